@@ -1,0 +1,357 @@
+"""Who may what: the one place that decides (docs/rules.md, Access).
+
+A ``Member`` is a person in a project, made once per request. Its ``may_…`` methods answer for actions,
+``Scope`` for data: querysets take the member and filter by it, whatever shows or sends the data. Views state
+their rule in one line with ``requires``, ``organization_requires``, ``signed_in`` or ``public``; a URL without a
+stated rule does not start (``orgs.checks``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from .models import (
+    Organization,
+    OrganizationMembership,
+    OrganizationRole,
+    Project,
+    ProjectMembership,
+    ProjectRole,
+    User,
+)
+
+_ORGANIZATION = OrganizationRole
+_PROJECT = ProjectRole
+
+
+@dataclass(frozen=True)
+class OrganizationMember:
+    """A person in an organization, with the role there."""
+
+    user: User
+    organization: Organization
+    role: str
+
+    def may_see(self) -> bool:
+        """See that the organization and its projects exist: every member."""
+        return True
+
+    def may_manage_members(self) -> bool:
+        """Invite, change and remove members; change settings."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
+    def may_create_projects(self) -> bool:
+        """Create projects."""
+        return self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.CONTRIBUTOR}
+
+    def may_see_usage(self) -> bool:
+        """Open the billing area."""
+        return self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.FINANCIAL}
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A person in a project. ``project_role`` is empty for an Administrator of the organization
+    who has no role of their own there: they are Moderator by their office."""
+
+    user: User
+    project: Project
+    organization_role: str
+    project_role: str
+
+    @property
+    def is_administrator(self) -> bool:
+        """Administrator of Chats: Moderator of the project, or Administrator of the organization."""
+        return (
+            self.project_role == _PROJECT.MODERATOR
+            or self.organization_role == _ORGANIZATION.ADMINISTRATOR
+        )
+
+    @property
+    def configures(self) -> bool:
+        """Configures the whole desk: administrators, and Contributors of the project."""
+        return self.is_administrator or self.project_role == _PROJECT.CONTRIBUTOR
+
+    @property
+    def has_chats(self) -> bool:
+        """Has access to Chats at all. A project's Viewer has none."""
+        return self.configures or self.project_role == _PROJECT.ATTENDANT
+
+    @property
+    def sees_whole_project(self) -> bool:
+        """Sees every ticket of the project."""
+        return self.configures
+
+    # The related names below belong to apps above this one, which may not be imported here.
+
+    @cached_property
+    def managed_sector_ids(self) -> frozenset[UUID]:
+        """Sectors this member is appointed to (empty without access to Chats)."""
+        if not self.has_chats:
+            return frozenset()
+        return frozenset(
+            self.user.managed_sectors.filter(project=self.project).values_list("pk", flat=True)  # type: ignore[attr-defined]
+        )
+
+    @cached_property
+    def queue_ids(self) -> frozenset[UUID]:
+        """Live queues this member is put on (empty without access to Chats)."""
+        if not self.has_chats:
+            return frozenset()
+        return frozenset(
+            self.user.queues.filter(  # type: ignore[attr-defined]
+                sector__project=self.project, archived_at=None, sector__archived_at=None
+            ).values_list("pk", flat=True)
+        )
+
+    @property
+    def is_agent(self) -> bool:
+        """Is on at least one queue."""
+        return bool(self.queue_ids)
+
+    @property
+    def is_manager(self) -> bool:
+        """Is appointed to at least one sector."""
+        return bool(self.managed_sector_ids)
+
+    def manages(self, sector_id: UUID) -> bool:
+        """Whether this member looks after the sector: appointed, or configuring the whole project."""
+        return self.configures or sector_id in self.managed_sector_ids
+
+    # Actions. Each takes nothing, so that a view can name it.
+
+    def may_see_project(self) -> bool:
+        """See that the project exists."""
+        return True
+
+    def may_use_chats(self) -> bool:
+        """Open the desk, the history of own tickets, own figures."""
+        return self.has_chats
+
+    def may_manage_members(self) -> bool:
+        """Add, change and remove members of the project."""
+        return self.is_administrator
+
+    def may_create_sectors(self) -> bool:
+        """Create sectors, appoint managers, see the set-up checklist."""
+        return self.configures
+
+    def may_archive_sectors(self) -> bool:
+        """Archive and restore sectors."""
+        return self.is_administrator
+
+    def may_configure_some_sector(self) -> bool:
+        """Open the list of sectors: those who configure all or manage some."""
+        return self.configures or self.is_manager
+
+    def may_connect_flow(self) -> bool:
+        """Make tokens, open test tickets, set up integrations."""
+        return self.is_administrator
+
+    def may_see_audit_log(self) -> bool:
+        """Read the audit log."""
+        return self.is_administrator
+
+    def may_watch(self) -> bool:
+        """Look at lines and tickets of others: administrators and sector managers."""
+        return self.sees_whole_project or self.is_manager
+
+    # Actions on one sector.
+
+    def may_configure_sector(self, sector_id: UUID) -> bool:
+        """Edit the sector, its hours, queues, agents and tags."""
+        return self.manages(sector_id)
+
+    def may_direct_tickets_of(self, sector_id: UUID) -> bool:
+        """Watch, take over, transfer and close any ticket of the sector, assign over the limit."""
+        return self.is_administrator or sector_id in self.managed_sector_ids
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: a person (``member``), a program with a token (``token_name``), or the system."""
+
+    member: Member | None = None
+    user: User | None = None
+    token_name: str = ""
+    address: str | None = None
+    request_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name for logs."""
+        if self.user:
+            return self.user.email
+        return self.token_name or "system"
+
+    @classmethod
+    def of(cls, member: Member, request: HttpRequest | None = None) -> "Actor":
+        """The person of a request."""
+        return cls(
+            member=member,
+            user=member.user,
+            address=request.META.get("REMOTE_ADDR") if request else None,
+            request_id=getattr(request, "request_id", "") if request else "",
+        )
+
+
+SYSTEM = Actor()
+
+
+def organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
+    """Return the person's place in a live organization, or None."""
+    row = (
+        OrganizationMembership.objects.filter(
+            user=user, organization_id=organization_id, organization__archived_at=None
+        )
+        .select_related("organization")
+        .first()
+    )
+    return OrganizationMember(user, row.organization, row.role) if row else None
+
+
+def member_of(user: User, project_id: UUID) -> Member | None:
+    """Return the person's place in a live project, or None for a person outside it."""
+    project = (
+        Project.objects.select_related("organization")
+        .filter(pk=project_id, archived_at=None, organization__archived_at=None)
+        .first()
+    )
+    if project is None or not user.is_active:
+        return None
+    organization_role = (
+        OrganizationMembership.objects.filter(
+            user=user, organization_id=project.organization_id
+        )
+        .values_list("role", flat=True)
+        .first()
+    )
+    if organization_role is None:
+        return None
+    project_role = (
+        ProjectMembership.objects.filter(user=user, project=project)
+        .values_list("role", flat=True)
+        .first()
+    ) or ""
+    if not project_role and organization_role != _ORGANIZATION.ADMINISTRATOR:
+        return None
+    return Member(user, project, organization_role, project_role)
+
+
+def projects_of(user: User) -> Any:
+    """Return the live projects a person is in, by organization and name."""
+    live = Project.objects.filter(archived_at=None, organization__archived_at=None)
+    by_role = live.filter(memberships__user=user)
+    by_office = live.filter(
+        organization__memberships__user=user,
+        organization__memberships__role=_ORGANIZATION.ADMINISTRATOR,
+    )
+    return (
+        live.filter(pk__in=by_role.values("pk").union(by_office.values("pk")))
+        .select_related("organization")
+        .order_by("organization__name", "name")
+    )
+
+
+def people_with_chats(project: Project) -> Any:
+    """Return the active users who have access to Chats in the project: those who may be agents or managers."""
+    by_role = ProjectMembership.objects.filter(
+        project=project,
+        role__in=[_PROJECT.MODERATOR, _PROJECT.CONTRIBUTOR, _PROJECT.ATTENDANT],
+    ).values("user")
+    by_office = OrganizationMembership.objects.filter(
+        organization_id=project.organization_id, role=_ORGANIZATION.ADMINISTRATOR
+    ).values("user")
+    return User.objects.filter(is_active=True, pk__in=by_role.union(by_office)).order_by(
+        "first_name", "last_name", "email"
+    )
+
+
+View = Callable[..., HttpResponseBase]
+Rule = Callable[[Member], bool]
+
+
+def _signed_in_user(request: HttpRequest) -> User | None:
+    return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
+
+
+def requires(rule: Rule) -> Callable[[View], View]:
+    """State a view's rule: a ``Member`` method. The URL must name the project.
+
+    Sets ``request.member`` and ``request.actor``. A stranger to the project gets 404, whoever lacks the right
+    inside it 403, who is not signed in the sign-in page.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, project: UUID, **kwargs: Any) -> HttpResponseBase:
+            user = _signed_in_user(request)
+            if user is None:
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            member = member_of(user, project)
+            if member is None:
+                raise Http404
+            if not rule(member):
+                raise PermissionDenied
+            request.member = member  # type: ignore[attr-defined]
+            request.actor = Actor.of(member, request)  # type: ignore[attr-defined]
+            return view(request, **kwargs)
+
+        checked.access_rule = rule.__qualname__  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def organization_requires(rule: Callable[[OrganizationMember], bool]) -> Callable[[View], View]:
+    """State the rule of a view about an organization; as ``requires``, with ``request.organization_member``."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, organization: UUID, **kwargs: Any) -> HttpResponseBase:
+            user = _signed_in_user(request)
+            if user is None:
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            member = organization_member(user, organization)
+            if member is None:
+                raise Http404
+            if not rule(member):
+                raise PermissionDenied
+            request.organization_member = member  # type: ignore[attr-defined]
+            request.actor = Actor(  # type: ignore[attr-defined]
+                user=user,
+                address=request.META.get("REMOTE_ADDR"),
+                request_id=getattr(request, "request_id", ""),
+            )
+            return view(request, **kwargs)
+
+        checked.access_rule = rule.__qualname__  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def signed_in(view: View) -> View:
+    """State that any signed-in person may call the view (it shows only their own things)."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if _signed_in_user(request) is None:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        return view(request, *args, **kwargs)
+
+    checked.access_rule = "signed_in"  # type: ignore[attr-defined]
+    return checked
+
+
+def public(view: View) -> View:
+    """State that anyone may call the view, signed in or not."""
+    view.access_rule = "public"  # type: ignore[attr-defined]
+    return view

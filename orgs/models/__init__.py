@@ -1,0 +1,32 @@
+"""Tables of the orgs app."""
+
+from .audit import AuditEntry
+from .credentials import ApiToken, Invitation, TokenScope, digest, new_secret
+from .organizations import (
+    ArchivableQuerySet,
+    Organization,
+    OrganizationMembership,
+    OrganizationRole,
+    Project,
+    ProjectMembership,
+    ProjectRole,
+)
+from .users import Theme, User
+
+__all__ = [
+    "ApiToken",
+    "ArchivableQuerySet",
+    "AuditEntry",
+    "Invitation",
+    "Organization",
+    "OrganizationMembership",
+    "OrganizationRole",
+    "Project",
+    "ProjectMembership",
+    "ProjectRole",
+    "Theme",
+    "TokenScope",
+    "User",
+    "digest",
+    "new_secret",
+]

@@ -1,0 +1,156 @@
+"""Invitations and API tokens. Only the SHA-256 of a secret is ever stored."""
+
+import hashlib
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+
+from .organizations import Organization, OrganizationRole, Project, ProjectRole
+
+
+def new_secret(prefix: str = "") -> str:
+    """Return a new secret of 256 random bits, URL-safe, with a prefix that scanners can find."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """Return the SHA-256 of a secret in hex. The secrets are random, so no salt or stretching is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Questions about invitations."""
+
+    def open(self) -> "InvitationQuerySet":
+        """Neither accepted nor revoked (expired ones included: they can be sent again)."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+
+
+class Invitation(models.Model):
+    """A single-use, expiring promise of a role to the holder of an e-mail address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    organization_role = models.CharField(max_length=20, choices=OrganizationRole.choices)
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="invitations", null=True, blank=True
+    )
+    project_role = models.CharField(max_length=20, choices=ProjectRole.choices, blank=True)
+    token_hash = models.CharField(max_length=64)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token_hash"], name="invitation_token_once"),
+            models.UniqueConstraint(
+                Lower("email"),
+                "organization",
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_one_open_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(project__isnull=True, project_role="")
+                | Q(project__isnull=False, project_role__in=ProjectRole.values),
+                name="invitation_project_and_role_together",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at <= timezone.now()
+
+
+class TokenScope(models.TextChoices):
+    """What a token may do (docs/rules.md, Tokens)."""
+
+    OPEN = "open", _("Open tickets")
+    READ = "read", _("Read")
+    ADMINISTER = "administer", _("Administer")
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Questions about tokens."""
+
+    def usable(self) -> "ApiTokenQuerySet":
+        """Neither revoked nor expired."""
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True
+        )
+
+
+class ApiToken(models.Model):
+    """A program's key. Reaches one sector, one project, one organization, or (all null) the installation.
+
+    ``sector_id`` has its foreign key added by a migration of the sectors app, which is above this one.
+    """
+
+    PREFIX = "wc_"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="tokens", null=True, blank=True
+    )
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="tokens", null=True, blank=True
+    )
+    sector_id = models.UUIDField(null=True, blank=True)
+    scopes = ArrayField(models.CharField(max_length=20, choices=TokenScope.choices))
+    token_hash = models.CharField(max_length=64)
+    hint = models.CharField(max_length=12)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token_hash"], name="token_hash_once"),
+            models.CheckConstraint(
+                condition=Q(project__isnull=True) | Q(organization__isnull=False),
+                name="token_project_has_organization",
+            ),
+            models.CheckConstraint(
+                condition=Q(sector_id__isnull=True) | Q(project__isnull=False),
+                name="token_sector_has_project",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+
+constraint_says(
+    "invitation_one_open_per_address",
+    "already_invited",
+    _("This address has an open invitation already."),
+    field="email",
+)

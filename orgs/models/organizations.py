@@ -1,0 +1,157 @@
+"""Organizations, projects, and who is in them with which role."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+
+NAME_LENGTH = 80
+
+
+class OrganizationRole(models.TextChoices):
+    """Roles in an organization (docs/rules.md, Roles of an organization)."""
+
+    ADMINISTRATOR = "administrator", _("Administrator")
+    CONTRIBUTOR = "contributor", _("Contributor")
+    VIEWER = "viewer", _("Viewer")
+    FINANCIAL = "financial", _("Financial")
+
+
+class ProjectRole(models.TextChoices):
+    """Roles in a project (docs/rules.md, Roles of a project)."""
+
+    MODERATOR = "moderator", _("Moderator")
+    CONTRIBUTOR = "contributor", _("Contributor")
+    ATTENDANT = "attendant", _("Human attendance")
+    VIEWER = "viewer", _("Viewer")
+
+
+class ArchivableQuerySet(models.QuerySet):
+    """Rows that are archived, never deleted."""
+
+    def live(self) -> "ArchivableQuerySet":
+        """Those not archived."""
+        return self.filter(archived_at__isnull=True)
+
+    def archived(self) -> "ArchivableQuerySet":
+        """Those archived."""
+        return self.filter(archived_at__isnull=False)
+
+
+class Organization(models.Model):
+    """A customer of the platform: owns projects and members."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    created_at = models.DateTimeField(default=timezone.now)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ArchivableQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="organization_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(models.Model):
+    """One bot and its service desk: the boundary that no data crosses."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="projects")
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    slug = models.SlugField(max_length=90)
+    created_at = models.DateTimeField(default=timezone.now)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ArchivableQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["slug"], name="project_slug_once"),
+            models.UniqueConstraint(fields=["organization", "id"], name="project_in_organization"),
+            models.CheckConstraint(condition=~Q(name=""), name="project_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganizationMembership(models.Model):
+    """A person's place in an organization; the condition for any place in its projects."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="organization_memberships"
+    )
+    role = models.CharField(_("role"), max_length=20, choices=OrganizationRole.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "user"], name="organization_member_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=OrganizationRole.values), name="organization_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class ProjectMembership(models.Model):
+    """A person's place in a project.
+
+    The migration adds two composite foreign keys: (organization, user) must be a membership of the
+    organization, and (organization, project) must be a project of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="project_memberships"
+    )
+    role = models.CharField(_("role"), max_length=20, choices=ProjectRole.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "user"], name="project_member_once"),
+            models.CheckConstraint(
+                condition=Q(role__in=ProjectRole.values), name="project_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+constraint_says(
+    "organization_member_once", "already_member", _("This person is already a member."), field="email"
+)
+constraint_says(
+    "project_member_once", "already_member", _("This person is already a member."), field="email"
+)
+constraint_says(
+    "project_member_is_in_organization",
+    "not_in_organization",
+    _("Add this person to the organization first."),
+)
+constraint_says(
+    "organization_keeps_administrator",
+    "last_administrator",
+    _("This is the last Administrator of the organization. Make someone else Administrator first."),
+)

@@ -1,0 +1,95 @@
+"""The person who signs in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user; ``password`` None means that none can be used to sign in."""
+        user = self.model(email=self.normalize_email(email).strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create an operator of the installation, who may open the stock admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user with that address, whatever its capitals."""
+        return self.get(email__iexact=username or "")
+
+
+class Theme(models.TextChoices):
+    """Colours of the interface."""
+
+    AUTO = "auto", _("As the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. What they may do hangs on memberships, never on this row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    sound = models.BooleanField(_("sound on a new ticket or message"), default=True)
+    browser_notifications = models.BooleanField(_("browser notifications"), default=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=models.Q(theme__in=Theme.values), name="user_theme_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name to show: first and last name, else the part of the address before the @."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email.split("@")[0]
+
+    def get_full_name(self) -> str:
+        """As ``name``; Django's admin asks by this name."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The first name, else ``name``."""
+        return self.first_name or self.name
+
+    @property
+    def initials(self) -> str:
+        """One or two capitals for the avatar."""
+        parts = [p for p in (self.first_name, self.last_name) if p] or [self.name]
+        return "".join(p[0] for p in parts[:2]).upper()
+
+
+constraint_says("user_email_once", "email_taken", _("Someone already uses this address."), field="email")

@@ -1,0 +1,42 @@
+"""What can happen in the orgs app; the only place that writes its tables."""
+
+from .invitations import InvitationUnusable, accept, add_by_email, renew, revoke, usable_invitation
+from .members import (
+    add_to_organization,
+    add_to_project,
+    change_organization_role,
+    change_project_role,
+    remove_from_organization,
+    remove_from_project,
+)
+from .organizations import (
+    archive_project,
+    create_organization,
+    create_project,
+    rename_organization,
+    rename_project,
+)
+from .tokens import create_token, find_token, revoke_token
+
+__all__ = [
+    "InvitationUnusable",
+    "accept",
+    "add_by_email",
+    "add_to_organization",
+    "add_to_project",
+    "archive_project",
+    "change_organization_role",
+    "change_project_role",
+    "create_organization",
+    "create_project",
+    "create_token",
+    "find_token",
+    "remove_from_organization",
+    "remove_from_project",
+    "rename_organization",
+    "rename_project",
+    "renew",
+    "revoke",
+    "revoke_token",
+    "usable_invitation",
+]

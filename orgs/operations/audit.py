@@ -1,0 +1,56 @@
+"""Writing the audit log, in the transaction of the change it records."""
+
+from typing import Any
+
+from django.db import models
+
+from orgs.access import Actor
+from orgs.models import AuditEntry, Organization, Project
+
+
+def record(
+    actor: Actor,
+    action: str,
+    target: models.Model,
+    *,
+    organization: Organization | None = None,
+    project: Project | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one entry (docs/rules.md, Audit log). Call it inside the operation's transaction.
+
+    ``action`` is ``<noun>.<verb in the past>``. ``before`` and ``after`` hold plain values; secrets never.
+    The organization is taken from the project where that is given.
+    """
+    return AuditEntry.objects.create(
+        organization_id=project.organization_id if project else (organization and organization.pk),
+        project=project,
+        actor=actor.user,
+        actor_name=actor.name,
+        action=action,
+        target_type=target._meta.model_name,
+        target_id=target.pk,
+        target_name=str(target)[:254],
+        before=before,
+        after=after,
+        address=actor.address,
+        request_id=actor.request_id,
+    )
+
+
+def changes(
+    instance: models.Model, values: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Set the values on the instance; return (before, after) of those that differ, as plain values."""
+    before, after = {}, {}
+    for name, value in values.items():
+        old = getattr(instance, name)
+        if old != value:
+            before[name], after[name] = _plain(old), _plain(value)
+            setattr(instance, name, value)
+    return before, after
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)

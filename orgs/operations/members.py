@@ -1,0 +1,130 @@
+"""Members of organizations and projects, and the end of their access."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import Actor, member_of
+from orgs.errors import Invalid, rules_of_database
+from orgs.models import (
+    Organization,
+    OrganizationMembership,
+    OrganizationRole,
+    Project,
+    ProjectMembership,
+    ProjectRole,
+    User,
+)
+from orgs.signals import access_ended
+
+from . import audit
+from .deferred import check_deferred
+
+
+def checked_role(role: str, roles: type[OrganizationRole] | type[ProjectRole]) -> str:
+    """Return the role if it is one of ``roles``; raises Invalid otherwise."""
+    if role not in roles.values:
+        raise Invalid(_("Choose one of the roles."), field="role")
+    return role
+
+
+@transaction.atomic
+def add_to_organization(
+    organization: Organization, user: User, role: str, *, by: Actor
+) -> OrganizationMembership:
+    """Make a user a member of the organization. Raises DomainError already_member, Invalid."""
+    checked_role(role, OrganizationRole)
+    with rules_of_database():
+        membership = OrganizationMembership.objects.create(
+            organization=organization, user=user, role=role
+        )
+    audit.record(by, "organization_member.added", user, organization=organization, after={"role": role})
+    return membership
+
+
+@transaction.atomic
+def add_to_project(project: Project, user: User, role: str, *, by: Actor) -> ProjectMembership:
+    """Make a member of the organization a member of one of its projects.
+
+    Raises DomainError not_in_organization, already_member, Invalid.
+    """
+    checked_role(role, ProjectRole)
+    with rules_of_database():
+        membership = ProjectMembership.objects.create(
+            organization_id=project.organization_id, project=project, user=user, role=role
+        )
+    audit.record(by, "project_member.added", user, project=project, after={"role": role})
+    return membership
+
+
+@transaction.atomic
+def change_organization_role(membership: OrganizationMembership, role: str, *, by: Actor) -> OrganizationMembership:
+    """Give a member of the organization another role.
+
+    Raises DomainError last_administrator (held by a deferred trigger, checked here at once), Invalid.
+    """
+    checked_role(role, OrganizationRole)
+    projects = _projects_with_chats(membership.user, membership.organization)
+    before, after = audit.changes(membership, {"role": role})
+    if after:
+        with rules_of_database():
+            membership.save(update_fields=["role"])
+            check_deferred("organization_keeps_administrator")
+        audit.record(by, "organization_member.role_changed", membership.user,
+                     organization=membership.organization, before=before, after=after)
+        _end_lost_access(membership.user, projects, by)
+    return membership
+
+
+@transaction.atomic
+def change_project_role(membership: ProjectMembership, role: str, *, by: Actor) -> ProjectMembership:
+    """Give a member of the project another role; losing Chats by it ends the access at once. Raises Invalid."""
+    checked_role(role, ProjectRole)
+    before, after = audit.changes(membership, {"role": role})
+    if after:
+        membership.save(update_fields=["role"])
+        audit.record(by, "project_member.role_changed", membership.user, project=membership.project,
+                     before=before, after=after)
+        _end_lost_access(membership.user, [membership.project], by)
+    return membership
+
+
+@transaction.atomic
+def remove_from_project(membership: ProjectMembership, *, by: Actor) -> None:
+    """Remove a member from the project: access ends at once, active tickets return to their queues."""
+    user, project = membership.user, membership.project
+    membership.delete()
+    audit.record(by, "project_member.removed", user, project=project, before={"role": membership.role})
+    _end_lost_access(user, [project], by)
+
+
+@transaction.atomic
+def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -> None:
+    """Remove a member from the organization and from all its projects.
+
+    Raises DomainError last_administrator.
+    """
+    user, organization = membership.user, membership.organization
+    projects = _projects_with_chats(user, organization)
+    ProjectMembership.objects.filter(user=user, organization=organization).delete()
+    with rules_of_database():
+        membership.delete()
+        check_deferred("organization_keeps_administrator")
+    audit.record(by, "organization_member.removed", user, organization=organization,
+                 before={"role": membership.role})
+    _end_lost_access(user, projects, by)
+
+
+def _projects_with_chats(user: User, organization: Organization) -> list[Project]:
+    found = []
+    for project in Project.objects.filter(organization=organization, archived_at=None):
+        member = member_of(user, project.pk)
+        if member and member.has_chats:
+            found.append(project)
+    return found
+
+
+def _end_lost_access(user: User, projects: list[Project], by: Actor) -> None:
+    for project in projects:
+        member = member_of(user, project.pk)
+        if member is None or not member.has_chats:
+            access_ended.send(sender=User, user=user, project=project, actor=by)

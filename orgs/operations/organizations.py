@@ -1,0 +1,88 @@
+"""Organizations and projects: create, rename, archive."""
+
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from orgs.access import Actor
+from orgs.errors import rules_of_database
+from orgs.models import (
+    Organization,
+    OrganizationMembership,
+    OrganizationRole,
+    Project,
+    User,
+)
+
+
+from . import audit
+from .names import clean_name
+
+
+@transaction.atomic
+def create_organization(name: str, *, by: Actor, administrator: User | None = None) -> Organization:
+    """Create an organization; its creator (or ``administrator``) is its first Administrator.
+
+    Raises Invalid for an empty or overlong name.
+    """
+    organization = Organization.objects.create(name=clean_name(name))
+    first = administrator or by.user
+    if first is not None:
+        OrganizationMembership.objects.create(
+            organization=organization, user=first, role=OrganizationRole.ADMINISTRATOR
+        )
+    audit.record(by, "organization.created", organization, organization=organization,
+                 after={"name": organization.name})
+    return organization
+
+
+@transaction.atomic
+def create_project(
+    organization: Organization, name: str, *, by: Actor, slug: str = ""
+) -> Project:
+    """Create a project in the organization. The slug is made from the name unless given; it names the
+    project to commands. Raises Invalid for a bad name."""
+    name = clean_name(name)
+    base = slugify(slug or name)[:80] or "project"
+    taken = Project.objects.filter(slug=base).exists()
+    with rules_of_database():
+        project = Project.objects.create(
+            organization=organization,
+            name=name,
+            slug=f"{base}-{secrets.token_hex(3)}" if taken else base,
+        )
+    audit.record(by, "project.created", project, project=project, after={"name": name})
+    return project
+
+
+@transaction.atomic
+def rename_organization(organization: Organization, name: str, *, by: Actor) -> Organization:
+    """Rename an organization. Raises Invalid for a bad name."""
+    before, after = audit.changes(organization, {"name": clean_name(name)})
+    if after:
+        organization.save(update_fields=["name"])
+        audit.record(by, "organization.renamed", organization, organization=organization,
+                     before=before, after=after)
+    return organization
+
+
+@transaction.atomic
+def rename_project(project: Project, name: str, *, by: Actor) -> Project:
+    """Rename a project. Raises Invalid for a bad name."""
+    before, after = audit.changes(project, {"name": clean_name(name)})
+    if after:
+        project.save(update_fields=["name"])
+        audit.record(by, "project.renamed", project, project=project, before=before, after=after)
+    return project
+
+
+@transaction.atomic
+def archive_project(project: Project, *, by: Actor) -> Project:
+    """Archive a project: nobody reaches it any more, nothing of it is deleted. Idempotent."""
+    if project.archived_at is None:
+        project.archived_at = timezone.now()
+        project.save(update_fields=["archived_at"])
+        audit.record(by, "project.archived", project, project=project)
+    return project

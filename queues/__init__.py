@@ -1,0 +1,1 @@
+"""Queues, the agents on them, and agent status."""

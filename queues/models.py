@@ -1,0 +1,145 @@
+"""Queues of a sector, the agents on them, and each agent's status."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+from orgs.models import Project
+from orgs.text import Fold
+from sectors.models import Sector
+
+from .querysets import QueueQuerySet
+
+
+class Queue(models.Model):
+    """A line of a sector in which tickets wait."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="queues")
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    modified_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    agents = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="QueueAgent", related_name="queues"
+    )
+
+    objects = QueueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("sector", Fold("name"), name="queue_name_once_per_sector"),
+            models.UniqueConstraint(fields=["sector", "id"], name="queue_in_sector"),
+            models.CheckConstraint(condition=~Q(name=""), name="queue_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QueueAgent(models.Model):
+    """A member put on a queue, who is thereby an agent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="places")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="queue_places")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["queue", "user"], name="queue_agent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class Status(models.TextChoices):
+    """Whether an agent takes tickets (docs/rules.md, Agent status)."""
+
+    ONLINE = "online", _("Online")
+    PAUSED = "paused", _("Paused")
+    OFFLINE = "offline", _("Offline")
+
+
+class AgentStatus(models.Model):
+    """An agent's status in a project now. No row means offline.
+
+    ``seen_at`` is the last sign of life of a live connection; ``kept`` exempts the row from going offline
+    with the connection (demonstrations, programs that act as agents).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="agent_statuses")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_statuses"
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OFFLINE)
+    reason = models.CharField(_("reason"), max_length=80, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    kept = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "user"], name="agent_status_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="agent_status_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["seen_at"], condition=~Q(status="offline"), name="agent_seen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.status}"
+
+
+class StatusChange(models.Model):
+    """One stretch of an agent's status; ``ended_at`` null is the present one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="status_changes")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="status_changes"
+    )
+    status = models.CharField(max_length=10, choices=Status.choices)
+    reason = models.CharField(max_length=80, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "user"],
+                condition=Q(ended_at__isnull=True),
+                name="status_change_one_open",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "user", "-started_at"], name="status_log"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.status} {self.started_at}"
+
+
+constraint_says(
+    "queue_name_once_per_sector",
+    "queue_name_taken",
+    _("The sector already has a queue of this name (archived ones count: restore it instead)."),
+    field="name",
+)
+constraint_says("queue_agent_once", "already_on_queue", _("This agent is already on the queue."))

@@ -1,0 +1,1 @@
+"""Sectors: departments of a project, their managers, hours and quick messages."""

@@ -1,0 +1,245 @@
+"""Sectors: a department of a project, its managers, work hours and quick messages."""
+
+import zoneinfo
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+from orgs.models import Project
+from orgs.text import Fold
+
+from .querysets import SectorQuerySet
+
+if TYPE_CHECKING:
+    from .hours import WorkHours
+
+MAX_LIMIT = 100
+DAY = 24 * 60
+
+
+def known_timezone(name: str) -> None:
+    """Refuse a name that the IANA database does not know (validator)."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Unknown time zone."), code="unknown_timezone")
+
+
+class Sector(models.Model):
+    """A department (Support, Sales). The migration's deferred triggers keep at least one live queue and tag."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="sectors")
+    name = models.CharField(_("name"), max_length=80)
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[known_timezone]
+    )
+    ticket_limit = models.PositiveSmallIntegerField(
+        _("limit of simultaneous tickets per agent"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_LIMIT)],
+    )
+    active_messages = models.BooleanField(_("active messages"), default=False)
+    always_open = models.BooleanField(_("open around the clock"), default=False)
+    position = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=now)
+    modified_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    managers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="SectorManager", related_name="managed_sectors"
+    )
+
+    objects = SectorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("project", Fold("name"), name="sector_name_once_per_project"),
+            models.UniqueConstraint(fields=["project", "id"], name="sector_in_project"),
+            models.CheckConstraint(
+                condition=Q(ticket_limit__gte=1, ticket_limit__lte=MAX_LIMIT),
+                name="sector_limit_in_range",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="sector_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def hours(self) -> "WorkHours":
+        """The sector's work hours as the pure value that answers questions about time."""
+        from .hours import of_sector
+
+        return of_sector(self)
+
+
+class SectorManager(models.Model):
+    """A member appointed to a sector: configures it, sees its history and dashboard."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="appointments")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="sector_appointments"
+    )
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sector", "user"], name="sector_manager_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class WorkRange(models.Model):
+    """A range of a weekday in which tickets can be opened.
+
+    ``opens`` and ``closes`` are minutes after midnight of ``weekday`` (Monday 0) on the wall clock of the
+    sector's zone; ``closes`` above 1440 means that the range passes midnight.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="ranges")
+    weekday = models.PositiveSmallIntegerField()
+    opens = models.PositiveSmallIntegerField()
+    closes = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    weekday__lte=6, opens__lt=DAY, closes__gt=F("opens"), closes__lte=F("opens") + DAY
+                ),
+                name="work_range_in_order",
+            ),
+            ExclusionConstraint(
+                name="work_ranges_apart",
+                expressions=[
+                    (F("sector"), RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("weekday") * DAY + F("opens"),
+                            F("weekday") * DAY + F("closes"),
+                            function="int4range",
+                            output_field=IntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens}–{self.closes}"
+
+
+class WorkException(models.Model):
+    """A date with other hours than its weekday: closed (no ranges), or the ranges given.
+
+    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="exceptions")
+    date = models.DateField(_("date"))
+    yearly = models.BooleanField(_("every year"), default=False)
+    label = models.CharField(_("name"), max_length=80, blank=True)
+    ranges = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["date"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sector", "date"], name="work_exception_once_per_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.label}"
+
+
+class QuickMessage(models.Model):
+    """A text inserted with ``/shortcut``: of a sector, or personal (``user`` set) within a project."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
+    sector = models.ForeignKey(
+        Sector, models.CASCADE, related_name="quick_messages", null=True, blank=True
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="quick_messages",
+        null=True,
+        blank=True,
+    )
+    shortcut = models.CharField(_("shortcut"), max_length=40)
+    text = models.TextField(_("text"), max_length=4000)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["shortcut"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "sector",
+                Fold("shortcut"),
+                condition=Q(sector__isnull=False),
+                name="quick_message_once_per_sector",
+            ),
+            models.UniqueConstraint(
+                "project",
+                "user",
+                Fold("shortcut"),
+                condition=Q(user__isnull=False),
+                name="quick_message_once_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(sector__isnull=False, user__isnull=True)
+                | Q(sector__isnull=True, user__isnull=False),
+                name="quick_message_of_sector_or_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"/{self.shortcut}"
+
+
+constraint_says(
+    "sector_name_once_per_project",
+    "sector_name_taken",
+    _("The project already has a sector of this name (archived ones count: restore it instead)."),
+    field="name",
+)
+constraint_says(
+    "work_ranges_apart", "ranges_overlap", _("Two ranges of work hours overlap."), field="hours"
+)
+constraint_says(
+    "work_range_in_order",
+    "range_out_of_order",
+    _("A range of work hours must open before it closes and last at most 24 hours."),
+    field="hours",
+)
+constraint_says(
+    "sector_limit_in_range",
+    "limit_out_of_range",
+    _("The limit of simultaneous tickets is a number from 1 to 100."),
+    field="ticket_limit",
+)
+constraint_says(
+    "sector_keeps_queue",
+    "last_queue",
+    _("A sector keeps at least one queue. Add another one first."),
+)
+constraint_says(
+    "sector_keeps_tag", "last_tag", _("A sector keeps at least one tag. Add another one first.")
+)

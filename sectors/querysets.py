@@ -1,0 +1,35 @@
+"""Questions about sectors."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+
+from orgs.models import ArchivableQuerySet
+
+if TYPE_CHECKING:
+    from orgs.access import Member
+
+
+class SectorQuerySet(ArchivableQuerySet):
+    """Sectors, by whom they may be seen and whether they are ready."""
+
+    def configurable_by(self, member: "Member") -> "SectorQuerySet":
+        """Sectors of the member's project that the member may configure."""
+        sectors = self.filter(project=member.project)
+        if member.configures:
+            return sectors
+        return sectors.filter(pk__in=member.managed_sector_ids)
+
+    def with_readiness(self) -> "SectorQuerySet":
+        """Annotate ``has_queue``, ``has_agent``, ``has_tag`` (live ones): what a sector needs to work.
+
+        Queues and tags belong to apps above; their related names are the link.
+        """
+        queues = self.model._meta.get_field("queues").related_model
+        tags = self.model._meta.get_field("tags").related_model
+        live_queues = queues.objects.filter(sector=OuterRef("pk"), archived_at=None)
+        return self.annotate(
+            has_queue=Exists(live_queues),
+            has_agent=Exists(live_queues.filter(places__isnull=False)),
+            has_tag=Exists(tags.objects.filter(sector=OuterRef("pk"), archived_at=None)),
+        )

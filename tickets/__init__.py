@@ -1,0 +1,1 @@
+"""Contacts, tickets, messages; routing, lifecycle, the desk, the wire to the flow engine."""

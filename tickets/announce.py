@@ -1,0 +1,91 @@
+"""Telling open pages what changed. Ids only: each page fetches what it may see.
+
+Topics are made here and nowhere else; ``topics_of`` says which a member may follow, from the same rights as
+the querysets (docs/rules.md, Visibility).
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from live import publish
+
+if TYPE_CHECKING:
+    from orgs.access import Member
+
+    from .models import Ticket
+
+
+def user_topic(user: UUID) -> str:
+    """A person, in whatever project: sign-out and changes of rights."""
+    return f"user:{user}"
+
+
+def agent_topic(project: UUID, user: UUID) -> str:
+    """An agent's own tickets and status in a project."""
+    return f"agent:{project}:{user}"
+
+
+def queue_topic(queue: UUID) -> str:
+    """A line."""
+    return f"queue:{queue}"
+
+
+def sector_topic(sector: UUID) -> str:
+    """Everything in a sector, for its managers."""
+    return f"sector:{sector}"
+
+
+def project_topic(project: UUID) -> str:
+    """Everything in a project, for those who see all of it."""
+    return f"project:{project}"
+
+
+def topics_of(member: "Member") -> frozenset[str]:
+    """Return the topics a member may follow; none without access to Chats."""
+    if not member.has_chats:
+        return frozenset()
+    topics = {user_topic(member.user.pk), agent_topic(member.project.pk, member.user.pk)}
+    topics |= {queue_topic(pk) for pk in member.queue_ids}
+    topics |= {sector_topic(pk) for pk in member.managed_sector_ids}
+    if member.sees_whole_project:
+        topics.add(project_topic(member.project.pk))
+    return frozenset(topics)
+
+
+def ticket(
+    ticket_id: UUID,
+    *,
+    project: UUID,
+    sector: UUID,
+    queues: Iterable[UUID] = (),
+    agents: Iterable[UUID | None] = (),
+    what: str,
+) -> None:
+    """Announce that a ticket came, moved or ended: to its lines, agents, sector and project, after commit."""
+    topics = [project_topic(project), sector_topic(sector)]
+    topics += [queue_topic(pk) for pk in queues]
+    topics += [agent_topic(project, pk) for pk in agents if pk]
+    publish(topics, "ticket", ticket=str(ticket_id), what=what)
+
+
+def line(ticket: "Ticket", what: str) -> None:
+    """Announce a new or changed line of a conversation: to its agent (its line while it waits), sector, project."""
+    topics = [project_topic(ticket.project_id), sector_topic(ticket.sector_id)]
+    if ticket.agent_id:
+        topics.append(agent_topic(ticket.project_id, ticket.agent_id))
+    elif ticket.is_waiting:
+        topics.append(queue_topic(ticket.queue_id))
+    publish(topics, "message", ticket=str(ticket.pk), what=what)
+
+
+def status(project: UUID, user: UUID, sectors: Iterable[UUID]) -> None:
+    """Announce an agent's change of status: to that agent's pages, managers and project."""
+    topics = [project_topic(project), agent_topic(project, user)]
+    topics += [sector_topic(pk) for pk in sectors]
+    publish(topics, "status", user=str(user))
+
+
+def rights(user: UUID) -> None:
+    """Announce that a person's rights changed: open streams ask again at once and end where access did."""
+    publish([user_topic(user)], "access", user=str(user))

@@ -1,0 +1,68 @@
+"""Refusals of the tickets app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import Conflict, DomainError, Invalid
+
+
+class UnknownPlace(DomainError):
+    """The sector or queue does not exist in the project (or is out of the token's reach)."""
+
+    code = "not_found"
+    status = 404
+    sentence = _("There is no such sector or queue in this project.")
+
+
+class Archived(DomainError):
+    """The sector or queue is archived."""
+
+    code = "archived"
+    sentence = _("This sector or queue is archived and takes no tickets.")
+
+
+class NoQueue(DomainError):
+    """The sector has no live queue."""
+
+    code = "sector_without_queue"
+    sentence = _("This sector has no queue and can't receive tickets.")
+
+
+class OutsideHours(DomainError):
+    """The sector is closed now; ``extra["opens_at"]`` says when it opens (ISO 8601), if it does."""
+
+    code = "outside_hours"
+
+
+class TicketClosed(DomainError):
+    """The ticket is closed."""
+
+    code = "room_closed"
+    sentence = _("This ticket is closed.")
+
+
+class TagsRequired(Invalid):
+    """Closing needs a tag."""
+
+    code = "tags_required"
+    sentence = _("Choose at least one tag to close the ticket.")
+
+
+class ForeignTag(Invalid):
+    """A tag that is not a choosable tag of the ticket's sector."""
+
+    code = "foreign_tag"
+    sentence = _("Choose tags of the ticket's sector that are not archived.")
+
+
+class NotEligible(DomainError):
+    """The agent can't take the ticket now."""
+
+    code = "agent_not_eligible"
+    status = 409
+    sentence = _("This agent can't take the ticket now: not on the queue, not online, or at the limit.")
+
+
+class TakenByAnother(Conflict):
+    """Somebody else was faster."""
+
+    code = "taken_by_another"

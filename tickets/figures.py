@@ -1,0 +1,53 @@
+"""A ticket's figures, reckoned once, at its closing (docs/reports.md has the dictionary)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from .models import Assignment, Message, MessageKind, QueueStay, Ticket
+
+
+def write(ticket: Ticket) -> None:
+    """Set the figures of a ticket that is being closed (its stays and segments are ended already); not saved.
+
+    Seconds of wall-clock time; ``…_open_seconds`` only within the sector's work hours as they are now.
+    """
+    hours = ticket.sector.hours
+    stays = list(
+        QueueStay.objects.filter(ticket=ticket, left_at__isnull=False).values_list("entered_at", "left_at")
+    )
+    ticket.waiting_seconds = sum((b - a).total_seconds() for a, b in stays)
+    ticket.waiting_open_seconds = sum(hours.open_seconds_between(a, b) for a, b in stays)
+    if ticket.first_response_at is not None:
+        opened, first = ticket.opened_at, ticket.first_response_at
+        ticket.first_response_seconds = (first - opened).total_seconds()
+        ticket.first_response_open_seconds = hours.open_seconds_between(opened, first)
+    exchanges = exchanges_of(
+        Message.objects.filter(ticket=ticket, is_history=False)
+        .order_by("number")
+        .values_list("kind", "stored_at")
+    )
+    if exchanges:
+        ticket.response_seconds = sum((b - a).total_seconds() for a, b in exchanges) / len(exchanges)
+        ticket.response_open_seconds = sum(
+            hours.open_seconds_between(a, b) for a, b in exchanges
+        ) / len(exchanges)
+    segments = Assignment.objects.filter(ticket=ticket, ended_at__isnull=False).values_list(
+        "started_at", "ended_at"
+    )
+    ticket.handling_seconds = sum((b - a).total_seconds() for a, b in segments)
+
+
+def exchanges_of(lines: Iterable[tuple[str, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Return (asked, answered) of each exchange: the contact's earliest unanswered message, the agent's next.
+
+    ``lines`` are (kind, time) in order.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    asked: datetime | None = None
+    for kind, at in lines:
+        if kind == MessageKind.CONTACT:
+            asked = asked or at
+        elif kind == MessageKind.AGENT and asked is not None:
+            found.append((asked, at))
+            asked = None
+    return found

@@ -1,0 +1,201 @@
+"""What is said in a ticket, what happens to it, and what must reach the flow engine."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import MD5, Upper
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+
+from .tickets import Ticket
+
+TEXT_LENGTH = 10_000
+
+
+class MessageKind(models.TextChoices):
+    """Whose words a message holds."""
+
+    CONTACT = "contact", _("Contact")
+    AGENT = "agent", _("Agent")
+    BOT = "bot", _("Bot")
+    NOTE = "note", _("Internal note")
+
+
+class DeliveryState(models.TextChoices):
+    """How far a reply has come on its way to the flow engine; none where nothing is to be sent."""
+
+    NONE = "", _("Not sent")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class Message(models.Model):
+    """One message. ``number`` orders the lines of a ticket without gaps; null for the bot conversation before
+    the hand-over (``is_history``), which is ordered by ``created_on`` (the channel's time)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages")
+    number = models.PositiveIntegerField(null=True, blank=True)
+    kind = models.CharField(max_length=8, choices=MessageKind.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    text = models.TextField(max_length=TEXT_LENGTH, blank=True)
+    external_id = models.CharField(max_length=255, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    is_history = models.BooleanField(default=False)
+    created_on = models.DateTimeField()
+    stored_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    delivery = models.CharField(max_length=8, choices=DeliveryState.choices, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "number"], name="message_number_once"),
+            models.UniqueConstraint(
+                fields=["ticket", "external_id"],
+                condition=~Q(external_id=""),
+                name="message_external_id_once",
+            ),
+            models.UniqueConstraint(
+                "ticket",
+                "kind",
+                "created_on",
+                MD5("text"),
+                condition=Q(is_history=True),
+                name="message_history_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_history=True, number__isnull=True)
+                | Q(is_history=False, number__isnull=False),
+                name="message_numbered_unless_history",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["agent", "note"], user__isnull=False)
+                | Q(kind__in=["contact", "bot"], user__isnull=True)
+                | Q(is_history=True),
+                name="message_person_only_if_theirs",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["ticket", "created_on"],
+                condition=Q(is_history=True),
+                name="message_before_handover",
+            ),
+            GinIndex(
+                OpClass(Upper("text"), name="gin_trgm_ops"), name="message_text_search"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Attachment(models.Model):
+    """A file of a message: at a URL of the channel, or stored by us."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    content_type = models.CharField(max_length=127)
+    url = models.CharField(max_length=2048, blank=True)
+    file = models.FileField(upload_to="attachments/%Y/%m/", max_length=255, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(url="") | ~Q(file=""), name="attachment_is_somewhere"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.url
+
+
+class EventKind(models.TextChoices):
+    """What can happen to a ticket, as lines of its conversation."""
+
+    OPENED = "opened", _("Opened")
+    ASSIGNED = "assigned", _("Assigned")
+    TRANSFERRED = "transferred", _("Transferred")
+    TAKEN = "taken", _("Taken")
+    RETURNED = "returned", _("Returned to the line")
+    CLOSED = "closed", _("Closed")
+
+
+class TicketEvent(models.Model):
+    """A thing that happened, with the facts of that moment (names included: they may change later)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=EventKind.choices)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "number"], name="event_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at}"
+
+
+class Delivery(models.Model):
+    """Something that must reach the ticket's ``callback_url``: written with the change, sent by the worker.
+
+    ``id`` orders the deliveries of a ticket; the payload is made when it is sent."""
+
+    class Kind(models.TextChoices):
+        """The callback's type on the wire."""
+
+        MESSAGE = "msg.create"
+        UPDATE = "room.update"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
+    message = models.OneToOneField(
+        Message, models.CASCADE, related_name="outbox", null=True, blank=True
+    )
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(
+        max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "number"], name="delivery_number_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+
+constraint_says(
+    "message_external_id_once", "message_seen", _("This message has been stored already.")
+)

@@ -1,0 +1,346 @@
+"""Contacts and tickets."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+from orgs.models import Project
+from queues.models import Queue
+from sectors.models import Sector
+from tags.models import Tag
+from tickets.querysets import TicketQuerySet
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+
+class Contact(models.Model):
+    """The person on the other side, as the flow engine knows them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
+    external_id = models.CharField(max_length=64)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=64, blank=True)
+    urn = models.CharField("URN", max_length=255, blank=True)
+    custom_fields = models.JSONField(default=dict, blank=True)
+    groups = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    modified_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "external_id"], name="contact_once_per_project"
+            ),
+            models.UniqueConstraint(fields=["project", "id"], name="contact_in_project"),
+            models.CheckConstraint(condition=~Q(external_id=""), name="contact_has_external_id"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.urn or self.external_id
+
+
+class TicketStatus(models.TextChoices):
+    """Where a ticket is in its life (docs/rules.md, Life of a ticket)."""
+
+    WAITING = "waiting", _("Waiting")
+    ACTIVE = "active", _("Active")
+    CLOSED = "closed", _("Closed")
+
+
+class Source(models.TextChoices):
+    """Who opened the ticket."""
+
+    FLOW = "flow", _("Flow")
+    AGENT = "agent", _("Active message")
+    TEST = "test", _("Test")
+
+
+class Ticket(models.Model):
+    """One attendance, from hand-over to closing.
+
+    Composite foreign keys (in the migration) hold contact and sector to the project and the queue to the
+    sector; deferred triggers refuse a closed ticket without a tag. The figures at the end are written once,
+    at closing, in seconds; those ending in ``_open_seconds`` count only the sector's work hours.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="tickets")
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="tickets")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="tickets")
+    queue = models.ForeignKey(Queue, models.PROTECT, related_name="tickets")
+    status = models.CharField(
+        max_length=10, choices=TicketStatus.choices, default=TicketStatus.WAITING
+    )
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="tickets", null=True, blank=True
+    )
+    seat = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    protocol = models.CharField(_("protocol"), max_length=64)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.FLOW)
+    ticket_uuid = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - null is "none given", unique otherwise
+    flow_uuid = models.CharField(max_length=64, blank=True)
+    callback_url = models.CharField(max_length=2048, blank=True)
+    custom_fields = models.JSONField(default=dict, blank=True)
+    is_anon = models.BooleanField(default=False)
+
+    opened_at = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(default=timezone.now)
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    first_response_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
+    )
+    closed_by_flow = models.BooleanField(default=False)
+    modified_at = models.DateTimeField(auto_now=True)
+
+    line_count = models.PositiveIntegerField(default=0)
+    unread_count = models.PositiveIntegerField(default=0)
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    last_message_text = models.CharField(max_length=160, blank=True)
+    unanswered_since = models.DateTimeField(null=True, blank=True)
+
+    transfer_count = models.PositiveSmallIntegerField(default=0)
+    waiting_seconds = models.FloatField(null=True, blank=True)
+    waiting_open_seconds = models.FloatField(null=True, blank=True)
+    first_response_seconds = models.FloatField(null=True, blank=True)
+    first_response_open_seconds = models.FloatField(null=True, blank=True)
+    response_seconds = models.FloatField(null=True, blank=True)
+    response_open_seconds = models.FloatField(null=True, blank=True)
+    handling_seconds = models.FloatField(null=True, blank=True)
+
+    tags = models.ManyToManyField(Tag, through="TicketTag", related_name="tickets")
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "contact"],
+                condition=~Q(status="closed"),
+                name="ticket_one_open_per_contact",
+            ),
+            models.UniqueConstraint(
+                fields=["agent", "sector", "seat"],
+                condition=Q(status="active"),
+                name="ticket_seat_taken_once",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "ticket_uuid"], name="ticket_uuid_once_per_project"
+            ),
+            models.UniqueConstraint(fields=["id", "sector"], name="ticket_in_sector"),
+            models.CheckConstraint(
+                condition=Q(status__in=TicketStatus.values), name="ticket_status_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="active") | Q(agent__isnull=False, seat__gte=1),
+                name="ticket_active_has_agent_and_seat",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="waiting") | Q(agent__isnull=True, seat__isnull=True),
+                name="ticket_waiting_has_no_agent",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_at__isnull=False, seat__isnull=True)
+                | Q(~Q(status="closed"), closed_at__isnull=True),
+                name="ticket_closed_has_time_and_no_seat",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["queue", "queued_at", "id"],
+                condition=Q(status="waiting"),
+                name="ticket_line",
+            ),
+            models.Index(
+                fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"
+            ),
+            models.Index(
+                fields=["project", "-closed_at", "-id"],
+                condition=Q(status="closed"),
+                name="ticket_history",
+            ),
+            models.Index(
+                fields=["sector", "-closed_at", "-id"],
+                condition=Q(status="closed"),
+                name="ticket_history_sector",
+            ),
+            models.Index(
+                fields=["queue", "-closed_at", "-id"],
+                condition=Q(status="closed"),
+                name="ticket_history_queue",
+            ),
+            models.Index(
+                fields=["agent", "-closed_at", "-id"],
+                condition=Q(status="closed"),
+                name="ticket_history_agent",
+            ),
+            models.Index(fields=["contact", "-opened_at"], name="ticket_of_contact"),
+            models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
+            models.Index(fields=["project", "protocol"], name="ticket_protocol"),
+        ]
+
+    def __str__(self) -> str:
+        return self.protocol
+
+    @property
+    def is_waiting(self) -> bool:
+        """In a line, without an agent."""
+        return self.status == TicketStatus.WAITING
+
+    @property
+    def is_active(self) -> bool:
+        """Attended by an agent."""
+        return self.status == TicketStatus.ACTIVE
+
+    @property
+    def is_closed(self) -> bool:
+        """Over."""
+        return self.status == TicketStatus.CLOSED
+
+    @property
+    def urn_to_show(self) -> str:
+        """The contact's URN, or nothing where the flow says that it must not be shown."""
+        return "" if self.is_anon else self.contact.urn
+
+
+class TicketTag(models.Model):
+    """A tag given to a ticket at closing. ``sector`` and ``closed_at`` repeat the ticket's: the first so that
+    composite foreign keys hold tag and ticket to one sector, the second so that filters need no join."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="ticket_tags")
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="ticket_tags")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "tag"], name="ticket_tag_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tag", "-closed_at", "-ticket"], name="ticket_tag_history"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id}"
+
+
+class Assignment(models.Model):
+    """A segment of a ticket with one agent, kept through transfers; figures per agent come from here."""
+
+    class Ended(models.TextChoices):
+        """Why a segment ended."""
+
+        CLOSED = "closed", _("Closed")
+        TRANSFERRED = "transferred", _("Transferred")
+        TAKEN_OVER = "taken_over", _("Taken over")
+        RETURNED = "returned", _("Returned to the line")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="assignments")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
+    queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments"
+    )
+    seat = models.PositiveSmallIntegerField()
+    over_limit = models.BooleanField(default=False)
+    reason = models.JSONField(default=dict, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended = models.CharField(max_length=12, choices=Ended.choices, blank=True)
+
+    class Meta:
+        ordering = ["started_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(ended_at__isnull=True), name="assignment_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended="") | Q(ended_at__isnull=False) & ~Q(ended=""),
+                name="assignment_end_has_reason",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["agent", "sector", "-started_at"], name="assignment_of_agent"),
+            models.Index(fields=["agent", "sector", "-ended_at"], name="assignment_ended"),
+            models.Index(fields=["ticket", "started_at"], name="assignment_of_ticket"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.started_at}"
+
+
+class QueueStay(models.Model):
+    """A stay of a ticket in a line: from entering to being assigned, moved or closed."""
+
+    class Left(models.TextChoices):
+        """Why a stay ended."""
+
+        ASSIGNED = "assigned", _("Assigned")
+        TRANSFERRED = "transferred", _("Transferred")
+        CLOSED = "closed", _("Closed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="stays")
+    queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    left = models.CharField(max_length=12, choices=Left.choices, blank=True)
+
+    class Meta:
+        ordering = ["entered_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(left_at__isnull=True), name="stay_one_open"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["ticket", "entered_at"], name="stay_of_ticket"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.queue_id} {self.entered_at}"
+
+
+def protocol_for(ticket_id: "UUID", opened_at: "datetime") -> str:
+    """Return the protocol the program gives a ticket: its date and the random end of its id, readable aloud."""
+    return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
+
+
+constraint_says(
+    "ticket_one_open_per_contact",
+    "already_open",
+    _("This contact has an open ticket already."),
+)
+constraint_says(
+    "ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket.")
+)
+constraint_says(
+    "ticket_closed_has_tag", "tags_required", _("Choose at least one tag to close the ticket."), field="tags"
+)
+constraint_says(
+    "ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags"
+)
+constraint_says(
+    "queue_has_open_tickets",
+    "queue_has_open_tickets",
+    _("The queue has open tickets. Move or close them first."),
+)
+constraint_says(
+    "sector_has_open_tickets",
+    "sector_has_open_tickets",
+    _("The sector has open tickets. Move or close them first."),
+)

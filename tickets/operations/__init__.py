@@ -1,0 +1,30 @@
+"""What can happen to tickets; the only place that writes their tables.
+
+Lock order everywhere: contact, then sectors (by id), then tickets. Whatever changes who may take what holds the
+sector's lock (``sectors.locks``); adding a line to a conversation takes the ticket's row lock only.
+"""
+
+from .closing import close, close_by_flow
+from .conversation import add_history, add_note, mark_read, receive, reply
+from .handing import assign, return_to_line, return_tickets_of, take, transfer_to_agent, transfer_to_queue
+from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
+
+__all__ = [
+    "ContactFacts",
+    "add_history",
+    "add_note",
+    "assign",
+    "close",
+    "close_by_flow",
+    "mark_read",
+    "open_test_ticket",
+    "open_ticket",
+    "receive",
+    "reply",
+    "return_tickets_of",
+    "return_to_line",
+    "take",
+    "transfer_to_agent",
+    "transfer_to_queue",
+    "update_ticket",
+]

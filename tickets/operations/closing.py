@@ -1,0 +1,90 @@
+"""Closing a ticket: with a tag, by whatever way (docs/rules.md, Closing)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orgs.access import Actor
+from orgs.errors import NotAllowed
+from tags.models import Tag
+from tags.operations import tag_for_flow
+from tickets import announce, errors, figures, outbox, routing
+from tickets.lines import add_event
+from tickets.models import Assignment, Delivery, EventKind, QueueStay, Ticket, TicketStatus, TicketTag
+
+from .locking import lock_ticket
+
+
+@transaction.atomic
+def close(
+    ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetime | None = None
+) -> Ticket:
+    """Close a ticket with at least one choosable tag of its sector.
+
+    Idempotent: a closed ticket is returned as it is. Its agent may, and who directs the sector's tickets.
+    The flow is told, the seat is free, the next ticket is routed. ``now`` is aware.
+    Raises TagsRequired, ForeignTag, NotAllowed.
+    """
+    ticket = lock_ticket(ticket_id)
+    if by.member is not None:
+        mine = ticket.is_active and ticket.agent_id == by.member.user.pk
+        if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
+            raise NotAllowed
+    if ticket.is_closed:
+        return ticket
+    wanted = set(tag_ids)
+    if not wanted:
+        raise errors.TagsRequired(field="tags")
+    tags = list(Tag.objects.choosable().filter(pk__in=wanted, sector_id=ticket.sector_id))
+    if len(tags) != len(wanted):
+        raise errors.ForeignTag(field="tags")
+    return _close(ticket, tags, by, now or timezone.now(), tell_flow=True)
+
+
+@transaction.atomic
+def close_by_flow(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
+    """Close a ticket for the flow, which sends no tags: it gets the sector's *closed by flow* tag.
+
+    Idempotent; no callback, since the flow knows.
+    """
+    ticket = lock_ticket(ticket_id)
+    if ticket.is_closed:
+        return ticket
+    tag = tag_for_flow(ticket.sector)
+    return _close(ticket, [tag], by, now or timezone.now(), tell_flow=False)
+
+
+def _close(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_flow: bool) -> Ticket:
+    """Write the end of a ticket. The caller holds the locks of its sector and row."""
+    agent_id = ticket.agent_id
+    Assignment.objects.filter(ticket=ticket, ended_at=None).update(
+        ended_at=now, ended=Assignment.Ended.CLOSED
+    )
+    QueueStay.objects.filter(ticket=ticket, left_at=None).update(
+        left_at=now, left=QueueStay.Left.CLOSED
+    )
+    TicketTag.objects.bulk_create(
+        TicketTag(ticket=ticket, tag=tag, sector_id=ticket.sector_id, closed_at=now) for tag in tags
+    )
+    ticket.status = TicketStatus.CLOSED
+    ticket.seat = None
+    ticket.closed_at = now
+    ticket.closed_by = by.user
+    ticket.closed_by_flow = not tell_flow
+    ticket.unanswered_since = None
+    ticket.unread_count = 0
+    figures.write(ticket)
+    add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags],
+              by_flow=not tell_flow)
+    if tell_flow:
+        outbox.put(ticket, Delivery.Kind.UPDATE)
+    ticket.save()
+    announce.ticket(
+        ticket.pk, project=ticket.project_id, sector=ticket.sector_id, queues=[ticket.queue_id],
+        agents=[agent_id], what="closed",
+    )
+    routing.route([ticket.sector_id], now=now)
+    return ticket

@@ -1,0 +1,227 @@
+"""Adding lines to a conversation."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgs.access import Actor
+from orgs.errors import Invalid, NotAllowed
+from tickets import announce, errors, outbox
+from tickets.lines import PREVIEW, next_number
+from tickets.models import (
+    TEXT_LENGTH,
+    Attachment,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageKind,
+    Ticket,
+)
+
+
+@dataclass(frozen=True)
+class Media:
+    """An attachment at a URL of the channel."""
+
+    content_type: str
+    url: str
+
+
+def _locked(ticket_id: UUID) -> Ticket:
+    return (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("contact", "sector", "queue", "agent")
+        .get(pk=ticket_id)
+    )
+
+
+def clean_text(text: object, *, required: bool = True) -> str:
+    """Return a message's text. Raises Invalid where it is empty (if required), not text, or too long."""
+    if not isinstance(text, str):
+        raise Invalid(_("A message is text."), field="text")
+    text = text.replace("\x00", "").strip()
+    if required and not text:
+        raise Invalid(_("Write a message first."), code="empty_message", field="text")
+    if len(text) > TEXT_LENGTH:
+        raise Invalid(
+            _("A message holds at most %(limit)d characters.") % {"limit": TEXT_LENGTH},
+            code="message_too_long",
+            field="text",
+        )
+    return text
+
+
+def _touch(ticket: Ticket, message: Message) -> None:
+    """Keep what lists show of a ticket; saved with the line count."""
+    ticket.last_message_at = message.stored_at
+    ticket.last_message_text = (message.text or _("Attachment"))[:PREVIEW]
+
+
+@transaction.atomic
+def receive(
+    ticket_id: UUID,
+    text: str,
+    *,
+    incoming: bool = True,
+    media: Sequence[Media] = (),
+    created_on: datetime | None = None,
+    external_id: str = "",
+    metadata: Any = None,
+    now: datetime | None = None,
+) -> tuple[Message, bool]:
+    """Store a message of the contact (``incoming``) or of the bot. Returns it and whether it is new.
+
+    A second one with the same ``external_id`` answers the first and stores nothing. ``created_on`` is the
+    channel's time (aware); order is that of arrival. Raises Invalid (neither text nor media), TicketClosed.
+    """
+    text = clean_text(text, required=not media)
+    ticket = _locked(ticket_id)
+    if external_id:
+        seen = Message.objects.filter(ticket=ticket, external_id=external_id).first()
+        if seen is not None:
+            return seen, False
+    if ticket.is_closed:
+        raise errors.TicketClosed
+    now = now or timezone.now()
+    message = Message.objects.create(
+        ticket=ticket,
+        number=next_number(ticket),
+        kind=MessageKind.CONTACT if incoming else MessageKind.BOT,
+        text=text,
+        external_id=external_id[:255],
+        metadata={} if metadata is None else metadata,
+        created_on=created_on or now,
+        stored_at=now,
+    )
+    _attach(message, media)
+    _touch(ticket, message)
+    if incoming:
+        ticket.unread_count += 1
+        ticket.unanswered_since = ticket.unanswered_since or now
+    _save(ticket)
+    announce.line(ticket, "message")
+    return message, True
+
+
+def _attach(message: Message, media: Collection[Media]) -> None:
+    Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            content_type=item.content_type[:127],
+            url=item.url[:2048],
+            name=item.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1][:255],
+        )
+        for item in media
+    )
+
+
+def _save(ticket: Ticket) -> None:
+    ticket.save(
+        update_fields=[
+            "line_count", "last_message_at", "last_message_text", "unread_count",
+            "unanswered_since", "first_response_at", "modified_at",
+        ]
+    )
+
+
+@transaction.atomic
+def reply(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = None) -> Message:
+    """Answer the contact as the ticket's agent; the worker delivers it to the flow engine.
+
+    Raises Invalid, NotAllowed for anyone but the ticket's agent (a manager takes over first), TicketClosed.
+    """
+    text = clean_text(text)
+    ticket = _locked(ticket_id)
+    if ticket.is_closed:
+        raise errors.TicketClosed
+    if by.user is None or ticket.agent_id != by.user.pk:
+        raise NotAllowed(_("Only the agent of the ticket answers. Take the ticket first."))
+    now = now or timezone.now()
+    message = Message.objects.create(
+        ticket=ticket,
+        number=next_number(ticket),
+        kind=MessageKind.AGENT,
+        user=by.user,
+        text=text,
+        created_on=now,
+        stored_at=now,
+        delivery=DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE,
+    )
+    outbox.put(ticket, Delivery.Kind.MESSAGE, message)
+    _touch(ticket, message)
+    ticket.unanswered_since = None
+    ticket.unread_count = 0
+    ticket.first_response_at = ticket.first_response_at or now
+    _save(ticket)
+    announce.line(ticket, "message")
+    return message
+
+
+@transaction.atomic
+def add_note(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = None) -> Message:
+    """Add an internal note, which is never sent. Whoever sees the ticket may; closed ones take notes too.
+
+    Raises Invalid, NotAllowed.
+    """
+    text = clean_text(text)
+    ticket = _locked(ticket_id)
+    if by.user is None or by.member is None:
+        raise NotAllowed
+    if not Ticket.objects.visible_to(by.member).filter(pk=ticket.pk).exists():
+        raise NotAllowed
+    now = now or timezone.now()
+    message = Message.objects.create(
+        ticket=ticket, number=next_number(ticket), kind=MessageKind.NOTE, user=by.user,
+        text=text, created_on=now, stored_at=now,
+    )
+    ticket.save(update_fields=["line_count", "modified_at"])
+    announce.line(ticket, "note")
+    return message
+
+
+@transaction.atomic
+def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> None:
+    """Mark the contact's messages as read by the ticket's agent; anyone else's look changes nothing."""
+    ticket = _locked(ticket_id)
+    if by.user is None or ticket.agent_id != by.user.pk or not ticket.unread_count:
+        return
+    Message.objects.filter(ticket=ticket, kind=MessageKind.CONTACT, seen_at=None).update(
+        seen_at=now or timezone.now()
+    )
+    ticket.unread_count = 0
+    ticket.save(update_fields=["unread_count", "modified_at"])
+    announce.line(ticket, "read")
+
+
+@transaction.atomic
+def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Sequence[Media]]]) -> int:
+    """Store the bot conversation from before the hand-over; rows are (incoming, created_on, text, media).
+
+    Idempotent on (direction, created_on, text). Returns how many were new.
+    """
+    ticket = _locked(ticket_id)
+    new = 0
+    for incoming, created_on, text, media in rows:
+        kind = MessageKind.CONTACT if incoming else MessageKind.BOT
+        if Message.objects.filter(
+            ticket=ticket, is_history=True, kind=kind, created_on=created_on, text=text
+        ).exists():
+            continue
+        try:
+            with transaction.atomic():
+                message = Message.objects.create(
+                    ticket=ticket, is_history=True, kind=kind, text=text, created_on=created_on
+                )
+        except IntegrityError:
+            continue
+        _attach(message, media)
+        new += 1
+    if new:
+        announce.line(ticket, "history")
+    return new

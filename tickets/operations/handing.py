@@ -1,0 +1,250 @@
+"""Handing a ticket on: to a queue, to an agent, back to its line; taking one from the line."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgs.access import SYSTEM, Actor, Member, member_of
+from orgs.errors import NotAllowed
+from orgs.models import Project, User
+from queues.models import Queue
+from sectors.locks import lock_sectors
+from sectors.operations import NoAccessToChats
+from tickets import announce, errors, routing
+from tickets.lines import add_event
+from tickets.models import (
+    Assignment,
+    EventKind,
+    QueueStay,
+    Ticket,
+    TicketStatus,
+)
+
+from .conversation import add_note
+from .locking import lock_ticket
+
+
+def _allow_handing(ticket: Ticket, by: Actor) -> None:
+    """Raise NotAllowed unless it is the actor's own ticket or one of a sector whose tickets they direct."""
+    if by.member is None:
+        return
+    mine = ticket.is_active and ticket.agent_id == by.member.user.pk
+    if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
+        raise NotAllowed
+
+
+def _leave_agent(ticket: Ticket, now: datetime, why: str) -> None:
+    Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=why)
+    ticket.agent = None
+    ticket.seat = None
+
+
+def _leave_line(ticket: Ticket, now: datetime, why: str) -> None:
+    QueueStay.objects.filter(ticket=ticket, left_at=None).update(left_at=now, left=why)
+
+
+def _sit(ticket: Ticket, agent: User, seat: int, over: bool, now: datetime) -> None:
+    """Put a ticket on an agent's seat; the caller has ended what was before and saves the ticket."""
+    ticket.status, ticket.agent, ticket.seat = TicketStatus.ACTIVE, agent, seat
+    ticket.assigned_at = now
+    Assignment.objects.create(
+        ticket=ticket, sector_id=ticket.sector_id, queue_id=ticket.queue_id, agent=agent, seat=seat,
+        started_at=now, over_limit=over, reason={"by_hand": True},
+    )
+
+
+def _seat_of(ticket: Ticket, agent: User) -> tuple[int, bool]:
+    """Return the agent's lowest free seat in the ticket's sector and whether it is above the limit."""
+    taken = set(
+        Ticket.objects.active()
+        .filter(sector_id=ticket.sector_id, agent=agent)
+        .exclude(pk=ticket.pk)
+        .values_list("seat", flat=True)
+    )
+    seat = next(n for n in range(1, len(taken) + 2) if n not in taken)
+    return seat, len(taken) >= ticket.sector.ticket_limit
+
+
+@transaction.atomic
+def transfer_to_queue(
+    ticket_id: UUID, queue: Queue, *, by: Actor, note: str = "", now: datetime | None = None
+) -> Ticket:
+    """Move a ticket to the end of a queue's line, in the same project, and route (docs/rules.md, Transfer).
+
+    Hours of the other sector don't matter: the conversation is open already. ``now`` is aware.
+    Raises NotAllowed, TicketClosed, UnknownPlace (another project's queue), Archived.
+    """
+    ticket = lock_ticket(ticket_id, also=[queue.sector_id])
+    _allow_handing(ticket, by)
+    if ticket.is_closed:
+        raise errors.TicketClosed
+    queue = Queue.objects.select_related("sector").get(pk=queue.pk)
+    if queue.sector.project_id != ticket.project_id:
+        raise errors.UnknownPlace
+    if queue.archived_at or queue.sector.archived_at:
+        raise errors.Archived
+    now = now or timezone.now()
+    if note:
+        add_note(ticket.pk, note, by=by, now=now)
+        ticket.refresh_from_db()
+    old_queue, old_sector, old_agent = ticket.queue, ticket.sector, ticket.agent
+    if old_agent is not None:
+        _leave_agent(ticket, now, Assignment.Ended.TRANSFERRED)
+    else:
+        _leave_line(ticket, now, QueueStay.Left.TRANSFERRED)
+    ticket.queue, ticket.sector = queue, queue.sector
+    ticket.status, ticket.queued_at = TicketStatus.WAITING, now
+    ticket.transfer_count += 1
+    QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
+    add_event(ticket, EventKind.TRANSFERRED, now, by,
+              from_queue=f"{old_sector} / {old_queue}", from_agent=old_agent and old_agent.name,
+              to_queue=f"{queue.sector} / {queue}")
+    ticket.save()
+    announce.ticket(
+        ticket.pk, project=ticket.project_id, sector=ticket.sector_id,
+        queues=[old_queue.pk, queue.pk], agents=[old_agent and old_agent.pk], what="transferred",
+    )
+    if old_sector.pk != queue.sector_id:
+        announce.ticket(ticket.pk, project=ticket.project_id, sector=old_sector.pk, what="transferred")
+    routing.route({old_sector.pk, queue.sector_id}, now=now)
+    return Ticket.objects.for_lists().get(pk=ticket.pk)
+
+
+@transaction.atomic
+def transfer_to_agent(
+    ticket_id: UUID, agent: User, *, by: Actor, note: str = "", now: datetime | None = None
+) -> Ticket:
+    """Hand a ticket to an agent of its queue. Who directs the sector's tickets may do so over the limit or to
+    one who is not online (recorded); anyone else only to an eligible one.
+
+    Raises NotAllowed, TicketClosed, NotEligible, NoAccessToChats.
+    """
+    ticket = lock_ticket(ticket_id)
+    _allow_handing(ticket, by)
+    return _give(ticket, agent, by, now or timezone.now(), EventKind.TRANSFERRED, note)
+
+
+@transaction.atomic
+def assign(ticket_id: UUID, agent: User, *, by: Actor, now: datetime | None = None) -> Ticket:
+    """Give a waiting or active ticket to an agent by hand, over the limit too; for who directs the sector's tickets.
+
+    Raises NotAllowed, TicketClosed, NoAccessToChats.
+    """
+    ticket = lock_ticket(ticket_id)
+    if by.member is None or not by.member.may_direct_tickets_of(ticket.sector_id):
+        raise NotAllowed
+    return _give(ticket, agent, by, now or timezone.now(), EventKind.ASSIGNED)
+
+
+@transaction.atomic
+def take(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
+    """Take a ticket from the line of an own queue, below the limit; or take over any ticket of a directed sector.
+
+    The loser of two who take at once reads who was faster. Raises NotAllowed, TakenByAnother, NotEligible,
+    TicketClosed.
+    """
+    ticket = lock_ticket(ticket_id)
+    if by.member is None:
+        raise NotAllowed
+    if ticket.is_closed:
+        raise errors.TicketClosed
+    directs = by.member.may_direct_tickets_of(ticket.sector_id)
+    if ticket.agent_id == by.member.user.pk:
+        return ticket
+    if ticket.is_active and ticket.agent is not None and not directs:
+        raise errors.TakenByAnother(
+            _("%(name)s was faster and has this ticket.") % {"name": ticket.agent.name}
+        )
+    if not directs and ticket.queue_id not in by.member.queue_ids:
+        raise NotAllowed
+    now = now or timezone.now()
+    return _give(ticket, by.member.user, by, now, EventKind.TAKEN)
+
+
+def _give(
+    ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind, note: str = ""
+) -> Ticket:
+    if ticket.is_closed:
+        raise errors.TicketClosed
+    target: Member | None = member_of(agent, ticket.project_id)
+    if target is None or not target.has_chats:
+        raise NoAccessToChats([agent], "agent")
+    if ticket.agent_id == agent.pk:
+        return ticket
+    seat, over = _seat_of(ticket, agent)
+    directs = by.member is not None and by.member.may_direct_tickets_of(ticket.sector_id)
+    if not directs and (over or not _eligible(ticket, agent, taking=kind == EventKind.TAKEN)):
+        raise errors.NotEligible
+    if note:
+        add_note(ticket.pk, note, by=by, now=now)
+        ticket.refresh_from_db()
+    old_agent = ticket.agent
+    if old_agent is not None:
+        _leave_agent(ticket, now, Assignment.Ended.TRANSFERRED if kind == EventKind.TRANSFERRED
+                     else Assignment.Ended.TAKEN_OVER)
+        ticket.transfer_count += 1
+    else:
+        _leave_line(ticket, now, QueueStay.Left.ASSIGNED)
+    _sit(ticket, agent, seat, over, now)
+    add_event(ticket, kind, now, by, agent=agent.name, agent_id=str(agent.pk),
+              from_agent=old_agent and old_agent.name, over_limit=over)
+    ticket.save()
+    announce.ticket(
+        ticket.pk, project=ticket.project_id, sector=ticket.sector_id, queues=[ticket.queue_id],
+        agents=[agent.pk, old_agent and old_agent.pk], what="assigned",
+    )
+    routing.route([ticket.sector_id], now=now)
+    return Ticket.objects.for_lists().get(pk=ticket.pk)
+
+
+def _eligible(ticket: Ticket, agent: User, *, taking: bool) -> bool:
+    """On the queue and online; who takes a ticket need not be online, since they are plainly there."""
+    if taking:
+        return agent.queue_places.filter(queue_id=ticket.queue_id).exists()
+    found = routing.capacities([ticket.sector_id], agent.pk)[ticket.sector_id]
+    return any(ticket.queue_id in a.queues and a.has_room for a in found)
+
+
+@transaction.atomic
+def return_to_line(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
+    """Put an active ticket back into its queue's line, where its ``queued_at`` places it: before all that came
+    later. Does not route: the caller does, when all is returned. Idempotent for tickets not active."""
+    ticket = lock_ticket(ticket_id)
+    _allow_handing(ticket, by)
+    if not ticket.is_active:
+        return ticket
+    now = now or timezone.now()
+    agent = ticket.agent
+    _leave_agent(ticket, now, Assignment.Ended.RETURNED)
+    ticket.status = TicketStatus.WAITING
+    QueueStay.objects.create(ticket=ticket, queue=ticket.queue, entered_at=now)
+    add_event(ticket, EventKind.RETURNED, now, by, from_agent=agent and agent.name)
+    ticket.save()
+    announce.ticket(
+        ticket.pk, project=ticket.project_id, sector=ticket.sector_id, queues=[ticket.queue_id],
+        agents=[agent and agent.pk], what="returned",
+    )
+    return ticket
+
+
+@transaction.atomic
+def return_tickets_of(
+    user: User, project: Project, *, by: Actor = SYSTEM, now: datetime | None = None
+) -> int:
+    """Return all active tickets of a person in a project to their lines and route; returns how many.
+
+    The person must no longer be eligible (off the queues) or the tickets may come straight back.
+    """
+    now = now or timezone.now()
+    mine = Ticket.objects.active().filter(project=project, agent=user)
+    rows = list(mine.values_list("pk", "sector_id"))
+    sectors = {sector for _pk, sector in rows}
+    lock_sectors(sectors)
+    system = Actor(user=by.user, token_name=by.token_name)
+    for pk, _sector in rows:
+        return_to_line(pk, by=system, now=now)
+    routing.route(sectors, now=now)
+    return len(rows)

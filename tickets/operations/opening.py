@@ -1,0 +1,216 @@
+"""Opening a ticket."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from orgs.access import Actor, Member
+from orgs.errors import Invalid, NotAllowed
+from orgs.ids import uuid7
+from orgs.models import Project, User
+from queues.models import Queue
+from sectors.locks import lock_sectors
+from sectors.models import Sector
+from tickets import announce, errors, routing
+from tickets.lines import add_event
+from tickets.models import Contact, EventKind, QueueStay, Source, Ticket, protocol_for
+
+
+@dataclass(frozen=True)
+class ContactFacts:
+    """What the caller knows of a contact. ``external_id`` is the flow engine's id."""
+
+    external_id: str
+    name: str = ""
+    urn: str = ""
+    email: str = ""
+    phone: str = ""
+    custom_fields: dict[str, Any] = field(default_factory=dict)
+    groups: list[Any] = field(default_factory=list)
+
+
+def find_place(
+    project: Project, sector_id: UUID | None, queue_id: UUID | None
+) -> tuple[Sector, Queue]:
+    """Return the sector and queue a ticket goes to: the queue, or the sector's first live queue.
+
+    Raises Invalid where neither is named or they don't belong together, UnknownPlace, Archived, NoQueue.
+    """
+    if queue_id is not None:
+        queue = (
+            Queue.objects.select_related("sector")
+            .filter(pk=queue_id, sector__project=project)
+            .first()
+        )
+        if queue is None:
+            raise errors.UnknownPlace(field="queue_uuid")
+        if sector_id is not None and queue.sector_id != sector_id:
+            raise Invalid(_("The queue is not one of this sector."), field="queue_uuid")
+        sector = queue.sector
+        if queue.archived_at or sector.archived_at:
+            raise errors.Archived(field="queue_uuid")
+        return sector, queue
+    if sector_id is None:
+        raise Invalid(_("Name a sector or a queue."), code="place_required", field="sector_uuid")
+    found = Sector.objects.filter(pk=sector_id, project=project).first()
+    if found is None:
+        raise errors.UnknownPlace(field="sector_uuid")
+    if found.archived_at:
+        raise errors.Archived(field="sector_uuid")
+    first = found.queues.live().order_by("position", "name").first()
+    if first is None:
+        raise errors.NoQueue(field="sector_uuid")
+    return found, first
+
+
+def check_hours(sector: Sector, now: datetime) -> None:
+    """Raise OutsideHours where the sector is closed at an aware ``now``; the sentence says when it opens."""
+    hours = sector.hours
+    if hours.is_open(now):
+        return
+    opens = hours.next_change(now)
+    if opens is None:
+        raise errors.OutsideHours(
+            _("%(sector)s is closed and has no further opening hours.") % {"sector": sector.name},
+            opens_at=None,
+        )
+    raise errors.OutsideHours(
+        _("%(sector)s is closed now. It opens on %(day)s at %(time)s (%(zone)s).")
+        % {
+            "sector": sector.name,
+            "day": formats.date_format(opens, "l, j F Y"),
+            "time": opens.strftime("%H:%M"),
+            "zone": sector.timezone,
+        },
+        opens_at=opens.isoformat(),
+    )
+
+
+def save_contact(project: Project, facts: ContactFacts) -> Contact:
+    """Create or update the contact of the flow engine's id; parallel calls end with one row, locked."""
+    values = {
+        "name": facts.name[:255],
+        "urn": facts.urn[:255],
+        "email": facts.email[:254],
+        "phone": facts.phone[:64],
+        "custom_fields": facts.custom_fields,
+        "groups": facts.groups,
+        "modified_at": timezone.now(),
+    }
+    Contact.objects.bulk_create(
+        [Contact(project=project, external_id=facts.external_id, **values)],
+        update_conflicts=True,
+        unique_fields=["project", "external_id"],
+        update_fields=list(values),
+    )
+    return Contact.objects.get(project=project, external_id=facts.external_id)
+
+
+def _open_already(project: Project, ticket_uuid: str | None, contact: Contact | None) -> Ticket | None:
+    tickets = Ticket.objects.filter(project=project)
+    if ticket_uuid:
+        seen = tickets.filter(ticket_uuid=ticket_uuid).first()
+        if seen is not None:
+            return seen
+    return tickets.open().filter(contact=contact).first() if contact else None
+
+
+@transaction.atomic
+def open_ticket(
+    project: Project,
+    facts: ContactFacts,
+    *,
+    by: Actor,
+    sector_id: UUID | None = None,
+    queue_id: UUID | None = None,
+    wanted_agent: User | None = None,
+    ticket_uuid: str | None = None,
+    protocol: str = "",
+    source: str = Source.FLOW,
+    now: datetime | None = None,
+    **values: Any,
+) -> tuple[Ticket, bool]:
+    """Open a ticket and route it (docs/rules.md, Opening). Returns the ticket and whether it is new.
+
+    A ``ticket_uuid`` seen before, or a contact with an open ticket, answers with that ticket, also outside
+    hours. ``wanted_agent`` gets it if eligible, else the line decides. ``values``: callback_url, flow_uuid,
+    custom_fields, is_anon, opened_at (aware). Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours.
+    """
+    now = now or timezone.now()
+    if ticket_uuid and (seen := _open_already(project, ticket_uuid, None)):
+        return seen, False
+    sector, queue = find_place(project, sector_id, queue_id)
+    known = Contact.objects.filter(project=project, external_id=facts.external_id).first()
+    if known and (present := _open_already(project, None, known)):
+        return present, False
+    check_hours(sector, now)
+    contact = save_contact(project, facts)
+    lock_sectors([sector.pk])
+    # What was read before the lock may have changed while waiting for it.
+    sector, queue = find_place(project, sector.pk, queue.pk)
+    if present := _open_already(project, ticket_uuid, contact):
+        return present, False
+    ticket_id = uuid7()
+    ticket = Ticket(
+        pk=ticket_id, project=project, contact=contact, sector=sector, queue=queue, source=source,
+        protocol=protocol[:64] or protocol_for(ticket_id, now), ticket_uuid=ticket_uuid or None,
+        queued_at=now, **{"opened_at": now, **values},
+    )
+    try:
+        with transaction.atomic():
+            ticket.line_count = 1
+            ticket.save(force_insert=True)
+    except IntegrityError:
+        # Another process opened one for the same contact (or ticket_uuid) in another sector meanwhile.
+        present = _open_already(project, ticket_uuid, contact)
+        if present is None:
+            raise
+        return present, False
+    ticket.line_count = 0
+    add_event(ticket, EventKind.OPENED, now, by,
+              sector=sector.name, queue=queue.name, source=source, token=by.token_name)
+    QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
+    announce.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
+    if not (wanted_agent and routing.place_with(ticket, wanted_agent.pk, now=now)):
+        routing.route([sector.pk], now=now)
+    return Ticket.objects.for_lists().get(pk=ticket.pk), True
+
+
+def open_test_ticket(
+    member: Member, sector: Sector, *, by: Actor, queue_id: UUID | None = None
+) -> Ticket:
+    """Open a ticket of a made-up contact, to try a sector out (docs/rules.md, Test ticket).
+
+    Obeys hours and routing like any other. Raises NotAllowed and what ``open_ticket`` raises.
+    """
+    if not member.may_connect_flow():
+        raise NotAllowed
+    ticket_id = uuid7().hex
+    ticket, _created = open_ticket(
+        member.project,
+        ContactFacts(external_id=f"test-{ticket_id}", name=_("Test contact"), urn=f"test:{ticket_id}"),
+        by=by,
+        sector_id=sector.pk,
+        queue_id=queue_id,
+        source=Source.TEST,
+    )
+    return ticket
+
+
+@transaction.atomic
+def update_ticket(ticket: Ticket, *, callback_url: str | None = None,
+                  custom_fields: dict[str, Any] | None = None) -> Ticket:
+    """Change what the flow may change of a ticket: where callbacks go, and its fields (merged by name)."""
+    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("contact").get(pk=ticket.pk)
+    if callback_url is not None:
+        ticket.callback_url = callback_url
+    if custom_fields is not None:
+        ticket.custom_fields = {**ticket.custom_fields, **custom_fields}
+    ticket.save(update_fields=["callback_url", "custom_fields", "modified_at"])
+    announce.line(ticket, "fields")
+    return Ticket.objects.for_lists().get(pk=ticket.pk)

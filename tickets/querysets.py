@@ -1,0 +1,81 @@
+"""Questions about tickets; ``visible_to`` is the one rule of what a member sees."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+if TYPE_CHECKING:
+    from orgs.access import Member
+
+
+class TicketQuerySet(QuerySet):
+    """Tickets as the domain speaks of them."""
+
+    def waiting(self) -> "TicketQuerySet":
+        """In a line."""
+        return self.filter(status="waiting")
+
+    def active(self) -> "TicketQuerySet":
+        """Attended by an agent."""
+        return self.filter(status="active")
+
+    def open(self) -> "TicketQuerySet":
+        """Not closed."""
+        return self.exclude(status="closed")
+
+    def closed(self) -> "TicketQuerySet":
+        """Over."""
+        return self.filter(status="closed")
+
+    def in_line_order(self) -> "TicketQuerySet":
+        """First in, first out."""
+        return self.order_by("queued_at", "id")
+
+    def visible_to(self, member: "Member") -> "TicketQuerySet":
+        """Tickets that the member may see (docs/rules.md, Visibility).
+
+        Administrators and Contributors: the project's. Managers: those of their sectors. Agents: own ones, those
+        waiting in their queues, and closed ones they attended at some time.
+        """
+        tickets = self.filter(project=member.project)
+        if member.sees_whole_project:
+            return tickets
+        if not member.has_chats:
+            return tickets.none()
+        attended = self.model._meta.get_field("assignments").related_model.objects.filter(
+            ticket=OuterRef("pk"), agent=member.user
+        )
+        return tickets.filter(
+            Q(sector_id__in=member.managed_sector_ids)
+            | Q(agent=member.user)
+            | Q(status="waiting", queue_id__in=member.queue_ids)
+            | Q(Exists(attended), status="closed")
+        )
+
+    def attended_by(self, member: "Member") -> "TicketQuerySet":
+        """The member's own active tickets in the project."""
+        return self.active().filter(project=member.project, agent=member.user)
+
+    def with_position(self) -> "TicketQuerySet":
+        """Annotate ``line_position``: 1 for the next in its queue; meaningful for waiting tickets only."""
+        ahead: Any = (
+            self.model.objects.filter(status="waiting", queue=OuterRef("queue"))
+            .filter(
+                Q(queued_at__lt=OuterRef("queued_at"))
+                | Q(queued_at=OuterRef("queued_at"), id__lt=OuterRef("id"))
+            )
+            .order_by()
+            .values("queue")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        return self.annotate(line_position=Coalesce(Subquery(ahead), 0) + 1)
+
+    def for_lists(self) -> "TicketQuerySet":
+        """With the rows that every list of tickets shows."""
+        return self.select_related("contact", "queue", "sector", "agent")
+
+    def longest_unanswered_first(self) -> "TicketQuerySet":
+        """Who has waited longest for an answer first; answered ones last, newest first."""
+        return self.order_by(F("unanswered_since").asc(nulls_last=True), "-last_message_at", "id")

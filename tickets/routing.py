@@ -1,0 +1,245 @@
+"""Routing: who gets which ticket (docs/routing.md).
+
+``plan`` decides and is pure; ``route`` reads, plans and writes while it holds the sectors' locks, which every
+writer that can change the outcome takes first (``sectors.locks``). So the steps of one sector follow one another
+and each sees all that came before: no limit is broken, no ticket waits beside an eligible agent. The unique
+index on seats is the net under it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from sectors.locks import lock_sectors
+
+from . import announce
+from .models import Assignment, EventKind, QueueStay, Ticket, TicketEvent
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A ticket in a line."""
+
+    ticket_id: UUID
+    queue_id: UUID
+    queued_at: datetime
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """An online agent of a sector: the seats taken there, the limit, and since when idle."""
+
+    agent_id: UUID
+    limit: int
+    taken: frozenset[int]
+    idle_since: datetime
+    queues: frozenset[UUID] = field(default_factory=frozenset)
+
+    @property
+    def load(self) -> int:
+        """Active tickets in the sector (those over the limit count too)."""
+        return len(self.taken)
+
+    @property
+    def has_room(self) -> bool:
+        """Below the limit."""
+        return self.load < self.limit
+
+    @property
+    def free_seat(self) -> int:
+        """The lowest seat not taken."""
+        return next(n for n in range(1, len(self.taken) + 2) if n not in self.taken)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A decision: this ticket to this agent, with the facts that decided."""
+
+    ticket_id: UUID
+    agent_id: UUID
+    seat: int
+    load_before: int
+    idle_since: datetime
+    candidates: int
+
+
+def plan(
+    waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime
+) -> list[Placement]:
+    """Place tickets of one sector (docs/rules.md, Routing).
+
+    In the order of ``queued_at`` (ties by id) each ticket goes to the agent on its queue who has room and the
+    fewest active tickets in the sector, then has been idle longest; a ticket without such an agent waits.
+    Since places are only taken here, never freed, no ticket left waiting has an eligible agent at the end.
+    """
+    state = {agent.agent_id: agent for agent in agents}
+    by_queue: dict[UUID, list[UUID]] = {}
+    for agent in state.values():
+        for queue_id in agent.queues:
+            by_queue.setdefault(queue_id, []).append(agent.agent_id)
+    placements = []
+    for ticket in sorted(waiting, key=lambda t: (t.queued_at, t.ticket_id)):
+        eligible = [
+            state[a] for a in by_queue.get(ticket.queue_id, ()) if state[a].has_room
+        ]
+        if not eligible:
+            continue
+        best = min(eligible, key=lambda a: (a.load, a.idle_since, a.agent_id))
+        seat = best.free_seat
+        placements.append(
+            Placement(
+                ticket.ticket_id, best.agent_id, seat, best.load, best.idle_since, len(eligible)
+            )
+        )
+        state[best.agent_id] = replace(best, taken=best.taken | {seat}, idle_since=now)
+    return placements
+
+
+_CAPACITIES = """
+SELECT q.sector_id, qa.user_id, s.ticket_limit, array_agg(DISTINCT qa.queue_id),
+       (SELECT coalesce(array_agg(t.seat), '{}') FROM tickets_ticket t
+         WHERE t.sector_id = q.sector_id AND t.agent_id = qa.user_id AND t.status = 'active'),
+       greatest(
+         st.since,
+         (SELECT max(a.started_at) FROM tickets_assignment a
+           WHERE a.agent_id = qa.user_id AND a.sector_id = q.sector_id),
+         (SELECT max(a.ended_at) FROM tickets_assignment a
+           WHERE a.agent_id = qa.user_id AND a.sector_id = q.sector_id))
+  FROM queues_queueagent qa
+  JOIN queues_queue q ON q.id = qa.queue_id AND q.archived_at IS NULL
+  JOIN sectors_sector s ON s.id = q.sector_id AND s.archived_at IS NULL
+  JOIN queues_agentstatus st ON st.project_id = s.project_id AND st.user_id = qa.user_id
+   AND st.status = 'online'
+ WHERE q.sector_id = ANY(%s) AND (%s::uuid IS NULL OR qa.user_id = %s::uuid)
+ GROUP BY q.sector_id, qa.user_id, s.ticket_limit, st.since
+"""
+
+_WAITING = """
+SELECT t.id, t.queue_id, t.queued_at
+  FROM unnest(%s::uuid[], %s::int[]) AS line(queue_id, room)
+  JOIN LATERAL (
+       SELECT id, queue_id, queued_at FROM tickets_ticket
+        WHERE queue_id = line.queue_id AND status = 'waiting'
+        ORDER BY queued_at, id LIMIT line.room) t ON true
+"""
+
+_PLACE = """
+UPDATE tickets_ticket t
+   SET status = 'active', agent_id = p.agent_id, seat = p.seat, assigned_at = %s, modified_at = %s,
+       line_count = t.line_count + 1
+  FROM unnest(%s::uuid[], %s::uuid[], %s::int[]) AS p(ticket_id, agent_id, seat)
+ WHERE t.id = p.ticket_id AND t.status = 'waiting'
+RETURNING t.id, t.queue_id, t.sector_id, t.project_id, t.agent_id, t.seat, t.line_count
+"""
+
+
+def capacities(
+    sector_ids: Collection[UUID], agent_id: UUID | None = None
+) -> Mapping[UUID, list[Capacity]]:
+    """Return the online agents of each sector with their load (of one agent only, if given)."""
+    found: dict[UUID, list[Capacity]] = {sector_id: [] for sector_id in sector_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_CAPACITIES, [list(sector_ids), agent_id, agent_id])
+        for sector_id, user_id, limit, queues, seats, idle_since in cursor.fetchall():
+            found[sector_id].append(
+                Capacity(user_id, limit, frozenset(seats), idle_since, frozenset(queues))
+            )
+    return found
+
+
+def _first_in_line(agents: Iterable[Capacity]) -> list[Waiting]:
+    """Return as many tickets of each line as its agents have room for, so that cost does not grow with the line."""
+    room: dict[UUID, int] = {}
+    for agent in agents:
+        for queue_id in agent.queues:
+            room[queue_id] = room.get(queue_id, 0) + max(agent.limit - agent.load, 0)
+    room = {queue_id: n for queue_id, n in room.items() if n}
+    if not room:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [list(room), list(room.values())])
+        return [Waiting(*row) for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def route(sector_ids: Collection[UUID], *, now: datetime | None = None) -> int:
+    """Give every waiting ticket of the sectors that has an eligible agent to one; returns how many.
+
+    The one path to an automatic assignment, called inside the transaction of whatever freed a place or
+    brought a ticket. Takes the sectors' locks (the caller usually holds them already). ``now`` is aware.
+    """
+    lock_sectors(sector_ids)
+    now = now or timezone.now()
+    placed = 0
+    for agents in capacities(sector_ids).values():
+        waiting = _first_in_line(agents)
+        placements = plan(waiting, agents, now) if waiting else []
+        if placements:
+            placed += len(_write(placements, now))
+    return placed
+
+
+@transaction.atomic
+def place_with(ticket: Ticket, agent_id: UUID, *, now: datetime | None = None) -> bool:
+    """Give a waiting ticket to the agent asked for, if that agent is eligible; the caller holds the sector's lock.
+
+    Returns whether it was given. Used where the flow names an agent.
+    """
+    now = now or timezone.now()
+    for agent in capacities([ticket.sector_id], agent_id)[ticket.sector_id]:
+        if ticket.queue_id in agent.queues and agent.has_room:
+            line = Waiting(ticket.pk, ticket.queue_id, ticket.queued_at)
+            only = replace(agent, queues=frozenset([ticket.queue_id]))
+            return bool(_write(plan([line], [only], now), now, asked_for=True))
+    return False
+
+
+def _write(placements: list[Placement], now: datetime, *, asked_for: bool = False) -> list[tuple]:
+    """Write placements: tickets, segments, ends of stays, lines of the conversation; announce on commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PLACE,
+            [
+                now,
+                now,
+                [p.ticket_id for p in placements],
+                [p.agent_id for p in placements],
+                [p.seat for p in placements],
+            ],
+        )
+        rows = cursor.fetchall()
+    facts = {
+        p.ticket_id: {
+            "load": p.load_before,
+            "idle_since": p.idle_since.isoformat(),
+            "candidates": p.candidates,
+            "asked_for": asked_for,
+        }
+        for p in placements
+    }
+    Assignment.objects.bulk_create(
+        Assignment(
+            ticket_id=ticket, sector_id=sector, queue_id=queue, agent_id=agent, seat=seat,
+            started_at=now, reason=facts[ticket],
+        )
+        for ticket, queue, sector, _project, agent, seat, _number in rows
+    )
+    QueueStay.objects.filter(ticket_id__in=[row[0] for row in rows], left_at=None).update(
+        left_at=now, left=QueueStay.Left.ASSIGNED
+    )
+    TicketEvent.objects.bulk_create(
+        TicketEvent(
+            ticket_id=ticket, number=number, kind=EventKind.ASSIGNED, at=now,
+            data={"agent_id": str(agent), **facts[ticket]},
+        )
+        for ticket, _queue, _sector, _project, agent, _seat, number in rows
+    )
+    for ticket, queue, sector, project, agent, _seat, _number in rows:
+        announce.ticket(
+            ticket, project=project, sector=sector, queues=[queue], agents=[agent], what="assigned"
+        )
+    return rows
