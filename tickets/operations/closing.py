@@ -30,7 +30,7 @@ def close(
     """
     ticket = lock_ticket(ticket_id)
     if by.member is not None:
-        mine = ticket.is_active and ticket.agent_id == by.member.user.pk
+        mine = ticket.agent_id == by.member.user.pk
         if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
             raise NotAllowed
     if ticket.is_closed:
