@@ -1,0 +1,1 @@
+"""History, dashboard, exports: reads only."""

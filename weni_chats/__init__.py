@@ -1,0 +1,1 @@
+"""The project: settings, addresses, serving. Imports every app; no app imports it."""

@@ -1,0 +1,1 @@
+"""Pages composed of several apps: checklist, new sector, connect your flow."""

@@ -1,0 +1,32 @@
+"""Addresses."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import include, path
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
+
+for _app, _prefix in (
+    ("orgs.urls", ""),
+    ("weni_chats.setup.urls", ""),
+    ("sectors.urls", ""),
+    ("queues.urls", ""),
+    ("tags.urls", ""),
+    ("tickets.urls", ""),
+    ("reports.urls", ""),
+    ("weni_chats.api.urls", ""),
+):
+    if _exists(_app):
+        urlpatterns.append(path(_prefix, include(_app)))
