@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -116,6 +117,8 @@ def _database() -> dict:
     if env.str("DATABASE_URL", default=""):
         config = env.db("DATABASE_URL")
         config["ENGINE"] = "django.db.backends.postgresql"
+        # A socket's folder comes percent-encoded in the place of a host, as libpq has it.
+        config["HOST"] = unquote(config["HOST"])
     else:
         from weni_chats.embedded import connection_settings
 
