@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
@@ -29,7 +29,7 @@ def _allow(by: Actor, sector_id: UUID) -> None:
 
 def starter_name() -> str:
     """Return the name of the tag that a new sector starts with, in the language of whoever makes it."""
-    return _now("Resolved")
+    return gettext("Resolved")
 
 
 @transaction.atomic
@@ -117,7 +117,7 @@ def tag_for_flow(sector: Sector) -> Tag:
             with transaction.atomic():
                 return Tag.objects.create(
                     sector=sector,
-                    name=_now("Closed by flow") + suffix,
+                    name=gettext("Closed by flow") + suffix,
                     closed_by_flow=True,
                     position=position,
                 )
