@@ -171,7 +171,7 @@ class Member:
 
     def may_direct_tickets_of(self, sector_id: UUID) -> bool:
         """Watch, take over, transfer and close any ticket of the sector, assign over the limit."""
-        return self.is_administrator or sector_id in self.managed_sector_ids
+        return self.manages(sector_id)
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def set_status(
     AgentStatus.objects.get_or_create(
         project=project, user=user, defaults={"since": now, "seen_at": now}
     )
-    row = AgentStatus.objects.select_for_update(of=("self",)).get(project=project, user=user)
+    row = AgentStatus.objects.select_for_update(of=("self",), no_key=True).get(project=project, user=user)
     row.seen_at = now
     if kept is not None:
         row.kept = kept

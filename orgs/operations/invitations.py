@@ -97,7 +97,7 @@ def renew(invitation: Invitation, *, by: Actor) -> str:
 
     Raises InvitationUnusable where it was accepted or revoked meanwhile.
     """
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
     if invitation.accepted_at or invitation.revoked_at:
         raise InvitationUnusable
     secret = new_secret()
@@ -111,7 +111,7 @@ def renew(invitation: Invitation, *, by: Actor) -> str:
 @transaction.atomic
 def revoke(invitation: Invitation, *, by: Actor) -> None:
     """Revoke an open invitation. Idempotent; an accepted one raises InvitationUnusable."""
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
     if invitation.accepted_at:
         raise InvitationUnusable
     if invitation.revoked_at is None:
@@ -140,7 +140,7 @@ def accept(secret: str, user: User) -> Invitation:
     Raises InvitationUnusable, also where the account has another address than the one invited.
     """
     invitation = usable_invitation(secret)
-    invitation = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
     if invitation.accepted_at or invitation.revoked_at or invitation.is_expired:
         raise InvitationUnusable
     if user.email.lower() != invitation.email.lower():

@@ -35,7 +35,7 @@ class Media:
 
 def _locked(ticket_id: UUID) -> Ticket:
     return (
-        Ticket.objects.select_for_update(of=("self",))
+        Ticket.objects.select_for_update(of=("self",), no_key=True)
         .select_related("contact", "sector", "queue", "agent")
         .get(pk=ticket_id)
     )

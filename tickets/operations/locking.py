@@ -20,7 +20,7 @@ def lock_ticket(ticket_id: UUID, *, also: Collection[UUID] = ()) -> Ticket:
         sector_id = Ticket.objects.values_list("sector_id", flat=True).get(pk=ticket_id)
         lock_sectors({sector_id, *also})
         ticket = (
-            Ticket.objects.select_for_update(of=("self",))
+            Ticket.objects.select_for_update(of=("self",), no_key=True)
             .select_related("contact", "sector", "queue", "agent", "project")
             .get(pk=ticket_id)
         )

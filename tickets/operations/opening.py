@@ -206,7 +206,7 @@ def open_test_ticket(
 def update_ticket(ticket: Ticket, *, callback_url: str | None = None,
                   custom_fields: dict[str, Any] | None = None) -> Ticket:
     """Change what the flow may change of a ticket: where callbacks go, and its fields (merged by name)."""
-    ticket = Ticket.objects.select_for_update(of=("self",)).select_related("contact").get(pk=ticket.pk)
+    ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("contact").get(pk=ticket.pk)
     if callback_url is not None:
         ticket.callback_url = callback_url
     if custom_fields is not None:
