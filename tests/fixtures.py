@@ -1,0 +1,39 @@
+"""Fixtures of the domain, for every test (loaded by ``tests/conftest.py`` as a plugin)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from orgs.models import Organization, Project
+
+from .builders import Desk, organization_with, project_of
+from .invariants import assert_invariants
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    """An organization with one Administrator."""
+    return organization_with()
+
+
+@pytest.fixture
+def project(organization: Organization) -> Project:
+    """A project of the organization, still without sectors."""
+    return project_of(organization)
+
+
+@pytest.fixture
+def desk(project: Project) -> Iterator[Desk]:
+    """A desk with one sector, a queue and two tags; what is always true is checked after the test.
+
+    A test that breaks a rule on purpose (by hand over the limit) sets ``desk.overfull``.
+    """
+    desk = Desk.set_up(project)
+    yield desk
+    assert_invariants(project, overfull=desk.overfull)
+
+
+@pytest.fixture
+def other_desk(db: None) -> Desk:
+    """A desk of another organization."""
+    return Desk.set_up()
