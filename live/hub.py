@@ -1,0 +1,236 @@
+"""One process's switchboard: listens once, hands each event to the streams subscribed to its topics.
+
+Everything here runs in one event loop; nothing needs a lock.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from . import wire
+from .transport import Transport, get_transport
+
+logger = logging.getLogger("live")
+
+Ids = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds, and the length of a stream's queue."""
+
+    #: First and longest pause before listening again; each attempt doubles it.
+    backoff: float = 0.2
+    backoff_limit: float = 10.0
+    #: All streams are told to fetch again within this time, not at one moment.
+    jitter: float = 3.0
+    #: While nothing can be heard, the streams are told to fetch again this often.
+    blind: float = 20.0
+    #: Events that may wait for a slow browser.
+    queue: int = 200
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a stream is to tell its browser."""
+
+    kind: str
+    ids: Ids = ()
+
+
+RESYNC = Heard("resync")
+
+
+class Mailbox:
+    """The events that wait for one stream, each once: it only says what to fetch, so twice says no more."""
+
+    def __init__(self, topics: frozenset[str], limit: int) -> None:
+        self.topics = topics
+        self._limit = limit
+        self._waiting: dict[Heard, None] = {}
+        self._arrived = asyncio.Event()
+        self.closed = False
+
+    def put(self, heard: Heard) -> None:
+        """Add an event; when too many wait, one ``resync`` stands for all of them.
+
+        ``access`` and ``revoked`` are for the server rather than for the browser and stay.
+        """
+        self._waiting.setdefault(heard)
+        if len(self._waiting) > self._limit:
+            kept = [one for one in self._waiting if one.kind in {"access", "revoked"}]
+            self._waiting = dict.fromkeys([*kept[: self._limit], RESYNC])
+        self._arrived.set()
+
+    async def take(self, within: float) -> Heard | None:
+        """Return the oldest event, or None after ``within`` seconds or when closed."""
+        if not self._waiting and not self.closed:
+            self._arrived.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(within, 0)):
+                    await self._arrived.wait()
+        if self.closed or not self._waiting:
+            return None
+        heard = next(iter(self._waiting))
+        del self._waiting[heard]
+        return heard
+
+    def close(self) -> None:
+        """Make the stream end."""
+        self.closed = True
+        self._arrived.set()
+
+
+class Hub:
+    """Subscriptions by topic, fed by one listener."""
+
+    def __init__(self, transport: Transport | None = None, timing: Timing | None = None) -> None:
+        self._transport = transport
+        self._timing = timing or Timing()
+        self._mailboxes: set[Mailbox] = set()
+        self._by_topic: dict[str, set[Mailbox]] = {}
+        self._listener: asyncio.Task[None] | None = None
+        self._listening: asyncio.Event | None = None
+        self._pause = self._timing.backoff
+        # Whether a stream may have missed something because nothing was heard.
+        self._missed = False
+        self._poll_at = 0.0
+        #: Whether the server is about to stop.
+        self.closed = False
+
+    def __len__(self) -> int:
+        """The number of open streams."""
+        return len(self._mailboxes)
+
+    @property
+    def listening(self) -> bool:
+        """Whether events are being heard."""
+        return self._listening is not None and self._listening.is_set()
+
+    def subscribe(self, topics: Iterable[str]) -> Mailbox:
+        """Return a mailbox that gets the events of the topics from now on. Starts listening if need be."""
+        self._start()
+        mailbox = Mailbox(frozenset(topics), self._timing.queue)
+        self._mailboxes.add(mailbox)
+        self._index(mailbox)
+        return mailbox
+
+    def move(self, mailbox: Mailbox, topics: Iterable[str]) -> None:
+        """Give a mailbox other topics; what already waits in it stays."""
+        self._unindex(mailbox)
+        mailbox.topics = frozenset(topics)
+        self._index(mailbox)
+
+    def unsubscribe(self, mailbox: Mailbox) -> None:
+        """Forget a mailbox."""
+        self._mailboxes.discard(mailbox)
+        self._unindex(mailbox)
+
+    async def ready(self, within: float) -> bool:
+        """Wait until events are heard, for ``within`` seconds at most; tell whether they are.
+
+        If not, a ``resync`` follows as soon as they are.
+        """
+        assert self._listening is not None, "subscribe first"
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._listening.wait()
+        self._missed |= not self.listening
+        return self.listening
+
+    def fan_out(self, event: wire.Event) -> None:
+        """Put an event into the mailbox of each stream subscribed to any of its topics, once."""
+        heard = Heard(event.kind, event.ids)
+        for mailbox in set().union(*(self._by_topic.get(topic, ()) for topic in event.topics)):
+            mailbox.put(heard)
+
+    def end_streams(self) -> None:
+        """End all streams and take no more."""
+        self.closed = True
+        for mailbox in self._mailboxes:
+            mailbox.close()
+
+    async def close(self) -> None:
+        """End all streams and stop listening, for good."""
+        self.end_streams()
+        if self._listener:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
+
+    def _index(self, mailbox: Mailbox) -> None:
+        for topic in mailbox.topics:
+            self._by_topic.setdefault(topic, set()).add(mailbox)
+
+    def _unindex(self, mailbox: Mailbox) -> None:
+        for topic in mailbox.topics:
+            mailboxes = self._by_topic.get(topic, set())
+            mailboxes.discard(mailbox)
+            if not mailboxes:
+                self._by_topic.pop(topic, None)
+
+    def _start(self) -> None:
+        if self._listener is None and not self.closed:
+            self._listening = asyncio.Event()
+            self._poll_at = asyncio.get_running_loop().time() + self._timing.blind
+            self._listener = asyncio.create_task(self._listen_for_ever(), name="live listener")
+
+    async def _listen_for_ever(self) -> None:
+        timing = self._timing
+        while True:
+            try:
+                await self._listen()
+            except Exception as error:
+                # Whatever it is, the only sensible thing is to try again; the pages are told afterwards.
+                logger.warning("live: not listening: %s", error)
+            if self.listening:
+                self._lost()
+            self._poll_blindly()
+            await asyncio.sleep(self._pause * random.uniform(0.5, 1.5))
+            self._pause = min(self._pause * 2, timing.backoff_limit)
+
+    async def _listen(self) -> None:
+        transport = self._transport or get_transport()
+        async with transport.listen() as texts:
+            self._found()
+            async for text in texts:
+                self._read(text)
+
+    def _found(self) -> None:
+        assert self._listening is not None
+        self._listening.set()
+        self._pause = self._timing.backoff
+        if self._missed:
+            logger.info("live: listening again")
+            self._missed = False
+            self._resync_all()
+
+    def _lost(self) -> None:
+        assert self._listening is not None
+        self._listening.clear()
+        self._missed = True
+        self._poll_at = asyncio.get_running_loop().time() + self._timing.blind
+
+    def _poll_blindly(self) -> None:
+        """While nothing is heard, let the pages fetch now and then: late rather than wrong."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._poll_at:
+            self._poll_at = now + self._timing.blind
+            self._resync_all()
+
+    def _resync_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        for mailbox in self._mailboxes:
+            loop.call_later(random.uniform(0, self._timing.jitter), mailbox.put, RESYNC)
+
+    def _read(self, text: str) -> None:
+        try:
+            events = wire.decode(text)
+        except ValueError:
+            logger.warning("live: unreadable text on the line")
+            return
+        for event in events:
+            self.fan_out(event)

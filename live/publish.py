@@ -1,0 +1,104 @@
+"""Publishing events: collected during a transaction, sent once after it is committed."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import count
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from . import wire
+from .transport import get_transport
+
+#: Kinds that only the stream itself may send.
+RESERVED_KINDS = frozenset({"ready", "gone", "beat", "state"})
+
+_KIND = re.compile(r"[a-z][a-z_]{0,39}")
+_TOPIC = re.compile(r"[A-Za-z0-9_:.-]{1,200}")
+_ID = re.compile(r"[A-Za-z0-9_:.-]{1,64}")
+_NUMBER = count()
+
+
+@dataclass(eq=False)
+class _Pending:
+    """An event that waits for its transaction."""
+
+    event: wire.Event
+    using: str
+    batch: "_Batch" = field(repr=False)
+    number: int = field(default_factory=lambda: next(_NUMBER))
+
+    def committed(self) -> None:
+        """Send the whole batch: the first of a transaction takes the others along."""
+        if self.number in self.batch:
+            pending = [self.batch[number] for number in sorted(self.batch)]
+            self.batch.clear()
+            events = wire.merged(one.event for one in pending)
+            transport = get_transport()
+            transport.publish(wire.encode(events, transport.limit), self.using)
+
+
+_Batch = WeakValueDictionary[int, _Pending]
+
+
+def publish(topics: Iterable[str], kind: str, *, using: str = DEFAULT_DB_ALIAS, **ids: str | UUID) -> None:
+    """Tell the streams subscribed to any of ``topics`` that something of ``kind`` happened.
+
+    Inside a transaction the event waits for the commit; all events of the transaction go out together, equal
+    ones once, and a rollback (also of a savepoint) drops its own. Outside a transaction it goes out at once.
+    A failure to send is logged and not raised: the change itself is committed by then, and pages catch up at
+    the next event or reconnection. A stream that is subscribed to several of the topics hears the event once.
+
+    Args:
+        topics: who it matters to, such as ``queue:<id>``; none at all is allowed and sends nothing.
+        kind: lower-case word, 40 characters at most, such as ``ticket`` or ``message``. ``access`` and
+            ``revoked`` also make the streams ask again what they may hear.
+        using: alias of the database whose transaction is waited for.
+        ids: names and ids of what changed, such as ``ticket=ticket.pk``. Never content: it would reach
+            everybody on the topic unchecked, so values that do not look like ids are refused.
+
+    Raises:
+        ValueError: an argument is not of the shape above.
+        TransactionManagementError: autocommit is off without a transaction block.
+    """
+    event = _event(topics, kind, ids)
+    if not event.topics:
+        return
+    batch = _batch_of(connections[using])
+    pending = _Pending(event, using, batch)
+    batch[pending.number] = pending
+    transaction.on_commit(pending.committed, using=using, robust=True)
+
+
+def _event(topics: Iterable[str], kind: str, ids: dict[str, str | UUID]) -> wire.Event:
+    if isinstance(topics, str):
+        raise ValueError("Give the topics as a collection, not as one text.")
+    wanted = frozenset(topics)
+    for topic in wanted:
+        if not _TOPIC.fullmatch(topic):
+            raise ValueError(f"Not a topic: {topic!r}")
+    if not _KIND.fullmatch(kind) or kind in RESERVED_KINDS:
+        raise ValueError(f"Not a kind of event: {kind!r}")
+    named = {name: str(value) for name, value in ids.items()}
+    for name, value in named.items():
+        if not _ID.fullmatch(value) or len(name) > 40:
+            raise ValueError(f"Not an id: {name}={value!r}")
+    if len(named) > 8:
+        raise ValueError("An event carries at most eight ids.")
+    return wire.Event(wanted, kind, tuple(sorted(named.items())))
+
+
+def _batch_of(connection: BaseDatabaseWrapper) -> _Batch:
+    """Return the events waiting on the connection (which belongs to one thread).
+
+    It refers to them weakly. What holds an event is its commit hook; Django forgets the hooks of a
+    rolled-back savepoint or transaction, and with them the events leave this collection.
+    """
+    batch: _Batch | None = getattr(connection, "_live_batch", None)
+    if batch is None:
+        batch = WeakValueDictionary()
+        connection._live_batch = batch  # type: ignore[attr-defined]
+    return batch

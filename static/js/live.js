@@ -1,0 +1,172 @@
+/* The page's ear: one event stream, passed on as DOM events on <body>.
+
+   <body data-live-url="…"> opens it. What the page then hears, each as a CustomEvent that htmx can wait for
+   (hx-trigger="live:ticket from:body"):
+     live:<kind>         something of the kind changed; detail holds the ids
+     live:<kind>:<id>    the same, once for each id, for elements that show one thing only
+     live:resync         anything may have changed: fetch again (also once after the page was subscribed)
+     live:state          the line is "connecting", "open" or "lost"; also in data-live-state of <body>
+   The stream is read with fetch: EventSource knows neither kinds it was not told of, nor the status of a refusal,
+   nor that a line has gone silent. */
+(() => {
+  "use strict";
+
+  const body = document.body;
+  const url = body.dataset.liveUrl;
+  if (!url) return;
+
+  // Milliseconds. The server writes something every 15 s.
+  const SILENCE = 40_000;
+  const FIRST_PAUSE = 1_000;
+  const LONGEST_PAUSE = 30_000;
+  const SPREAD = 2_000;
+  const LOST_FOR = 10_000;
+  const POLL = 20_000;
+
+  let controller = null;
+  let pause = FIRST_PAUSE;
+  let heardAt = 0;
+  let lostAt = 0;
+  let polledAt = 0;
+  let everOpen = false;
+  let stopped = false;
+  let retry = 0;
+
+  const fire = (name, detail) => body.dispatchEvent(new CustomEvent(`live:${name}`, { detail }));
+
+  const enter = (state) => {
+    if (body.dataset.liveState === state) return;
+    body.dataset.liveState = state;
+    fire("state", { state });
+  };
+
+  const resync = (reason, within = 0) =>
+    setTimeout(() => stopped || fire("resync", { reason }), Math.random() * within);
+
+  const stop = (state) => {
+    stopped = true;
+    clearTimeout(retry);
+    enter(state);
+    controller?.abort();
+  };
+
+  // The answer to a beat tells the server that somebody is there. Timers would not do: hidden tabs slow them down.
+  const answer = () =>
+    fetch(url, { method: "POST", headers: { "X-Live": "beat" }, cache: "no-store" }).catch(() => {});
+
+  const onReady = () => {
+    enter("open");
+    pause = FIRST_PAUSE;
+    lostAt = 0;
+    fire("ready", {});
+    // The page was made before it was subscribed, so it fetches once more; after a loss not all pages at one moment.
+    if (everOpen) resync("reconnected", SPREAD);
+    else resync("ready");
+    everOpen = true;
+  };
+
+  const onEvent = (kind, ids) => {
+    if (kind === "ready") onReady();
+    else if (kind === "beat") answer();
+    else if (kind === "resync") resync("server", SPREAD);
+    else if (kind === "gone") {
+      stop("lost");
+      location.reload();
+    } else {
+      fire(kind, ids);
+      for (const id of new Set(Object.values(ids))) fire(`${kind}:${id}`, ids);
+    }
+  };
+
+  const onBlock = (block) => {
+    let kind = "";
+    let data = "";
+    for (const line of block.split("\n")) {
+      if (line.startsWith("event: ")) kind = line.slice(7);
+      else if (line.startsWith("data: ")) data = line.slice(6);
+    }
+    if (kind && !stopped) onEvent(kind, JSON.parse(data || "{}"));
+  };
+
+  const read = async (response) => {
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      heardAt = Date.now();
+      const blocks = (text + value).split("\n\n");
+      text = blocks.pop();
+      blocks.forEach(onBlock);
+    }
+  };
+
+  // Whoever was let in before and is refused now has signed out or lost the right: the page says what is the case.
+  // Refused from the start means that this page simply has no stream; reloading would not end.
+  const onRefusal = () => {
+    stop("lost");
+    if (everOpen) location.reload();
+  };
+
+  const connect = async () => {
+    clearTimeout(retry);
+    if (stopped || controller) return;
+    // Once lost, the state stays so until the line is open: a sign that comes and goes at each attempt says nothing.
+    if (!lostAt) enter("connecting");
+    controller = new AbortController();
+    heardAt = Date.now();
+    try {
+      const response = await fetch(url, {
+        headers: { Accept: "text/event-stream" },
+        cache: "no-store",
+        redirect: "error",
+        signal: controller.signal,
+      });
+      if ([401, 403, 404].includes(response.status)) onRefusal();
+      else if (response.ok) await read(response);
+    } catch {
+      // No line, or it broke: the same as a stream that ended.
+    }
+    controller.abort();
+    controller = null;
+    if (!stopped) again();
+  };
+
+  const again = () => {
+    lostAt ||= Date.now();
+    enter("lost");
+    clearTimeout(retry);
+    retry = setTimeout(connect, pause * (0.5 + Math.random()));
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  };
+
+  // A line that says nothing is lost even if nobody noticed, as after sleep; while it is lost, fetch now and then.
+  const check = () => {
+    if (stopped) return;
+    const now = Date.now();
+    if (controller && now - heardAt > SILENCE) controller.abort();
+    if (lostAt && now - lostAt > LOST_FOR && now - polledAt > POLL) {
+      polledAt = now;
+      resync("lost");
+    }
+  };
+
+  const hurry = () => {
+    check();
+    if (!controller && !stopped && document.visibilityState === "visible") {
+      pause = FIRST_PAUSE;
+      connect();
+    }
+  };
+
+  setInterval(check, 2_000);
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", hurry);
+  addEventListener("pagehide", () => stop("lost"));
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    stopped = false;
+    connect();
+  });
+  connect();
+})();

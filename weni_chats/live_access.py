@@ -1,0 +1,73 @@
+"""Who may hear what on the event stream, and an agent's signs of life (docs/rules.md, Visibility)."""
+
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest, parse_cookie
+
+from live.asgi import EventStream, NotSignedIn, Scope, Subscription
+from orgs.access import Member, member_of
+from queues import operations as queues
+from tickets.announce import topics_of
+
+
+def authorize(scope: Scope) -> Subscription | None:
+    """Let in whoever is signed in and has access to Chats in the project.
+
+    Asked again with the same cookie, it also ends streams of people who signed out or changed their password.
+
+    Args:
+        scope: of the request, with the project's UUID as ``live_project``.
+
+    Returns:
+        The subscription, or None: no such project, or not for this person.
+
+    Raises:
+        NotSignedIn: the cookie belongs to nobody.
+    """
+    key, project_id = _session_key(scope), scope["live_project"]
+    user = _user(key)
+    if user is None:
+        raise NotSignedIn
+    member = _member(user, project_id)
+    if member is None:
+        return None
+
+    def recheck() -> frozenset[str] | None:
+        now = _member(_user(key), project_id)
+        return topics_of(now) if now else None
+
+    return Subscription(topics_of(member), recheck, holder=member)
+
+
+def seen(subscription: Subscription) -> None:
+    """Note a sign of life of the member's page (docs/rules.md, Agent status)."""
+    member: Member = subscription.holder
+    queues.seen(member.user, member.project)
+
+
+def _member(user: Any, project_id: UUID) -> Member | None:
+    member = member_of(user, project_id) if user else None
+    return member if member and member.has_chats else None
+
+
+def _user(key: str) -> Any:
+    """Return the session's user as Django's own middleware would, or None."""
+    if not key:
+        return None
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(request)
+    return user if user.is_authenticated else None
+
+
+def _session_key(scope: Scope) -> str:
+    header = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
+    return parse_cookie(header.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
+
+
+#: The application behind ``/live/``. Django must be set up before this module is imported.
+stream = EventStream(authorize, on_open=seen, on_beat=seen)
