@@ -1,11 +1,39 @@
 #!/usr/bin/env python
-"""Run a management command."""
+"""Run a management command; without DATABASE_URL, with the embedded database up for as long as it takes."""
 
 import os
 import sys
 
-if __name__ == "__main__":
+#: Commands that need no database, or that start it themselves.
+WITHOUT_DATABASE = {"dev", "serve", "catalogues", "makemessages", "collectstatic", "help", "--help", "--version"}
+
+
+def main() -> None:
+    """Run the command of the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if os.environ.get("DATABASE_URL") or command in WITHOUT_DATABASE or "--help" in sys.argv:
+        execute_from_command_line(sys.argv)
+        return
+    from django.conf import settings
+
+    from weni_chats import embedded
+
+    try:
+        server = embedded.ensure(settings.DATA_DIR)
+    except embedded.EmbeddedError as error:
+        sys.exit(str(error))
+    try:
+        execute_from_command_line(sys.argv)
+    finally:
+        if server is not None:
+            from django.db import connections
+
+            connections.close_all()
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

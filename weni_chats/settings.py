@@ -8,6 +8,8 @@ from urllib.parse import unquote
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from weni_chats import embedded, logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -120,9 +122,7 @@ def _database() -> dict:
         # A socket's folder comes percent-encoded in the place of a host, as libpq has it.
         config["HOST"] = unquote(config["HOST"])
     else:
-        from weni_chats.embedded import connection_settings
-
-        config = connection_settings(DATA_DIR)
+        config = embedded.connection_settings(DATA_DIR)
     options = config.setdefault("OPTIONS", {})
     options.setdefault("options", f"-c statement_timeout={STATEMENT_TIMEOUT}")
     if env.bool("DATABASE_POOL", default=not TESTING):
@@ -226,3 +226,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
 }
+
+LOGGING = logs.configuration(
+    as_json=env.bool("LOG_JSON", default=None), level=env.str("LOG_LEVEL", default="INFO")
+)

@@ -1,0 +1,27 @@
+"""One port for all: the event stream as ASGI, everything else as the WSGI application.
+
+Pages and API cost several times as much under ASGI, so only what waits for long is served by it.
+"""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
+
+from weni_chats.wsgi import application as pages  # noqa: E402 - settings first
+
+from a2wsgi import WSGIMiddleware  # noqa: E402, I001
+from weni_chats.live_access import stream  # noqa: E402
+
+_THREADS = int(os.environ.get("PAGE_THREADS", "12"))
+_pages: Any = WSGIMiddleware(pages, workers=_THREADS)
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Send ``/live/`` and the server's lifespan to the stream, the rest to the pages."""
+    if scope["type"] == "lifespan" or (
+        scope["type"] == "http" and scope["path"].startswith("/live/")
+    ):
+        await stream(scope, receive, send)
+    elif scope["type"] == "http":
+        await _pages(scope, receive, send)

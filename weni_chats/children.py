@@ -1,0 +1,105 @@
+"""Starting processes that end with their parent, however it ends."""
+
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_KEEPCAPS = 8
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_RAISE = 2
+_CAP_DAC_READ_SEARCH = 2
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(signum: int, parent: int) -> None:
+    """Ask the kernel to send this process ``signum`` when its parent (of pid ``parent``) is gone. Linux only."""
+    try:
+        _libc().prctl(_PR_SET_PDEATHSIG, signum, 0, 0, 0)
+    except (AttributeError, OSError):
+        return
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signum)
+
+
+class _Header(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _Data(ctypes.Structure):
+    _fields_ = (
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    )
+
+
+def become(user: pwd.struct_passwd, *, pass_folders: bool) -> None:
+    """Drop from root to ``user`` for good.
+
+    ``pass_folders`` keeps the one capability of walking through folders that others may not enter (a checkout
+    below /root), so that their modes need not be changed.
+    """
+    libc = _libc()
+    if pass_folders:
+        libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setgid(user.pw_gid)
+    os.setuid(user.pw_uid)
+    if pass_folders:
+        bit = 1 << _CAP_DAC_READ_SEARCH
+        header = _Header(_CAPABILITY_VERSION_3, 0)
+        data = (_Data * 2)(_Data(bit, bit, bit), _Data(0, 0, 0))
+        libc.capset(ctypes.byref(header), ctypes.byref(data))
+        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0)
+
+
+def open_to_others(path: Path) -> bool:
+    """Whether any user may walk down to ``path``."""
+    return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents] if folder.exists())
+
+
+def before_exec(
+    signum: int, user: pwd.struct_passwd | None = None, *, pass_folders: bool = False
+) -> Callable[[], None]:
+    """Return what a child does between fork and exec: become ``user`` (if given), then tie itself to the parent.
+
+    In this order, since changing user takes the tie away.
+    """
+    parent = os.getpid()
+
+    def prepare() -> None:
+        if user is not None:
+            become(user, pass_folders=pass_folders)
+        # A Ctrl-C at the terminal goes to the parent, which ends its children in the right order.
+        os.setsid()
+        die_with_parent(signum, parent)
+
+    return prepare
+
+
+def start(
+    command: Sequence[str], *, env: Mapping[str, str] | None = None, signum: int = signal.SIGTERM
+) -> subprocess.Popen:
+    """Start a child that gets ``signum`` when this process is gone."""
+    return subprocess.Popen(command, env=env, preexec_fn=before_exec(signum))  # noqa: PLW1509
+
+
+def stop(child: subprocess.Popen, *, patience: float = 8.0) -> None:
+    """End a child: ask, wait up to ``patience`` seconds, then kill."""
+    if child.poll() is not None:
+        return
+    child.terminate()
+    try:
+        child.wait(patience)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -1,0 +1,163 @@
+"""Run everything on one port: what ``make run`` calls."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from weni_chats import catalogues, children, embedded
+
+_READY_SECONDS = 60.0
+
+
+class Command(BaseCommand):
+    """Database, migrations, demo data on the first run, server, worker; ends with Ctrl-C, all of it."""
+
+    help = "Run the desk with its own database and demo data on one port."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Port and host come from the environment too, for ``make run``."""
+        parser.add_argument("--port", type=int, default=None, help="default: PORT, else 8000")
+        parser.add_argument("--host", default=os.environ.get("HOST_ADDRESS", "127.0.0.1"))
+        parser.add_argument("--without-demo", action="store_true", help="no demo data on the first run")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until told to stop or until a part ends."""
+        host, port = options["host"], options["port"] or _port()
+        _check_port(host, port)
+        if os.environ.get("WENI_END_WITH_PARENT"):
+            children.die_with_parent(signal.SIGTERM, os.getppid())
+        for signum in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, _interrupt)
+        server = None if os.environ.get("DATABASE_URL") else embedded.Server(settings.DATA_DIR)
+        running: list[subprocess.Popen] = []
+        try:
+            if server is not None:
+                self._say("Starting the database …")
+                server.start()
+            self._prepare(with_demo=not options["without_demo"])
+            running = self._serve(host, port)
+            self._watch(running)
+        except embedded.EmbeddedError as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self._say("\nStopping …")
+        finally:
+            # A second Ctrl-C must not leave a part behind.
+            for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(signum, signal.SIG_IGN)
+            for child in reversed(running):
+                children.stop(child)
+            connections.close_all()
+            if server is not None:
+                server.stop()
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def _prepare(self, *, with_demo: bool) -> None:
+        """Bring the database and the catalogues up to date; load demo data into an empty installation."""
+        from orgs.models import Organization
+
+        catalogues.compile_all()
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        if with_demo and not Organization.objects.exists():
+            self._say("Loading demo data …")
+            call_command("demo")
+        connections.close_all()
+
+    def _serve(self, host: str, port: int) -> list[subprocess.Popen]:
+        """Start server and worker; say where and with which logins once pages answer."""
+        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        granian = [
+            sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
+            "--workers", "1", "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning",
+            "weni_chats.asgi:application",
+        ]
+        manage = str(Path(settings.BASE_DIR) / "manage.py")
+        running = [
+            children.start(granian, env=env),
+            children.start([sys.executable, manage, "procrastinate", "worker"], env=env),
+        ]
+        address = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}/"
+        try:
+            _wait_until_ready(f"http://{host}:{port}/readyz", running[0])
+        except BaseException:
+            for child in running:
+                children.stop(child)
+            raise
+        self._say(f"\nWeni Chats is at {address}\n")
+        for line in _logins():
+            self._say(f"  {line}")
+        self._say("\nCtrl-C stops everything.")
+        return running
+
+    def _watch(self, running: list[subprocess.Popen]) -> None:
+        while True:
+            for child in running:
+                if child.poll() is not None:
+                    raise CommandError(f"A part ended by itself (exit {child.returncode}); all is stopped.")
+            time.sleep(0.5)
+
+
+def _interrupt(_signum: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _port() -> int:
+    text = os.environ.get("PORT", "8000")
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise CommandError(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} is taken by another program. Choose another one: PORT={port + 1} make run"
+            ) from error
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen) -> None:
+    end = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            raise CommandError("The server ended while starting; see the lines above.")
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise CommandError(f"The server did not answer within {_READY_SECONDS:.0f} seconds.")
+
+
+def _logins() -> list[str]:
+    """Return the demo logins, as far as they exist in this database."""
+    from orgs.models import User
+    from weni_chats.demo.people import LOGINS, PASSWORD
+
+    known = set(
+        User.objects.filter(email__in=[who.email for who in LOGINS]).values_list("email", flat=True)
+    )
+    connections.close_all()
+    shown = [f"{who.email:<28} {who.what}" for who in LOGINS if who.email in known]
+    return [f"Demo logins (password {PASSWORD}):", *shown] if shown else []

@@ -1,0 +1,51 @@
+"""Serve in production: pages and event stream, on two ports behind a proxy or on one."""
+
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from weni_chats import catalogues, children
+
+
+class Command(BaseCommand):
+    """One granian for pages (WSGI), one for the event stream (ASGI); the worker is a process of its own."""
+
+    help = "Serve pages and event stream (docs/operations.md); needs DATABASE_URL."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Addresses and sizes."""
+        parser.add_argument("--host", default="0.0.0.0")  # noqa: S104 - meant for a container
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--live-port", type=int, default=int(os.environ.get("LIVE_PORT", "8001")))
+        parser.add_argument("--workers", type=int, default=2)
+        parser.add_argument("--threads", type=int, default=8, help="blocking threads a worker")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run both servers until one ends."""
+        if not os.environ.get("DATABASE_URL"):
+            raise CommandError("Set DATABASE_URL; for a try on one machine use `make run`.")
+        catalogues.compile_all()
+        common = ["--host", options["host"], "--workers-kill-timeout", "3", "--no-ws"]
+        pages = [
+            "--interface", "wsgi", "--port", str(options["port"]), "--workers", str(options["workers"]),
+            "--blocking-threads", str(options["threads"]), "weni_chats.wsgi:application",
+        ]
+        stream = ["--interface", "asgi", "--port", str(options["live_port"]), "--workers", "1",
+                  "weni_chats.asgi:application"]
+        running: list[subprocess.Popen] = [
+            children.start([sys.executable, "-m", "granian", *common, *arguments])
+            for arguments in (pages, stream)
+        ]
+        try:
+            while all(child.poll() is None for child in running):
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for child in running:
+                children.stop(child)
