@@ -96,14 +96,14 @@ class Command(BaseCommand):
         address = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}/"
         try:
             _wait_until_ready(f"http://{host}:{port}/readyz", running[0])
+            self._say(f"\nWeni Chats is at {address}\n")
+            for line in _logins():
+                self._say(f"  {line}")
+            self._say("\nCtrl-C stops everything.")
         except BaseException:
             for child in running:
                 children.stop(child)
             raise
-        self._say(f"\nWeni Chats is at {address}\n")
-        for line in _logins():
-            self._say(f"  {line}")
-        self._say("\nCtrl-C stops everything.")
         return running
 
     def _watch(self, running: list[subprocess.Popen]) -> None:
