@@ -68,9 +68,7 @@ def organization_with(administrator: User | None = None, name: str = "") -> Orga
 def administrator_of(organization: Organization) -> User:
     """Return the first Administrator of an organization."""
     return (
-        OrganizationMembership.objects.filter(
-            organization=organization, role=OrganizationRole.ADMINISTRATOR
-        )
+        OrganizationMembership.objects.filter(organization=organization, role=OrganizationRole.ADMINISTRATOR)
         .order_by("created_at")
         .select_related("user")[0]
         .user
@@ -92,9 +90,7 @@ def organization_member(
 ) -> User:
     """Return a member of the organization with that role."""
     user = user or person(role)
-    orgs.add_to_organization(
-        organization, user, role, by=Actor(user=administrator_of(organization))
-    )
+    orgs.add_to_organization(organization, user, role, by=Actor(user=administrator_of(organization)))
     return user
 
 
@@ -108,9 +104,7 @@ def project_member(
     """Return a member of the project with that role, who is Viewer in its organization unless there already."""
     user = user or person(word or role)
     by = Actor(user=administrator_of(project.organization))
-    if not OrganizationMembership.objects.filter(
-        organization=project.organization, user=user
-    ).exists():
+    if not OrganizationMembership.objects.filter(organization=project.organization, user=user).exists():
         orgs.add_to_organization(project.organization, user, OrganizationRole.VIEWER, by=by)
     orgs.add_to_project(project, user, role, by=by)
     return user
@@ -170,9 +164,7 @@ def take_off(queue: Queue, *users: User) -> None:
     """Take people off a queue."""
     project = queue.sector.project
     stay = User.objects.filter(queue_places__queue=queue).exclude(pk__in=[u.pk for u in users])
-    queues.update_queue(
-        queue, by=actor(administrator_of(project.organization), project), agents=list(stay)
-    )
+    queues.update_queue(queue, by=actor(administrator_of(project.organization), project), agents=list(stay))
 
 
 def fresh(ticket: Ticket | UUID) -> Ticket:
@@ -261,9 +253,7 @@ class Desk:
 
     def add_queue(self, name: str = "", sector: Sector | None = None) -> Queue:
         """Return a new queue of the sector."""
-        return queues.create_queue(
-            sector or self.sector, name or f"Queue {number()}", by=self.by()
-        )
+        return queues.create_queue(sector or self.sector, name or f"Queue {number()}", by=self.by())
 
     def add_sector(self, **values: Any) -> Sector:
         """Return another sector of the project."""
@@ -281,9 +271,7 @@ class Desk:
         **values: Any,
     ) -> Ticket:
         """Open a ticket as the flow does (of a new contact, unless named) and return it with its ``position``."""
-        ticket, _created = self.open_or_present(
-            contact, queue=queue, sector=sector, by=by, **values
-        )
+        ticket, _created = self.open_or_present(contact, queue=queue, sector=sector, by=by, **values)
         return ticket
 
     def open_or_present(

@@ -37,30 +37,18 @@ def _seats(tickets: list[Ticket], overfull: bool) -> None:
 
 def _nobody_waits_beside_an_eligible_agent(project: Project, tickets: list[Ticket]) -> None:
     online = set(
-        AgentStatus.objects.filter(project=project, status=Status.ONLINE).values_list(
-            "user_id", flat=True
-        )
+        AgentStatus.objects.filter(project=project, status=Status.ONLINE).values_list("user_id", flat=True)
     )
     load = Counter((t.sector_id, t.agent_id) for t in tickets if t.is_active)
     for ticket in (t for t in tickets if t.is_waiting):
-        on_queue = set(
-            QueueAgent.objects.filter(queue_id=ticket.queue_id).values_list("user_id", flat=True)
-        )
-        free = [
-            a
-            for a in on_queue & online
-            if load[(ticket.sector_id, a)] < ticket.sector.ticket_limit
-        ]
+        on_queue = set(QueueAgent.objects.filter(queue_id=ticket.queue_id).values_list("user_id", flat=True))
+        free = [a for a in on_queue & online if load[(ticket.sector_id, a)] < ticket.sector.ticket_limit]
         assert not free, f"{ticket} waits although {len(free)} agents are eligible"
 
 
 def _segments_and_stays(project: Project, tickets: list[Ticket]) -> None:
-    segments = {
-        a.ticket_id: a for a in Assignment.objects.filter(ticket__project=project, ended_at=None)
-    }
-    stays = {
-        s.ticket_id: s for s in QueueStay.objects.filter(ticket__project=project, left_at=None)
-    }
+    segments = {a.ticket_id: a for a in Assignment.objects.filter(ticket__project=project, ended_at=None)}
+    stays = {s.ticket_id: s for s in QueueStay.objects.filter(ticket__project=project, left_at=None)}
     for ticket in tickets:
         segment, stay = segments.get(ticket.pk), stays.get(ticket.pk)
         assert (segment is not None) == ticket.is_active, f"{ticket} {ticket.status}: {segment}"
@@ -79,9 +67,7 @@ def _segments_and_stays(project: Project, tickets: list[Ticket]) -> None:
 def _lines_without_gaps(project: Project, tickets: list[Ticket]) -> None:
     numbers: dict = {t.pk: [] for t in tickets}
     lines = list(
-        Message.objects.filter(ticket__project=project, is_history=False).values_list(
-            "ticket", "number"
-        )
+        Message.objects.filter(ticket__project=project, is_history=False).values_list("ticket", "number")
     )
     lines += TicketEvent.objects.filter(ticket__project=project).values_list("ticket", "number")
     for pk, n in lines:

@@ -7,7 +7,7 @@ FOLD = """
 CREATE FUNCTION weni_fold(text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
   SELECT lower(public.unaccent('public.unaccent'::regdictionary,
-                               regexp_replace(btrim($1), '\\s+', ' ', 'g')))
+                               btrim(regexp_replace($1, '\\s+', ' ', 'g'))))
 $$;
 """
 

@@ -97,6 +97,35 @@ DROP TRIGGER queue_has_open_tickets ON queues_queue;
 DROP FUNCTION tickets_keep_place();
 """
 
+# The other direction: no open ticket comes into an archived place. The share locks make this and an archiving
+# at the same moment follow one another; the operations hold the sector's lock already and never wait here.
+PLACE = """
+CREATE FUNCTION tickets_place_is_live() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM sectors_sector WHERE id = NEW.sector_id AND archived_at IS NULL FOR SHARE;
+  IF FOUND THEN
+    PERFORM 1 FROM queues_queue WHERE id = NEW.queue_id AND archived_at IS NULL FOR SHARE;
+  END IF;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'an open ticket is in a live queue of a live sector'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'ticket_place_is_live';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER ticket_place_is_live AFTER INSERT ON tickets_ticket
+  FOR EACH ROW WHEN (NEW.status <> 'closed') EXECUTE FUNCTION tickets_place_is_live();
+CREATE TRIGGER ticket_place_is_live_still AFTER UPDATE OF queue_id, sector_id ON tickets_ticket
+  FOR EACH ROW WHEN (NEW.status <> 'closed'
+    AND (NEW.queue_id <> OLD.queue_id OR NEW.sector_id <> OLD.sector_id))
+  EXECUTE FUNCTION tickets_place_is_live();
+"""
+
+PLACE_BACK = """
+DROP TRIGGER ticket_place_is_live_still ON tickets_ticket;
+DROP TRIGGER ticket_place_is_live ON tickets_ticket;
+DROP FUNCTION tickets_place_is_live();
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -110,4 +139,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(TOGETHER, TOGETHER_BACK),
         migrations.RunSQL(CLOSED, CLOSED_BACK),
         migrations.RunSQL(LIVE, LIVE_BACK),
+        migrations.RunSQL(PLACE, PLACE_BACK),
     ]

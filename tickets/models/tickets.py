@@ -144,7 +144,9 @@ class Ticket(models.Model):
                 condition=Q(status__in=TicketStatus.values), name="ticket_status_known"
             ),
             models.CheckConstraint(
-                condition=~Q(status="active") | Q(agent__isnull=False, seat__gte=1),
+                # A seat of NULL would make the comparison unknown, which a check lets pass.
+                condition=~Q(status="active")
+                | Q(agent__isnull=False, seat__isnull=False, seat__gte=1),
                 name="ticket_active_has_agent_and_seat",
             ),
             models.CheckConstraint(
@@ -343,4 +345,9 @@ constraint_says(
     "sector_has_open_tickets",
     "sector_has_open_tickets",
     _("The sector has open tickets. Move or close them first."),
+)
+constraint_says(
+    "ticket_place_is_live",
+    "archived",
+    _("This sector or queue is archived and takes no tickets."),
 )

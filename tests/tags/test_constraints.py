@@ -1,0 +1,69 @@
+"""What the database refuses in the tags app, when the code is gone around."""
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from tags.models import Tag
+from tags.operations import tag_for_flow
+from tests.builders import Desk
+from tests.races.parallel import commit_together
+from tests.refusals import constraint_of, refused_by
+
+
+@pytest.mark.parametrize("name", ["Resolved", "RESOLVED", "résolved", "  Resolved "])
+def test_a_name_is_taken_once_in_a_sector(desk: Desk, name: str) -> None:
+    with refused_by("tag_name_once_per_sector"):
+        Tag.objects.bulk_create([Tag(sector=desk.sector, name=name)])
+
+
+def test_an_archived_tag_keeps_its_name(desk: Desk) -> None:
+    Tag.objects.filter(pk=desk.tags[0].pk).update(archived_at=timezone.now())
+    with refused_by("tag_name_once_per_sector"):
+        Tag.objects.create(sector=desk.sector, name=desk.tags[0].name.lower())
+
+
+def test_a_tag_without_a_name(desk: Desk) -> None:
+    with refused_by("tag_has_name"):
+        Tag.objects.filter(pk=desk.tags[0].pk).update(name="")
+
+
+@pytest.mark.parametrize("how", ["archive", "delete", "give to the flow"])
+def test_the_last_tag_of_a_sector_stays(desk: Desk, how: str) -> None:
+    first, second = desk.tags
+    Tag.objects.filter(pk=second.pk).update(archived_at=timezone.now())
+    row = Tag.objects.filter(pk=first.pk)
+    with refused_by("sector_keeps_tag"):
+        if how == "archive":
+            row.update(archived_at=timezone.now())
+        elif how == "delete":
+            row.delete()
+        else:
+            row.update(closed_by_flow=True)
+
+
+def test_the_tag_of_the_flow_does_not_count(desk: Desk) -> None:
+    tag_for_flow(desk.sector)
+    with refused_by("sector_keeps_tag"):
+        Tag.objects.filter(pk__in=[t.pk for t in desk.tags]).update(archived_at=timezone.now())
+
+
+def test_a_sector_has_one_tag_of_the_flow(desk: Desk) -> None:
+    tag_for_flow(desk.sector)
+    with refused_by("tag_one_for_the_flow"):
+        Tag.objects.create(sector=desk.sector, name="Another", closed_by_flow=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_tags_archived_at_once_leave_one() -> None:
+    desk = Desk.set_up(tag_names=["First", "Second"])
+
+    def archive(tag: Tag) -> None:
+        Tag.objects.filter(pk=tag.pk).update(archived_at=timezone.now())
+
+    results = commit_together(*(lambda tag=tag: archive(tag) for tag in desk.tags))
+    refusals = [r for r in results if r is not None]
+    assert len(refusals) == 1
+    assert isinstance(refusals[0], IntegrityError)
+    assert constraint_of(refusals[0]) == "sector_keeps_tag"
+    assert desk.sector.tags.live().count() == 1

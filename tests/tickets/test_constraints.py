@@ -1,0 +1,290 @@
+"""What the database refuses in the tickets app, when the code is gone around."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from queues.models import Queue
+from sectors.models import Sector
+from tags.models import Tag
+from tests.builders import Desk
+from tests.races.parallel import at_once, commit_together
+from tests.refusals import constraint_of, refused_by
+from tickets.models import Assignment, Attachment, Contact, Message, QueueStay, Ticket, TicketTag
+
+
+def _change(ticket: Ticket, **values: Any) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(**values)
+
+
+def _another(ticket: Ticket, **values: Any) -> Ticket:
+    """Return an unsaved waiting ticket in the same place as the one given."""
+    return Ticket(
+        **{
+            "project": ticket.project,
+            "contact": ticket.contact,
+            "sector": ticket.sector,
+            "queue": ticket.queue,
+            "protocol": "by hand",
+            **values,
+        }
+    )
+
+
+def _contact(desk: Desk, name: str = "somebody") -> Contact:
+    return Contact.objects.create(project=desk.project, external_id=name)
+
+
+def test_a_contact_has_one_open_ticket(desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    with refused_by("ticket_one_open_per_contact"):
+        Ticket.objects.bulk_create([_another(ticket)])
+
+
+def test_a_contact_has_one_open_ticket_in_all_sectors(desk: Desk) -> None:
+    ticket, sector = desk.open_ticket(), desk.add_sector()
+    with refused_by("ticket_one_open_per_contact"):
+        Ticket.objects.bulk_create([_another(ticket, sector=sector, queue=sector.queues.get())])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tickets_of_a_contact_written_at_once_leave_one() -> None:
+    desk = Desk.set_up()
+    contact = _contact(desk)
+    model = Ticket(project=desk.project, contact=contact, sector=desk.sector, queue=desk.queue)
+    first, second = _another(model), _another(model)
+
+    results = at_once(first.save, second.save)
+    refusals = [r for r in results if r is not None]
+    assert len(refusals) == 1
+    assert constraint_of(refusals[0]) == "ticket_one_open_per_contact"
+    assert contact.tickets.count() == 1
+
+
+def test_a_seat_is_taken_once(desk: Desk) -> None:
+    agent = desk.agent_online(limit=2)
+    first, second = desk.open_ticket(), desk.open_ticket()
+    assert (first.seat, second.seat) == (1, 2)
+    with refused_by("ticket_seat_taken_once"):
+        _change(second, seat=1)
+    waiting = desk.open_ticket()
+    with refused_by("ticket_seat_taken_once"):
+        _change(waiting, status="active", agent=agent, seat=2)
+
+
+@pytest.mark.parametrize("values", [{"seat": None}, {"agent": None}, {"seat": 0}])
+def test_an_active_ticket_has_an_agent_and_a_seat(desk: Desk, values: dict[str, Any]) -> None:
+    desk.agent_online()
+    ticket = desk.open_ticket()
+    with refused_by("ticket_active_has_agent_and_seat"):
+        _change(ticket, **values)
+
+
+def test_a_waiting_ticket_has_neither_agent_nor_seat(desk: Desk) -> None:
+    agent, ticket = desk.agent(), desk.open_ticket()
+    with refused_by("ticket_waiting_has_no_agent"):
+        _change(ticket, agent=agent)
+    with refused_by("ticket_waiting_has_no_agent"):
+        _change(ticket, seat=1)
+
+
+def test_an_unknown_status(desk: Desk) -> None:
+    with refused_by("ticket_status_known"):
+        _change(desk.open_ticket(), status="paused")
+
+
+def test_a_closed_ticket_has_a_time_and_no_seat(desk: Desk) -> None:
+    desk.agent_online()
+    ticket = desk.open_ticket()
+    with refused_by("ticket_closed_has_time_and_no_seat"):
+        _change(ticket, status="closed", seat=None)
+    with refused_by("ticket_closed_has_time_and_no_seat"):
+        _change(ticket, status="closed", closed_at=timezone.now())
+    with refused_by("ticket_closed_has_time_and_no_seat"):
+        _change(ticket, closed_at=timezone.now())
+
+
+def test_closing_without_a_tag_does_not_survive_its_transaction(desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    with refused_by("ticket_closed_has_tag"):
+        _change(ticket, status="closed", closed_at=timezone.now())
+
+
+def test_a_ticket_is_not_born_closed_without_a_tag(desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    with refused_by("ticket_closed_has_tag"):
+        Ticket.objects.bulk_create([_another(ticket, status="closed", closed_at=timezone.now())])
+
+
+@pytest.mark.parametrize("how", ["delete", "move"])
+def test_the_last_tag_of_a_closed_ticket_stays(desk: Desk, how: str) -> None:
+    ticket, other = desk.closed_ticket(), desk.open_ticket()
+    rows = TicketTag.objects.filter(ticket=ticket)
+    with refused_by("ticket_closed_has_tag"):
+        if how == "delete":
+            rows.delete()
+        else:
+            rows.update(ticket=other)
+
+
+def test_one_of_two_tags_may_go(desk: Desk) -> None:
+    ticket = desk.close(desk.open_ticket(), tags=desk.tags)
+    TicketTag.objects.filter(ticket=ticket, tag=desk.tags[0]).delete()
+    connection.check_constraints()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_tags_of_a_closed_ticket_taken_at_once_leave_one() -> None:
+    desk = Desk.set_up()
+    ticket = desk.close(desk.open_ticket(), tags=desk.tags)
+
+    def take(tag: Tag) -> None:
+        TicketTag.objects.filter(ticket=ticket, tag=tag).delete()
+
+    results = commit_together(*(lambda tag=tag: take(tag) for tag in desk.tags))
+    refusals = [r for r in results if r is not None]
+    assert len(refusals) == 1
+    assert isinstance(refusals[0], IntegrityError)
+    assert constraint_of(refusals[0]) == "ticket_closed_has_tag"
+    assert ticket.ticket_tags.count() == 1
+
+
+@pytest.mark.parametrize("status", ["waiting", "active"])
+def test_a_closed_ticket_is_not_opened_again(desk: Desk, status: str) -> None:
+    agent, ticket = desk.agent(), desk.closed_ticket()
+    with refused_by("ticket_closed_is_final"):
+        if status == "active":
+            _change(ticket, status=status, closed_at=None, agent=agent, seat=1)
+        else:
+            _change(ticket, status=status, closed_at=None, agent=None)
+
+
+def test_a_queue_of_another_sector(desk: Desk) -> None:
+    ticket, other = desk.open_ticket(), desk.add_sector()
+    with refused_by("ticket_queue_of_sector"):
+        _change(ticket, queue=other.queues.get())
+
+
+def test_a_sector_of_another_project(desk: Desk, other_desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    with refused_by("ticket_sector_of_project"):
+        _change(ticket, sector=other_desk.sector, queue=other_desk.queue)
+
+
+def test_a_contact_of_another_project(desk: Desk, other_desk: Desk) -> None:
+    ticket, foreign = desk.open_ticket(), other_desk.open_ticket()
+    with refused_by("ticket_contact_of_project"):
+        _change(ticket, contact=foreign.contact)
+
+
+def test_a_tag_of_another_sector(desk: Desk) -> None:
+    ticket, other = desk.closed_ticket(), desk.add_sector()
+    tag = other.tags.all()[0]
+    values = {"ticket": ticket, "tag": tag, "closed_at": ticket.closed_at}
+    with refused_by("ticket_tag_of_sector"):
+        TicketTag.objects.create(**values, sector=desk.sector)
+    with refused_by("ticket_tag_with_ticket"):
+        TicketTag.objects.create(**values, sector=other)
+
+
+def test_a_tag_is_given_once(desk: Desk) -> None:
+    ticket = desk.closed_ticket()
+    with refused_by("ticket_tag_once"):
+        TicketTag.objects.create(
+            ticket=ticket, tag=desk.tags[0], sector=desk.sector, closed_at=ticket.closed_at
+        )
+
+
+def test_a_used_tag_is_not_deleted(desk: Desk) -> None:
+    desk.closed_ticket()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM tags_tag WHERE id = %s", [desk.tags[0].pk])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_an_open_ticket_keeps_its_sector_from_being_archived(desk: Desk) -> None:
+    desk.open_ticket()
+    with refused_by("sector_has_open_tickets"):
+        Sector.objects.filter(pk=desk.sector.pk).update(archived_at=timezone.now())
+
+
+def test_no_ticket_is_opened_in_an_archived_queue_or_sector(desk: Desk) -> None:
+    second, contact = desk.add_queue(), _contact(desk)
+    model = Ticket(project=desk.project, contact=contact, sector=desk.sector, queue=second)
+    Queue.objects.filter(pk=second.pk).update(archived_at=timezone.now())
+    with refused_by("ticket_place_is_live"):
+        Ticket.objects.bulk_create([_another(model)])
+    with refused_by("ticket_place_is_live"):
+        _change(desk.open_ticket(), queue=second)
+    sector = desk.add_sector()
+    Sector.objects.filter(pk=sector.pk).update(archived_at=timezone.now())
+    with refused_by("ticket_place_is_live"):
+        Ticket.objects.bulk_create([_another(model, sector=sector, queue=sector.queues.get())])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_archived_while_a_ticket_comes_in_has_no_open_ticket() -> None:
+    desk = Desk.set_up(queue_names=["First", "Second"])
+    second, contact = desk.sector.queues.get(name="Second"), _contact(desk)
+    model = Ticket(project=desk.project, contact=contact, sector=desk.sector, queue=second)
+
+    results = at_once(
+        lambda: Queue.objects.filter(pk=second.pk).update(archived_at=timezone.now()),
+        _another(model).save,
+    )
+    assert sum(isinstance(r, IntegrityError) for r in results) == 1
+    second.refresh_from_db()
+    assert (second.archived_at is None) == Ticket.objects.filter(queue=second).exists()
+
+
+def test_an_agent_has_one_open_segment_and_a_ticket_one_open_stay(desk: Desk) -> None:
+    agent = desk.agent_online(limit=1)
+    active, waiting = desk.open_ticket(), desk.open_ticket()
+    now = timezone.now()
+    with refused_by("assignment_one_open"):
+        Assignment.objects.create(
+            ticket=active, sector=desk.sector, queue=desk.queue, agent=agent, seat=2, started_at=now
+        )
+    with refused_by("assignment_end_has_reason"):
+        Assignment.objects.filter(ticket=active).update(ended_at=now)
+    with refused_by("stay_one_open"):
+        QueueStay.objects.create(ticket=waiting, queue=desk.queue, entered_at=now)
+
+
+def test_a_ticket_uuid_is_used_once_in_a_project(desk: Desk) -> None:
+    ticket = desk.open_ticket(ticket_uuid="flow-1")
+    with refused_by("ticket_uuid_once_per_project"):
+        Ticket.objects.bulk_create([_another(ticket, contact=_contact(desk), ticket_uuid="flow-1")])
+
+
+def test_a_contact_is_known_once_in_a_project(desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    with refused_by("contact_once_per_project"):
+        _contact(desk, ticket.contact.external_id)
+    with refused_by("contact_has_external_id"):
+        _contact(desk, "")
+
+
+def test_lines_of_a_conversation(desk: Desk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket()
+    message = desk.message(ticket, external_id="m-1")
+    now = timezone.now()
+    values: dict[str, Any] = {"ticket": ticket, "text": "x", "created_on": now}
+    with refused_by("message_number_once"):
+        Message.objects.create(**values, kind="bot", number=message.number)
+    with refused_by("message_external_id_once"):
+        Message.objects.create(**values, kind="contact", number=90, external_id="m-1")
+    with refused_by("message_numbered_unless_history"):
+        Message.objects.create(**values, kind="bot")
+    with refused_by("message_person_only_if_theirs"):
+        Message.objects.create(**values, kind="agent", number=91)
+    with refused_by("message_person_only_if_theirs"):
+        Message.objects.create(**values, kind="contact", number=92, user=agent)
+    Message.objects.create(**values, kind="bot", is_history=True)
+    with refused_by("message_history_once"):
+        Message.objects.create(**values, kind="bot", is_history=True)
+    with refused_by("attachment_is_somewhere"):
+        Attachment.objects.create(message=message, content_type="image/png")
