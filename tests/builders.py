@@ -101,7 +101,7 @@ def project_member(
     user: User | None = None,
     word: str = "",
 ) -> User:
-    """Return a member of the project with that role, who is Viewer in its organization unless there already."""
+    """Return a member of the project with that role; in its organization a Viewer, unless there already."""
     user = user or person(word or role)
     by = Actor(user=administrator_of(project.organization))
     if not OrganizationMembership.objects.filter(organization=project.organization, user=user).exists():
@@ -270,7 +270,7 @@ class Desk:
         by: Actor = FLOW,
         **values: Any,
     ) -> Ticket:
-        """Open a ticket as the flow does (of a new contact, unless named) and return it with its ``position``."""
+        """Open a ticket as the flow does (of a new contact, unless named); it has its ``position``."""
         ticket, _created = self.open_or_present(contact, queue=queue, sector=sector, by=by, **values)
         return ticket
 

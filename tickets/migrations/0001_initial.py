@@ -342,7 +342,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), models.Q(('agent__isnull', False), ('seat__isnull', False), ('seat__gte', 1)), _connector='OR'), name='ticket_active_has_agent_and_seat'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), models.Q(('agent__isnull', False), ('seat__gte', 1), ('seat__isnull', False)), _connector='OR'), name='ticket_active_has_agent_and_seat'),
         ),
         migrations.AddConstraint(
             model_name='ticket',
