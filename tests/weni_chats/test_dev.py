@@ -1,0 +1,101 @@
+"""``make run``: one command, one port, and nothing left behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.serving import ROOT, free_port
+
+
+@contextmanager
+def dev(data: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen]:
+    env = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "WENI_TESTING"}}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "dev", *arguments],
+        cwd=ROOT,
+        env={**env, "WENI_DATA_DIR": str(data), "PORT": str(port), "LOG_LEVEL": "WARNING"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="weni dev ", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def read_until(process: subprocess.Popen, text: str, seconds: float = 90) -> str:
+    assert process.stdout is not None
+    seen, end = "", time.monotonic() + seconds
+    while text not in seen:
+        line = process.stdout.readline()
+        assert line, f"ended before {text!r}: {seen}"
+        assert time.monotonic() < end, seen
+        seen += line
+    return seen
+
+
+def family(process: subprocess.Popen) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def assert_gone(processes: list[psutil.Process], seconds: float = 20) -> None:
+    _gone, alive = psutil.wait_procs(processes, timeout=seconds)
+    alive = [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert alive == []
+
+
+def test_it_serves_and_each_way_of_ending_it_ends_all_of_it(data: Path) -> None:
+    port = free_port()
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        with dev(data, port, "--without-demo") as process:
+            read_until(process, "Ctrl-C stops everything")
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/") as page:
+                assert page.status == 200
+            children = family(process)
+            assert any("postgres" in child.name() for child in children)
+            process.send_signal(signum)
+            process.wait(30)
+            assert_gone(children)
+    log = (data / "postgres.log").read_text()
+    assert log.count("database system is shut down") == 3
+    assert "was not properly shut down" not in log
+
+
+def test_a_taken_port_is_a_sentence_not_a_traceback(data: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with dev(data, port) as process:
+            output, _none = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert f"Port {port} is taken" in output
+    assert "Traceback" not in output
+
+
+def test_a_port_that_is_none_is_a_sentence(data: Path) -> None:
+    with dev(data, 70000) as process:
+        output, _none = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "PORT must be a number" in output
+    assert "Traceback" not in output
