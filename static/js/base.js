@@ -1,0 +1,204 @@
+/* What every page can do, by attributes in its markup (docs/design.md, Behaviour): ask before an act, toasts, native
+   dialogs, the focus after errors, busy buttons, copying, forms that send themselves. Listeners sit on the document,
+   so what htmx swaps in needs no set-up. */
+(() => {
+  "use strict";
+
+  const $ = (selector, from = document) => from.querySelector(selector);
+
+  /* Asking before an act: data-confirm on a form, a button or a link.
+     In the capture phase, ahead of htmx and of the browser's own sending. */
+  const confirmed = new WeakSet();
+  let resume = null;
+
+  const ask = (element, then) => {
+    const dialog = $("#confirm");
+    const { confirm, confirmTitle, confirmOk } = element.dataset;
+    const title = $("[data-confirm-slot=title]", dialog);
+    const ok = $("[data-confirm-slot=ok]", dialog);
+    title.textContent = confirmTitle || title.dataset.default;
+    $("[data-confirm-slot=text]", dialog).textContent = confirm;
+    ok.textContent = confirmOk || ok.dataset.default;
+    ok.classList.toggle("btn-danger", "confirmDanger" in element.dataset);
+    ok.classList.toggle("btn-primary", !("confirmDanger" in element.dataset));
+    resume = then;
+    dialog.returnValue = "";
+    dialog.showModal();
+  };
+
+  const halt = (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const submitter = event.submitter;
+    const asking = submitter?.hasAttribute("data-confirm") ? submitter : form;
+    if (!asking.dataset.confirm || confirmed.delete(form)) return;
+    halt(event);
+    ask(asking, () => {
+      confirmed.add(form);
+      form.requestSubmit(submitter);
+      confirmed.delete(form);
+    });
+  }, true);
+
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest("[data-confirm]:not(form)");
+    if (!element || (element.form && element.type === "submit")) return;
+    if (confirmed.delete(element)) return;
+    halt(event);
+    ask(element, () => {
+      confirmed.add(element);
+      element.click();
+    });
+  }, true);
+
+  $("#confirm")?.addEventListener("close", (event) => {
+    const then = resume;
+    resume = null;
+    if (event.target.returnValue === "ok") then?.();
+  });
+
+  /* Dialogs: data-dialog-open="#id", data-dialog-close inside, a click beside closes. What htmx puts into
+     [data-dialog-auto] opens its dialog; the event closeDialog (HX-Trigger) closes it. */
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog-open]");
+    if (opener) $(opener.dataset.dialogOpen)?.showModal();
+    if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog")?.close();
+    if (event.target.matches?.("dialog.dialog")) event.target.close();
+  });
+
+  document.addEventListener("closeDialog", () => {
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  });
+
+  const openFilled = (target) => {
+    const dialog = target?.closest?.("[data-dialog-auto]");
+    if (dialog && !dialog.open && dialog.textContent.trim()) dialog.showModal();
+  };
+
+  /* Toasts: from the server's messages, or the event showToast with {text, level, title} (HX-Trigger or script).
+     Errors stay until closed; the others go after a while, unless the pointer or the focus is on them. */
+  const STAY = 6_000;
+  const ICONS = { success: "success", error: "danger", danger: "danger", warning: "warning", info: "info", debug: "info" };
+
+  const leave = (toast) => {
+    toast.classList.add("toast-note--leaving");
+    setTimeout(() => toast.remove(), 200);
+  };
+
+  const live = (toast) => {
+    if (toast.dataset.level === "danger") return;
+    let timer = 0;
+    const start = () => { timer = setTimeout(() => leave(toast), STAY); };
+    const hold = () => clearTimeout(timer);
+    for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, hold);
+    for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, start);
+    start();
+  };
+
+  const showToast = ({ text, level = "info", title = "" }) => {
+    const toast = $("#toast-template").content.firstElementChild.cloneNode(true);
+    toast.dataset.level = ICONS[level] || "info";
+    $("[data-toast-slot=title]", toast).textContent = title;
+    $("[data-toast-slot=text]", toast).textContent = text;
+    // An empty region that fills is announced, one that comes with its text isn't everywhere.
+    $(toast.dataset.level === "danger" ? "#toasts-urgent" : "#toasts").append(toast);
+    live(toast);
+  };
+
+  document.addEventListener("showToast", (event) => showToast(event.detail));
+  document.addEventListener("click", (event) => {
+    const toast = event.target.closest("[data-toast-close]")?.closest(".toast-note");
+    if (toast) leave(toast);
+  });
+
+  const takeMessages = (from) => {
+    for (const message of from.querySelectorAll("[data-message]")) {
+      showToast({ text: message.textContent.trim(), level: message.dataset.message });
+      message.remove();
+    }
+  };
+
+  /* After a refused form the focus goes to its summary. */
+  const focusErrors = (from) => $("[data-focus]", from)?.focus();
+
+  /* A form that is being sent shows it on the button and isn't sent twice. htmx minds its own. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return;
+    if (form.matches("[hx-get],[hx-post],[hx-put],[hx-patch],[hx-delete]")) return;
+    if (form.hasAttribute("aria-busy")) {
+      event.preventDefault();
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+
+  // Back in history shows the page as it was left: free it again.
+  addEventListener("pageshow", () => {
+    for (const element of document.querySelectorAll("form[aria-busy], form .btn[aria-busy]")) element.removeAttribute("aria-busy");
+  });
+
+  /* data-copy="text" copies the text, data-copy="#id" what the element holds. */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = button.dataset.copy;
+    const element = source.startsWith("#") ? $(source) : null;
+    await navigator.clipboard.writeText(element ? element.value ?? element.textContent.trim() : source);
+    showToast({ text: button.dataset.copied || $("#toast-template").dataset.copied, level: "success" });
+  });
+
+  /* data-autosend on a control sends its form when the value changes. */
+  document.addEventListener("change", (event) => {
+    if (event.target.closest("[data-autosend]")) event.target.form?.requestSubmit();
+  });
+
+  /* Light or dark at once, before the server knows. */
+  document.addEventListener("submit", (event) => {
+    if (event.submitter?.name !== "theme") return;
+    const wanted = event.submitter.value;
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    document.documentElement.dataset.bsTheme = wanted === "auto" ? (dark ? "dark" : "light") : wanted;
+  });
+
+  /* Answers that no fragment should be replaced with (base.html, htmx-config) become a toast. A redirect to the sign-in
+     page means that the session has ended: the whole page goes there. */
+  const failed = () => showToast({ text: $("#toast-template").dataset.failed, level: "danger" });
+
+  document.addEventListener("htmx:before:response", (event) => {
+    const answer = event.detail.ctx.response.raw;
+    if (!answer.redirected || !new URL(answer.url).pathname.startsWith(document.body.dataset.signIn)) return;
+    event.preventDefault();
+    location.reload();
+  });
+
+  document.addEventListener("htmx:response:error", (event) => {
+    const { ctx } = event.detail;
+    const status = ctx.response.status;
+    const told = ctx.hx?.trigger?.includes("showToast");
+    if (!told && (status >= 500 || [401, 403, 404].includes(status))) failed();
+  });
+
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail.ctx) failed();
+  });
+
+  const settle = (from) => {
+    takeMessages(from);
+    focusErrors(from);
+  };
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail?.ctx?.target ?? event.target;
+    openFilled(target);
+    settle(document);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => settle(document));
+  window.weni = { showToast };
+})();
