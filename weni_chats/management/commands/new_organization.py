@@ -1,0 +1,40 @@
+"""Make the first organization of an installation, or another one."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.urls import reverse
+
+from orgs import operations
+from orgs.access import SYSTEM
+from orgs.errors import DomainError
+from orgs.models import OrganizationRole
+
+
+class Command(BaseCommand):
+    """The operator's part: afterwards everything is done in the browser."""
+
+    help = "Create an organization and print the link with which its first Administrator comes in."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """A name and an address."""
+        parser.add_argument("name")
+        parser.add_argument("--administrator", required=True, metavar="EMAIL")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Create it; the link is alone on its line, for single use, valid for seven days."""
+        try:
+            with transaction.atomic():
+                organization = operations.create_organization(options["name"], by=SYSTEM)
+                _membership, _invitation, secret = operations.add_by_email(
+                    organization, options["administrator"], OrganizationRole.ADMINISTRATOR, by=SYSTEM
+                )
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+        if secret:
+            path = reverse("orgs:invitation", args=[secret])
+            self.stdout.write(f"{settings.ORIGIN}{path}")
+        else:
+            self.stderr.write(f"{options['administrator']} has an account and is Administrator now.")
