@@ -6,6 +6,7 @@ count twice. Ranges are half-open, [opens, closes), in minutes after midnight; `
 into the next day, also from a day before an exception.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -92,9 +93,7 @@ class WorkHours:
         if current is not None:
             yield current
 
-    def _wall_pieces(
-        self, start: datetime, end: datetime, offset: timedelta
-    ) -> Iterator[tuple[datetime, datetime]]:
+    def _wall_pieces(self, start: datetime, end: datetime, offset: timedelta) -> Iterator[tuple[datetime, datetime]]:
         """Yield the open stretches of a segment in which the zone's offset does not change."""
         wall_start, wall_end = (start + offset).replace(tzinfo=None), (end + offset).replace(tzinfo=None)
         pieces = []
@@ -113,9 +112,7 @@ class WorkHours:
             for x, y in sorted(ready):
                 yield (x - offset).replace(tzinfo=UTC), (y - offset).replace(tzinfo=UTC)
 
-    def _offset_segments(
-        self, a: datetime, b: datetime
-    ) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    def _offset_segments(self, a: datetime, b: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:
         """Split [a, b) in UTC where the zone's offset changes; yields (start, end, offset)."""
         start, offset, probe = a, self._offset(a), a
         while probe < b:
@@ -129,15 +126,18 @@ class WorkHours:
             yield start, b, offset
 
     def _bisect(self, low: datetime, high: datetime, offset: timedelta) -> datetime:
-        """Return the instant in (low, high] at which the offset stops being ``offset``, to the second."""
-        low, high = low.replace(microsecond=0), high
-        while high - low > timedelta(seconds=1):
-            middle = (low + (high - low) / 2).replace(microsecond=0)
-            if self._offset(middle) == offset:
-                low = middle
+        """Return the instant in (low, high] at which the offset stops being ``offset``.
+
+        Reckoned in whole seconds, on which clocks change: with fractions the halves would never meet.
+        """
+        before, after = math.floor(low.timestamp()), math.ceil(high.timestamp())
+        while after - before > 1:
+            middle = (before + after) // 2
+            if self._offset(datetime.fromtimestamp(middle, UTC)) == offset:
+                before = middle
             else:
-                high = middle
-        return high.replace(microsecond=0)
+                after = middle
+        return datetime.fromtimestamp(after, UTC)
 
     def _offset(self, at: datetime) -> timedelta:
         return at.astimezone(self.zone).utcoffset() or timedelta()

@@ -28,9 +28,7 @@ def _copy_of(sector: Sector, name: str) -> Sector:
         ("Ñandú", "nandu"),
     ],
 )
-def test_a_name_is_taken_once_whatever_its_case_accents_and_blanks(
-    desk: Desk, present: str, new: str
-) -> None:
+def test_a_name_is_taken_once_whatever_its_case_accents_and_blanks(desk: Desk, present: str, new: str) -> None:
     sector = desk.add_sector(name=present)
     with refused_by("sector_name_once_per_project"):
         Sector.objects.bulk_create([_copy_of(sector, new)])
@@ -90,9 +88,7 @@ def test_a_manager_is_appointed_once(desk: Desk) -> None:
         ((5, 12 * HOUR, 36 * HOUR), (6, 11 * HOUR, 13 * HOUR)),
     ],
 )
-def test_ranges_of_work_hours_stay_apart(
-    desk: Desk, one: tuple[int, int, int], other: tuple[int, int, int]
-) -> None:
+def test_ranges_of_work_hours_stay_apart(desk: Desk, one: tuple[int, int, int], other: tuple[int, int, int]) -> None:
     with refused_by("work_ranges_apart"):
         for weekday, opens, closes in (one, other):
             WorkRange.objects.create(sector=desk.sector, weekday=weekday, opens=opens, closes=closes)
@@ -109,9 +105,7 @@ def test_ranges_that_touch_are_apart(desk: Desk) -> None:
     ("weekday", "opens", "closes"),
     [(7, 0, 60), (0, 60, 60), (0, 120, 60), (0, 1440, 1500), (0, 60, 1501), (0, 0, 1441)],
 )
-def test_a_range_opens_before_it_closes_and_within_a_day(
-    desk: Desk, weekday: int, opens: int, closes: int
-) -> None:
+def test_a_range_opens_before_it_closes_and_within_a_day(desk: Desk, weekday: int, opens: int, closes: int) -> None:
     with refused_by("work_range_in_order"):
         WorkRange.objects.create(sector=desk.sector, weekday=weekday, opens=opens, closes=closes)
 
