@@ -1,0 +1,124 @@
+/* Writing: Enter sends, Shift+Enter breaks the line; an answer or a note; what is typed is kept for each ticket. */
+(() => {
+  "use strict";
+
+  const desk = window.weniDesk;
+  if (!desk) return;
+
+  const form = () => desk.root.querySelector("form[data-composer]");
+  const key = () => `weni:draft:${desk.me}:${desk.openId()}`;
+
+  desk.composer = () => {
+    const area = form()?.elements.text;
+    return area && area.offsetParent !== null ? area : null;
+  };
+  desk.focusComposer = () => desk.composer()?.focus({ preventScroll: true });
+
+  const isNote = () => form()?.elements.note.value === "1";
+
+  /* Where the style sheet can't let the field grow with its text. */
+  const grow = (area) => {
+    if (!CSS.supports("field-sizing", "content")) area.rows = Math.min(8, area.value.split("\n").length);
+  };
+
+  const keep = () => {
+    const text = form()?.elements.text.value ?? "";
+    try {
+      if (text.trim()) localStorage.setItem(key(), JSON.stringify({ text, note: isNote() }));
+      else localStorage.removeItem(key());
+    } catch {
+      // A full or forbidden storage must not get in the way of writing.
+    }
+  };
+
+  /* Answer or note. Where answering is not possible its side shows why, and what can be done. */
+  const setMode = (note) => {
+    const element = form();
+    if (!element) return;
+    const can = "reply" in element.dataset;
+    element.elements.note.value = note ? "1" : "";
+    element.classList.toggle("composer--note", note);
+    for (const button of desk.root.querySelectorAll("[data-mode-button]")) {
+      button.setAttribute("aria-pressed", String((button.dataset.modeButton === "note") === note));
+    }
+    const area = element.elements.text;
+    area.placeholder = note ? area.dataset.placeholderNote : area.dataset.placeholderReply;
+    area.setAttribute("aria-label", area.placeholder);
+    for (const name of ["writing", "sending"]) desk.part(name).hidden = !note && !can;
+    const instead = desk.part("instead");
+    if (instead) instead.hidden = note;
+  };
+
+  desk.restoreDraft = () => {
+    const element = form();
+    if (!element) return;
+    let draft = null;
+    try {
+      draft = JSON.parse(localStorage.getItem(key()) || "null");
+    } catch {
+      // Not ours: start empty.
+    }
+    setMode(Boolean(draft?.note));
+    const area = element.elements.text;
+    if (draft && !area.value) area.value = draft.text;
+    grow(area);
+  };
+
+  desk.acts.mode = (button) => {
+    setMode(button.dataset.modeButton === "note");
+    keep();
+    desk.focusComposer();
+  };
+
+  let sending = false;
+
+  const send = async (element) => {
+    const area = element.elements.text;
+    const text = area.value;
+    if (sending || !text.trim()) {
+      area.focus();
+      return;
+    }
+    const id = desk.openId();
+    const note = isNote();
+    sending = true;
+    element.setAttribute("aria-busy", "true");
+    const answer = await desk.post(element.action, new FormData(element));
+    sending = false;
+    element.removeAttribute("aria-busy");
+    if (!answer.ok) {
+      desk.complain(answer);
+      desk.refreshFrame();
+      return;
+    }
+    localStorage.removeItem(`weni:draft:${desk.me}:${id}`);
+    if (id !== desk.openId()) return;
+    // What was typed while it was on its way stays.
+    area.value = area.value.startsWith(text) ? area.value.slice(text.length) : area.value;
+    if (note) setMode(false);
+    grow(area);
+    keep();
+    await desk.refreshLines();
+    desk.toEnd();
+    desk.refreshList();
+  };
+
+  desk.root.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-composer]")) return;
+    event.preventDefault();
+    send(event.target);
+  });
+
+  desk.root.addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("form[data-composer] textarea")) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
+  desk.root.addEventListener("input", (event) => {
+    if (!event.target.matches?.("form[data-composer] textarea")) return;
+    grow(event.target);
+    keep();
+  });
+})();

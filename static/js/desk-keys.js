@@ -1,0 +1,71 @@
+/* Keys. Single letters can be switched off in their help, since they get in the way of speech input. */
+(() => {
+  "use strict";
+
+  const desk = window.weniDesk;
+  if (!desk) return;
+
+  const OFF = "weni:desk:no-keys";
+  const writing = (element) => element?.closest?.("input, textarea, select, [contenteditable]");
+
+  const move = (step) => {
+    const items = desk.items().filter((item) => item.offsetParent !== null);
+    if (!items.length) return;
+    const from = items.indexOf(document.activeElement);
+    const current = from >= 0 ? from : items.findIndex((item) => item.dataset.ticket === desk.openId());
+    const next = items[Math.min(items.length - 1, Math.max(0, current + step))];
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  const press = (act) => {
+    const button = [...desk.root.querySelectorAll(`[data-do="${act}"]`)].find((element) => element.offsetParent !== null);
+    button?.click();
+    return Boolean(button);
+  };
+
+  const mode = (name) => desk.root.querySelector(`[data-mode-button="${name}"]`)?.click();
+
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    r: () => mode("reply"),
+    n: () => mode("note"),
+    c: () => press("close"),
+    t: () => press("transfer"),
+    a: () => desk.part("conversation").querySelector("[data-do=take]")?.click(),
+    "?": () => desk.acts.keys(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    const inList = desk.part("worklist").contains(document.activeElement);
+    if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp") && document.activeElement.matches("[data-ticket]")) {
+      event.preventDefault();
+      move(event.key === "ArrowDown" ? 1 : -1);
+      return;
+    }
+    if (event.key === "Escape" && writing(event.target)) {
+      (desk.item(desk.openId()) ?? desk.items()[0])?.focus();
+      return;
+    }
+    if (writing(event.target) || localStorage.getItem(OFF)) return;
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  desk.root.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-keys-on]")) return;
+    if (event.target.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  });
+
+  const keysDialog = desk.part("dialog");
+  new MutationObserver(() => {
+    const box = keysDialog.querySelector("[data-keys-on]");
+    if (box) box.checked = !localStorage.getItem(OFF);
+  }).observe(keysDialog, { childList: true });
+})();

@@ -1,0 +1,127 @@
+/* What reaches a person who is not looking: the title's count, a sound, a notification; and times that go on. */
+(() => {
+  "use strict";
+
+  const desk = window.weniDesk;
+  if (!desk) return;
+
+  const title = document.title;
+  let known = null;
+
+  const away = () => document.visibilityState === "hidden" || !document.hasFocus();
+
+  /* Two short tones, made here: no file to fetch. Browsers allow it once the page was used. */
+  let audio = null;
+
+  const ring = () => {
+    if (!("sound" in desk.root.dataset)) return;
+    try {
+      audio ??= new AudioContext();
+      [660, 880].forEach((frequency, i) => {
+        const at = audio.currentTime + i * 0.14;
+        const tone = new OscillatorNode(audio, { frequency });
+        const volume = new GainNode(audio, { gain: 0 });
+        volume.gain.setValueAtTime(0, at);
+        volume.gain.linearRampToValueAtTime(0.12, at + 0.02);
+        volume.gain.linearRampToValueAtTime(0, at + 0.13);
+        tone.connect(volume).connect(audio.destination);
+        tone.start(at);
+        tone.stop(at + 0.15);
+      });
+    } catch {
+      // No sound on this device.
+    }
+  };
+
+  const notify = (text, id) => {
+    if (!("notify" in desk.root.dataset) || !("Notification" in window) || Notification.permission !== "granted") return;
+    const note = new Notification(text, { tag: id });
+    note.onclick = () => {
+      window.focus();
+      desk.open(id);
+      note.close();
+    };
+  };
+
+  /* Asked for when somebody goes online: then it is plain what it is for. */
+  desk.askToNotify = () => {
+    if ("notify" in desk.root.dataset && "Notification" in window && Notification.permission === "default") {
+      Notification.requestPermission().catch(() => {});
+    }
+  };
+
+  const look = () =>
+    new Map(desk.mine().map((item) => [item.dataset.ticket, { unread: Number(item.dataset.unread), name: item.dataset.name }]));
+
+  desk.listChanged = () => {
+    const now = look();
+    const unread = [...now.values()].reduce((sum, item) => sum + item.unread, 0);
+    document.title = unread ? `(${unread}) ${title}` : title;
+    if (known) {
+      for (const [id, { unread: count, name }] of now) {
+        const before = known.get(id);
+        const text = !before ? desk.text("NewTicket") : count > before.unread ? desk.text("NewMessage") : "";
+        if (!text) continue;
+        if (id !== desk.openId()) desk.say(text.replace("{name}", name));
+        if (away()) {
+          ring();
+          notify(text.replace("{name}", name), id);
+        }
+      }
+    }
+    known = now;
+    times();
+  };
+
+  /* "3 min" goes on by itself. */
+  const units = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
+  const language = document.documentElement.lang || "en";
+
+  const times = () => {
+    const now = Date.now();
+    for (const time of desk.root.querySelectorAll("time[data-ago]")) {
+      const seconds = Math.max(0, (now - Date.parse(time.dateTime)) / 1_000);
+      const [unit, size] = units.find(([, length]) => seconds >= length) ?? units[2];
+      const value = Math.floor(seconds / size);
+      const text = value || unit !== "minute" ? new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(value) : desk.text("Now");
+      if (time.textContent !== text) time.textContent = text;
+    }
+  };
+
+  setInterval(times, 20_000);
+  setInterval(() => desk.root.querySelector("[data-why]") && desk.refreshFrame(), 60_000);
+
+  /* The status control stands in the bar (partials/agent_status.html); htmx posts its forms. */
+  const control = () => document.getElementById("agent-status");
+
+  const showStatus = (content) => {
+    const next = content.querySelector("#agent-status");
+    if (!next || !control() || control().querySelector(".show")) return;
+    control().replaceWith(next);
+    window.htmx?.process(next);
+  };
+
+  desk.refreshStatus = desk.once(async () => {
+    if (!control()) return;
+    const answer = await desk.get(desk.url("status/"));
+    if (answer.ok) showStatus(answer.content);
+  });
+
+  desk.acts.online = async (button) => {
+    desk.askToNotify();
+    button.setAttribute("aria-busy", "true");
+    const data = new FormData();
+    data.set("status", "online");
+    const answer = await desk.post(desk.url("status/"), data);
+    button.removeAttribute("aria-busy");
+    if (!answer.ok) return desk.complain(answer);
+    showStatus(answer.content);
+    desk.say(desk.text("Online"));
+    await desk.refreshList();
+    desk.part("worklist").focus({ preventScroll: true });
+  };
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#agent-status button[name=status][value=online]")) desk.askToNotify();
+  });
+})();

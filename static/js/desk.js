@@ -1,0 +1,292 @@
+/* The desk: one page in three panes that stays while tickets come and go.
+
+   The server renders every pane; this file fetches the pane that an event is about (static/js/live.js) and puts it
+   in place without taking the focus, what is typed, or the place in the conversation. Parts are found by data-part,
+   acts by data-do; classes are for looks alone. The other desk-*.js files add to the object `desk` made here. */
+(() => {
+  "use strict";
+
+  const root = document.querySelector("[data-desk]");
+  if (!root) return;
+
+  const desk = { root, me: root.dataset.me };
+  window.weniDesk = desk;
+
+  desk.part = (name) => root.querySelector(`[data-part="${name}"]`);
+  desk.text = (name) => root.dataset[`text${name}`] || "";
+  desk.openId = () => root.dataset.open || "";
+  desk.url = (path = "") => `${root.dataset.url}${path}`;
+  desk.ticketUrl = (id, path = "") => desk.url(`${id}/${path}`);
+  desk.say = (text) => { desk.part("announce").textContent = text; };
+  desk.toast = (text, level = "info") => window.weni?.showToast({ text, level });
+
+  const parse = (html) => {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return template.content;
+  };
+
+  /* Fetching. Every answer is {ok, status, content, text()}; a sign-in page instead of an answer reloads the page. */
+  const request = async (url, options = {}) => {
+    const headers = { "X-Requested-With": "desk", ...options.headers };
+    try {
+      const response = await fetch(url, { cache: "no-store", ...options, headers });
+      if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
+        location.reload();
+        return { ok: false, status: 401, content: parse("") };
+      }
+      const html = response.status === 204 ? "" : await response.text();
+      return { ok: response.ok, status: response.status, content: parse(html), response };
+    } catch {
+      return { ok: false, status: 0, content: parse("") };
+    }
+  };
+
+  desk.get = (url, options) => request(url, options);
+
+  desk.post = (url, data = new FormData()) => {
+    const body = new URLSearchParams(data);
+    return request(url, {
+      method: "POST",
+      body,
+      headers: { "X-CSRFToken": root.querySelector("[name=csrfmiddlewaretoken]").value },
+    });
+  };
+
+  /* Says why something was refused: the server's sentence, or that there is no line to it. */
+  desk.complain = (answer) => {
+    const said = answer.content.querySelector("[data-refusal]")?.textContent.trim();
+    if (said) desk.toast(said, "danger");
+    else if (answer.status === 0) desk.toast(desk.text("Offline"), "danger");
+    else desk.toast(desk.text("Failed"), "danger");
+  };
+
+  /* Runs one at a time; asked for while it runs, it runs once more after. So answers never overtake each other. */
+  desk.once = (work) => {
+    let running = null;
+    let wanted = false;
+    return () => {
+      wanted = true;
+      running ??= (async () => {
+        try {
+          while (wanted) {
+            wanted = false;
+            await work();
+          }
+        } finally {
+          running = null;
+        }
+      })();
+      return running;
+    };
+  };
+
+  /* Replaces what an element holds; the focus stays on the control with the same data-key. */
+  desk.fill = (element, content) => {
+    const key = element.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
+    const scroll = element.scrollTop;
+    element.replaceChildren(content);
+    element.scrollTop = scroll;
+    if (key) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  };
+
+  /* The list on the left. What is folded stays folded. */
+  const folded = () => JSON.parse(localStorage.getItem("weni:desk:folded") || "{}");
+
+  const fold = (element) => {
+    const state = folded();
+    for (const part of element.querySelectorAll("details[data-fold]")) {
+      if (part.dataset.fold in state) part.open = state[part.dataset.fold];
+    }
+  };
+
+  root.addEventListener("toggle", (event) => {
+    const part = event.target;
+    if (!part.matches?.("details[data-fold]") || !part.isConnected) return;
+    localStorage.setItem("weni:desk:folded", JSON.stringify({ ...folded(), [part.dataset.fold]: part.open }));
+  }, true);
+
+  desk.refreshList = desk.once(async () => {
+    const answer = await desk.get(desk.url(`worklist/?open=${desk.openId()}`));
+    if (!answer.ok) return;
+    fold(answer.content);
+    desk.fill(desk.part("worklist"), answer.content);
+    desk.markOpen();
+    desk.listChanged?.();
+  });
+
+  desk.items = () => [...desk.part("worklist").querySelectorAll("[data-ticket]")];
+  desk.item = (id) => desk.items().find((item) => item.dataset.ticket === id);
+  desk.mine = () => desk.items().filter((item) => "mine" in item.dataset);
+
+  desk.markOpen = () => {
+    for (const item of desk.items()) {
+      if (item.dataset.ticket === desk.openId()) item.setAttribute("aria-current", "true");
+      else item.removeAttribute("aria-current");
+    }
+  };
+
+  /* On a phone one pane is shown at a time. */
+  const VIEWS = ["list", "conversation", "contact"];
+  desk.view = (name) => {
+    for (const view of VIEWS) root.classList.toggle(`desk--${view}`, view === name);
+  };
+
+  desk.template = (name) => root.querySelector(`template[data-template="${name}"]`).content.cloneNode(true);
+
+  /* Conversation and contact together, from an answer or a template. */
+  const showPanes = (content) => {
+    for (const name of ["conversation", "side"]) desk.part(name).replaceWith(content.querySelector(`[data-part="${name}"]`));
+  };
+
+  desk.showLost = () => {
+    showPanes(desk.template("lost"));
+    root.dataset.open = "";
+    desk.markOpen();
+    desk.say(desk.text("Lost"));
+  };
+
+  desk.leave = ({ push = true } = {}) => {
+    root.dataset.open = "";
+    showPanes(desk.template("empty"));
+    desk.view("list");
+    desk.markOpen();
+    if (push) history.pushState({ ticket: "" }, "", desk.url());
+  };
+
+  /* Opens a ticket beside the list. */
+  let opening = 0;
+
+  desk.open = async (id, { push = true, focus = true, view = "conversation" } = {}) => {
+    const turn = ++opening;
+    root.setAttribute("aria-busy", "true");
+    const answer = await desk.get(desk.ticketUrl(id, "panes/"));
+    if (turn !== opening) return;
+    root.removeAttribute("aria-busy");
+    if (answer.status === 404 || answer.status === 403) {
+      desk.showLost();
+      desk.view("conversation");
+      return;
+    }
+    if (!answer.ok) {
+      desk.complain(answer);
+      return;
+    }
+    root.dataset.open = id;
+    showPanes(answer.content);
+    if (push) history.pushState({ ticket: id }, "", desk.ticketUrl(id));
+    desk.view(view);
+    desk.markOpen();
+    desk.opened?.({ focus });
+  };
+
+  /* What stands around the lines: head, foot and side. The foot stays while it says the same, so that nothing typed
+     and no focus is lost. */
+  desk.refreshFrame = desk.once(async () => {
+    const id = desk.openId();
+    if (!id) return;
+    const answer = await desk.get(desk.ticketUrl(id, "frame/"));
+    if (id !== desk.openId()) return;
+    if (answer.status === 404 || answer.status === 403) return desk.showLost();
+    if (!answer.ok) return;
+    for (const name of ["head", "foot", "side"]) {
+      const now = desk.part(name);
+      const next = answer.content.querySelector(`[data-part="${name}"]`);
+      if (!now || !next || (next.dataset.state && next.dataset.state === now.dataset.state)) continue;
+      for (const attribute of next.attributes) now.setAttribute(attribute.name, attribute.value);
+      desk.fill(now, parse(next.innerHTML));
+      if (name === "foot") desk.restoreDraft?.();
+    }
+  });
+
+  /* Events. They carry ids; what they mean to this page is decided here. */
+  document.body.addEventListener("live:ticket", (event) => {
+    desk.refreshList();
+    if (event.detail.ticket === desk.openId()) {
+      desk.refreshFrame();
+      desk.refreshLines();
+    }
+  });
+
+  document.body.addEventListener("live:message", (event) => {
+    const { ticket, what } = event.detail;
+    if (what !== "delivery" && what !== "note") desk.refreshList();
+    if (ticket !== desk.openId()) return;
+    if (what === "history") desk.reloadLines();
+    else if (what === "fields") desk.refreshFrame();
+    else if (what !== "read") desk.refreshLines();
+  });
+
+  document.body.addEventListener("live:status", (event) => {
+    if (event.detail.user === desk.me) desk.refreshStatus?.();
+    desk.refreshList();
+    if (root.querySelector("[data-why]")) desk.refreshFrame();
+  });
+
+  document.body.addEventListener("live:resync", () => {
+    desk.refreshStatus?.();
+    desk.refreshList();
+    if (!desk.openId()) return;
+    desk.refreshFrame();
+    desk.refreshLines();
+  });
+
+  /* After closing or handing on: the ticket at the top of the list, once it is known. */
+  desk.openNext = async () => {
+    await desk.refreshList();
+    const next = desk.mine()[0];
+    if (next) await desk.open(next.dataset.ticket);
+    else desk.leave();
+  };
+
+  /* Acts. */
+  const take = async (button) => {
+    const id = button.dataset.ticketId;
+    button.setAttribute("aria-busy", "true");
+    const answer = await desk.post(desk.ticketUrl(id, "take/"));
+    button.removeAttribute("aria-busy");
+    if (!answer.ok) desk.complain(answer);
+    await desk.refreshList();
+    if (answer.ok) await desk.open(id, { push: desk.openId() !== id });
+    else if (desk.openId() === id) desk.refreshFrame();
+  };
+
+  desk.acts = {
+    take,
+    list: () => {
+      desk.leave();
+      desk.items()[0]?.focus({ preventScroll: true });
+    },
+    side: () => {
+      desk.view("contact");
+      desk.part("side")?.focus({ preventScroll: true });
+    },
+    conversation: () => desk.view("conversation"),
+  };
+
+  root.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-ticket]");
+    if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      desk.open(link.dataset.ticket);
+      return;
+    }
+    const button = event.target.closest("[data-do]");
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    desk.acts[button.dataset.do]?.(button, event);
+  });
+
+  addEventListener("popstate", () => {
+    const path = location.pathname.slice(new URL(desk.url(), location).pathname.length);
+    const id = path.replace("/", "");
+    if (id) desk.open(id, { push: false });
+    else desk.leave({ push: false });
+  });
+
+  addEventListener("DOMContentLoaded", () => {
+    fold(desk.part("worklist"));
+    if (desk.openId()) desk.opened?.({ focus: false });
+    desk.listChanged?.();
+  });
+})();

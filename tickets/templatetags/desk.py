@@ -1,0 +1,91 @@
+"""Small things that the desk's templates say."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tickets.models import Attachment, Ticket
+from tickets.transcript import contact_name
+
+register = template.Library()
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """Return how long ago a moment was, short, as a ``<time>`` that goes on by itself in the browser."""
+    if moment is None:
+        return ""
+    return format_html('<time datetime="{}" data-ago>{}</time>', moment.isoformat(timespec="seconds"), _since(moment))
+
+
+def _since(moment: datetime) -> str:
+    minutes = max(int((timezone.now() - moment).total_seconds() // 60), 0)
+    if minutes < 1:
+        return _("now")
+    if minutes < 60:
+        return ngettext("%(n)d min", "%(n)d min", minutes) % {"n": minutes}
+    if minutes < 1440:
+        return ngettext("%(n)d hr", "%(n)d hr", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)d day", "%(n)d days", minutes // 1440) % {"n": minutes // 1440}
+
+
+@register.filter
+def name_of(ticket: Ticket) -> str:
+    """Return the name of a ticket's contact as it may be shown."""
+    return contact_name(ticket)
+
+
+_ICONS = {"image": "image", "audio": "mic", "video": "video"}
+
+
+@register.filter
+def file_icon(attachment: Attachment) -> str:
+    """Return the icon for a file's kind."""
+    return _ICONS.get(attachment.content_type.partition("/")[0], "file-text")
+
+
+@register.filter
+def file_word(attachment: Attachment) -> str:
+    """Return what a file is, in a word."""
+    words = {"image": _("Image"), "audio": _("Audio"), "video": _("Video")}
+    return words.get(attachment.content_type.partition("/")[0], _("File"))
+
+
+@register.filter
+def web_address(attachment: Attachment) -> str:
+    """Return the address of a file of the channel, or nothing unless it is a web address."""
+    return attachment.url if attachment.url.lower().startswith(("http://", "https://")) else ""
+
+
+@register.filter
+def as_fields(values: Any) -> list[tuple[str, str]]:
+    """Return custom fields as (name, value) pairs to read; nothing for what is not an object."""
+    if not isinstance(values, dict):
+        return []
+    return [(str(name), _plain(value)) for name, value in values.items() if value not in (None, "", [], {})]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dict) and "value" in value:
+        value = value["value"]
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_plain(item)}" for name, item in value.items())
+    return str(value)
+
+
+@register.filter
+def group_names(groups: Any) -> list[str]:
+    """Return the names of a contact's groups, given as names or as ``{uuid, name}``."""
+    if not isinstance(groups, list):
+        return []
+    names = (group.get("name") if isinstance(group, dict) else group for group in groups)
+    return [str(name) for name in names if name]

@@ -1,0 +1,26 @@
+"""Addresses of the desk."""
+
+from django.urls import path
+
+from .views import actions, handing, pages, status
+
+app_name = "tickets"
+
+_DESK = "projects/<uuid:project>/desk/"
+_TICKET = f"{_DESK}<uuid:ticket>/"
+
+urlpatterns = [
+    path(_DESK, pages.desk, name="desk"),
+    path(f"{_DESK}worklist/", pages.worklist_fragment, name="worklist"),
+    path(f"{_DESK}status/", status.status, name="status"),
+    path(_TICKET, pages.ticket, name="ticket"),
+    path(f"{_TICKET}panes/", pages.panes_fragment, name="panes"),
+    path(f"{_TICKET}frame/", pages.frame_fragment, name="frame"),
+    path(f"{_TICKET}lines/", pages.lines_fragment, name="lines"),
+    path(f"{_TICKET}messages/", actions.message, name="message"),
+    path(f"{_TICKET}messages/<uuid:message>/again/", actions.send_again, name="send_again"),
+    path(f"{_TICKET}read/", actions.read, name="read"),
+    path(f"{_TICKET}take/", handing.take, name="take"),
+    path(f"{_TICKET}close/", actions.close, name="close"),
+    path(f"{_TICKET}transfer/", handing.transfer, name="transfer"),
+]

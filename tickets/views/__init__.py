@@ -1,0 +1,1 @@
+"""The desk: pages and fragments (``pages``), what an agent does (``actions``, ``handing``), status (``status``)."""

@@ -1,0 +1,157 @@
+"""The desk's page and the fragments it is refreshed by."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from orgs.access import Member, requires
+from tickets.explain import why_waiting
+from tickets.models import Ticket
+from tickets.possible import possible
+from tickets.transcript import Page, contact_name, history_before, lines_after, lines_again, page_before
+from tickets.worklist import worklist
+
+from .common import find_ticket, refusal
+
+#: Earlier tickets of a contact that the side shows.
+EARLIER_TICKETS = 10
+
+
+@require_GET
+@requires(Member.may_use_chats)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show the desk without an open ticket."""
+    return render(request, "tickets/desk.html", _desk_context(request))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def ticket(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show the desk with a ticket open."""
+    found = find_ticket(request, ticket)
+    return render(request, "tickets/desk.html", _desk_context(request) | ticket_context(request, found))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def worklist_fragment(request: HttpRequest) -> HttpResponse:
+    """Show the left side; ``open`` names the ticket shown beside it."""
+    context = {"worklist": worklist(request.member), "open_id": request.GET.get("open", "")}  # type: ignore[attr-defined]
+    return render(request, "tickets/_worklist.html", context)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def panes_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show conversation and side of a ticket."""
+    return render(request, "tickets/_panes.html", ticket_context(request, find_ticket(request, ticket)))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def frame_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show what stands around the lines: head, foot and side; the lines are fetched by number."""
+    context = ticket_context(request, find_ticket(request, ticket), with_lines=False)
+    return render(request, "tickets/_panes.html", context)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def lines_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show lines of a conversation.
+
+    ``after`` = N: those above number N, and with ``again`` = "3,5" these once more, as they are now.
+    ``before`` = N: a page of those below, and N again, which now has a line before it.
+    ``history`` = time,id: a page of the bot conversation before that line. None of them: the newest page.
+    """
+    found = find_ticket(request, ticket)
+    query = request.GET
+    if "after" in query:
+        after = _number(query["after"])
+        again = [n for n in map(_number, query.get("again", "").split(",")[:50]) if n]
+        if after is None:
+            return refusal(request, _unreadable())
+        return _lines(request, found, {"lines": lines_after(found, after, again)})
+    if "before" in query:
+        before = _number(query["before"])
+        if before is None:
+            return refusal(request, _unreadable())
+        return _lines(request, found, _page_context(found, before))
+    if "history" in query:
+        key = _history_key(query["history"])
+        if key is None:
+            return refusal(request, _unreadable())
+        return _lines(request, found, {"history": history_before(found, key)})
+    return _lines(request, found, _page_context(found))
+
+
+def _lines(request: HttpRequest, ticket: Ticket, context: dict[str, Any]) -> HttpResponse:
+    context |= {"ticket": ticket, "possible": possible(ticket, request.member)}  # type: ignore[attr-defined]
+    return render(request, "tickets/_lines.html", context)
+
+
+def _unreadable() -> str:
+    return _("This part of the conversation could not be found. Reload the page.")
+
+
+def _number(value: str) -> int | None:
+    """Return a line's number, or None for anything else."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else None
+
+
+def _history_key(value: str) -> tuple[datetime, UUID] | None:
+    """Return the key of a line of the bot conversation, or None for anything else."""
+    time, _comma, pk = value.partition(",")
+    try:
+        at = parse_datetime(time.replace(" ", "+"))
+        return (at, UUID(pk)) if at is not None and at.tzinfo is not None else None
+    except ValueError:
+        return None
+
+
+def _page_context(ticket: Ticket, before: int | None = None) -> dict[str, Any]:
+    """Return a page of lines; once the first of them is reached, the bot conversation's newest page above it."""
+    page = page_before(ticket, before)
+    history = Page([], False) if page.earlier else history_before(ticket)
+    lines = page.lines if before is None else page.lines + lines_again(ticket, [before])
+    return {"lines": lines, "earlier": page.earlier, "history": history, "first": page.first}
+
+
+def _desk_context(request: HttpRequest) -> dict[str, Any]:
+    member: Member = request.member  # type: ignore[attr-defined]
+    return {"worklist": worklist(member), "member": member}
+
+
+def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = True) -> dict[str, Any]:
+    """Return everything that the conversation and the side of a ticket show."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    earlier_tickets = (
+        Ticket.objects.visible_to(member)
+        .filter(contact=ticket.contact_id)
+        .exclude(pk=ticket.pk)
+        .select_related("queue", "sector", "agent")
+        .prefetch_related("tags")
+        .order_by("-opened_at", "-id")[:EARLIER_TICKETS]
+    )
+    return {
+        "ticket": ticket,
+        "open_id": str(ticket.pk),
+        "possible": possible(ticket, member),
+        "contact_name": contact_name(ticket),
+        "why": why_waiting(ticket),
+        "earlier_tickets": earlier_tickets,
+        "tags": ticket.tags.all() if ticket.is_closed else (),
+        **(_page_context(ticket) if with_lines else {}),
+    }

@@ -1,0 +1,65 @@
+"""An agent's own status."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from orgs.access import Member, requires
+from orgs.errors import DomainError
+from queues import operations
+from queues.models import AgentStatus, Status
+from tickets.forms import StatusForm
+
+from .common import http_status
+
+
+def status_of(member: Member) -> dict[str, Any]:
+    """Return what the status control in the bar shows (``partials/agent_status.html``)."""
+    row = AgentStatus.objects.filter(project=member.project, user=member.user).first()
+    return {
+        "value": row.status if row else Status.OFFLINE,
+        "reason": row.reason if row else "",
+        "since": row.since if row else None,
+        "url": reverse("tickets:status", kwargs={"project": member.project.pk}),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@requires(Member.may_use_chats)
+def status(request: HttpRequest) -> HttpResponse:
+    """Show the member's status, or set it. Refused (422) for who is on no queue; the refusal is a toast."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    said, code = "", 200
+    if request.method == "POST":
+        said, code = _set(request, member)
+    response = render(request, "partials/agent_status.html", {"status": status_of(member)}, status=code)
+    if said:
+        response["HX-Trigger"] = json.dumps({"showToast": {"text": said, "level": "danger"}})
+    return response
+
+
+def _set(request: HttpRequest, member: Member) -> tuple[str, int]:
+    """Set what was chosen; return a refusal's sentence, if any, and the answer's status."""
+    form = StatusForm(request.POST)
+    if not form.is_valid():
+        return str(next(iter(form.errors.values()))[0]), 422
+    if not member.is_agent:
+        return _("You are on no queue, so no tickets come to you."), 422
+    try:
+        operations.set_status(
+            member.project,
+            member.user,
+            form.cleaned_data["status"],
+            by=request.actor,  # type: ignore[attr-defined]
+            reason=form.cleaned_data["reason"].strip(),
+        )
+    except DomainError as error:
+        return str(error.sentence), http_status(error)
+    return "", 200
