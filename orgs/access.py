@@ -18,12 +18,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from .models import (
+    ApiToken,
     Organization,
     OrganizationMembership,
     OrganizationRole,
     Project,
     ProjectMembership,
     ProjectRole,
+    TokenScope,
     User,
 )
 
@@ -69,10 +71,7 @@ class Member:
     @property
     def is_administrator(self) -> bool:
         """Administrator of Chats: Moderator of the project, or Administrator of the organization."""
-        return (
-            self.project_role == _PROJECT.MODERATOR
-            or self.organization_role == _ORGANIZATION.ADMINISTRATOR
-        )
+        return self.project_role == _PROJECT.MODERATOR or self.organization_role == _ORGANIZATION.ADMINISTRATOR
 
     @property
     def configures(self) -> bool:
@@ -174,6 +173,64 @@ class Member:
         return self.manages(sector_id)
 
 
+@dataclass(frozen=True, eq=False)
+class TokenMember(Member):
+    """A program in a project its token reaches (docs/rules.md, Tokens): answers as a person would, so that
+    operations and querysets need not know the difference.
+
+    *Read* sees, *administer* sees and changes: the whole project, or the one sector of the token. ``user`` is a
+    stand-in that no row refers to, so nothing is ever the program's own.
+    """
+
+    token: ApiToken
+
+    @classmethod
+    def of(cls, token: ApiToken, project: Project) -> "TokenMember":
+        """Return the token's place in a project; the caller knows that the token reaches it."""
+        return cls(User(pk=token.pk, email=token.name), project, "", "", token)
+
+    @property
+    def is_administrator(self) -> bool:
+        """Administers the whole project."""
+        return TokenScope.ADMINISTER in self.token.scopes and self.token.sector_id is None
+
+    @property
+    def configures(self) -> bool:
+        """As ``is_administrator``."""
+        return self.is_administrator
+
+    @property
+    def has_chats(self) -> bool:
+        """May look at all: a token that only opens tickets may not."""
+        return bool({TokenScope.READ, TokenScope.ADMINISTER} & set(self.token.scopes))
+
+    @property
+    def sees_whole_project(self) -> bool:
+        """Sees every ticket of the project."""
+        return self.has_chats and self.token.sector_id is None
+
+    @cached_property
+    def managed_sector_ids(self) -> frozenset[UUID]:
+        """The one sector of a sector's token."""
+        sector = self.token.sector_id
+        return frozenset([sector]) if sector and self.has_chats else frozenset()
+
+    @cached_property
+    def queue_ids(self) -> frozenset[UUID]:
+        """A program is on no queue."""
+        return frozenset()
+
+    def manages(self, sector_id: UUID) -> bool:
+        """Whether the token administers the sector."""
+        if TokenScope.ADMINISTER not in self.token.scopes:
+            return False
+        return self.configures or sector_id in self.managed_sector_ids
+
+    def may_configure_some_sector(self) -> bool:
+        """Administers the project or a sector of it."""
+        return TokenScope.ADMINISTER in self.token.scopes
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who does something: a person (``member``), a program with a token (``token_name``), or the system."""
@@ -193,10 +250,12 @@ class Actor:
 
     @classmethod
     def of(cls, member: Member, request: HttpRequest | None = None) -> "Actor":
-        """The person of a request."""
+        """The person (or program) of a request."""
+        token = member.token if isinstance(member, TokenMember) else None
         return cls(
             member=member,
-            user=member.user,
+            user=None if token else member.user,
+            token_name=token.name if token else "",
             address=request.META.get("REMOTE_ADDR") if request else None,
             request_id=getattr(request, "request_id", "") if request else "",
         )
@@ -227,22 +286,34 @@ def member_of(user: User, project_id: UUID) -> Member | None:
     if project is None or not user.is_active:
         return None
     organization_role = (
-        OrganizationMembership.objects.filter(
-            user=user, organization_id=project.organization_id
-        )
+        OrganizationMembership.objects.filter(user=user, organization_id=project.organization_id)
         .values_list("role", flat=True)
         .first()
     )
     if organization_role is None:
         return None
     project_role = (
-        ProjectMembership.objects.filter(user=user, project=project)
-        .values_list("role", flat=True)
-        .first()
+        ProjectMembership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
     ) or ""
     if not project_role and organization_role != _ORGANIZATION.ADMINISTRATOR:
         return None
     return Member(user, project, organization_role, project_role)
+
+
+def projects_reached_by(token: ApiToken) -> Any:
+    """Return the live projects within a token's reach: its own, its organization's, or all."""
+    live = Project.objects.filter(archived_at=None, organization__archived_at=None)
+    if token.project_id:
+        return live.filter(pk=token.project_id)
+    if token.organization_id:
+        return live.filter(organization=token.organization_id)
+    return live
+
+
+def token_member(token: ApiToken, project_id: UUID) -> TokenMember | None:
+    """Return the token's place in a live project, or None where it does not reach it."""
+    project = projects_reached_by(token).select_related("organization").filter(pk=project_id).first()
+    return TokenMember.of(token, project) if project else None
 
 
 def projects_of(user: User) -> Any:

@@ -28,9 +28,7 @@ class Queue(models.Model):
     modified_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
-    agents = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, through="QueueAgent", related_name="queues"
-    )
+    agents = models.ManyToManyField(settings.AUTH_USER_MODEL, through="QueueAgent", related_name="queues")
 
     objects = QueueQuerySet.as_manager()
 
@@ -80,9 +78,7 @@ class AgentStatus(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="agent_statuses")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_statuses"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_statuses")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OFFLINE)
     reason = models.CharField(_("reason"), max_length=80, blank=True)
     since = models.DateTimeField(default=timezone.now)
@@ -92,9 +88,7 @@ class AgentStatus(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "user"], name="agent_status_once"),
-            models.CheckConstraint(
-                condition=Q(status__in=Status.values), name="agent_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="agent_status_known"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["seen_at"], condition=~Q(status="offline"), name="agent_seen"),
@@ -109,16 +103,12 @@ class StatusChange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="status_changes")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="status_changes"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="status_changes")
     status = models.CharField(max_length=10, choices=Status.choices)
     reason = models.CharField(max_length=80, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
-    set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [

@@ -47,9 +47,13 @@ def create_queue(sector: Sector, name: str, *, by: Actor, agents: Collection[Use
         )
     people = clean_people(sector.project, agents, "agents")
     QueueAgent.objects.bulk_create(QueueAgent(queue=queue, user=user) for user in people)
-    audit.record(by, "queue.created", queue, project=sector.project,
-                 after={"name": queue.name, "sector": sector.name,
-                        "agents": sorted(u.email for u in people)})
+    audit.record(
+        by,
+        "queue.created",
+        queue,
+        project=sector.project,
+        after={"name": queue.name, "sector": sector.name, "agents": sorted(u.email for u in people)},
+    )
     return queue
 
 
@@ -76,15 +80,12 @@ def update_queue(
     if agents is not None:
         _set_agents(queue, clean_people(queue.sector.project, agents, "agents"), by, before, after)
     if after:
-        audit.record(by, "queue.changed", queue, project=queue.sector.project,
-                     before=before, after=after)
+        audit.record(by, "queue.changed", queue, project=queue.sector.project, before=before, after=after)
         eligibility_changed.send(sender=Queue, sector_ids=[queue.sector_id])
     return queue
 
 
-def _set_agents(
-    queue: Queue, people: list[User], by: Actor, before: dict, after: dict
-) -> None:
+def _set_agents(queue: Queue, people: list[User], by: Actor, before: dict, after: dict) -> None:
     present = {place.user_id: place.user for place in queue.places.select_related("user")}
     wanted = {user.pk: user for user in people}
     if present.keys() == wanted.keys():
@@ -93,9 +94,7 @@ def _set_agents(
     after["agents"] = sorted(u.email for u in wanted.values())
     removed = present.keys() - wanted.keys()
     queue.places.filter(user_id__in=removed).delete()
-    QueueAgent.objects.bulk_create(
-        QueueAgent(queue=queue, user_id=pk) for pk in wanted.keys() - present.keys()
-    )
+    QueueAgent.objects.bulk_create(QueueAgent(queue=queue, user_id=pk) for pk in wanted.keys() - present.keys())
     for pk in removed:
         agent_removed.send(sender=Queue, user=present[pk], queue_ids=[queue.pk], actor=by)
 
@@ -172,9 +171,7 @@ def set_status(
     reason = reason if status == Status.PAUSED else ""
     now = now or timezone.now()
     lock_sectors(sector_ids)
-    AgentStatus.objects.get_or_create(
-        project=project, user=user, defaults={"since": now, "seen_at": now}
-    )
+    AgentStatus.objects.get_or_create(project=project, user=user, defaults={"since": now, "seen_at": now})
     row = AgentStatus.objects.select_for_update(of=("self",), no_key=True).get(project=project, user=user)
     row.seen_at = now
     if kept is not None:
@@ -202,9 +199,7 @@ def seen(user: User, project: Project, *, now: datetime | None = None) -> None:
 def expire_lost(now: datetime | None = None) -> int:
     """Set agents offline whose live connection has been lost for 60 s; returns how many."""
     limit = (now or timezone.now()) - GRACE
-    lost = AgentStatus.objects.filter(seen_at__lt=limit, kept=False).exclude(
-        status=Status.OFFLINE
-    )
+    lost = AgentStatus.objects.filter(seen_at__lt=limit, kept=False).exclude(status=Status.OFFLINE)
     count = 0
     for row in lost.select_related("project", "user")[:500]:
         set_status(row.project, row.user, Status.OFFLINE, by=SYSTEM)

@@ -39,9 +39,7 @@ class Sector(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="sectors")
     name = models.CharField(_("name"), max_length=80)
-    timezone = models.CharField(
-        _("time zone"), max_length=64, default="UTC", validators=[known_timezone]
-    )
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[known_timezone])
     ticket_limit = models.PositiveSmallIntegerField(
         _("limit of simultaneous tickets per agent"),
         default=3,
@@ -88,9 +86,7 @@ class SectorManager(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="appointments")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="sector_appointments"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sector_appointments")
     created_at = models.DateTimeField(default=now)
 
     class Meta:
@@ -119,9 +115,7 @@ class WorkRange(models.Model):
         ordering = ["weekday", "opens"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(
-                    weekday__lte=6, opens__lt=DAY, closes__gt=F("opens"), closes__lte=F("opens") + DAY
-                ),
+                condition=Q(weekday__lte=6, opens__lt=DAY, closes__gt=F("opens"), closes__lte=F("opens") + DAY),
                 name="work_range_in_order",
             ),
             ExclusionConstraint(
@@ -173,9 +167,7 @@ class QuickMessage(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
-    sector = models.ForeignKey(
-        Sector, models.CASCADE, related_name="quick_messages", null=True, blank=True
-    )
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="quick_messages", null=True, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
@@ -204,8 +196,7 @@ class QuickMessage(models.Model):
                 name="quick_message_once_per_person",
             ),
             models.CheckConstraint(
-                condition=Q(sector__isnull=False, user__isnull=True)
-                | Q(sector__isnull=True, user__isnull=False),
+                condition=Q(sector__isnull=False, user__isnull=True) | Q(sector__isnull=True, user__isnull=False),
                 name="quick_message_of_sector_or_person",
             ),
         ]
@@ -220,9 +211,7 @@ constraint_says(
     _("The project already has a sector of this name (archived ones count: restore it instead)."),
     field="name",
 )
-constraint_says(
-    "work_ranges_apart", "ranges_overlap", _("Two ranges of work hours overlap."), field="hours"
-)
+constraint_says("work_ranges_apart", "ranges_overlap", _("Two ranges of work hours overlap."), field="hours")
 constraint_says(
     "work_range_in_order",
     "range_out_of_order",
@@ -240,6 +229,4 @@ constraint_says(
     "last_queue",
     _("A sector keeps at least one queue. Add another one first."),
 )
-constraint_says(
-    "sector_keeps_tag", "last_tag", _("A sector keeps at least one tag. Add another one first.")
-)
+constraint_says("sector_keeps_tag", "last_tag", _("A sector keeps at least one tag. Add another one first."))

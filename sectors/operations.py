@@ -1,6 +1,7 @@
 """What can happen to sectors; the only place that writes their tables."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +84,7 @@ def clean_week(week: object) -> list[list[Range]]:
         cleaned.append(sorted(ranges))
     spans.sort()
     wrapped = [*spans, *([(spans[0][0] + 7 * DAY, spans[0][1] + 7 * DAY)] if spans else [])]
-    if any(one[1] > other[0] for one, other in zip(wrapped, wrapped[1:], strict=False)):
+    if any(one[1] > other[0] for one, other in pairwise(wrapped)):
         raise Invalid(_("Two ranges of work hours overlap."), code="ranges_overlap", field="hours")
     return cleaned
 
@@ -171,8 +172,13 @@ def update_sector(
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     old = _facts(sector)
-    cleaners = {"name": clean_name, "timezone": clean_timezone, "ticket_limit": clean_limit,
-                "active_messages": bool, "always_open": bool}
+    cleaners = {
+        "name": clean_name,
+        "timezone": clean_timezone,
+        "ticket_limit": clean_limit,
+        "active_messages": bool,
+        "always_open": bool,
+    }
     if set(values) - set(cleaners):
         raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")
     for field, value in values.items():
@@ -187,8 +193,14 @@ def update_sector(
     new = _facts(Sector.objects.get(pk=sector.pk))
     if new != old:
         changed = [k for k in new if new[k] != old[k]]
-        audit.record(by, "sector.changed", sector, project=sector.project,
-                     before={k: old[k] for k in changed}, after={k: new[k] for k in changed})
+        audit.record(
+            by,
+            "sector.changed",
+            sector,
+            project=sector.project,
+            before={k: old[k] for k in changed},
+            after={k: new[k] for k in changed},
+        )
     eligibility_changed.send(sender=Sector, sector_ids=[sector.pk])
     return sector
 
@@ -199,9 +211,7 @@ def _write_managers(sector: Sector, users: list[User], by: Actor) -> None:
     if present != wanted:
         _allow(by, by.member is not None and by.member.may_create_sectors())
     sector.appointments.exclude(user_id__in=wanted).delete()
-    SectorManager.objects.bulk_create(
-        SectorManager(sector=sector, user_id=pk) for pk in wanted - present
-    )
+    SectorManager.objects.bulk_create(SectorManager(sector=sector, user_id=pk) for pk in wanted - present)
 
 
 def _write_week(sector: Sector, week: list[list[Range]]) -> None:

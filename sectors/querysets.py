@@ -1,6 +1,6 @@
 """Questions about sectors."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Exists, OuterRef
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 class SectorQuerySet(ArchivableQuerySet):
     """Sectors, by whom they may be seen and whether they are ready."""
 
-    def configurable_by(self, member: "Member") -> "SectorQuerySet":
+    def configurable_by(self, member: "Member") -> Self:
         """Sectors of the member's project that the member may configure."""
         sectors = self.filter(project=member.project)
         if member.configures:
             return sectors
         return sectors.filter(pk__in=member.managed_sector_ids)
 
-    def with_readiness(self) -> "SectorQuerySet":
+    def with_readiness(self) -> Self:
         """Annotate ``has_queue``, ``has_agent``, ``has_tag`` (live ones): what a sector needs to work.
 
         Queues and tags belong to apps above; their related names are the link.
         """
-        queues = self.model._meta.get_field("queues").related_model
-        tags = self.model._meta.get_field("tags").related_model
+        queues: Any = self.model._meta.get_field("queues").related_model
+        tags: Any = self.model._meta.get_field("tags").related_model
         live_queues = queues.objects.filter(sector=OuterRef("pk"), archived_at=None)
         return self.annotate(
             has_queue=Exists(live_queues),

@@ -1,6 +1,6 @@
 """Tags: the labels of a sector that closing a ticket asks for."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -19,7 +19,7 @@ NAME_LENGTH = 60
 class TagQuerySet(ArchivableQuerySet):
     """Questions about tags."""
 
-    def choosable(self) -> "TagQuerySet":
+    def choosable(self) -> Self:
         """Those an agent may choose when closing: not archived, not the one of the flow's own closing."""
         return self.live().filter(closed_by_flow=False)
 
@@ -43,9 +43,7 @@ class Tag(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint("sector", Fold("name"), name="tag_name_once_per_sector"),
             models.UniqueConstraint(fields=["sector", "id"], name="tag_in_sector"),
-            models.UniqueConstraint(
-                fields=["sector"], condition=Q(closed_by_flow=True), name="tag_one_for_the_flow"
-            ),
+            models.UniqueConstraint(fields=["sector"], condition=Q(closed_by_flow=True), name="tag_one_for_the_flow"),
             models.CheckConstraint(condition=~Q(name=""), name="tag_has_name"),
         ]
 

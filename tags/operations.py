@@ -42,9 +42,7 @@ def add_tags(sector: Sector, names: Iterable[str], *, by: Actor) -> list[Tag]:
     _allow(by, sector.pk)
     cleaned = [clean_name(name, field="tags", limit=NAME_LENGTH) for name in names]
     if len(cleaned) > MOST_AT_ONCE:
-        raise Invalid(
-            _("Add at most %(limit)d tags at once.") % {"limit": MOST_AT_ONCE}, field="tags"
-        )
+        raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MOST_AT_ONCE}, field="tags")
     lock_sectors([sector.pk])
     start = Tag.objects.filter(sector=sector).count()
     with rules_of_database():
@@ -52,8 +50,7 @@ def add_tags(sector: Sector, names: Iterable[str], *, by: Actor) -> list[Tag]:
             Tag(sector=sector, name=name, position=start + i) for i, name in enumerate(cleaned)
         )
     for tag in tags:
-        audit.record(by, "tag.created", tag, project=sector.project,
-                     after={"name": tag.name, "sector": sector.name})
+        audit.record(by, "tag.created", tag, project=sector.project, after={"name": tag.name, "sector": sector.name})
     return tags
 
 

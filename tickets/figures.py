@@ -12,29 +12,23 @@ def write(ticket: Ticket) -> None:
     Seconds of wall-clock time; ``…_open_seconds`` only within the sector's work hours as they are now.
     """
     hours = ticket.sector.hours
-    stays = list(
-        QueueStay.objects.filter(ticket=ticket, left_at__isnull=False).values_list("entered_at", "left_at")
-    )
-    ticket.waiting_seconds = sum((b - a).total_seconds() for a, b in stays)
-    ticket.waiting_open_seconds = sum(hours.open_seconds_between(a, b) for a, b in stays)
+    stays = [(stay.entered_at, stay.left_at) for stay in QueueStay.objects.filter(ticket=ticket) if stay.left_at]
+    ticket.waiting_seconds = sum(((b - a).total_seconds() for a, b in stays), 0.0)
+    ticket.waiting_open_seconds = sum((hours.open_seconds_between(a, b) for a, b in stays), 0.0)
     if ticket.first_response_at is not None:
         opened, first = ticket.opened_at, ticket.first_response_at
         ticket.first_response_seconds = (first - opened).total_seconds()
         ticket.first_response_open_seconds = hours.open_seconds_between(opened, first)
     exchanges = exchanges_of(
-        Message.objects.filter(ticket=ticket, is_history=False)
-        .order_by("number")
-        .values_list("kind", "stored_at")
+        Message.objects.filter(ticket=ticket, is_history=False).order_by("number").values_list("kind", "stored_at")
     )
     if exchanges:
         ticket.response_seconds = sum((b - a).total_seconds() for a, b in exchanges) / len(exchanges)
-        ticket.response_open_seconds = sum(
-            hours.open_seconds_between(a, b) for a, b in exchanges
-        ) / len(exchanges)
-    segments = Assignment.objects.filter(ticket=ticket, ended_at__isnull=False).values_list(
-        "started_at", "ended_at"
+        ticket.response_open_seconds = sum(hours.open_seconds_between(a, b) for a, b in exchanges) / len(exchanges)
+    segments = Assignment.objects.filter(ticket=ticket)
+    ticket.handling_seconds = sum(
+        ((row.ended_at - row.started_at).total_seconds() for row in segments if row.ended_at), 0.0
     )
-    ticket.handling_seconds = sum((b - a).total_seconds() for a, b in segments)
 
 
 def exchanges_of(lines: Iterable[tuple[str, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -14,7 +14,7 @@ def put(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> 
         return None
     from .jobs import defer_delivery
 
-    number = message.number if message is not None else next_number(ticket)
+    number = (message and message.number) or next_number(ticket)
     delivery = Delivery.objects.create(
         ticket=ticket, message=message, number=number, kind=kind, state=DeliveryState.SENDING
     )

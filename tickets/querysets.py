@@ -1,6 +1,6 @@
 """Questions about tickets; ``visible_to`` is the one rule of what a member sees."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,27 +12,27 @@ if TYPE_CHECKING:
 class TicketQuerySet(QuerySet):
     """Tickets as the domain speaks of them."""
 
-    def waiting(self) -> "TicketQuerySet":
+    def waiting(self) -> Self:
         """In a line."""
         return self.filter(status="waiting")
 
-    def active(self) -> "TicketQuerySet":
+    def active(self) -> Self:
         """Attended by an agent."""
         return self.filter(status="active")
 
-    def open(self) -> "TicketQuerySet":
+    def open(self) -> Self:
         """Not closed."""
         return self.exclude(status="closed")
 
-    def closed(self) -> "TicketQuerySet":
+    def closed(self) -> Self:
         """Over."""
         return self.filter(status="closed")
 
-    def in_line_order(self) -> "TicketQuerySet":
+    def in_line_order(self) -> Self:
         """First in, first out."""
         return self.order_by("queued_at", "id")
 
-    def visible_to(self, member: "Member") -> "TicketQuerySet":
+    def visible_to(self, member: "Member") -> Self:
         """Tickets that the member may see (docs/rules.md, Visibility).
 
         Administrators and Contributors: the project's. Managers: those of their sectors. Agents: own ones, those
@@ -43,9 +43,8 @@ class TicketQuerySet(QuerySet):
             return tickets
         if not member.has_chats:
             return tickets.none()
-        attended = self.model._meta.get_field("assignments").related_model.objects.filter(
-            ticket=OuterRef("pk"), agent=member.user
-        )
+        assignments: Any = self.model._meta.get_field("assignments").related_model
+        attended = assignments.objects.filter(ticket=OuterRef("pk"), agent=member.user)
         return tickets.filter(
             Q(sector_id__in=member.managed_sector_ids)
             | Q(agent=member.user)
@@ -53,17 +52,17 @@ class TicketQuerySet(QuerySet):
             | Q(Exists(attended), status="closed")
         )
 
-    def attended_by(self, member: "Member") -> "TicketQuerySet":
+    def attended_by(self, member: "Member") -> Self:
         """The member's own active tickets in the project."""
         return self.active().filter(project=member.project, agent=member.user)
 
-    def with_position(self) -> "TicketQuerySet":
+    def with_position(self) -> Self:
         """Annotate ``line_position``: 1 for the next in its queue; meaningful for waiting tickets only."""
-        ahead: Any = (
-            self.model.objects.filter(status="waiting", queue=OuterRef("queue"))
+        tickets: Any = self.model
+        ahead = (
+            tickets.objects.filter(status="waiting", queue=OuterRef("queue"))
             .filter(
-                Q(queued_at__lt=OuterRef("queued_at"))
-                | Q(queued_at=OuterRef("queued_at"), id__lt=OuterRef("id"))
+                Q(queued_at__lt=OuterRef("queued_at")) | Q(queued_at=OuterRef("queued_at"), id__lt=OuterRef("id"))
             )
             .order_by()
             .values("queue")
@@ -72,10 +71,10 @@ class TicketQuerySet(QuerySet):
         )
         return self.annotate(line_position=Coalesce(Subquery(ahead), 0) + 1)
 
-    def for_lists(self) -> "TicketQuerySet":
+    def for_lists(self) -> Self:
         """With the rows that every list of tickets shows."""
         return self.select_related("contact", "queue", "sector", "agent")
 
-    def longest_unanswered_first(self) -> "TicketQuerySet":
+    def longest_unanswered_first(self) -> Self:
         """Who has waited longest for an answer first; answered ones last, newest first."""
         return self.order_by(F("unanswered_since").asc(nulls_last=True), "-last_message_at", "id")

@@ -36,9 +36,7 @@ def tell_status(project: Project, user: User, **_kwargs: Any) -> None:
 def return_tickets(user: User, project: Project, actor: Actor, **_kwargs: Any) -> None:
     """Access to Chats ended: off the queues, no longer manager, tickets back to their lines, pages told."""
     held = set(queue_operations.sectors_of_agent(project, user))
-    held |= set(
-        Ticket.objects.active().filter(project=project, agent=user).values_list("sector_id", flat=True)
-    )
+    held |= set(Ticket.objects.active().filter(project=project, agent=user).values_list("sector_id", flat=True))
     lock_sectors(held)
     queue_operations.leave_queues(project, user, by=actor)
     end_appointments(user, project)

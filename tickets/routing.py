@@ -67,9 +67,7 @@ class Placement:
     candidates: int
 
 
-def plan(
-    waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime
-) -> list[Placement]:
+def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) -> list[Placement]:
     """Place tickets of one sector (docs/rules.md, Routing).
 
     In the order of ``queued_at`` (ties by id) each ticket goes to the agent on its queue who has room and the
@@ -83,18 +81,12 @@ def plan(
             by_queue.setdefault(queue_id, []).append(agent.agent_id)
     placements = []
     for ticket in sorted(waiting, key=lambda t: (t.queued_at, t.ticket_id)):
-        eligible = [
-            state[a] for a in by_queue.get(ticket.queue_id, ()) if state[a].has_room
-        ]
+        eligible = [state[a] for a in by_queue.get(ticket.queue_id, ()) if state[a].has_room]
         if not eligible:
             continue
         best = min(eligible, key=lambda a: (a.load, a.idle_since, a.agent_id))
         seat = best.free_seat
-        placements.append(
-            Placement(
-                ticket.ticket_id, best.agent_id, seat, best.load, best.idle_since, len(eligible)
-            )
-        )
+        placements.append(Placement(ticket.ticket_id, best.agent_id, seat, best.load, best.idle_since, len(eligible)))
         state[best.agent_id] = replace(best, taken=best.taken | {seat}, idle_since=now)
     return placements
 
@@ -137,17 +129,13 @@ RETURNING t.id, t.queue_id, t.sector_id, t.project_id, t.agent_id, t.seat, t.lin
 """
 
 
-def capacities(
-    sector_ids: Collection[UUID], agent_id: UUID | None = None
-) -> Mapping[UUID, list[Capacity]]:
+def capacities(sector_ids: Collection[UUID], agent_id: UUID | None = None) -> Mapping[UUID, list[Capacity]]:
     """Return the online agents of each sector with their load (of one agent only, if given)."""
     found: dict[UUID, list[Capacity]] = {sector_id: [] for sector_id in sector_ids}
     with connection.cursor() as cursor:
         cursor.execute(_CAPACITIES, [list(sector_ids), agent_id, agent_id])
         for sector_id, user_id, limit, queues, seats, idle_since in cursor.fetchall():
-            found[sector_id].append(
-                Capacity(user_id, limit, frozenset(seats), idle_since, frozenset(queues))
-            )
+            found[sector_id].append(Capacity(user_id, limit, frozenset(seats), idle_since, frozenset(queues)))
     return found
 
 
@@ -223,8 +211,13 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
     }
     Assignment.objects.bulk_create(
         Assignment(
-            ticket_id=ticket, sector_id=sector, queue_id=queue, agent_id=agent, seat=seat,
-            started_at=now, reason=facts[ticket],
+            ticket_id=ticket,
+            sector_id=sector,
+            queue_id=queue,
+            agent_id=agent,
+            seat=seat,
+            started_at=now,
+            reason=facts[ticket],
         )
         for ticket, queue, sector, _project, agent, seat, _number in rows
     )
@@ -233,13 +226,14 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
     )
     TicketEvent.objects.bulk_create(
         TicketEvent(
-            ticket_id=ticket, number=number, kind=EventKind.ASSIGNED, at=now,
+            ticket_id=ticket,
+            number=number,
+            kind=EventKind.ASSIGNED,
+            at=now,
             data={"agent_id": str(agent), **facts[ticket]},
         )
         for ticket, _queue, _sector, _project, agent, _seat, number in rows
     )
     for ticket, queue, sector, project, agent, _seat, _number in rows:
-        announce.ticket(
-            ticket, project=project, sector=sector, queues=[queue], agents=[agent], what="assigned"
-        )
+        announce.ticket(ticket, project=project, sector=sector, queues=[queue], agents=[agent], what="assigned")
     return rows

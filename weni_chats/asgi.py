@@ -8,20 +8,18 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
 
-from weni_chats.wsgi import application as pages  # noqa: E402 - settings first
+from a2wsgi import WSGIMiddleware
 
-from a2wsgi import WSGIMiddleware  # noqa: E402, I001
-from weni_chats.live_access import stream  # noqa: E402
+from weni_chats.live_access import stream
+from weni_chats.wsgi import application as pages
 
 _THREADS = int(os.environ.get("PAGE_THREADS", "12"))
-_pages: Any = WSGIMiddleware(pages, workers=_THREADS)
+_pages: Any = WSGIMiddleware(pages, workers=_THREADS)  # type: ignore[arg-type]
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Send ``/live/`` and the server's lifespan to the stream, the rest to the pages."""
-    if scope["type"] == "lifespan" or (
-        scope["type"] == "http" and scope["path"].startswith("/live/")
-    ):
+    if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"].startswith("/live/")):
         await stream(scope, receive, send)
     elif scope["type"] == "http":
         await _pages(scope, receive, send)

@@ -179,7 +179,5 @@ def compile_all() -> None:
     for language, _name in settings.LANGUAGES:
         source = po_path(language)
         target = source.with_suffix(".mo")
-        if source.exists() and (
-            not target.exists() or target.stat().st_mtime < source.stat().st_mtime
-        ):
+        if source.exists() and (not target.exists() or target.stat().st_mtime < source.stat().st_mtime):
             polib.pofile(str(source)).save_as_mofile(str(target))

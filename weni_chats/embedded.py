@@ -126,9 +126,7 @@ class Server:
             return False
 
     def _dsn(self, database: str) -> str:
-        return psycopg.conninfo.make_conninfo(
-            host=str(self.sockets), port="5432", user=USER, dbname=database
-        )
+        return psycopg.conninfo.make_conninfo(host=str(self.sockets), port="5432", user=USER, dbname=database)
 
     def start(self) -> None:
         """Start the server: made on first use, and waited for. Raises AlreadyRunning, EmbeddedError."""
@@ -141,9 +139,19 @@ class Server:
                 self._initialise(programs, user)
             self._check_version(programs)
             command = [
-                str(programs / "postgres"), "-D", str(self.cluster), "-k", str(self.sockets),
-                "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700",
-                "-c", "max_connections=200", "-c", "logging_collector=off",
+                str(programs / "postgres"),
+                "-D",
+                str(self.cluster),
+                "-k",
+                str(self.sockets),
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "unix_socket_permissions=0700",
+                "-c",
+                "max_connections=200",
+                "-c",
+                "logging_collector=off",
             ]
             for name, value in self.settings.items():
                 command += ["-c", f"{name}={value}"]
@@ -212,14 +220,24 @@ class Server:
         )
         done = subprocess.run(
             [
-                str(programs / "initdb"), "-D", str(self.cluster), "-U", USER, "-A", "trust",
-                "-E", "UTF8", "--no-instructions", *locale,
+                str(programs / "initdb"),
+                "-D",
+                str(self.cluster),
+                "-U",
+                USER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-instructions",
+                *locale,
             ],
             capture_output=True,
             text=True,
+            check=False,
             cwd="/",
             env=self._environment(),
-            preexec_fn=self._prepare(programs, user),  # noqa: PLW1509
+            preexec_fn=self._prepare(programs, user),
         )
         if done.returncode:
             shutil.rmtree(self.cluster, ignore_errors=True)
@@ -238,16 +256,12 @@ class Server:
         end = time.monotonic() + _START_SECONDS
         while not self.is_answering():
             if self.process.poll() is not None or time.monotonic() > end:
-                raise EmbeddedError(
-                    f"Postgres did not start; its log is {self.data_dir / 'postgres.log'}."
-                )
+                raise EmbeddedError(f"Postgres did not start; its log is {self.data_dir / 'postgres.log'}.")
             time.sleep(0.05)
 
     def _make_database(self) -> None:
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            row = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-            ).fetchone()
+            row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if row is None:
                 connection.execute(f'CREATE DATABASE "{DATABASE}"')  # type: ignore[arg-type]
 
@@ -270,7 +284,7 @@ def _major(programs: Path) -> int:
     text = subprocess.run(
         [str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True
     ).stdout
-    return int(text.split()[2].split(".")[0].rstrip("develbtarc"))
+    return int(text.split()[2].split(".")[0])
 
 
 def ensure(data_dir: Path) -> Server | None:

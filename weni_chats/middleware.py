@@ -18,6 +18,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the id."""
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if _SAFE.fullmatch(given) else uuid7().hex  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()

@@ -227,6 +227,4 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
-LOGGING = logs.configuration(
-    as_json=env.bool("LOG_JSON", default=None), level=env.str("LOG_LEVEL", default="INFO")
-)
+LOGGING = logs.configuration(as_json=env.bool("LOG_JSON", default=None), level=env.str("LOG_LEVEL", default="INFO"))

@@ -43,14 +43,10 @@ class Invitation(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254)
     organization_role = models.CharField(max_length=20, choices=OrganizationRole.choices)
-    project = models.ForeignKey(
-        Project, models.CASCADE, related_name="invitations", null=True, blank=True
-    )
+    project = models.ForeignKey(Project, models.CASCADE, related_name="invitations", null=True, blank=True)
     project_role = models.CharField(max_length=20, choices=ProjectRole.choices, blank=True)
     token_hash = models.CharField(max_length=64)
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
@@ -96,9 +92,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
     def usable(self) -> "ApiTokenQuerySet":
         """Neither revoked nor expired."""
-        return self.filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True
-        )
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True)
 
 
 class ApiToken(models.Model):
@@ -111,19 +105,13 @@ class ApiToken(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=80)
-    organization = models.ForeignKey(
-        Organization, models.CASCADE, related_name="tokens", null=True, blank=True
-    )
-    project = models.ForeignKey(
-        Project, models.CASCADE, related_name="tokens", null=True, blank=True
-    )
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="tokens", null=True, blank=True)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tokens", null=True, blank=True)
     sector_id = models.UUIDField(null=True, blank=True)
     scopes = ArrayField(models.CharField(max_length=20, choices=TokenScope.choices))
     token_hash = models.CharField(max_length=64)
     hint = models.CharField(max_length=12)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,6 @@
 """Organizations, projects, and who is in them with which role."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -35,11 +35,11 @@ class ProjectRole(models.TextChoices):
 class ArchivableQuerySet(models.QuerySet):
     """Rows that are archived, never deleted."""
 
-    def live(self) -> "ArchivableQuerySet":
+    def live(self) -> Self:
         """Those not archived."""
         return self.filter(archived_at__isnull=True)
 
-    def archived(self) -> "ArchivableQuerySet":
+    def archived(self) -> Self:
         """Those archived."""
         return self.filter(archived_at__isnull=False)
 
@@ -91,20 +91,14 @@ class OrganizationMembership(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="organization_memberships"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="organization_memberships")
     role = models.CharField(_("role"), max_length=20, choices=OrganizationRole.choices)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["organization", "user"], name="organization_member_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(role__in=OrganizationRole.values), name="organization_role_known"
-            ),
+            models.UniqueConstraint(fields=["organization", "user"], name="organization_member_once"),
+            models.CheckConstraint(condition=Q(role__in=OrganizationRole.values), name="organization_role_known"),
         ]
 
     def __str__(self) -> str:
@@ -121,30 +115,22 @@ class ProjectMembership(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="project_memberships"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="project_memberships")
     role = models.CharField(_("role"), max_length=20, choices=ProjectRole.choices)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "user"], name="project_member_once"),
-            models.CheckConstraint(
-                condition=Q(role__in=ProjectRole.values), name="project_role_known"
-            ),
+            models.CheckConstraint(condition=Q(role__in=ProjectRole.values), name="project_role_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
 
 
-constraint_says(
-    "organization_member_once", "already_member", _("This person is already a member."), field="email"
-)
-constraint_says(
-    "project_member_once", "already_member", _("This person is already a member."), field="email"
-)
+constraint_says("organization_member_once", "already_member", _("This person is already a member."), field="email")
+constraint_says("project_member_once", "already_member", _("This person is already a member."), field="email")
 constraint_says(
     "project_member_is_in_organization",
     "not_in_organization",

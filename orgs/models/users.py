@@ -64,9 +64,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
-            models.CheckConstraint(
-                condition=models.Q(theme__in=Theme.values), name="user_theme_known"
-            ),
+            models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="user_theme_known"),
         ]
 
     def __str__(self) -> str:

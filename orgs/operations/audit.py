@@ -24,12 +24,12 @@ def record(
     The organization is taken from the project where that is given.
     """
     return AuditEntry.objects.create(
-        organization_id=project.organization_id if project else (organization and organization.pk),
+        organization=project.organization if project else organization,
         project=project,
         actor=actor.user,
         actor_name=actor.name,
         action=action,
-        target_type=target._meta.model_name,
+        target_type=str(target._meta.model_name),
         target_id=target.pk,
         target_name=str(target)[:254],
         before=before,
@@ -39,9 +39,7 @@ def record(
     )
 
 
-def changes(
-    instance: models.Model, values: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def changes(instance: models.Model, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Set the values on the instance; return (before, after) of those that differ, as plain values."""
     before, after = {}, {}
     for name, value in values.items():

@@ -86,8 +86,14 @@ def add_by_email(
             invited_by=by.user,
             expires_at=timezone.now() + LIFETIME,
         )
-    audit.record(by, "invitation.sent", invitation, organization=organization, project=project,
-                 after={"email": address, "role": organization_role, "project_role": project_role})
+    audit.record(
+        by,
+        "invitation.sent",
+        invitation,
+        organization=organization,
+        project=project,
+        after={"email": address, "role": organization_role, "project_role": project_role},
+    )
     return None, invitation, secret
 
 
@@ -153,10 +159,7 @@ def accept(secret: str, user: User) -> Invitation:
     if not OrganizationMembership.objects.filter(organization=organization, user=user).exists():
         members.add_to_organization(organization, user, invitation.organization_role, by=actor)
     project = invitation.project
-    if (
-        project is not None
-        and not ProjectMembership.objects.filter(project=project, user=user).exists()
-    ):
+    if project is not None and not ProjectMembership.objects.filter(project=project, user=user).exists():
         members.add_to_project(project, user, invitation.project_role, by=actor)
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])

@@ -28,15 +28,11 @@ def checked_role(role: str, roles: type[OrganizationRole] | type[ProjectRole]) -
 
 
 @transaction.atomic
-def add_to_organization(
-    organization: Organization, user: User, role: str, *, by: Actor
-) -> OrganizationMembership:
+def add_to_organization(organization: Organization, user: User, role: str, *, by: Actor) -> OrganizationMembership:
     """Make a user a member of the organization. Raises DomainError already_member, Invalid."""
     checked_role(role, OrganizationRole)
     with rules_of_database():
-        membership = OrganizationMembership.objects.create(
-            organization=organization, user=user, role=role
-        )
+        membership = OrganizationMembership.objects.create(organization=organization, user=user, role=role)
     audit.record(by, "organization_member.added", user, organization=organization, after={"role": role})
     return membership
 
@@ -69,8 +65,14 @@ def change_organization_role(membership: OrganizationMembership, role: str, *, b
         with rules_of_database():
             membership.save(update_fields=["role"])
             check_deferred("organization_keeps_administrator")
-        audit.record(by, "organization_member.role_changed", membership.user,
-                     organization=membership.organization, before=before, after=after)
+        audit.record(
+            by,
+            "organization_member.role_changed",
+            membership.user,
+            organization=membership.organization,
+            before=before,
+            after=after,
+        )
         _end_lost_access(membership.user, projects, by)
     return membership
 
@@ -82,8 +84,9 @@ def change_project_role(membership: ProjectMembership, role: str, *, by: Actor) 
     before, after = audit.changes(membership, {"role": role})
     if after:
         membership.save(update_fields=["role"])
-        audit.record(by, "project_member.role_changed", membership.user, project=membership.project,
-                     before=before, after=after)
+        audit.record(
+            by, "project_member.role_changed", membership.user, project=membership.project, before=before, after=after
+        )
         _end_lost_access(membership.user, [membership.project], by)
     return membership
 
@@ -109,8 +112,7 @@ def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -
     with rules_of_database():
         membership.delete()
         check_deferred("organization_keeps_administrator")
-    audit.record(by, "organization_member.removed", user, organization=organization,
-                 before={"role": membership.role})
+    audit.record(by, "organization_member.removed", user, organization=organization, before={"role": membership.role})
     _end_lost_access(user, projects, by)
 
 

@@ -17,8 +17,7 @@ def clean_name(name: object, *, field: str = "name", limit: int = 80) -> str:
     if len(name) > 20 * limit:
         raise Invalid(_("Use at most %(limit)d characters.") % {"limit": limit}, field=field)
     visible = "".join(
-        c if not unicodedata.category(c).startswith("C") else " "
-        for c in unicodedata.normalize("NFC", name)
+        c if not unicodedata.category(c).startswith("C") else " " for c in unicodedata.normalize("NFC", name)
     )
     cleaned = " ".join(visible.split())
     if not cleaned:

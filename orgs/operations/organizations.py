@@ -16,7 +16,6 @@ from orgs.models import (
     User,
 )
 
-
 from . import audit
 from .names import clean_name
 
@@ -33,15 +32,14 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
         OrganizationMembership.objects.create(
             organization=organization, user=first, role=OrganizationRole.ADMINISTRATOR
         )
-    audit.record(by, "organization.created", organization, organization=organization,
-                 after={"name": organization.name})
+    audit.record(
+        by, "organization.created", organization, organization=organization, after={"name": organization.name}
+    )
     return organization
 
 
 @transaction.atomic
-def create_project(
-    organization: Organization, name: str, *, by: Actor, slug: str = ""
-) -> Project:
+def create_project(organization: Organization, name: str, *, by: Actor, slug: str = "") -> Project:
     """Create a project in the organization. The slug is made from the name unless given; it names the
     project to commands. Raises Invalid for a bad name."""
     name = clean_name(name)
@@ -63,8 +61,7 @@ def rename_organization(organization: Organization, name: str, *, by: Actor) -> 
     before, after = audit.changes(organization, {"name": clean_name(name)})
     if after:
         organization.save(update_fields=["name"])
-        audit.record(by, "organization.renamed", organization, organization=organization,
-                     before=before, after=after)
+        audit.record(by, "organization.renamed", organization, organization=organization, before=before, after=after)
     return organization
 
 

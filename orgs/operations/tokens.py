@@ -42,7 +42,7 @@ def create_token(
     secret = new_secret(ApiToken.PREFIX)
     token = ApiToken.objects.create(
         name=clean_name(name),
-        organization_id=project.organization_id if project else (organization and organization.pk),
+        organization=project.organization if project else organization,
         project=project,
         sector_id=sector_id,
         scopes=sorted(scopes),
@@ -51,8 +51,9 @@ def create_token(
         created_by=by.user,
         expires_at=expires_at,
     )
-    audit.record(by, "token.created", token, project=project, organization=organization,
-                 after={"scopes": token.scopes})
+    audit.record(
+        by, "token.created", token, project=project, organization=organization, after={"scopes": token.scopes}
+    )
     return token, secret
 
 

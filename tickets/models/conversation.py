@@ -44,9 +44,7 @@ class Message(models.Model):
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages")
     number = models.PositiveIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=8, choices=MessageKind.choices)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     text = models.TextField(max_length=TEXT_LENGTH, blank=True)
     external_id = models.CharField(max_length=255, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
@@ -73,8 +71,7 @@ class Message(models.Model):
                 name="message_history_once",
             ),
             models.CheckConstraint(
-                condition=Q(is_history=True, number__isnull=True)
-                | Q(is_history=False, number__isnull=False),
+                condition=Q(is_history=True, number__isnull=True) | Q(is_history=False, number__isnull=False),
                 name="message_numbered_unless_history",
             ),
             models.CheckConstraint(
@@ -90,9 +87,7 @@ class Message(models.Model):
                 condition=Q(is_history=True),
                 name="message_before_handover",
             ),
-            GinIndex(
-                OpClass(Upper("text"), name="gin_trgm_ops"), name="message_text_search"
-            ),
+            GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="message_text_search"),
         ]
 
     def __str__(self) -> str:
@@ -112,9 +107,7 @@ class Attachment(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=~Q(url="") | ~Q(file=""), name="attachment_is_somewhere"
-            ),
+            models.CheckConstraint(condition=~Q(url="") | ~Q(file=""), name="attachment_is_somewhere"),
         ]
 
     def __str__(self) -> str:
@@ -140,9 +133,7 @@ class TicketEvent(models.Model):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=EventKind.choices)
     at = models.DateTimeField()
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -167,14 +158,10 @@ class Delivery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
-    message = models.OneToOneField(
-        Message, models.CASCADE, related_name="outbox", null=True, blank=True
-    )
+    message = models.OneToOneField(Message, models.CASCADE, related_name="outbox", null=True, blank=True)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    state = models.CharField(
-        max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING
-    )
+    state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     next_attempt_at = models.DateTimeField(default=timezone.now)
@@ -187,15 +174,11 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["ticket", "number"], name="delivery_number_once"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"
-            ),
+            models.Index(fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
 
 
-constraint_says(
-    "message_external_id_once", "message_seen", _("This message has been stored already.")
-)
+constraint_says("message_external_id_once", "message_seen", _("This message has been stored already."))

@@ -38,9 +38,7 @@ class Contact(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["project", "external_id"], name="contact_once_per_project"
-            ),
+            models.UniqueConstraint(fields=["project", "external_id"], name="contact_once_per_project"),
             models.UniqueConstraint(fields=["project", "id"], name="contact_in_project"),
             models.CheckConstraint(condition=~Q(external_id=""), name="contact_has_external_id"),
         ]
@@ -78,12 +76,8 @@ class Ticket(models.Model):
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="tickets")
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="tickets")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="tickets")
-    status = models.CharField(
-        max_length=10, choices=TicketStatus.choices, default=TicketStatus.WAITING
-    )
-    agent = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="tickets", null=True, blank=True
-    )
+    status = models.CharField(max_length=10, choices=TicketStatus.choices, default=TicketStatus.WAITING)
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tickets", null=True, blank=True)
     seat = models.PositiveSmallIntegerField(null=True, blank=True)
 
     protocol = models.CharField(_("protocol"), max_length=64)
@@ -99,9 +93,7 @@ class Ticket(models.Model):
     assigned_at = models.DateTimeField(null=True, blank=True)
     first_response_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True
-    )
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     closed_by_flow = models.BooleanField(default=False)
     modified_at = models.DateTimeField(auto_now=True)
 
@@ -136,17 +128,12 @@ class Ticket(models.Model):
                 condition=Q(status="active"),
                 name="ticket_seat_taken_once",
             ),
-            models.UniqueConstraint(
-                fields=["project", "ticket_uuid"], name="ticket_uuid_once_per_project"
-            ),
+            models.UniqueConstraint(fields=["project", "ticket_uuid"], name="ticket_uuid_once_per_project"),
             models.UniqueConstraint(fields=["id", "sector"], name="ticket_in_sector"),
-            models.CheckConstraint(
-                condition=Q(status__in=TicketStatus.values), name="ticket_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=TicketStatus.values), name="ticket_status_known"),
             models.CheckConstraint(
                 # A seat of NULL would make the comparison unknown, which a check lets pass.
-                condition=~Q(status="active")
-                | Q(agent__isnull=False, seat__isnull=False, seat__gte=1),
+                condition=~Q(status="active") | Q(agent__isnull=False, seat__isnull=False, seat__gte=1),
                 name="ticket_active_has_agent_and_seat",
             ),
             models.CheckConstraint(
@@ -165,9 +152,7 @@ class Ticket(models.Model):
                 condition=Q(status="waiting"),
                 name="ticket_line",
             ),
-            models.Index(
-                fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"
-            ),
+            models.Index(fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"),
             models.Index(
                 fields=["project", "-closed_at", "-id"],
                 condition=Q(status="closed"),
@@ -254,9 +239,7 @@ class Assignment(models.Model):
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="assignments")
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
-    agent = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments"
-    )
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
     seat = models.PositiveSmallIntegerField()
     over_limit = models.BooleanField(default=False)
     reason = models.JSONField(default=dict, blank=True)
@@ -305,9 +288,7 @@ class QueueStay(models.Model):
     class Meta:
         ordering = ["entered_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["ticket"], condition=Q(left_at__isnull=True), name="stay_one_open"
-            ),
+            models.UniqueConstraint(fields=["ticket"], condition=Q(left_at__isnull=True), name="stay_one_open"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["ticket", "entered_at"], name="stay_of_ticket"),
@@ -327,15 +308,11 @@ constraint_says(
     "already_open",
     _("This contact has an open ticket already."),
 )
-constraint_says(
-    "ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket.")
-)
+constraint_says("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
 constraint_says(
     "ticket_closed_has_tag", "tags_required", _("Choose at least one tag to close the ticket."), field="tags"
 )
-constraint_says(
-    "ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags"
-)
+constraint_says("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
 constraint_says(
     "queue_has_open_tickets",
     "queue_has_open_tickets",

@@ -19,9 +19,7 @@ from .locking import lock_ticket
 
 
 @transaction.atomic
-def close(
-    ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetime | None = None
-) -> Ticket:
+def close(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetime | None = None) -> Ticket:
     """Close a ticket with at least one choosable tag of its sector.
 
     Idempotent: a closed ticket is returned as it is. Its agent may, and who directs the sector's tickets.
@@ -60,12 +58,8 @@ def close_by_flow(ticket_id: UUID, *, by: Actor, now: datetime | None = None) ->
 def _close(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_flow: bool) -> Ticket:
     """Write the end of a ticket. The caller holds the locks of its sector and row."""
     agent_id = ticket.agent_id
-    Assignment.objects.filter(ticket=ticket, ended_at=None).update(
-        ended_at=now, ended=Assignment.Ended.CLOSED
-    )
-    QueueStay.objects.filter(ticket=ticket, left_at=None).update(
-        left_at=now, left=QueueStay.Left.CLOSED
-    )
+    Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=Assignment.Ended.CLOSED)
+    QueueStay.objects.filter(ticket=ticket, left_at=None).update(left_at=now, left=QueueStay.Left.CLOSED)
     TicketTag.objects.bulk_create(
         TicketTag(ticket=ticket, tag=tag, sector_id=ticket.sector_id, closed_at=now) for tag in tags
     )
@@ -77,14 +71,17 @@ def _close(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_fl
     ticket.unanswered_since = None
     ticket.unread_count = 0
     figures.write(ticket)
-    add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags],
-              by_flow=not tell_flow)
+    add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow)
     if tell_flow:
         outbox.put(ticket, Delivery.Kind.UPDATE)
     ticket.save()
     announce.ticket(
-        ticket.pk, project=ticket.project_id, sector=ticket.sector_id, queues=[ticket.queue_id],
-        agents=[agent_id], what="closed",
+        ticket.pk,
+        project=ticket.project_id,
+        sector=ticket.sector_id,
+        queues=[ticket.queue_id],
+        agents=[agent_id],
+        what="closed",
     )
     routing.route([ticket.sector_id], now=now)
     return ticket

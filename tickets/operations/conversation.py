@@ -124,8 +124,13 @@ def _attach(message: Message, media: Collection[Media]) -> None:
 def _save(ticket: Ticket) -> None:
     ticket.save(
         update_fields=[
-            "line_count", "last_message_at", "last_message_text", "unread_count",
-            "unanswered_since", "first_response_at", "modified_at",
+            "line_count",
+            "last_message_at",
+            "last_message_text",
+            "unread_count",
+            "unanswered_since",
+            "first_response_at",
+            "modified_at",
         ]
     )
 
@@ -177,8 +182,13 @@ def add_note(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = No
         raise NotAllowed
     now = now or timezone.now()
     message = Message.objects.create(
-        ticket=ticket, number=next_number(ticket), kind=MessageKind.NOTE, user=by.user,
-        text=text, created_on=now, stored_at=now,
+        ticket=ticket,
+        number=next_number(ticket),
+        kind=MessageKind.NOTE,
+        user=by.user,
+        text=text,
+        created_on=now,
+        stored_at=now,
     )
     ticket.save(update_fields=["line_count", "modified_at"])
     announce.line(ticket, "note")

@@ -51,8 +51,14 @@ def _sit(ticket: Ticket, agent: User, seat: int, over: bool, now: datetime) -> N
     ticket.status, ticket.agent, ticket.seat = TicketStatus.ACTIVE, agent, seat
     ticket.assigned_at = now
     Assignment.objects.create(
-        ticket=ticket, sector_id=ticket.sector_id, queue_id=ticket.queue_id, agent=agent, seat=seat,
-        started_at=now, over_limit=over, reason={"by_hand": True},
+        ticket=ticket,
+        sector_id=ticket.sector_id,
+        queue_id=ticket.queue_id,
+        agent=agent,
+        seat=seat,
+        started_at=now,
+        over_limit=over,
+        reason={"by_hand": True},
     )
 
 
@@ -99,13 +105,23 @@ def transfer_to_queue(
     ticket.status, ticket.queued_at = TicketStatus.WAITING, now
     ticket.transfer_count += 1
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
-    add_event(ticket, EventKind.TRANSFERRED, now, by,
-              from_queue=f"{old_sector} / {old_queue}", from_agent=old_agent and old_agent.name,
-              to_queue=f"{queue.sector} / {queue}")
+    add_event(
+        ticket,
+        EventKind.TRANSFERRED,
+        now,
+        by,
+        from_queue=f"{old_sector} / {old_queue}",
+        from_agent=old_agent and old_agent.name,
+        to_queue=f"{queue.sector} / {queue}",
+    )
     ticket.save()
     announce.ticket(
-        ticket.pk, project=ticket.project_id, sector=ticket.sector_id,
-        queues=[old_queue.pk, queue.pk], agents=[old_agent and old_agent.pk], what="transferred",
+        ticket.pk,
+        project=ticket.project_id,
+        sector=ticket.sector_id,
+        queues=[old_queue.pk, queue.pk],
+        agents=[old_agent.pk if old_agent else None],
+        what="transferred",
     )
     if old_sector.pk != queue.sector_id:
         announce.ticket(ticket.pk, project=ticket.project_id, sector=old_sector.pk, what="transferred")
@@ -155,18 +171,14 @@ def take(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
     if ticket.agent_id == by.member.user.pk:
         return ticket
     if ticket.is_active and ticket.agent is not None and not directs:
-        raise errors.TakenByAnother(
-            _("%(name)s was faster and has this ticket.") % {"name": ticket.agent.name}
-        )
+        raise errors.TakenByAnother(_("%(name)s was faster and has this ticket.") % {"name": ticket.agent.name})
     if not directs and ticket.queue_id not in by.member.queue_ids:
         raise NotAllowed
     now = now or timezone.now()
     return _give(ticket, by.member.user, by, now, EventKind.TAKEN)
 
 
-def _give(
-    ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind, note: str = ""
-) -> Ticket:
+def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind, note: str = "") -> Ticket:
     if ticket.is_closed:
         raise errors.TicketClosed
     target: Member | None = member_of(agent, ticket.project_id)
@@ -183,18 +195,33 @@ def _give(
         ticket.refresh_from_db()
     old_agent = ticket.agent
     if old_agent is not None:
-        _leave_agent(ticket, now, Assignment.Ended.TRANSFERRED if kind == EventKind.TRANSFERRED
-                     else Assignment.Ended.TAKEN_OVER)
+        _leave_agent(
+            ticket,
+            now,
+            Assignment.Ended.TRANSFERRED if kind == EventKind.TRANSFERRED else Assignment.Ended.TAKEN_OVER,
+        )
         ticket.transfer_count += 1
     else:
         _leave_line(ticket, now, QueueStay.Left.ASSIGNED)
     _sit(ticket, agent, seat, over, now)
-    add_event(ticket, kind, now, by, agent=agent.name, agent_id=str(agent.pk),
-              from_agent=old_agent and old_agent.name, over_limit=over)
+    add_event(
+        ticket,
+        kind,
+        now,
+        by,
+        agent=agent.name,
+        agent_id=str(agent.pk),
+        from_agent=old_agent and old_agent.name,
+        over_limit=over,
+    )
     ticket.save()
     announce.ticket(
-        ticket.pk, project=ticket.project_id, sector=ticket.sector_id, queues=[ticket.queue_id],
-        agents=[agent.pk, old_agent and old_agent.pk], what="assigned",
+        ticket.pk,
+        project=ticket.project_id,
+        sector=ticket.sector_id,
+        queues=[ticket.queue_id],
+        agents=[agent.pk, old_agent.pk if old_agent else None],
+        what="assigned",
     )
     routing.route([ticket.sector_id], now=now)
     return Ticket.objects.for_lists().get(pk=ticket.pk)
@@ -224,16 +251,18 @@ def return_to_line(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -
     add_event(ticket, EventKind.RETURNED, now, by, from_agent=agent and agent.name)
     ticket.save()
     announce.ticket(
-        ticket.pk, project=ticket.project_id, sector=ticket.sector_id, queues=[ticket.queue_id],
-        agents=[agent and agent.pk], what="returned",
+        ticket.pk,
+        project=ticket.project_id,
+        sector=ticket.sector_id,
+        queues=[ticket.queue_id],
+        agents=[agent.pk if agent else None],
+        what="returned",
     )
     return ticket
 
 
 @transaction.atomic
-def return_tickets_of(
-    user: User, project: Project, *, by: Actor = SYSTEM, now: datetime | None = None
-) -> int:
+def return_tickets_of(user: User, project: Project, *, by: Actor = SYSTEM, now: datetime | None = None) -> int:
     """Return all active tickets of a person in a project to their lines and route; returns how many.
 
     The person must no longer be eligible (off the queues) or the tickets may come straight back.

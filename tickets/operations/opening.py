@@ -34,19 +34,13 @@ class ContactFacts:
     groups: list[Any] = field(default_factory=list)
 
 
-def find_place(
-    project: Project, sector_id: UUID | None, queue_id: UUID | None
-) -> tuple[Sector, Queue]:
+def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) -> tuple[Sector, Queue]:
     """Return the sector and queue a ticket goes to: the queue, or the sector's first live queue.
 
     Raises Invalid where neither is named or they don't belong together, UnknownPlace, Archived, NoQueue.
     """
     if queue_id is not None:
-        queue = (
-            Queue.objects.select_related("sector")
-            .filter(pk=queue_id, sector__project=project)
-            .first()
-        )
+        queue = Queue.objects.select_related("sector").filter(pk=queue_id, sector__project=project).first()
         if queue is None:
             raise errors.UnknownPlace(field="queue_uuid")
         if sector_id is not None and queue.sector_id != sector_id:
@@ -141,25 +135,33 @@ def open_ticket(
     hours. ``wanted_agent`` gets it if eligible, else the line decides. ``values``: callback_url, flow_uuid,
     custom_fields, is_anon, opened_at (aware). Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours.
     """
-    now = now or timezone.now()
     if ticket_uuid and (seen := _open_already(project, ticket_uuid, None)):
         return seen, False
     sector, queue = find_place(project, sector_id, queue_id)
     known = Contact.objects.filter(project=project, external_id=facts.external_id).first()
     if known and (present := _open_already(project, None, known)):
         return present, False
-    check_hours(sector, now)
+    check_hours(sector, now or timezone.now())
     contact = save_contact(project, facts)
     lock_sectors([sector.pk])
+    # Only now: whoever gets the lock first joins the line first, and nobody later gets an earlier time.
+    now = now or timezone.now()
     # What was read before the lock may have changed while waiting for it.
     sector, queue = find_place(project, sector.pk, queue.pk)
     if present := _open_already(project, ticket_uuid, contact):
         return present, False
     ticket_id = uuid7()
     ticket = Ticket(
-        pk=ticket_id, project=project, contact=contact, sector=sector, queue=queue, source=source,
-        protocol=protocol[:64] or protocol_for(ticket_id, now), ticket_uuid=ticket_uuid or None,
-        queued_at=now, **{"opened_at": now, **values},
+        pk=ticket_id,
+        project=project,
+        contact=contact,
+        sector=sector,
+        queue=queue,
+        source=source,
+        protocol=protocol[:64] or protocol_for(ticket_id, now),
+        ticket_uuid=ticket_uuid or None,
+        queued_at=now,
+        **{"opened_at": now, **values},
     )
     try:
         with transaction.atomic():
@@ -172,8 +174,9 @@ def open_ticket(
             raise
         return present, False
     ticket.line_count = 0
-    add_event(ticket, EventKind.OPENED, now, by,
-              sector=sector.name, queue=queue.name, source=source, token=by.token_name)
+    add_event(
+        ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name
+    )
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
     announce.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
     if not (wanted_agent and routing.place_with(ticket, wanted_agent.pk, now=now)):
@@ -181,9 +184,7 @@ def open_ticket(
     return Ticket.objects.for_lists().get(pk=ticket.pk), True
 
 
-def open_test_ticket(
-    member: Member, sector: Sector, *, by: Actor, queue_id: UUID | None = None
-) -> Ticket:
+def open_test_ticket(member: Member, sector: Sector, *, by: Actor, queue_id: UUID | None = None) -> Ticket:
     """Open a ticket of a made-up contact, to try a sector out (docs/rules.md, Test ticket).
 
     Obeys hours and routing like any other. Raises NotAllowed and what ``open_ticket`` raises.
@@ -203,8 +204,9 @@ def open_test_ticket(
 
 
 @transaction.atomic
-def update_ticket(ticket: Ticket, *, callback_url: str | None = None,
-                  custom_fields: dict[str, Any] | None = None) -> Ticket:
+def update_ticket(
+    ticket: Ticket, *, callback_url: str | None = None, custom_fields: dict[str, Any] | None = None
+) -> Ticket:
     """Change what the flow may change of a ticket: where callbacks go, and its fields (merged by name)."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("contact").get(pk=ticket.pk)
     if callback_url is not None:

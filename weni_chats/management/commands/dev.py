@@ -19,6 +19,7 @@ from django.db import connections
 from weni_chats import catalogues, children, embedded
 
 _READY_SECONDS = 60.0
+LOCAL = {"127.0.0.1", "0.0.0.0"}  # noqa: S104 - shown as localhost
 
 
 class Command(BaseCommand):
@@ -84,8 +85,22 @@ class Command(BaseCommand):
         """Start server and worker; say where and with which logins once pages answer."""
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
         granian = [
-            sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
-            "--workers", "1", "--workers-kill-timeout", "3", "--no-ws", "--log-level", "warning",
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "asgi",
+            "--host",
+            host,
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+            "--workers-kill-timeout",
+            "3",
+            "--no-ws",
+            "--log-level",
+            "warning",
             "weni_chats.asgi:application",
         ]
         manage = str(Path(settings.BASE_DIR) / "manage.py")
@@ -93,7 +108,7 @@ class Command(BaseCommand):
             children.start(granian, env=env),
             children.start([sys.executable, manage, "procrastinate", "worker"], env=env),
         ]
-        address = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}/"
+        address = f"http://{'localhost' if host in LOCAL else host}:{port}/"
         try:
             _wait_until_ready(f"http://{host}:{port}/readyz", running[0])
             self._say(f"\nWeni Chats is at {address}\n")
@@ -155,9 +170,7 @@ def _logins() -> list[str]:
     from orgs.models import User
     from weni_chats.demo.people import LOGINS, PASSWORD
 
-    known = set(
-        User.objects.filter(email__in=[who.email for who in LOGINS]).values_list("email", flat=True)
-    )
+    known = set(User.objects.filter(email__in=[who.email for who in LOGINS]).values_list("email", flat=True))
     connections.close_all()
     shown = [f"{who.email:<28} {who.what}" for who in LOGINS if who.email in known]
     return [f"Demo logins (password {PASSWORD}):", *shown] if shown else []

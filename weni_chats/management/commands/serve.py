@@ -32,14 +32,27 @@ class Command(BaseCommand):
         catalogues.compile_all()
         common = ["--host", options["host"], "--workers-kill-timeout", "3", "--no-ws"]
         pages = [
-            "--interface", "wsgi", "--port", str(options["port"]), "--workers", str(options["workers"]),
-            "--blocking-threads", str(options["threads"]), "weni_chats.wsgi:application",
+            "--interface",
+            "wsgi",
+            "--port",
+            str(options["port"]),
+            "--workers",
+            str(options["workers"]),
+            "--blocking-threads",
+            str(options["threads"]),
+            "weni_chats.wsgi:application",
         ]
-        stream = ["--interface", "asgi", "--port", str(options["live_port"]), "--workers", "1",
-                  "weni_chats.asgi:application"]
+        stream = [
+            "--interface",
+            "asgi",
+            "--port",
+            str(options["live_port"]),
+            "--workers",
+            "1",
+            "weni_chats.asgi:application",
+        ]
         running: list[subprocess.Popen] = [
-            children.start([sys.executable, "-m", "granian", *common, *arguments])
-            for arguments in (pages, stream)
+            children.start([sys.executable, "-m", "granian", *common, *arguments]) for arguments in (pages, stream)
         ]
         try:
             while all(child.poll() is None for child in running):
