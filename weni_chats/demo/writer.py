@@ -1,0 +1,78 @@
+"""Writing the rows: COPY, a transaction per chunk, beside the simulation in a thread of its own.
+
+The one place besides the operations that writes these tables: the rows are of what has ended, nobody is told of
+them, and constraints and triggers check them like any other.
+"""
+
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+from django.db import connection, transaction
+
+from .rows import COLUMNS
+
+#: Tickets of a transaction: enough that its cost does not count, few enough for its deferred checks.
+CHUNK = 5_000
+
+Tables = Mapping[str, Sequence[str]]
+
+
+def write(tables: Tables) -> None:
+    """Write rows in one transaction, table by table."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        for table, columns in COLUMNS.items():
+            rows = tables.get(table)
+            if not rows:
+                continue
+            names = ", ".join(f'"{column}"' for column in columns.split())
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for i in range(0, len(rows), 2_000):
+                    copy.write("".join(rows[i : i + 2_000]))
+
+
+class Writer:
+    """Writes chunks in a thread, so that the simulation goes on meanwhile; a failure is raised at the next put.
+
+    Use as a context: leaving it waits for what is still to be written.
+    """
+
+    def __init__(self) -> None:
+        self._chunks: queue.Queue[Tables | None] = queue.Queue(maxsize=1)
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="demo-writer", daemon=True)
+
+    def __enter__(self) -> "Writer":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._chunks.put(None)
+        self._thread.join()
+        if self._failure is not None and error is None:
+            raise self._failure
+
+    def put(self, tables: Tables) -> None:
+        """Hand over rows to write; waits while the chunk before is being written."""
+        if self._failure is not None:
+            raise self._failure
+        self._chunks.put(tables)
+
+    def _work(self) -> None:
+        try:
+            while (tables := self._chunks.get()) is not None:
+                if self._failure is None:
+                    self._write(tables)
+        finally:
+            connection.close()
+
+    def _write(self, tables: Tables) -> None:
+        try:
+            write(tables)
+        except BaseException as error:
+            self._failure = error
