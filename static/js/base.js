@@ -125,6 +125,17 @@
   /* After a refused form the focus goes to its summary. */
   const focusErrors = (from) => $("[data-focus]", from)?.focus();
 
+  // Its links lead into groups of checkboxes too, which an address alone doesn't focus.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".error-summary a[href^='#']");
+    const target = link && document.getElementById(link.hash.slice(1));
+    if (!target) return;
+    event.preventDefault();
+    const control = target.matches("input,select,textarea,button") ? target : $("input,select,textarea", target);
+    (control ?? target).focus();
+    (control ?? target).scrollIntoView({ block: "center" });
+  });
+
   /* A form that is being sent shows it on the button and isn't sent twice. htmx minds its own. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
