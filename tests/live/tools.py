@@ -153,10 +153,10 @@ async def ask(
 
 
 @asynccontextmanager
-async def browsing(app: EventStream) -> AsyncIterator[Browser]:
+async def browsing(app: EventStream, path: str = f"/live/{PROJECT}/") -> AsyncIterator[Browser]:
     """Open a stream and wait until it is ready; leave at the end."""
     browser = Browser()
-    task = asyncio.create_task(ask(app, browser))
+    task = asyncio.create_task(ask(app, browser, path=path))
     try:
         await until(lambda: task.done() or "ready" in browser.kinds)
         yield browser
