@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs.access import SYSTEM, Actor
 from orgs.errors import Invalid, NotAllowed, rules_of_database
+from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
@@ -38,6 +39,7 @@ def create_queue(sector: Sector, name: str, *, by: Actor, agents: Collection[Use
     Raises NotAllowed, Invalid, NoAccessToChats, DomainError queue_name_taken.
     """
     _allow(by, sector.pk)
+    lock_people([user.pk for user in agents])
     lock_sectors([sector.pk])
     with rules_of_database():
         queue = Queue.objects.create(
@@ -71,6 +73,7 @@ def update_queue(
     Raises NotAllowed, Invalid, NoAccessToChats, DomainError queue_name_taken.
     """
     _allow(by, queue.sector_id)
+    lock_people([user.pk for user in agents or ()])
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
     before, after = audit.changes(queue, {"name": clean_name(name)} if name is not None else {})
@@ -161,6 +164,7 @@ def set_status(
         raise Invalid(_("Choose a status."), field="status")
     if len(reason) > 80:
         raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field="reason")
+    lock_people([user.pk])
     sector_ids = sectors_of_agent(project, user)
     if (
         by.member is not None

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor, people_with_chats
 from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.names import clean_name
@@ -135,6 +136,7 @@ def create_sector(
     DomainError sector_name_taken.
     """
     _allow(by, by.member is not None and by.member.may_create_sectors())
+    lock_people([user.pk for user in managers])
     with rules_of_database():
         sector = Sector.objects.create(
             project=project,
@@ -169,6 +171,7 @@ def update_sector(
     Raises NotAllowed, Invalid, NoAccessToChats, DomainError sector_name_taken.
     """
     _allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    lock_people([user.pk for user in managers or ()])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     old = _facts(sector)

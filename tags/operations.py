@@ -58,6 +58,7 @@ def add_tags(sector: Sector, names: Iterable[str], *, by: Actor) -> list[Tag]:
 def rename_tag(tag: Tag, name: str, *, by: Actor) -> Tag:
     """Rename a tag; history shows the new name. Raises NotAllowed, Invalid, DomainError tag_name_taken."""
     _allow(by, tag.sector_id)
+    lock_sectors([tag.sector_id])
     before, after = audit.changes(tag, {"name": clean_name(name, limit=NAME_LENGTH)})
     if after:
         with rules_of_database():
@@ -88,6 +89,7 @@ def archive_tag(tag: Tag, *, by: Actor) -> Tag:
 def restore_tag(tag: Tag, *, by: Actor) -> Tag:
     """Bring an archived tag back. Idempotent. Raises NotAllowed."""
     _allow(by, tag.sector_id)
+    lock_sectors([tag.sector_id])
     tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
     if tag.archived_at is not None:
         tag.archived_at = None

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor, member_of
 from orgs.errors import Invalid, rules_of_database
+from orgs.locks import lock_people
 from orgs.models import (
     Organization,
     OrganizationMembership,
@@ -59,6 +60,7 @@ def change_organization_role(membership: OrganizationMembership, role: str, *, b
     Raises DomainError last_administrator (held by a deferred trigger, checked here at once), Invalid.
     """
     checked_role(role, OrganizationRole)
+    lock_people([membership.user_id])
     projects = _projects_with_chats(membership.user, membership.organization)
     before, after = audit.changes(membership, {"role": role})
     if after:
@@ -81,6 +83,7 @@ def change_organization_role(membership: OrganizationMembership, role: str, *, b
 def change_project_role(membership: ProjectMembership, role: str, *, by: Actor) -> ProjectMembership:
     """Give a member of the project another role; losing Chats by it ends the access at once. Raises Invalid."""
     checked_role(role, ProjectRole)
+    lock_people([membership.user_id])
     before, after = audit.changes(membership, {"role": role})
     if after:
         membership.save(update_fields=["role"])
@@ -95,6 +98,7 @@ def change_project_role(membership: ProjectMembership, role: str, *, by: Actor) 
 def remove_from_project(membership: ProjectMembership, *, by: Actor) -> None:
     """Remove a member from the project: access ends at once, active tickets return to their queues."""
     user, project = membership.user, membership.project
+    lock_people([user.pk])
     membership.delete()
     audit.record(by, "project_member.removed", user, project=project, before={"role": membership.role})
     _end_lost_access(user, [project], by)
@@ -107,6 +111,7 @@ def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -
     Raises DomainError last_administrator.
     """
     user, organization = membership.user, membership.organization
+    lock_people([user.pk])
     projects = _projects_with_chats(user, organization)
     ProjectMembership.objects.filter(user=user, organization=organization).delete()
     with rules_of_database():
@@ -118,7 +123,7 @@ def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -
 
 def _projects_with_chats(user: User, organization: Organization) -> list[Project]:
     found = []
-    for project in Project.objects.filter(organization=organization, archived_at=None):
+    for project in Project.objects.filter(organization=organization, archived_at=None).order_by("pk"):
         member = member_of(user, project.pk)
         if member and member.has_chats:
             found.append(project)

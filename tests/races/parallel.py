@@ -1,6 +1,7 @@
 """Running things at once: one thread and one database connection each."""
 
 import fcntl
+import queue
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,31 +15,68 @@ from django.db import connection, transaction
 PATIENCE = 60
 
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Call all at the same moment, each in a thread with its own connection.
+class Crew:
+    """Threads with a connection each, which are kept from one race to the next (connecting costs most)."""
 
-    Returns, in order, what each returned, or the exception that it raised.
-    """
-    barrier = threading.Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
+    def __init__(self) -> None:
+        self._hands: list[queue.SimpleQueue] = []
+        self._threads: list[threading.Thread] = []
 
-    def run(index: int, call: Callable[[], Any]) -> None:
+    def at_once(self, *calls: Callable[[], Any]) -> list[Any]:
+        """Call all at the same moment, each in a thread with its own connection.
+
+        Returns, in order, what each returned, or the exception that it raised.
+        """
+        while len(self._hands) < len(calls):
+            self._hire()
+        barrier, done = threading.Barrier(len(calls)), queue.SimpleQueue()
+        for index, call in enumerate(calls):
+            self._hands[index].put((index, call, barrier, done))
+        results: list[Any] = [None] * len(calls)
+        for _ in calls:
+            index, result = done.get(timeout=PATIENCE)
+            results[index] = result
+        return results
+
+    def _hire(self) -> None:
+        work: queue.SimpleQueue = queue.SimpleQueue()
+        self._hands.append(work)
+        thread = threading.Thread(target=self._serve, args=(work,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    @staticmethod
+    def _serve(work: queue.SimpleQueue) -> None:
         try:
-            connection.ensure_connection()
-            barrier.wait(PATIENCE)
-            results[index] = call()
-        except BaseException as error:
-            results[index] = error
+            while (task := work.get()) is not None:
+                index, call, barrier, done = task
+                try:
+                    connection.ensure_connection()
+                    barrier.wait(PATIENCE)
+                    result = call()
+                except BaseException as error:
+                    result = error
+                done.put((index, result))
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(i, call), daemon=True) for i, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
-    assert not any(t.is_alive() for t in threads), "a thread is stuck"
-    return results
+    def dismiss(self) -> None:
+        """End the threads and their connections."""
+        for work in self._hands:
+            work.put(None)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        self._hands.clear()
+        self._threads.clear()
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """As ``Crew.at_once``, with threads for this once."""
+    crew = Crew()
+    try:
+        return crew.at_once(*calls)
+    finally:
+        crew.dismiss()
 
 
 def succeeded(results: Sequence[Any]) -> list[Any]:
@@ -63,6 +101,34 @@ def commit_together(*writes: Callable[[], Any]) -> list[Any]:
         return call
 
     return at_once(*map(written, writes))
+
+
+def overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+    """Run ``first``, then ``second`` before ``first`` is committed; the worst moment for most rules.
+
+    ``second`` may finish in between or wait for a lock of ``first``; then ``first`` commits. Returns what each
+    returned, or the exception that it raised.
+    """
+    written, over = threading.Event(), threading.Event()
+
+    def holding() -> Any:
+        try:
+            with transaction.atomic():
+                result = first()
+                written.set()
+                over.wait(0.4)
+                return result
+        finally:
+            written.set()
+
+    def following() -> Any:
+        written.wait(PATIENCE)
+        try:
+            return second()
+        finally:
+            over.set()
+
+    return at_once(holding, following)
 
 
 @contextmanager

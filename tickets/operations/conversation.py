@@ -24,6 +24,8 @@ from tickets.models import (
     Ticket,
 )
 
+from .locking import lock_row
+
 
 @dataclass(frozen=True)
 class Media:
@@ -31,14 +33,6 @@ class Media:
 
     content_type: str
     url: str
-
-
-def _locked(ticket_id: UUID) -> Ticket:
-    return (
-        Ticket.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("contact", "sector", "queue", "agent")
-        .get(pk=ticket_id)
-    )
 
 
 def clean_text(text: object, *, required: bool = True) -> str:
@@ -81,7 +75,7 @@ def receive(
     channel's time (aware); order is that of arrival. Raises Invalid (neither text nor media), TicketClosed.
     """
     text = clean_text(text, required=not media)
-    ticket = _locked(ticket_id)
+    ticket = lock_row(ticket_id)
     if external_id:
         seen = Message.objects.filter(ticket=ticket, external_id=external_id).first()
         if seen is not None:
@@ -142,7 +136,7 @@ def reply(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = None)
     Raises Invalid, NotAllowed for anyone but the ticket's agent (a manager takes over first), TicketClosed.
     """
     text = clean_text(text)
-    ticket = _locked(ticket_id)
+    ticket = lock_row(ticket_id)
     if ticket.is_closed:
         raise errors.TicketClosed
     if by.user is None or ticket.agent_id != by.user.pk:
@@ -175,7 +169,7 @@ def add_note(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = No
     Raises Invalid, NotAllowed.
     """
     text = clean_text(text)
-    ticket = _locked(ticket_id)
+    ticket = lock_row(ticket_id)
     if by.user is None or by.member is None:
         raise NotAllowed
     if not Ticket.objects.visible_to(by.member).filter(pk=ticket.pk).exists():
@@ -198,7 +192,7 @@ def add_note(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = No
 @transaction.atomic
 def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> None:
     """Mark the contact's messages as read by the ticket's agent; anyone else's look changes nothing."""
-    ticket = _locked(ticket_id)
+    ticket = lock_row(ticket_id)
     if by.user is None or ticket.agent_id != by.user.pk or not ticket.unread_count:
         return
     Message.objects.filter(ticket=ticket, kind=MessageKind.CONTACT, seen_at=None).update(
@@ -215,7 +209,7 @@ def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Seque
 
     Idempotent on (direction, created_on, text). Returns how many were new.
     """
-    ticket = _locked(ticket_id)
+    ticket = lock_row(ticket_id)
     new = 0
     for incoming, created_on, text, media in rows:
         kind = MessageKind.CONTACT if incoming else MessageKind.BOT

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from orgs.access import SYSTEM, Actor, Member, member_of
 from orgs.errors import NotAllowed
+from orgs.locks import lock_people
 from orgs.models import Project, User
 from queues.models import Queue
 from sectors.locks import lock_sectors
@@ -138,6 +139,7 @@ def transfer_to_agent(
 
     Raises NotAllowed, TicketClosed, NotEligible, NoAccessToChats.
     """
+    lock_people([agent.pk])
     ticket = lock_ticket(ticket_id)
     _allow_handing(ticket, by)
     return _give(ticket, agent, by, now or timezone.now(), EventKind.TRANSFERRED, note)
@@ -149,6 +151,7 @@ def assign(ticket_id: UUID, agent: User, *, by: Actor, now: datetime | None = No
 
     Raises NotAllowed, TicketClosed, NoAccessToChats.
     """
+    lock_people([agent.pk])
     ticket = lock_ticket(ticket_id)
     if by.member is None or not by.member.may_direct_tickets_of(ticket.sector_id):
         raise NotAllowed
@@ -162,9 +165,10 @@ def take(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
     The loser of two who take at once reads who was faster. Raises NotAllowed, TakenByAnother, NotEligible,
     TicketClosed.
     """
-    ticket = lock_ticket(ticket_id)
     if by.member is None:
         raise NotAllowed
+    lock_people([by.member.user.pk])
+    ticket = lock_ticket(ticket_id)
     if ticket.is_closed:
         raise errors.TicketClosed
     directs = by.member.may_direct_tickets_of(ticket.sector_id)

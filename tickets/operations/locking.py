@@ -1,7 +1,9 @@
-"""Locking a ticket together with its sector, in the order that never deadlocks."""
+"""Locking a ticket, alone or together with its sector, in the order that never deadlocks."""
 
 from collections.abc import Collection
 from uuid import UUID
+
+from django.db import transaction
 
 from orgs.errors import Conflict
 from sectors.locks import lock_sectors
@@ -11,6 +13,16 @@ from tickets.models import Ticket
 _TRIES = 5
 
 
+def lock_row(ticket_id: UUID) -> Ticket:
+    """Lock a ticket's row; return it as it is now, with what belongs to it. Raises Ticket.DoesNotExist.
+
+    In two steps. After waiting for a lock the database goes on with the row's new version but joins it to what
+    belonged to the old one: a ticket transferred meanwhile would seem not to exist.
+    """
+    Ticket.objects.select_for_update(no_key=True).values_list("pk").get(pk=ticket_id)
+    return Ticket.objects.select_related("contact", "sector", "queue", "agent", "project").get(pk=ticket_id)
+
+
 def lock_ticket(ticket_id: UUID, *, also: Collection[UUID] = ()) -> Ticket:
     """Lock a ticket's sector (and the sectors in ``also``), then its row; return it as it is now.
 
@@ -18,12 +30,11 @@ def lock_ticket(ticket_id: UUID, *, also: Collection[UUID] = ()) -> Ticket:
     """
     for _try in range(_TRIES):
         sector_id = Ticket.objects.values_list("sector_id", flat=True).get(pk=ticket_id)
-        lock_sectors({sector_id, *also})
-        ticket = (
-            Ticket.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("contact", "sector", "queue", "agent", "project")
-            .get(pk=ticket_id)
-        )
-        if ticket.sector_id == sector_id:
-            return ticket
+        with transaction.atomic():
+            lock_sectors({sector_id, *also})
+            ticket = lock_row(ticket_id)
+            if ticket.sector_id == sector_id:
+                return ticket
+            # Give the wrong sector's lock back: to hold it while waiting for another breaks the order.
+            transaction.set_rollback(True)
     raise Conflict
