@@ -10,8 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
 
 from a2wsgi import WSGIMiddleware
 
-from weni_chats.live_access import stream
-from weni_chats.wsgi import application as pages
+# First: it sets Django up, which the stream's rule needs.
+from weni_chats.wsgi import application as pages  # isort: skip
+from weni_chats.live_access import stream  # isort: skip
 
 _THREADS = int(os.environ.get("PAGE_THREADS", "12"))
 _pages: Any = WSGIMiddleware(pages, workers=_THREADS)  # type: ignore[arg-type]
@@ -22,4 +23,10 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"].startswith("/live/")):
         await stream(scope, receive, send)
     elif scope["type"] == "http":
-        await _pages(scope, receive, send)
+
+        async def body() -> dict[str, Any]:
+            # The server's own receive gives an awaitable; the pages' side runs it as a coroutine from a thread.
+            message: dict[str, Any] = await receive()
+            return message
+
+        await _pages(scope, body, send)
