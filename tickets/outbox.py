@@ -1,20 +1,20 @@
 """What must reach the flow engine: written in the transaction of the change, sent by the worker."""
 
-from .lines import next_number
 from .models import Delivery, DeliveryState, Message, Ticket
 
 
 def put(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> Delivery | None:
     """Write a delivery and hand it to the worker, both when the transaction commits and never without it.
 
-    The caller holds the ticket's row lock, so the order of deliveries is the order of what happened. Returns
-    None where the ticket has no ``callback_url``.
+    The caller holds the ticket's row lock, so the order of deliveries is the order of what happened. An update
+    goes with the line written just before, a message with its own. Returns None where the ticket has no
+    ``callback_url``.
     """
     if not ticket.callback_url:
         return None
     from .jobs import defer_delivery
 
-    number = (message and message.number) or next_number(ticket)
+    number = (message and message.number) or ticket.line_count
     delivery = Delivery.objects.create(
         ticket=ticket, message=message, number=number, kind=kind, state=DeliveryState.SENDING
     )

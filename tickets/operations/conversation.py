@@ -1,12 +1,12 @@
 """Adding lines to a conversation."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -93,7 +93,7 @@ def receive(
         created_on=created_on or now,
         stored_at=now,
     )
-    _attach(message, media)
+    _attach((message, item) for item in media)
     _touch(ticket, message)
     if incoming:
         ticket.unread_count += 1
@@ -103,7 +103,7 @@ def receive(
     return message, True
 
 
-def _attach(message: Message, media: Collection[Media]) -> None:
+def _attach(files: Iterable[tuple[Message, Media]]) -> None:
     Attachment.objects.bulk_create(
         Attachment(
             message=message,
@@ -111,7 +111,7 @@ def _attach(message: Message, media: Collection[Media]) -> None:
             url=item.url[:2048],
             name=item.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1][:255],
         )
-        for item in media
+        for message, item in files
     )
 
 
@@ -210,22 +210,25 @@ def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Seque
     Idempotent on (direction, created_on, text). Returns how many were new.
     """
     ticket = lock_row(ticket_id)
-    new = 0
-    for incoming, created_on, text, media in rows:
-        kind = MessageKind.CONTACT if incoming else MessageKind.BOT
-        if Message.objects.filter(
-            ticket=ticket, is_history=True, kind=kind, created_on=created_on, text=text
-        ).exists():
-            continue
-        try:
-            with transaction.atomic():
-                message = Message.objects.create(
-                    ticket=ticket, is_history=True, kind=kind, text=text, created_on=created_on
-                )
-        except IntegrityError:
-            continue
-        _attach(message, media)
-        new += 1
-    if new:
+    messages = [
+        Message(
+            ticket=ticket,
+            is_history=True,
+            kind=MessageKind.CONTACT if incoming else MessageKind.BOT,
+            text=text,
+            created_on=created_on,
+        )
+        for incoming, created_on, text, _media in rows
+    ]
+    # A repeated one is dropped by message_history_once, also within one call.
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    stored = set(Message.objects.filter(pk__in=[m.pk for m in messages]).values_list("pk", flat=True))
+    _attach(
+        (message, item)
+        for message, (_incoming, _at, _text, media) in zip(messages, rows, strict=True)
+        if message.pk in stored
+        for item in media
+    )
+    if stored:
         announce.line(ticket, "history")
-    return new
+    return len(stored)

@@ -1,0 +1,113 @@
+"""Fields that take what they say and nothing else: a number is no text, a word is no yes."""
+
+import json
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+#: Free-form data of one kind may take this much as JSON.
+MOST_BYTES = 64 * 1024
+
+
+class Text(serializers.CharField):
+    """Text as it was sent. ``null`` counts as empty where ``allow_null`` is set and is stored as empty."""
+
+    default_error_messages = {"invalid": _("Send text.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text; anything but text is refused."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def optional_text(length: int) -> Text:
+    """Return a field for text that may be missing, null or empty; at most ``length`` characters."""
+    return Text(required=False, allow_null=True, allow_blank=True, max_length=length)
+
+
+class YesNo(serializers.BooleanField):
+    """true or false."""
+
+    default_error_messages = {"invalid": _("Send true or false.")}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the value; anything but true and false is refused."""
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class WholeNumber(serializers.IntegerField):
+    """A whole number."""
+
+    default_error_messages = {"invalid": _("Send a whole number.")}
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number; text and fractions are refused."""
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Instant(serializers.DateTimeField):
+    """A moment as RFC 3339 has it, with offset, up to nanoseconds (microseconds are kept)."""
+
+    default_error_messages = {
+        "invalid": _("Send a time like 2030-01-31T09:30:00.123456-03:00."),
+        "naive": _("Send the time with its offset, like 2030-01-31T09:30:00-03:00."),
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """Return an aware time."""
+        if not isinstance(value, str) or "T" not in value.upper() or len(value) > 40:
+            self.fail("invalid", format="RFC 3339")
+        return super().to_internal_value(value.upper())
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Refuse a time without offset: it could be any."""
+        if value.tzinfo is None:
+            self.fail("naive")
+        return super().enforce_timezone(value)
+
+
+class FreeForm(serializers.JSONField):
+    """Any JSON up to a size; ``kind`` narrows it to objects or lists. ``null`` is as good as nothing."""
+
+    default_error_messages = {
+        "object": _("Send a JSON object."),
+        "list": _("Send a JSON list."),
+        "size": _("This holds at most {limit} bytes as JSON."),
+    }
+
+    def __init__(self, kind: type | None = None, **options: Any) -> None:
+        self.kind = kind
+        super().__init__(required=False, allow_null=True, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the data as it is."""
+        if self.kind is not None and not isinstance(data, self.kind):
+            self.fail("object" if self.kind is dict else "list")
+        if len(json.dumps(data)) > MOST_BYTES:
+            self.fail("size", limit=MOST_BYTES)
+        return data
+
+
+def check_address(value: str) -> str:
+    """Return an http(s) address (validator). Which hosts may be reached is decided when connecting."""
+    wrong = serializers.ValidationError(_("Send an address that starts with http:// or https://."))
+    if any(c.isspace() or ord(c) < 32 for c in value):
+        raise wrong
+    try:
+        parts = urlsplit(value)
+        _port = parts.port
+        httpx.URL(value)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise wrong from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise wrong
+    return value

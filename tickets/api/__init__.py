@@ -1,0 +1,1 @@
+"""Tickets over HTTP: the flow engine's surface (``external``) and the REST API."""

@@ -1,0 +1,157 @@
+"""From what the flow engine sends to what the operations take."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgs.access import Actor, projects_reached_by
+from orgs.errors import Conflict, Invalid
+from orgs.models import ApiToken, Project, User
+from queues.models import Queue
+from sectors.models import Sector
+from tickets import errors, operations
+from tickets.models import QueueStay, Ticket
+from tickets.operations.conversation import Media
+
+from .requests import INCOMING
+
+#: A hand-over that reached us late still counts from its own time, up to this long ago.
+_LATEST = timedelta(days=1)
+
+
+def sectors_in_reach(token: ApiToken) -> QuerySet[Sector]:
+    """Return the sectors of a token: its own, or those of the projects it reaches (archived ones too)."""
+    sectors = Sector.objects.filter(project__in=projects_reached_by(token))
+    return sectors.filter(pk=token.sector_id) if token.sector_id else sectors
+
+
+def queues_in_reach(token: ApiToken) -> QuerySet[Queue]:
+    """Return the queues of the sectors in reach (archived ones too)."""
+    return Queue.objects.filter(sector__in=sectors_in_reach(token))
+
+
+def rooms_in_reach(token: ApiToken) -> QuerySet[Ticket]:
+    """Return the tickets of a token. A sector's token keeps those that came through one of the sector's lines and
+    were transferred on: their contacts go on writing through it."""
+    rooms = Ticket.objects.filter(project__in=projects_reached_by(token))
+    if token.sector_id is None:
+        return rooms
+    came_through = QueueStay.objects.filter(ticket=OuterRef("pk"), queue__sector=token.sector_id)
+    return rooms.filter(Q(sector=token.sector_id) | Exists(came_through))
+
+
+def room_in_reach(token: ApiToken, room: UUID) -> Ticket:
+    """Return a ticket in reach. Raises Http404."""
+    ticket = rooms_in_reach(token).filter(pk=room).first()
+    if ticket is None:
+        raise Http404
+    return ticket
+
+
+def place_in_reach(
+    token: ApiToken, sector_id: UUID | None, queue_id: UUID | None
+) -> tuple[Project, UUID | None, UUID | None]:
+    """Return the project that the named sector or queue decides, and both ids; a sector's token needs no name.
+
+    Raises UnknownPlace for what is out of reach, Invalid where nothing is named.
+    """
+    if token.sector_id and sector_id is None and queue_id is None:
+        sector_id = token.sector_id
+    project = None
+    if queue_id is not None:
+        queue = queues_in_reach(token).select_related("sector__project").filter(pk=queue_id).first()
+        if queue is None:
+            raise errors.UnknownPlace(field="queue_uuid")
+        project = queue.sector.project
+    if sector_id is not None:
+        sector = sectors_in_reach(token).select_related("project").filter(pk=sector_id).first()
+        if sector is None:
+            raise errors.UnknownPlace(field="sector_uuid")
+        project = project or sector.project
+    if project is None:
+        raise Invalid(_("Name a sector or a queue."), code="place_required", field="sector_uuid")
+    return project, sector_id, queue_id
+
+
+@transaction.atomic
+def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID, bool]:
+    """Open a room from a checked request, history included; returns its id and whether it is new.
+
+    Raises what ``operations.open_ticket`` raises, Conflict where the contact's open room is out of reach.
+    """
+    project, sector_id, queue_id = place_in_reach(token, data.get("sector_uuid"), data.get("queue_uuid"))
+    now = timezone.now()
+    ticket, created = operations.open_ticket(
+        project,
+        _contact(data["contact"]),
+        by=by,
+        sector_id=sector_id,
+        queue_id=queue_id,
+        wanted_agent=_wanted(data.get("user_email")),
+        ticket_uuid=data.get("ticket_uuid") or None,
+        protocol=data.get("protocol") or "",
+        now=now,
+        callback_url=data.get("callback_url") or "",
+        flow_uuid=data.get("flow_uuid") or "",
+        custom_fields=data.get("custom_fields") or {},
+        is_anon=bool(data.get("is_anon")),
+        opened_at=_opened(data.get("created_on"), now),
+    )
+    if not created and not rooms_in_reach(token).filter(pk=ticket.pk).exists():
+        raise Conflict(_("This contact has an open ticket already."), code="already_open")
+    if data.get("history"):
+        operations.add_history(ticket.pk, history_rows(data["history"]))
+    return ticket.pk, created
+
+
+def _contact(data: dict[str, Any]) -> operations.ContactFacts:
+    return operations.ContactFacts(
+        external_id=data["external_id"],
+        name=data.get("name") or "",
+        urn=data.get("urn") or "",
+        email=data.get("email") or "",
+        phone=data.get("phone") or "",
+        custom_fields=data.get("custom_fields") or {},
+        groups=data.get("groups") or [],
+    )
+
+
+def _wanted(email: str | None) -> User | None:
+    """Return the agent the flow asks for; one it does not know by that address counts as not asked for."""
+    if not email:
+        return None
+    return User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+
+
+def _opened(created_on: datetime | None, now: datetime) -> datetime:
+    """Return the time of the hand-over: the flow engine's, unless it lies ahead or more than a day back."""
+    if created_on is None or not now - _LATEST <= created_on <= now:
+        return now
+    return created_on
+
+
+def media_of(items: Sequence[dict[str, Any]] | None) -> list[Media]:
+    """Return the files of a checked request."""
+    return [Media(item.get("content_type") or "application/octet-stream", item["url"]) for item in items or []]
+
+
+def history_rows(
+    items: Sequence[dict[str, Any]],
+) -> list[tuple[bool, datetime, str, Sequence[Media]]]:
+    """Return checked history messages as ``operations.add_history`` takes them."""
+    return [
+        (
+            item["direction"] == INCOMING,
+            item["created_on"],
+            item.get("text") or "",
+            media_of(item.get("attachments")),
+        )
+        for item in items
+    ]

@@ -1,0 +1,1 @@
+"""The APIs of all apps under their addresses, and their description."""
