@@ -99,11 +99,22 @@
     start();
   };
 
+  // The newest of the top layer is above the others: come back above a dialog that was opened since.
+  const raise = () => {
+    const region = $(".toasts");
+    if (!region.matches(":popover-open")) region.showPopover();
+    else if ($("dialog:modal")) {
+      region.hidePopover();
+      region.showPopover();
+    }
+  };
+
   const showToast = ({ text, level = "info", title = "" }) => {
     const toast = $("#toast-template").content.firstElementChild.cloneNode(true);
     toast.dataset.level = ICONS[level] || "info";
     $("[data-toast-slot=title]", toast).textContent = title;
     $("[data-toast-slot=text]", toast).textContent = text;
+    raise();
     // An empty region that fills is announced, one that comes with its text isn't everywhere.
     $(toast.dataset.level === "danger" ? "#toasts-urgent" : "#toasts").append(toast);
     live(toast);
@@ -210,6 +221,9 @@
     settle(document);
   });
 
-  document.addEventListener("DOMContentLoaded", () => settle(document));
+  document.addEventListener("DOMContentLoaded", () => {
+    raise();
+    settle(document);
+  });
   window.weni = { showToast };
 })();
