@@ -32,9 +32,7 @@ def _fifty_at_once(crew: Crew) -> None:
         put_on(line, *agents)
     for agent in agents:
         desk.status(agent, Status.ONLINE)
-    succeeded(
-        crew.at_once(*(partial(desk.open_ticket, queue=lines[i % 2]) for i in range(OPENINGS)))
-    )
+    succeeded(crew.at_once(*(partial(desk.open_ticket, queue=lines[i % 2]) for i in range(OPENINGS))))
     tickets = Ticket.objects.filter(project=desk.project)
     load = Counter(tickets.active().values_list("agent", flat=True))
     assert load == {agent.pk: LIMIT for agent in agents}

@@ -53,11 +53,7 @@ def test_a_message_that_comes_during_a_transfer_to_another_sector_is_stored(desk
 def test_a_message_that_comes_while_the_ticket_is_assigned(desk: Desk, order: str) -> None:
     agent = desk.agent()
     ticket = desk.open_ticket()
-    succeeded(
-        _either_way(
-            partial(desk.status, agent, Status.ONLINE), partial(desk.message, ticket), order
-        )
-    )
+    succeeded(_either_way(partial(desk.status, agent, Status.ONLINE), partial(desk.message, ticket), order))
     assert fresh(ticket).agent == agent
 
 
@@ -77,11 +73,7 @@ def test_closing_during_a_transfer_to_another_sector(desk: Desk) -> None:
 def test_an_agent_comes_online_while_being_put_on_a_queue(desk: Desk, order: str) -> None:
     agent = desk.person(word="agent")
     ticket = desk.open_ticket()
-    succeeded(
-        _either_way(
-            partial(put_on, desk.queue, agent), partial(desk.status, agent, Status.ONLINE), order
-        )
-    )
+    succeeded(_either_way(partial(put_on, desk.queue, agent), partial(desk.status, agent, Status.ONLINE), order))
     assert fresh(ticket).agent == agent
 
 
@@ -89,11 +81,7 @@ def test_an_agent_comes_online_while_being_put_on_a_queue(desk: Desk, order: str
 def test_an_agent_pauses_while_being_put_on_a_queue(desk: Desk, order: str) -> None:
     agent = desk.agent_online(desk.add_queue(sector=desk.add_sector()))
     ticket = desk.open_ticket()
-    succeeded(
-        _either_way(
-            partial(put_on, desk.queue, agent), partial(desk.status, agent, Status.PAUSED), order
-        )
-    )
+    succeeded(_either_way(partial(put_on, desk.queue, agent), partial(desk.status, agent, Status.PAUSED), order))
     assert fresh(ticket).agent in (None, agent)
 
 
@@ -125,9 +113,7 @@ def test_access_ends_while_the_person_is_put_on_a_queue(desk: Desk, order: str, 
             orgs.change_project_role(membership, ProjectRole.VIEWER, by=by)
         else:
             orgs.remove_from_organization(
-                OrganizationMembership.objects.get(
-                    organization=desk.project.organization, user=user
-                ),
+                OrganizationMembership.objects.get(organization=desk.project.organization, user=user),
                 by=by,
             )
 
@@ -203,9 +189,7 @@ def test_the_last_two_queues_are_archived(desk: Desk, order: str) -> None:
 
 @both_orders
 def test_the_last_two_tags_are_archived(desk: Desk, order: str) -> None:
-    results = _either_way(
-        *(partial(tags.archive_tag, tag, by=desk.by()) for tag in desk.tags), order
-    )
+    results = _either_way(*(partial(tags.archive_tag, tag, by=desk.by()) for tag in desk.tags), order)
     assert [r.code for r in results if isinstance(r, DomainError)] == ["last_tag"]
 
 
@@ -243,13 +227,9 @@ def test_both_administrators_leave(desk: Desk, order: str) -> None:
 @both_orders
 def test_an_invitation_is_accepted_twice(desk: Desk, order: str) -> None:
     organization = desk.project.organization
-    _row, invitation, secret = orgs.add_by_email(
-        organization, "newcomer@example.org", "viewer", by=desk.by()
-    )
+    _row, _invitation, secret = orgs.add_by_email(organization, "newcomer@example.org", "viewer", by=desk.by())
     user = User.objects.create_user("newcomer@example.org")
-    results = _either_way(
-        partial(orgs.accept, secret, user), partial(orgs.accept, secret, user), order
-    )
+    results = _either_way(partial(orgs.accept, secret, user), partial(orgs.accept, secret, user), order)
     assert [r.code for r in results if isinstance(r, DomainError)] == ["invitation_unusable"]
 
 

@@ -9,7 +9,7 @@ from orgs.errors import Conflict
 from sectors.locks import lock_sectors
 from tickets.models import Ticket
 
-#: A ticket that changes sector between the look and the lock is looked at again; this often at most.
+#: A ticket that changes sector between the look and the lock is tried again with both; this often at most.
 _TRIES = 5
 
 
@@ -28,13 +28,14 @@ def lock_ticket(ticket_id: UUID, *, also: Collection[UUID] = ()) -> Ticket:
 
     Raises Ticket.DoesNotExist, Conflict where it moves about faster than it can be caught.
     """
+    sectors = {Ticket.objects.values_list("sector_id", flat=True).get(pk=ticket_id), *also}
     for _try in range(_TRIES):
-        sector_id = Ticket.objects.values_list("sector_id", flat=True).get(pk=ticket_id)
         with transaction.atomic():
-            lock_sectors({sector_id, *also})
+            lock_sectors(sectors)
             ticket = lock_row(ticket_id)
-            if ticket.sector_id == sector_id:
+            if ticket.sector_id in sectors:
                 return ticket
-            # Give the wrong sector's lock back: to hold it while waiting for another breaks the order.
+            # Give the locks back: to hold them while waiting for one more breaks the order.
             transaction.set_rollback(True)
+        sectors.add(ticket.sector_id)
     raise Conflict
