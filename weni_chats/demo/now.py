@@ -37,7 +37,10 @@ def set_statuses(project: Project) -> None:
 
 
 def open_tickets(project: Project, now: datetime, seed: int) -> int:
-    """Open a few tickets in the sector that never closes, unless some are open; returns how many. ``now`` is aware."""
+    """Open a few tickets in the sector that never closes, unless some are open; returns how many.
+
+    ``now`` is aware.
+    """
     if Ticket.objects.filter(project=project).open().exists():
         return 0
     random = Random(f"{seed} now")

@@ -50,7 +50,7 @@ def write_past(
     """Add a past of exactly ``tickets`` closed tickets; returns the span it fills.
 
     ``until`` is aware. A project that has tickets gets older ones, so that nobody attends two pasts at once.
-    The same seed, span and people give the same tickets, ids too. ``show`` is told how many are done.
+    The same seed, slug, span and people give the same tickets, ids too. ``show`` is told how many are done.
     """
     start, end = span(project, days, until)
     daily = tickets_a_day(tickets, start, end)
@@ -58,7 +58,7 @@ def write_past(
         logins = sum(plan.name in login.places for login in set_up.LOGINS)
         set_up.add_staff(project, plan, max(logins + plan.team, staff_for(plan, daily)), seed)
     sectors, agents = set_up.load(project, start, end)
-    random = Random(f"{seed} {start} {tickets}")
+    random = Random(f"{seed} {project.slug} {start} {tickets}")
     bins = [
         b for i, sector in enumerate(sectors)
         for b in bins_of(i, sector.plan, sector.open_time, start, end - 10 * MINUTE, random)

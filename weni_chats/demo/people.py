@@ -53,7 +53,11 @@ LOGINS: tuple[Login, ...] = (
     ),
     Login("manager.suporte@example.org", "manager of Suporte and Entregas", "pt_BR", manages=("Suporte", "Entregas")),
     Login("manager.ventas@example.org", "manager of Ventas", "es_MX", manages=("Ventas",)),
-    Login("manager.helpline@example.org", "manager of Helpline 24/7 and Billing", manages=("Helpline 24/7", "Billing")),
+    Login(
+        "manager.helpline@example.org",
+        "manager of Helpline 24/7 and Billing",
+        manages=("Helpline 24/7", "Billing"),
+    ),
     _agent(1, "en_US", "agent of Helpline 24/7, which never closes", Helpline_24_7=("General",)),
     _agent(2, "es_MX", "agent of Helpline 24/7 and Ventas", Helpline_24_7=("General",), Ventas=("Pedidos",)),
     _agent(3, "en_US", "agent of Billing", Billing=("Invoices", "Refunds")),
@@ -61,6 +65,6 @@ LOGINS: tuple[Login, ...] = (
     _agent(5, "pt_BR", "agent of Suporte and Entregas", Suporte=("Primeiro nível",), Entregas=("Rastreamento",)),
     _agent(6, "es_MX", "agent of Ventas", Ventas=("Nuevos clientes", "Pedidos")),
     _agent(7, "pt_BR", "agent of Entregas", Entregas=("Rastreamento", "Ocorrências")),
-    _agent(8, "en_US", "agent of Helpline 24/7, on a pause: a line waits", paused="Lunch", Helpline_24_7=("Incidents",)),
+    _agent(8, "en_US", "agent of Helpline 24/7, on a pause", paused="Lunch", Helpline_24_7=("Incidents",)),
     Login("viewer@example.org", "Viewer of the project: no access to Chats", project_role=ProjectRole.VIEWER),
 )

@@ -8,6 +8,7 @@ from .clock import Ms, OpenTime
 from .dialogues import Facts, Topic
 from .places import SectorPlan
 
+
 @dataclass(slots=True)
 class Line:
     """One line in the making. ``kind`` is a message's, or an event's with ``facts``."""

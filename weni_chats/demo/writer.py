@@ -1,4 +1,4 @@
-"""Writing the rows: COPY, a transaction per chunk, beside the simulation in a thread of its own.
+"""Writing the rows: COPY, a transaction per chunk, beside the simulation in threads of their own.
 
 The one place besides the operations that writes these tables: the rows are of what has ended, nobody is told of
 them, and constraints and triggers check them like any other.
@@ -15,6 +15,11 @@ from .rows import COLUMNS
 
 #: Tickets of a transaction: enough that its cost does not count, few enough for its deferred checks.
 CHUNK = 5_000
+#: Writers at once, since most of the time goes into the database's checks, on one core each. None: written in
+#: the caller's thread and transaction.
+WRITERS = 2
+#: The table whose rows those of any chunk may refer to.
+FIRST = "tickets_contact"
 
 Tables = Mapping[str, Sequence[str]]
 
@@ -35,7 +40,7 @@ def write(tables: Tables) -> None:
 
 
 class Writer:
-    """Writes chunks in a thread, so that the simulation goes on meanwhile; a failure is raised at the next put.
+    """Writes chunks in threads, so that the simulation goes on meanwhile; a failure is raised at the next put.
 
     Use as a context: leaving it waits for what is still to be written.
     """
@@ -43,25 +48,38 @@ class Writer:
     def __init__(self) -> None:
         self._chunks: queue.Queue[Tables | None] = queue.Queue(maxsize=1)
         self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, name="demo-writer", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"demo-writer-{n}", daemon=True) for n in range(WRITERS)
+        ]
 
     def __enter__(self) -> "Writer":
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._chunks.put(None)
-        self._thread.join()
+        for _thread in self._threads:
+            self._chunks.put(None)
+        for thread in self._threads:
+            thread.join()
         if self._failure is not None and error is None:
             raise self._failure
 
     def put(self, tables: Tables) -> None:
-        """Hand over rows to write; waits while the chunk before is being written."""
+        """Hand over rows to write; waits while all writers are busy.
+
+        Contacts are written at once: tickets of other chunks may be theirs too.
+        """
         if self._failure is not None:
             raise self._failure
-        self._chunks.put(tables)
+        write({FIRST: tables[FIRST]})
+        others = {table: rows for table, rows in tables.items() if table != FIRST}
+        if self._threads:
+            self._chunks.put(others)
+        else:
+            write(others)
 
     def _work(self) -> None:
         try:

@@ -79,9 +79,15 @@ class Facts(dict):
 
 
 _MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
-    "pt": "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split(),
+    "en": tuple(  # noqa: SIM905 - a list of words reads as one
+        "January February March April May June July August September October November December".split()
+    ),
+    "es": tuple(  # noqa: SIM905
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+    ),
+    "pt": tuple(  # noqa: SIM905
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()
+    ),
 }
 _PRODUCTS = {
     "en": ("Basic", "Team", "Plus", "Home Kit", "Travel Set", "Premium"),

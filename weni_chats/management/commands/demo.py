@@ -66,7 +66,7 @@ class Command(BaseCommand):
             project = set_up(options["project"], options["seed"])
             start, end = past.write_past(
                 project, tickets=tickets, days=options["days"], seed=options["seed"], until=until,
-                show=Progress(tickets, "tickets", self.stderr._out).show,  # type: ignore[attr-defined]
+                show=Progress(tickets, "tickets").show,
             )
             now.set_statuses(project)
             live = now.open_tickets(project, timezone.now(), options["seed"])
