@@ -7,3 +7,7 @@ class OrgsConfig(AppConfig):
     """The orgs app."""
 
     name = "orgs"
+
+    def ready(self) -> None:
+        """Register the check that every view states its rule."""
+        from . import checks  # noqa: F401

@@ -86,10 +86,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "orgs.web.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "orgs.web.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "weni_chats.urls"
@@ -106,6 +108,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "orgs.context.shell",
             ],
         },
     }
@@ -226,6 +229,14 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Weni Chats",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+}
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# Callbacks wait for other people's servers: many at once cost little.
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": env.int("WORKER_CONCURRENCY", default=40),
+    "delete_jobs": "successful",
+    "shutdown_graceful_timeout": 12.0,
 }
 
 LOGGING = logs.configuration(as_json=env.bool("LOG_JSON", default=None), level=env.str("LOG_LEVEL", default="INFO"))

@@ -3,9 +3,17 @@
 import os
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
 # The static files' folder is empty until they are collected, and Whitenoise wants it to exist.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 application = get_wsgi_application()
+
+from orgs.checks import every_view_states_its_rule  # noqa: E402 - the apps are loaded now
+
+# A server that could show what nobody guards does not start.
+_open = [m for m in every_view_states_its_rule(None) if m.is_serious()]
+if _open:
+    raise ImproperlyConfigured("; ".join(m.msg for m in _open))

@@ -16,6 +16,7 @@ from .organizations import (
     rename_organization,
     rename_project,
 )
+from .profile import create_account, update_profile
 from .tokens import create_token, find_token, revoke_token
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "archive_project",
     "change_organization_role",
     "change_project_role",
+    "create_account",
     "create_organization",
     "create_project",
     "create_token",
@@ -38,5 +40,6 @@ __all__ = [
     "renew",
     "revoke",
     "revoke_token",
+    "update_profile",
     "usable_invitation",
 ]

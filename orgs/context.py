@@ -1,0 +1,117 @@
+"""What the frame of every page shows: project switcher, navigation, theme."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from .access import Member, projects_of
+from .models import Organization, Project
+from .web import theme_of
+
+#: A person in more projects than this finds the rest on the page with all of them.
+SWITCHER_LIMIT = 50
+
+
+@dataclass
+class Item:
+    """An entry of the navigation."""
+
+    url: str
+    icon: str
+    label: str
+    active: bool = False
+    badge: str = ""
+
+
+@dataclass
+class Choice:
+    """A project of the switcher."""
+
+    pk: UUID
+    name: str
+    organization: Organization
+    url: str
+
+
+@dataclass
+class Navigation:
+    """What ``templates/base.html`` reads."""
+
+    project: Project | None = None
+    organization: Organization | None = None
+    member: Member | None = None
+    projects: list[Choice] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    status: dict[str, str] | None = None
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``nav`` and ``theme``, reckoned only where a template asks."""
+    return {
+        "nav": SimpleLazyObject(lambda: navigation_of(request)),
+        "theme": SimpleLazyObject(lambda: theme_of(request)),
+    }
+
+
+def navigation_of(request: HttpRequest) -> Navigation:
+    """Return the navigation of whoever looks: only what they may open."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Navigation()
+    member: Member | None = getattr(request, "member", None)
+    choices = [
+        Choice(project.pk, project.name, project.organization, reverse("orgs:project_home", args=[project.pk]))
+        for project in projects_of(user)[:SWITCHER_LIMIT]
+    ]
+    if member is None:
+        organization_member = getattr(request, "organization_member", None)
+        organization = organization_member.organization if organization_member else None
+        return Navigation(organization=organization, projects=choices)
+    return Navigation(
+        project=member.project,
+        organization=member.project.organization,
+        member=member,
+        projects=choices,
+        items=_items(member, request.path),
+        status=_status(member),
+    )
+
+
+def _items(member: Member, path: str) -> list[Item]:
+    entries = [
+        (member.has_chats and (member.is_agent or member.may_watch()), "tickets:desk", "messages-square", _("Desk")),
+        (member.may_use_chats(), "reports:history", "history", _("History")),
+        (member.may_use_chats(), "reports:dashboard", "chart-column", _("Dashboard")),
+        (member.may_configure_some_sector(), "sectors:list", "building-2", _("Sectors")),
+        (member.may_manage_members(), "orgs:project_members", "users", _("Members")),
+        (member.may_connect_flow(), "setup:connect", "plug", _("Connect your flow")),
+        (member.may_create_sectors(), "setup:checklist", "list-checks", _("Set-up")),
+    ]
+    items = []
+    for allowed, name, icon, label in entries:
+        if not allowed:
+            continue
+        try:
+            url = reverse(name, args=[member.project.pk])
+        except NoReverseMatch:
+            continue
+        active = path == url if name == "setup:checklist" else path.startswith(url)
+        items.append(Item(url, icon, label, active))
+    return items
+
+
+def _status(member: Member) -> dict[str, str] | None:
+    """Return the agent's own status; the row belongs to an app above, reached by its related name."""
+    if not member.is_agent:
+        return None
+    row = member.user.agent_statuses.filter(project=member.project).first()  # type: ignore[attr-defined]
+    return {
+        "value": row.status if row else "offline",
+        "reason": row.reason if row else "",
+        "url": reverse("tickets:status", args=[member.project.pk]),
+    }

@@ -1,0 +1,86 @@
+"""Forms of the orgs app: they parse; the operations decide."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from .models import OrganizationRole, ProjectRole, Theme, User
+
+
+class NameForm(forms.Form):
+    """One name."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+
+
+class OrganizationMemberForm(forms.Form):
+    """Somebody new in the organization."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(
+        label=_("Role in the organization"), choices=OrganizationRole.choices, initial=OrganizationRole.VIEWER
+    )
+
+
+class ProjectMemberForm(forms.Form):
+    """Somebody new in the project; they join its organization as Viewer where they are not in it yet."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(
+        label=_("Role in the project"),
+        choices=ProjectRole.choices,
+        initial=ProjectRole.ATTENDANT,
+        help_text=_("Human attendance gives Chats and nothing else; a Viewer has no access to Chats."),
+    )
+
+
+class RoleForm(forms.Form):
+    """Another role."""
+
+    def __init__(self, roles: type[OrganizationRole] | type[ProjectRole], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"] = forms.ChoiceField(label=_("Role"), choices=roles.choices)
+
+
+class AccountForm(forms.Form):
+    """The account of somebody invited; the address is that of the invitation."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=80)
+    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters."),
+    )
+
+    def __init__(self, email: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+        self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
+        self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
+
+    def clean_password(self) -> str:
+        """Ask the validators of the settings."""
+        password = self.cleaned_data["password"]
+        validate_password(password, User(email=self.email, first_name=self.data.get("first_name", "")[:80]))
+        return password
+
+
+class ProfileForm(forms.Form):
+    """What people say about themselves."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=[("", _("As the browser")), *settings.LANGUAGES]
+    )
+    theme = forms.ChoiceField(label=_("Theme"), choices=Theme.choices)
+    sound = forms.BooleanField(label=_("Sound on a new ticket or message"), required=False)
+    browser_notifications = forms.BooleanField(
+        label=_("Browser notifications while the tab is in the background"), required=False
+    )

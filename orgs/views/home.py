@@ -1,0 +1,91 @@
+"""Where people land, their profile and preferences."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs import operations
+from orgs.access import Member, projects_of, public, requires, signed_in
+from orgs.errors import DomainError
+from orgs.forms import ProfileForm
+from orgs.models import OrganizationMembership, Theme
+from orgs.web import add_refusal, remember_theme, safe_next, say_done
+
+#: The home page shows this many projects; whoever has more uses the organization's page.
+SHOWN = 100
+
+
+@require_GET
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """The only project of a person, else all of them by organization."""
+    projects = list(projects_of(request.user)[: SHOWN + 1])  # type: ignore[arg-type]
+    memberships = list(
+        OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)  # type: ignore[misc]
+        .select_related("organization")
+        .order_by("organization__name")[:SHOWN]
+    )
+    if len(projects) == 1 and len(memberships) <= 1 and "all" not in request.GET:
+        return redirect("orgs:project_home", projects[0].pk)
+    groups = [
+        (membership, [p for p in projects[:SHOWN] if p.organization_id == membership.organization_id])
+        for membership in memberships
+    ]
+    return render(request, "orgs/home.html", {"groups": groups, "more": len(projects) > SHOWN})
+
+
+@require_GET
+@requires(Member.may_see_project)
+def project_home(request: HttpRequest) -> HttpResponse:
+    """Send a member to the page where their work is."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    project: UUID = member.project.pk
+    if member.may_create_sectors() and not member.is_agent:
+        return redirect("setup:checklist", project)
+    if member.is_agent or member.may_watch():
+        return redirect("tickets:desk", project)
+    if member.may_use_chats():
+        return redirect("reports:history", project)
+    return render(request, "orgs/no_chats.html")
+
+
+@signed_in
+def profile(request: HttpRequest) -> HttpResponse:
+    """Name, language, theme, notifications."""
+    user = request.user
+    initial = {name: getattr(user, name) for name in ProfileForm.base_fields}
+    form = ProfileForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.update_profile(user, **form.cleaned_data)  # type: ignore[arg-type]
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            with translation.override(form.cleaned_data["language"] or translation.get_language()):
+                say_done(request, _("Your profile is saved."))
+            return redirect("orgs:profile")
+    return render(request, "orgs/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+@public
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Theme or language at a click: in the profile of whoever is signed in, in a cookie for anyone."""
+    response = HttpResponseRedirect(safe_next(request, reverse("orgs:home")))
+    theme, language = request.POST.get("theme", ""), request.POST.get("language", "")
+    values = {}
+    if theme in Theme.values:
+        values["theme"] = theme
+        remember_theme(response, theme)
+    if language in dict(settings.LANGUAGES):
+        values["language"] = language
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
+    if values and request.user.is_authenticated:
+        operations.update_profile(request.user, **values)  # type: ignore[arg-type]
+    return response

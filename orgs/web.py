@@ -1,0 +1,114 @@
+"""Between the domain and HTML: refusals as form errors and toasts, preferences of whoever looks."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from .errors import DomainError
+from .models import Theme
+
+THEME_COOKIE = "theme"
+_YEAR = 365 * 24 * 3600
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+def add_refusal(form: BaseForm, error: DomainError) -> None:
+    """Put a domain's refusal where the person looks: at the field it names, else above the form."""
+    field = error.field if error.field in form.fields else None
+    form.add_error(field, str(error))
+
+
+def parse_uuid(text: object) -> UUID | None:
+    """Return the UUID written in ``text``, or None where it is none."""
+    try:
+        return UUID(str(text)) if text else None
+    except ValueError:
+        return None
+
+
+def parse_uuids(texts: list[str], *, most: int = 500) -> list[UUID]:
+    """Return the well-formed UUIDs among the texts, at most ``most``."""
+    found = [parse_uuid(text) for text in texts[:most]]
+    return [value for value in found if value is not None]
+
+
+def safe_next(request: HttpRequest, default: str = "/") -> str:
+    """Return the ``next`` of a request if it is a path of this site, else ``default``."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    if target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return target
+    return default
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return the theme of the signed-in person's profile, else of the cookie: light, dark or auto."""
+    if request.user.is_authenticated:
+        return request.user.theme  # type: ignore[union-attr]
+    chosen = request.COOKIES.get(THEME_COOKIE, Theme.AUTO)
+    return chosen if chosen in Theme.values else Theme.AUTO
+
+
+def remember_theme(response: HttpResponse, theme: str) -> None:
+    """Keep the theme in a cookie, for the pages before signing in."""
+    response.set_cookie(THEME_COOKIE, theme, max_age=_YEAR, httponly=True, samesite="Lax")
+
+
+class PreferencesMiddleware:
+    """Speak the language of the profile; without one Django's own choice stands (cookie, then browser)."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Activate it for the time of the request."""
+        language = getattr(request.user, "language", "") if request.user.is_authenticated else ""
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Answer a refusal that no view caught: back to where the person was with a toast, or the status alone."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass through; refusals arrive at ``process_exception``."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """Turn a ``DomainError`` into an answer; anything else is not ours."""
+        if not isinstance(error, DomainError):
+            return None
+        if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
+            return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+        if request.method == "POST":
+            messages.error(request, str(error))
+            return HttpResponseRedirect(_back(request))
+        return render(request, "refused.html", {"sentence": str(error)}, status=error.status)
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page a form was on (same site only), else the home page."""
+    referer = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(
+        referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return referer
+    return "/"
+
+
+def say_done(request: HttpRequest, sentence: str) -> None:
+    """Show a toast on the next page."""
+    messages.success(request, sentence)
