@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.generic import RedirectView
 
-#: Libraries whose pages look after themselves: sign-in (open to strangers by nature), the operators' admin (staff
-#: only), and the browser's own files. Named by module, so that nothing of ours can slip in.
+#: Libraries whose pages look after themselves: sign-in (open to strangers by nature) and the operators' admin (staff
+#: only). Named by module, so that nothing of ours can slip in.
 TRUSTED_MODULES = (
     "allauth.",
     "django.contrib.admin.",
@@ -29,12 +30,14 @@ def all_patterns(
 
 
 def rule_of(callback: Any) -> str | None:
-    """Return the rule a view states, ``trusted`` for a library's, or None."""
+    """Return the rule a view states, ``trusted`` for a library's, ``redirect`` for what shows nothing, or None."""
     for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
         rule = getattr(holder, "access_rule", None)
         if rule:
             return str(rule)
-    module = getattr(callback, "__module__", "") or ""
+    if getattr(callback, "view_class", None) is RedirectView:
+        return "redirect"
+    module = getattr(getattr(callback, "view_class", callback), "__module__", "") or ""
     return "trusted" if module.startswith(TRUSTED_MODULES) else None
 
 
