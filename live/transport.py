@@ -64,9 +64,7 @@ class PostgresTransport:
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:
         """See ``Transport``. Holds one connection of its own, outside any pool."""
-        connection = await psycopg.AsyncConnection.connect(
-            listen_conninfo(), autocommit=True, prepare_threshold=None
-        )
+        connection = await psycopg.AsyncConnection.connect(listen_conninfo(), autocommit=True, prepare_threshold=None)
         try:
             await connection.execute(f"LISTEN {CHANNEL}")
             yield _texts(connection)

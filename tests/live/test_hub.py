@@ -8,7 +8,7 @@ from django.db import connection
 from live import publish, wire
 from live.hub import RESYNC, Heard, Hub, Mailbox, Timing
 from live.transport import CHANNEL
-from tests.live.tools import QUICK, end_listeners, in_thread, until
+from tests.live.tools import QUICK, end_listeners, in_thread, play, until
 
 
 def waiting(mailbox: Mailbox) -> list[str]:
@@ -27,7 +27,7 @@ def test_an_event_reaches_the_streams_of_its_topics_once(transactional_db: None)
         assert waiting(first) == waiting(second) == []
         await hub.close()
 
-    asyncio.run(story())
+    play(story())
 
 
 def test_streams_can_move_to_other_topics_and_leave(transactional_db: None) -> None:
@@ -42,7 +42,7 @@ def test_streams_can_move_to_other_topics_and_leave(transactional_db: None) -> N
         assert len(hub) == 0 and hub._by_topic == {}
         await hub.close()
 
-    asyncio.run(story())
+    play(story())
 
 
 def test_equal_events_wait_once_and_an_overflow_becomes_resync() -> None:
@@ -57,7 +57,7 @@ def test_equal_events_wait_once_and_an_overflow_becomes_resync() -> None:
         assert waiting(mailbox)[:2] == ["access", "resync"]
         assert len(waiting(mailbox)) <= 4
 
-    asyncio.run(story())
+    play(story())
 
 
 def test_after_the_listener_was_cut_it_listens_again_and_all_resync(
@@ -74,7 +74,7 @@ def test_after_the_listener_was_cut_it_listens_again_and_all_resync(
         assert await mailboxes[1].take(5) == Heard("ticket")
         await hub.close()
 
-    asyncio.run(story())
+    play(story())
 
 
 class Deaf:
@@ -98,7 +98,7 @@ def test_while_nothing_can_be_heard_pages_fetch_now_and_then() -> None:
         assert await mailbox.take(5) == RESYNC
         await hub.close()
 
-    asyncio.run(story())
+    play(story())
 
 
 def test_attempts_to_listen_grow_rarer() -> None:
@@ -117,7 +117,7 @@ def test_attempts_to_listen_grow_rarer() -> None:
         await hub.close()
         return attempts
 
-    assert 3 <= asyncio.run(story()) <= 9
+    assert 3 <= play(story()) <= 9
 
 
 def test_foreign_texts_on_the_line_are_skipped(transactional_db: None) -> None:
@@ -135,7 +135,7 @@ def test_foreign_texts_on_the_line_are_skipped(transactional_db: None) -> None:
         assert await mailbox.take(5) == Heard("ticket")
         await hub.close()
 
-    asyncio.run(story())
+    play(story())
 
 
 def test_closing_ends_the_streams_and_the_listener(transactional_db: None) -> None:
@@ -147,7 +147,7 @@ def test_closing_ends_the_streams_and_the_listener(transactional_db: None) -> No
         assert mailbox.closed and await mailbox.take(5) is None
         assert await in_thread(end_listeners) == 0
 
-    asyncio.run(story())
+    play(story())
 
 
 def test_no_listener_without_a_stream(transactional_db: None) -> None:
@@ -159,4 +159,4 @@ def test_no_listener_without_a_stream(transactional_db: None) -> None:
         assert await in_thread(end_listeners) == 1
         await hub.close()
 
-    asyncio.run(story())
+    play(story())

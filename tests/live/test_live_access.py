@@ -1,6 +1,5 @@
 """Who may hear what: the project's own rule behind the stream."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ from live.hub import Hub
 from orgs.models import ProjectRole, User
 from queues.models import AgentStatus
 from tests.builders import Desk, project_member, put_on
-from tests.live.tools import NEVER, QUICK, browsing, in_thread, until
+from tests.live.tools import NEVER, QUICK, browsing, in_thread, play, until
 from tickets import announce
 from weni_chats.live_access import authorize, seen
 
@@ -132,7 +131,7 @@ def test_a_removed_agents_stream_ends_at_once(real_desk: Desk) -> None:
             assert browser.kinds[-1] == "gone"
         await app.close()
 
-    asyncio.run(story())
+    play(story())
 
 
 @pytest.mark.xfail(reason="who is put on a queue is not announced yet; streams notice within a minute")
@@ -153,7 +152,7 @@ def test_an_agent_put_on_another_queue_hears_it_without_a_new_stream(real_desk: 
     def told(browser: Any) -> list[tuple[str, str]]:
         return [(kind, ids.get("ticket", "")) for kind, ids in browser.events]
 
-    asyncio.run(story())
+    play(story())
 
 
 def test_topics_are_those_that_are_published_to(desk: Desk) -> None:

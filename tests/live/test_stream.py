@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,18 +11,18 @@ import pytest
 
 from live import publish
 from live.asgi import EventStream, NotSignedIn, Pace
-from tests.live.tools import PROJECT, Access, Browser, ask, browsing, end_listeners, in_thread, until
+from tests.live.tools import PROJECT, Access, Browser, ask, browsing, end_listeners, in_thread, play, until
 
 
 def run(app: EventStream, story: Callable[[], Awaitable[None]]) -> None:
     """Play a story in an event loop and close the application."""
 
-    async def play() -> None:
+    async def whole() -> None:
         async with asyncio.timeout(20):
             await story()
             await app.close()
 
-    asyncio.run(play())
+    play(whole())
 
 
 def test_it_is_ready_after_subscribing_and_tells_kinds_and_ids(access: Access) -> None:
@@ -267,6 +269,32 @@ def test_a_server_that_stops_ends_the_streams_and_takes_no_more(access: Access) 
         assert (await ask(app, Browser())).status == 503
 
     run(app, story)
+
+
+STOPPING = """
+import asyncio, os, signal
+from live.stopping import on_stop_signal
+
+async def main():
+    ours, servers = asyncio.Event(), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, servers.set)
+    restore = on_stop_signal(ours.set)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(asyncio.gather(ours.wait(), servers.wait()), 5)
+    restore()
+    ours.clear(), servers.clear()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(servers.wait(), 5)
+    print("again" if ours.is_set() else "heard")
+
+asyncio.run(main())
+"""
+
+
+def test_a_stop_signal_is_heard_beside_the_server() -> None:
+    # In a process of its own: signals belong to the main thread, which the tests share.
+    done = subprocess.run([sys.executable, "-c", STOPPING], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "heard", done.stderr
 
 
 def test_a_browser_that_does_not_read_is_given_up(access: Access) -> None:

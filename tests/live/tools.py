@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -13,6 +14,8 @@ from django.db import connection, connections
 
 from live.asgi import EventStream, Pace, Subscription
 from live.hub import Hub, Timing
+
+T = TypeVar("T")
 
 PROJECT = UUID("01900000-0000-7000-8000-000000000001")
 
@@ -33,6 +36,12 @@ class Line:
     def events(self) -> list[dict[str, Any]]:
         """Return the events of all texts."""
         return [event for text in self.texts() for event in json.loads(text)]
+
+
+def play(story: Coroutine[Any, Any, T]) -> T:
+    """Run a story in an event loop of a thread of its own: the browser's driver may have one in this thread."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, story).result()
 
 
 async def in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
