@@ -26,18 +26,21 @@ class MessageForm(forms.Form):
         return self.cleaned_data.get("text") or ""
 
 
+class TagsField(forms.ModelMultipleChoiceField):
+    """Tags of a queryset; whatever else is sent, tag or not, is refused with the domain's sentence."""
+
+    def clean(self, value: Any) -> QuerySet[Tag]:
+        """Return the tags, or raise the domain's sentence."""
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            raise forms.ValidationError(ForeignTag.sentence, code=ForeignTag.code) from None
+
+
 class CloseForm(forms.Form):
     """The tags to close with. ``filter`` is what was typed to find them, kept when the form comes back."""
 
-    tags = forms.ModelMultipleChoiceField(
-        queryset=Tag.objects.none(),
-        required=False,
-        error_messages={
-            "invalid_choice": ForeignTag.sentence,
-            "invalid_pk_value": ForeignTag.sentence,
-            "invalid_list": ForeignTag.sentence,
-        },
-    )
+    tags = TagsField(queryset=Tag.objects.none(), required=False)
     filter = forms.CharField(required=False, max_length=200)
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:

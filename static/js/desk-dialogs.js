@@ -51,7 +51,10 @@
 
   const count = () => {
     const output = dialog.querySelector("[data-count]");
-    if (output) output.textContent = String(dialog.querySelectorAll("[data-choice] input:checked").length);
+    if (!output) return;
+    const chosen = dialog.querySelectorAll("[data-choice] input:checked").length;
+    output.textContent = String(chosen);
+    output.hidden = !chosen;
   };
 
   dialog.addEventListener("input", (event) => event.target.matches("[data-filter]") && filter(event.target));
@@ -84,13 +87,17 @@
     event.preventDefault();
     if (form.hasAttribute("aria-busy")) return;
     form.setAttribute("aria-busy", "true");
+    desk.handingOn = desk.openId();
     const answer = await desk.post(form.action, new FormData(form));
     form.removeAttribute("aria-busy");
     if (answer.ok) {
       dialog.close();
       desk.toast(form.dataset.done, "success");
       await desk.openNext();
-    } else if (answer.content.querySelector("form[data-act]")) {
+    }
+    desk.handingOn = "";
+    if (answer.ok) return;
+    if (answer.content.querySelector("form[data-act]")) {
       show(answer.content);
     } else {
       desk.complain(answer);

@@ -128,17 +128,19 @@
   };
 
   /* Read is what its own agent has in front of the eyes. */
+  let read = null;
   const looking = () => document.visibilityState === "visible" && document.hasFocus();
 
   const markRead = async () => {
     const id = desk.openId();
     if (!id || !looking() || !("mine" in (desk.part("head")?.dataset ?? {}))) return;
-    const item = desk.item(id);
-    if (item && !Number(item.dataset.unread)) {
-      if (!numbers("[data-kind=contact][data-unseen]").length) return;
-    }
-    for (const line of lines().querySelectorAll("[data-unseen]")) delete line.dataset.unseen;
-    await desk.post(desk.ticketUrl(id, "read/"));
+    // The list may not know yet of a line that has just come: then the last word says whether there is something to read.
+    const unread = Number(desk.item(id)?.dataset.unread);
+    const last = [...lines().querySelectorAll("[data-number]")].findLast((line) => line.dataset.kind === "contact");
+    if (!unread && read === last?.dataset.line) return;
+    read = last?.dataset.line;
+    const answer = await desk.post(desk.ticketUrl(id, "read/"));
+    if (answer.ok && unread) desk.refreshList();
   };
 
   addEventListener("focus", markRead);

@@ -35,7 +35,8 @@
         location.reload();
         return { ok: false, status: 401, content: parse("") };
       }
-      const html = response.status === 204 ? "" : await response.text();
+      // An error page is not for this place.
+      const html = response.status === 204 || response.status >= 500 ? "" : await response.text();
       return { ok: response.ok, status: response.status, content: parse(html), response };
     } catch {
       return { ok: false, status: 0, content: parse("") };
@@ -139,7 +140,10 @@
     for (const name of ["conversation", "side"]) desk.part(name).replaceWith(content.querySelector(`[data-part="${name}"]`));
   };
 
+  /* `desk.handingOn` is a ticket that this page itself is closing or passing on: no loss to speak of. */
+  desk.handingOn = "";
   desk.showLost = () => {
+    if (desk.openId() && desk.openId() === desk.handingOn) return;
     showPanes(desk.template("lost"));
     root.dataset.open = "";
     desk.markOpen();

@@ -1,0 +1,51 @@
+"""A browser's requests to the desk, without a browser."""
+
+import re
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from orgs.models import Project, User
+from tickets.models import Ticket
+
+
+class Browser:
+    """A signed-in person at the desk of a project."""
+
+    def __init__(self, user: User | None, project: Project) -> None:
+        self.project = project
+        self.client = Client()
+        if user is not None:
+            self.client.force_login(user)
+
+    def url(self, name: str, ticket: Ticket | None = None, **more: Any) -> str:
+        """Return the address of one of the desk's views."""
+        kwargs = {"project": self.project.pk, **more}
+        if ticket is not None:
+            kwargs["ticket"] = ticket.pk
+        return reverse(f"tickets:{name}", kwargs=kwargs)
+
+    def get(self, name: str, ticket: Ticket | None = None, query: dict | None = None, **more: Any) -> Any:
+        """Fetch a page or fragment."""
+        return self.client.get(self.url(name, ticket, **more), query or {})
+
+    def post(self, name: str, ticket: Ticket | None = None, data: Any = None, **more: Any) -> Any:
+        """Send a form."""
+        return self.client.post(self.url(name, ticket, **more), data or {})
+
+    def text(self, name: str, ticket: Ticket | None = None, **query: Any) -> str:
+        """Fetch a fragment's markup."""
+        response = self.get(name, ticket, query)
+        assert response.status_code == 200, response.status_code
+        return response.content.decode()
+
+
+def numbers(markup: str) -> list[int]:
+    """Return the numbers of the lines in a fragment, in order."""
+    return [int(n) for n in re.findall(r'data-number="(\d+)"', markup)]
+
+
+def listed(markup: str) -> list[str]:
+    """Return the ids of the tickets in a fragment of the list, in order."""
+    return re.findall(r'data-ticket="([0-9a-f-]{36})"', markup)
