@@ -120,9 +120,23 @@ class Member:
         """Is appointed to at least one sector."""
         return bool(self.managed_sector_ids)
 
+    @cached_property
+    def _sector_ids(self) -> frozenset[UUID]:
+        return frozenset(self.project.sectors.values_list("pk", flat=True))  # type: ignore[attr-defined]
+
+    def is_in_project(self, sector_id: UUID) -> bool:
+        """Whether the sector is one of the member's project: no right reaches beyond it."""
+        return (
+            sector_id in self._sector_ids
+            # One made since the first look.
+            or self.project.sectors.filter(pk=sector_id).exists()  # type: ignore[attr-defined]
+        )
+
     def manages(self, sector_id: UUID) -> bool:
         """Whether this member looks after the sector: appointed, or configuring the whole project."""
-        return self.configures or sector_id in self.managed_sector_ids
+        if sector_id in self.managed_sector_ids:
+            return True
+        return self.configures and self.is_in_project(sector_id)
 
     # Actions. Each takes nothing, so that a view can name it.
 
@@ -222,9 +236,7 @@ class TokenMember(Member):
 
     def manages(self, sector_id: UUID) -> bool:
         """Whether the token administers the sector."""
-        if TokenScope.ADMINISTER not in self.token.scopes:
-            return False
-        return self.configures or sector_id in self.managed_sector_ids
+        return TokenScope.ADMINISTER in self.token.scopes and super().manages(sector_id)
 
     def may_configure_some_sector(self) -> bool:
         """Administers the project or a sector of it."""

@@ -15,13 +15,14 @@ from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
+from orgs.signals import rights_changed
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 from sectors.operations import clean_people
 from sectors.signals import eligibility_changed
 
 from .models import AgentStatus, Queue, QueueAgent, Status, StatusChange
-from .signals import agent_removed, status_changed
+from .signals import status_changed
 
 #: How long an agent stays online after the live connection is lost.
 GRACE = timedelta(seconds=60)
@@ -98,8 +99,7 @@ def _set_agents(queue: Queue, people: list[User], by: Actor, before: dict, after
     removed = present.keys() - wanted.keys()
     queue.places.filter(user_id__in=removed).delete()
     QueueAgent.objects.bulk_create(QueueAgent(queue=queue, user_id=pk) for pk in wanted.keys() - present.keys())
-    for pk in removed:
-        agent_removed.send(sender=Queue, user=present[pk], queue_ids=[queue.pk], actor=by)
+    rights_changed.send(sender=Queue, user_ids=present.keys() ^ wanted.keys())
 
 
 @transaction.atomic
@@ -206,9 +206,18 @@ def expire_lost(now: datetime | None = None) -> int:
     lost = AgentStatus.objects.filter(seen_at__lt=limit, kept=False).exclude(status=Status.OFFLINE)
     count = 0
     for row in lost.select_related("project", "user")[:500]:
-        set_status(row.project, row.user, Status.OFFLINE, by=SYSTEM)
-        count += 1
+        count += _expire(row, limit)
     return count
+
+
+@transaction.atomic
+def _expire(lost: AgentStatus, limit: datetime) -> bool:
+    """Set one agent offline, unless there was a sign of life since the row was read."""
+    lock_people([lost.user_id])
+    still_lost = AgentStatus.objects.filter(pk=lost.pk, seen_at__lt=limit, kept=False).exists()
+    if still_lost:
+        set_status(lost.project, lost.user, Status.OFFLINE, by=SYSTEM)
+    return still_lost
 
 
 def leave_queues(project: Project, user: User, *, by: Actor) -> list[UUID]:

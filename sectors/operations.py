@@ -16,6 +16,7 @@ from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.names import clean_name
+from orgs.signals import rights_changed
 
 from .hours import DAY, Range
 from .locks import lock_sectors
@@ -135,7 +136,7 @@ def create_sector(
     (``weni_chats.setup.operations.set_up_sector`` does). Raises NotAllowed, Invalid, NoAccessToChats,
     DomainError sector_name_taken.
     """
-    _allow(by, by.member is not None and by.member.may_create_sectors())
+    _allow(by, by.member is not None and by.member.project == project and by.member.may_create_sectors())
     lock_people([user.pk for user in managers])
     with rules_of_database():
         sector = Sector.objects.create(
@@ -215,6 +216,7 @@ def _write_managers(sector: Sector, users: list[User], by: Actor) -> None:
         _allow(by, by.member is not None and by.member.may_create_sectors())
     sector.appointments.exclude(user_id__in=wanted).delete()
     SectorManager.objects.bulk_create(SectorManager(sector=sector, user_id=pk) for pk in wanted - present)
+    rights_changed.send(sender=Sector, user_ids=present ^ wanted)
 
 
 def _write_week(sector: Sector, week: list[list[Range]]) -> None:
@@ -247,7 +249,10 @@ def archive_sector(sector: Sector, *, by: Actor) -> Sector:
 
     Raises NotAllowed, DomainError sector_has_open_tickets (checked by the database's trigger too).
     """
-    _allow(by, by.member is not None and by.member.may_archive_sectors())
+    _allow(
+        by,
+        by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
+    )
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     if sector.archived_at is None:
@@ -261,7 +266,10 @@ def archive_sector(sector: Sector, *, by: Actor) -> Sector:
 @transaction.atomic
 def restore_sector(sector: Sector, *, by: Actor) -> Sector:
     """Bring an archived sector back. Idempotent. Raises NotAllowed."""
-    _allow(by, by.member is not None and by.member.may_archive_sectors())
+    _allow(
+        by,
+        by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
+    )
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     if sector.archived_at is not None:

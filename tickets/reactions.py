@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from orgs.access import Actor
 from orgs.models import Project, User
-from orgs.signals import access_ended
+from orgs.signals import access_ended, rights_changed
 from queues import operations as queue_operations
 from queues.signals import status_changed
 from sectors.locks import lock_sectors
@@ -30,6 +30,13 @@ def route_what_waits(sector_ids: Collection[UUID], **_kwargs: Any) -> None:
 def tell_status(project: Project, user: User, **_kwargs: Any) -> None:
     """An agent's status changed: tell open pages."""
     announce.status(project.pk, user.pk, queue_operations.sectors_of_agent(project, user))
+
+
+@receiver(rights_changed)
+def tell_rights(user_ids: Collection[UUID], **_kwargs: Any) -> None:
+    """Rights changed: open pages ask again what they may hear."""
+    for user_id in user_ids:
+        announce.rights(user_id)
 
 
 @receiver(access_ended)

@@ -15,7 +15,7 @@ from orgs.models import (
     ProjectRole,
     User,
 )
-from orgs.signals import access_ended
+from orgs.signals import access_ended, rights_changed
 
 from . import audit
 from .deferred import check_deferred
@@ -135,3 +135,4 @@ def _end_lost_access(user: User, projects: list[Project], by: Actor) -> None:
         member = member_of(user, project.pk)
         if member is None or not member.has_chats:
             access_ended.send(sender=User, user=user, project=project, actor=by)
+    rights_changed.send(sender=User, user_ids=[user.pk])

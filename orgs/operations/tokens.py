@@ -58,10 +58,13 @@ def create_token(
 
 
 def find_token(secret: str) -> ApiToken | None:
-    """Return the usable token of a secret, or None; notes the use (to the minute)."""
+    """Return the usable token of a secret, or None; notes the use (to the minute).
+
+    A token of an archived project or organization is not usable: nobody reaches them any more.
+    """
     token = (
         ApiToken.objects.usable()
-        .filter(token_hash=digest(secret))
+        .filter(token_hash=digest(secret), project__archived_at=None, organization__archived_at=None)
         .select_related("project__organization", "organization")
         .first()
     )

@@ -175,7 +175,6 @@ def test_everything_at_once_across_two_sectors(desk: Desk) -> None:
                         partial(operations.close_by_flow, ticket.pk, by=FLOW),
                         partial(desk.message, ticket, f"message {seed}"),
                         partial(operations.add_note, ticket.pk, f"note {seed}", by=by),
-                        partial(operations.return_to_line, ticket.pk, by=by),
                         partial(desk.status, choice.choice(agents), choice.choice([ONLINE, PAUSED])),
                         desk.open_ticket,
                     ]

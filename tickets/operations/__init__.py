@@ -6,7 +6,7 @@ sector's lock (``sectors.locks``); adding a line to a conversation takes the tic
 
 from .closing import close, close_by_flow
 from .conversation import add_history, add_note, mark_read, receive, reply
-from .handing import assign, return_tickets_of, return_to_line, take, transfer_to_agent, transfer_to_queue
+from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .sending import send_again
 
@@ -23,7 +23,6 @@ __all__ = [
     "receive",
     "reply",
     "return_tickets_of",
-    "return_to_line",
     "send_again",
     "take",
     "transfer_to_agent",

@@ -26,6 +26,8 @@ from tickets.models import (
 
 from .locking import lock_row
 
+EXTERNAL_ID_LENGTH = 255
+
 
 @dataclass(frozen=True)
 class Media:
@@ -75,6 +77,7 @@ def receive(
     channel's time (aware); order is that of arrival. Raises Invalid (neither text nor media), TicketClosed.
     """
     text = clean_text(text, required=not media)
+    external_id = external_id[:EXTERNAL_ID_LENGTH]
     ticket = lock_row(ticket_id)
     if external_id:
         seen = Message.objects.filter(ticket=ticket, external_id=external_id).first()
@@ -88,7 +91,7 @@ def receive(
         number=next_number(ticket),
         kind=MessageKind.CONTACT if incoming else MessageKind.BOT,
         text=text,
-        external_id=external_id[:255],
+        external_id=external_id,
         metadata={} if metadata is None else metadata,
         created_on=created_on or now,
         stored_at=now,

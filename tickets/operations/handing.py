@@ -239,15 +239,12 @@ def _eligible(ticket: Ticket, agent: User, *, taking: bool) -> bool:
     return any(ticket.queue_id in a.queues and a.has_room for a in found)
 
 
-@transaction.atomic
-def return_to_line(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
+def _return_to_line(ticket_id: UUID, by: Actor, now: datetime) -> None:
     """Put an active ticket back into its queue's line, where its ``queued_at`` places it: before all that came
-    later. Does not route: the caller does, when all is returned. Idempotent for tickets not active."""
+    later. The caller holds the sector's lock and routes when all is returned."""
     ticket = lock_ticket(ticket_id)
-    _allow_handing(ticket, by)
     if not ticket.is_active:
-        return ticket
-    now = now or timezone.now()
+        return
     agent = ticket.agent
     _leave_agent(ticket, now, Assignment.Ended.RETURNED)
     ticket.status = TicketStatus.WAITING
@@ -262,7 +259,6 @@ def return_to_line(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -
         agents=[agent.pk if agent else None],
         what="returned",
     )
-    return ticket
 
 
 @transaction.atomic
@@ -278,6 +274,6 @@ def return_tickets_of(user: User, project: Project, *, by: Actor = SYSTEM, now: 
     lock_sectors(sectors)
     system = Actor(user=by.user, token_name=by.token_name)
     for pk, _sector in rows:
-        return_to_line(pk, by=system, now=now)
+        _return_to_line(pk, system, now)
     routing.route(sectors, now=now)
     return len(rows)
