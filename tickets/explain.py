@@ -129,5 +129,5 @@ def why_waiting(ticket: Ticket) -> Waiting | None:
         return None
     position = getattr(ticket, "line_position", None)
     if position is None:
-        position = Ticket.objects.filter(pk=ticket.pk).with_position().values_list("line_position", flat=True).get()
+        position = Ticket.objects.with_position().get(pk=ticket.pk).line_position  # type: ignore[attr-defined]
     return Waiting(position, agents_of(ticket.sector, queue_id=ticket.queue_id))

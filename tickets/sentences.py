@@ -31,7 +31,7 @@ def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
         "from": event.data.get("from_queue") or "",
         "to": event.data.get("to_queue") or "",
     }
-    text = _TEMPLATES[event.kind](event, facts) % facts
+    text = _TEMPLATES[EventKind(event.kind)](event, facts) % facts
     return f"{text} {_('This is over the limit.')}" if event.data.get("over_limit") else text
 
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value, Window
@@ -141,10 +142,14 @@ def _waiting_in(queue: OuterRef) -> Coalesce:
 
 
 def _online_on(queue: OuterRef) -> Coalesce:
-    counted = AgentStatus.objects.filter(
-        status=Status.ONLINE, project=OuterRef("sector__project"), user__queue_places__queue=queue
+    counted: Any = (
+        AgentStatus.objects.filter(
+            status=Status.ONLINE, project=OuterRef("sector__project"), user__queue_places__queue=queue
+        )
+        .order_by()
+        .values("project")
+        .annotate(n=Count("pk"))
     )
-    counted = counted.order_by().values("project").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), Value(0))
 
 
