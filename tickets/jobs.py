@@ -1,7 +1,88 @@
-"""Background work of the tickets app: thin callers of operations."""
+"""Background work of the tickets app: thin callers of operations.
 
+Jobs are hints, the tables are the truth: whatever job is lost or comes twice, the periodic ones below find what
+is due in the tables.
+"""
+
+import logging
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
+
+from queues.operations import expire_lost
+
+from . import callbacks, routing, transport
 from .models import Ticket
+
+logger = logging.getLogger("tickets.jobs")
 
 
 def defer_delivery(ticket: Ticket) -> None:
     """Hand a ticket's pending deliveries to the worker, when the present transaction commits."""
+    deliver.defer(ticket_id=str(ticket.pk))
+
+
+@app.task(name="tickets.deliver", queue="callbacks")
+async def deliver(ticket_id: str) -> None:
+    """Send a ticket's pending deliveries in their order, until none is left or one has to wait."""
+    while parcel := await sync_to_async(callbacks.take_next)(UUID(ticket_id)):
+        outcome = await transport.post(parcel.url, parcel.body, parcel.headers)
+        if not outcome.delivered:
+            logger.info(
+                "callback not delivered: ticket %s, attempt %s: %s",
+                ticket_id, parcel.attempt, outcome.error,
+            )  # fmt: skip
+        if not await sync_to_async(callbacks.settle)(parcel, outcome):
+            return
+
+
+# The sixth field counts seconds. A queueing lock keeps at most one of a kind waiting.
+
+
+@app.periodic(cron="* * * * * */5", queueing_lock="deliver_due")
+@app.task(name="tickets.deliver_due", queue="periodic", priority=10)
+def deliver_due(timestamp: int) -> None:
+    """Hand over deliveries whose time has come: retries, and what a process that died left behind."""
+    for ticket_id in callbacks.due():
+        deliver.defer(ticket_id=str(ticket_id))
+
+
+@app.periodic(cron="* * * * * */15", queueing_lock="agents_offline")
+@app.task(name="tickets.agents_offline", queue="periodic", priority=10)
+def agents_offline(timestamp: int) -> None:
+    """Set agents offline whose live connection is lost (docs/rules.md, Agent status)."""
+    expire_lost()
+
+
+@app.periodic(cron="* * * * * */5", queueing_lock="sweep")
+@app.task(name="tickets.sweep", queue="periodic", priority=10)
+def sweep(timestamp: int) -> None:
+    """Route what waits beside an eligible agent. There should be none: what it catches is a fault, so is logged."""
+    caught = routing.sweep()
+    if caught:
+        logger.error("the sweep routed %s tickets that should not have waited", caught)
+
+
+@app.periodic(cron="* * * * * */30", queueing_lock="retry_stalled")
+@app.task(name="tickets.retry_stalled", queue="periodic", priority=10, pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Free jobs whose worker died: run them again, but for periodic ones, whose next turn comes anyway."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs():
+        logger.warning("job %s (%s) was left by its worker", job.id, job.task_name)
+        if job.queueing_lock:
+            await jobs.finish_job(job, status=Status.FAILED, delete_job=True)
+        else:
+            await jobs.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *", queueing_lock="forget_jobs")
+@app.task(name="tickets.forget_jobs", queue="periodic", pass_context=True)
+async def forget_jobs(context: JobContext, timestamp: int) -> None:
+    """Remove what is left of jobs that failed more than a week ago."""
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=7 * 24, include_failed=True, include_cancelled=True, include_aborted=True
+    )

@@ -236,7 +236,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": env.int("WORKER_CONCURRENCY", default=40),
     "delete_jobs": "successful",
-    "shutdown_graceful_timeout": 12.0,
+    "shutdown_graceful_timeout": 5.0,
 }
 
 LOGGING = logs.configuration(as_json=env.bool("LOG_JSON", default=None), level=env.str("LOG_LEVEL", default="INFO"))

@@ -113,7 +113,7 @@ class RestView(ApiView):
     """A view of the REST API: a session (with CSRF) or a token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
-    permission_classes = (MayReadAtAll,)
+    permission_classes: tuple[type[BasePermission], ...] = (MayReadAtAll,)
     access_rule = "signed_in"
 
 

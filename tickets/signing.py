@@ -1,0 +1,28 @@
+"""How a receiver knows that a callback comes from here: HMAC-SHA256 over its time and body (docs/flow.md)."""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+from django.utils.crypto import salted_hmac
+
+TIMESTAMP_HEADER = "X-Weni-Timestamp"
+SIGNATURE_HEADER = "X-Weni-Signature"
+
+
+def secret_of(project_id: UUID) -> str:
+    """Return the project's signing secret: derived from SECRET_KEY, so it is stored nowhere and stays the same."""
+    return salted_hmac("tickets.callbacks", project_id.hex, algorithm="sha256").hexdigest()
+
+
+def headers_for(project_id: UUID, body: bytes, at: int) -> dict[str, str]:
+    """Return the headers that sign a body; ``at`` is the time of sending in seconds since 1970."""
+    return {
+        TIMESTAMP_HEADER: str(at),
+        SIGNATURE_HEADER: "sha256=" + signature(secret_of(project_id), body, str(at)),
+    }
+
+
+def signature(secret: str, body: bytes, timestamp: str) -> str:
+    """Return the signature in hex, as a receiver reckons it too."""
+    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -1,0 +1,169 @@
+"""Sending a callback: one POST, ten seconds, no redirects, and never into the operator's own network.
+
+A flow's author chooses ``callback_url``, so a name may resolve to anything, and to something else a moment later.
+Therefore the name is resolved here, every address is checked, and the connection is made to a checked address;
+TLS and the Host header keep the name. ``CALLBACK_ALLOWED_HOSTS`` (``host`` or ``host:port``) exempts a host.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+from urllib.parse import unquote
+
+import httpcore
+import httpx
+from django.conf import settings
+
+#: From looking the name up to the status line of the answer, in seconds.
+PATIENCE = 10.0
+
+#: Threads of their own for names: a slow name server must not hold up other work.
+_LOOKUPS = ThreadPoolExecutor(32, thread_name_prefix="lookup")
+
+#: Networks whose addresses hold an IPv4 address that a gateway may unwrap: (network, bits after it).
+_WRAPPING = ((ipaddress.IPv6Network("64:ff9b::/96"), 0), (ipaddress.IPv6Network("2002::/16"), 80))
+
+#: For protocols, not for hosts; older Pythons know only a part of it.
+_ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")
+
+
+class Refused(Exception):
+    """The address must not be connected to."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one attempt ended. ``error`` is for operators, empty where it was delivered."""
+
+    delivered: bool
+    error: str = ""
+
+
+async def post(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
+    """Send one callback. A 2xx is delivered; whatever else happens is an outcome too, never an exception."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            status = await _exchange(url, body, headers)
+    except TimeoutError:
+        return Outcome(False, f"no answer within {PATIENCE:.0f} seconds")
+    except Refused as error:
+        return Outcome(False, str(error))
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        return Outcome(False, f"{type(error).__name__}: {error}")
+    except (httpx.InvalidURL, httpcore.UnsupportedProtocol, ValueError) as error:
+        return Outcome(False, f"not an address to send to: {error}")
+    if 200 <= status < 300:
+        return Outcome(True)
+    return Outcome(False, f"answered with status {status}")
+
+
+async def _exchange(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    """Return the status of the answer; its body is not read."""
+    target = httpx.URL(url)
+    if target.scheme not in {"http", "https"} or not target.host:
+        raise Refused("the address must start with http:// or https://")
+    port = target.port or (443 if target.scheme == "https" else 80)
+    exempt = is_exempt(target.host, port, settings.CALLBACK_ALLOWED_HOSTS)
+    fields = [(b"Host", target.netloc), *((k.encode(), v.encode()) for k, v in headers.items())]
+    fields += [(b"Content-Length", str(len(body)).encode()), (b"Connection", b"close")]
+    if target.userinfo:
+        fields.append((b"Authorization", b"Basic " + b64encode(unquote(target.userinfo.decode()).encode())))
+    request = httpcore.Request(
+        "POST",
+        httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
+        headers=fields,
+        content=body,
+    )
+    backend = CheckedNetwork(exempt=exempt)
+    async with httpcore.AsyncConnectionPool(
+        ssl_context=_tls(), network_backend=backend, http2=False, retries=0
+    ) as pool:
+        response = await pool.handle_async_request(request)
+        await response.aclose()
+        return response.status
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+class CheckedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to addresses that are anybody's to reach, after looking at all that a name stands for."""
+
+    def __init__(self, *, exempt: bool = False) -> None:
+        self._exempt = exempt
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first of a name's addresses that answers. Raises Refused, httpcore.ConnectError."""
+        failure: Exception = httpcore.ConnectError("the name has no address")
+        for address in await self._addresses(host, port):
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as error:
+                failure = error
+        raise failure
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Never."""
+        raise Refused("sockets of this machine are not addresses to send to")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    async def _addresses(self, host: str, port: int) -> list[str]:
+        loop = asyncio.get_running_loop()
+        lookup = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(_LOOKUPS, lookup)
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        if not self._exempt:
+            for address in addresses:
+                if not is_public(address):
+                    raise Refused(f"{host} is in a private network ({address}); the operator can allow it")
+        return addresses
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address may belong to anybody on the internet: not private, loopback, link-local, reserved,
+    multicast, nor one of these in an IPv6 wrapping."""
+    ip = ipaddress.ip_address(address.split("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.is_site_local:
+            return False
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        for network, shift in _WRAPPING:
+            if ip in network:
+                return is_public(str(ipaddress.IPv4Address(int(ip) >> shift & 0xFFFFFFFF)))
+    elif ip in _ASSIGNED:
+        return False
+    return ip.is_global and not (
+        ip.is_multicast or ip.is_reserved or ip.is_loopback or ip.is_link_local or ip.is_unspecified
+    )
+
+
+def is_exempt(host: str, port: int, allowed: Iterable[str]) -> bool:
+    """Whether the operator lets callbacks go to a host though it is private; ``allowed`` holds ``host`` and
+    ``host:port`` (an IPv6 address in brackets)."""
+    name = host.lower().rstrip(".")
+    shown = f"[{name}]" if ":" in name else name
+    entries = {entry.strip().lower() for entry in allowed}
+    return bool({name, shown, f"{shown}:{port}"} & entries)
