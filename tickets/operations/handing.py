@@ -174,10 +174,10 @@ def take(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
     directs = by.member.may_direct_tickets_of(ticket.sector_id)
     if ticket.agent_id == by.member.user.pk:
         return ticket
-    if ticket.is_active and ticket.agent is not None and not directs:
-        raise errors.TakenByAnother(_("%(name)s was faster and has this ticket.") % {"name": ticket.agent.name})
     if not directs and ticket.queue_id not in by.member.queue_ids:
         raise NotAllowed
+    if ticket.is_active and ticket.agent is not None and not directs:
+        raise errors.TakenByAnother(_("%(name)s was faster and has this ticket.") % {"name": ticket.agent.name})
     now = now or timezone.now()
     return _give(ticket, by.member.user, by, now, EventKind.TAKEN)
 
