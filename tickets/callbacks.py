@@ -87,7 +87,7 @@ def take_next(ticket_id: UUID, *, now: datetime | None = None) -> Parcel | None:
 def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
     if delivery.kind == Delivery.Kind.UPDATE:
         return wire.room(ticket, None)
-    message = Message.objects.select_related("user").prefetch_related("attachments").get(pk=delivery.message_id)
+    message = Message.objects.select_related("user").prefetch_related("attachments").get(outbox=delivery)
     return wire.message(message, ticket)
 
 

@@ -42,10 +42,12 @@ def names(monkeypatch):
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
+        "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+        "169.254.169.254",
         "100.64.0.1", "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.7", "203.0.113.9", "224.0.0.1", "240.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "fec0::1", "ff02::1",
-        "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::1",
+        "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+        "2002:a00:1::1",
         "2001:db8::1", "2001::1", "100::1",
     ],
 )  # fmt: skip
@@ -167,7 +169,8 @@ def test_a_proxy_of_the_environment_is_not_used(receiver, settings, monkeypatch)
 @pytest.mark.parametrize(
     "url",
     ["", "x", "ftp://example.org/", "file:///etc/passwd", "http://", "http://[::1", "unix:///run/x",
-     "http://a:b:c/", "http://example.org:0/", "http://exa mple.org/", "http://-.invalid./", "http://" + "a" * 300 + ".org/"],
+     "http://a:b:c/", "http://example.org:0/", "http://exa mple.org/", "http://-.invalid./",
+     "http://" + "a" * 300 + ".org/"],
 )  # fmt: skip
 def test_what_is_no_address_is_an_outcome_not_an_exception(url):
     outcome = send(url)
