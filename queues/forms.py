@@ -1,0 +1,21 @@
+"""Forms of the queues app."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import people_with_chats
+from orgs.models import Project
+from sectors.forms import PeopleField
+
+
+class QueueForm(forms.Form):
+    """A queue and who is on it."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    agents = PeopleField(label=_("Agents"), help_text=_("Search by name or address and pick several."))
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agents"].queryset = people_with_chats(project)  # type: ignore[attr-defined]

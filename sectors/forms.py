@@ -1,0 +1,72 @@
+"""Forms of the sectors app: they parse; the operations decide."""
+
+import zoneinfo
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import people_with_chats
+from orgs.models import Project, User
+
+from .models import MAX_LIMIT, Sector
+
+
+@cache
+def zone_choices() -> list[tuple[str, str]]:
+    """Return the names of the IANA database that a person would choose, UTC first."""
+    names = sorted(n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith(("Etc/", "SystemV/")))
+    return [("UTC", "UTC"), *((n, n.replace("_", " ")) for n in names)]
+
+
+class PeopleField(forms.ModelMultipleChoiceField):
+    """Picks people by name or address."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        super().__init__(User.objects.none(), widget=forms.SelectMultiple(attrs={"data-pick": ""}), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name and address: names alone repeat."""
+        return f"{obj.name} · {obj.email}"
+
+
+class SectorForm(forms.Form):
+    """What a sector is, less its hours."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    ticket_limit = forms.IntegerField(
+        label=_("Limit of simultaneous tickets per agent"),
+        min_value=1,
+        max_value=MAX_LIMIT,
+        initial=3,
+        help_text=_("An agent with this many active tickets in the sector gets no more."),
+    )
+    active_messages = forms.BooleanField(
+        label=_("Active messages"), required=False, help_text=_("Agents may start conversations themselves.")
+    )
+    managers = PeopleField(
+        label=_("Managers"), help_text=_("They configure the sector and see its history and dashboard.")
+    )
+    timezone = forms.ChoiceField(
+        label=_("Time zone"), choices=zone_choices, initial="UTC",
+        widget=forms.Select(attrs={"data-pick": "", "data-zone": "propose"}),
+    )  # fmt: skip
+    always_open = forms.BooleanField(label=_("Open around the clock"), required=False)
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["managers"].queryset = people_with_chats(project)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def initial_of(sector: Sector) -> dict[str, Any]:
+        """Return the values of a sector for an edit form."""
+        return {
+            "name": sector.name,
+            "ticket_limit": sector.ticket_limit,
+            "active_messages": sector.active_messages,
+            "managers": list(sector.managers.values_list("pk", flat=True)),
+            "timezone": sector.timezone,
+            "always_open": sector.always_open,
+        }

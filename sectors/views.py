@@ -1,0 +1,164 @@
+"""Pages of sectors."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs.access import Member, requires
+from orgs.errors import Conflict, DomainError
+from orgs.web import add_refusal, say_done
+
+from . import operations, weekform
+from .forms import SectorForm
+from .hours import WorkHours
+from .models import Sector
+
+PAGE = 50
+#: What an edit form says of the version it was made from.
+VERSION = "version"
+
+
+def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
+    """Return whether a sector is open at an aware ``now``, and the sentence that says until or from when."""
+    is_open, change = hours.is_open(now), hours.next_change(now)
+    if hours.always:
+        return True, _("Open around the clock")
+    if change is None:
+        return is_open, _("Open") if is_open else _("Closed")
+    same_day = change.date() == now.astimezone(change.tzinfo).date()
+    when = change.strftime("%H:%M") if same_day else formats.date_format(change, "D H:i")
+    return is_open, (_("Open now, closes %(when)s") if is_open else _("Closed, opens %(when)s")) % {"when": when}
+
+
+def find(member: Member, sector: UUID) -> Sector:
+    """Return a sector that the member may configure; 404 for any other."""
+    found = (
+        Sector.objects.configurable_by(member)
+        .with_readiness()
+        .select_related("project__organization")
+        .prefetch_related("ranges", "exceptions")
+        .filter(pk=sector)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def check_version(request: HttpRequest, row: Any) -> None:
+    """Raise Conflict where somebody else saved since the form was made, so that nothing is overwritten unseen."""
+    if request.POST.get(VERSION, "") not in {"", row.modified_at.isoformat()}:
+        raise Conflict(
+            _("Somebody else has changed this in the meantime. Compare with what is saved now, then save again.")
+        )
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def sector_list(request: HttpRequest) -> HttpResponse:
+    """The sectors the member configures, with what each lacks."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    archived = request.GET.get("archived") == "1"
+    try:
+        page = max(int(request.GET.get("page", "1")), 1)
+    except ValueError:
+        page = 1
+    sectors = Sector.objects.configurable_by(member)
+    sectors = sectors.archived() if archived else sectors.live()
+    start = (min(page, 10_000) - 1) * PAGE
+    rows = list(
+        sectors.with_readiness()
+        .annotate(
+            queue_count=Count("queues", filter=Q(queues__archived_at=None), distinct=True),
+            tag_count=Count("tags", filter=Q(tags__archived_at=None), distinct=True),
+            agent_count=Count("queues__places__user", filter=Q(queues__archived_at=None), distinct=True),
+        )
+        .prefetch_related("ranges", "exceptions", "queues")
+        .order_by("position", "name", "pk")[start : start + PAGE + 1]
+    )
+    now = timezone.now()
+    shown = [(row, *hours_now(row.hours, now)) for row in rows[:PAGE]]
+    context = {
+        "sectors": shown,
+        "archived": archived,
+        "older_url": f"?page={page + 1}" if len(rows) > PAGE else "",
+        "newer_url": f"?page={page - 1}" if page > 1 else "",
+    }
+    return render(request, "sectors/list.html", context)
+
+
+@requires(Member.may_configure_some_sector)
+def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """One sector: what it is, its hours, its queues; saved section by section."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = find(member, sector)
+    form = SectorForm(member.project, initial=SectorForm.initial_of(row))
+    week = weekform.from_ranges([[(a, b) for a, b in day] for day in row.hours.week])
+    status = 200
+    if request.method == "POST":
+        form = SectorForm(member.project, request.POST)
+        week = weekform.from_post(request.POST)
+        status = 422
+        if form.is_valid() & (week.is_valid or form.cleaned_data["always_open"]):
+            try:
+                _save(request, row, form, week)
+            except Conflict as error:
+                status = 409
+                form.add_error(None, str(error))
+            except DomainError as error:
+                add_refusal(form, error)
+            else:
+                say_done(request, _("Saved."))
+                return redirect("sectors:detail", member.project.pk, row.pk)
+    is_open, hours_sentence = hours_now(row.hours, timezone.now())
+    context = {
+        "sector": row,
+        "form": form,
+        "week": week,
+        "is_open": is_open,
+        "hours_sentence": hours_sentence,
+        "queues": row.queues.live().annotate(agent_count=Count("places")).order_by("position", "name")[:200],
+        "archived_queues": row.queues.archived()[:200],
+        "may_archive": member.may_archive_sectors(),
+        "version": row.modified_at.isoformat(),
+    }
+    return render(request, "sectors/detail.html", context, status=status)
+
+
+def _save(request: HttpRequest, row: Sector, form: SectorForm, week: weekform.Week) -> None:
+    check_version(request, row)
+    values = dict(form.cleaned_data)
+    operations.update_sector(
+        row,
+        by=request.actor,  # type: ignore[attr-defined]
+        managers=list(values.pop("managers")),
+        week=week.ranges if week.is_valid else None,
+        **values,
+    )
+
+
+@require_POST
+@requires(Member.may_archive_sectors)
+def sector_archive(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Archive a sector; open tickets refuse it."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = operations.archive_sector(find(member, sector), by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name})
+    return redirect("sectors:list", member.project.pk)
+
+
+@require_POST
+@requires(Member.may_archive_sectors)
+def sector_restore(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Bring an archived sector back."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = operations.restore_sector(find(member, sector), by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
+    return redirect("sectors:detail", member.project.pk, row.pk)

@@ -1,0 +1,154 @@
+"""Set-up pages that take several apps together: checklist, new sector, connect your flow."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs.access import Member, requires
+from orgs.errors import DomainError
+from orgs.models import ApiToken, TokenScope
+from orgs.operations import create_token, revoke_token
+from orgs.web import add_refusal, say_done
+from sectors import weekform
+from sectors.models import Sector
+from tags.operations import starter_name
+from tickets.operations import open_test_ticket
+
+from . import checklist as steps
+from .forms import NewSectorForm, TestTicketForm, TokenForm
+from .operations import set_up_sector
+
+#: More tags than this are not taken from one form.
+MOST_TAGS = 500
+
+
+@require_GET
+@requires(Member.may_create_sectors)
+def checklist(request: HttpRequest) -> HttpResponse:
+    """What a project still needs, measured from its state."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return render(request, "setup/checklist.html", {"checklist": steps.measure(member)})
+
+
+@requires(Member.may_create_sectors)
+def sector_new(request: HttpRequest) -> HttpResponse:
+    """A sector, its hours, its first queue and its tags on one page."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    posted = request.method == "POST"
+    form = NewSectorForm(member.project, request.POST if posted else None, initial={"queue_name": _("General")})
+    week = weekform.from_post(request.POST) if posted else weekform.office_hours()
+    names = [t for t in request.POST.getlist("tags")[:MOST_TAGS] if t.strip()] if posted else [starter_name()]
+    tag_errors: list[str] = []
+    if posted and form.is_valid() & (week.is_valid or form.cleaned_data["always_open"]):
+        try:
+            sector = _create(request, member, form.cleaned_data, week, names)
+        except DomainError as error:
+            if error.field == "tags" or error.code.startswith("tag_"):
+                tag_errors.append(str(error))
+            elif error.code == "queue_name_taken":
+                form.add_error("queue_name", str(error))
+            else:
+                add_refusal(form, error)
+        else:
+            say_done(request, _("%(name)s is there.") % {"name": sector.name})
+            return redirect("sectors:detail", member.project.pk, sector.pk)
+    context = {"form": form, "week": week, "tags": names, "tag_errors": tag_errors, "posted": posted}
+    return render(request, "setup/sector_new.html", context, status=422 if posted else 200)
+
+
+def _create(
+    request: HttpRequest, member: Member, values: dict[str, Any], week: weekform.Week, tags: list[str]
+) -> Sector:
+    return set_up_sector(
+        member.project,
+        values["name"],
+        by=request.actor,  # type: ignore[attr-defined]
+        first_queue=values["queue_name"],
+        agents=list(values["agents"]),
+        tags=tags,
+        timezone_name=values["timezone"],
+        week=week.ranges if week.is_valid else [[] for _day in range(7)],
+        always_open=values["always_open"],
+        ticket_limit=values["ticket_limit"],
+        active_messages=values["active_messages"],
+        managers=list(values["managers"]),
+    )
+
+
+def _connect_page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
+    origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
+    context = {
+        "endpoint": f"{origin}/v1/external",
+        "tokens": ApiToken.objects.filter(project=member.project, revoked_at=None).order_by("-created_at")[:50],
+        "token_form": TokenForm(initial={"name": _("Flow")}),
+        "ticket_form": TestTicketForm(member.project),
+        "has_sectors": Sector.objects.live().filter(project=member.project).exists(),
+        **more,
+    }
+    return render(request, "setup/connect.html", context, status=status)
+
+
+@require_GET
+@requires(Member.may_connect_flow)
+def connect(request: HttpRequest) -> HttpResponse:
+    """Endpoint, tokens, test ticket."""
+    return _connect_page(request)
+
+
+@require_POST
+@requires(Member.may_connect_flow)
+def token_create(request: HttpRequest) -> HttpResponse:
+    """Make a token and show it, this once."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    form = TokenForm(request.POST)
+    if form.is_valid():
+        try:
+            _token, secret = create_token(
+                form.cleaned_data["name"],
+                by=request.actor,  # type: ignore[attr-defined]
+                scopes=[TokenScope.OPEN],
+                project=member.project,
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            response = _connect_page(request, secret=secret)
+            response["Cache-Control"] = "no-store"
+            return response
+    return _connect_page(request, status=422, token_form=form)
+
+
+@require_POST
+@requires(Member.may_connect_flow)
+def token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Revoke a token of the project at once."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    found = ApiToken.objects.filter(project=member.project, pk=token).first()
+    if found is None:
+        raise Http404
+    revoke_token(found, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s no longer works.") % {"name": found.name})
+    return redirect("setup:connect", member.project.pk)
+
+
+@require_POST
+@requires(Member.may_connect_flow)
+def test_ticket(request: HttpRequest) -> HttpResponse:
+    """Open a ticket of a made-up contact and say where it went."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    form = TestTicketForm(member.project, request.POST)
+    if form.is_valid():
+        try:
+            ticket = open_test_ticket(member, form.cleaned_data["sector"], by=request.actor)  # type: ignore[attr-defined]
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            position = type(ticket).objects.with_position().get(pk=ticket.pk).line_position
+            return _connect_page(request, ticket=ticket, position=position)
+    return _connect_page(request, status=422, ticket_form=form)
