@@ -89,3 +89,8 @@ def status(project: UUID, user: UUID, sectors: Iterable[UUID]) -> None:
 def rights(user: UUID) -> None:
     """Announce that a person's rights changed: open streams ask again at once and end where access did."""
     publish([user_topic(user)], "access", user=str(user))
+
+
+def revoked(user: UUID) -> None:
+    """Announce that a session of a person ended: streams ask again, and those without a session end."""
+    publish([user_topic(user)], "revoked", user=str(user))

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 
 from orgs.access import Actor
@@ -49,3 +50,10 @@ def return_tickets(user: User, project: Project, actor: Actor, **_kwargs: Any) -
     end_appointments(user, project)
     return_tickets_of(user, project, by=actor)
     announce.rights(user.pk)
+
+
+@receiver(user_logged_out)
+def end_streams(user: User | None, **_kwargs: Any) -> None:
+    """Somebody signed out: their open pages end, those of other sessions ask again and stay."""
+    if user is not None:
+        announce.revoked(user.pk)

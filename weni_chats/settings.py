@@ -136,6 +136,9 @@ def _database() -> dict:
 
 
 DATABASES = {"default": _database()}
+# The event stream's own connection, direct where DATABASE_URL goes through a pooler; and its transport.
+LISTEN_DATABASE_URL = env.str("LISTEN_DATABASE_URL", default="")
+LIVE_URL = env.str("LIVE_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

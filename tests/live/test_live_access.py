@@ -134,7 +134,6 @@ def test_a_removed_agents_stream_ends_at_once(real_desk: Desk) -> None:
     play(story())
 
 
-@pytest.mark.xfail(reason="who is put on a queue is not announced yet; streams notice within a minute")
 def test_an_agent_put_on_another_queue_hears_it_without_a_new_stream(real_desk: Desk) -> None:
     desk = real_desk
     agent, other = desk.agent(), desk.add_queue()
