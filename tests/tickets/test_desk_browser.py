@@ -1,0 +1,216 @@
+"""The desk in a real browser, with the real server and stream: what comes live, what is never lost."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from orgs.models import User
+from tests.builders import Desk, fresh
+from tests.serving import serve
+from tickets import operations
+from tickets.models import Message, Ticket
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OpenDesk = Callable[..., Page]
+
+
+@pytest.fixture
+def open_desk(chromium: Any, desk: Desk, tmp_path: Path) -> Iterator[OpenDesk]:
+    """Return a function that opens a person's desk (with a ticket, if named) in a browser of their own."""
+    database = settings.DATABASES["default"]
+    host = str(database["HOST"]).replace("/", "%2F")
+    port = f":{database['PORT']}" if database.get("PORT") else ""
+    address = f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
+    contexts = []
+    with serve(address, tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as origin:
+
+        def new(user: User, ticket: Ticket | None = None, **options: Any) -> Page:
+            client = Client()
+            client.force_login(user)
+            context = chromium.new_context(viewport={"width": 1366, "height": 850}, **options)
+            contexts.append(context)
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "url": origin,
+                  "value": client.cookies[settings.SESSION_COOKIE_NAME].value}]
+            )  # fmt: skip
+            page = context.new_page()
+            page.set_default_timeout(10_000)
+            place = f"{ticket.pk}/" if ticket else ""
+            page.goto(f"{origin}/projects/{desk.project.pk}/desk/{place}")
+            expect(page.locator("body[data-live-state=open]")).to_be_attached()
+            return page
+
+        yield new
+        for context in contexts:
+            context.close()
+
+
+def texts(page: Page) -> list[str]:
+    """What is said in the open conversation, as shown."""
+    return [text.strip() for text in page.locator(".bubble").all_inner_texts()]
+
+
+def stored(ticket: Ticket) -> list[str]:
+    """What is said in a ticket, as stored."""
+    return list(Message.objects.filter(ticket=ticket).order_by("number").values_list("text", flat=True))
+
+
+def test_a_day_at_the_desk(desk: Desk, open_desk: OpenDesk) -> None:
+    agent = desk.agent(desk.queue)
+    desk.limit(1)
+    first, following = desk.open_ticket("first"), desk.open_ticket("second")
+    page = open_desk(agent)
+
+    # Offline, with tickets waiting: the page says so and offers the way.
+    expect(page.get_by_text("2 wait. Go online to get them.")).to_be_visible()
+    page.get_by_role("button", name="Go online").click()
+    page.locator(f"a[data-mine][data-ticket='{first.pk}']").click()
+    composer = page.get_by_role("textbox", name="Write an answer")
+    expect(composer).to_be_focused()
+
+    # The contact's message is there without reloading, is read out, and counts as read.
+    desk.message(first, "Where is my parcel?")
+    expect(page.locator(".message--in .bubble")).to_have_text("Where is my parcel?")
+    expect(page.locator("[data-part=announce]")).to_contain_text("Where is my parcel?")
+    expect(page.locator(f"[data-ticket='{first.pk}'] .count")).to_have_count(0)
+
+    # Enter sends, Shift+Enter breaks the line; a draft outlives the page.
+    page.keyboard.type("It left")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("yesterday.")
+    page.reload()
+    expect(composer).to_have_value("It left\nyesterday.")
+    composer.press("Enter")
+    expect(page.locator(".message--out .bubble")).to_have_text("It left\nyesterday.")
+    expect(composer).to_have_value("")
+
+    # Closing is refused without a tag, and what was typed is still there.
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("searchbox").fill("comp")
+    dialog.get_by_role("button", name="Close the ticket").click()
+    expect(dialog.get_by_text("Choose at least one tag to close the ticket.")).to_be_visible()
+    expect(dialog.get_by_role("searchbox")).to_have_value("comp")
+    assert fresh(first).status == "active"
+
+    # With one it closes, and the next ticket of the line is on the screen at once.
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".conversation__name")).to_have_text("Second")
+    expect(page.get_by_text("Closed today")).to_be_visible()
+    assert fresh(first).status == "closed"
+    assert fresh(following).agent == agent
+
+
+def test_nothing_is_lost_or_doubled_when_the_line_breaks(desk: Desk, open_desk: OpenDesk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket()
+    page = open_desk(agent, ticket)
+    desk.message(ticket, "before")
+    expect(page.locator(".bubble")).to_have_count(1)
+    page.context.set_offline(True)
+    for i in range(12):
+        desk.message(ticket, f"unheard {i}")
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    desk.message(ticket, "after")
+    expect(page.locator(".bubble")).to_have_count(14)
+    for i in range(120):
+        desk.message(ticket, f"burst {i}")
+    expect(page.locator(".bubble")).to_have_count(134)
+    assert texts(page) == stored(ticket)
+
+
+def test_a_ticket_that_is_taken_away_is_said_kindly(desk: Desk, open_desk: OpenDesk) -> None:
+    agent, manager = desk.agent_online(), desk.manager()
+    ticket = desk.open_ticket()
+    page = open_desk(agent, ticket)
+    watching = open_desk(manager, ticket)
+    watching.locator("form[data-composer]").get_by_role("button", name="Take over").click()
+    expect(page.get_by_text("This ticket is no longer with you", exact=True)).to_be_visible()
+    expect(page.locator("a[data-ticket]")).to_have_count(0)
+    watching.get_by_role("textbox", name="Write an answer").fill("Hello, I am taking over.")
+    watching.keyboard.press("Enter")
+    expect(watching.locator(".message--out")).to_be_visible()
+    assert stored(ticket) == ["Hello, I am taking over."]
+
+
+def test_typing_survives_what_comes_in(desk: Desk, open_desk: OpenDesk) -> None:
+    agent = desk.agent_online(limit=3)
+    ticket = desk.open_ticket()
+    page = open_desk(agent, ticket)
+    composer = page.get_by_role("textbox", name="Write an answer")
+    composer.fill("I am looking")
+    desk.message(ticket, "And?")
+    desk.open_ticket("another")
+    operations.update_ticket(ticket, custom_fields={"Order": "4471"})
+    expect(page.locator("[data-part=side]")).to_contain_text("4471")
+    expect(page.locator("a[data-mine]")).to_have_count(2)
+    expect(composer).to_be_focused()
+    page.keyboard.type(" it up")
+    expect(composer).to_have_value("I am looking it up")
+
+
+def test_status_is_the_same_in_every_tab(desk: Desk, open_desk: OpenDesk) -> None:
+    agent = desk.agent_online()
+    one, two = open_desk(agent), open_desk(agent)
+    one.locator(".status-button").click()
+    one.get_by_label("Pause, because of").fill("Lunch")
+    one.keyboard.press("Enter")
+    expect(two.locator(".status-button__text")).to_have_text("Lunch")
+    expect(two.get_by_text("You are paused. New tickets do not come to you.")).to_be_visible()
+
+
+def test_on_a_phone_the_panes_are_pages(desk: Desk, open_desk: OpenDesk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket("caller")
+    desk.message(ticket, "Hello")
+    page = open_desk(agent, is_mobile=True, has_touch=True)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("link", name="Caller").click()
+    expect(page.locator(".bubble")).to_be_visible()
+    expect(page.locator("a[data-ticket]")).to_be_hidden()
+    page.get_by_role("button", name="Contact and ticket").click()
+    expect(page.get_by_text(ticket.protocol)).to_be_visible()
+    page.get_by_role("button", name="Back to the conversation").click()
+    page.get_by_role("button", name="Back to the tickets").click()
+    expect(page.locator("a[data-ticket]")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".bubble")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_the_way_of_anybody(desk: Desk, open_desk: OpenDesk, scheme: str) -> None:
+    agent = desk.agent_online(limit=1)
+    ticket = desk.open_ticket(callback_url="https://flows.example.org/callback")
+    waiting = desk.open_ticket()
+    desk.message(ticket, "A question")
+    desk.reply(ticket, agent)
+    operations.add_note(ticket.pk, "A note", by=desk.by(agent))
+    page = open_desk(agent, ticket, color_scheme=scheme)
+    axe = Axe()
+    assert_accessible(axe, page)
+    page.locator("[data-part=head] [data-do=close]").click()
+    expect(page.get_by_role("dialog").locator("label").first).to_be_visible()
+    page.wait_for_timeout(300)  # the dialog's fading in
+    assert_accessible(axe, page)
+    page.keyboard.press("Escape")
+    manager = open_desk(desk.manager(), waiting, color_scheme=scheme)
+    expect(manager.get_by_text("Why is this waiting?")).to_be_visible()
+    assert_accessible(axe, manager)
+
+
+def assert_accessible(axe: Axe, page: Page) -> None:
+    """Expect no finding of axe on the page as it is."""
+    found = axe.run(page)
+    assert found.violations_count == 0, found.generate_report()
