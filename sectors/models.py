@@ -230,3 +230,9 @@ constraint_says(
     _("A sector keeps at least one queue. Add another one first."),
 )
 constraint_says("sector_keeps_tag", "last_tag", _("A sector keeps at least one tag. Add another one first."))
+constraint_says(
+    "token_sector_of_project",
+    "foreign_sector",
+    _("Choose a sector of the project."),
+    field="sector",
+)

@@ -1,10 +1,12 @@
-"""Asking whether Postgres itself refuses, when the code is gone around."""
+"""Expecting refusals: by a rule of the domain, or by Postgres itself when the code is gone around."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+
+from orgs.errors import DomainError
 
 
 @contextmanager
@@ -16,6 +18,15 @@ def refused_by(constraint: str) -> Iterator[None]:
             # What is deferred to the end of the transaction is asked now.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert constraint_of(caught.value) == constraint
+
+
+@contextmanager
+def refused(code: str) -> Iterator[pytest.ExceptionInfo[DomainError]]:
+    """Expect the domain to refuse the block with that code and a sentence; nothing of the block stays."""
+    with pytest.raises(DomainError) as caught, transaction.atomic():
+        yield caught
+    assert caught.value.code == code
+    assert str(caught.value)
 
 
 def constraint_of(error: BaseException) -> str | None:

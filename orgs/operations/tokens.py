@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import Invalid
+from orgs.errors import Invalid, rules_of_database
 from orgs.models import ApiToken, Organization, Project, TokenScope, digest, new_secret
 
 from . import audit
@@ -33,24 +33,26 @@ def create_token(
     """Create a token and return it with its secret, which is stored nowhere and can't be shown again.
 
     Its reach: the sector, else the project, else the organization, else (none given) the installation.
-    ``expires_at`` is aware; None means that it does not expire. Raises Invalid.
+    ``expires_at`` is aware; None means that it does not expire.
+    Raises Invalid, DomainError foreign_sector.
     """
     if not scopes or set(scopes) - set(TokenScope.values):
         raise Invalid(_("Choose what the token may do."), field="scopes")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(_("The token must expire in the future."), field="expires_at")
     secret = new_secret(ApiToken.PREFIX)
-    token = ApiToken.objects.create(
-        name=clean_name(name),
-        organization=project.organization if project else organization,
-        project=project,
-        sector_id=sector_id,
-        scopes=sorted(scopes),
-        token_hash=digest(secret),
-        hint=secret[:8],
-        created_by=by.user,
-        expires_at=expires_at,
-    )
+    with rules_of_database():
+        token = ApiToken.objects.create(
+            name=clean_name(name),
+            organization=project.organization if project else organization,
+            project=project,
+            sector_id=sector_id,
+            scopes=sorted(scopes),
+            token_hash=digest(secret),
+            hint=secret[:8],
+            created_by=by.user,
+            expires_at=expires_at,
+        )
     audit.record(
         by, "token.created", token, project=project, organization=organization, after={"scopes": token.scopes}
     )
