@@ -1,0 +1,204 @@
+"""The filters of history and dashboard: read from the address, checked against what the member sees.
+
+One ``Filters`` is the question; ``closed()`` and ``opened()`` are its answers as querysets, and ``query()`` writes
+it back into an address, so that each number can link to the tickets behind it.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, Value
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import Member
+from orgs.text import Fold
+from tickets.models import Assignment, Contact, Message, TicketTag
+from tickets.querysets import TicketQuerySet
+
+from .scope import visible_tickets, zones_of
+from .sql import local_hour, local_weekday
+
+#: Kinds of tickets that a number may stand for, with their words.
+ONLY = {
+    "abandoned": _("closed before anyone was assigned"),
+    "attended": _("attended by a person"),
+    "answered": _("answered by a person"),
+    "unanswered": _("never answered by a person"),
+    "transferred": _("transferred at least once"),
+    "flow": _("closed by the flow"),
+    "nobody": _("without an agent at the end"),
+}
+_ONLY: dict[str, Q] = {
+    "abandoned": Q(assigned_at=None),
+    "attended": Q(assigned_at__isnull=False),
+    "answered": Q(first_response_at__isnull=False),
+    "unanswered": Q(first_response_at=None),
+    "transferred": Q(transfer_count__gt=0),
+    "flow": Q(closed_by_flow=True),
+    "nobody": Q(agent=None),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """A question to the past. Dates are those of each ticket's sector, both included.
+
+    ``counted``: whether the dates are of closing or of opening. ``agent`` attended last, each of ``with_agents`` at
+    some time. ``also`` are tags that must be there besides ``tags``; each of ``only`` must be true. What links from
+    figures add are tuples, so that they add to what was asked and replace nothing. Empty values filter nothing.
+    """
+
+    tags: tuple[UUID, ...] = ()
+    match: str = "any"
+    also: tuple[UUID, ...] = ()
+    sector: UUID | None = None
+    queue: UUID | None = None
+    agent: UUID | None = None
+    with_agents: tuple[UUID, ...] = ()
+    start: date | None = None
+    end: date | None = None
+    counted: str = "closed"
+    weekday: int | None = None
+    hour: int | None = None
+    contact: str = ""
+    protocol: str = ""
+    text: str = ""
+    only: tuple[str, ...] = ()
+
+    def but(self, **changes: Any) -> "Filters":
+        """Return the same question with some parts changed."""
+        return replace(self, **changes)
+
+    def and_also(self, **more: Any) -> "Filters":
+        """Return the same question, narrowed: values are added to ``also``, ``with_agents`` or ``only``."""
+        added = {name: tuple(dict.fromkeys((*getattr(self, name), value))) for name, value in more.items()}
+        return replace(self, **added)  # type: ignore[arg-type]
+
+    def query(self) -> str:
+        """Return the question as the part of an address after ``?``; empty parts are left out."""
+        values: dict[str, Any] = {}
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if value in ((), "", None) or value == part.default:
+                continue
+            values[NAMES.get(part.name, part.name)] = value if isinstance(value, tuple) else str(value)
+        return urlencode(values, doseq=True)
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is filtered."""
+        return self != Filters()
+
+
+#: Names in the address where they differ from the field's.
+NAMES = {"start": "from", "end": "to", "with_agents": "attended"}
+
+
+@dataclass
+class Selection:
+    """A member's question: the tickets it selects, within what the member may see."""
+
+    member: Member
+    filters: Filters
+    zones: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Look up the time zones of the project's sectors: one query."""
+        self.zones = self.zones or zones_of(self.member)
+
+    def closed(self) -> TicketQuerySet:
+        """Return the closed tickets; the dates are those of closing."""
+        return self._within("closed_at").filter(status="closed")
+
+    def opened(self) -> TicketQuerySet:
+        """Return the tickets opened within the dates, whatever became of them."""
+        return self._within("opened_at")
+
+    def listed(self) -> TicketQuerySet:
+        """Return the tickets that history lists for the question."""
+        return self.opened() if self.filters.counted == "opened" else self.closed()
+
+    def _within(self, column: str) -> TicketQuerySet:
+        f = self.filters
+        tickets = visible_tickets(self.member).filter(self._dates(column))
+        if f.weekday is not None:
+            tickets = tickets.alias(weekday=local_weekday(column)).filter(weekday=f.weekday)
+        if f.hour is not None:
+            tickets = tickets.alias(hour=local_hour(column)).filter(hour=f.hour)
+        for name in ("sector", "queue", "agent"):
+            if value := getattr(f, name):
+                tickets = tickets.filter(**{name: value})
+        for agent in f.with_agents:
+            tickets = tickets.filter(Exists(Assignment.objects.filter(ticket=OuterRef("pk"), agent=agent)))
+        for word in f.only:
+            tickets = tickets.filter(_ONLY[word])
+        return self._words(self._tagged(tickets))
+
+    def _dates(self, column: str) -> Q:
+        """Return the condition that the column's date, in the ticket's sector, lies within the dates."""
+        f = self.filters
+        if f.start is None and f.end is None:
+            return Q()
+        spans = {zone: _span(f.start, f.end, zone) for zone in self.zones}
+        each = Q()
+        for zone, (start, end) in spans.items():
+            each |= _between(column, start, end) & Q(sector__timezone=zone)
+        starts = [start for start, _end in spans.values() if start]
+        ends = [end for _start, end in spans.values() if end]
+        # The outer bounds let an index over the column be read from end to end.
+        outer = _between(column, min(starts, default=None), max(ends, default=None))
+        return outer & each if len(spans) > 1 else outer
+
+    def _tagged(self, tickets: TicketQuerySet) -> TicketQuerySet:
+        f = self.filters
+        wanted = [(tag,) for tag in f.tags] if f.match == "all" else [f.tags] if f.tags else []
+        wanted += [(tag,) for tag in f.also]
+        for some in wanted:
+            tickets = tickets.filter(Exists(TicketTag.objects.filter(ticket=OuterRef("pk"), tag__in=some)))
+        return tickets
+
+    def _words(self, tickets: TicketQuerySet) -> TicketQuerySet:
+        f = self.filters
+        if f.contact:
+            tickets = tickets.filter(_contact_like(self.member, f.contact))
+        if f.protocol:
+            tickets = tickets.filter(protocol__istartswith=f.protocol)
+        if f.text:
+            said = Message.objects.filter(text__icontains=f.text, ticket__project=self.member.project)
+            tickets = tickets.filter(pk__in=said.values("ticket"))
+        return tickets
+
+
+def _contact_like(member: Member, words: str) -> Q:
+    """Return the condition on name or URN; the URN of an anonymous ticket can't be found out by searching."""
+    contacts = Contact.objects.filter(project=member.project)
+    by_name = contacts.alias(folded=Fold("name")).filter(folded__contains=fold(words))
+    by_urn = contacts.filter(urn__icontains=words)
+    return Q(contact__in=by_name.values("pk")) | Q(is_anon=False, contact__in=by_urn.values("pk"))
+
+
+def fold(text: str) -> Fold:
+    """Return the text as ``weni_fold`` has it, folded by the database."""
+    return Fold(Value(text))
+
+
+def _span(start: date | None, end: date | None, zone: str) -> tuple[datetime | None, datetime | None]:
+    """Return the instants at which the first date begins and the last one ends in a zone."""
+    place = ZoneInfo(zone)
+    first = datetime.combine(start, time.min, place).astimezone(UTC) if start else None
+    last = datetime.combine(end + timedelta(days=1), time.min, place).astimezone(UTC) if end else None
+    return first, last
+
+
+def _between(column: str, start: datetime | None, end: datetime | None) -> Q:
+    condition = Q()
+    if start is not None:
+        condition &= Q(**{f"{column}__gte": start})
+    if end is not None:
+        condition &= Q(**{f"{column}__lt": end})
+    return condition
+

@@ -1,0 +1,170 @@
+"""The form of the filters."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import Member
+from orgs.errors import Sentence
+from orgs.models import User
+from queues.models import Queue
+from sectors.models import Sector
+from tags.models import Tag
+
+from .filters import ONLY, Filters
+from .scope import agents_of, queues_of, sectors_of, tags_of
+
+#: Dates outside these are typing errors.
+FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
+#: Words are looked up by groups of three letters.
+SHORTEST_TEXT = 3
+_UNKNOWN = _("There is no such choice. It may have been taken away, or belongs to somebody else.")
+
+_NO_SUCH = {"invalid_choice": _UNKNOWN, "invalid_pk_value": _UNKNOWN, "invalid_list": _UNKNOWN}
+
+
+class _Chosen(forms.ModelChoiceField):
+    def __init__(self, *, label: Sentence, none: Sentence) -> None:
+        super().__init__(
+            queryset=Sector.objects.none(), label=label, empty_label=none, required=False,  # type: ignore[arg-type]
+            error_messages={"invalid_choice": _UNKNOWN},
+        )
+
+
+class _OfSector(_Chosen):
+    def label_from_instance(self, place: Any) -> str:
+        return f"{place.sector.name} · {place.name}"
+
+
+class _Person(_Chosen):
+    def label_from_instance(self, user: User) -> str:
+        return user.name
+
+
+class _Tags(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, tag: Tag) -> str:
+        return f"{tag.sector.name} · {tag.name}"
+
+
+class _People(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, user: User) -> str:
+        return user.name
+
+
+def _text(label: Any, longest: int, placeholder: Sentence = "") -> forms.CharField:
+    return forms.CharField(
+        label=label, required=False, max_length=longest,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "autocomplete": "off"}),
+        error_messages={"max_length": _("Use at most %(limit_value)d characters.")},
+    )
+
+
+def _date(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": _("Enter a date as YYYY-MM-DD.")},
+    )
+
+
+class FilterForm(forms.Form):
+    """Reads the filters from an address. Choices are those that the member sees; anything else is refused."""
+
+    use_required_attribute = False
+
+    tags = _Tags(
+        queryset=Tag.objects.none(), label=_("Tags"), required=False, error_messages=_NO_SUCH
+    )
+    match = forms.ChoiceField(
+        label=_("With"), required=False,
+        choices=[("any", _("any of the tags")), ("all", _("all of the tags"))],
+        error_messages={"invalid_choice": _UNKNOWN},
+    )
+    sector = _Chosen(label=_("Sector"), none=_("All sectors"))
+    queue = _OfSector(label=_("Queue"), none=_("All queues"))
+    agent = _Person(label=_("Agent"), none=_("All agents"))
+    contact = _text(_("Contact"), 100, _("Name or URN"))
+    protocol = _text(_("Protocol"), 64)
+    text = _text(_("Text of messages"), 100, _("At least three letters"))
+    counted = forms.ChoiceField(
+        label=_("Dates of"), required=False,
+        choices=[("closed", _("closing")), ("opened", _("opening"))],
+        error_messages={"invalid_choice": _UNKNOWN},
+    )
+    # Parts that links from the dashboard carry.
+    also = _Tags(
+        queryset=Tag.objects.none(), label=_("Tag"), required=False, error_messages=_NO_SUCH
+    )
+    attended = _People(
+        queryset=User.objects.none(), label=_("Attended at some time by"), required=False, error_messages=_NO_SUCH
+    )
+    only = forms.MultipleChoiceField(
+        label=_("Only"), required=False, choices=list(ONLY.items()), error_messages=_NO_SUCH
+    )
+    weekday = forms.IntegerField(
+        label=_("Weekday"), required=False, min_value=0, max_value=6,
+        error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
+    )
+    hour = forms.IntegerField(
+        label=_("Hour"), required=False, min_value=0, max_value=23,
+        error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
+    )
+
+    def __init__(self, data: Any, *, member: Member) -> None:
+        super().__init__(data)
+        # "from" is a word of Python.
+        self.fields["from"] = _date(_("From"))
+        self.fields["to"] = _date(_("To"))
+        choices: dict[str, QuerySet] = {
+            "sector": sectors_of(member), "queue": queues_of(member), "agent": agents_of(member),
+            "tags": tags_of(member), "also": tags_of(member), "attended": agents_of(member),
+        }
+        for name, queryset in choices.items():
+            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        for name in ("tags", "queue", "agent"):
+            self.fields[name].widget.attrs["data-pick"] = ""
+
+    def clean_text(self) -> str:
+        """Refuse words too short to be looked up."""
+        text = self.cleaned_data["text"]
+        if text and len(text) < SHORTEST_TEXT:
+            raise forms.ValidationError(_("Write at least three letters."))
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse dates that make no span."""
+        cleaned = super().clean() or {}
+        for name in ("from", "to"):
+            day = cleaned.get(name)
+            if day and not FIRST_DATE <= day <= LAST_DATE:
+                self.add_error(name, _("Enter a date from 2000 to 2100."))
+        if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
+            self.add_error("to", _("The last day lies before the first."))
+        return cleaned
+
+    def filters(self) -> Filters:
+        """Return what was asked; call it on a valid form."""
+        c = self.cleaned_data
+
+        def pk(name: str) -> Any:
+            chosen: Sector | Queue | User | Tag | None = c[name]
+            return chosen.pk if chosen else None
+
+        return Filters(
+            tags=tuple(tag.pk for tag in c["tags"]), match=c["match"] or "any",
+            also=tuple(tag.pk for tag in c["also"]), with_agents=tuple(user.pk for user in c["attended"]),
+            sector=pk("sector"), queue=pk("queue"), agent=pk("agent"),
+            start=c["from"], end=c["to"], counted=c["counted"] or "closed",
+            weekday=c["weekday"], hour=c["hour"], contact=c["contact"], protocol=c["protocol"],
+            text=c["text"], only=tuple(c["only"]),
+        )
+
+
+def read(data: QueryDict, member: Member) -> tuple[Filters | None, FilterForm]:
+    """Return the question in an address, None where something in it is wrong, and the form that shows it."""
+    form = FilterForm(data, member=member)
+    return (form.filters() if form.is_valid() else None), form

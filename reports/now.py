@@ -1,0 +1,105 @@
+"""The dashboard's *now*: what waits, what is attended, who is there. Read afresh at every event."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q
+
+from orgs.access import Member
+from queues.models import AgentStatus, Queue, QueueAgent, Status
+from tickets.models import Ticket
+
+from .filters import Filters
+
+
+@dataclass(frozen=True)
+class LineNow:
+    """A queue now: how many wait, since when the first, how many are attended."""
+
+    queue: Queue
+    waiting: int
+    oldest: datetime | None
+    active: int
+
+
+@dataclass(frozen=True)
+class Now:
+    """A project now, as far as a member sees it. ``full``: agents online without room in any of their sectors."""
+
+    waiting: int
+    active: int
+    oldest: datetime | None
+    oldest_ticket: UUID | None
+    online: int
+    full: int
+    paused: int
+    offline: int
+    lines: list[LineNow]
+
+
+def now(member: Member, filters: Filters) -> Now:
+    """Return what is going on in the sectors and queues asked about. A constant number of queries."""
+    tickets = Ticket.objects.visible_to(member).open()
+    if filters.sector:
+        tickets = tickets.filter(sector=filters.sector)
+    if filters.queue:
+        tickets = tickets.filter(queue=filters.queue)
+    if filters.agent:
+        tickets = tickets.filter(Q(agent=filters.agent) | Q(agent=None))
+    counts = {
+        row["queue"]: row
+        for row in tickets.order_by().values("queue").annotate(
+            waiting=Count("pk", filter=Q(status="waiting")), active=Count("pk", filter=Q(status="active")),
+            oldest=Min("queued_at", filter=Q(status="waiting")),
+        )
+    }
+    queues = Queue.objects.filter(pk__in=counts).select_related("sector").order_by(
+        "sector__position", "sector__name", "position", "name"
+    )
+    first = tickets.waiting().in_line_order().values_list("pk", "queued_at").first()
+    return Now(
+        waiting=sum(row["waiting"] for row in counts.values()),
+        active=sum(row["active"] for row in counts.values()),
+        oldest=first[1] if first else None,
+        oldest_ticket=first[0] if first else None,
+        lines=[
+            LineNow(q, counts[q.pk]["waiting"], counts[q.pk]["oldest"], counts[q.pk]["active"]) for q in queues
+        ],
+        **_people(member, filters),
+    )
+
+
+def _people(member: Member, filters: Filters) -> dict[str, int]:
+    """Count the agents of the queues asked about by their status; for an agent that is oneself."""
+    places = QueueAgent.objects.filter(
+        queue__sector__project=member.project, queue__archived_at=None, queue__sector__archived_at=None
+    )
+    if not member.sees_whole_project:
+        places = places.filter(Q(queue__sector__in=member.managed_sector_ids) | Q(user=member.user))
+    for name, value in (("queue__sector", filters.sector), ("queue", filters.queue), ("user", filters.agent)):
+        if value:
+            places = places.filter(**{name: value})
+    limits: dict[UUID, dict[UUID, int]] = defaultdict(dict)
+    for user, sector, limit in places.values_list("user", "queue__sector", "queue__sector__ticket_limit"):
+        limits[user][sector] = limit
+    statuses = dict(
+        AgentStatus.objects.filter(project=member.project, user__in=list(limits)).values_list("user", "status")
+    )
+    loads = {
+        (row["agent"], row["sector"]): row["n"]
+        for row in Ticket.objects.active().filter(project=member.project, agent__in=list(limits)).order_by()
+        .values("agent", "sector").annotate(n=Count("pk"))
+    }
+    counts = dict.fromkeys(Status.values, 0)
+    full = 0
+    for user, sectors in limits.items():
+        status = statuses.get(user, Status.OFFLINE)
+        counts[status] += 1
+        if status == Status.ONLINE and all(
+            loads.get((user, sector), 0) >= limit for sector, limit in sectors.items()
+        ):
+            full += 1
+    return {"online": counts[Status.ONLINE], "paused": counts[Status.PAUSED], "offline": counts[Status.OFFLINE],
+            "full": full}

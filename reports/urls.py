@@ -1,0 +1,18 @@
+"""Addresses of history and dashboard."""
+
+from django.urls import path
+
+from .views import dashboard, history
+
+app_name = "reports"
+
+_HISTORY = "projects/<uuid:project>/history/"
+_DASHBOARD = "projects/<uuid:project>/dashboard/"
+
+urlpatterns = [
+    path(_HISTORY, history.history, name="history"),
+    path(f"{_HISTORY}export.csv", history.export_csv, name="export_csv"),
+    path(f"{_HISTORY}<uuid:ticket>/", history.ticket, name="ticket"),
+    path(_DASHBOARD, dashboard.dashboard, name="dashboard"),
+    path(f"{_DASHBOARD}now/", dashboard.now_fragment, name="now"),
+]

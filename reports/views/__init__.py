@@ -1,0 +1,1 @@
+"""Pages that look back: history (``history``) and dashboard (``dashboard``)."""

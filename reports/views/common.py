@@ -1,0 +1,77 @@
+"""What history and dashboard share."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
+
+from orgs.access import Member
+from reports.filters import ONLY, Filters
+from reports.forms import FilterForm
+
+View = Callable[..., HttpResponseBase]
+
+
+def bounded_time(view: View) -> View:
+    """Answer with a sentence where the database's time for a question ran out."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, **kwargs)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            sentence = _("This takes too long. Choose fewer days, or one sector.")
+            return render(request, "refused.html", {"sentence": sentence}, status=503)
+
+    return wrapped
+
+
+def member_of_request(request: HttpRequest) -> Member:
+    """Return whoever looks."""
+    return request.member  # type: ignore[attr-defined]
+
+
+def chosen(form: FilterForm, filters: Filters) -> list[tuple[str, str]]:
+    """Return the filters that the form has no field for, as (words, address without it), to be seen and taken off."""
+    found: list[tuple[str, Any]] = []
+    names = form.cleaned_data
+    for tag in names["also"]:
+        without = tuple(pk for pk in filters.also if pk != tag.pk)
+        found.append((_("Tag: %(name)s") % {"name": tag.name}, {"also": without}))
+    for agent in names["attended"]:
+        without = tuple(pk for pk in filters.with_agents if pk != agent.pk)
+        found.append((_("Attended by %(name)s") % {"name": agent.name}, {"with_agents": without}))
+    for word in filters.only:
+        found.append((str(ONLY[word]), {"only": tuple(other for other in filters.only if other != word)}))
+    if filters.weekday is not None:
+        found.append((weekdays()[filters.weekday], {"weekday": None}))
+    if filters.hour is not None:
+        found.append((f"{filters.hour}:00–{filters.hour + 1}:00", {"hour": None}))
+    return [(words, "?" + filters.but(**changes).query()) for words, changes in found]
+
+
+def weekdays() -> list[str]:
+    """Return the names of the weekdays, Monday first."""
+    from django.utils.dates import WEEKDAYS
+
+    return [str(WEEKDAYS[n]) for n in range(7)]
+
+
+def refused(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:
+    """Show the page without an answer and what is wrong with the question."""
+    return render(request, template, context | {"refused": True}, status=422)
+
+
+def hidden_parts(form: FilterForm) -> list[tuple[str, str]]:
+    """Return what the address says besides the form's own fields, so that sending the form keeps it."""
+    names = ("also", "attended", "only", "weekday", "hour")
+    return [(name, value[:200]) for name in names for value in form.data.getlist(name)[:20] if value]  # type: ignore[attr-defined]
+
+

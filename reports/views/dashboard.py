@@ -1,0 +1,202 @@
+"""Dashboard: what is going on now, and the figures of a period."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from orgs.access import Member, requires
+from reports import figures
+from reports.filters import Filters, Selection
+from reports.forms import read
+from reports.now import now
+from reports.scope import today, zones_of
+
+from .common import bounded_time, chosen, hidden_parts, member_of_request, refused, weekdays
+
+#: The period where the address names none, in days up to today.
+USUAL = 30
+PERIODS = (7, 30, 90)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+@bounded_time
+def dashboard(request: HttpRequest) -> HttpResponseBase:
+    """Show *now* and the period that the address asks for."""
+    member = member_of_request(request)
+    zones = zones_of(member)
+    data = request.GET.copy()
+    last = today(zones)
+    if not data.get("from") and not data.get("to"):
+        data["from"], data["to"] = _text(last - timedelta(days=USUAL - 1)), _text(last)
+    filters, form = read(data, member)
+    clock = "open" if request.GET.get("clock") == "open" else "wall"
+    context: dict[str, Any] = {
+        "form": form, "hidden": hidden_parts(form), "filters": filters or Filters(), "clock": clock,
+        "history_url": reverse("reports:history", args=[member.project.pk]),
+        "watches": member.may_watch(),
+    }
+    if filters is None:
+        return refused(request, "reports/dashboard.html", context)
+    filters = filters.but(counted="closed")
+    selection = Selection(member, filters, zones)
+    return render(request, "reports/dashboard.html", context | {
+        "filters": filters,
+        "chosen": chosen(form, filters),
+        "periods": _periods(filters, last, clock),
+        "clocks": _clocks(filters, clock),
+        "now": now(member, filters),
+        "now_url": f"{reverse('reports:now', args=[member.project.pk])}?{filters.query()}",
+        **_period(selection, member, clock),
+    })
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def now_fragment(request: HttpRequest) -> HttpResponseBase:
+    """Show *now* afresh: what the page fetches when something happens."""
+    member = member_of_request(request)
+    filters, _form = read(request.GET, member)
+    context = {"now": now(member, filters or Filters()), "watches": member.may_watch()}
+    return render(request, "reports/_now.html", context)
+
+
+def _period(selection: Selection, member: Member, clock: str) -> dict[str, Any]:
+    """Return the figures of a period, its tables, and the data of its charts."""
+    summary = figures.summary(selection, clock)
+    tags = figures.by_tag(selection, summary.closed, clock)
+    days = figures.by_day(selection)
+    hours = figures.by_hour(selection)
+    own = figures.own_segments(selection.closed(), member.user.pk).get(member.user.pk)
+    return {
+        "summary": summary,
+        "measures": [(measure, summary.spreads[measure.key]) for measure in figures.MEASURES],
+        "own": own if member.is_agent else None,
+        "cards": _cards(selection, summary),
+        "tags": _Linked(selection).rows(tags, lambda f, row: f.and_also(also=row.pk)),
+        "tables": _tables(selection, member, summary.closed, clock),
+        "days": _Linked(selection).days(days),
+        "hours": _Linked(selection).hours(hours),
+        "hour_names": range(24),
+        "busiest": max((max(row) for row in hours), default=0),
+        "chart": {
+            "days": [formats.date_format(day.date, "MONTH_DAY_FORMAT") for day in days],
+            "opened": [day.opened for day in days],
+            "closed": [day.closed for day in days],
+            "tags": [row.label for row in tags[:12]],
+            "tag_counts": [row.closed for row in tags[:12]],
+            "words": {"opened": _("Opened"), "closed": _("Closed"), "tickets": _("Tickets")},
+        },
+    }
+
+
+class _Linked:
+    """Puts beside each number the address of the tickets that it counts."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._filters = selection.filters
+        self._base = reverse("reports:history", args=[selection.member.project.pk])
+
+    def to(self, filters: Filters) -> str:
+        """Return the address of the tickets of a question."""
+        return f"{self._base}?{filters.query()}"
+
+    def rows(
+        self, rows: list[figures.Row], narrowed: Callable[[Filters, figures.Row], Filters]
+    ) -> list[tuple[figures.Row, str, str]]:
+        """Return (row, address of its closed tickets, address of those attended at some time)."""
+        f = self._filters
+        return [
+            (row, self.to(narrowed(f, row)), self.to(f.and_also(with_agents=row.pk)) if row.pk else "")
+            for row in rows
+        ]
+
+    def days(self, days: list[figures.Day]) -> list[tuple[figures.Day, str, str]]:
+        """Return (day, address of those opened, address of those closed on it)."""
+        f = self._filters
+        return [
+            (
+                day,
+                self.to(f.but(start=day.date, end=day.date, counted="opened")),
+                self.to(f.but(start=day.date, end=day.date)),
+            )
+            for day in days
+        ]
+
+    def hours(self, table: list[list[int]]) -> list[tuple[str, list[tuple[int, str]]]]:
+        """Return (weekday, [(how many, address) by hour])."""
+        f = self._filters.but(counted="opened")
+        return [
+            (name, [(n, self.to(f.but(weekday=day, hour=hour)) if n else "") for hour, n in enumerate(row)])
+            for day, (name, row) in enumerate(zip(weekdays(), table, strict=True))
+        ]
+
+
+def _cards(selection: Selection, summary: figures.Summary) -> list[dict[str, Any]]:
+    f, to = selection.filters, _Linked(selection).to
+    return [
+        {"label": _("Opened"), "value": summary.opened, "url": to(f.but(counted="opened"))},
+        {"label": _("Closed"), "value": summary.closed, "url": to(f)},
+        {"label": _("Abandoned"), "value": summary.abandoned, "url": to(f.and_also(only="abandoned")),
+         "note": _("closed before anyone was assigned")},
+        {"label": _("Never answered"), "value": summary.unanswered, "url": to(f.and_also(only="unanswered")),
+         "note": _("no message of a person")},
+        {"label": _("Transferred"), "value": summary.transferred, "url": to(f.and_also(only="transferred")),
+         "note": _("%(n)d transfers") % {"n": summary.transfers}},
+        {"label": _("Closed by the flow"), "value": summary.by_flow, "url": to(f.and_also(only="flow"))},
+    ]
+
+
+def _tables(selection: Selection, member: Member, total: int, clock: str) -> list[dict[str, Any]]:
+    linked = _Linked(selection)
+    sectors = figures.by_sector(selection, total, clock)
+    queues = figures.by_queue(selection, total, clock)
+    tables = [
+        {"name": _("Sector"), "title": _("By sector"), "total": total,
+         "rows": linked.rows(sectors, lambda f, row: f.but(sector=row.pk))},
+        {"name": _("Queue"), "title": _("By queue"), "total": total,
+         "rows": linked.rows(queues, lambda f, row: f.but(queue=row.pk))},
+    ]
+    if member.may_watch():
+        agents = figures.by_agent(selection, total, clock)
+        tables.append({
+            "name": _("Agent"), "title": _("By agent"), "total": total, "people": True,
+            "rows": linked.rows(
+                agents, lambda f, row: f.but(agent=row.pk) if row.pk else f.and_also(only="nobody")
+            ),
+        })
+    return tables
+
+
+def _periods(filters: Filters, last: date, clock: str) -> list[tuple[str, str, bool]]:
+    """Return (words, address, whether it is this one) of the usual periods."""
+    found = []
+    for days in PERIODS:
+        start = last - timedelta(days=days - 1)
+        same = (filters.start, filters.end) == (start, last)
+        address = "?" + filters.but(start=start, end=last).query() + _clock(clock)
+        found.append((_("%(days)d days") % {"days": days}, address, same))
+    return found
+
+
+def _clocks(filters: Filters, clock: str) -> list[tuple[str, str, bool]]:
+    words = {"wall": _("All hours"), "open": _("Work hours only")}
+    return [(words[key], "?" + filters.query() + _clock(key), key == clock) for key in words]
+
+
+def _clock(clock: str) -> str:
+    return "&clock=open" if clock == "open" else ""
+
+
+def _text(day: date) -> str:
+    return day.isoformat()

@@ -1,0 +1,99 @@
+"""History: closed tickets, found again and read."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from orgs.access import Member, requires
+from orgs.errors import Invalid
+from reports import export
+from reports.filters import Filters, Selection
+from reports.forms import read
+from reports.paging import MOST_COUNTED, bounded_count, page
+from tickets.models import Ticket
+from tickets.transcript import contact_name, history_before, lines_after
+
+from .common import bounded_time, chosen, hidden_parts, member_of_request, refused
+
+#: Lines that a ticket's page shows at a time.
+LINES = 200
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+@bounded_time
+def history(request: HttpRequest) -> HttpResponseBase:
+    """List the tickets that the address asks for, newest first."""
+    member = member_of_request(request)
+    filters, form = read(request.GET, member)
+    context: dict[str, Any] = {"form": form, "hidden": hidden_parts(form), "filters": filters or Filters()}
+    if filters is None:
+        return refused(request, "reports/history.html", context)
+    selection = Selection(member, filters)
+    tickets, column = selection.listed(), f"{filters.counted}_at"
+    try:
+        found = page(
+            tickets.for_lists().prefetch_related("tags"), column,
+            before=request.GET.get("before", ""), after=request.GET.get("after", ""),
+        )
+    except Invalid:
+        form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
+        return refused(request, "reports/history.html", context)
+    query = filters.query()
+    return render(request, "reports/history.html", context | {
+        "tickets": found.tickets,
+        "total": bounded_count(tickets),
+        "most_counted": MOST_COUNTED,
+        "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
+        "older_url": f"?{query}&before={found.older}" if found.older else "",
+        "chosen": chosen(form, filters),
+        "export_url": f"{reverse('reports:export_csv', args=[member.project.pk])}?{query}",
+        "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",
+    })
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def ticket(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+    """Show a ticket as it happened; ``after`` = N begins below its N-th line."""
+    member = member_of_request(request)
+    visible = Ticket.objects.visible_to(member).for_lists().select_related("closed_by")
+    found = get_object_or_404(visible, pk=ticket)
+    after = request.GET.get("after", "")
+    start = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    lines = lines_after(found, start)
+    last = lines[-1].number if lines else None
+    return render(request, "reports/ticket.html", {
+        "ticket": found,
+        "contact_name": contact_name(found),
+        "lines": lines,
+        "history": history_before(found) if not start else None,
+        "from_start": not start,
+        "more_after": last if last is not None and last < found.line_count and len(lines) >= LINES else None,
+        "tags": found.tags.all(),
+        "segments": found.assignments.select_related("agent", "queue", "sector"),
+    })
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def export_csv(request: HttpRequest) -> HttpResponseBase:
+    """Send all tickets that the address asks for as CSV, a row each, while they are read."""
+    member = member_of_request(request)
+    filters, form = read(request.GET, member)
+    if filters is None:
+        context = {"form": form, "hidden": hidden_parts(form), "filters": Filters()}
+        return refused(request, "reports/history.html", context)
+    rows = export.rows(Selection(member, filters))
+    answer = StreamingHttpResponse(export.as_csv(rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{export.file_name(member.project)}.csv"'
+    return answer

@@ -1,0 +1,58 @@
+// Draws the dashboard's charts from the data in the page; colours come from the tokens, again when the theme changes.
+"use strict";
+(() => {
+  const source = document.getElementById("chart-data");
+  if (!source || typeof Chart === "undefined") return;
+  const data = JSON.parse(source.textContent);
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let charts = [];
+
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  const days = (canvas) =>
+    new Chart(canvas, {
+      type: "line",
+      data: {
+        labels: data.days,
+        datasets: [
+          { label: data.words.opened, data: data.opened, borderColor: token("--chart-2"), backgroundColor: token("--chart-2"), borderDash: [5, 4] },
+          { label: data.words.closed, data: data.closed, borderColor: token("--chart-1"), backgroundColor: token("--chart-1") },
+        ].map((set) => ({ ...set, borderWidth: 2, pointRadius: data.days.length > 45 ? 0 : 2, tension: 0.25 })),
+      },
+      options: {
+        interaction: { mode: "index", intersect: false },
+        scales: {
+          x: { grid: { display: false }, ticks: { color: token("--ink-2"), maxRotation: 0, autoSkipPadding: 16 } },
+          y: { beginAtZero: true, grid: { color: token("--line") }, border: { display: false }, ticks: { color: token("--ink-2"), precision: 0 } },
+        },
+        plugins: { legend: { align: "start", labels: { color: token("--ink-2"), boxWidth: 18, boxHeight: 2 } } },
+      },
+    });
+
+  const tags = (canvas) =>
+    new Chart(canvas, {
+      type: "bar",
+      data: { labels: data.tags, datasets: [{ label: data.words.tickets, data: data.tag_counts, backgroundColor: token("--chart-1"), borderRadius: 4, maxBarThickness: 18 }] },
+      options: {
+        indexAxis: "y",
+        scales: {
+          x: { beginAtZero: true, grid: { color: token("--line") }, border: { display: false }, ticks: { color: token("--ink-2"), precision: 0 } },
+          y: { grid: { display: false }, ticks: { color: token("--ink-2"), autoSkip: false } },
+        },
+        plugins: { legend: { display: false } },
+      },
+    });
+
+  const kinds = { days, tags };
+
+  const draw = () => {
+    charts.forEach((chart) => chart.destroy());
+    Chart.defaults.font.family = token("--face");
+    Chart.defaults.maintainAspectRatio = false;
+    Chart.defaults.animation = still ? false : { duration: 250 };
+    charts = [...document.querySelectorAll("canvas[data-chart]")].map((canvas) => kinds[canvas.dataset.chart](canvas));
+  };
+
+  draw();
+  document.documentElement.addEventListener("theme:change", draw);
+})();
