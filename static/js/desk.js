@@ -221,8 +221,7 @@
     else if (what !== "read") desk.refreshLines();
   });
 
-  document.body.addEventListener("live:status", (event) => {
-    if (event.detail.user === desk.me) desk.refreshStatus?.();
+  document.body.addEventListener("live:status", () => {
     desk.refreshList();
     if (root.querySelector("[data-why]")) desk.refreshFrame();
   });
