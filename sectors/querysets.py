@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from orgs.models import ArchivableQuerySet
 
@@ -19,6 +19,15 @@ class SectorQuerySet(ArchivableQuerySet):
         if member.configures:
             return sectors
         return sectors.filter(pk__in=member.managed_sector_ids)
+
+    def visible_to(self, member: "Member") -> Self:
+        """Sectors that the member sees: the whole project's, managed ones, those of own queues."""
+        sectors = self.filter(project=member.project)
+        if member.sees_whole_project:
+            return sectors
+        queues: Any = self.model._meta.get_field("queues").related_model
+        of_own_queues = queues.objects.filter(pk__in=member.queue_ids).values("sector")
+        return sectors.filter(Q(pk__in=member.managed_sector_ids) | Q(pk__in=of_own_queues))
 
     def with_readiness(self) -> Self:
         """Annotate ``has_queue``, ``has_agent``, ``has_tag`` (live ones): what a sector needs to work.

@@ -1,6 +1,6 @@
 """Tags: the labels of a sector that closing a ticket asks for."""
 
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +13,9 @@ from orgs.models import ArchivableQuerySet
 from orgs.text import Fold
 from sectors.models import Sector
 
+if TYPE_CHECKING:
+    from orgs.access import Member
+
 NAME_LENGTH = 60
 
 
@@ -22,6 +25,10 @@ class TagQuerySet(ArchivableQuerySet):
     def choosable(self) -> Self:
         """Those an agent may choose when closing: not archived, not the one of the flow's own closing."""
         return self.live().filter(closed_by_flow=False)
+
+    def visible_to(self, member: "Member") -> Self:
+        """Tags of the sectors that the member sees."""
+        return self.filter(sector__in=Sector.objects.visible_to(member))
 
 
 class Tag(models.Model):

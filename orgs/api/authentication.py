@@ -1,6 +1,7 @@
 """Who calls an API: a program with a token. (People come with their session, by DRF's own class.)"""
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -37,8 +38,8 @@ class TokenAuthentication(BaseAuthentication):
 
     def _refusal(self, secret: str) -> AuthenticationFailed:
         known = ApiToken.objects.filter(token_hash=digest(secret[:_LONGEST])).first()
-        if known is None:
-            return AuthenticationFailed(_("This token is not valid."), "token_invalid")
-        if known.revoked_at:
+        if known is not None and known.revoked_at:
             return AuthenticationFailed(_("This token has been revoked."), "token_revoked")
-        return AuthenticationFailed(_("This token has expired."), "token_expired")
+        if known is not None and known.expires_at and known.expires_at <= timezone.now():
+            return AuthenticationFailed(_("This token has expired."), "token_expired")
+        return AuthenticationFailed(_("This token is not valid."), "token_invalid")

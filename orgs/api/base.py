@@ -125,6 +125,16 @@ class ProjectView(RestView):
     rules: ClassVar[Mapping[str, Rule]] = {}
     access_rule = "Member.may_use_chats"
 
+    @property
+    def member(self) -> Member:
+        """The caller's place in the project."""
+        return self.request.member  # type: ignore[attr-defined]
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as operations know them."""
+        return self.request.actor  # type: ignore[attr-defined]
+
 
 def checked(kind: type[BaseSerializer], data: Any, **options: Any) -> dict[str, Any]:
     """Return what a serializer makes of data. Raises ValidationError with sentences by field."""

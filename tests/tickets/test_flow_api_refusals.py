@@ -255,11 +255,12 @@ class TestReach:
             assert flow.open(queue_uuid=str(place.queue.pk)).status_code == 201
 
     def test_an_archived_project_is_out_of_reach(self, desk):
-        flow = engine_for(desk)
-        room = flow.open(sector_uuid=str(desk.sector.pk)).json()["uuid"]
+        own, wide = engine_for(desk), engine_for(desk, project=None)
+        room = own.open(sector_uuid=str(desk.sector.pk)).json()["uuid"]
         orgs.archive_project(desk.project, by=desk.by())
-        assert flow.say(room).status_code == 404
-        assert flow.open(sector_uuid=str(desk.sector.pk)).status_code == 404
+        for flow, status in ((own, 401), (wide, 404)):
+            assert flow.say(room).status_code == status
+            assert flow.open(sector_uuid=str(desk.sector.pk)).status_code == status
 
 
 class TestNeverAPage:

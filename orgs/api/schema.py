@@ -1,0 +1,96 @@
+"""The description of the APIs (OpenAPI): how to sign in, and what can go wrong with any call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+
+#: Which refusals any call may get; bodies that are read add theirs.
+_ALWAYS = {"401": "Not signed in, or the token is not valid", "403": "Not allowed, or the token lacks the scope"}
+_WITH_ADDRESS = {"404": "Not there, or out of reach"}
+_WITH_BODY = {
+    "400": "Refused: the code says why",
+    "413": "The body is too large",
+    "415": "The body is not JSON",
+}
+_WITH_QUERY = {"400": "A parameter is wrong"}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """``Authorization: Bearer <token>``."""
+
+    target_class = "orgs.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Return the scheme."""
+        return {"type": "http", "scheme": "bearer", "description": "An API token of a project or organization."}
+
+
+def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add to every operation the refusals it may answer with (a hook of drf-spectacular)."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Error"] = {
+        "type": "object",
+        "description": "What every refusal says.",
+        "properties": {
+            "detail": {"type": "string", "description": "A sentence for people."},
+            "code": {"type": "string", "description": "Stable, for programs."},
+            "errors": {
+                "type": "object",
+                "description": "Sentences by field, where fields are wrong.",
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        "required": ["detail", "code"],
+    }
+    for path, methods in result.get("paths", {}).items():
+        for operation in methods.values():
+            for status, description in _refusals(path, operation).items():
+                operation["responses"].setdefault(status, _answer(description))
+    return result
+
+
+def _refusals(path: str, operation: Mapping[str, Any]) -> dict[str, str]:
+    found = dict(_ALWAYS)
+    if "{" in path or "requestBody" in operation:
+        found |= _WITH_ADDRESS
+    if "requestBody" in operation:
+        found |= _WITH_BODY
+    elif any(p.get("in") == "query" for p in operation.get("parameters", ())):
+        found |= _WITH_QUERY
+    return found
+
+
+def _answer(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Error"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def listed(kind: type[serializers.Serializer]) -> Any:
+    """Return the description of a page of a list."""
+    name = kind.__name__.removesuffix("Serializer")
+    return inline_serializer(
+        f"{name}Page",
+        {
+            "next": serializers.URLField(allow_null=True, help_text="The following page."),
+            "previous": serializers.URLField(allow_null=True, help_text="The page before."),
+            "results": kind(many=True),
+        },
+    )
+
+
+class PageQuery(serializers.Serializer):
+    """Parameters of every list."""
+
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=100, help_text="Rows of a page (50).")
+    cursor = serializers.CharField(required=False, help_text="As `next` and `previous` give it.")
+
+
+class ArchivedQuery(PageQuery):
+    """Parameters of lists of things that can be archived."""
+
+    archived = serializers.BooleanField(required=False, help_text="Only archived ones; else only live ones.")

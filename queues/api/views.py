@@ -1,0 +1,167 @@
+"""Queues: the operations of the pages, as JSON."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orgs.access import Member
+from orgs.api.base import ProjectView, checked
+from orgs.api.fields import Text
+from orgs.api.paging import page
+from orgs.api.people import people_of
+from orgs.api.schema import ArchivedQuery, listed
+from orgs.api.serializers import PersonSerializer
+from orgs.errors import Invalid
+from queues import operations
+from queues.models import AgentStatus, Queue, Status
+from sectors.models import Sector
+
+
+class AgentSerializer(PersonSerializer):
+    """An agent of a queue, with their status in the project."""
+
+    status = serializers.ChoiceField(Status.choices)
+
+
+class QueueSerializer(serializers.Serializer):
+    """A queue."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    sector = serializers.UUIDField(source="sector_id")
+    position = serializers.IntegerField()
+    agents = AgentSerializer(many=True)
+    archived_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    modified_at = serializers.DateTimeField()
+
+
+class QueueChange(serializers.Serializer):
+    """What may change in a queue; what is not named stays."""
+
+    name = Text(required=False, max_length=1000)
+    agents = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=500, help_text="Who is on it: all of them."
+    )
+
+
+class QueueNew(QueueChange):
+    """A new queue."""
+
+    sector = serializers.UUIDField()
+    name = Text(max_length=1000)
+
+
+class QueuesQuery(ArchivedQuery):
+    """Parameters of the list of queues."""
+
+    sector = serializers.UUIDField(required=False, help_text="Only queues of this sector.")
+
+
+def queues_of(member: Member) -> Any:
+    """Return the queues whose line the member sees, with their agents."""
+    return Queue.objects.visible_to(member).prefetch_related("agents")
+
+
+def add_statuses(queues: list[Queue]) -> None:
+    """Give the loaded agents of queues of one project their status, in one query."""
+    people = {agent.pk for queue in queues for agent in queue.agents.all()}
+    rows = AgentStatus.objects.filter(user__in=people, project__sectors__queues__in=[q.pk for q in queues])
+    known = dict(rows.values_list("user", "status"))
+    for queue in queues:
+        for agent in queue.agents.all():
+            agent.status = known.get(agent.pk, Status.OFFLINE)  # type: ignore[attr-defined]
+
+
+def queue_of(member: Member, pk: UUID) -> Queue:
+    """Return one queue whose line the member sees. Raises Http404."""
+    found = queues_of(member).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def shown(member: Member, pk: UUID, status: int = 200) -> Response:
+    """Return a queue as it is now."""
+    found = queue_of(member, pk)
+    add_statuses([found])
+    return Response(QueueSerializer(found).data, status)
+
+
+def sector_to_configure(member: Member, pk: UUID) -> Sector:
+    """Return the sector a body names, if the member sees it. Raises Invalid."""
+    found = Sector.objects.visible_to(member).select_related("project").filter(pk=pk).first()
+    if found is None:
+        raise Invalid(_("There is no such sector in this project."), code="not_found", field="sector")
+    return found
+
+
+class Queues(ProjectView):
+    """The queues of a project."""
+
+    @extend_schema(
+        operation_id="queues_list", tags=["queues"], parameters=[QueuesQuery], responses=listed(QueueSerializer)
+    )
+    def get(self, request: Request, project: UUID) -> Response:
+        """List the queues whose line you see, with their agents."""
+        asked = checked(QueuesQuery, request.query_params)
+        rows = queues_of(self.member).filter(archived_at__isnull=not asked.get("archived"))
+        if sector := asked.get("sector"):
+            rows = rows.filter(sector=sector)
+        return page(self, rows, QueueSerializer, ("id",), prepare=add_statuses)
+
+    @extend_schema(operation_id="queues_create", tags=["queues"], request=QueueNew, responses={201: QueueSerializer})
+    def post(self, request: Request, project: UUID) -> Response:
+        """Create a queue in a sector you look after."""
+        data = checked(QueueNew, request.data)
+        queue = operations.create_queue(
+            sector_to_configure(self.member, data["sector"]),
+            data["name"],
+            by=self.actor,
+            agents=people_of(self.member.project, data.get("agents", ()), "agents"),
+        )
+        return shown(self.member, queue.pk, 201)
+
+
+class OneQueue(ProjectView):
+    """One queue."""
+
+    @extend_schema(operation_id="queues_read", tags=["queues"], responses=QueueSerializer)
+    def get(self, request: Request, project: UUID, queue: UUID) -> Response:
+        """Read a queue."""
+        return shown(self.member, queue)
+
+    @extend_schema(operation_id="queues_change", tags=["queues"], request=QueueChange, responses=QueueSerializer)
+    def patch(self, request: Request, project: UUID, queue: UUID) -> Response:
+        """Rename a queue, or set who is on it. Waiting tickets go to added agents who are online."""
+        found = queue_of(self.member, queue)
+        data = checked(QueueChange, request.data)
+        agents = people_of(self.member.project, data["agents"], "agents") if "agents" in data else None
+        operations.update_queue(found, by=self.actor, name=data.get("name"), agents=agents)
+        return shown(self.member, queue)
+
+
+class QueueArchive(ProjectView):
+    """The end of a queue's work."""
+
+    @extend_schema(operation_id="queues_archive", tags=["queues"], request=None, responses=QueueSerializer)
+    def post(self, request: Request, project: UUID, queue: UUID) -> Response:
+        """Archive a queue without open tickets that is not the last of its sector."""
+        operations.archive_queue(queue_of(self.member, queue), by=self.actor)
+        return shown(self.member, queue)
+
+
+class QueueRestore(ProjectView):
+    """Its return."""
+
+    @extend_schema(operation_id="queues_restore", tags=["queues"], request=None, responses=QueueSerializer)
+    def post(self, request: Request, project: UUID, queue: UUID) -> Response:
+        """Bring an archived queue back."""
+        operations.restore_queue(queue_of(self.member, queue), by=self.actor)
+        return shown(self.member, queue)

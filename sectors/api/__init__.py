@@ -1,0 +1,1 @@
+"""Sectors over the REST API."""

@@ -1,0 +1,154 @@
+"""Sectors as the REST API shows and takes them."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from orgs.api.fields import Text, WholeNumber, YesNo
+from orgs.api.serializers import PersonSerializer
+from sectors.hours import DAY, Range
+from sectors.models import MAX_LIMIT, Sector
+
+_PAIR = {"type": "array", "items": {"type": "string", "example": "09:00"}, "minItems": 2, "maxItems": 2}
+_DAY = {"type": "array", "items": _PAIR}
+_WEEK = {"type": "array", "items": _DAY, "minItems": 7, "maxItems": 7,
+         "description": "Seven days, Monday first, each with ranges [opens, closes]; one that closes before it "
+         "opens passes midnight."}  # fmt: skip
+
+
+def minutes(text: Any) -> int:
+    """Return ``HH:MM`` as minutes after midnight, up to 24:00. Raises ValueError."""
+    if not isinstance(text, str) or len(text) != 5 or text[2] != ":" or not (text[:2] + text[3:]).isdecimal():
+        raise ValueError
+    value = int(text[:2]) * 60 + int(text[3:])
+    if int(text[3:]) > 59 or value > DAY:
+        raise ValueError
+    return value
+
+
+def clock(value: int) -> str:
+    """Return minutes after midnight as ``HH:MM``; the end of the day itself is 24:00."""
+    value = value if value <= DAY else value - DAY
+    return f"{value // 60:02d}:{value % 60:02d}"
+
+
+@extend_schema_field(_WEEK)
+class WeekField(serializers.Field):
+    """Work hours of a week."""
+
+    default_error_messages = {"invalid": _('Send seven lists of ranges like ["09:00", "18:00"], Monday first.')}
+
+    def to_internal_value(self, data: Any) -> list[list[Range]]:
+        """Return ranges in minutes, as operations take them; overlaps are their matter."""
+        if not isinstance(data, list) or len(data) != 7 or not all(isinstance(day, list) for day in data):
+            self.fail("invalid")
+        try:
+            return [[self._range(pair) for pair in day] for day in data]
+        except (ValueError, TypeError):
+            self.fail("invalid")
+
+    def _range(self, pair: Any) -> Range:
+        opens, closes = (minutes(text) for text in pair)
+        return opens, closes if closes > opens else closes + DAY
+
+    def to_representation(self, value: list[list[Range]]) -> list[list[list[str]]]:
+        """Return ranges as people write them."""
+        return [[[clock(opens), clock(closes)] for opens, closes in day] for day in value]
+
+
+class ExceptionSerializer(serializers.Serializer):
+    """A date with other hours than its weekday; no ranges: closed."""
+
+    date = serializers.DateField()
+    yearly = serializers.BooleanField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    ranges = serializers.SerializerMethodField()
+
+    @extend_schema_field(_DAY)
+    def get_ranges(self, row: Any) -> list[list[str]]:
+        """The hours of that date."""
+        return [[clock(opens), clock(closes)] for opens, closes in row.ranges]
+
+
+class HoursSerializer(serializers.Serializer):
+    """When tickets can be opened."""
+
+    timezone = serializers.CharField()
+    always_open = serializers.BooleanField()
+    week = WeekField()
+    exceptions = ExceptionSerializer(many=True)
+    open_now = serializers.BooleanField()
+    changes_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it opens or closes next; null where it stays as it is."
+    )
+
+
+class SectorSerializer(serializers.Serializer):
+    """A sector."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    position = serializers.IntegerField()
+    ticket_limit = serializers.IntegerField(help_text="Simultaneous tickets per agent.")
+    active_messages = serializers.BooleanField()
+    managers = PersonSerializer(many=True)
+    hours = serializers.SerializerMethodField()
+    ready = serializers.SerializerMethodField(help_text="Whether somebody can work here.")
+    missing = serializers.SerializerMethodField(help_text="What keeps it from being ready.")
+    archived_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    modified_at = serializers.DateTimeField()
+
+    @extend_schema_field(HoursSerializer)
+    def get_hours(self, row: Sector) -> dict[str, Any]:
+        """Work hours, and what they say of this moment."""
+        hours, now = row.hours, timezone.now()
+        return HoursSerializer(
+            {
+                "timezone": row.timezone,
+                "always_open": row.always_open,
+                "week": [list(day) for day in hours.week],
+                "exceptions": row.exceptions.all(),
+                "open_now": hours.is_open(now),
+                "changes_at": hours.next_change(now),
+            }
+        ).data
+
+    def get_ready(self, row: Sector) -> bool:
+        """Whether nothing is missing."""
+        return not self.get_missing(row)
+
+    @extend_schema_field({"type": "array", "items": {"enum": ["queue", "agent", "tag"], "type": "string"}})
+    def get_missing(self, row: Any) -> list[str]:
+        """What is missing (the rows come with ``with_readiness``)."""
+        return [part for part in ("queue", "agent", "tag") if not getattr(row, f"has_{part}")]
+
+
+class SectorChange(serializers.Serializer):
+    """What may change in a sector; what is not named stays."""
+
+    name = Text(required=False, trim_whitespace=False, max_length=1000)
+    timezone = Text(required=False, max_length=64, help_text="IANA name.")
+    week = WeekField(required=False)
+    always_open = YesNo(required=False)
+    ticket_limit = WholeNumber(required=False, min_value=1, max_value=MAX_LIMIT)
+    active_messages = YesNo(required=False)
+    managers = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=200, help_text="Ids of people with access to Chats."
+    )
+
+
+class SectorNew(SectorChange):
+    """A new sector, with its first queue and its tags."""
+
+    name = Text(max_length=1000)
+    queue = Text(max_length=1000, help_text="Name of the first queue.")
+    agents = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=500, help_text="Agents of the first queue."
+    )
+    tags = serializers.ListField(
+        child=Text(max_length=1000), required=False, max_length=100, help_text="Names; without any it gets one."
+    )

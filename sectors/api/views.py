@@ -1,0 +1,98 @@
+"""Sectors: the operations of the pages, as JSON."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orgs.access import Member
+from orgs.api.base import ProjectView, checked
+from orgs.api.paging import page
+from orgs.api.people import people_of
+from orgs.api.schema import ArchivedQuery, listed
+from sectors import operations
+from sectors.models import Sector
+
+from .serializers import SectorChange, SectorSerializer
+
+_NAMES = ("name", "timezone", "always_open", "ticket_limit", "active_messages")
+
+
+def sectors_of(member: Member) -> Any:
+    """Return the sectors the member sees, with all that is shown of them."""
+    return Sector.objects.visible_to(member).with_readiness().prefetch_related("ranges", "exceptions", "managers")
+
+
+def sector_of(member: Member, pk: UUID) -> Sector:
+    """Return one sector the member sees. Raises Http404."""
+    found = sectors_of(member).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def shown(member: Member, pk: UUID, status: int = 200) -> Response:
+    """Return a sector as it is now."""
+    return Response(SectorSerializer(sector_of(member, pk)).data, status)
+
+
+class Sectors(ProjectView):
+    """The sectors of a project. (Making one takes queue and tags: ``weni_chats.api.views``.)"""
+
+    @extend_schema(
+        operation_id="sectors_list", tags=["sectors"], parameters=[ArchivedQuery], responses=listed(SectorSerializer)
+    )
+    def get(self, request: Request, project: UUID) -> Response:
+        """List the sectors you see: with work hours, managers and what is missing."""
+        asked = checked(ArchivedQuery, request.query_params)
+        rows = sectors_of(self.member).filter(archived_at__isnull=not asked.get("archived"))
+        return page(self, rows, SectorSerializer, ("id",))
+
+
+class OneSector(ProjectView):
+    """One sector."""
+
+    @extend_schema(operation_id="sectors_read", tags=["sectors"], responses=SectorSerializer)
+    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Read a sector."""
+        return shown(self.member, sector)
+
+    @extend_schema(operation_id="sectors_change", tags=["sectors"], request=SectorChange, responses=SectorSerializer)
+    def patch(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Change a sector. Appointing managers takes the right to create sectors."""
+        found = sector_of(self.member, sector)
+        data = checked(SectorChange, request.data)
+        values: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
+        if "managers" in data:
+            values["managers"] = people_of(self.member.project, data["managers"], "managers")
+        operations.update_sector(found, by=self.actor, week=data.get("week"), **values)
+        return shown(self.member, sector)
+
+
+class SectorArchive(ProjectView):
+    """The end of a sector's work."""
+
+    rules: ClassVar = {"POST": Member.may_archive_sectors}
+    access_rule = "Member.may_archive_sectors"
+
+    @extend_schema(operation_id="sectors_archive", tags=["sectors"], request=None, responses=SectorSerializer)
+    def post(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Archive a sector: it takes no tickets any more, its history stays. Twice is once."""
+        operations.archive_sector(sector_of(self.member, sector), by=self.actor)
+        return shown(self.member, sector)
+
+
+class SectorRestore(ProjectView):
+    """Its return."""
+
+    rules: ClassVar = {"POST": Member.may_archive_sectors}
+    access_rule = "Member.may_archive_sectors"
+
+    @extend_schema(operation_id="sectors_restore", tags=["sectors"], request=None, responses=SectorSerializer)
+    def post(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Bring an archived sector back."""
+        operations.restore_sector(sector_of(self.member, sector), by=self.actor)
+        return shown(self.member, sector)

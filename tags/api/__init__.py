@@ -1,0 +1,1 @@
+"""Tags over the REST API."""

@@ -1,0 +1,147 @@
+"""Tickets and their lines as the REST API shows them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from orgs.api.schema import PageQuery
+from orgs.api.serializers import PersonSerializer
+from tickets.models import DeliveryState, EventKind, MessageKind, Ticket, TicketStatus
+
+
+class NamedSerializer(serializers.Serializer):
+    """Something by its id and name."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class ContactSerializer(serializers.Serializer):
+    """A contact. Of an anonymous one, neither URN nor telephone is shown."""
+
+    id = serializers.UUIDField()
+    external_id = serializers.CharField(help_text="The flow engine's id.")
+    name = serializers.CharField()
+    email = serializers.CharField()
+    phone = serializers.CharField()
+    urn = serializers.CharField()
+    custom_fields = serializers.DictField()
+
+
+class TicketSerializer(serializers.Serializer):
+    """A ticket."""
+
+    id = serializers.UUIDField()
+    protocol = serializers.CharField()
+    status = serializers.ChoiceField(TicketStatus.choices)
+    position = serializers.IntegerField(allow_null=True, help_text="In the line, from 1; null unless it waits.")
+    contact = serializers.SerializerMethodField()
+    sector = NamedSerializer()
+    queue = NamedSerializer()
+    agent = PersonSerializer(allow_null=True)
+    tags = NamedSerializer(many=True)
+    source = serializers.CharField()  # type: ignore[assignment]
+    is_anon = serializers.BooleanField()
+    custom_fields = serializers.DictField()
+    opened_at = serializers.DateTimeField()
+    queued_at = serializers.DateTimeField()
+    assigned_at = serializers.DateTimeField(allow_null=True)
+    first_response_at = serializers.DateTimeField(allow_null=True)
+    last_message_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    closed_by_flow = serializers.BooleanField()
+    transfer_count = serializers.IntegerField()
+    unread_count = serializers.IntegerField()
+
+    @extend_schema_field(ContactSerializer)
+    def get_contact(self, row: Ticket) -> dict[str, Any]:
+        """The contact, as far as the flow lets them be shown."""
+        shown: dict[str, Any] = dict(ContactSerializer(row.contact).data)
+        return {**shown, "urn": "", "phone": ""} if row.is_anon else shown
+
+
+class FileSerializer(serializers.Serializer):
+    """A file of a message."""
+
+    content_type = serializers.CharField()
+    url = serializers.CharField()
+    name = serializers.CharField()
+
+
+class LineSerializer(serializers.Serializer):
+    """A line of a conversation: a message, a note, or something that happened (``kind`` is *event*)."""
+
+    id = serializers.UUIDField(source="pk")
+    number = serializers.IntegerField(
+        allow_null=True, help_text="Orders the lines, without gaps; null before the hand-over."
+    )
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField([*MessageKind.choices, ("event", "Event")])
+    event = serializers.ChoiceField([("", "None"), *EventKind.choices])
+    author = serializers.CharField()
+    text = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    attachments = FileSerializer(many=True)
+    delivery = serializers.ChoiceField(DeliveryState.choices)
+
+
+class LinesSerializer(serializers.Serializer):
+    """Lines in reading order; ``earlier`` is the address of those before, null where there are none."""
+
+    earlier = serializers.URLField(allow_null=True)
+    results = LineSerializer(many=True)
+
+
+class TicketWithLinesSerializer(TicketSerializer):
+    """A ticket with its newest lines."""
+
+    lines = LinesSerializer()
+
+
+class TicketsQuery(PageQuery):
+    """Parameters of the list of tickets; those given must all fit."""
+
+    status = serializers.ChoiceField([*TicketStatus.choices, ("open", "Open")], required=False,
+                                     help_text="`open` is waiting or active.")  # fmt: skip
+    sector = serializers.UUIDField(required=False)
+    queue = serializers.UUIDField(required=False)
+    agent = serializers.UUIDField(required=False)
+    tag = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=50, help_text="May be repeated: any of them."
+    )
+    contact = serializers.CharField(required=False, max_length=64, help_text="The flow engine's id.")
+    protocol = serializers.CharField(required=False, max_length=64)
+    opened_from = serializers.DateTimeField(required=False)
+    opened_before = serializers.DateTimeField(required=False)
+    closed_from = serializers.DateTimeField(required=False)
+    closed_before = serializers.DateTimeField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Drop what is empty."""
+        return {name: value for name, value in attrs.items() if value not in (None, "", [])}
+
+
+class LinesQuery(serializers.Serializer):
+    """Parameters of the lines of a ticket; one of them or none."""
+
+    before = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, help_text="Lines below this number."
+    )
+    after = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="Lines above this number."
+    )
+
+
+class HistoryQuery(serializers.Serializer):
+    """Parameters of the bot conversation before the hand-over."""
+
+    before = serializers.CharField(required=False, max_length=120, help_text="As `earlier` gives it.")
+
+
+class CloseRequest(serializers.Serializer):
+    """How a ticket ends."""
+
+    tags = serializers.ListField(
+        child=serializers.UUIDField(), max_length=50, help_text="At least one tag of the ticket's sector."
+    )

@@ -1,0 +1,47 @@
+"""Addresses below ``/api/v1``; the last slash may be missing."""
+
+from typing import Any
+
+from django.urls import URLPattern, re_path
+
+from orgs.api import views as orgs
+from queues.api import views as queues
+from tags.api import views as tags
+from tickets.api.rest import views as tickets
+
+from . import views
+
+_UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+
+def _at(path: str, view: Any, name: str) -> URLPattern:
+    """Return a pattern; ``<x>`` in the path stands for a UUID called x."""
+    for word in ("organization", "project", "sector", "queue", "tag", "ticket"):
+        path = path.replace(f"<{word}>", f"(?P<{word}>{_UUID})")
+    return re_path(rf"^{path}/?$", view.as_view(), name=name)
+
+
+app_name = "rest"
+urlpatterns = [
+    _at("organizations", orgs.Organizations, "organizations"),
+    _at("organizations/<organization>", orgs.OneOrganization, "organization"),
+    _at("projects", orgs.Projects, "projects"),
+    _at("projects/<project>", orgs.OneProject, "project"),
+    _at("projects/<project>/sectors", views.Sectors, "sectors"),
+    _at("projects/<project>/sectors/<sector>", views.sectors.OneSector, "sector"),
+    _at("projects/<project>/sectors/<sector>/archive", views.sectors.SectorArchive, "sector_archive"),
+    _at("projects/<project>/sectors/<sector>/restore", views.sectors.SectorRestore, "sector_restore"),
+    _at("projects/<project>/queues", queues.Queues, "queues"),
+    _at("projects/<project>/queues/<queue>", queues.OneQueue, "queue"),
+    _at("projects/<project>/queues/<queue>/archive", queues.QueueArchive, "queue_archive"),
+    _at("projects/<project>/queues/<queue>/restore", queues.QueueRestore, "queue_restore"),
+    _at("projects/<project>/tags", tags.Tags, "tags"),
+    _at("projects/<project>/tags/<tag>", tags.OneTag, "tag"),
+    _at("projects/<project>/tags/<tag>/archive", tags.TagArchive, "tag_archive"),
+    _at("projects/<project>/tags/<tag>/restore", tags.TagRestore, "tag_restore"),
+    _at("projects/<project>/tickets", tickets.Tickets, "tickets"),
+    _at("projects/<project>/tickets/<ticket>", tickets.OneTicket, "ticket"),
+    _at("projects/<project>/tickets/<ticket>/lines", tickets.TicketLines, "ticket_lines"),
+    _at("projects/<project>/tickets/<ticket>/history", tickets.TicketHistory, "ticket_history"),
+    _at("projects/<project>/tickets/<ticket>/close", tickets.TicketClose, "ticket_close"),
+]
