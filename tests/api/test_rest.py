@@ -196,15 +196,17 @@ class TestSectors:
             f"{base(desk)}/sectors/",
             {
                 "name": "Sales", "queue": "First", "tags": ["Sold", "Lost"], "timezone": "America/Sao_Paulo",
-                "week": [[["09:00", "12:00"], ["13:00", "18:00"]], [["22:00", "06:00"]], [["00:00", "24:00"]], [], [], [], []],
+                "week": [[["09:00", "12:00"], ["13:00", "18:00"]], [["22:00", "06:00"]], [], [["00:00", "24:00"]],
+                         [], [], []],
                 "ticket_limit": 4, "managers": [str(desk.administrator.pk)],
             },
         )  # fmt: skip
         sector = new.json()
         assert new.status_code == 201, sector
-        assert sector["hours"]["week"][:3] == [
+        assert sector["hours"]["week"][:4] == [
             [["09:00", "12:00"], ["13:00", "18:00"]],
             [["22:00", "06:00"]],
+            [],
             [["00:00", "24:00"]],
         ]
         assert sector["hours"]["timezone"] == "America/Sao_Paulo"
@@ -483,11 +485,13 @@ def test_removed_members_lose_it_at_once(desk: Desk, as_person):
 
 
 def test_an_archived_project_is_gone(desk, as_person, as_program):
-    person, program = as_person(desk.administrator), as_program(desk)
+    person, program = as_person(desk.administrator), as_program(desk, project=None)
+    own = as_program(desk)
     orgs.archive_project(desk.project, by=desk.by())
     for api in (person, program):
         assert api.get(f"{base(desk)}/tickets/").status_code == 404
         assert api.get("/projects/").json()["results"] == []
+    assert own.get(f"{base(desk)}/tickets/").json()["code"] == "token_invalid"
 
 
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing/", "/api/v1/projects/x/"])
