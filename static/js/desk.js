@@ -62,8 +62,9 @@
     else desk.toast(desk.text("Failed"), "danger");
   };
 
-  /* Runs one at a time; asked for while it runs, it runs once more after. So answers never overtake each other. */
-  desk.once = (work) => {
+  /* Runs one at a time; asked for while it runs, it runs once more after, with a rest between where that is often. So
+     answers never overtake each other, and a busy project does not keep a page busy. */
+  desk.once = (work, rest = 0) => {
     let running = null;
     let wanted = false;
     return () => {
@@ -73,6 +74,7 @@
           while (wanted) {
             wanted = false;
             await work();
+            if (wanted && rest) await new Promise((done) => { setTimeout(done, rest); });
           }
         } finally {
           running = null;
@@ -114,7 +116,7 @@
     desk.fill(desk.part("worklist"), answer.content);
     desk.markOpen();
     desk.listChanged?.();
-  });
+  }, 150);
 
   desk.items = () => [...desk.part("worklist").querySelectorAll("[data-ticket]")];
   desk.item = (id) => desk.items().find((item) => item.dataset.ticket === id);
