@@ -6,6 +6,7 @@ Raised by operations; one handler turns them into a form error or a toast
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError
@@ -59,6 +60,18 @@ class Conflict(DomainError):
     code = "conflict"
     status = 409
     sentence = _("This has changed in the meantime. Reload and try again.")
+
+
+def check_unchanged(seen: datetime | None, now: datetime) -> None:
+    """Raise Conflict where a row was saved by somebody else (``now``) since it was read (``seen``; None: don't ask).
+
+    Called under the row's lock, so that of two saves from the same state the second is told.
+    """
+    if seen is not None and seen != now:
+        raise Conflict(
+            _("Somebody else has saved this in the meantime. Compare with what is saved now, then save again."),
+            code="changed_meanwhile",
+        )
 
 
 class Invalid(DomainError):

@@ -1,6 +1,8 @@
 """Between the domain and HTML: refusals as form errors and toasts, preferences of whoever looks."""
 
+import re
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,12 +10,16 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
-from .errors import DomainError
+from .errors import DomainError, Invalid
 from .models import Theme
 
 THEME_COOKIE = "theme"
+#: The last field of a form that edits something: the version it was made from, and the sign that it arrived whole.
+VERSION = "version"
 _YEAR = 365 * 24 * 3600
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -23,6 +29,40 @@ def add_refusal(form: BaseForm, error: DomainError) -> None:
     """Put a domain's refusal where the person looks: at the field it names, else above the form."""
     field = error.field if error.field in form.fields else None
     form.add_error(field, str(error))
+
+
+def version_of(request: HttpRequest) -> datetime:
+    """Return when the row a form edits was last changed, as the form saw it (aware).
+
+    It is the form's last field: without it the form was cut off on its way, and what is missing must not be taken
+    for what was emptied. Raises Invalid.
+    """
+    text = request.POST.get(VERSION, "")
+    try:
+        version = parse_datetime(text)
+    except ValueError:
+        version = None
+    if version is None or version.tzinfo is None:
+        raise form_cut_off()
+    return version
+
+
+def form_cut_off() -> Invalid:
+    """Return the refusal of a form whose end is missing."""
+    return Invalid(_("The form did not arrive whole. Check it and send it again."), code="form_cut_off")
+
+
+def split_names(texts: list[str]) -> list[str]:
+    """Return the names of a chips field: one a chip, and those typed without a script between commas or lines.
+
+    Names that differ by capitals alone are the same one, as on the page.
+    """
+    names: dict[str, str] = {}
+    for text in texts:
+        for name in re.split(r"[,;\n]", text):
+            if name.strip():
+                names.setdefault(name.strip().casefold(), name.strip())
+    return list(names.values())
 
 
 def parse_uuid(text: object) -> UUID | None:

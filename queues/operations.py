@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import SYSTEM, Actor
-from orgs.errors import Invalid, NotAllowed, rules_of_database
+from orgs.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
@@ -67,23 +67,25 @@ def update_queue(
     by: Actor,
     name: str | None = None,
     agents: Collection[User] | None = None,
+    seen: datetime | None = None,
 ) -> Queue:
     """Rename a queue and set who is on it; what is not given stays.
 
     Added agents who are online get waiting tickets at once; removed ones keep their conversations.
-    Raises NotAllowed, Invalid, NoAccessToChats, DomainError queue_name_taken.
+    ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
+    Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError queue_name_taken.
     """
     _allow(by, queue.sector_id)
     lock_people([user.pk for user in agents or ()])
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
+    check_unchanged(seen, queue.modified_at)
     before, after = audit.changes(queue, {"name": clean_name(name)} if name is not None else {})
-    if after:
-        with rules_of_database():
-            queue.save(update_fields=["name", "modified_at"])
     if agents is not None:
         _set_agents(queue, clean_people(queue.sector.project, agents, "agents"), by, before, after)
     if after:
+        with rules_of_database():
+            queue.save(update_fields=["name", "modified_at"])
         audit.record(by, "queue.changed", queue, project=queue.sector.project, before=before, after=after)
         eligibility_changed.send(sender=Queue, sector_ids=[queue.sector_id])
     return queue

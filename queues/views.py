@@ -1,5 +1,6 @@
 """Pages of queues."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,8 +11,8 @@ from django.views.decorators.http import require_POST
 from orgs.access import Member, requires
 from orgs.errors import Conflict, DomainError
 from orgs.models import ProjectMembership, ProjectRole
-from orgs.web import add_refusal, say_done
-from sectors.views import check_version
+from orgs.web import add_refusal, say_done, version_of
+from sectors.comparing import differences
 from sectors.views import find as find_sector
 
 from . import operations
@@ -65,34 +66,43 @@ def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
     """A queue's name and agents."""
     member: Member = request.member  # type: ignore[attr-defined]
     row = _find(member, queue)
-    agents = list(row.agents.values_list("pk", flat=True))
-    form = QueueForm(member.project, initial={"name": row.name, "agents": agents})
-    status = 200
-    if request.method == "POST":
-        form, status = QueueForm(member.project, request.POST), 422
-        if form.is_valid():
-            try:
-                check_version(request, row)
-                operations.update_queue(
-                    row,
-                    by=request.actor,  # type: ignore[attr-defined]
-                    name=form.cleaned_data["name"],
-                    agents=list(form.cleaned_data["agents"]),
-                )
-            except Conflict as error:
-                status = 409
-                form.add_error(None, str(error))
-            except DomainError as error:
-                add_refusal(form, error)
-            else:
-                say_done(request, _("Saved."))
-                return redirect("sectors:detail", member.project.pk, row.sector_id)
+    if request.method != "POST":
+        return _queue_page(request, row, QueueForm(member.project, initial=_initial(row)))
+    form = QueueForm(member.project, request.POST)
+    if not form.is_valid():
+        return _queue_page(request, row, form, status=422)
+    try:
+        operations.update_queue(
+            row,
+            by=request.actor,  # type: ignore[attr-defined]
+            seen=version_of(request),
+            name=form.cleaned_data["name"],
+            agents=list(form.cleaned_data["agents"]),
+        )
+    except Conflict as error:
+        row = _find(member, queue)
+        form.add_error(None, str(error))
+        return _queue_page(request, row, form, status=409, differences=differences(form, _initial(row)))
+    except DomainError as error:
+        add_refusal(form, error)
+        return _queue_page(request, row, form, status=422)
+    say_done(request, _("Saved."))
+    return redirect("sectors:detail", member.project.pk, row.sector_id)
+
+
+def _initial(row: Queue) -> dict[str, Any]:
+    return {"name": row.name, "agents": list(row.agents.values_list("pk", flat=True))}
+
+
+def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
     context = {
         "form": form,
         "queue": row,
         "sector": row.sector,
         "without_chats": _without_chats(member),
         "version": row.modified_at.isoformat(),
+        **more,
     }
     return render(request, "queues/edit.html", context, status=status)
 

@@ -2,15 +2,17 @@
 
 import zoneinfo
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import people_with_chats
 from orgs.models import Project, User
 
 from .models import MAX_LIMIT, Sector
+from .people import PeopleSelect, person_label
 
 
 @cache
@@ -21,15 +23,26 @@ def zone_choices() -> list[tuple[str, str]]:
 
 
 class PeopleField(forms.ModelMultipleChoiceField):
-    """Picks people by name or address."""
+    """Picks people of a project who have access to Chats, by name or address; ``offer`` says which project."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": _("Somebody picked here no longer has access to Chats in this project. Check the list."),
+        "invalid_pk_value": _("Pick people from the list."),
+        "invalid_list": _("Pick people from the list."),
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
-        super().__init__(User.objects.none(), widget=forms.SelectMultiple(attrs={"data-pick": ""}), **kwargs)
+        super().__init__(User.objects.none(), widget=PeopleSelect(), **kwargs)
+
+    def offer(self, project: Project) -> None:
+        """Offer the people of a project."""
+        self.queryset = people_with_chats(project)
+        self.widget.url = reverse("sectors:people", args=[project.pk])  # type: ignore[attr-defined]
 
     def label_from_instance(self, obj: Any) -> str:
         """Name and address: names alone repeat."""
-        return f"{obj.name} · {obj.email}"
+        return person_label(obj)
 
 
 class SectorForm(forms.Form):
@@ -55,9 +68,13 @@ class SectorForm(forms.Form):
     )  # fmt: skip
     always_open = forms.BooleanField(label=_("Open around the clock"), required=False)
 
-    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
+        """``appoints``: whether whoever edits may also say who manages."""
         super().__init__(*args, **kwargs)
-        self.fields["managers"].queryset = people_with_chats(project)  # type: ignore[attr-defined]
+        if appoints:
+            self.fields["managers"].offer(project)  # type: ignore[attr-defined]
+        else:
+            del self.fields["managers"]
 
     @staticmethod
     def initial_of(sector: Sector) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What can happen to sectors; the only place that writes their tables."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor, people_with_chats
-from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
@@ -163,18 +164,21 @@ def update_sector(
     by: Actor,
     week: WeekRanges | None = None,
     managers: Collection[User] | None = None,
+    seen: datetime | None = None,
     **values: Any,
 ) -> Sector:
     """Change a sector: ``values`` of name, timezone, ticket_limit, active_messages, always_open; its week;
     its managers (appointing takes the right to create sectors). What is not given stays.
 
     A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are.
-    Raises NotAllowed, Invalid, NoAccessToChats, DomainError sector_name_taken.
+    ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
+    Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
     """
     _allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     lock_people([user.pk for user in managers or ()])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
+    check_unchanged(seen, sector.modified_at)
     old = _facts(sector)
     cleaners = {
         "name": clean_name,
@@ -187,15 +191,15 @@ def update_sector(
         raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")
     for field, value in values.items():
         setattr(sector, field, cleaners[field](value))
-    with rules_of_database():
-        sector.save()
     if week is not None:
         sector.ranges.all().delete()
         _write_week(sector, clean_week(week))
     if managers is not None:
         _write_managers(sector, clean_managers(sector.project, managers), by)
-    new = _facts(Sector.objects.get(pk=sector.pk))
+    new = _facts(sector)
     if new != old:
+        with rules_of_database():
+            sector.save()
         changed = [k for k in new if new[k] != old[k]]
         audit.record(
             by,

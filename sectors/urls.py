@@ -8,6 +8,7 @@ app_name = "sectors"
 _SECTORS = "projects/<uuid:project>/sectors/"
 
 urlpatterns = [
+    path("projects/<uuid:project>/people/", views.people, name="people"),
     path(_SECTORS, views.sector_list, name="list"),
     path(f"{_SECTORS}<uuid:sector>/", views.sector_detail, name="detail"),
     path(f"{_SECTORS}<uuid:sector>/archive/", views.sector_archive, name="archive"),

@@ -5,24 +5,25 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orgs.access import Member, requires
+from orgs.access import Member, people_with_chats, requires
 from orgs.errors import Conflict, DomainError
-from orgs.web import add_refusal, say_done
+from orgs.web import add_refusal, say_done, version_of
 
 from . import operations, weekform
+from .comparing import Difference, differences
 from .forms import SectorForm
 from .hours import WorkHours
 from .models import Sector
+from .people import find_people
 
 PAGE = 50
-#: What an edit form says of the version it was made from.
-VERSION = "version"
+MOST_QUEUES = 200
 
 
 def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
@@ -52,12 +53,13 @@ def find(member: Member, sector: UUID) -> Sector:
     return found
 
 
-def check_version(request: HttpRequest, row: Any) -> None:
-    """Raise Conflict where somebody else saved since the form was made, so that nothing is overwritten unseen."""
-    if request.POST.get(VERSION, "") not in {"", row.modified_at.isoformat()}:
-        raise Conflict(
-            _("Somebody else has changed this in the meantime. Compare with what is saved now, then save again.")
-        )
+@require_GET
+@requires(Member.may_configure_some_sector)
+def people(request: HttpRequest) -> JsonResponse:
+    """People with access to Chats whose name or address holds the letters, for the fields that pick people."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    found = find_people(people_with_chats(member.project), request.GET.get("q", ""))
+    return JsonResponse({"people": found})
 
 
 @require_GET
@@ -96,27 +98,52 @@ def sector_list(request: HttpRequest) -> HttpResponse:
 
 @requires(Member.may_configure_some_sector)
 def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
-    """One sector: what it is, its hours, its queues; saved section by section."""
+    """One sector: what it is, its hours, its queues."""
     member: Member = request.member  # type: ignore[attr-defined]
     row = find(member, sector)
-    form = SectorForm(member.project, initial=SectorForm.initial_of(row))
-    week = weekform.from_ranges([[(a, b) for a, b in day] for day in row.hours.week])
-    status = 200
-    if request.method == "POST":
-        form = SectorForm(member.project, request.POST)
-        week = weekform.from_post(request.POST)
-        status = 422
-        if form.is_valid() & (week.is_valid or form.cleaned_data["always_open"]):
-            try:
-                _save(request, row, form, week)
-            except Conflict as error:
-                status = 409
-                form.add_error(None, str(error))
-            except DomainError as error:
-                add_refusal(form, error)
-            else:
-                say_done(request, _("Saved."))
-                return redirect("sectors:detail", member.project.pk, row.pk)
+    if request.method != "POST":
+        form = _form(member, initial=SectorForm.initial_of(row))
+        return _sector_page(request, row, form, weekform.from_ranges(row.hours.week))
+    form, week = _form(member, request.POST), weekform.from_post(request.POST)
+    if not (form.is_valid() & (week.is_valid or form.cleaned_data["always_open"])):
+        return _sector_page(request, row, form, week, status=422)
+    try:
+        operations.update_sector(
+            row,
+            by=request.actor,  # type: ignore[attr-defined]
+            seen=version_of(request),
+            week=week.ranges if week.is_valid else None,
+            **form.cleaned_data,
+        )
+    except Conflict as error:
+        row = find(member, sector)
+        form.add_error(None, str(error))
+        changed = _changed(row, form, week)
+        return _sector_page(request, row, form, week, status=409, differences=changed)
+    except DomainError as error:
+        add_refusal(form, error)
+        return _sector_page(request, row, form, week, status=422)
+    say_done(request, _("Saved."))
+    return redirect("sectors:detail", member.project.pk, row.pk)
+
+
+def _form(member: Member, *args: Any, **kwargs: Any) -> SectorForm:
+    return SectorForm(member.project, *args, appoints=member.may_create_sectors(), **kwargs)
+
+
+def _changed(row: Sector, form: SectorForm, week: weekform.Week) -> list[Difference]:
+    """Return what the refused save would overwrite, the hours included."""
+    changed = differences(form, SectorForm.initial_of(row))
+    saved, typed = weekform.from_ranges(row.hours.week).summary, week.summary
+    if saved != typed:
+        changed.append(Difference(_("Weekly hours"), saved, typed))
+    return changed
+
+
+def _sector_page(
+    request: HttpRequest, row: Sector, form: SectorForm, week: weekform.Week, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
     is_open, hours_sentence = hours_now(row.hours, timezone.now())
     context = {
         "sector": row,
@@ -124,24 +151,14 @@ def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
         "week": week,
         "is_open": is_open,
         "hours_sentence": hours_sentence,
-        "queues": row.queues.live().annotate(agent_count=Count("places")).order_by("position", "name")[:200],
-        "archived_queues": row.queues.archived()[:200],
+        "queues": row.queues.live().annotate(agent_count=Count("places")).order_by("position", "name")[:MOST_QUEUES],
+        "archived_queues": row.queues.archived()[:MOST_QUEUES],
+        "managers": [] if "managers" in form.fields else list(row.managers.order_by("first_name", "last_name")),
         "may_archive": member.may_archive_sectors(),
         "version": row.modified_at.isoformat(),
+        **more,
     }
     return render(request, "sectors/detail.html", context, status=status)
-
-
-def _save(request: HttpRequest, row: Sector, form: SectorForm, week: weekform.Week) -> None:
-    check_version(request, row)
-    values = dict(form.cleaned_data)
-    operations.update_sector(
-        row,
-        by=request.actor,  # type: ignore[attr-defined]
-        managers=list(values.pop("managers")),
-        week=week.ranges if week.is_valid else None,
-        **values,
-    )
 
 
 @require_POST

@@ -6,10 +6,12 @@ left out.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from django.http import QueryDict
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from .hours import DAY, Range
@@ -52,6 +54,15 @@ class Week:
         """Minutes, Monday first; only of a valid week."""
         return [[_range(row) for row in day.rows] for day in self.days]
 
+    @property
+    def summary(self) -> str:
+        """The hours in one line, as typed; days alike aren't drawn together."""
+        return "; ".join(
+            f"{WEEKDAYS_ABBR[day.weekday]} " + ", ".join(f"{row.opens}–{row.closes}" for row in day.rows)
+            for day in self.days
+            if day.rows
+        ) or _("closed all week")
+
 
 def shown(minutes: int) -> str:
     """Return minutes after midnight as HH:MM; 1440 is 24:00, beyond it the next day's time."""
@@ -73,7 +84,7 @@ def _range(row: Row) -> Range:
     return opens, closes if closes > opens else closes + DAY
 
 
-def from_ranges(week: list[list[Range]]) -> Week:
+def from_ranges(week: Sequence[Sequence[Range]]) -> Week:
     """Return the week of stored ranges, for the form."""
     return Week([Day(i, [Row(shown(a), shown(b)) for a, b in ranges]) for i, ranges in enumerate(week)])
 

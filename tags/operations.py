@@ -1,18 +1,21 @@
 """What can happen to tags; the only place that writes their table."""
 
+from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import Invalid, NotAllowed, rules_of_database
+from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
+from orgs.text import Fold
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 
@@ -40,10 +43,12 @@ def add_tags(sector: Sector, names: Iterable[str], *, by: Actor) -> list[Tag]:
     Raises NotAllowed, Invalid, DomainError tag_name_taken.
     """
     _allow(by, sector.pk)
-    cleaned = [clean_name(name, field="tags", limit=NAME_LENGTH) for name in names]
-    if len(cleaned) > MOST_AT_ONCE:
+    names = list(islice(names, MOST_AT_ONCE + 1))
+    if len(names) > MOST_AT_ONCE:
         raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MOST_AT_ONCE}, field="tags")
+    cleaned = [clean_name(name, field="tags", limit=NAME_LENGTH) for name in names]
     lock_sectors([sector.pk])
+    _refuse_taken(sector, cleaned)
     start = Tag.objects.filter(sector=sector).count()
     with rules_of_database():
         tags = Tag.objects.bulk_create(
@@ -52,6 +57,32 @@ def add_tags(sector: Sector, names: Iterable[str], *, by: Actor) -> list[Tag]:
     for tag in tags:
         audit.record(by, "tag.created", tag, project=sector.project, after={"name": tag.name, "sector": sector.name})
     return tags
+
+
+def _refuse_taken(sector: Sector, names: list[str]) -> None:
+    """Say which names are taken, before the database refuses them without saying which."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT weni_fold(name) FROM unnest(%s::text[]) WITH ORDINALITY AS given(name, n) ORDER BY n", [names]
+        )
+        folded = [row[0] for row in cursor.fetchall()]
+    present = set(Tag.objects.filter(sector=sector).annotate(folded=Fold("name")).values_list("folded", flat=True))
+    again = {fold for fold, times in Counter(folded).items() if times > 1}
+    taken = [name for name, fold in zip(names, folded, strict=True) if fold in present]
+    if taken:
+        raise DomainError(
+            _("The sector already has a tag of this name (archived ones count: restore it instead): %(names)s")
+            % {"names": ", ".join(dict.fromkeys(taken))},
+            code="tag_name_taken",
+            field="name",
+        )
+    if again:
+        raise DomainError(
+            _("Two of the new tags have the same name: %(names)s")
+            % {"names": ", ".join(name for name, fold in zip(names, folded, strict=True) if fold in again)},
+            code="tag_name_taken",
+            field="name",
+        )
 
 
 @transaction.atomic

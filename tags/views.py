@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from orgs.access import Member, requires
 from orgs.errors import DomainError
-from orgs.web import say_done
+from orgs.web import say_done, split_names
 from sectors.views import find as find_sector
 
 from . import operations
@@ -37,7 +37,7 @@ def tag_list(request: HttpRequest, sector: UUID) -> HttpResponse:
     names: list[str] = []
     errors: list[str] = []
     if request.method == "POST":
-        names = [name for name in request.POST.getlist("tags") if name.strip()]
+        names = split_names(request.POST.getlist("tags"))
         try:
             if not names:
                 raise DomainError(_("Type at least one tag."), code="invalid", field="tags")

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orgs.access import people_with_chats
 from orgs.models import Project
 from sectors.forms import PeopleField, SectorForm
 from sectors.models import Sector
@@ -22,7 +21,7 @@ class NewSectorForm(SectorForm):
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(project, *args, **kwargs)
-        self.fields["agents"].queryset = people_with_chats(project)  # type: ignore[attr-defined]
+        self.fields["agents"].offer(project)  # type: ignore[attr-defined]
 
 
 class TokenForm(forms.Form):

@@ -13,7 +13,7 @@ from orgs.access import Member, requires
 from orgs.errors import DomainError
 from orgs.models import ApiToken, TokenScope
 from orgs.operations import create_token, revoke_token
-from orgs.web import add_refusal, say_done
+from orgs.web import add_refusal, form_cut_off, say_done, split_names
 from sectors import weekform
 from sectors.models import Sector
 from tags.operations import starter_name
@@ -23,7 +23,7 @@ from . import checklist as steps
 from .forms import NewSectorForm, TestTicketForm, TokenForm
 from .operations import set_up_sector
 
-#: More tags than this are not taken from one form.
+#: A refused form shows so many of its tags again.
 MOST_TAGS = 500
 
 
@@ -42,10 +42,12 @@ def sector_new(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
     form = NewSectorForm(member.project, request.POST if posted else None, initial={"queue_name": _("General")})
     week = weekform.from_post(request.POST) if posted else weekform.office_hours()
-    names = [t for t in request.POST.getlist("tags")[:MOST_TAGS] if t.strip()] if posted else [starter_name()]
+    names = split_names(request.POST.getlist("tags")) if posted else [starter_name()]
     tag_errors: list[str] = []
     if posted and form.is_valid() & (week.is_valid or form.cleaned_data["always_open"]):
         try:
+            if "whole" not in request.POST:
+                raise form_cut_off()
             sector = _create(request, member, form.cleaned_data, week, names)
         except DomainError as error:
             if error.field == "tags" or error.code.startswith("tag_"):
@@ -57,7 +59,7 @@ def sector_new(request: HttpRequest) -> HttpResponse:
         else:
             say_done(request, _("%(name)s is there.") % {"name": sector.name})
             return redirect("sectors:detail", member.project.pk, sector.pk)
-    context = {"form": form, "week": week, "tags": names, "tag_errors": tag_errors, "posted": posted}
+    context = {"form": form, "week": week, "tags": names[:MOST_TAGS], "tag_errors": tag_errors, "posted": posted}
     return render(request, "setup/sector_new.html", context, status=422 if posted else 200)
 
 
