@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.db.models import Avg, Case, Count, F, FloatField, Q, QuerySet, Sum, When
 from django.utils.translation import gettext_lazy as _
 
 from orgs.errors import Sentence
@@ -58,7 +58,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "handling", _("Handling time"),
         _("From assignment to closing or transfer, summed over the agents who had the ticket."),
-        F("handling_seconds"),
+        # Nobody handled what nobody was given: that is no handling time of 0.
+        Case(When(assigned_at__isnull=False, then=F("handling_seconds")), output_field=FloatField()),
     ),
     Measure(
         "duration", _("Duration"), _("From opening to closing."), seconds_between("opened_at", "closed_at")

@@ -34,6 +34,13 @@ class _Chosen(forms.ModelChoiceField):
             error_messages={"invalid_choice": _UNKNOWN},
         )
 
+    def clean(self, value: Any) -> Any:
+        """Refuse without repeating what was sent, however long."""
+        try:
+            return super().clean(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(_UNKNOWN) from error
+
 
 class _OfSector(_Chosen):
     def label_from_instance(self, place: Any) -> str:
@@ -45,12 +52,21 @@ class _Person(_Chosen):
         return user.name
 
 
-class _Tags(forms.ModelMultipleChoiceField):
+class _Several(forms.ModelMultipleChoiceField):
+    def clean(self, value: Any) -> Any:
+        """Refuse without repeating what was sent, however long."""
+        try:
+            return super().clean(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(_UNKNOWN) from error
+
+
+class _Tags(_Several):
     def label_from_instance(self, tag: Tag) -> str:
         return f"{tag.sector.name} · {tag.name}"
 
 
-class _People(forms.ModelMultipleChoiceField):
+class _People(_Several):
     def label_from_instance(self, user: User) -> str:
         return user.name
 
@@ -81,7 +97,7 @@ class FilterForm(forms.Form):
     )
     match = forms.ChoiceField(
         label=_("With"), required=False,
-        choices=[("any", _("any of the tags")), ("all", _("all of the tags"))],
+        choices=[("any", _("any of these")), ("all", _("all of these"))],
         error_messages={"invalid_choice": _UNKNOWN},
     )
     sector = _Chosen(label=_("Sector"), none=_("All sectors"))

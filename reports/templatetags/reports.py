@@ -58,8 +58,14 @@ def local_time(moment: datetime | None, zone: str, short: bool = False) -> str:
     return format_html(
         '<time datetime="{}" title="{}">{}, {}</time>',
         moment.isoformat(timespec="seconds"), f"{formats.date_format(local, 'DATETIME_FORMAT')} ({zone})",
-        day, local.strftime("%H:%M"),
+        day, formats.time_format(local, "TIME_FORMAT"),
     )
+
+
+@register.filter
+def place(zone: str) -> str:
+    """Return the place that a time zone is named after: "Sao Paulo"."""
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 @register.filter

@@ -50,6 +50,7 @@ def history(request: HttpRequest) -> HttpResponseBase:
     return render(request, "reports/history.html", context | {
         "tickets": found.tickets,
         "total": bounded_count(tickets),
+        "many_zones": len(selection.zones) > 1,
         "most_counted": MOST_COUNTED,
         "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
         "older_url": f"?{query}&before={found.older}" if found.older else "",

