@@ -230,8 +230,22 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Weni Chats",
+    "DESCRIPTION": "The API of people's programs (/api/v1) and the surface of the flow engine (/v1/external).",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/(api/v1|v1/external)",
+    "SORT_OPERATIONS": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TicketStatus": "tickets.models.TicketStatus",
+        "AgentStatus": "queues.models.Status",
+        "ContactStatus": ["online", "offline"],
+    },
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "orgs.api.schema.add_refusals",
+    ],
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

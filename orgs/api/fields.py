@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 #: Free-form data of one kind may take this much as JSON.
@@ -25,9 +26,9 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-def optional_text(length: int) -> Text:
+def optional_text(length: int, help_text: str = "") -> Text:
     """Return a field for text that may be missing, null or empty; at most ``length`` characters."""
-    return Text(required=False, allow_null=True, allow_blank=True, max_length=length)
+    return Text(required=False, allow_null=True, allow_blank=True, max_length=length, help_text=help_text or None)
 
 
 class YesNo(serializers.BooleanField):
@@ -75,26 +76,41 @@ class Instant(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
+@extend_schema_field({"description": "Any JSON."})
 class FreeForm(serializers.JSONField):
-    """Any JSON up to a size; ``kind`` narrows it to objects or lists. ``null`` is as good as nothing."""
+    """Any JSON up to a size. ``null`` is as good as nothing."""
 
     default_error_messages = {
-        "object": _("Send a JSON object."),
-        "list": _("Send a JSON list."),
+        "kind": _("Send a JSON object."),
         "size": _("This holds at most {limit} bytes as JSON."),
     }
+    kind: type = object
 
-    def __init__(self, kind: type | None = None, **options: Any) -> None:
-        self.kind = kind
+    def __init__(self, **options: Any) -> None:
         super().__init__(required=False, allow_null=True, **options)
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the data as it is."""
-        if self.kind is not None and not isinstance(data, self.kind):
-            self.fail("object" if self.kind is dict else "list")
+        if not isinstance(data, self.kind):
+            self.fail("kind")
         if len(json.dumps(data)) > MOST_BYTES:
             self.fail("size", limit=MOST_BYTES)
         return data
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}, "nullable": True})
+class FreeObject(FreeForm):
+    """Any JSON object."""
+
+    kind = dict
+
+
+@extend_schema_field({"type": "array", "items": {}, "nullable": True})
+class FreeList(FreeForm):
+    """Any JSON list."""
+
+    default_error_messages = {"kind": _("Send a JSON list.")}
+    kind = list
 
 
 def check_address(value: str) -> str:

@@ -11,11 +11,12 @@ from rest_framework import serializers
 #: Which refusals any call may get; bodies that are read add theirs.
 _ALWAYS = {"401": "Not signed in, or the token is not valid", "403": "Not allowed, or the token lacks the scope"}
 _WITH_ADDRESS = {"404": "Not there, or out of reach"}
+_WITH_CHANGE = {"400": "Refused: the code says why", "409": "Somebody else was faster"}
 _WITH_BODY = {
-    "400": "Refused: the code says why",
     "413": "The body is too large",
     "415": "The body is not JSON",
 }
+_DONE = {"200": "Done", "201": "Made"}
 _WITH_QUERY = {"400": "A parameter is wrong"}
 
 
@@ -48,14 +49,18 @@ def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: b
         "required": ["detail", "code"],
     }
     for path, methods in result.get("paths", {}).items():
-        for operation in methods.values():
-            for status, description in _refusals(path, operation).items():
+        for method, operation in methods.items():
+            for status, answer in operation["responses"].items():
+                answer["description"] = answer.get("description") or _DONE.get(status, "Done")
+            for status, description in _refusals(path, method, operation).items():
                 operation["responses"].setdefault(status, _answer(description))
     return result
 
 
-def _refusals(path: str, operation: Mapping[str, Any]) -> dict[str, str]:
+def _refusals(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, str]:
     found = dict(_ALWAYS)
+    if method != "get":
+        found |= _WITH_CHANGE
     if "{" in path or "requestBody" in operation:
         found |= _WITH_ADDRESS
     if "requestBody" in operation:

@@ -1,8 +1,12 @@
-"""Addresses of the APIs."""
+"""Addresses of the APIs and of their description."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from . import description
 
 urlpatterns = [
     path("v1/external/", include("tickets.api.external.urls")),
     path("api/v1/", include("weni_chats.api.rest_urls")),
+    re_path(r"^api/schema/?$", description.Schema.as_view(), name="api_schema"),
+    path("api/docs/", description.docs, name="api_docs"),
 ]

@@ -5,7 +5,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from orgs.api.fields import FreeForm, Instant, Text, YesNo, check_address, optional_text
+from orgs.api.fields import (
+    FreeForm,
+    FreeList,
+    FreeObject,
+    Instant,
+    Text,
+    YesNo,
+    check_address,
+    optional_text,
+)
 from tickets.models import TEXT_LENGTH
 
 #: Messages of the bot conversation in one call.
@@ -15,8 +24,8 @@ MOST_ATTACHMENTS = 20
 INCOMING, OUTGOING = "incoming", "outgoing"
 
 
-def _address(*, required: bool) -> Text:
-    options: dict[str, Any] = {"max_length": 2048}
+def _address(help_text: str, *, required: bool) -> Text:
+    options: dict[str, Any] = {"max_length": 2048, "help_text": help_text}
     if not required:
         options |= {"required": False, "allow_null": True, "allow_blank": True}
     return Text(validators=[_check_if_any], **options)
@@ -30,15 +39,17 @@ def _check_if_any(value: str) -> None:
 class AttachmentRequest(serializers.Serializer):
     """A file at an address of the channel."""
 
-    content_type = optional_text(127)
-    url = _address(required=True)
+    content_type = optional_text(127, "Like `image/jpeg`.")
+    url = _address("http or https.", required=True)
 
 
 class _Said(serializers.Serializer):
     """Text, files, or both."""
 
-    text = optional_text(TEXT_LENGTH)
-    direction = serializers.ChoiceField([INCOMING, OUTGOING])
+    text = optional_text(TEXT_LENGTH, "May be empty where there is an attachment.")
+    direction = serializers.ChoiceField(
+        [INCOMING, OUTGOING], help_text="`incoming` from the contact, `outgoing` shown as the bot's."
+    )
     attachments = serializers.ListField(
         child=AttachmentRequest(), required=False, allow_null=True, max_length=MOST_ATTACHMENTS
     )
@@ -60,48 +71,50 @@ class MessageRequest(_Said):
     """A message of the contact, or one shown as the bot's."""
 
     room = serializers.UUIDField()
-    created_on = Instant(required=False, allow_null=True)
-    metadata = FreeForm()
-    external_id = optional_text(255)
+    created_on = Instant(required=False, allow_null=True, help_text="The channel's time; now, if missing.")
+    metadata = FreeForm(help_text="Kept with the message.")
+    external_id = optional_text(255, "The channel's id: a second message with it answers the first.")
 
 
 class ContactRequest(serializers.Serializer):
     """The contact, as the flow engine knows them."""
 
-    external_id = Text(max_length=64)
+    external_id = Text(max_length=64, help_text="The flow engine's id of the contact.")
     name = optional_text(255)
     email = optional_text(254)
     phone = optional_text(64)
-    urn = optional_text(255)
-    custom_fields = FreeForm(dict)
-    groups = FreeForm(list)
-
-
-class HistoryField(serializers.ListField):
-    """Messages of the bot conversation."""
-
-    child = HistoryMessageRequest()
+    urn = optional_text(255, "`scheme:path`, such as `whatsapp:5511…`.")
+    custom_fields = FreeObject()
+    groups = FreeList(help_text="Objects with `uuid` and `name`.")
 
 
 class RoomRequest(serializers.Serializer):
     """What it takes to open a room."""
 
-    ticket_uuid = optional_text(64)
-    queue_uuid = serializers.UUIDField(required=False, allow_null=True)
-    sector_uuid = serializers.UUIDField(required=False, allow_null=True)
-    user_email = optional_text(254)
+    ticket_uuid = optional_text(64, "The flow engine's id: sent again, it answers the same room.")
+    queue_uuid = serializers.UUIDField(required=False, allow_null=True, help_text="This queue; or:")
+    sector_uuid = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The first queue of this sector. One of both is needed."
+    )
+    user_email = optional_text(254, "The agent wanted: gets it if eligible, else normal routing.")
     contact = ContactRequest()
-    custom_fields = FreeForm(dict)
-    callback_url = _address(required=False)
+    custom_fields = FreeObject(help_text="Shown to the agent.")
+    callback_url = _address("Where answers of agents go.", required=False)
     flow_uuid = optional_text(64)
-    is_anon = YesNo(required=False, allow_null=True)
-    history = HistoryField(required=False, allow_null=True, max_length=MOST_HISTORY)
-    protocol = optional_text(64)
-    created_on = Instant(required=False, allow_null=True)
+    is_anon = YesNo(required=False, allow_null=True, help_text="The contact's URN is shown to nobody.")
+    history = serializers.ListField(
+        child=HistoryMessageRequest(),
+        required=False,
+        allow_null=True,
+        max_length=MOST_HISTORY,
+        help_text="The bot conversation so far.",
+    )
+    protocol = optional_text(64, "Made here if empty.")
+    created_on = Instant(required=False, allow_null=True, help_text="The hand-over, if it was less than a day ago.")
 
 
 class RoomChangeRequest(serializers.Serializer):
     """What may change in an open room; what is not named stays."""
 
-    callback_url = _address(required=False)
-    custom_fields = FreeForm(dict)
+    callback_url = _address("Where answers of agents go from now on.", required=False)
+    custom_fields = FreeObject(help_text="Merged with what is there, by name.")

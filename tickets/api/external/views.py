@@ -3,6 +3,7 @@
 from typing import cast
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,15 @@ from tickets import errors, operations, wire
 from tickets.models import Message
 
 from . import intake
+from .answers import (
+    HistoryStoredSerializer,
+    ListQuery,
+    MessageSerializer,
+    QueueList,
+    QueueListQuery,
+    RoomSerializer,
+    SectorList,
+)
 from .lists import ListByKey
 from .requests import (
     INCOMING,
@@ -41,6 +51,12 @@ class FlowView(ApiView):
 class Rooms(FlowView):
     """``POST /rooms/``"""
 
+    @extend_schema(
+        operation_id="flow_rooms_open",
+        tags=["flow"],
+        request=RoomRequest,
+        responses={201: RoomSerializer, 200: RoomSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Open a room, or answer with the one that is open."""
         data = checked(RoomRequest, request.data)
@@ -51,6 +67,9 @@ class Rooms(FlowView):
 class Room(FlowView):
     """``PATCH /rooms/{uuid}/``"""
 
+    @extend_schema(
+        operation_id="flow_rooms_change", tags=["flow"], request=RoomChangeRequest, responses=RoomSerializer
+    )
     def patch(self, request: Request, room: UUID) -> Response:
         """Change where callbacks go, and custom fields by name; null and what is not named stay."""
         ticket = intake.room_in_reach(self.token, room)
@@ -66,6 +85,7 @@ class Room(FlowView):
 class RoomClose(FlowView):
     """``PATCH /rooms/{uuid}/close/``"""
 
+    @extend_schema(operation_id="flow_rooms_close", tags=["flow"], request=None, responses=RoomSerializer)
     def patch(self, request: Request, room: UUID) -> Response:
         """Close a room for the flow; the body says nothing and is not looked at."""
         ticket = intake.room_in_reach(self.token, room)
@@ -76,6 +96,12 @@ class RoomClose(FlowView):
 class RoomHistory(FlowView):
     """``POST /rooms/{uuid}/history/``"""
 
+    @extend_schema(
+        operation_id="flow_rooms_history",
+        tags=["flow"],
+        request=HistoryMessageRequest(many=True),
+        responses={201: HistoryStoredSerializer},
+    )
     def post(self, request: Request, room: UUID) -> Response:
         """Store the bot conversation from before the hand-over."""
         ticket = intake.room_in_reach(self.token, room)
@@ -93,6 +119,12 @@ class RoomHistory(FlowView):
 class Messages(FlowView):
     """``POST /msgs/``"""
 
+    @extend_schema(
+        operation_id="flow_msgs_create",
+        tags=["flow"],
+        request=MessageRequest,
+        responses={201: MessageSerializer, 200: MessageSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Store a message of the contact or of the bot."""
         data = checked(MessageRequest, request.data)
@@ -119,6 +151,7 @@ class Messages(FlowView):
 class Queues(FlowView):
     """``GET /queues/``"""
 
+    @extend_schema(operation_id="flow_queues_list", tags=["flow"], parameters=[QueueListQuery], responses=QueueList)
     def get(self, request: Request) -> Response:
         """List the queues in reach that take tickets, of one sector if named."""
         return ListByKey(request).queues(self.token)
@@ -127,6 +160,7 @@ class Queues(FlowView):
 class Sectors(FlowView):
     """``GET /sectors/``"""
 
+    @extend_schema(operation_id="flow_sectors_list", tags=["flow"], parameters=[ListQuery], responses=SectorList)
     def get(self, request: Request) -> Response:
         """List the sectors in reach that are not archived."""
         return ListByKey(request).sectors(self.token)

@@ -1,0 +1,48 @@
+"""The description of the APIs: as OpenAPI for programs, as a page for people."""
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+import orgs.api.schema  # noqa: F401 - tells drf-spectacular of the tokens
+from orgs.access import public
+from orgs.api.base import ApiView
+
+from .reference import groups_of
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the OpenAPI description, made once a process."""
+    with translation.override("en"):
+        return SchemaGenerator(urlconf="weni_chats.api.urls").get_schema(request=None, public=True)
+
+
+class Schema(ApiView):
+    """``/api/schema/``"""
+
+    authentication_classes = ()
+    permission_classes = ()
+    access_rule = "public"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """Return the OpenAPI description."""
+        return Response(schema())
+
+
+@public
+def docs(request: HttpRequest) -> HttpResponse:
+    """Show the reference: every call with what it takes and answers, and what can go wrong."""
+    return render(
+        request,
+        "api/docs.html",
+        {"groups": groups_of(schema()), "origin": request.build_absolute_uri("/").rstrip("/")},
+    )
