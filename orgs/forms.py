@@ -28,7 +28,11 @@ class OrganizationMemberForm(forms.Form):
 class ProjectMemberForm(forms.Form):
     """Somebody new in the project; they join its organization as Viewer where they are not in it yet."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"list": "candidates", "autocomplete": "off"}),
+    )
     role = forms.ChoiceField(
         label=_("Role in the project"),
         choices=ProjectRole.choices,

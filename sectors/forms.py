@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import people_with_chats
@@ -13,6 +14,7 @@ from orgs.models import Project, User
 
 from .models import MAX_LIMIT, Sector
 from .people import PeopleSelect, person_label
+from .weekform import Week
 
 
 @cache
@@ -63,9 +65,11 @@ class SectorForm(forms.Form):
         label=_("Managers"), help_text=_("They configure the sector and see its history and dashboard.")
     )
     timezone = forms.ChoiceField(
-        label=_("Time zone"), choices=zone_choices, initial="UTC",
-        widget=forms.Select(attrs={"data-pick": "", "data-zone": "propose"}),
-    )  # fmt: skip
+        label=_("Time zone"),
+        choices=zone_choices,
+        initial="UTC",
+        widget=forms.Select(attrs={"data-pick": "", "data-zone": "propose", "data-pick-none": _("Not found")}),
+    )
     always_open = forms.BooleanField(label=_("Open around the clock"), required=False)
 
     def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
@@ -75,6 +79,18 @@ class SectorForm(forms.Form):
             self.fields["managers"].offer(project)  # type: ignore[attr-defined]
         else:
             del self.fields["managers"]
+
+    def accepts(self, week: Week) -> bool:
+        """Whether the form and the hours beside it are right; says above the form which days are not.
+
+        Hours don't matter to a sector that never closes.
+        """
+        valid = self.is_valid()
+        wrong = [] if valid and self.cleaned_data["always_open"] else [day for day in week.days if day.errors]
+        if wrong:
+            days = ", ".join(str(WEEKDAYS[day.weekday]) for day in wrong)
+            self.add_error(None, _("Look at the work hours of: %(days)s.") % {"days": days})
+        return valid and not wrong
 
     @staticmethod
     def initial_of(sector: Sector) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
+from django.utils.translation import gettext_lazy as _
 
 from orgs.models import User
 from orgs.web import parse_uuids
@@ -34,7 +35,9 @@ class PeopleSelect(forms.SelectMultiple):
     """A select that never lists a whole project: those picked, and the first others."""
 
     def __init__(self, url: str = "") -> None:
-        super().__init__(attrs={"data-pick": ""})
+        super().__init__(
+            attrs={"data-pick": "", "data-pick-none": _("Nobody found"), "data-pick-remove": _("Remove")}
+        )
         self.url = url
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -44,13 +47,13 @@ class PeopleSelect(forms.SelectMultiple):
         offered = list(people.exclude(pk__in=picked)[: OFFERED + 1])
         if len(offered) > OFFERED and self.url:
             attrs = {**(attrs or {}), "data-pick-url": self.url}
-        whole, self.choices = self.choices, self._choices(people, picked, offered[:OFFERED])
+        whole, self.choices = self.choices, self._shown(people, picked, offered[:OFFERED])
         try:
             return super().get_context(name, value, attrs)
         finally:
             self.choices = whole
 
     @staticmethod
-    def _choices(people: QuerySet[User], picked: Collection[UUID], offered: list[User]) -> list[tuple[str, str]]:
+    def _shown(people: QuerySet[User], picked: Collection[UUID], offered: list[User]) -> list[tuple[str, str]]:
         users = [*(people.filter(pk__in=picked) if picked else ()), *offered]
         return [(str(user.pk), person_label(user)) for user in users]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from orgs.models import ArchivableQuerySet
 
@@ -28,6 +28,12 @@ class SectorQuerySet(ArchivableQuerySet):
         queues: Any = self.model._meta.get_field("queues").related_model
         of_own_queues = queues.objects.filter(pk__in=member.queue_ids).values("sector")
         return sectors.filter(Q(pk__in=member.managed_sector_ids) | Q(pk__in=of_own_queues))
+
+    def with_first_queue(self) -> Self:
+        """Annotate ``first_queue``, the key of the live queue that tickets of the sector go to by default."""
+        queues: Any = self.model._meta.get_field("queues").related_model
+        live = queues.objects.filter(sector=OuterRef("pk"), archived_at=None).order_by("position", "name")
+        return self.annotate(first_queue=Subquery(live.values("pk")[:1]))
 
     def with_readiness(self) -> Self:
         """Annotate ``has_queue``, ``has_agent``, ``has_tag`` (live ones): what a sector needs to work.

@@ -82,7 +82,8 @@ def sector_list(request: HttpRequest) -> HttpResponse:
             tag_count=Count("tags", filter=Q(tags__archived_at=None), distinct=True),
             agent_count=Count("queues__places__user", filter=Q(queues__archived_at=None), distinct=True),
         )
-        .prefetch_related("ranges", "exceptions", "queues")
+        .with_first_queue()
+        .prefetch_related("ranges", "exceptions")
         .order_by("position", "name", "pk")[start : start + PAGE + 1]
     )
     now = timezone.now()
@@ -105,7 +106,7 @@ def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
         form = _form(member, initial=SectorForm.initial_of(row))
         return _sector_page(request, row, form, weekform.from_ranges(row.hours.week))
     form, week = _form(member, request.POST), weekform.from_post(request.POST)
-    if not (form.is_valid() & (week.is_valid or form.cleaned_data["always_open"])):
+    if not form.accepts(week):
         return _sector_page(request, row, form, week, status=422)
     try:
         operations.update_sector(

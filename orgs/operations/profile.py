@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import Invalid
+from orgs.errors import Invalid, rules_of_database
 from orgs.models import Theme, User
 
 _FIELDS = {"first_name", "last_name", "language", "theme", "sound", "browser_notifications"}
@@ -40,9 +40,10 @@ def update_profile(user: User, **values: Any) -> User:
 def create_account(email: str, password: str, *, first_name: str = "", last_name: str = "") -> User:
     """Create the account of somebody invited; the caller has checked the invitation and the password.
 
-    The address counts as confirmed: whoever has the link received the mail.
+    The address counts as confirmed: whoever has the link received the mail. Raises DomainError email_taken.
     """
-    user = User.objects.create_user(email, password)
+    with rules_of_database():
+        user = User.objects.create_user(email, password)
     update_profile(user, first_name=first_name, last_name=last_name)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user

@@ -11,20 +11,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from orgs import operations
-from orgs.access import Member, projects_of, public, requires, signed_in
+from orgs.access import Member, member_of, projects_of, public, requires, signed_in
 from orgs.errors import DomainError
 from orgs.forms import ProfileForm
 from orgs.models import OrganizationMembership, Theme
-from orgs.web import add_refusal, remember_theme, safe_next, say_done
+from orgs.web import add_refusal, parse_uuid, remember_theme, safe_next, say_done
 
 #: The home page shows this many projects; whoever has more uses the organization's page.
 SHOWN = 100
+#: The session's word for the project that was opened last.
+LAST_PROJECT = "project"
 
 
 @require_GET
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """The only project of a person, else all of them by organization."""
+    """The project a person was in last, or the only one; else all of them by organization."""
+    last = parse_uuid(request.session.get(LAST_PROJECT))
+    if last and "all" not in request.GET and member_of(request.user, last):  # type: ignore[arg-type]
+        return redirect("orgs:project_home", last)
     projects = list(projects_of(request.user)[: SHOWN + 1])  # type: ignore[arg-type]
     memberships = list(
         OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)  # type: ignore[misc]
@@ -46,8 +51,10 @@ def project_home(request: HttpRequest) -> HttpResponse:
     """Send a member to the page where their work is."""
     member: Member = request.member  # type: ignore[attr-defined]
     project: UUID = member.project.pk
-    if member.may_create_sectors() and not member.is_agent:
-        return redirect("setup:checklist", project)
+    if request.session.get(LAST_PROJECT) != str(project):
+        request.session[LAST_PROJECT] = str(project)
+    if member.may_create_sectors():
+        return redirect("setup:start", project)
     if member.is_agent or member.may_watch():
         return redirect("tickets:desk", project)
     if member.may_use_chats():
@@ -60,8 +67,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, theme, notifications."""
     user = request.user
     initial = {name: getattr(user, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_bound and form.is_valid():
         try:
             operations.update_profile(user, **form.cleaned_data)  # type: ignore[arg-type]
         except DomainError as error:

@@ -13,7 +13,7 @@ from orgs.access import public
 from orgs.errors import DomainError
 from orgs.forms import AccountForm
 from orgs.models import Invitation, User
-from orgs.web import say_done
+from orgs.web import add_refusal, say_done
 
 
 @never_cache
@@ -36,14 +36,18 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(f"{_sign_in_url()}?next={request.path}")
     form = AccountForm(found.email, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        user = operations.create_account(
-            found.email,
-            form.cleaned_data["password"],
-            first_name=form.cleaned_data["first_name"],
-            last_name=form.cleaned_data["last_name"],
-        )
-        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-        return _join(request, token, user)
+        try:
+            user = operations.create_account(
+                found.email,
+                form.cleaned_data["password"],
+                first_name=form.cleaned_data["first_name"],
+                last_name=form.cleaned_data["last_name"],
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            return _join(request, token, user)
     context = {"invitation": found, "form": form}
     return render(request, "orgs/invitation.html", context, status=422 if form.errors else 200)
 

@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,10 +23,13 @@ from orgs.models import (
     OrganizationRole,
     ProjectMembership,
     ProjectRole,
+    User,
 )
 from orgs.web import add_refusal, say_done
 
 PAGE = 50
+#: So many addresses of the organization are proposed for a project; any other can be typed.
+PROPOSED = 100
 
 
 def _page(request: HttpRequest, rows: QuerySet, *, by: str = "user__email") -> dict[str, Any]:
@@ -40,16 +45,44 @@ def _page(request: HttpRequest, rows: QuerySet, *, by: str = "user__email") -> d
     if after:
         rows = rows.filter(**{f"{by}__gt": after})
     found = list(rows.select_related("user").order_by(by)[: PAGE + 1])
-    older = f"?q={search}&after={found[PAGE - 1].user.email}" if len(found) > PAGE else ""
-    return {"members": found[:PAGE], "search": search, "older_url": older, "first_url": "?" if after else ""}
+    older = ""
+    if len(found) > PAGE:
+        older = "?" + urlencode({"q": search, "after": found[PAGE - 1].user.email})
+    return {
+        "members": found[:PAGE],
+        "search": search,
+        "older_url": older,
+        "first_url": "?" + urlencode({"q": search}) if after else "",
+    }
+
+
+def _count_active(members: list[Any], **place: Any) -> None:
+    """Set ``active_tickets`` on the memberships of a page: what goes back to its queues if they are removed.
+
+    Tickets belong to an app above, reached by the user's related name.
+    """
+    tickets: Any = User._meta.get_field("tickets").related_model
+    rows = tickets.objects.filter(agent__in=[m.user_id for m in members], status="active", **place)
+    counts = dict(rows.order_by().values_list("agent").annotate(Count("pk")))
+    for membership in members:
+        membership.active_tickets = counts.get(membership.user_id, 0)
 
 
 def _invited(request: HttpRequest, invitation: Invitation | None, secret: str, email: str) -> None:
     if invitation is None:
         say_done(request, _("%(email)s is a member now.") % {"email": email})
     else:
-        send_invitation(invitation, secret, request)
-        say_done(request, _("An invitation is on its way to %(email)s.") % {"email": email})
+        _send(request, invitation, secret)
+
+
+def _send(request: HttpRequest, invitation: Invitation, secret: str) -> None:
+    if send_invitation(invitation, secret, request):
+        say_done(request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email})
+    else:
+        messages.warning(
+            request,
+            _("The invitation for %(email)s could not be mailed. Send it again later.") % {"email": invitation.email},
+        )
 
 
 @organization_requires(OrganizationMember.may_manage_members)
@@ -71,6 +104,8 @@ def organization_members(request: HttpRequest) -> HttpResponse:
         else:
             _invited(request, invitation, secret, email)
             return redirect("orgs:organization_members", member.organization.pk)
+    page = _page(request, OrganizationMembership.objects.filter(organization=member.organization))
+    _count_active(page["members"], project__organization=member.organization)
     context = {
         "member": member,
         "form": form,
@@ -79,7 +114,7 @@ def organization_members(request: HttpRequest) -> HttpResponse:
         .filter(organization=member.organization)
         .select_related("project")
         .order_by("-created_at")[:PAGE],
-        **_page(request, OrganizationMembership.objects.filter(organization=member.organization)),
+        **page,
     }
     return render(request, "orgs/organization_members.html", context, status=422 if form.errors else 200)
 
@@ -108,7 +143,7 @@ def organization_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
         say_done(request, _("The role is changed."))
     else:
         raise DomainError(_("Choose one of the roles."), code="invalid", field="role")
-    return redirect("orgs:organization_members", membership.organization_id)
+    return _after_own_change(request, membership)
 
 
 @require_POST
@@ -118,7 +153,7 @@ def organization_member_remove(request: HttpRequest, user: UUID) -> HttpResponse
     membership = _organization_membership(request, user)
     operations.remove_from_organization(membership, by=request.actor)  # type: ignore[attr-defined]
     say_done(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
-    return redirect("orgs:organization_members", membership.organization_id)
+    return _after_own_change(request, membership)
 
 
 @require_POST
@@ -128,8 +163,7 @@ def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
     found = _open_invitation(request, invitation)
     secret = operations.renew(found, by=request.actor)  # type: ignore[attr-defined]
     found.refresh_from_db()
-    send_invitation(found, secret, request)
-    say_done(request, _("A new invitation is on its way to %(email)s.") % {"email": found.email})
+    _send(request, found, secret)
     return redirect("orgs:organization_members", found.organization_id)
 
 
@@ -163,15 +197,26 @@ def project_members(request: HttpRequest) -> HttpResponse:
             add_refusal(form, error)
         else:
             return redirect("orgs:project_members", member.project.pk)
-    active = Count("user__tickets", filter=Q(user__tickets__project=member.project, user__tickets__status="active"))
+    page = _page(request, ProjectMembership.objects.filter(project=member.project))
+    _count_active(page["members"], project=member.project)
     context = {
         "form": form,
         "roles": ProjectRole.choices,
         "is_organization_administrator": member.organization_role == OrganizationRole.ADMINISTRATOR,
         "invitations": Invitation.objects.open().filter(project=member.project).order_by("-created_at")[:PAGE],
-        **_page(request, ProjectMembership.objects.filter(project=member.project).annotate(active_tickets=active)),
+        "candidates": _candidates(member),
+        **page,
     }
     return render(request, "orgs/project_members.html", context, status=422 if form.errors else 200)
+
+
+def _candidates(member: Member) -> list[User]:
+    """Return members of the organization who are not in the project yet, to be proposed by their address."""
+    return list(
+        User.objects.filter(organization_memberships__organization=member.project.organization, is_active=True)
+        .exclude(project_memberships__project=member.project)
+        .order_by("email")[:PROPOSED]
+    )
 
 
 def _add_to_project(request: HttpRequest, email: str, role: str) -> None:
@@ -235,8 +280,10 @@ def project_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
     return _after_own_change(request, membership)
 
 
-def _after_own_change(request: HttpRequest, membership: ProjectMembership) -> HttpResponse:
+def _after_own_change(request: HttpRequest, membership: ProjectMembership | OrganizationMembership) -> HttpResponse:
     """Back to the list, or home for whoever has just given up the right to see it."""
     if membership.user_id == request.user.pk:
         return redirect(reverse("orgs:home"))
+    if isinstance(membership, OrganizationMembership):
+        return redirect("orgs:organization_members", membership.organization_id)
     return redirect("orgs:project_members", membership.project_id)

@@ -1,4 +1,5 @@
 // Turns <select data-pick> into a field to search and pick in, and proposes the browser's time zone.
+// With data-pick-url the server searches among those not offered (sectors/people.py).
 "use strict";
 (() => {
   const proposeZone = (select) => {
@@ -8,13 +9,29 @@
       select.value = zone;
     }
   };
+  const say = (className, text) => {
+    const element = document.createElement("div");
+    element.className = className;
+    element.textContent = text;
+    return element;
+  };
+  const search = (url) => async (text, done) => {
+    try {
+      const answer = await fetch(`${url}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+      done(answer.ok ? (await answer.json()).people : []);
+    } catch {
+      done();
+    }
+  };
   const enhance = (root) => {
     for (const select of root.querySelectorAll("select[data-pick]")) {
       if (select.tomselect) continue;
       proposeZone(select);
       const many = select.multiple;
       new TomSelect(select, {
-        plugins: many ? ["remove_button"] : [],
+        plugins: many ? { remove_button: { title: select.dataset.pickRemove || "" } } : {},
+        render: { no_results: () => say("no-results", select.dataset.pickNone || "–") },
+        ...(select.dataset.pickUrl ? { load: search(select.dataset.pickUrl) } : {}),
         maxOptions: 700,
         hidePlaceholder: true,
         closeAfterSelect: !many,

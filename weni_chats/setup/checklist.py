@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orgs.access import Member, people_with_chats
+from orgs.models import ApiToken
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 from tickets.models import Ticket
+
+#: The steps count no further.
+COUNTED = 1000
 
 
 @dataclass(frozen=True)
@@ -43,56 +48,85 @@ class Checklist:
 
 def measure(member: Member) -> Checklist:
     """Return the checklist of the member's project, from what is there now."""
-    project = member.project
-    sectors = Sector.objects.live().filter(project=project)
-    first = sectors.order_by("position", "name").first()
-    queues = Queue.objects.open_for_tickets().filter(sector__project=project)
+    return Checklist([_members(member), *_sector_and_queue(member), _tags(member), _connect(member)])
+
+
+def _url(name: str, member: Member, *more: object) -> str:
+    return reverse(name, args=[member.project.pk, *more])
+
+
+def _members(member: Member) -> Step:
+    people = people_with_chats(member.project).exclude(pk=member.user.pk).order_by()[:COUNTED].count()
+    if people:
+        text = ngettext(
+            "%(n)d person beside you has access to Chats.", "%(n)d people beside you have access to Chats.", people
+        ) % {"n": people}
+    else:
+        text = _(
+            "Only you have access so far. Add those who will attend: first to the organization, then to the project "
+            "as Human attendance."
+        )
+    url = _url("orgs:project_members", member) if member.may_manage_members() else ""
+    return Step(_("Members"), text, bool(people), url, _("Add members"))
+
+
+def _sector_and_queue(member: Member) -> tuple[Step, Step]:
+    sectors = Sector.objects.live().filter(project=member.project).with_readiness()
+    rows = list(sectors.order_by("position", "name")[:COUNTED])
+    new_sector = _url("setup:sector_new", member)
+    bare = next((row for row in rows if not row.has_agent), None)
+    staffed = any(row.has_agent for row in rows)
     queue = (
-        queues.annotate(staffed=Exists(Queue.agents.through.objects.filter(queue=OuterRef("pk"))))
-        .filter(staffed=False)
-        .first()
+        Queue.objects.live().filter(sector=bare).order_by("position", "name").values_list("pk", flat=True).first()
+        if bare
+        else None
     )
-    staffed = queues.filter(places__isnull=False).exists()
-    tags = Tag.objects.live().filter(sector__project=project, closed_by_flow=False).count()
-    colleagues = people_with_chats(project).exclude(pk=member.user.pk).exists()
-    tried = Ticket.objects.filter(project=project).exists()
-    new_sector = reverse("setup:sector_new", args=[project.pk])
-    queue_url = reverse("queues:detail", args=[project.pk, queue.pk]) if queue else ""
-    steps = [
-        Step(
-            _("Members"),
-            _("Add the people who will attend: first to the organization, then to the project as Human attendance."),
-            colleagues,
-            reverse("orgs:project_members", args=[project.pk]) if member.may_manage_members() else "",
-            _("Add members"),
-        ),
-        Step(
-            _("Sector"),
-            _("A department with its managers, work hours and limit of simultaneous tickets."),
-            first is not None,
-            new_sector,
-            _("New sector"),
-        ),
+    if rows:
+        text = ngettext("%(n)d sector takes tickets.", "%(n)d sectors take tickets.", len(rows)) % {"n": len(rows)}
+    else:
+        text = _("There is none yet. A sector is a department with its managers, work hours and limit of tickets.")
+    if bare:
+        queue_text = _("Nobody is on a queue of %(name)s: its tickets would wait for nobody.") % {"name": bare.name}
+    elif rows:
+        queue_text = _("Every sector has somebody to answer.")
+    else:
+        queue_text = _("Agents get the tickets of the queues they are on. Comes with the sector.")
+    return (
+        Step(_("Sector"), text, bool(rows), new_sector, _("New sector")),
         Step(
             _("Queue with agents"),
-            _("Put at least one agent on a queue of the sector, or its tickets wait for nobody."),
+            queue_text,
             staffed,
-            queue_url or (reverse("sectors:list", args=[project.pk]) if first else new_sector),
+            _url("queues:detail", member, queue) if queue else (_url("sectors:list", member) if rows else new_sector),
             _("Choose agents"),
         ),
-        Step(
-            _("Tags"),
-            _("Closing asks for at least one tag. Say what your conversations are about, beyond the starter tag."),
-            tags > 1,
-            reverse("tags:list", args=[project.pk, first.pk]) if first else new_sector,
-            _("Add tags"),
-        ),
-        Step(
-            _("Connect your flow"),
-            _("Give the bot a token, and see a test ticket arrive."),
-            tried,
-            reverse("setup:connect", args=[project.pk]) if member.may_connect_flow() else "",
-            _("Connect"),
-        ),
-    ]
-    return Checklist(steps)
+    )
+
+
+def _tags(member: Member) -> Step:
+    tags = Tag.objects.live().filter(sector__project=member.project, sector__archived_at=None, closed_by_flow=False)
+    poorest = tags.values("sector_id").annotate(n=Count("pk")).order_by("n", "sector__position", "sector_id").first()
+    count = tags.order_by()[:COUNTED].count()
+    if count > 1:
+        text = ngettext("%(n)d tag to close with.", "%(n)d tags to close with.", count) % {"n": count}
+    elif count:
+        text = _("Only the starter tag so far. Closing asks for at least one: say what conversations are about.")
+    else:
+        text = _("Closing asks for at least one: they say what conversations are about. Comes with the sector.")
+    url = _url("tags:list", member, poorest["sector_id"]) if poorest else _url("setup:sector_new", member)
+    return Step(_("Tags"), text, count > 1, url, _("Add tags"))
+
+
+def _connect(member: Member) -> Step:
+    tickets = Ticket.objects.filter(project=member.project)
+    opened = tickets.exists()
+    if tickets.filter(status="closed").exists():
+        text = _("A ticket was opened and closed: the way through works.")
+    elif opened:
+        text = _("A ticket was opened. Answer it on the desk and close it with a tag.")
+    elif ApiToken.objects.usable().filter(project=member.project).exists():
+        text = _("There is a token, but no ticket has come yet. Open a test ticket.")
+    else:
+        text = _("Give the bot a token, and see a test ticket arrive.")
+    url = _url("setup:connect", member) if member.may_connect_flow() else ""
+    return Step(_("Connect your flow"), text, opened, url, _("Connect"))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from orgs.access import Actor
-from orgs.errors import rules_of_database
+from orgs.errors import DomainError, rules_of_database
 from orgs.models import Project, User
 from orgs.operations.deferred import check_deferred
 from queues.operations import create_queue
@@ -46,7 +46,12 @@ def set_up_sector(
         active_messages=active_messages,
         managers=managers,
     )
-    create_queue(sector, first_queue, by=by, agents=agents)
+    try:
+        create_queue(sector, first_queue, by=by, agents=agents)
+    except DomainError as error:
+        # The form has two names: say which.
+        error.field = "queue_name" if error.field == "name" else error.field
+        raise
     add_tags(sector, [tag for tag in tags if tag.strip()] or [starter_name()], by=by)
     with rules_of_database():
         check_deferred("sector_keeps_queue")

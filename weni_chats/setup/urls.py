@@ -9,6 +9,7 @@ _PROJECT = "projects/<uuid:project>/"
 
 urlpatterns = [
     path(_PROJECT, views.checklist, name="checklist"),
+    path(f"{_PROJECT}start/", views.start, name="start"),
     path(f"{_PROJECT}sectors/new/", views.sector_new, name="sector_new"),
     path(f"{_PROJECT}connect/", views.connect, name="connect"),
     path(f"{_PROJECT}connect/tokens/", views.token_create, name="token_create"),

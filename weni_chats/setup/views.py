@@ -1,5 +1,6 @@
 """Set-up pages that take several apps together: checklist, new sector, connect your flow."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,15 @@ MOST_TAGS = 500
 
 @require_GET
 @requires(Member.may_create_sectors)
+def start(request: HttpRequest) -> HttpResponse:
+    """Where whoever configures a project begins: at what is missing, else at the desk."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    missing = steps.measure(member).next is not None
+    return redirect("setup:checklist" if missing else "tickets:desk", member.project.pk)
+
+
+@require_GET
+@requires(Member.may_create_sectors)
 def checklist(request: HttpRequest) -> HttpResponse:
     """What a project still needs, measured from its state."""
     member: Member = request.member  # type: ignore[attr-defined]
@@ -44,7 +54,7 @@ def sector_new(request: HttpRequest) -> HttpResponse:
     week = weekform.from_post(request.POST) if posted else weekform.office_hours()
     names = split_names(request.POST.getlist("tags")) if posted else [starter_name()]
     tag_errors: list[str] = []
-    if posted and form.is_valid() & (week.is_valid or form.cleaned_data["always_open"]):
+    if posted and form.accepts(week):
         try:
             if "whole" not in request.POST:
                 raise form_cut_off()
@@ -52,8 +62,7 @@ def sector_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             if error.field == "tags" or error.code.startswith("tag_"):
                 tag_errors.append(str(error))
-            elif error.code == "queue_name_taken":
-                form.add_error("queue_name", str(error))
+                form.add_error(None, str(error))
             else:
                 add_refusal(form, error)
         else:
@@ -82,15 +91,33 @@ def _create(
     )
 
 
+def example_call(endpoint: str, token: str, sector: Sector | None) -> str:
+    """Return a command for the shell that opens a ticket in the sector, as the flow does (docs/flow.md)."""
+    body = {
+        "sector_uuid": str(sector.pk) if sector else "…",
+        "contact": {"external_id": "42", "name": "Example", "urn": "tel:+12025550100"},
+    }
+    lines = [
+        f"curl {endpoint}/rooms/",
+        f'-H "Authorization: Bearer {token}"',
+        '-H "Content-Type: application/json"',
+        f"-d '{json.dumps(body, ensure_ascii=False)}'",
+    ]
+    return " \\\n  ".join(lines)
+
+
 def _connect_page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     member: Member = request.member  # type: ignore[attr-defined]
     origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
+    endpoint = f"{origin}/v1/external"
+    sector = Sector.objects.live().filter(project=member.project).order_by("position", "name").first()
     context = {
-        "endpoint": f"{origin}/v1/external",
+        "endpoint": endpoint,
+        "example": example_call(endpoint, more.get("secret") or "$TOKEN", sector),
         "tokens": ApiToken.objects.filter(project=member.project, revoked_at=None).order_by("-created_at")[:50],
         "token_form": TokenForm(initial={"name": _("Flow")}),
         "ticket_form": TestTicketForm(member.project),
-        "has_sectors": Sector.objects.live().filter(project=member.project).exists(),
+        "has_sectors": sector is not None,
         **more,
     }
     return render(request, "setup/connect.html", context, status=status)
