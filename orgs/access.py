@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from .models import (
     ApiToken,
@@ -365,6 +365,22 @@ def _signed_in_user(request: HttpRequest) -> User | None:
     return request.user if request.user.is_authenticated else None  # type: ignore[return-value]
 
 
+#: What browsers send. A page is not asked in other ways; an API's views state theirs.
+_PAGE_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+
+def _page(view: View) -> View:
+    """Refuse methods that no page understands, before anything is looked up."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in _PAGE_METHODS:
+            return HttpResponseNotAllowed(_PAGE_METHODS)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
 def requires(rule: Rule) -> Callable[[View], View]:
     """State a view's rule: a ``Member`` method. The URL must name the project.
 
@@ -373,6 +389,7 @@ def requires(rule: Rule) -> Callable[[View], View]:
     """
 
     def decorate(view: View) -> View:
+        @_page
         @wraps(view)
         def checked(request: HttpRequest, project: UUID, **kwargs: Any) -> HttpResponseBase:
             user = _signed_in_user(request)
@@ -397,6 +414,7 @@ def organization_requires(rule: Callable[[OrganizationMember], bool]) -> Callabl
     """State the rule of a view about an organization; as ``requires``, with ``request.organization_member``."""
 
     def decorate(view: View) -> View:
+        @_page
         @wraps(view)
         def checked(request: HttpRequest, organization: UUID, **kwargs: Any) -> HttpResponseBase:
             user = _signed_in_user(request)
@@ -424,6 +442,7 @@ def organization_requires(rule: Callable[[OrganizationMember], bool]) -> Callabl
 def signed_in(view: View) -> View:
     """State that any signed-in person may call the view (it shows only their own things)."""
 
+    @_page
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if _signed_in_user(request) is None:
@@ -436,5 +455,6 @@ def signed_in(view: View) -> View:
 
 def public(view: View) -> View:
     """State that anyone may call the view, signed in or not."""
-    view.access_rule = "public"  # type: ignore[attr-defined]
-    return view
+    checked = _page(view)
+    checked.access_rule = "public"  # type: ignore[attr-defined]
+    return checked
