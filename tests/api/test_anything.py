@@ -1,0 +1,74 @@
+"""Whatever fits the description, or just misses it, gets an answer the description knows; never a 500."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from orgs.models import TokenScope
+from tests.flow import token_for
+from weni_chats.api.description import schema
+
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+
+from schemathesis import GenerationMode  # noqa: E402 - only where it is there
+
+OPERATIONS = {
+    result.ok().definition.raw["operationId"]: result.ok()
+    for result in schemathesis.openapi.from_dict(schema()).get_all_operations()
+}
+
+
+def send(case: Any, secret: str, ids: dict[str, str], own: bool) -> Any:
+    """Send a generated call; ``own`` puts ids that exist into its path."""
+    path = case.path
+    for name, value in (case.path_parameters or {}).items():
+        path = path.replace("{%s}" % name, str(ids.get(name, value) if own else value))  # noqa: UP031
+    body = case.body if isinstance(case.body, bytes) else b""
+    if not isinstance(case.body, bytes) and type(case.body).__name__ != "NotSet":
+        body = json.dumps(case.body).encode()
+    query = {k: v for k, v in (case.query or {}).items() if v is not None}
+    return Client().generic(
+        case.method, path, body, content_type="application/json", query_params=query,
+        headers={"Authorization": f"Bearer {secret}"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda m: m.name.lower())
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_it_is_answered(name: str, mode: Any, desk: Any) -> None:
+    operation = OPERATIONS[name]
+    _token, secret = token_for(desk, scopes=TokenScope.values)
+    ticket = desk.open_ticket()
+    ids = {
+        "project": desk.project.pk, "organization": desk.project.organization_id, "sector": desk.sector.pk,
+        "queue": desk.queue.pk, "tag": desk.tags[0].pk, "ticket": ticket.pk, "room": ticket.pk,
+    }  # fmt: skip
+    known = set(operation.definition.raw["responses"])
+    try:
+        strategy = operation.as_strategy(generation_mode=mode)
+    except Exception as error:
+        pytest.skip(f"nothing to generate: {error}")
+
+    @settings(
+        max_examples=5,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=strategy, own=st.booleans())
+    def run(case: Any, own: bool) -> None:
+        answer = send(case, secret, ids, own)
+        assert answer.status_code < 500, answer.content[:500]
+        assert answer["Content-Type"] == "application/json"
+        if own:
+            assert str(answer.status_code) in known, (answer.status_code, answer.content[:500])
+        if answer.status_code >= 400:
+            assert {"detail", "code"} <= set(answer.json())
+
+    run()
