@@ -27,6 +27,8 @@ DATABASE = "weni"
 _SOCKET_NAME = "/.s.PGSQL.5432"
 _SOCKET_LIMIT = 107
 _START_SECONDS = 40.0
+# How long the server of a killed start may take to shut down before a new start gives up.
+_LEFTOVER_SECONDS = 30.0
 
 
 class EmbeddedError(Exception):
@@ -138,6 +140,7 @@ class Server:
             if not (self.cluster / "PG_VERSION").exists():
                 self._initialise(programs, user)
             self._check_version(programs)
+            self._wait_for_leftover()
             command = [
                 str(programs / "postgres"),
                 "-D",
@@ -250,6 +253,26 @@ class Server:
                 f"The data in {self.cluster} were made by Postgres {theirs}, this is Postgres {ours}. "
                 f"Export them with the old version and import them into a new folder (docs/operations.md)."
             )
+
+    def _wait_for_leftover(self) -> None:
+        """Wait for the server of a start that was killed a moment ago: it is still shutting down."""
+        end = time.monotonic() + _LEFTOVER_SECONDS
+        while (pid := self._leftover()) is not None:
+            if time.monotonic() > end:
+                raise EmbeddedError(
+                    f"A Postgres of an earlier start (process {pid}) still uses {self.cluster}. End it and try again."
+                )
+            time.sleep(0.05)
+
+    def _leftover(self) -> int | None:
+        """Return the process that has the cluster, if it is a Postgres of this very folder."""
+        try:
+            pid = int((self.cluster / "postmaster.pid").read_text().split("\n")[0])
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return None
+        # A number alone proves nothing: after a crash of the machine it may be anybody's.
+        return pid if os.fsencode(self.cluster) in arguments else None
 
     def _wait(self) -> None:
         assert self.process is not None

@@ -127,6 +127,24 @@ def test_kill_9_of_the_parent_ends_it_cleanly(folder: Path) -> None:
         assert server.is_answering()
 
 
+def test_a_start_right_after_a_kill_9_waits_for_the_old_server(folder: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from weni_chats.embedded import Server\n"
+        "Server(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(600)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script, str(folder / "d")], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "up\n"
+    old = server_pid(folder / "d")
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    with embedded.Server(folder / "d") as server:
+        assert server.is_answering()
+        assert server_pid(folder / "d") != old
+
+
 @needs_root
 def test_root_drops_to_another_user_and_changes_no_folder_of_others(folder: Path) -> None:
     closed = folder / "closed"
