@@ -12,6 +12,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
+_CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -42,24 +43,36 @@ class _Data(ctypes.Structure):
     )
 
 
+def _permitted(capability: int) -> bool:
+    """Whether this process has a capability (by its number)."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return False
+    held = next((int(line.split()[1], 16) for line in lines if line.startswith("CapPrm:")), 0)
+    return bool(held >> capability & 1)
+
+
 def become(user: pwd.struct_passwd, *, pass_folders: bool) -> None:
     """Drop from root to ``user`` for good.
 
     ``pass_folders`` keeps the one capability of walking through folders that others may not enter (a checkout
-    below /root), so that their modes need not be changed.
+    below /root), so that their modes need not be changed. Containers often withhold the narrow one; the wider is
+    kept there instead.
     """
     libc = _libc()
+    capability = _CAP_DAC_READ_SEARCH if _permitted(_CAP_DAC_READ_SEARCH) else _CAP_DAC_OVERRIDE
     if pass_folders:
         libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
     if pass_folders:
-        bit = 1 << _CAP_DAC_READ_SEARCH
+        bit = 1 << capability
         header = _Header(_CAPABILITY_VERSION_3, 0)
         data = (_Data * 2)(_Data(bit, bit, bit), _Data(0, 0, 0))
         libc.capset(ctypes.byref(header), ctypes.byref(data))
-        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0)
+        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
 
 
 def open_to_others(path: Path) -> bool:
