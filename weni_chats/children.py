@@ -1,6 +1,7 @@
 """Starting processes that end with their parent, however it ends."""
 
 import ctypes
+import multiprocessing
 import os
 import pwd
 import signal
@@ -29,6 +30,16 @@ def die_with_parent(signum: int, parent: int) -> None:
         return
     if os.getppid() != parent:
         os.kill(os.getpid(), signum)
+
+
+def end_with_server() -> None:
+    """In a server's worker process: end when the server's main process is gone, also when that was killed.
+
+    Else the worker would keep the port, and answer without the rest of the program.
+    """
+    server = multiprocessing.parent_process()
+    if server is not None and server.pid is not None:
+        die_with_parent(signal.SIGTERM, server.pid)
 
 
 class _Header(ctypes.Structure):

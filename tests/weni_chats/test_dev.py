@@ -58,6 +58,10 @@ def family(process: subprocess.Popen) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
+def parts(process: subprocess.Popen) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children()
+
+
 def assert_gone(processes: list[psutil.Process], seconds: float = 20) -> None:
     _gone, alive = psutil.wait_procs(processes, timeout=seconds)
     alive = [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
@@ -79,6 +83,16 @@ def test_it_serves_and_each_way_of_ending_it_ends_all_of_it(data: Path) -> None:
     log = (data / "postgres.log").read_text()
     assert log.count("database system is shut down") == 3
     assert "was not properly shut down" not in log
+
+
+def test_a_killed_server_leaves_no_worker_on_the_port(data: Path) -> None:
+    with dev(data / "killed", free_port(), "--without-demo") as process:
+        read_until(process, "Ctrl-C stops everything")
+        children = family(process)
+        server = next(p for p in parts(process) if "granian" in p.cmdline())
+        server.kill()
+        assert process.wait(30) == 1
+        assert_gone(children)
 
 
 def test_a_taken_port_is_a_sentence_not_a_traceback(data: Path) -> None:
