@@ -26,7 +26,7 @@ def test_it_is_not_ready_while_a_migration_is_open(client: Client, monkeypatch: 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/accounts/login/", "/healthz", "/nowhere/", "/api/docs/"])
+@pytest.mark.parametrize("path", ["/accounts/login/", "/healthz", "/nowhere/", "/api/docs/", "/static/css/base.css"])
 def test_every_answer_has_a_strict_policy_for_its_content(client: Client, path: str) -> None:
     policy = client.get(path)["Content-Security-Policy"]
     assert "default-src 'none'" in policy
