@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import ClassVar
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from orgs.ids import uuid7
+from weni_chats import health
 
 _SAFE = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
@@ -14,10 +17,10 @@ _SAFE = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 class RequestIdMiddleware:
     """Give each request an id (the caller's ``X-Request-ID`` if well-formed), in logs and in the answer."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the id."""
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if _SAFE.fullmatch(given) else uuid7().hex  # type: ignore[attr-defined]
@@ -26,3 +29,20 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class HealthMiddleware:
+    """Answer health checks before anything looks at the name they ask by: load balancers ask by a bare address."""
+
+    _ANSWERS: ClassVar[dict[str, Callable[[HttpRequest], HttpResponseBase]]] = {
+        "/healthz": health.healthz,
+        "/readyz": health.readyz,
+    }
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, or pass on."""
+        answer = self._ANSWERS.get(request.path, self.get_response)
+        return answer(request)

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "weni_chats.middleware.RequestIdMiddleware",
+    "weni_chats.middleware.HealthMiddleware",
     "orgs.api.errors.JsonErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +15,14 @@ from weni_chats import catalogues, logs
 def test_the_process_answers_and_is_ready(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ok"}
+
+
+@pytest.mark.django_db
+def test_health_is_told_to_whoever_asks_by_address(client: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["desk.example.org"]
+    for path in ("/healthz", "/readyz"):
+        assert client.get(path, headers={"host": "10.0.0.7"}).status_code == 200
+    assert client.get("/accounts/login/", headers={"host": "10.0.0.7"}).status_code == 400
 
 
 @pytest.mark.django_db
