@@ -91,8 +91,10 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
 
 def theme_of(request: HttpRequest) -> str:
     """Return the theme of the signed-in person's profile, else of the cookie: light, dark or auto."""
-    if request.user.is_authenticated:
-        return request.user.theme  # type: ignore[union-attr]
+    # A request refused early (for a foreign host name) has nobody yet.
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return user.theme
     chosen = request.COOKIES.get(THEME_COOKIE, Theme.AUTO)
     return chosen if chosen in Theme.values else Theme.AUTO
 
