@@ -35,6 +35,14 @@ class EmbeddedError(Exception):
     """The embedded server can't run; the text is a sentence for the terminal."""
 
 
+def closed_folder(data_dir: Path) -> str:
+    """Return the sentence for a data folder that this user may not use."""
+    return (
+        f"The data folder {data_dir} is closed to this user: it was made by another one. "
+        "Start as that user, or set WENI_DATA_DIR to another folder."
+    )
+
+
 class AlreadyRunning(EmbeddedError):
     """Another process has the data folder."""
 
@@ -132,8 +140,11 @@ class Server:
 
     def start(self) -> None:
         """Start the server: made on first use, and waited for. Raises AlreadyRunning, EmbeddedError."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        self._take_lock()
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
+        except PermissionError as error:
+            raise EmbeddedError(closed_folder(self.data_dir)) from error
         try:
             programs, user = binaries(), _server_user()
             self._make_folders(user)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -36,7 +37,10 @@ def _secret_key() -> str:
     return key
 
 
-SECRET_KEY = _secret_key()
+try:
+    SECRET_KEY = _secret_key()
+except PermissionError:
+    sys.exit(embedded.closed_folder(DATA_DIR))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 ORIGIN = env.str("ORIGIN", default="").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
@@ -77,10 +81,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "weni_chats.middleware.RequestIdMiddleware",
+    "csp.middleware.CSPMiddleware",
     "weni_chats.middleware.HealthMiddleware",
     "orgs.api.errors.JsonErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -1,5 +1,6 @@
 """Run everything on one port: what ``make run`` calls."""
 
+import errno
 import os
 import signal
 import socket
@@ -40,7 +41,8 @@ class Command(BaseCommand):
         _check_port(host, port)
         if os.environ.get("WENI_END_WITH_PARENT"):
             children.die_with_parent(signal.SIGTERM, os.getppid())
-        for signum in (signal.SIGTERM, signal.SIGHUP):
+        # Ctrl-C's too: a shell starts background commands with it ignored.
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, _interrupt)
         server = None if os.environ.get("DATABASE_URL") else embedded.Server(settings.DATA_DIR)
         running: list[subprocess.Popen] = []
@@ -74,6 +76,9 @@ class Command(BaseCommand):
         from orgs.models import Organization
 
         catalogues.compile_all()
+        with connections["default"].cursor() as cursor:
+            # A migration of a big table may take longer than a page may.
+            cursor.execute("SET statement_timeout = 0")
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         if with_demo and not Organization.objects.exists():
@@ -146,9 +151,14 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(
-                f"Port {port} is taken by another program. Choose another one: PORT={port + 1} make run"
-            ) from error
+            other = port + 1 if 1024 <= port < 65535 else 8000
+            if error.errno == errno.EACCES:
+                what = f"Port {port} is for administrators only."
+            elif error.errno == errno.EADDRINUSE:
+                what = f"Port {port} is taken by another program."
+            else:
+                raise CommandError(f"{host}:{port} can't be listened on: {error.strerror}.") from error
+            raise CommandError(f"{what} Choose another one: PORT={other} make run") from error
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen) -> None:
