@@ -1,11 +1,14 @@
 """Serve in production: pages and event stream, on two ports behind a proxy or on one."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from weni_chats import catalogues, children
@@ -51,14 +54,26 @@ class Command(BaseCommand):
             "1",
             "weni_chats.asgi:application",
         ]
+        # Names with a sum of the content, and compressed: browsers may keep them for ever.
+        env = {**os.environ, "STATIC_HASHED": "1"}
+        manage = str(Path(settings.BASE_DIR) / "manage.py")
+        subprocess.run([sys.executable, manage, "collectstatic", "--no-input", "-v0"], env=env, check=True)
+        # What stops a container or a unit; the servers are to end in order, not by losing their parent.
+        signal.signal(signal.SIGTERM, _interrupt)
         running: list[subprocess.Popen] = [
-            children.start([sys.executable, "-m", "granian", *common, *arguments]) for arguments in (pages, stream)
+            children.start([sys.executable, "-m", "granian", *common, *arguments], env=env)
+            for arguments in (pages, stream)
         ]
         try:
             while all(child.poll() is None for child in running):
                 time.sleep(0.5)
+            raise CommandError("A server ended by itself; all is stopped.")
         except KeyboardInterrupt:
             pass
         finally:
             for child in running:
                 children.stop(child)
+
+
+def _interrupt(_signum: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
