@@ -7,6 +7,9 @@ import sys
 #: Commands that need no database, or that start it themselves.
 WITHOUT_DATABASE = {"dev", "serve", "catalogues", "makemessages", "collectstatic", "help", "--help", "--version"}
 
+#: Commands whose statements are limited, since people wait for them or nobody watches.
+SERVING = {"dev", "serve", "procrastinate"}
+
 
 def main() -> None:
     """Run the command of the command line."""
@@ -14,6 +17,9 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command not in SERVING:
+        # A migration or a load of data takes as long as it takes.
+        os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0")
     if os.environ.get("DATABASE_URL") or command in WITHOUT_DATABASE or "--help" in sys.argv:
         execute_from_command_line(sys.argv)
         return

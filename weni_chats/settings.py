@@ -119,7 +119,7 @@ TEMPLATES = [
     }
 ]
 
-# One statement may take this long (milliseconds); exports and migrations set their own.
+# One statement may take this long (milliseconds); management commands are not limited (manage.py).
 STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT_MS", default=15_000)
 
 
