@@ -12,10 +12,11 @@ from a2wsgi import WSGIMiddleware
 
 # First: it sets Django up, which the stream's rule needs.
 from weni_chats.wsgi import application as pages  # isort: skip
+from weni_chats.chunked import terminated  # isort: skip
 from weni_chats.live_access import stream  # isort: skip
 
 _THREADS = int(os.environ.get("PAGE_THREADS", "12"))
-_pages: Any = WSGIMiddleware(pages, workers=_THREADS)  # type: ignore[arg-type]
+_pages: Any = WSGIMiddleware(terminated(pages), workers=_THREADS)  # type: ignore[arg-type]
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

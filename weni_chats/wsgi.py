@@ -7,12 +7,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from weni_chats import children
+from weni_chats.chunked import KnownLength
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
 # The static files' folder is empty until they are collected, and Whitenoise wants it to exist.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 children.end_with_server()
-application = get_wsgi_application()
+application = KnownLength(get_wsgi_application())
 
 from orgs.checks import every_view_states_its_rule  # noqa: E402 - the apps are loaded now
 

@@ -52,6 +52,15 @@ class TestOpening:
         }  # fmt: skip
         assert parse_datetime(room["created_on"]).tzinfo is not None
 
+    def test_opening_takes_a_bounded_number_of_statements(self, desk, flow, django_assert_max_num_queries):
+        desk.agent_online()
+        flow.open(sector_uuid=sector_of(desk))
+        for _ in range(3):
+            with django_assert_max_num_queries(34):
+                room = flow.open(sector_uuid=sector_of(desk)).json()["uuid"]
+            with django_assert_max_num_queries(11):
+                flow.say(room, external_id="x")
+
     def test_without_an_agent_it_waits_with_its_position(self, desk, flow):
         first, second = (flow.open(queue_uuid=str(desk.queue.pk)).json() for _ in range(2))
         assert (first["user"], first["position"]) == (None, 1)
