@@ -160,6 +160,16 @@ def _rows(grouped: Iterable[Mapping[str, Any]], labels: Mapping[Any, tuple[str, 
     return sorted(found, key=lambda row: (-row.closed, row.label.casefold()))
 
 
+def _with_sector(places: Iterable[Any]) -> dict[Any, tuple[str, bool]]:
+    """Return (name, archived) of queues or tags; with the sector's name where they are of several."""
+    found = list(places)
+    several = len({place.sector_id for place in found}) > 1
+    return {
+        place.pk: (f"{place.sector.name} · {place.name}" if several else place.name, place.archived_at is not None)
+        for place in found
+    }
+
+
 def by_sector(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
     """Return closed tickets by their sector; the rows add up to the total."""
     grouped = _grouped(selection.closed(), "sector", clock)
@@ -171,7 +181,7 @@ def by_queue(selection: Selection, total: int, clock: str = "wall") -> list[Row]
     """Return closed tickets by the queue they were in last; the rows add up to the total."""
     grouped = _grouped(selection.closed(), "queue", clock)
     names = Queue.objects.filter(pk__in=[row["group"] for row in grouped]).select_related("sector")
-    labels = {q.pk: (f"{q.sector.name} · {q.name}", q.archived_at is not None) for q in names}
+    labels = _with_sector(names)
     return _rows(grouped, labels, total)
 
 
@@ -179,7 +189,7 @@ def by_tag(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
     """Return closed tickets by tag, each once under each of its tags: the rows may add up to more than the total."""
     grouped = _grouped(selection.closed(), "ticket_tags__tag", clock)
     names = Tag.objects.filter(pk__in=[row["group"] for row in grouped]).select_related("sector")
-    labels = {t.pk: (f"{t.sector.name} · {t.name}", t.archived_at is not None) for t in names}
+    labels = _with_sector(names)
     return _rows(grouped, labels, total)
 
 

@@ -22,6 +22,8 @@ from .scope import agents_of, queues_of, sectors_of, tags_of
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: Words are looked up by groups of three letters.
 SHORTEST_TEXT = 3
+#: So many tags are all shown, to be ticked; more are searched in.
+FEW_TAGS = 12
 _UNKNOWN = _("There is no such choice. It may have been taken away, or belongs to somebody else.")
 
 _NO_SUCH = {"invalid_choice": _UNKNOWN, "invalid_pk_value": _UNKNOWN, "invalid_list": _UNKNOWN}
@@ -43,8 +45,10 @@ class _Chosen(forms.ModelChoiceField):
 
 
 class _OfSector(_Chosen):
+    several_sectors = True
+
     def label_from_instance(self, place: Any) -> str:
-        return f"{place.sector.name} · {place.name}"
+        return f"{place.sector.name} · {place.name}" if self.several_sectors else place.name
 
 
 class _Person(_Chosen):
@@ -62,8 +66,10 @@ class _Several(forms.ModelMultipleChoiceField):
 
 
 class _Tags(_Several):
+    several_sectors = True
+
     def label_from_instance(self, tag: Tag) -> str:
-        return f"{tag.sector.name} · {tag.name}"
+        return f"{tag.sector.name} · {tag.name}" if self.several_sectors else tag.name
 
 
 class _People(_Several):
@@ -141,6 +147,13 @@ class FilterForm(forms.Form):
         }
         for name, queryset in choices.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+        several = sectors_of(member).order_by()[:2].count() > 1
+        for name in ("tags", "queue", "also"):
+            self.fields[name].several_sectors = several  # type: ignore[attr-defined]
+        self.few_tags = choices["tags"].order_by()[: FEW_TAGS + 1].count() <= FEW_TAGS
+        if self.few_tags:
+            self.fields["tags"].widget = forms.CheckboxSelectMultiple()
+            self.fields["tags"].widget.choices = self.fields["tags"].choices  # type: ignore[attr-defined]
         for name in ("tags", "queue", "agent"):
             self.fields[name].widget.attrs["data-pick"] = ""
 

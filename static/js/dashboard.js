@@ -14,7 +14,7 @@
       data: {
         labels: data.days,
         datasets: [
-          { type: "line", label: data.words.opened, data: data.opened, borderColor: token("--chart-2"), backgroundColor: token("--chart-2"), borderWidth: 2, pointRadius: data.days.length > 45 ? 0 : 2, tension: 0.25 },
+          { type: "line", label: data.words.opened, data: data.opened, borderColor: token("--chart-2"), backgroundColor: token("--chart-2"), borderWidth: 2, pointRadius: data.days.length > 45 ? 0 : 2 },
           { type: "bar", label: data.words.closed, data: data.closed, backgroundColor: token("--chart-1"), borderRadius: 3, maxBarThickness: 28 },
         ],
       },
