@@ -59,7 +59,7 @@ def _members(member: Member) -> Step:
     people = people_with_chats(member.project).exclude(pk=member.user.pk).order_by()[:COUNTED].count()
     if people:
         text = ngettext(
-            "%(n)d person beside you has access to Chats.", "%(n)d people beside you have access to Chats.", people
+            "%(n)d person besides you has access to Chats.", "%(n)d people besides you have access to Chats.", people
         ) % {"n": people}
     else:
         text = _(

@@ -101,7 +101,7 @@ def example_call(endpoint: str, token: str, sector: Sector | None) -> str:
         f"curl {endpoint}/rooms/",
         f'-H "Authorization: Bearer {token}"',
         '-H "Content-Type: application/json"',
-        f"-d '{json.dumps(body, ensure_ascii=False)}'",
+        f"-d '{json.dumps(body, ensure_ascii=False, indent=2)}'",
     ]
     return " \\\n  ".join(lines)
 

@@ -1,0 +1,107 @@
+"""The page of a sector's tags: type, Add, …, Save."""
+
+import pytest
+
+from tags.models import Tag
+from tests.builders import Desk
+from tests.pages import NASTY, Pages, said, text_of
+
+
+@pytest.fixture
+def pages(desk: Desk) -> Pages:
+    """The administrator's pages."""
+    return Pages(desk.administrator, desk.project)
+
+
+def names(desk: Desk) -> list[str]:
+    return list(Tag.objects.live().filter(sector=desk.sector).order_by("position").values_list("name", flat=True))
+
+
+def test_several_tags_are_added_by_one_save(desk: Desk, pages: Pages) -> None:
+    answer = pages.post("tags:list", desk.sector.pk, tags=["Refund", "Delivery", "Warranty", ""])
+    assert answer.status_code == 302
+    assert said(answer) == ["3 tags added."]
+    assert names(desk) == ["Resolved", "Complaint", "Refund", "Delivery", "Warranty"]
+
+
+def test_without_a_script_several_are_typed_between_commas(desk: Desk, pages: Pages) -> None:
+    pages.post("tags:list", desk.sector.pk, tags="Refund, Delivery; refund\nWarranty,")
+    assert names(desk)[2:] == ["Refund", "Delivery", "Warranty"]
+
+
+def test_what_was_typed_last_and_not_added_is_saved_as_well(desk: Desk, pages: Pages) -> None:
+    pages.post("tags:list", desk.sector.pk, tags=["Refund", "Typed"])
+    assert names(desk)[2:] == ["Refund", "Typed"]
+
+
+def test_names_that_are_there_refuse_the_lot_by_name_and_nothing_typed_is_lost(desk: Desk, pages: Pages) -> None:
+    answer = pages.post("tags:list", desk.sector.pk, tags=["Refund", "RESOLVED", "cómplaint"])
+    assert answer.status_code == 422
+    page = text_of(answer)
+    assert "already has a tag of this name" in page
+    assert "RESOLVED, cómplaint" in page
+    for value in ("Refund", "RESOLVED", "cómplaint"):
+        assert f'name="tags" value="{value}"' in answer.content.decode()
+    assert names(desk) == ["Resolved", "Complaint"]
+
+
+def test_two_new_names_that_differ_by_an_accent_are_refused_by_name(desk: Desk, pages: Pages) -> None:
+    answer = pages.post("tags:list", desk.sector.pk, tags=["Devolución", "devolucion"])
+    assert answer.status_code == 422
+    assert "Two of the new tags have the same name: Devolución, devolucion" in text_of(answer)
+
+
+@pytest.mark.parametrize("lot", [[], [""], ["  ", "\t"], ["x" * 61], [f"tag {n}" for n in range(501)], ["\u200b"]])
+def test_what_cannot_be_a_list_of_tags_is_refused_with_a_sentence(desk: Desk, pages: Pages, lot: list[str]) -> None:
+    answer = pages.post("tags:list", desk.sector.pk, tags=lot)
+    assert answer.status_code == 422
+    assert answer.context["errors"]
+    assert names(desk) == ["Resolved", "Complaint"]
+
+
+def test_nonsense_is_answered_and_never_breaks(desk: Desk, pages: Pages) -> None:
+    for value in [*NASTY, "," * 1_000_000, "a," * 500_000]:
+        assert pages.post("tags:list", desk.sector.pk, tags=[value]).status_code in {302, 422}, value[:20]
+        assert pages.post("tags:rename", desk.tags[0].pk, name=value).status_code == 302, value[:20]
+    assert pages.post("tags:list", desk.sector.pk, **{f"f{n}": "x" for n in range(2000)}).status_code == 400
+
+
+def test_renaming(desk: Desk, pages: Pages) -> None:
+    assert pages.post("tags:rename", desk.tags[0].pk, name="Solved").status_code == 302
+    assert names(desk)[0] == "Solved"
+    assert "already has a tag" in said(pages.post("tags:rename", desk.tags[0].pk, name="complaint"))[-1]
+    assert "Enter a name" in said(pages.post("tags:rename", desk.tags[0].pk))[-1]
+
+
+def test_archived_tags_come_back_and_the_last_one_stays(desk: Desk, pages: Pages) -> None:
+    first, second = desk.tags
+    assert pages.post("tags:archive", first.pk).status_code == 302
+    assert names(desk) == ["Complaint"]
+    assert "keeps at least one tag" in said(pages.post("tags:archive", second.pk))[-1]
+    assert names(desk) == ["Complaint"]
+    assert pages.post("tags:restore", first.pk).status_code == 302
+    assert names(desk) == ["Resolved", "Complaint"]
+
+
+def test_who_may(desk: Desk, other_desk: Desk) -> None:
+    other = desk.add_sector()
+
+    def status(user: object) -> int:
+        return Pages(user, desk.project).get("tags:list", desk.sector.pk).status_code  # type: ignore[arg-type]
+
+    assert status(desk.manager()) == 200
+    assert status(desk.manager(other)) == 404
+    assert status(desk.agent()) == 403
+    assert status(other_desk.administrator) == 404
+    pages = Pages(desk.administrator, desk.project)
+    assert pages.get("tags:list", other_desk.sector.pk).status_code == 404
+    assert pages.post("tags:rename", other_desk.tags[0].pk, name="Taken over").status_code == 404
+    assert pages.post("tags:archive", other_desk.tags[0].pk).status_code == 404
+
+
+def test_the_flows_own_tag_is_shown_and_left_alone(desk: Desk, pages: Pages) -> None:
+    from tags.operations import tag_for_flow
+
+    tag = tag_for_flow(desk.sector)
+    assert "given when the flow itself closes" in text_of(pages.get("tags:list", desk.sector.pk))
+    assert pages.post("tags:archive", tag.pk).status_code == 404
