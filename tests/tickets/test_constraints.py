@@ -10,7 +10,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 from tests.builders import Desk
-from tests.races.parallel import at_once, commit_together
+from tests.races.parallel import at_once, commit_together, overlapping
 from tests.refusals import constraint_of, refused_by
 from tickets.models import Assignment, Attachment, Contact, Message, QueueStay, Ticket, TicketTag
 
@@ -192,9 +192,7 @@ def test_a_tag_of_another_sector(desk: Desk) -> None:
 def test_a_tag_is_given_once(desk: Desk) -> None:
     ticket = desk.closed_ticket()
     with refused_by("ticket_tag_once"):
-        TicketTag.objects.create(
-            ticket=ticket, tag=desk.tags[0], sector=desk.sector, closed_at=ticket.closed_at
-        )
+        TicketTag.objects.create(ticket=ticket, tag=desk.tags[0], sector=desk.sector, closed_at=ticket.closed_at)
 
 
 def test_a_used_tag_is_not_deleted(desk: Desk) -> None:
@@ -224,19 +222,26 @@ def test_no_ticket_is_opened_in_an_archived_queue_or_sector(desk: Desk) -> None:
         Ticket.objects.bulk_create([_another(model, sector=sector, queue=sector.queues.get())])
 
 
+@pytest.mark.parametrize("first", ["archiving", "opening"])
+@pytest.mark.parametrize("what", ["queue", "sector"])
 @pytest.mark.django_db(transaction=True)
-def test_a_queue_archived_while_a_ticket_comes_in_has_no_open_ticket() -> None:
+def test_no_open_ticket_is_left_in_a_place_archived_at_the_same_moment(what: str, first: str) -> None:
     desk = Desk.set_up(queue_names=["First", "Second"])
     second, contact = desk.sector.queues.get(name="Second"), _contact(desk)
     model = Ticket(project=desk.project, contact=contact, sector=desk.sector, queue=second)
+    place = second if what == "queue" else desk.sector
 
-    results = at_once(
-        lambda: Queue.objects.filter(pk=second.pk).update(archived_at=timezone.now()),
-        _another(model).save,
-    )
-    assert sum(isinstance(r, IntegrityError) for r in results) == 1
-    second.refresh_from_db()
-    assert (second.archived_at is None) == Ticket.objects.filter(queue=second).exists()
+    def archive() -> None:
+        type(place).objects.filter(pk=place.pk).update(archived_at=timezone.now())
+
+    calls = [archive, _another(model).save]
+    results = overlapping(*(calls if first == "archiving" else reversed(calls)))
+    refusals = [r for r in results if r is not None]
+    assert len(refusals) == 1
+    refused = "ticket_place_is_live" if first == "archiving" else f"{what}_has_open_tickets"
+    assert constraint_of(refusals[0]) == refused
+    place.refresh_from_db()
+    assert (place.archived_at is None) == Ticket.objects.filter(queue=second).exists()
 
 
 def test_an_agent_has_one_open_segment_and_a_ticket_one_open_stay(desk: Desk) -> None:

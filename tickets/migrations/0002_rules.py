@@ -98,13 +98,14 @@ DROP FUNCTION tickets_keep_place();
 """
 
 # The other direction: no open ticket comes into an archived place. The share locks make this and an archiving
-# at the same moment follow one another; the operations hold the sector's lock already and never wait here.
+# at the same moment follow one another (queue before sector, as an archiving takes them); the operations hold the
+# sector's lock already and never wait here.
 PLACE = """
 CREATE FUNCTION tickets_place_is_live() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM 1 FROM sectors_sector WHERE id = NEW.sector_id AND archived_at IS NULL FOR SHARE;
+  PERFORM 1 FROM queues_queue WHERE id = NEW.queue_id AND archived_at IS NULL FOR SHARE;
   IF FOUND THEN
-    PERFORM 1 FROM queues_queue WHERE id = NEW.queue_id AND archived_at IS NULL FOR SHARE;
+    PERFORM 1 FROM sectors_sector WHERE id = NEW.sector_id AND archived_at IS NULL FOR SHARE;
   END IF;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'an open ticket is in a live queue of a live sector'
