@@ -13,10 +13,11 @@ from orgs.models import (
     OrganizationMembership,
     OrganizationRole,
     Project,
+    ProjectRole,
     User,
 )
 
-from . import audit
+from . import audit, members
 from .names import clean_name
 
 
@@ -41,7 +42,8 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
 @transaction.atomic
 def create_project(organization: Organization, name: str, *, by: Actor, slug: str = "") -> Project:
     """Create a project in the organization. The slug is made from the name unless given; it names the
-    project to commands. Raises Invalid for a bad name."""
+    project to commands. A Contributor of the organization who makes one is its Contributor, since they would not
+    be in it otherwise. Raises Invalid for a bad name."""
     name = clean_name(name)
     base = slugify(slug or name)[:80] or "project"
     taken = Project.objects.filter(slug=base).exists()
@@ -52,7 +54,15 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
             slug=f"{base}-{secrets.token_hex(3)}" if taken else base,
         )
     audit.record(by, "project.created", project, project=project, after={"name": name})
+    if by.user is not None and _is_contributor(by.user, organization):
+        members.add_to_project(project, by.user, ProjectRole.CONTRIBUTOR, by=by)
     return project
+
+
+def _is_contributor(user: User, organization: Organization) -> bool:
+    return OrganizationMembership.objects.filter(
+        organization=organization, user=user, role=OrganizationRole.CONTRIBUTOR
+    ).exists()
 
 
 @transaction.atomic

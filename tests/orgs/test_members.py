@@ -228,3 +228,15 @@ def test_slugs_are_made_and_stay_apart(organization: Organization) -> None:
     assert first.slug == "atencion"
     assert second.slug.startswith("atencion-")
     assert third.slug.startswith("project")
+
+
+def test_who_creates_a_project_is_in_it(organization: Organization) -> None:
+    contributor = organization_member(organization, OrganizationRole.CONTRIBUTOR)
+    project = orgs.create_project(organization, "Theirs", by=Actor(user=contributor))
+    member = member_of(contributor, project.pk)
+    assert member is not None
+    assert member.project_role == ProjectRole.CONTRIBUTOR
+    # An Administrator is in every project by their office.
+    other = orgs.create_project(organization, "Another", by=by(organization))
+    assert not other.memberships.exists()
+    assert member_of(contributor, other.pk) is None

@@ -3,37 +3,34 @@
 from collections import Counter
 from functools import partial
 
-import pytest
-
+from orgs.models import User
 from queues.models import Queue, Status
 from tests.builders import Desk, fresh, put_on
-from tests.invariants import assert_invariants
 from tickets.models import Ticket
+from tickets.querysets import TicketQuerySet
 
-from .parallel import Crew, alone, succeeded
+from .parallel import Crew, succeeded
 
 OPENINGS, AGENTS, LIMIT, RUNS = 50, 10, 3, 20
 
 
-@pytest.mark.django_db(transaction=True)
-def test_fifty_openings_on_two_lines_twenty_times() -> None:
+def test_fifty_openings_on_two_lines_twenty_times(desk: Desk) -> None:
+    agents = [desk.person(word="agent") for _ in range(AGENTS)]
+    for agent in agents:
+        desk.status(agent, Status.ONLINE)
     crew = Crew()
-    with alone():
-        for _run in range(RUNS):
-            _fifty_at_once(crew)
+    for _run in range(RUNS):
+        _fifty_at_once(desk, agents, crew)
     crew.dismiss()
 
 
-def _fifty_at_once(crew: Crew) -> None:
-    desk = Desk.set_up(queue_names=["First", "Second"], ticket_limit=LIMIT)
-    lines = list(desk.sector.queues.order_by("position"))
-    agents = [desk.person(word="agent") for _ in range(AGENTS)]
+def _fifty_at_once(desk: Desk, agents: list[User], crew: Crew) -> None:
+    sector = desk.add_sector(queue_names=["First", "Second"], ticket_limit=LIMIT)
+    lines = list(sector.queues.order_by("position"))
     for line in lines:
         put_on(line, *agents)
-    for agent in agents:
-        desk.status(agent, Status.ONLINE)
     succeeded(crew.at_once(*(partial(desk.open_ticket, queue=lines[i % 2]) for i in range(OPENINGS))))
-    tickets = Ticket.objects.filter(project=desk.project)
+    tickets = Ticket.objects.filter(sector=sector)
     load = Counter(tickets.active().values_list("agent", flat=True))
     assert load == {agent.pk: LIMIT for agent in agents}
     assert tickets.active().count() == AGENTS * LIMIT
@@ -41,16 +38,18 @@ def _fifty_at_once(crew: Crew) -> None:
     # Whoever waits joined after everybody who was served.
     last_served = tickets.active().order_by("-queued_at")[0].queued_at
     assert not tickets.waiting().filter(queued_at__lt=last_served).exists()
-    assert_invariants(desk.project)
-    _is_served_in_order(desk, lines)
+    _is_served_in_order(desk, tickets, lines)
 
 
-def _is_served_in_order(desk: Desk, lines: list[Queue]) -> None:
+def _is_served_in_order(desk: Desk, tickets: TicketQuerySet, lines: list[Queue]) -> None:
     """Close two: who comes off the lines is who has waited longest; the others move up."""
-    waiting = list(Ticket.objects.waiting().filter(project=desk.project).in_line_order())
+    waiting = list(tickets.waiting().in_line_order())
+    tag = tickets[0].sector.tags.all()[:1]
     for expected in waiting[:2]:
-        desk.close(Ticket.objects.active().filter(project=desk.project)[0])
+        desk.close(tickets.active()[0], tags=tag)
         assert fresh(expected).is_active
     for line in lines:
-        rest = [fresh(t) for t in waiting[2:] if t.queue_id == line.pk]
-        assert [t.position for t in rest] == list(range(1, len(rest) + 1))
+        rest = [t for t in waiting[2:] if t.queue_id == line.pk]
+        places = Ticket.objects.waiting().filter(queue=line).with_position().in_line_order()
+        assert [t.pk for t in places] == [t.pk for t in rest]
+        assert [t.line_position for t in places] == list(range(1, len(rest) + 1))
