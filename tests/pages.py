@@ -57,10 +57,11 @@ def fields_of(markup: str) -> dict[str, Any]:
     data: dict[str, list[str]] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if attributes.get("type") == "checkbox" and " checked" not in tag:
+        empty = "on" if attributes.get("type") == "checkbox" else ""
+        if empty and " checked" not in tag:
             continue
         if "name" in attributes and attributes["name"] != "csrfmiddlewaretoken":
-            data.setdefault(attributes["name"], []).append(unescape(attributes.get("value", "on")))
+            data.setdefault(attributes["name"], []).append(unescape(attributes.get("value", empty)))
     for name, options in re.findall(r"<select[^>]*name=\"([\w-]+)\"[^>]*>(.*?)</select>", form, re.S):
         chosen = re.findall(r'<option value="([^"]*)" selected', options)
         if chosen:
