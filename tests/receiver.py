@@ -4,9 +4,17 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+
+def in_thread(work: Callable[[], Any]) -> Any:
+    """Return what ``work`` returns, done in a thread of its own: a browser of another test may have left an event
+    loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(work).result()
 
 
 @dataclass

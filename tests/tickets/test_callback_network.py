@@ -7,7 +7,7 @@ import ssl
 import httpcore
 import pytest
 
-from tests.receiver import Receiver
+from tests.receiver import Receiver, in_thread
 from tickets import transport
 
 
@@ -20,7 +20,7 @@ def receiver():
 
 
 def send(url, body=b"{}", headers=None):
-    return asyncio.run(transport.post(url, body, headers or {}))
+    return in_thread(lambda: asyncio.run(transport.post(url, body, headers or {})))
 
 
 @pytest.fixture

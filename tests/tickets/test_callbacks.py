@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 from orgs.errors import NotAllowed
 from tests.builders import fresh
 from tests.flow import engine_for
-from tests.receiver import Receiver
+from tests.receiver import Receiver, in_thread
 from tests.serving import ROOT
 from tickets import callbacks, operations, signing
 from tickets.jobs import deliver_due
@@ -46,8 +46,12 @@ def agent(desk):
 
 def run_worker() -> None:
     """Run the worker until no job is left."""
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:
-        worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+    def work() -> None:
+        with app.replace_connector(app.connector.get_worker_connector()) as worker:
+            worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+    in_thread(work)
 
 
 def opened(desk, receiver, **values):
