@@ -6,6 +6,7 @@ from django.db import transaction
 
 from orgs.access import Actor
 from orgs.errors import DomainError, rules_of_database
+from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations.deferred import check_deferred
 from queues.operations import create_queue
@@ -35,6 +36,8 @@ def set_up_sector(
 
     Without tags it gets the starter tag. Raises what ``create_sector``, ``create_queue`` and ``add_tags`` raise.
     """
+    # All at once and first: one after the other they could meet another set-up crosswise.
+    lock_people([user.pk for user in (*managers, *agents)])
     sector = create_sector(
         project,
         name,
