@@ -21,7 +21,6 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -232,8 +231,3 @@ def _announced_length(request: HttpRequest) -> int:
 
 def _is_json(response: HttpResponseBase) -> bool:
     return "json" in response.headers.get("Content-Type", "")
-
-
-def general_sentence() -> str:
-    """The sentence for a body that is not a JSON object."""
-    return _("Send a JSON object.")
