@@ -45,7 +45,7 @@ def _opened(event: TicketEvent, facts: Mapping[str, str]) -> str:
 
 def _assigned(_event: TicketEvent, facts: Mapping[str, str]) -> str:
     if not facts["actor"]:
-        return _("Given to %(agent)s, as the line had it.")
+        return _("Assigned to %(agent)s by routing.")
     if facts["old"]:
         return _("%(actor)s gave the ticket from %(old)s to %(agent)s.")
     return _("%(actor)s gave the ticket to %(agent)s.")
