@@ -16,11 +16,20 @@ from .models import MAX_LIMIT, Sector
 from .people import PeopleSelect, person_label
 from .weekform import Week
 
+#: What is left out is other names of these, kept by the database for old programs (US/…, Brazil/…, Etc/…).
+_AREAS = tuple(
+    f"{area}/"
+    for area in (
+        *("Africa", "America", "Antarctica", "Arctic", "Asia"),
+        *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+    )
+)
+
 
 @cache
 def zone_choices() -> list[tuple[str, str]]:
     """Return the names of the IANA database that a person would choose, UTC first."""
-    names = sorted(n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith(("Etc/", "SystemV/")))
+    names = sorted(n for n in zoneinfo.available_timezones() if n.startswith(_AREAS))
     return [("UTC", "UTC"), *((n, n.replace("_", " ")) for n in names)]
 
 
@@ -75,6 +84,10 @@ class SectorForm(forms.Form):
     def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
         """``appoints``: whether whoever edits may also say who manages."""
         super().__init__(*args, **kwargs)
+        present = self.initial.get("timezone")
+        if present and present not in dict(zone_choices()):
+            # Set by a program under a name that is not proposed here: it stays until somebody chooses another.
+            self.fields["timezone"].choices = [(present, present), *zone_choices()]  # type: ignore[attr-defined]
         if appoints:
             self.fields["managers"].offer(project)  # type: ignore[attr-defined]
         else:

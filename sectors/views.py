@@ -105,7 +105,7 @@ def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
     if request.method != "POST":
         form = _form(member, initial=SectorForm.initial_of(row))
         return _sector_page(request, row, form, weekform.from_ranges(row.hours.week))
-    form, week = _form(member, request.POST), weekform.from_post(request.POST)
+    form, week = _form(member, request.POST, initial=SectorForm.initial_of(row)), weekform.from_post(request.POST)
     if not form.accepts(week):
         return _sector_page(request, row, form, week, status=422)
     try:

@@ -28,7 +28,7 @@
       if (select.tomselect) continue;
       proposeZone(select);
       const many = select.multiple;
-      new TomSelect(select, {
+      const { control_input: control } = new TomSelect(select, {
         plugins: many ? { remove_button: { title: select.dataset.pickRemove || "" } } : {},
         render: { no_results: () => say("no-results", select.dataset.pickNone || "–") },
         ...(select.dataset.pickUrl ? { load: search(select.dataset.pickUrl) } : {}),
@@ -36,6 +36,11 @@
         hidePlaceholder: true,
         closeAfterSelect: !many,
       });
+      // What is said about the field belongs to the control that is used; the select behind it is said to nobody.
+      for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
+        if (select.hasAttribute(name)) control.setAttribute(name, select.getAttribute(name));
+      }
+      select.setAttribute("aria-hidden", "true");
     }
   };
   document.addEventListener("DOMContentLoaded", () => enhance(document));

@@ -258,3 +258,11 @@ def test_somebody_picked_stays_in_the_field_beyond_those_offered(desk: Desk, pag
     last = project_member(desk.project, word="zzz")
     operations.update_sector(desk.sector, by=desk.by(), managers=[last])
     assert pages.typed("sectors:detail", desk.sector.pk)["managers"] == [str(last.pk)]
+
+
+def test_a_zone_that_is_not_proposed_stays_until_another_is_chosen(desk: Desk, pages: Pages) -> None:
+    operations.update_sector(desk.sector, by=desk.by(), timezone="Etc/GMT+3")
+    data = pages.typed("sectors:detail", desk.sector.pk)
+    assert data["timezone"] == ["Etc/GMT+3"]
+    assert pages.post("sectors:detail", desk.sector.pk, **data).status_code == 302
+    assert Sector.objects.get(pk=desk.sector.pk).timezone == "Etc/GMT+3"

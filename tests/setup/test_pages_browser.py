@@ -1,0 +1,195 @@
+"""The set-up pages in a real browser: their scripts, their width, their accessibility."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from orgs.models import OrganizationMembership, ProjectMembership, User
+from sectors.models import Sector
+from sectors.people import OFFERED
+from tests.builders import Desk, project_member
+from tests.serving import serve
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Any, desk: Desk, tmp_path: Path) -> Iterator[OpenPage]:
+    """Return a function that opens a page (by its name and keys) as a person, in a browser of their own."""
+    database = settings.DATABASES["default"]
+    host = str(database["HOST"]).replace("/", "%2F")
+    port = f":{database['PORT']}" if database.get("PORT") else ""
+    address = f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
+    contexts = []
+    with serve(address, tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as origin:
+
+        def new(user: User, path: str, **options: Any) -> Page:
+            client = Client()
+            client.force_login(user)
+            options = {"viewport": {"width": 1366, "height": 850}, "locale": "en-US", **options}
+            context = chromium.new_context(base_url=origin, **options)
+            contexts.append(context)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
+            page = context.new_page()
+            page.set_default_timeout(10_000)
+            page.goto(path)
+            return page
+
+        yield new
+        for context in contexts:
+            context.close()
+
+
+def paths(desk: Desk) -> list[str]:
+    """Every page that sets something up."""
+    project, organization = desk.project, desk.project.organization
+    return [
+        "/?all=1",
+        reverse("orgs:profile"),
+        reverse("orgs:organization_new"),
+        reverse("orgs:organization", args=[organization.pk]),
+        reverse("orgs:organization_members", args=[organization.pk]),
+        reverse("orgs:project_members", args=[project.pk]),
+        reverse("setup:checklist", args=[project.pk]),
+        reverse("setup:sector_new", args=[project.pk]),
+        reverse("setup:connect", args=[project.pk]),
+        reverse("sectors:list", args=[project.pk]),
+        reverse("sectors:detail", args=[project.pk, desk.sector.pk]),
+        reverse("queues:detail", args=[project.pk, desk.queue.pk]),
+        reverse("tags:list", args=[project.pk, desk.sector.pk]),
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (360, "dark")])
+def test_every_page_fits_and_can_be_used_by_everyone(
+    desk: Desk, open_page: OpenPage, width: int, scheme: str
+) -> None:
+    desk.manager()
+    page = open_page(desk.administrator, "/?all=1", viewport={"width": width, "height": 800}, color_scheme=scheme)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    for path in paths(desk):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        violations = Axe().run(page).response["violations"]
+        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == [], path
+    assert errors == []
+
+
+def test_a_sector_with_hours_made_by_hand(desk: Desk, open_page: OpenPage) -> None:
+    manager = desk.person(word="manager")
+    page = open_page(
+        desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), timezone_id="America/Sao_Paulo"
+    )
+    expect(page.locator("select[name=timezone]")).to_have_value("America/Sao_Paulo")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Night shift")
+    page.get_by_role("combobox", name="Managers").click()
+    page.keyboard.type(manager.email)
+    page.locator(".ts-dropdown .option", has_text=manager.email).click()
+    page.keyboard.press("Escape")
+
+    monday = page.get_by_role("group", name="Monday", exact=True)
+    monday.get_by_label("closes").fill("12:00")
+    monday.get_by_role("button", name="Add a range").click()
+    expect(monday.get_by_label("Monday 2: opens")).to_be_focused()
+    monday.get_by_label("Monday 2: opens").fill("22:00")
+    monday.get_by_label("Monday 2: closes").fill("06:00")
+    page.get_by_role("button", name="Copy Monday to the weekdays").click()
+    page.get_by_role("group", name="Friday", exact=True).get_by_role("button", name="Remove this range").last.click()
+    saturday = page.get_by_role("group", name="Saturday", exact=True)
+    expect(saturday.get_by_text("Closed")).to_be_visible()
+
+    tags = page.get_by_role("textbox", name="Tags")
+    for name in ("Refund", "Delivery"):
+        tags.fill(name)
+        page.keyboard.press("Enter")
+    tags.fill("typed last")
+    page.get_by_role("button", name="Create sector").click()
+    expect(page.get_by_role("heading", name="Night shift")).to_be_visible()
+
+    sector = Sector.objects.get(name="Night shift")
+    both = [(480, 720), (1320, 1800)]
+    assert [list(day) for day in sector.hours.week] == [both, both, both, both, both[:1], [], []]
+    assert sector.timezone == "America/Sao_Paulo"
+    assert list(sector.managers.all()) == [manager]
+    assert [t.name for t in sector.tags.order_by("position")] == ["Resolved", "Refund", "Delivery", "typed last"]
+
+
+def test_a_refused_form_takes_the_focus_and_keeps_what_was_typed(desk: Desk, open_page: OpenPage) -> None:
+    page = open_page(
+        desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), timezone_id="America/Sao_Paulo"
+    )
+    page.get_by_role("group", name="Monday", exact=True).get_by_label("closes").fill("late")
+    page.locator("select[name=timezone]").evaluate("select => select.tomselect.setValue('Europe/Lisbon')")
+    page.get_by_role("textbox", name="Tags").fill("Refund")
+    page.get_by_role("button", name="Create sector").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("Monday")
+    expect(page.get_by_role("group", name="Monday", exact=True).get_by_label("closes")).to_have_value("late")
+    expect(page.locator("select[name=timezone]")).to_have_value("Europe/Lisbon")
+    expect(page.locator("[data-chip-text]", has_text="Refund")).to_be_visible()
+
+
+def test_people_beyond_those_offered_are_found_by_searching(desk: Desk, open_page: OpenPage) -> None:
+    for _n in range(OFFERED + 1):
+        project_member(desk.project, word="aaa")
+    last = project_member(desk.project, word="zzz")
+    page = open_page(desk.administrator, reverse("queues:detail", args=[desk.project.pk, desk.queue.pk]))
+    page.get_by_role("combobox", name="Agents").click()
+    page.keyboard.type("zzz")
+    page.locator(".ts-dropdown .option", has_text=last.email).click()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**{reverse('sectors:detail', args=[desk.project.pk, desk.sector.pk])}")
+    assert list(desk.queue.agents.all()) == [last]
+
+
+def test_a_change_of_role_is_asked_about_and_can_be_left(desk: Desk, open_page: OpenPage) -> None:
+    agent = desk.agent()
+    page = open_page(desk.administrator, reverse("orgs:project_members", args=[desk.project.pk]))
+    role = page.get_by_label(f"Role of {agent.name}", exact=True)
+    role.select_option("viewer")
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(role).to_have_value("attendant")
+    role.select_option("viewer")
+    page.get_by_role("dialog").get_by_role("button", name="Change").click()
+    expect(page.get_by_text("The role is changed.")).to_be_visible()
+    assert ProjectMembership.objects.get(user=agent).role == "viewer"
+    page.get_by_role("button", name=f"Remove {agent.name}").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Access ends at once")
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text(f"{agent.name} is no longer a member.")).to_be_visible()
+    assert OrganizationMembership.objects.filter(user=agent).exists()
+
+
+def test_a_tag_is_renamed_in_its_place(desk: Desk, open_page: OpenPage) -> None:
+    page = open_page(desk.administrator, reverse("tags:list", args=[desk.project.pk, desk.sector.pk]))
+    page.get_by_text("Rename Resolved").click()
+    page.get_by_label("New name of Resolved").fill("Solved")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip", has_text="Solved")).to_be_visible()
+
+
+def test_the_sector_form_works_without_scripts(desk: Desk, open_page: OpenPage) -> None:
+    page = open_page(
+        desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), java_script_enabled=False
+    )
+    page.get_by_role("textbox", name="Name", exact=True).fill("Plain")
+    page.locator("[name=opens-5]").fill("09:00")
+    page.locator("[name=closes-5]").fill("13:00")
+    page.locator("#tags").fill("Refund, Delivery")
+    page.get_by_role("button", name="Create sector").click()
+    sector = Sector.objects.get(name="Plain")
+    assert list(sector.hours.week[5]) == [(540, 780)]
+    assert [t.name for t in sector.tags.order_by("position")] == ["Resolved", "Refund", "Delivery"]
