@@ -25,6 +25,12 @@ CHROMIUM_FLAGS = [
 ]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The story of the main job comes first, whatever the order of the rest."""
+    items.sort(key=lambda item: "e2e/test_story.py" not in item.nodeid)
+
+
 def find_chromium() -> str | None:
     """Return the browser: CHROMIUM, or the usual places."""
     given = os.environ.get("CHROMIUM")

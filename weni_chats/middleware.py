@@ -1,6 +1,7 @@
 """Middleware of the whole program."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -11,11 +12,13 @@ from django.http.response import HttpResponseBase
 from orgs.ids import uuid7
 from weni_chats import health
 
+_log = structlog.get_logger("weni.request")
 _SAFE = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 class RequestIdMiddleware:
-    """Give each request an id (the caller's ``X-Request-ID`` if well-formed), in logs and in the answer."""
+    """Give each request an id (the caller's ``X-Request-ID`` if well-formed), in logs and in the answer, and log
+    one line for it: by its route, since addresses of invitations and resets hold secrets."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -26,8 +29,17 @@ class RequestIdMiddleware:
         request.request_id = given if _SAFE.fullmatch(given) else uuid7().hex  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        start = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        match = request.resolver_match
+        _log.info(
+            "request",
+            method=request.method,
+            route=match.route if match else "",
+            status=response.status_code,
+            milliseconds=round((time.perf_counter() - start) * 1000),
+        )
         return response
 
 

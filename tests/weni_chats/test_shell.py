@@ -60,6 +60,19 @@ def test_a_request_id_is_made_or_kept(client: Client) -> None:
     assert bad != "a b\tc"
 
 
+@pytest.mark.django_db
+def test_each_request_is_one_line_that_holds_no_secret(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "weni.request"):
+        client.get("/invitations/a-secret-of-somebody/", headers={"x-request-id": "trace-0002"})
+    assert "a-secret-of-somebody" not in caplog.text
+    line = next(r for r in caplog.records if r.name == "weni.request").getMessage()
+    assert "'route': 'invitations/<str:token>/'" in line
+    assert "'status': 410" in line
+    assert "trace-0002" in line
+
+
 def test_logs_are_one_json_object_a_line_with_the_request_id(capsys: pytest.CaptureFixture[str]) -> None:
     import structlog
 

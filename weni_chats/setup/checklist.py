@@ -1,6 +1,7 @@
 """The set-up checklist: five steps, each done when the project's state says so."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
@@ -72,7 +73,7 @@ def _members(member: Member) -> Step:
 
 def _sector_and_queue(member: Member) -> tuple[Step, Step]:
     sectors = Sector.objects.live().filter(project=member.project).with_readiness()
-    rows = list(sectors.order_by("position", "name")[:COUNTED])
+    rows: list[Any] = list(sectors.order_by("position", "name")[:COUNTED])
     new_sector = _url("setup:sector_new", member)
     bare = next((row for row in rows if not row.has_agent), None)
     staffed = any(row.has_agent for row in rows)

@@ -178,6 +178,7 @@ def test_ticket(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            position = type(ticket).objects.with_position().get(pk=ticket.pk).line_position
+            shown: Any = type(ticket).objects.with_position().get(pk=ticket.pk)
+            position = shown.line_position
             return _connect_page(request, ticket=ticket, position=position)
     return _connect_page(request, status=422, ticket_form=form)

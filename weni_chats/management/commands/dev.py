@@ -88,7 +88,7 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int) -> list[subprocess.Popen]:
         """Start server and worker; say where and with which logins once pages answer."""
-        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}
         granian = [
             sys.executable,
             "-m",
