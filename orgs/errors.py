@@ -65,7 +65,7 @@ class Conflict(DomainError):
 def check_unchanged(seen: datetime | None, now: datetime) -> None:
     """Raise Conflict where a row was saved by somebody else (``now``) since it was read (``seen``; None: don't ask).
 
-    Called under the row's lock, so that of two saves from the same state the second is told.
+    See docs/rules.md, Editing. Called under the row's lock: of two saves from the same state the second is told.
     """
     if seen is not None and seen != now:
         raise Conflict(

@@ -43,7 +43,7 @@ class PeopleSelect(forms.SelectMultiple):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Say where to search if there are more people than are offered."""
         picked = parse_uuids([str(v) for v in value or ()])
-        people = self.choices.queryset  # type: ignore[union-attr]
+        people = self.choices.queryset  # type: ignore[attr-defined]
         offered = list(people.exclude(pk__in=picked)[: OFFERED + 1])
         if len(offered) > OFFERED and self.url:
             attrs = {**(attrs or {}), "data-pick-url": self.url}
