@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 
 from sectors.weekform import Day
 
@@ -11,4 +12,4 @@ register = template.Library()
 @register.filter
 def weekday_name(day: Day) -> str:
     """Return the translated name of a day of the week form."""
-    return str(WEEKDAYS[day.weekday]) if day else ""
+    return capfirst(WEEKDAYS[day.weekday]) if day else ""
