@@ -230,6 +230,8 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+# Seconds: a mail server that does not answer must not hold a page.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="Weni Chats <no-reply@localhost>")
 
 REST_FRAMEWORK = {
