@@ -29,7 +29,7 @@ lint: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	"$(BIN)/ruff" check --fix .
 	"$(BIN)/ruff" format .
-	git ls-files -z 'templates/*.html' | xargs -0 "$(BIN)/djade" --target-version 5.2
+	-git ls-files -z 'templates/*.html' | xargs -0 "$(BIN)/djade" --target-version 5.2
 
 lock: $(VENV)/dev.stamp
 	$(PIP) install pip-tools

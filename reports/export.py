@@ -33,13 +33,29 @@ class _Echo:
 def header() -> list[str]:
     """Return the names of the columns."""
     return [
-        _("Protocol"), _("Ticket"), _("Status"), _("Contact"), _("URN"),
-        _("Sector"), _("Queue"), _("Agent"), _("Tags"),
-        _("Opened"), _("Assigned"), _("Closed"), _("Time zone"), _("Closed by"),
-        _("Waiting time (s)"), _("Waiting time in work hours (s)"),
-        _("First response (s)"), _("First response in work hours (s)"),
-        _("Response time (s)"), _("Response time in work hours (s)"),
-        _("Handling time (s)"), _("Duration (s)"), _("Transfers"),
+        _("Protocol"),
+        _("Ticket"),
+        _("Status"),
+        _("Contact"),
+        _("URN"),
+        _("Sector"),
+        _("Queue"),
+        _("Agent"),
+        _("Tags"),
+        _("Opened"),
+        _("Assigned"),
+        _("Closed"),
+        _("Time zone"),
+        _("Closed by"),
+        _("Waiting time (s)"),
+        _("Waiting time in work hours (s)"),
+        _("First response (s)"),
+        _("First response in work hours (s)"),
+        _("Response time (s)"),
+        _("Response time in work hours (s)"),
+        _("Handling time (s)"),
+        _("Duration (s)"),
+        _("Transfers"),
     ]
 
 
@@ -67,15 +83,29 @@ def _row(ticket: Ticket) -> list[Cell]:
     duration = (ticket.closed_at - ticket.opened_at).total_seconds() if ticket.closed_at else None
     by = _("Flow") if ticket.closed_by_flow else ticket.closed_by.name if ticket.closed_by else ""
     return [
-        ticket.protocol, str(ticket.pk), str(ticket.get_status_display()),  # type: ignore[attr-defined]
-        contact_name(ticket), ticket.urn_to_show,
-        ticket.sector.name, ticket.queue.name, ticket.agent.name if ticket.agent else "",
+        ticket.protocol,
+        str(ticket.pk),
+        str(ticket.get_status_display()),  # type: ignore[attr-defined]
+        contact_name(ticket),
+        ticket.urn_to_show,
+        ticket.sector.name,
+        ticket.queue.name,
+        ticket.agent.name if ticket.agent else "",
         ", ".join(tag.name for tag in ticket.tags.all()),
-        _time(ticket.opened_at, zone), _time(ticket.assigned_at, zone), _time(ticket.closed_at, zone), zone, by,
-        ticket.waiting_seconds, ticket.waiting_open_seconds,
-        ticket.first_response_seconds, ticket.first_response_open_seconds,
-        ticket.response_seconds, ticket.response_open_seconds,
-        ticket.handling_seconds, duration, ticket.transfer_count,
+        _time(ticket.opened_at, zone),
+        _time(ticket.assigned_at, zone),
+        _time(ticket.closed_at, zone),
+        zone,
+        by,
+        ticket.waiting_seconds,
+        ticket.waiting_open_seconds,
+        ticket.first_response_seconds,
+        ticket.first_response_open_seconds,
+        ticket.response_seconds,
+        ticket.response_open_seconds,
+        ticket.handling_seconds,
+        duration,
+        ticket.transfer_count,
     ]
 
 

@@ -41,29 +41,34 @@ class Measure:
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
-        "waiting", _("Waiting time"),
+        "waiting",
+        _("Waiting time"),
         _("From joining a queue to being assigned, over all of a ticket's stays in queues."),
-        F("waiting_seconds"), F("waiting_open_seconds"),
+        F("waiting_seconds"),
+        F("waiting_open_seconds"),
     ),
     Measure(
-        "first_response", _("First response"),
+        "first_response",
+        _("First response"),
         _("From the hand-over to the first message of a person; tickets without one are counted beside it."),
-        F("first_response_seconds"), F("first_response_open_seconds"),
+        F("first_response_seconds"),
+        F("first_response_open_seconds"),
     ),
     Measure(
-        "response", _("Response time"),
+        "response",
+        _("Response time"),
         _("From a contact's unanswered message to the agent's next one, the mean of a ticket's exchanges."),
-        F("response_seconds"), F("response_open_seconds"),
+        F("response_seconds"),
+        F("response_open_seconds"),
     ),
     Measure(
-        "handling", _("Handling time"),
+        "handling",
+        _("Handling time"),
         _("From assignment to closing or transfer, summed over the agents who had the ticket."),
         # Nobody handled what nobody was given: that is no handling time of 0.
         Case(When(assigned_at__isnull=False, then=F("handling_seconds")), output_field=FloatField()),
     ),
-    Measure(
-        "duration", _("Duration"), _("From opening to closing."), seconds_between("opened_at", "closed_at")
-    ),
+    Measure("duration", _("Duration"), _("From opening to closing."), seconds_between("opened_at", "closed_at")),
 )
 _BY_KEY = {measure.key: measure for measure in MEASURES}
 
@@ -109,19 +114,27 @@ def _spread_of(row: Mapping[str, Any], key: str) -> Spread:
 
 def summary(selection: Selection, clock: str = "wall") -> Summary:
     """Return the figures of a selection; ``clock`` is ``wall`` or ``open`` (work hours only). Two queries."""
-    row = selection.closed().order_by().aggregate(
-        closed=Count("pk"),
-        abandoned=Count("pk", filter=Q(assigned_at=None)),
-        unanswered=Count("pk", filter=Q(first_response_at=None)),
-        transferred=Count("pk", filter=Q(transfer_count__gt=0)),
-        transfers=Sum("transfer_count", default=0),
-        by_flow=Count("pk", filter=Q(closed_by_flow=True)),
-        **_spread(MEASURES, clock),
+    row = (
+        selection.closed()
+        .order_by()
+        .aggregate(
+            closed=Count("pk"),
+            abandoned=Count("pk", filter=Q(assigned_at=None)),
+            unanswered=Count("pk", filter=Q(first_response_at=None)),
+            transferred=Count("pk", filter=Q(transfer_count__gt=0)),
+            transfers=Sum("transfer_count", default=0),
+            by_flow=Count("pk", filter=Q(closed_by_flow=True)),
+            **_spread(MEASURES, clock),
+        )
     )
     return Summary(
         opened=selection.opened().count(),
-        closed=row["closed"], abandoned=row["abandoned"], unanswered=row["unanswered"],
-        transferred=row["transferred"], transfers=row["transfers"], by_flow=row["by_flow"],
+        closed=row["closed"],
+        abandoned=row["abandoned"],
+        unanswered=row["unanswered"],
+        transferred=row["transferred"],
+        transfers=row["transfers"],
+        by_flow=row["by_flow"],
         spreads={measure.key: _spread_of(row, measure.key) for measure in MEASURES},
     )
 
@@ -150,8 +163,10 @@ def _grouped(tickets: QuerySet[Ticket], by: str, clock: str) -> list[dict[str, A
 def _rows(grouped: Iterable[Mapping[str, Any]], labels: Mapping[Any, tuple[str, bool]], total: int) -> list[Row]:
     found = [
         Row(
-            pk=row["group"], label=labels.get(row["group"], ("", False))[0],
-            archived=labels.get(row["group"], ("", False))[1], closed=row["closed"],
+            pk=row["group"],
+            label=labels.get(row["group"], ("", False))[0],
+            archived=labels.get(row["group"], ("", False))[1],
+            closed=row["closed"],
             share=row["closed"] / total if total else 0,
             spreads={m.key: _spread_of(row, m.key) for m in TABLE_MEASURES},
         )
@@ -224,8 +239,10 @@ def own_segments(tickets: QuerySet[Ticket], agent: UUID | None = None) -> dict[A
     by_agents: Any = segments.order_by().values("agent")
     rows = by_agents.annotate(
         tickets=Count("ticket", distinct=True),
-        handling_mean=Avg(seconds), handling_median=Percentile(seconds, share=0.5),
-        handling_p95=Percentile(seconds, share=0.95), handling_count=Count("pk"),
+        handling_mean=Avg(seconds),
+        handling_median=Percentile(seconds, share=0.5),
+        handling_p95=Percentile(seconds, share=0.95),
+        handling_count=Count("pk"),
     )
     return {row["agent"]: row for row in rows}
 

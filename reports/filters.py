@@ -201,4 +201,3 @@ def _between(column: str, start: datetime | None, end: datetime | None) -> Q:
     if end is not None:
         condition &= Q(**{f"{column}__lt": end})
     return condition
-

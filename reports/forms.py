@@ -32,7 +32,10 @@ _NO_SUCH = {"invalid_choice": _UNKNOWN, "invalid_pk_value": _UNKNOWN, "invalid_l
 class _Chosen(forms.ModelChoiceField):
     def __init__(self, *, label: Sentence, none: Sentence) -> None:
         super().__init__(
-            queryset=Sector.objects.none(), label=label, empty_label=none, required=False,  # type: ignore[arg-type]
+            queryset=Sector.objects.none(),
+            label=label,  # type: ignore[arg-type]
+            empty_label=none,  # type: ignore[arg-type]
+            required=False,
             error_messages={"invalid_choice": _UNKNOWN},
         )
 
@@ -79,7 +82,9 @@ class _People(_Several):
 
 def _text(label: Any, longest: int, placeholder: Sentence = "") -> forms.CharField:
     return forms.CharField(
-        label=label, required=False, max_length=longest,
+        label=label,
+        required=False,
+        max_length=longest,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "autocomplete": "off"}),
         error_messages={"max_length": _("Use at most %(limit_value)d characters.")},
     )
@@ -87,7 +92,9 @@ def _text(label: Any, longest: int, placeholder: Sentence = "") -> forms.CharFie
 
 def _date(label: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, required=False, input_formats=["%Y-%m-%d"],
+        label=label,
+        required=False,
+        input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": _("Enter a date as YYYY-MM-DD.")},
     )
@@ -98,11 +105,10 @@ class FilterForm(forms.Form):
 
     use_required_attribute = False
 
-    tags = _Tags(
-        queryset=Tag.objects.none(), label=_("Tags"), required=False, error_messages=_NO_SUCH
-    )
+    tags = _Tags(queryset=Tag.objects.none(), label=_("Tags"), required=False, error_messages=_NO_SUCH)
     match = forms.ChoiceField(
-        label=_("With"), required=False,
+        label=_("With"),
+        required=False,
         choices=[("any", _("any of these")), ("all", _("all of these"))],
         error_messages={"invalid_choice": _UNKNOWN},
     )
@@ -113,14 +119,13 @@ class FilterForm(forms.Form):
     protocol = _text(_("Protocol"), 64)
     text = _text(_("Text of messages"), 100, _("At least three letters"))
     counted = forms.ChoiceField(
-        label=_("Dates of"), required=False,
+        label=_("Dates of"),
+        required=False,
         choices=[("closed", _("closing")), ("opened", _("opening"))],
         error_messages={"invalid_choice": _UNKNOWN},
     )
     # Parts that links from the dashboard carry.
-    also = _Tags(
-        queryset=Tag.objects.none(), label=_("Tag"), required=False, error_messages=_NO_SUCH
-    )
+    also = _Tags(queryset=Tag.objects.none(), label=_("Tag"), required=False, error_messages=_NO_SUCH)
     attended = _People(
         queryset=User.objects.none(), label=_("Attended at some time by"), required=False, error_messages=_NO_SUCH
     )
@@ -128,11 +133,17 @@ class FilterForm(forms.Form):
         label=_("Only"), required=False, choices=list(ONLY.items()), error_messages=_NO_SUCH
     )
     weekday = forms.IntegerField(
-        label=_("Weekday"), required=False, min_value=0, max_value=6,
+        label=_("Weekday"),
+        required=False,
+        min_value=0,
+        max_value=6,
         error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
     )
     hour = forms.IntegerField(
-        label=_("Hour"), required=False, min_value=0, max_value=23,
+        label=_("Hour"),
+        required=False,
+        min_value=0,
+        max_value=23,
         error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
     )
 
@@ -142,8 +153,12 @@ class FilterForm(forms.Form):
         self.fields["from"] = _date(_("From"))
         self.fields["to"] = _date(_("To"))
         choices: dict[str, QuerySet] = {
-            "sector": sectors_of(member), "queue": queues_of(member), "agent": agents_of(member),
-            "tags": tags_of(member), "also": tags_of(member), "attended": agents_of(member),
+            "sector": sectors_of(member),
+            "queue": queues_of(member),
+            "agent": agents_of(member),
+            "tags": tags_of(member),
+            "also": tags_of(member),
+            "attended": agents_of(member),
         }
         for name, queryset in choices.items():
             self.fields[name].queryset = queryset  # type: ignore[attr-defined]
@@ -184,12 +199,22 @@ class FilterForm(forms.Form):
             return chosen.pk if chosen else None
 
         return Filters(
-            tags=tuple(tag.pk for tag in c["tags"]), match=c["match"] or "any",
-            also=tuple(tag.pk for tag in c["also"]), with_agents=tuple(user.pk for user in c["attended"]),
-            sector=pk("sector"), queue=pk("queue"), agent=pk("agent"),
-            start=c["from"], end=c["to"], counted=c["counted"] or "closed",
-            weekday=c["weekday"], hour=c["hour"], contact=c["contact"], protocol=c["protocol"],
-            text=c["text"], only=tuple(c["only"]),
+            tags=tuple(tag.pk for tag in c["tags"]),
+            match=c["match"] or "any",
+            also=tuple(tag.pk for tag in c["also"]),
+            with_agents=tuple(user.pk for user in c["attended"]),
+            sector=pk("sector"),
+            queue=pk("queue"),
+            agent=pk("agent"),
+            start=c["from"],
+            end=c["to"],
+            counted=c["counted"] or "closed",
+            weekday=c["weekday"],
+            hour=c["hour"],
+            contact=c["contact"],
+            protocol=c["protocol"],
+            text=c["text"],
+            only=tuple(c["only"]),
         )
 
 

@@ -50,13 +50,18 @@ def now(member: Member, filters: Filters) -> Now:
         tickets = tickets.filter(Q(agent=filters.agent) | Q(agent=None))
     counts = {
         row["queue"]: row
-        for row in tickets.order_by().values("queue").annotate(
-            waiting=Count("pk", filter=Q(status="waiting")), active=Count("pk", filter=Q(status="active")),
+        for row in tickets.order_by()
+        .values("queue")
+        .annotate(
+            waiting=Count("pk", filter=Q(status="waiting")),
+            active=Count("pk", filter=Q(status="active")),
             oldest=Min("queued_at", filter=Q(status="waiting")),
         )
     }
-    queues = Queue.objects.filter(pk__in=counts).select_related("sector").order_by(
-        "sector__position", "sector__name", "position", "name"
+    queues = (
+        Queue.objects.filter(pk__in=counts)
+        .select_related("sector")
+        .order_by("sector__position", "sector__name", "position", "name")
     )
     first = tickets.waiting().in_line_order().values_list("pk", "queued_at").first()
     return Now(
@@ -64,9 +69,7 @@ def now(member: Member, filters: Filters) -> Now:
         active=sum(row["active"] for row in counts.values()),
         oldest=first[1] if first else None,
         oldest_ticket=first[0] if first else None,
-        lines=[
-            LineNow(q, counts[q.pk]["waiting"], counts[q.pk]["oldest"], counts[q.pk]["active"]) for q in queues
-        ],
+        lines=[LineNow(q, counts[q.pk]["waiting"], counts[q.pk]["oldest"], counts[q.pk]["active"]) for q in queues],
         **_people(member, filters),
     )
 
@@ -89,8 +92,11 @@ def _people(member: Member, filters: Filters) -> dict[str, int]:
     )
     loads = {
         (row["agent"], row["sector"]): row["n"]
-        for row in Ticket.objects.active().filter(project=member.project, agent__in=list(limits)).order_by()
-        .values("agent", "sector").annotate(n=Count("pk"))
+        for row in Ticket.objects.active()
+        .filter(project=member.project, agent__in=list(limits))
+        .order_by()
+        .values("agent", "sector")
+        .annotate(n=Count("pk"))
     }
     counts = dict.fromkeys(Status.values, 0)
     full = 0
@@ -101,5 +107,9 @@ def _people(member: Member, filters: Filters) -> dict[str, int]:
             loads.get((user, sector), 0) >= limit for sector, limit in sectors.items()
         ):
             full += 1
-    return {"online": counts[Status.ONLINE], "paused": counts[Status.PAUSED], "offline": counts[Status.OFFLINE],
-            "full": full}
+    return {
+        "online": counts[Status.ONLINE],
+        "paused": counts[Status.PAUSED],
+        "offline": counts[Status.OFFLINE],
+        "full": full,
+    }

@@ -74,6 +74,4 @@ def beyond(column: str, key: Key, *, newer: bool) -> Q:
     at, pk = key
     side = "gt" if newer else "lt"
     # The first half lets the index be entered at the key.
-    return Q(**{f"{column}__{side}e": at}) & (
-        Q(**{f"{column}__{side}": at}) | Q(**{column: at, f"id__{side}": pk})
-    )
+    return Q(**{f"{column}__{side}e": at}) & (Q(**{f"{column}__{side}": at}) | Q(**{column: at, f"id__{side}": pk}))

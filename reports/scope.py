@@ -54,9 +54,7 @@ def agents_of(member: Member) -> QuerySet[User]:
     """Return the people who have attended tickets that the member may see; only oneself for who watches nobody."""
     if not member.may_watch():
         return User.objects.filter(pk=member.user.pk)
-    attended = Assignment.objects.filter(
-        agent=OuterRef("pk"), sector__in=sectors_of(member)
-    )
+    attended = Assignment.objects.filter(agent=OuterRef("pk"), sector__in=sectors_of(member))
     return User.objects.filter(Exists(attended)).order_by("first_name", "last_name", "email")
 
 

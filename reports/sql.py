@@ -48,6 +48,4 @@ def local_weekday(column: str) -> Func:
 
 def local_hour(column: str) -> Func:
     """Return the hour of an instant in the ticket's sector, 0 to 23."""
-    return Func(
-        wall_clock(column), template="EXTRACT(HOUR FROM %(expressions)s)::int", output_field=IntegerField()
-    )
+    return Func(wall_clock(column), template="EXTRACT(HOUR FROM %(expressions)s)::int", output_field=IntegerField())

@@ -36,9 +36,7 @@ def _seats(tickets: list[Ticket], overfull: bool) -> None:
 
 
 def _nobody_waits_beside_an_eligible_agent(project: Project, tickets: list[Ticket]) -> None:
-    online = set(
-        AgentStatus.objects.filter(project=project, status=Status.ONLINE).values_list("user_id", flat=True)
-    )
+    online = set(AgentStatus.objects.filter(project=project, status=Status.ONLINE).values_list("user_id", flat=True))
     load = Counter((t.sector_id, t.agent_id) for t in tickets if t.is_active)
     for ticket in (t for t in tickets if t.is_waiting):
         on_queue = set(QueueAgent.objects.filter(queue_id=ticket.queue_id).values_list("user_id", flat=True))
@@ -66,9 +64,7 @@ def _segments_and_stays(project: Project, tickets: list[Ticket]) -> None:
 
 def _lines_without_gaps(project: Project, tickets: list[Ticket]) -> None:
     numbers: dict = {t.pk: [] for t in tickets}
-    lines = list(
-        Message.objects.filter(ticket__project=project, is_history=False).values_list("ticket", "number")
-    )
+    lines = list(Message.objects.filter(ticket__project=project, is_history=False).values_list("ticket", "number"))
     lines += TicketEvent.objects.filter(ticket__project=project).values_list("ticket", "number")
     for pk, n in lines:
         numbers[pk].append(n)

@@ -19,9 +19,7 @@ UNTIL = datetime(2026, 3, 27, 21, 0, tzinfo=UTC)
 def fill(project: Project, tickets: int = 700, days: int = 14, seed: int = 7) -> None:
     """Write a past in the caller's transaction."""
     with mock.patch.object(writer, "WRITERS", 0):
-        past.write_past(
-            project, tickets=tickets, days=days, seed=seed, until=UNTIL, show=lambda _done: None
-        )
+        past.write_past(project, tickets=tickets, days=days, seed=seed, until=UNTIL, show=lambda _done: None)
 
 
 @contextmanager

@@ -45,9 +45,7 @@ def serve(
     ]  # fmt: skip
     if worker:
         commands.append([sys.executable, "manage.py", "procrastinate", "worker"])
-    running = [
-        subprocess.Popen(c, cwd=ROOT, env=environment, stdout=log, stderr=log) for c in commands
-    ]
+    running = [subprocess.Popen(c, cwd=ROOT, env=environment, stdout=log, stderr=log) for c in commands]
     try:
         _wait(origin, running[0], data_dir / "server.log")
         yield origin

@@ -57,8 +57,10 @@ def local_time(moment: datetime | None, zone: str, short: bool = False) -> str:
         day = formats.date_format(local, "MONTH_DAY_FORMAT")
     return format_html(
         '<time datetime="{}" title="{}">{}, {}</time>',
-        moment.isoformat(timespec="seconds"), f"{formats.date_format(local, 'DATETIME_FORMAT')} ({zone})",
-        day, formats.time_format(local, "TIME_FORMAT"),
+        moment.isoformat(timespec="seconds"),
+        f"{formats.date_format(local, 'DATETIME_FORMAT')} ({zone})",
+        day,
+        formats.time_format(local, "TIME_FORMAT"),
     )
 
 

@@ -41,7 +41,10 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
     filters, form = read(data, member)
     clock = "open" if request.GET.get("clock") == "open" else "wall"
     context: dict[str, Any] = {
-        "form": form, "hidden": hidden_parts(form), "filters": filters or Filters(), "clock": clock,
+        "form": form,
+        "hidden": hidden_parts(form),
+        "filters": filters or Filters(),
+        "clock": clock,
         "history_url": reverse("reports:history", args=[member.project.pk]),
         "watches": member.may_watch(),
     }
@@ -49,15 +52,20 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
         return refused(request, "reports/dashboard.html", context)
     filters = filters.but(counted="closed")
     selection = Selection(member, filters, zones)
-    return render(request, "reports/dashboard.html", context | {
-        "filters": filters,
-        "chosen": chosen(form, filters),
-        "periods": _periods(filters, last, clock),
-        "clocks": _clocks(filters, clock),
-        "now": now(member, filters),
-        "now_url": f"{reverse('reports:now', args=[member.project.pk])}?{filters.query()}",
-        **_period(selection, member, clock),
-    })
+    return render(
+        request,
+        "reports/dashboard.html",
+        context
+        | {
+            "filters": filters,
+            "chosen": chosen(form, filters),
+            "periods": _periods(filters, last, clock),
+            "clocks": _clocks(filters, clock),
+            "now": now(member, filters),
+            "now_url": f"{reverse('reports:now', args=[member.project.pk])}?{filters.query()}",
+            **_period(selection, member, clock),
+        },
+    )
 
 
 @require_GET
@@ -147,12 +155,24 @@ def _cards(selection: Selection, summary: figures.Summary) -> list[dict[str, Any
     return [
         {"label": _("Opened"), "value": summary.opened, "url": to(f.but(counted="opened"))},
         {"label": _("Closed"), "value": summary.closed, "url": to(f)},
-        {"label": _("Abandoned"), "value": summary.abandoned, "url": to(f.and_also(only="abandoned")),
-         "note": _("closed before anyone was assigned")},
-        {"label": _("Never answered"), "value": summary.unanswered, "url": to(f.and_also(only="unanswered")),
-         "note": _("no message of a person")},
-        {"label": _("Transferred"), "value": summary.transferred, "url": to(f.and_also(only="transferred")),
-         "note": _("%(n)d transfers") % {"n": summary.transfers}},
+        {
+            "label": _("Abandoned"),
+            "value": summary.abandoned,
+            "url": to(f.and_also(only="abandoned")),
+            "note": _("closed before anyone was assigned"),
+        },
+        {
+            "label": _("Never answered"),
+            "value": summary.unanswered,
+            "url": to(f.and_also(only="unanswered")),
+            "note": _("no message of a person"),
+        },
+        {
+            "label": _("Transferred"),
+            "value": summary.transferred,
+            "url": to(f.and_also(only="transferred")),
+            "note": _("%(n)d transfers") % {"n": summary.transfers},
+        },
         {"label": _("Closed by the flow"), "value": summary.by_flow, "url": to(f.and_also(only="flow"))},
     ]
 
@@ -162,19 +182,32 @@ def _tables(selection: Selection, member: Member, total: int, clock: str) -> lis
     sectors = figures.by_sector(selection, total, clock)
     queues = figures.by_queue(selection, total, clock)
     tables = [
-        {"name": _("Sector"), "title": _("By sector"), "total": total,
-         "rows": linked.rows(sectors, lambda f, row: f.but(sector=row.pk))},
-        {"name": _("Queue"), "title": _("By queue"), "total": total,
-         "rows": linked.rows(queues, lambda f, row: f.but(queue=row.pk))},
+        {
+            "name": _("Sector"),
+            "title": _("By sector"),
+            "total": total,
+            "rows": linked.rows(sectors, lambda f, row: f.but(sector=row.pk)),
+        },
+        {
+            "name": _("Queue"),
+            "title": _("By queue"),
+            "total": total,
+            "rows": linked.rows(queues, lambda f, row: f.but(queue=row.pk)),
+        },
     ]
     if member.may_watch():
         agents = figures.by_agent(selection, total, clock)
-        tables.append({
-            "name": _("Agent"), "title": _("By agent"), "total": total, "people": True,
-            "rows": linked.rows(
-                agents, lambda f, row: f.but(agent=row.pk) if row.pk else f.and_also(only="nobody")
-            ),
-        })
+        tables.append(
+            {
+                "name": _("Agent"),
+                "title": _("By agent"),
+                "total": total,
+                "people": True,
+                "rows": linked.rows(
+                    agents, lambda f, row: f.but(agent=row.pk) if row.pk else f.and_also(only="nobody")
+                ),
+            }
+        )
     return tables
 
 

@@ -40,24 +40,31 @@ def history(request: HttpRequest) -> HttpResponseBase:
     tickets, column = selection.listed(), f"{filters.counted}_at"
     try:
         found = page(
-            tickets.for_lists().prefetch_related("tags"), column,
-            before=request.GET.get("before", ""), after=request.GET.get("after", ""),
+            tickets.for_lists().prefetch_related("tags"),
+            column,
+            before=request.GET.get("before", ""),
+            after=request.GET.get("after", ""),
         )
     except Invalid:
         form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
         return refused(request, "reports/history.html", context)
     query = filters.query()
-    return render(request, "reports/history.html", context | {
-        "tickets": found.tickets,
-        "total": bounded_count(tickets),
-        "many_zones": len(selection.zones) > 1,
-        "most_counted": MOST_COUNTED,
-        "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
-        "older_url": f"?{query}&before={found.older}" if found.older else "",
-        "chosen": chosen(form, filters),
-        "export_url": f"{reverse('reports:export_csv', args=[member.project.pk])}?{query}",
-        "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",
-    })
+    return render(
+        request,
+        "reports/history.html",
+        context
+        | {
+            "tickets": found.tickets,
+            "total": bounded_count(tickets),
+            "many_zones": len(selection.zones) > 1,
+            "most_counted": MOST_COUNTED,
+            "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
+            "older_url": f"?{query}&before={found.older}" if found.older else "",
+            "chosen": chosen(form, filters),
+            "export_url": f"{reverse('reports:export_csv', args=[member.project.pk])}?{query}",
+            "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",
+        },
+    )
 
 
 @require_GET
@@ -72,16 +79,20 @@ def ticket(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
     start = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
     lines = lines_after(found, start)
     last = lines[-1].number if lines else None
-    return render(request, "reports/ticket.html", {
-        "ticket": found,
-        "contact_name": contact_name(found),
-        "lines": lines,
-        "history": history_before(found) if not start else None,
-        "from_start": not start,
-        "more_after": last if last is not None and last < found.line_count and len(lines) >= LINES else None,
-        "tags": found.tags.all(),
-        "segments": found.assignments.select_related("agent", "queue", "sector"),
-    })
+    return render(
+        request,
+        "reports/ticket.html",
+        {
+            "ticket": found,
+            "contact_name": contact_name(found),
+            "lines": lines,
+            "history": history_before(found) if not start else None,
+            "from_start": not start,
+            "more_after": last if last is not None and last < found.line_count and len(lines) >= LINES else None,
+            "tags": found.tags.all(),
+            "segments": found.assignments.select_related("agent", "queue", "sector"),
+        },
+    )
 
 
 @require_GET

@@ -109,8 +109,13 @@ def test_tickets_are_opened_within_the_hours_of_their_first_sector(project: Proj
 
 def test_figures_are_those_that_a_closing_writes(project: Project) -> None:
     names = [
-        "waiting_seconds", "waiting_open_seconds", "first_response_seconds", "first_response_open_seconds",
-        "response_seconds", "response_open_seconds", "handling_seconds",
+        "waiting_seconds",
+        "waiting_open_seconds",
+        "first_response_seconds",
+        "first_response_open_seconds",
+        "response_seconds",
+        "response_open_seconds",
+        "handling_seconds",
     ]
     for ticket in Ticket.objects.filter(project=project).select_related("sector")[:200]:
         stored = [getattr(ticket, name) for name in names]

@@ -181,8 +181,13 @@ def agent_goes_online(agent: Page, project: str) -> None:
     expect(desk.my_tickets(agent)).to_have_count(0)
 
 
+def ask_to_close(agent: Page) -> None:
+    conversation = agent.get_by_role("region", name=re.compile("^Conversation"))
+    conversation.get_by_role("button", name="Close", exact=True).click()
+
+
 def close_open_ticket(agent: Page, *tags: str) -> None:
-    agent.get_by_role("region", name=re.compile("^Conversation")).get_by_role("button", name="Close", exact=True).click()
+    ask_to_close(agent)
     dialog = agent.get_by_role("dialog")
     for tag in tags:
         dialog.get_by_label(tag).check()
@@ -219,7 +224,7 @@ def they_talk(agent: Page, engine: FlowEngine, room: dict) -> None:
 
 
 def closing_takes_a_tag_and_brings_the_next(agent: Page, engine: FlowEngine, first: dict, second: dict) -> None:
-    agent.get_by_role("region", name=re.compile("^Conversation")).get_by_role("button", name="Close", exact=True).click()
+    ask_to_close(agent)
     dialog = agent.get_by_role("dialog")
     dialog.get_by_role("button", name="Close the ticket").click()
     expect(dialog.get_by_role("alert")).to_contain_text("at least one tag")

@@ -91,9 +91,7 @@ def test_unknown_roles_are_refused(desk: Desk, role: str) -> None:
 
 @pytest.mark.parametrize("how", ["delete", "demote"])
 def test_the_last_administrator_stays(organization: Organization, how: str) -> None:
-    rows = OrganizationMembership.objects.filter(
-        organization=organization, role=OrganizationRole.ADMINISTRATOR
-    )
+    rows = OrganizationMembership.objects.filter(organization=organization, role=OrganizationRole.ADMINISTRATOR)
     with refused_by("organization_keeps_administrator"):
         if how == "delete":
             rows.delete()
@@ -156,9 +154,7 @@ def test_an_address_has_one_open_invitation_in_an_organization(organization: Org
     by_hand = {"organization_role": "viewer", "expires_at": "2100-01-01T00:00Z"}
     Invitation.objects.create(organization=organization, email="new@example.org", token_hash="a", **by_hand)
     with refused_by("invitation_one_open_per_address"):
-        Invitation.objects.create(
-            organization=organization, email="NEW@example.org", token_hash="b", **by_hand
-        )
+        Invitation.objects.create(organization=organization, email="NEW@example.org", token_hash="b", **by_hand)
 
 
 def test_a_token_reaches_a_sector_of_its_own_project_only(desk: Desk, other_desk: Desk) -> None:
@@ -182,9 +178,7 @@ def test_names_and_slugs(organization: Organization) -> None:
 def test_secrets_are_not_stored(organization: Organization) -> None:
     by = desk_by(organization)
     token, secret = create_token("Flow", by=by, scopes=["open"], organization=organization)
-    _membership, invitation, invited = add_by_email(
-        organization, "new@example.org", OrganizationRole.VIEWER, by=by
-    )
+    _membership, invitation, invited = add_by_email(organization, "new@example.org", OrganizationRole.VIEWER, by=by)
     assert invitation is not None
     with connection.cursor() as cursor:
         for table, found in (("orgs_apitoken", secret), ("orgs_invitation", invited)):
@@ -208,8 +202,6 @@ def desk_by(organization: Organization):
 def test_a_refusal_by_the_database_leaves_nothing_behind(organization: Organization) -> None:
     before = OrganizationMembership.objects.count()
     with pytest.raises(IntegrityError), transaction.atomic():
-        OrganizationMembership.objects.create(
-            organization=organization, user=person(), role=OrganizationRole.VIEWER
-        )
+        OrganizationMembership.objects.create(organization=organization, user=person(), role=OrganizationRole.VIEWER)
         OrganizationMembership.objects.create(organization=organization, user=person(), role="nobody")
     assert OrganizationMembership.objects.count() == before

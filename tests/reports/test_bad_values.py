@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-
 import pytest
 from django.http import QueryDict
 
@@ -47,8 +46,16 @@ def desk_member(past: Project) -> Any:
     return member(User.objects.get(email="admin@example.org"), past)
 
 
-@pytest.mark.parametrize("key", ["before=x", "after=2026-01-01,x", "before=2026-01-01T00:00:00Z,", "after=%00",
-                                 "before=2026-01-01T00:00:00," + NOBODY])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "before=x",
+        "after=2026-01-01,x",
+        "before=2026-01-01T00:00:00Z,",
+        "after=%00",
+        "before=2026-01-01T00:00:00," + NOBODY,
+    ],
+)
 def test_a_bad_page_is_a_sentence(past: Project, get: Get, key: str) -> None:
     answer = get("admin", "reports:history", query=key)
     assert answer.status_code == 422

@@ -97,9 +97,7 @@ def test_tags_any_and_all(past: Project, member: Who) -> None:
     assert any_of
     assert all({t.pk for t in ticket.tags.all()} & {one.pk, two.pk} for ticket in any_of)
     both = closed(admin, tags=(one.pk, two.pk), match="all")
-    assert {t.pk for t in both} == {
-        t.pk for t in any_of if {one.pk, two.pk} <= {x.pk for x in t.tags.all()}
-    }
+    assert {t.pk for t in both} == {t.pk for t in any_of if {one.pk, two.pk} <= {x.pk for x in t.tags.all()}}
     expected = Ticket.objects.closed().filter(project=past, tags__in=[one, two]).distinct().count()
     assert len(any_of) == expected
 
@@ -120,10 +118,7 @@ def test_days_are_those_of_the_tickets_sector(past: Project, member: Who) -> Non
     admin = member("admin")
     everything = closed(admin)
     day = everything[100].closed_at.astimezone(ZoneInfo(everything[100].sector.timezone)).date()
-    expected = {
-        t.pk for t in everything
-        if t.closed_at.astimezone(ZoneInfo(t.sector.timezone)).date() == day
-    }
+    expected = {t.pk for t in everything if t.closed_at.astimezone(ZoneInfo(t.sector.timezone)).date() == day}
     assert {t.pk for t in closed(admin, start=day, end=day)} == expected
     before = {t.pk for t in closed(admin, end=day - timedelta(days=1))}
     after = {t.pk for t in closed(admin, start=day + timedelta(days=1))}

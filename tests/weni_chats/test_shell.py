@@ -61,9 +61,7 @@ def test_a_request_id_is_made_or_kept(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_each_request_is_one_line_that_holds_no_secret(
-    client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_each_request_is_one_line_that_holds_no_secret(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "weni.request"):
         client.get("/invitations/a-secret-of-somebody/", headers={"x-request-id": "trace-0002"})
     assert "a-secret-of-somebody" not in caplog.text

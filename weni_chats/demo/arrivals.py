@@ -53,9 +53,7 @@ def bins_of(number: int, plan: SectorPlan, open_time: OpenTime, start: Ms, end: 
 
 
 def _rate(plan: SectorPlan, hour: float) -> float:
-    peaks = (
-        height * math.exp(-((_around(hour - at) / width) ** 2)) for at, width, height in plan.peaks
-    )
+    peaks = (height * math.exp(-((_around(hour - at) / width) ** 2)) for at, width, height in plan.peaks)
     return 0.25 + sum(peaks)
 
 

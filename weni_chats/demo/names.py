@@ -29,9 +29,7 @@ def names_of(locale: str, seed: int) -> Names:
     """Return the pool of a locale (``pt_BR``), the same for the same seed."""
     faker = Faker(locale)
     faker.seed_instance(seed)
-    return Names(
-        tuple(faker.first_name() for _ in range(POOL)), tuple(faker.last_name() for _ in range(POOL))
-    )
+    return Names(tuple(faker.first_name() for _ in range(POOL)), tuple(faker.last_name() for _ in range(POOL)))
 
 
 # Addresses that cannot reach anybody: area codes that don't exist, or numbers set aside for fiction.

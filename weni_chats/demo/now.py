@@ -45,23 +45,21 @@ def open_tickets(project: Project, now: datetime, seed: int) -> int:
         return 0
     random = Random(f"{seed} now")
     for queue_name, code, topic, minutes, lines in _LIVE:
-        queue = Queue.objects.get(
-            sector__project=project, sector__name="Helpline 24/7", name=queue_name
-        )
+        queue = Queue.objects.get(sector__project=project, sector__name="Helpline 24/7", name=queue_name)
         topics = language(code).topics[queue_name]
         _open(project, queue, code, topics[topic % len(topics)], now - timedelta(minutes=minutes), lines, random)
     return len(_LIVE)
 
 
-def _open(
-    project: Project, queue: Queue, code: str, topic: Topic, at: datetime, lines: int, random: Random
-) -> None:
+def _open(project: Project, queue: Queue, code: str, topic: Topic, at: datetime, lines: int, random: Random) -> None:
     first, last = names_of(LOCALES[code], 0).draw(random)
     facts = Facts(random, code, first)
     ticket, _new = operations.open_ticket(
         project,
         operations.ContactFacts(
-            external_id=str(uuid7()), name=f"{first} {last}", urn=urn(code, random.randrange(10**6), random),
+            external_id=str(uuid7()),
+            name=f"{first} {last}",
+            urn=urn(code, random.randrange(10**6), random),
             custom_fields={"plan": facts["product"], "last_order": facts["order"]},
         ),
         by=Actor(token_name="demo"),

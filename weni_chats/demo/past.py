@@ -60,7 +60,8 @@ def write_past(
     sectors, agents = set_up.load(project, start, end)
     random = Random(f"{seed} {project.slug} {start} {tickets}")
     bins = [
-        b for i, sector in enumerate(sectors)
+        b
+        for i, sector in enumerate(sectors)
         for b in bins_of(i, sector.plan, sector.open_time, start, end - 10 * MINUTE, random)
     ]
     with Writer() as writer:
@@ -80,9 +81,7 @@ def write_past(
             rows.clear()
             show(done)
 
-        simulation = Simulation(
-            sectors, agents, start=start, end=end, random=random, seed=seed, on_closed=closed
-        )
+        simulation = Simulation(sectors, agents, start=start, end=end, random=random, seed=seed, on_closed=closed)
         simulation.run(draw(bins, tickets, random))
         hand_over()
     with connection.cursor() as cursor:

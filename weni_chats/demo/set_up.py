@@ -85,9 +85,13 @@ def _acting(administrator: User, project: Project) -> Actor:
 
 
 def _organization(administrator: User) -> Organization:
-    row = OrganizationMembership.objects.filter(
-        user=administrator, role=OrganizationRole.ADMINISTRATOR, organization__archived_at=None
-    ).select_related("organization").first()
+    row = (
+        OrganizationMembership.objects.filter(
+            user=administrator, role=OrganizationRole.ADMINISTRATOR, organization__archived_at=None
+        )
+        .select_related("organization")
+        .first()
+    )
     if row is not None:
         return row.organization
     return orgs.create_organization(ORGANIZATION, by=Actor(user=administrator))
@@ -115,9 +119,11 @@ def _new_users(people: Iterable[tuple[str, str, int]], seed: int, *, password: s
         names = names_of(locale, seed)
         made.append(
             User(
-                email=email, first_name=names.first[number % len(names.first)],
+                email=email,
+                first_name=names.first[number % len(names.first)],
                 last_name=names.last[(number * 7 + 3) % len(names.last)],
-                language=_LANGUAGES[locale] if password.startswith("!") else "", password=password,
+                language=_LANGUAGES[locale] if password.startswith("!") else "",
+                password=password,
             )
         )
     return User.objects.bulk_create(made)
@@ -134,8 +140,14 @@ def _join(project: Project, user: User, organization_role: str, project_role: st
 def _sector(project: Project, plan: SectorPlan, users: dict[str, User], by: Actor) -> None:
     managers = [users[login.email] for login in LOGINS if plan.name in login.manages]
     sector = create_sector(
-        project, plan.name, by=by, timezone_name=plan.timezone, week=plan.ranges,
-        always_open=plan.always_open, ticket_limit=plan.limit, active_messages=plan.always_open,
+        project,
+        plan.name,
+        by=by,
+        timezone_name=plan.timezone,
+        week=plan.ranges,
+        always_open=plan.always_open,
+        ticket_limit=plan.limit,
+        active_messages=plan.always_open,
         managers=managers,
     )
     for queue in plan.queues:
@@ -173,13 +185,19 @@ def add_staff(project: Project, plan: SectorPlan, wanted: int, seed: int) -> Non
 
 def _enrol(project: Project, users: Collection[User]) -> None:
     OrganizationMembership.objects.bulk_create(
-        [OrganizationMembership(organization_id=project.organization_id, user=user, role=OrganizationRole.VIEWER)
-         for user in users],
+        [
+            OrganizationMembership(organization_id=project.organization_id, user=user, role=OrganizationRole.VIEWER)
+            for user in users
+        ],
         ignore_conflicts=True,
     )
     ProjectMembership.objects.bulk_create(
-        [ProjectMembership(organization_id=project.organization_id, project=project, user=user,
-                           role=ProjectRole.ATTENDANT) for user in users],
+        [
+            ProjectMembership(
+                organization_id=project.organization_id, project=project, user=user, role=ProjectRole.ATTENDANT
+            )
+            for user in users
+        ],
         ignore_conflicts=True,
     )
 
@@ -193,8 +211,12 @@ def load(project: Project, start: Ms, end: Ms) -> tuple[list[world.Sector], list
         names = {t.name: t.pk.hex for t in Tag.objects.filter(sector=row, closed_by_flow=False)}
         flow = tag_for_flow(row)
         sector = world.Sector(
-            id=row.pk.hex, plan=plan, limit=row.ticket_limit, open_time=OpenTime(row.hours, start, end),
-            tags={name: names[name] for name in plan.tags if name in names}, flow_tag=(flow.name, flow.pk.hex),
+            id=row.pk.hex,
+            plan=plan,
+            limit=row.ticket_limit,
+            open_time=OpenTime(row.hours, start, end),
+            tags={name: names[name] for name in plan.tags if name in names},
+            flow_tag=(flow.name, flow.pk.hex),
         )
         for queue in plan.queues:
             _load_queue(QueueRow.objects.get(sector=row, name=queue.name), queue.share, sector, agents)

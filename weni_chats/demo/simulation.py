@@ -44,8 +44,15 @@ class Simulation:
     """
 
     def __init__(
-        self, sectors: list[Sector], agents: list[Agent], *, start: Ms, end: Ms, random: Random,
-        seed: int, on_closed: Closed,
+        self,
+        sectors: list[Sector],
+        agents: list[Agent],
+        *,
+        start: Ms,
+        end: Ms,
+        random: Random,
+        seed: int,
+        on_closed: Closed,
     ) -> None:
         self.sectors, self.agents, self.start, self.end = sectors, agents, start, end
         self.random, self.ids, self.talk = random, Ids(random), Talk(random)
@@ -135,9 +142,7 @@ class Simulation:
 
     def _eligible(self, queue: Queue) -> list[Agent]:
         limit, sector = queue.sector.limit, queue.sector
-        return [
-            a for a in queue.agents if a.status == "online" and len(a.seats(sector)) < limit
-        ]
+        return [a for a in queue.agents if a.status == "online" and len(a.seats(sector)) < limit]
 
     def _route(self, at: Ms, queue: Queue) -> bool:
         """Give the first ticket of a line to the agent whose turn it is; False where nobody may take it."""
@@ -149,8 +154,12 @@ class Simulation:
         agent = min(eligible, key=lambda a: (len(a.seats(sector)), a.idle_since(sector), a.number))
         queue.line.popleft()
         since = stamp(agent.idle_since(sector)).replace(" ", "T").replace("Z", "000+00:00")
-        reason = {"load": len(agent.seats(sector)), "idle_since": since,
-                  "candidates": len(eligible), "asked_for": False}
+        reason = {
+            "load": len(agent.seats(sector)),
+            "idle_since": since,
+            "candidates": len(eligible),
+            "asked_for": False,
+        }
         self._leave_line(ticket, at, "assigned")
         self._event(ticket, at, "assigned", None, {"agent_id": agent.id, **reason})
         self._seat(ticket, agent, at, reason)
@@ -174,13 +183,26 @@ class Simulation:
         facts = Facts(self.random, code, contact.first)
         topic = topics[int(self.random.random() * len(topics))]
         ticket = Ticket(
-            id=self.ids.new(at), contact=contact, sector=sector, queue=queue, opened=at, queued=at,
-            topic=topic, facts=facts, fate=self._pick(FATES), is_anon=self.random.random() < 0.02,
+            id=self.ids.new(at),
+            contact=contact,
+            sector=sector,
+            queue=queue,
+            opened=at,
+            queued=at,
+            topic=topic,
+            facts=facts,
+            fate=self._pick(FATES),
+            is_anon=self.random.random() < 0.02,
             before=self.talk.before(at, topic.before, facts),
         )
         self._open[ticket] = None
-        self._event(ticket, at, "opened", None,
-                    {"sector": sector.name, "queue": queue.name, "source": "flow", "token": "demo"})
+        self._event(
+            ticket,
+            at,
+            "opened",
+            None,
+            {"sector": sector.name, "queue": queue.name, "source": "flow", "token": "demo"},
+        )
         self._join(ticket, queue, at)
 
     def _join(self, ticket: Ticket, queue: Queue, at: Ms) -> None:
@@ -266,8 +288,15 @@ class Simulation:
                 return
             self._give(at, ticket, self.random.choice(others), "transferred", by=old)
             return
-        goals = [q for q in self._queues if q is not ticket.queue and q.agents and self._speaks(q, ticket)
-                 and q.sector.open_time.is_open(at) and any(a.status == "online" for a in q.agents)]
+        goals = [
+            q
+            for q in self._queues
+            if q is not ticket.queue
+            and q.agents
+            and self._speaks(q, ticket)
+            and q.sector.open_time.is_open(at)
+            and any(a.status == "online" for a in q.agents)
+        ]
         near = [q for q in goals if q.sector is ticket.sector]
         goals = near if near and self.random.random() < 0.75 else goals
         if not goals:
@@ -294,10 +323,17 @@ class Simulation:
     def _to_queue(self, at: Ms, ticket: Ticket, queue: Queue, by: Agent) -> None:
         self.talk.transfer_note(ticket, by, at)
         old_queue, old_sector = ticket.queue, ticket.sector
-        self._event(ticket, at, "transferred", by, {
-            "from_queue": f"{old_sector.name} / {old_queue.name}", "from_agent": by.name,
-            "to_queue": f"{queue.sector.name} / {queue.name}",
-        })
+        self._event(
+            ticket,
+            at,
+            "transferred",
+            by,
+            {
+                "from_queue": f"{old_sector.name} / {old_queue.name}",
+                "from_agent": by.name,
+                "to_queue": f"{queue.sector.name} / {queue.name}",
+            },
+        )
         ticket.transfers += 1
         self._join_after(at, ticket, by, old_sector, queue)
 
@@ -322,8 +358,13 @@ class Simulation:
         assert old is not None
         if by is not None:
             self.talk.transfer_note(ticket, by, at)
-        self._event(ticket, at, kind, by or agent, {
-            "agent": agent.name, "agent_id": agent.id, "from_agent": old.name, "over_limit": False})
+        self._event(
+            ticket,
+            at,
+            kind,
+            by or agent,
+            {"agent": agent.name, "agent_id": agent.id, "from_agent": old.name, "over_limit": False},
+        )
         ticket.transfers += 1
         self._leave_agent(ticket, at, "taken_over" if kind == "taken" else "transferred")
         self._seat(ticket, agent, at, {"by_hand": True})
@@ -345,8 +386,9 @@ class Simulation:
 
     # The end
 
-    def _close(self, ticket: Ticket, at: Ms, *, by: Agent | None = None, by_flow: bool = False,
-               tag: str = "") -> None:
+    def _close(
+        self, ticket: Ticket, at: Ms, *, by: Agent | None = None, by_flow: bool = False, tag: str = ""
+    ) -> None:
         sector = ticket.sector
         agent = None if ticket.waiting else ticket.agent
         if ticket.waiting:
@@ -399,8 +441,13 @@ class Simulation:
         first, last = names_of(LOCALES[code], self._seed).draw(self.random)
         created = at - int((1 + self.random.random() * 20) * MINUTE)
         contact = Contact(
-            id=self.ids.new(created), external_id=self.ids.new(created), first=first, name=f"{first} {last}",
-            urn=urn(code, number, self.random), code=code, created=created,
+            id=self.ids.new(created),
+            external_id=self.ids.new(created),
+            first=first,
+            name=f"{first} {last}",
+            urn=urn(code, number, self.random),
+            code=code,
+            created=created,
         )
         if len(known) < REMEMBERED:
             known.append(contact)

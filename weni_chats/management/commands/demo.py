@@ -65,7 +65,11 @@ class Command(BaseCommand):
         try:
             project = set_up(options["project"], options["seed"])
             start, end = past.write_past(
-                project, tickets=tickets, days=options["days"], seed=options["seed"], until=until,
+                project,
+                tickets=tickets,
+                days=options["days"],
+                seed=options["seed"],
+                until=until,
                 show=Progress(tickets, "tickets").show,
             )
             now.set_statuses(project)
