@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import formats, timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from orgs.access import Actor, Member
@@ -77,7 +78,7 @@ def check_hours(sector: Sector, now: datetime) -> None:
         _("%(sector)s is closed now. It opens on %(day)s at %(time)s (%(zone)s).")
         % {
             "sector": sector.name,
-            "day": formats.date_format(opens, "l, j F Y"),
+            "day": f"{WEEKDAYS[opens.weekday()]}, {formats.date_format(opens, 'DATE_FORMAT')}",
             "time": opens.strftime("%H:%M"),
             "zone": sector.timezone,
         },
