@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -41,8 +41,9 @@ try:
     SECRET_KEY = _secret_key()
 except PermissionError:
     sys.exit(embedded.closed_folder(DATA_DIR))
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 ORIGIN = env.str("ORIGIN", default="").rstrip("/")
+# With a public address only its host is answered for, so that no letter carries a link to another.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if ORIGIN else ["*"])
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 CALLBACK_ALLOWED_HOSTS = env.list("CALLBACK_ALLOWED_HOSTS", default=[])
 
