@@ -44,7 +44,7 @@ def serve(
          "--workers", "1", "--workers-kill-timeout", "3", "--no-ws", "weni_chats.asgi:application"]
     ]  # fmt: skip
     if worker:
-        commands.append([sys.executable, "manage.py", "procrastinate", "worker"])
+        commands.append([sys.executable, "manage.py", "worker"])
     running = [subprocess.Popen(c, cwd=ROOT, env=environment, stdout=log, stderr=log) for c in commands]
     try:
         _wait(origin, running[0], data_dir / "server.log")

@@ -6,6 +6,8 @@ import os
 import pwd
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -32,6 +34,21 @@ def die_with_parent(signum: int, parent: int) -> None:
         os.kill(os.getpid(), signum)
 
 
+def end_at_last(parent: int, patience: float = 6.0) -> None:
+    """End this process ``patience`` seconds after its parent (of pid ``parent``), done with its work or not.
+
+    What a signal asks for may wait for something that ended with the parent, such as its database.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        time.sleep(patience)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
 def end_with_server() -> None:
     """In a server's worker process: end when the server's main process is gone, also when that was killed.
 
@@ -40,6 +57,7 @@ def end_with_server() -> None:
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:
         die_with_parent(signal.SIGTERM, server.pid)
+        end_at_last(server.pid)
 
 
 class _Header(ctypes.Structure):

@@ -111,7 +111,7 @@ class Command(BaseCommand):
         manage = str(Path(settings.BASE_DIR) / "manage.py")
         running = [
             children.start(granian, env=env),
-            children.start([sys.executable, manage, "procrastinate", "worker"], env=env),
+            children.start([sys.executable, manage, "worker", "--end-with-parent"], env=env),
         ]
         address = f"http://{'localhost' if host in LOCAL else host}:{port}/"
         try:
