@@ -53,6 +53,14 @@ class OrganizationMember:
         """Create projects."""
         return self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.CONTRIBUTOR}
 
+    def may_change_settings(self) -> bool:
+        """Rename and archive the organization and its projects, ask its members for two factors."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
+    def may_see_audit_log(self) -> bool:
+        """Read the audit log of the organization."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
     def may_see_usage(self) -> bool:
         """Open the billing area."""
         return self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.FINANCIAL}
@@ -170,6 +178,10 @@ class Member:
 
     def may_see_audit_log(self) -> bool:
         """Read the audit log."""
+        return self.is_administrator
+
+    def may_change_settings(self) -> bool:
+        """Rename and archive the project."""
         return self.is_administrator
 
     def may_watch(self) -> bool:

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from .access import Member, projects_of
+from .access import Member, OrganizationMember, projects_of
 from .models import Organization, Project
 from .web import theme_of
 
@@ -71,7 +71,11 @@ def navigation_of(request: HttpRequest) -> Navigation:
     if member is None:
         organization_member = getattr(request, "organization_member", None)
         organization = organization_member.organization if organization_member else None
-        return Navigation(organization=organization, projects=choices)
+        return Navigation(
+            organization=organization,
+            projects=choices,
+            items=_organization_items(organization_member, request.path) if organization_member else [],
+        )
     return Navigation(
         project=member.project,
         organization=member.project.organization,
@@ -80,6 +84,23 @@ def navigation_of(request: HttpRequest) -> Navigation:
         items=_items(member, request.path),
         status=_status(member),
     )
+
+
+Entry = tuple[bool, str, str, str]
+
+#: Pages that other pages of the navigation lie below: only their own address counts.
+_EXACT = {"setup:checklist", "orgs:organization"}
+
+
+def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
+    entries = [
+        (member.may_see(), "orgs:organization", "folder", _("Projects")),
+        (member.may_manage_members(), "orgs:organization_members", "users", _("Members")),
+        (member.may_see_usage(), "reports:usage", "receipt-text", _("Usage")),
+        (member.may_see_audit_log(), "orgs:organization_audit", "scroll-text", _("Audit log")),
+        (member.may_change_settings(), "orgs:organization_settings", "settings", _("Settings")),
+    ]
+    return _allowed(entries, member.organization.pk, path)
 
 
 def _items(member: Member, path: str) -> list[Item]:
@@ -91,16 +112,23 @@ def _items(member: Member, path: str) -> list[Item]:
         (member.may_manage_members(), "orgs:project_members", "users", _("Members")),
         (member.may_connect_flow(), "setup:connect", "plug", _("Connect your flow")),
         (member.may_create_sectors(), "setup:checklist", "list-checks", _("Set-up")),
+        (member.may_see_audit_log(), "orgs:project_audit", "scroll-text", _("Audit log")),
+        (member.may_change_settings(), "orgs:project_settings", "settings", _("Settings")),
     ]
+    return _allowed(entries, member.project.pk, path)
+
+
+def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
+    """Return the entries whose pages exist and may be opened."""
     items = []
     for allowed, name, icon, label in entries:
         if not allowed:
             continue
         try:
-            url = reverse(name, args=[member.project.pk])
+            url = reverse(name, args=[pk])
         except NoReverseMatch:
             continue
-        active = path == url if name == "setup:checklist" else path.startswith(url)
+        active = path == url if name in _EXACT else path.startswith(url)
         items.append(Item(url, icon, label, active))
     return items
 

@@ -49,6 +49,7 @@ class Organization(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    requires_two_factors = models.BooleanField(_("members need two factors to sign in"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)
 

@@ -32,6 +32,7 @@ RIGHTS = {
     "may_configure_some_sector": CONFIGURES | {"manager"},
     "may_connect_flow": ADMINISTRATOR,
     "may_see_audit_log": ADMINISTRATOR,
+    "may_change_settings": ADMINISTRATOR,
     "may_watch": CONFIGURES | {"manager"},
 }
 RIGHTS_ON_A_SECTOR = {
@@ -42,6 +43,8 @@ ORGANIZATION_RIGHTS = {
     "may_see": set(OrganizationRole.values),
     "may_manage_members": {"administrator"},
     "may_create_projects": {"administrator", "contributor"},
+    "may_change_settings": {"administrator"},
+    "may_see_audit_log": {"administrator"},
     "may_see_usage": {"administrator", "financial"},
 }
 
