@@ -118,7 +118,8 @@
     showStatus(answer.content);
     desk.say(desk.text("Online"));
     await desk.refreshList();
-    desk.part("worklist").focus({ preventScroll: true });
+    // The button is gone and took the focus with it; whoever went on meanwhile, to a ticket, keeps theirs.
+    if (document.activeElement === document.body) desk.part("worklist").focus({ preventScroll: true });
   };
 
   document.addEventListener("click", (event) => {
