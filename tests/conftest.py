@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.browsing"]
 
 CHROMIUM_PLACES = (
     "/usr/bin/chromium",

@@ -1,96 +1,21 @@
-"""The set-up pages in a real browser: their scripts, their width, their accessibility."""
-
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+"""The set-up pages in a real browser: what their scripts do."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.db import connection
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from orgs.models import OrganizationMembership, ProjectMembership, User
+from orgs.models import OrganizationMembership, ProjectMembership
 from sectors.models import Sector
 from sectors.people import OFFERED
+from tests.browsing import Browse
 from tests.builders import Desk, project_member
-from tests.serving import serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-OpenPage = Callable[..., Page]
 
-
-@pytest.fixture
-def open_page(chromium: Any, desk: Desk, tmp_path: Path) -> Iterator[OpenPage]:
-    """Return a function that opens a page (by its name and keys) as a person, in a browser of their own."""
-    database = settings.DATABASES["default"]
-    host = str(database["HOST"]).replace("/", "%2F")
-    port = f":{database['PORT']}" if database.get("PORT") else ""
-    address = f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
-    contexts = []
-    with serve(address, tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as origin:
-
-        def new(user: User, path: str, **options: Any) -> Page:
-            client = Client()
-            client.force_login(user)
-            options = {"viewport": {"width": 1366, "height": 850}, "locale": "en-US", **options}
-            context = chromium.new_context(base_url=origin, **options)
-            contexts.append(context)
-            session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            page.goto(path)
-            return page
-
-        yield new
-        for context in contexts:
-            context.close()
-
-
-def paths(desk: Desk) -> list[str]:
-    """Every page that sets something up."""
-    project, organization = desk.project, desk.project.organization
-    return [
-        "/?all=1",
-        reverse("orgs:profile"),
-        reverse("orgs:organization_new"),
-        reverse("orgs:organization", args=[organization.pk]),
-        reverse("orgs:organization_members", args=[organization.pk]),
-        reverse("orgs:project_members", args=[project.pk]),
-        reverse("setup:checklist", args=[project.pk]),
-        reverse("setup:sector_new", args=[project.pk]),
-        reverse("setup:connect", args=[project.pk]),
-        reverse("sectors:list", args=[project.pk]),
-        reverse("sectors:detail", args=[project.pk, desk.sector.pk]),
-        reverse("queues:detail", args=[project.pk, desk.queue.pk]),
-        reverse("tags:list", args=[project.pk, desk.sector.pk]),
-    ]
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1366, "light"), (360, "dark")])
-def test_every_page_fits_and_can_be_used_by_everyone(
-    desk: Desk, open_page: OpenPage, width: int, scheme: str
-) -> None:
-    desk.manager()
-    page = open_page(desk.administrator, "/?all=1", viewport={"width": width, "height": 800}, color_scheme=scheme)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    for path in paths(desk):
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        violations = Axe().run(page).response["violations"]
-        assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == [], path
-    assert errors == []
-
-
-def test_a_sector_with_hours_made_by_hand(desk: Desk, open_page: OpenPage) -> None:
+def test_a_sector_with_hours_made_by_hand(desk: Desk, browse: Browse) -> None:
     manager = desk.person(word="manager")
-    page = open_page(
+    page = browse(
         desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), timezone_id="America/Sao_Paulo"
     )
     expect(page.locator("select[name=timezone]")).to_have_value("America/Sao_Paulo")
@@ -127,8 +52,8 @@ def test_a_sector_with_hours_made_by_hand(desk: Desk, open_page: OpenPage) -> No
     assert [t.name for t in sector.tags.order_by("position")] == ["Resolved", "Refund", "Delivery", "typed last"]
 
 
-def test_a_refused_form_takes_the_focus_and_keeps_what_was_typed(desk: Desk, open_page: OpenPage) -> None:
-    page = open_page(
+def test_a_refused_form_takes_the_focus_and_keeps_what_was_typed(desk: Desk, browse: Browse) -> None:
+    page = browse(
         desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), timezone_id="America/Sao_Paulo"
     )
     page.get_by_role("group", name="Monday", exact=True).get_by_label("closes").fill("late")
@@ -142,11 +67,11 @@ def test_a_refused_form_takes_the_focus_and_keeps_what_was_typed(desk: Desk, ope
     expect(page.locator("[data-chip-text]", has_text="Refund")).to_be_visible()
 
 
-def test_people_beyond_those_offered_are_found_by_searching(desk: Desk, open_page: OpenPage) -> None:
+def test_people_beyond_those_offered_are_found_by_searching(desk: Desk, browse: Browse) -> None:
     for _n in range(OFFERED + 1):
         project_member(desk.project, word="aaa")
     last = project_member(desk.project, word="zzz")
-    page = open_page(desk.administrator, reverse("queues:detail", args=[desk.project.pk, desk.queue.pk]))
+    page = browse(desk.administrator, reverse("queues:detail", args=[desk.project.pk, desk.queue.pk]))
     page.get_by_role("combobox", name="Agents").click()
     page.keyboard.type("zzz")
     page.locator(".ts-dropdown .option", has_text=last.email).click()
@@ -155,9 +80,9 @@ def test_people_beyond_those_offered_are_found_by_searching(desk: Desk, open_pag
     assert list(desk.queue.agents.all()) == [last]
 
 
-def test_a_change_of_role_is_asked_about_and_can_be_left(desk: Desk, open_page: OpenPage) -> None:
+def test_a_change_of_role_is_asked_about_and_can_be_left(desk: Desk, browse: Browse) -> None:
     agent = desk.agent()
-    page = open_page(desk.administrator, reverse("orgs:project_members", args=[desk.project.pk]))
+    page = browse(desk.administrator, reverse("orgs:project_members", args=[desk.project.pk]))
     role = page.get_by_label(f"Role of {agent.name}", exact=True)
     role.select_option("viewer")
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
@@ -173,18 +98,16 @@ def test_a_change_of_role_is_asked_about_and_can_be_left(desk: Desk, open_page: 
     assert OrganizationMembership.objects.filter(user=agent).exists()
 
 
-def test_a_tag_is_renamed_in_its_place(desk: Desk, open_page: OpenPage) -> None:
-    page = open_page(desk.administrator, reverse("tags:list", args=[desk.project.pk, desk.sector.pk]))
+def test_a_tag_is_renamed_in_its_place(desk: Desk, browse: Browse) -> None:
+    page = browse(desk.administrator, reverse("tags:list", args=[desk.project.pk, desk.sector.pk]))
     page.get_by_text("Rename Resolved").click()
     page.get_by_label("New name of Resolved").fill("Solved")
     page.keyboard.press("Enter")
     expect(page.locator(".chip", has_text="Solved")).to_be_visible()
 
 
-def test_the_sector_form_works_without_scripts(desk: Desk, open_page: OpenPage) -> None:
-    page = open_page(
-        desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), java_script_enabled=False
-    )
+def test_the_sector_form_works_without_scripts(desk: Desk, browse: Browse) -> None:
+    page = browse(desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), java_script_enabled=False)
     page.get_by_role("textbox", name="Name", exact=True).fill("Plain")
     page.locator("[name=opens-5]").fill("09:00")
     page.locator("[name=closes-5]").fill("13:00")

@@ -1,19 +1,15 @@
 """The desk in a real browser, with the real server and stream: what comes live, what is never lost."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.db import connection
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from orgs.models import User
+from tests.browsing import Browse
 from tests.builders import Desk, fresh
-from tests.serving import serve
 from tickets import operations
 from tickets.models import Message, Ticket
 
@@ -23,34 +19,16 @@ OpenDesk = Callable[..., Page]
 
 
 @pytest.fixture
-def open_desk(chromium: Any, desk: Desk, tmp_path: Path) -> Iterator[OpenDesk]:
+def open_desk(browse: Browse, desk: Desk) -> OpenDesk:
     """Return a function that opens a person's desk (with a ticket, if named) in a browser of their own."""
-    database = settings.DATABASES["default"]
-    host = str(database["HOST"]).replace("/", "%2F")
-    port = f":{database['PORT']}" if database.get("PORT") else ""
-    address = f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
-    contexts = []
-    with serve(address, tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as origin:
 
-        def new(user: User, ticket: Ticket | None = None, **options: Any) -> Page:
-            client = Client()
-            client.force_login(user)
-            context = chromium.new_context(viewport={"width": 1366, "height": 850}, **options)
-            contexts.append(context)
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "url": origin,
-                  "value": client.cookies[settings.SESSION_COOKIE_NAME].value}]
-            )  # fmt: skip
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            place = f"{ticket.pk}/" if ticket else ""
-            page.goto(f"{origin}/projects/{desk.project.pk}/desk/{place}")
-            expect(page.locator("body[data-live-state=open]")).to_be_attached()
-            return page
+    def new(user: User, ticket: Ticket | None = None, **options: Any) -> Page:
+        place = f"{ticket.pk}/" if ticket else ""
+        page = browse(user, f"/projects/{desk.project.pk}/desk/{place}", **options)
+        expect(page.locator("body[data-live-state=open]")).to_be_attached()
+        return page
 
-        yield new
-        for context in contexts:
-            context.close()
+    return new
 
 
 def texts(page: Page) -> list[str]:

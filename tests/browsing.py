@@ -1,0 +1,57 @@
+"""Browsers for tests (loaded by ``tests/conftest.py`` as a plugin): the test's own database, really served."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Page
+
+from orgs.models import User
+
+from .serving import serve
+
+#: ``browse(user, path, **options)``: a page in a browser of its own, in which the user (if any) is signed in.
+Browse = Callable[..., Page]
+
+
+def address_of_database() -> str:
+    """Return the address of the test's database, for other processes."""
+    database = settings.DATABASES["default"]
+    host = str(database["HOST"]).replace("/", "%2F")
+    port = f":{database['PORT']}" if database.get("PORT") else ""
+    return f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
+
+
+@pytest.fixture
+def origin(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+    """The real server, without its worker, on the test's database."""
+    with serve(address_of_database(), tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as served:
+        yield served
+
+
+@pytest.fixture
+def browse(chromium: Any, origin: str) -> Iterator[Browse]:
+    """Return a function that opens a page as somebody, in a browser of their own."""
+    contexts = []
+
+    def new(user: User | None, path: str, **options: Any) -> Page:
+        options = {"viewport": {"width": 1366, "height": 850}, "locale": "en-US", **options}
+        context = chromium.new_context(base_url=origin, **options)
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(path)
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()

@@ -1,0 +1,134 @@
+"""Every page of the program: who opens it, for those who look at all of them (a test, and the set of pictures)."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import NoReverseMatch, reverse
+from playwright.sync_api import ConsoleMessage, Page
+
+from .walk import parameters, routes
+
+#: By route, who opens the page (a name of ``tests.walk.World``). A query may follow the route.
+PAGES: dict[str, str] = {
+    "orgs:home?all=1": "administrator",
+    "orgs:profile": "agent",
+    "orgs:invitation": "signed_out",
+    "orgs:organization_new": "administrator",
+    "orgs:organization": "administrator",
+    "orgs:project_new": "administrator",
+    "orgs:organization_members": "administrator",
+    "orgs:project_home": "viewer",
+    "orgs:project_members": "administrator",
+    "setup:checklist": "administrator",
+    "setup:sector_new": "administrator",
+    "setup:connect": "administrator",
+    "sectors:list": "administrator",
+    "sectors:detail": "administrator",
+    "queues:new": "administrator",
+    "queues:detail": "administrator",
+    "tags:list": "administrator",
+    "tickets:desk": "agent",
+    "tickets:ticket": "agent",
+    "reports:history": "administrator",
+    "reports:ticket": "administrator",
+    "reports:dashboard": "administrator",
+    "api_docs": "signed_out",
+}
+
+#: Routes that answer GET with something else than a page, and why they are not looked at.
+NO_PAGES: dict[str, str] = {
+    "healthz": "a word for machines",
+    "readyz": "a word for machines",
+    "live:stream": "events",
+    "setup:start": "goes on to another page",
+    "sectors:people": "data for a picker",
+    "tickets:worklist": "a part of the desk",
+    "tickets:status": "a part of the desk",
+    "tickets:panes": "a part of the desk",
+    "tickets:frame": "a part of the desk",
+    "tickets:lines": "a part of the desk",
+    "tickets:close": "a dialog of the desk",
+    "tickets:transfer": "a dialog of the desk",
+    "reports:export_csv": "a file",
+    "reports:now": "a part of the dashboard",
+    "api_schema": "a description for machines",
+}
+
+#: Pages of the sign-in library that need nothing in their address.
+ACCOUNT_PAGES: dict[str, str] = {
+    "account_login": "signed_out",
+    "account_reset_password": "signed_out",
+    "account_reset_password_done": "signed_out",
+    "account_logout": "agent",
+}
+
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
+THEMES = ("light", "dark")
+
+
+def address(route: str, things: Mapping[str, Any]) -> str:
+    """Return the path of a route (with its query), its ids filled in from ``things``."""
+    name, _, query = route.partition("?")
+    path = next(path for known, path in routes() if known == name)
+    values = {key: things["secret" if name == "orgs:invitation" else key] for key in parameters(path)}
+    return reverse(name, kwargs=values) + (f"?{query}" if query else "")
+
+
+def area_of(route: str) -> str:
+    """Return the part of the program a route belongs to."""
+    return route.split(":")[0] if ":" in route else "other"
+
+
+def exists(route: str) -> bool:
+    """Whether the program has such a route."""
+    with contextlib.suppress(NoReverseMatch):
+        return any(name == route.partition("?")[0] for name, _path in routes())
+    return False
+
+
+@dataclass
+class Look:
+    """One look at a page: its size, its theme, what is wrong with it."""
+
+    width: int
+    theme: str
+    faults: list[str]
+
+
+class Looker:
+    """Looks at pages: what the browser complains of, what axe finds, whether anything sticks out."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.axe = Axe()
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._console)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def looks(self, path: str) -> Iterator[Look]:
+        """Open a page and look at it in both widths and both themes."""
+        self.complaints.clear()
+        for size in (WIDE, PHONE):
+            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            answer = self.page.goto(path, wait_until="load")
+            status = answer.status if answer else 0
+            for theme in THEMES:
+                self.page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+                yield Look(size["width"], theme, [*self._faults(status)])
+            self.complaints.clear()
+
+    def _faults(self, status: int) -> Iterator[str]:
+        if status != 200:
+            yield f"answered {status}"
+        yield from self.complaints
+        if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            yield "wider than the window"
+        for violation in self.axe.run(self.page).response["violations"]:
+            yield f"{violation['id']}: {[node['html'][:200] for node in violation['nodes']][:5]}"
