@@ -2,12 +2,26 @@
 
 from collections.abc import Iterator
 
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from orgs.models import Organization, Project
 
 from .builders import Desk, organization_with, project_of
 from .invariants import assert_invariants
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test's database; whatever still listens to it when all is done is sent away, so that it can be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture
