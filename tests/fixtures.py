@@ -1,7 +1,6 @@
 """Fixtures of the domain, for every test (loaded by ``tests/conftest.py`` as a plugin)."""
 
 from collections.abc import Iterator
-
 from typing import Any
 
 import pytest
