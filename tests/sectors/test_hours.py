@@ -33,7 +33,37 @@ CHANGES = [
     # A whole day was skipped.
     ("Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)),
     ("UTC", datetime(2026, 2, 28, tzinfo=UTC)),
+    ("Europe/London", datetime(2026, 10, 25, 1, tzinfo=UTC)),
+    # Its winter is the exception to its standard time.
+    ("Europe/Dublin", datetime(2026, 3, 29, 1, tzinfo=UTC)),
+    ("America/St_Johns", datetime(2026, 3, 8, 5, 30, tzinfo=UTC)),
+    # At midnight itself, forward and back.
+    ("America/Havana", datetime(2026, 3, 8, 5, tzinfo=UTC)),
+    ("America/Havana", datetime(2026, 11, 1, 5, tzinfo=UTC)),
+    ("Asia/Beirut", datetime(2026, 3, 28, 22, tzinfo=UTC)),
+    ("America/Santiago", datetime(2026, 9, 6, 4, tzinfo=UTC)),
+    ("Africa/Cairo", datetime(2026, 4, 23, 22, tzinfo=UTC)),
+    # For a month of fasting its clock goes back and then forward again.
+    ("Africa/Casablanca", datetime(2026, 2, 15, 2, tzinfo=UTC)),
+    ("Africa/Casablanca", datetime(2026, 3, 22, 2, tzinfo=UTC)),
+    ("Pacific/Chatham", datetime(2026, 4, 4, 14, tzinfo=UTC)),
+    ("Pacific/Auckland", datetime(2026, 9, 26, 14, tzinfo=UTC)),
+    # By two hours.
+    ("Antarctica/Troll", datetime(2026, 3, 29, 1, tzinfo=UTC)),
+    ("Asia/Tehran", datetime(2022, 9, 21, 19, 30, tzinfo=UTC)),
+    ("America/Mexico_City", datetime(2022, 10, 30, 7, tzinfo=UTC)),
+    ("Asia/Kolkata", datetime(2026, 6, 15, tzinfo=UTC)),
+    ("Asia/Tokyo", datetime(2026, 12, 31, 15, tzinfo=UTC)),
 ]
+
+
+def test_the_zones_are_twenty_and_their_clocks_change_where_it_is_said() -> None:
+    assert len({zone for zone, _at in CHANGES}) >= 20
+    steady = {"UTC", "Asia/Kathmandu", "Asia/Kolkata", "Asia/Tokyo"}
+    for zone, at in CHANGES:
+        before, after = ((at + side).astimezone(ZoneInfo(zone)).utcoffset() for side in (-MINUTE, MINUTE))
+        # Brazil gave its summer time up, after which this date is one like any other.
+        assert (before != after) is (zone not in steady and (zone, at.year) != ("America/Sao_Paulo", 2026)), zone
 
 
 # The walk: what a person with a calendar and a clock would do.
