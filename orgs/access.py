@@ -355,6 +355,15 @@ def projects_of(user: User) -> Any:
     )
 
 
+def may_see_person(user: User, other_id: UUID) -> bool:
+    """Return whether the person may see the other's face: their own, and that of whoever is in a live organization
+    with them now."""
+    if user.pk == other_id:
+        return True
+    mine = OrganizationMembership.objects.filter(user=user, organization__archived_at=None)
+    return OrganizationMembership.objects.filter(user=other_id, organization__in=mine.values("organization")).exists()
+
+
 def people_with_chats(project: Project) -> Any:
     """Return the active users who have access to Chats in the project: those who may be agents or managers."""
     by_role = ProjectMembership.objects.filter(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, invitations, members, organizations
+from .views import home, invitations, members, organizations, photos
 
 app_name = "orgs"
 _ORGANIZATION = "organizations/<uuid:organization>/"
@@ -11,6 +11,9 @@ _PROJECT = "projects/<uuid:project>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("profile/", home.profile, name="profile"),
+    path("profile/photo/", photos.profile_photo, name="profile_photo"),
+    path("profile/photo/remove/", photos.profile_photo_remove, name="profile_photo_remove"),
+    path("people/<uuid:user>/photo/<str:name>", photos.photo, name="photo"),
     path("preferences/", home.preferences, name="preferences"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("organizations/new/", organizations.organization_new, name="organization_new"),

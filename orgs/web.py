@@ -20,6 +20,8 @@ from .models import Theme
 THEME_COOKIE = "theme"
 #: The last field of a form that edits something: the version it was made from, and the sign that it arrived whole.
 VERSION = "version"
+#: As VERSION, where no version is asked for.
+WHOLE = "whole"
 _YEAR = 365 * 24 * 3600
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -45,6 +47,15 @@ def version_of(request: HttpRequest) -> datetime:
     if version is None or version.tzinfo is None:
         raise form_cut_off()
     return version
+
+
+def check_whole(request: HttpRequest) -> None:
+    """Raise Invalid where the form's last field did not arrive, for forms of what nobody else edits.
+
+    Without it boxes that were ticked would be taken for boxes that were not.
+    """
+    if WHOLE not in request.POST:
+        raise form_cut_off()
 
 
 def form_cut_off() -> Invalid:

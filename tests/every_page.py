@@ -43,6 +43,7 @@ NO_PAGES: dict[str, str] = {
     "healthz": "a word for machines",
     "readyz": "a word for machines",
     "live:stream": "events",
+    "orgs:photo": "a picture",
     "setup:start": "goes on to another page",
     "sectors:people": "data for a picker",
     "tickets:worklist": "a part of the desk",

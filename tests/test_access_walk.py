@@ -94,6 +94,10 @@ TABLE: dict[str, dict[str, Row]] = {
     # On to the project of who has one; who has none or several chooses.
     "orgs:home": {"GET": Row(SIGNED_IN - CHOOSE, 302, dict.fromkeys(CHOOSE, 200))},
     "orgs:profile": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 422, data={"theme": "no such"})},
+    "orgs:profile_photo": {"POST": Row(SIGNED_IN, 422)},
+    "orgs:profile_photo_remove": {"POST": Row(SIGNED_IN, 302)},
+    # Nobody in this world has a photo; who sees one: tests/orgs/test_photos.py.
+    "orgs:photo": {"GET": Row(set(), otherwise=dict.fromkeys(SIGNED_IN, 404))},
     "orgs:preferences": {"POST": Row({*PEOPLE}, 302)},
     # An invitation is for its address: whoever is signed in with another is told so.
     "orgs:invitation": {

@@ -185,5 +185,6 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "invitation": invitation.pk,
         "token": flow.pk,
         "secret": secret,
+        "name": "photo.webp",
     }
     return things

@@ -15,6 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orgs.models import User
+
 from .models import Attachment, EventKind, Message, MessageKind, Ticket, TicketEvent
 from .sentences import names_in, sentence
 
@@ -38,6 +40,7 @@ class Line:
     kind: str
     author: str = ""
     author_id: UUID | None = None
+    person: User | None = None
     text: str = ""
     delivery: str = ""
     event: str = ""
@@ -146,6 +149,7 @@ def _said(ticket: Ticket, row: Message) -> Line:
         kind=row.kind,
         author=author or (row.user.name if row.user else ""),
         author_id=row.user_id,
+        person=row.user,
         text=row.text,
         delivery=row.delivery,
         attachments=list(row.attachments.all()),

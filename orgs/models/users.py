@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from orgs import photos
 from orgs.errors import constraint_says
 from orgs.ids import uuid7
 
@@ -89,6 +90,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         """One or two capitals for the avatar."""
         parts = [p for p in (self.first_name, self.last_name) if p] or [self.name]
         return "".join(p[0] for p in parts[:2]).upper()
+
+    @property
+    def photo_name(self) -> str:
+        """The file name of the photo in an address, empty without one: each photo has one of its own."""
+        return (self.photo.name or "").rpartition("/")[2]
+
+    @property
+    def small_photo_name(self) -> str:
+        """As ``photo_name``, of the small picture for the circle beside a name."""
+        return photos.small_of(self.photo_name) if self.photo_name else ""
 
 
 # The column's own unique index, which the database asks first.

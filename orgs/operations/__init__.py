@@ -16,7 +16,7 @@ from .organizations import (
     rename_organization,
     rename_project,
 )
-from .profile import create_account, update_profile
+from .profile import create_account, remove_photo, set_photo, update_profile
 from .tokens import create_token, find_token, revoke_token
 
 __all__ = [
@@ -35,11 +35,13 @@ __all__ = [
     "find_token",
     "remove_from_organization",
     "remove_from_project",
+    "remove_photo",
     "rename_organization",
     "rename_project",
     "renew",
     "revoke",
     "revoke_token",
+    "set_photo",
     "update_profile",
     "usable_invitation",
 ]

@@ -1,14 +1,18 @@
 """What people change about themselves."""
 
-from typing import Any
+import logging
+from typing import IO, Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from orgs import photos
 from orgs.errors import Invalid, rules_of_database
 from orgs.models import Theme, User
+
+logger = logging.getLogger(__name__)
 
 _FIELDS = {"first_name", "last_name", "language", "theme", "sound", "browser_notifications"}
 
@@ -34,6 +38,44 @@ def update_profile(user: User, **values: Any) -> User:
         setattr(user, name, value)
     user.save(update_fields=list(values))
     return user
+
+
+def set_photo(user: User, file: IO[bytes]) -> User:
+    """Give oneself a photo: the middle square of the picture in ``file`` (docs/rules.md, Profile).
+
+    The one before is deleted once the new one is committed. Raises Invalid, see ``orgs.photos.prepare``.
+    """
+    name = photos.store(photos.prepare(file))
+    try:
+        _put_photo(user, name)
+    except Exception:
+        _forget(name)
+        raise
+    return user
+
+
+def remove_photo(user: User) -> User:
+    """Take one's photo away; without one nothing happens."""
+    _put_photo(user, "")
+    return user
+
+
+@transaction.atomic
+def _put_photo(user: User, name: str) -> None:
+    # Of two changes at once the second finds, and deletes, what the first has stored.
+    before = User.objects.select_for_update().values_list("photo", flat=True).get(pk=user.pk)
+    user.photo = name
+    user.save(update_fields=["photo"])
+    if before:
+        transaction.on_commit(lambda: _forget(before))
+
+
+def _forget(name: str) -> None:
+    """Delete a photo's files; a storage that does not answer leaves them behind, which harms nobody."""
+    try:
+        photos.delete(name)
+    except Exception:
+        logger.exception("photo_not_deleted", extra={"photo": name})
 
 
 @transaction.atomic

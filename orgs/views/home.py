@@ -1,5 +1,6 @@
 """Where people land, their profile and preferences."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,19 +15,23 @@ from orgs import operations
 from orgs.access import Member, member_of, projects_of, public, requires, signed_in
 from orgs.errors import DomainError
 from orgs.forms import ProfileForm
-from orgs.models import OrganizationMembership, Theme
-from orgs.web import add_refusal, parse_uuid, remember_theme, safe_next, say_done
+from orgs.models import OrganizationMembership, OrganizationRole, Theme
+from orgs.photos import MOST_BYTES
+from orgs.web import add_refusal, check_whole, parse_uuid, remember_theme, safe_next, say_done
 
 #: The home page shows this many projects; whoever has more uses the organization's page.
 SHOWN = 100
 #: The session's word for the project that was opened last.
 LAST_PROJECT = "project"
+#: What the browser offers when a photo is chosen.
+PHOTO_TYPES = "image/jpeg,image/png,image/webp,image/gif"
 
 
 @require_GET
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """The project a person was in last, or the only one; else all of them by organization."""
+    """The project a person was in last, or the only one; the billing area of who has that alone; else all of them
+    by organization."""
     last = parse_uuid(request.session.get(LAST_PROJECT))
     if last and "all" not in request.GET and member_of(request.user, last):  # type: ignore[arg-type]
         return redirect("orgs:project_home", last)
@@ -38,11 +43,18 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     if len(projects) == 1 and len(memberships) <= 1 and "all" not in request.GET:
         return redirect("orgs:project_home", projects[0].pk)
+    if not projects and "all" not in request.GET and _financial_only(memberships):
+        return redirect("reports:usage", memberships[0].organization_id)
     groups = [
         (membership, [p for p in projects[:SHOWN] if p.organization_id == membership.organization_id])
         for membership in memberships
     ]
     return render(request, "orgs/home.html", {"groups": groups, "more": len(projects) > SHOWN})
+
+
+def _financial_only(memberships: list[OrganizationMembership]) -> bool:
+    """Return whether the billing area of one organization is all that a person works with."""
+    return len(memberships) == 1 and memberships[0].role == OrganizationRole.FINANCIAL
 
 
 @require_GET
@@ -64,20 +76,30 @@ def project_home(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def profile(request: HttpRequest) -> HttpResponse:
-    """Name, language, theme, notifications."""
-    user = request.user
-    initial = {name: getattr(user, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
+    """Photo, name, language, theme, notifications."""
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=_initial(request))
     if form.is_bound and form.is_valid():
         try:
-            operations.update_profile(user, **form.cleaned_data)  # type: ignore[arg-type]
+            check_whole(request)
+            operations.update_profile(request.user, **form.cleaned_data)  # type: ignore[arg-type]
         except DomainError as error:
             add_refusal(form, error)
         else:
             with translation.override(form.cleaned_data["language"] or translation.get_language()):
                 say_done(request, _("Your profile is saved."))
             return redirect("orgs:profile")
-    return render(request, "orgs/profile.html", {"form": form}, status=422 if form.errors else 200)
+    return profile_page(request, form)
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    return {name: getattr(request.user, name) for name in ProfileForm.base_fields}
+
+
+def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo_error: str = "") -> HttpResponse:
+    """Show the profile, with what is wrong with the form or the photo that was sent."""
+    form = form or ProfileForm(initial=_initial(request))
+    context = {"form": form, "photo_error": photo_error, "most_bytes": MOST_BYTES, "formats": PHOTO_TYPES}
+    return render(request, "orgs/profile.html", context, status=422 if form.errors or photo_error else 200)
 
 
 @require_POST

@@ -149,7 +149,14 @@ def test_nonsense_as_a_name(organization: Organization) -> None:
 
 # Profile and preferences
 
-PROFILE = {"first_name": "New", "last_name": "Name", "language": "es", "theme": "dark", "sound": "on"}
+PROFILE = {
+    "first_name": "New",
+    "last_name": "Name",
+    "language": "es",
+    "theme": "dark",
+    "sound": "on",
+    "whole": "1",
+}
 
 
 def test_the_profile_is_saved_and_spoken_at_once(db: None) -> None:
@@ -171,6 +178,19 @@ def test_nonsense_in_the_profile(db: None, field: str) -> None:
     for value in NASTY:
         assert client.post(reverse("orgs:profile"), PROFILE | {field: value}).status_code in {302, 422}, value[:20]
     assert client.post(reverse("orgs:profile")).status_code == 422
+
+
+def test_a_profile_that_did_not_arrive_whole_changes_nothing(db: None) -> None:
+    user = person()
+    client = Pages(user).client
+    answer = client.post(reverse("orgs:profile"), {k: v for k, v in PROFILE.items() if k not in {"sound", "whole"}})
+    assert answer.status_code == 422
+    assert "did not arrive whole" in text_of(answer)
+    assert 'value="New"' in answer.content.decode()
+    user.refresh_from_db()
+    assert user.sound
+    assert user.browser_notifications
+    assert user.theme == "auto"
 
 
 def test_theme_and_language_can_be_chosen_before_signing_in(db: None) -> None:

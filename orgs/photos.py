@@ -1,0 +1,155 @@
+"""A person's photo: from whatever was sent to two small pictures that carry nothing else (docs/rules.md, Profile)."""
+
+import secrets
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps
+
+from .errors import Invalid
+
+#: Bytes of a file; pixels of the picture in it (a phone's largest sensors stay below).
+MOST_BYTES = 5 * 1024 * 1024
+MOST_PIXELS = 50_000_000
+#: What is read. Of several pictures in one file (a moving GIF) the first counts.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+#: Sides of the two pictures that are kept, in pixels: for the profile, and for the circles beside names, which are
+#: at most 52 CSS pixels wide.
+LARGE, SMALL = 256, 104
+_FOLDER, _SMALL = "photos", "-s"
+_READ_AT_ONCE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Two squares in WebP."""
+
+    large: bytes
+    small: bytes
+
+
+def prepare(file: IO[bytes]) -> Pictures:
+    """Return the middle square of a picture, upright, in both sizes; nothing of the file but its pixels is kept.
+
+    Slow for large pictures (up to a second): call it outside of transactions. Raises Invalid: ``photo_empty``,
+    ``photo_too_large``, ``photo_unreadable``.
+    """
+    raw = _read(file)
+    try:
+        square = _square(raw)
+    except Invalid:
+        raise
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    # A decoder fed with garbage fails in whatever way it comes upon it.
+    except Exception as error:
+        raise _unreadable() from error
+    return Pictures(_webp(square, LARGE), _webp(square, SMALL))
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """Return the bytes of a file, as far as the limit goes."""
+    parts, size = [], 0
+    while part := file.read(_READ_AT_ONCE):
+        size += len(part)
+        if size > MOST_BYTES:
+            raise too_many_bytes()
+        parts.append(part)
+    if not size:
+        raise Invalid(_("The file is empty. Choose a picture."), code="photo_empty", field="photo")
+    return b"".join(parts)
+
+
+def _square(raw: bytes) -> Image.Image:
+    """Return the middle of the picture, at most ``LARGE`` wide and high."""
+    # The name and type that came with the file say nothing: its own bytes do.
+    with Image.open(BytesIO(raw), formats=FORMATS) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise _too_many_pixels()
+        # A JPEG can be decoded at a fraction of its size.
+        image.draft("RGB", (LARGE * 2, LARGE * 2))
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        side = min(LARGE, *upright.size)
+        fitted = ImageOps.fit(_opaque(upright), (side, side), Image.Resampling.LANCZOS)
+    # A new picture has no colour profile, comment or place where it was taken.
+    square = Image.new("RGB", fitted.size)
+    square.paste(fitted)
+    return square
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Return the picture in colours, on white where it was transparent."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        ground = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(ground, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _webp(square: Image.Image, side: int) -> bytes:
+    out = BytesIO()
+    if square.width > side:
+        square = square.resize((side, side), Image.Resampling.LANCZOS)
+    square.save(out, "WEBP", quality=84, method=4)
+    return out.getvalue()
+
+
+def too_many_bytes() -> Invalid:
+    """Return the refusal of a file over the limit."""
+    return Invalid(
+        _("The file is larger than 5 MB. Choose a smaller picture."), code="photo_too_large", field="photo"
+    )
+
+
+def _unreadable() -> Invalid:
+    return Invalid(
+        _("This is no picture that can be read. Choose a JPEG, PNG, WebP or GIF file."),
+        code="photo_unreadable",
+        field="photo",
+    )
+
+
+def _too_many_pixels() -> Invalid:
+    return Invalid(
+        _("The picture has more than 50 million pixels. Make it smaller, then choose it again."),
+        code="photo_too_large",
+        field="photo",
+    )
+
+
+def store(pictures: Pictures) -> str:
+    """Store both pictures under a name nobody can guess, and return that of the large one."""
+    name = default_storage.save(f"{_FOLDER}/{secrets.token_hex(16)}.webp", ContentFile(pictures.large))
+    try:
+        default_storage.save(small_of(name), ContentFile(pictures.small))
+    except Exception:
+        default_storage.delete(name)
+        raise
+    return name
+
+
+def small_of(name: str) -> str:
+    """Return the name of the small picture that belongs to a large one."""
+    return f"{name.removesuffix('.webp')}{_SMALL}.webp"
+
+
+def delete(name: str) -> None:
+    """Delete both pictures; nothing happens where there are none."""
+    if name:
+        default_storage.delete(name)
+        default_storage.delete(small_of(name))
+
+
+def read(name: str) -> bytes | None:
+    """Return a stored picture, or None where the storage has none of that name."""
+    try:
+        with default_storage.open(name) as file:
+            return file.read()
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,80 @@
+"""Photos of people: looked at, set, taken away."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs import operations, photos
+from orgs.access import may_see_person, signed_in
+from orgs.errors import DomainError, Invalid
+from orgs.models import User
+from orgs.web import say_done
+
+from .home import profile_page
+
+#: A body beyond this is refused unread. Below, a file over the limit is read and refused with a sentence.
+MOST_READ = 4 * photos.MOST_BYTES
+#: The address changes with the photo, so what a browser keeps never grows old.
+_YEAR = 365 * 24 * 3600
+
+
+@require_GET
+@signed_in
+def photo(request: HttpRequest, user: UUID, name: str) -> HttpResponse:
+    """Send the present photo of somebody with whom the person who looks shares an organization, large or small."""
+    if not may_see_person(request.user, user):  # type: ignore[arg-type]
+        raise Http404
+    person = User.objects.only("photo").filter(pk=user).first()
+    if person is None or not name or name not in (person.photo_name, person.small_photo_name):
+        raise Http404
+    large = person.photo.name or ""
+    picture = photos.read(large if name == person.photo_name else photos.small_of(large))
+    if picture is None:
+        raise Http404
+    response = HttpResponse(picture, content_type="image/webp")
+    response["Cache-Control"] = f"private, max-age={_YEAR}, immutable"
+    response["Content-Disposition"] = "inline"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
+@require_POST
+@signed_in
+def profile_photo(request: HttpRequest) -> HttpResponseBase:
+    """Set one's own photo."""
+    if _length(request) > MOST_READ:
+        return profile_page(request, photo_error=str(photos.too_many_bytes()))
+    return _set_photo(request)
+
+
+@csrf_protect
+def _set_photo(request: HttpRequest) -> HttpResponseBase:
+    try:
+        file = request.FILES.get("photo")
+        if file is None:
+            raise Invalid(_("Choose a picture first."), code="photo_empty", field="photo")
+        operations.set_photo(request.user, file)  # type: ignore[arg-type]
+    except DomainError as error:
+        return profile_page(request, photo_error=str(error))
+    say_done(request, _("Your photo is saved."))
+    return redirect("orgs:profile")
+
+
+def _length(request: HttpRequest) -> int:
+    """Return how many bytes the browser says that it sends."""
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+@require_POST
+@signed_in
+def profile_photo_remove(request: HttpRequest) -> HttpResponseBase:
+    """Take one's own photo away."""
+    operations.remove_photo(request.user)  # type: ignore[arg-type]
+    say_done(request, _("Your photo is removed."))
+    return redirect("orgs:profile")
