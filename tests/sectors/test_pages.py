@@ -105,12 +105,12 @@ def test_the_form_as_it_stands_changes_nothing(desk: Desk, pages: Pages) -> None
     desk.manager()
     week = [[(480, 720), (1320, 1440 + 360)], [], [], [], [], [], [(0, 1440)]]
     operations.update_sector(desk.sector, by=desk.by(), always_open=False, week=week)
-    before = operations._facts(Sector.objects.get(pk=desk.sector.pk))
+    before = operations.facts_of(Sector.objects.get(pk=desk.sector.pk))
     modified = Sector.objects.get(pk=desk.sector.pk).modified_at
     data = pages.typed("sectors:detail", desk.sector.pk)
     assert pages.post("sectors:detail", desk.sector.pk, **data).status_code == 302
     sector = Sector.objects.get(pk=desk.sector.pk)
-    assert operations._facts(sector) == before
+    assert operations.facts_of(sector) == before
     assert sector.modified_at == modified
 
 
@@ -171,14 +171,14 @@ def test_a_save_from_an_older_version_overwrites_nothing_and_shows_what_changed(
 def test_a_form_cut_off_anywhere_is_refused_and_changes_nothing(desk: Desk, pages: Pages) -> None:
     desk.manager()
     data = pages.typed("sectors:detail", desk.sector.pk)
-    before = operations._facts(Sector.objects.get(pk=desk.sector.pk))
+    before = operations.facts_of(Sector.objects.get(pk=desk.sector.pk))
     names = [*("name", "ticket_limit", "active_messages", "managers", "timezone", "always_open")]
     names += [name for name in data if name not in names]
     for kept in range(len(names)):
         cut = {name: data[name] for name in names[:kept] if name in data and name != "version"}
         answer = pages.post("sectors:detail", desk.sector.pk, **cut)
         assert answer.status_code == 422, kept
-    assert operations._facts(Sector.objects.get(pk=desk.sector.pk)) == before
+    assert operations.facts_of(Sector.objects.get(pk=desk.sector.pk)) == before
 
 
 @pytest.mark.parametrize("field", ["name", "ticket_limit", "timezone", "managers", "opens-0", "closes-0", "version"])

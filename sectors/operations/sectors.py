@@ -1,121 +1,26 @@
-"""What can happen to sectors; the only place that writes their tables."""
+"""What can happen to sectors themselves: made, changed, archived, restored."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from orgs.access import Actor, people_with_chats
-from orgs.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
+from orgs.access import Actor
+from orgs.errors import check_unchanged, rules_of_database
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.names import clean_name
 from orgs.signals import rights_changed
+from sectors.hours import Range
+from sectors.locks import lock_sectors
+from sectors.models import Sector, SectorManager, WorkRange
+from sectors.signals import eligibility_changed
 
-from .hours import DAY, Range
-from .locks import lock_sectors
-from .models import MAX_LIMIT, Sector, SectorManager, WorkRange, known_timezone
-from .signals import eligibility_changed
-
-WeekRanges = Sequence[Sequence[Range]]
-
-
-class NoAccessToChats(DomainError):
-    """A person without access to Chats was picked as manager or agent."""
-
-    code = "no_access_to_chats"
-    sentence = _(
-        "%(names)s can't be picked: they have no access to Chats in this project. "
-        "Give them the role Human attendance first."
-    )
-
-    def __init__(self, users: Iterable[User], field: str) -> None:
-        names = ", ".join(u.name for u in users)
-        super().__init__(self.sentence % {"names": names}, field=field, names=names)
-
-
-def _allow(by: Actor, allowed: bool) -> None:
-    """Raise NotAllowed for a person without the right; programs and the system were checked by their caller."""
-    if by.member is not None and not allowed:
-        raise NotAllowed
-
-
-def clean_limit(limit: object) -> int:
-    """Return the limit as a number from 1 to 100. Raises Invalid."""
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
-        raise Invalid(
-            _("The limit of simultaneous tickets is a number from 1 to 100."),
-            code="limit_out_of_range",
-            field="ticket_limit",
-        )
-    return limit
-
-
-def clean_week(week: object) -> list[list[Range]]:
-    """Return seven lists of ranges (minutes; Monday first), sorted. Raises Invalid where they overlap or are
-    out of order, also across midnight and from Sunday into Monday."""
-    bad = Invalid(
-        _("Work hours are given as seven days with ranges that open before they close."),
-        code="range_out_of_order",
-        field="hours",
-    )
-    if not isinstance(week, list | tuple) or len(week) != 7:
-        raise bad
-    cleaned: list[list[Range]] = []
-    spans: list[Range] = []
-    for weekday, day in enumerate(week):
-        if not isinstance(day, list | tuple):
-            raise bad
-        ranges: list[Range] = []
-        for pair in day:
-            if not isinstance(pair, list | tuple) or len(pair) != 2:
-                raise bad
-            opens, closes = pair
-            if type(opens) is not int or type(closes) is not int:
-                raise bad
-            if not (0 <= opens < DAY and opens < closes <= opens + DAY):
-                raise bad
-            ranges.append((opens, closes))
-            spans.append((weekday * DAY + opens, weekday * DAY + closes))
-        cleaned.append(sorted(ranges))
-    spans.sort()
-    wrapped = [*spans, *([(spans[0][0] + 7 * DAY, spans[0][1] + 7 * DAY)] if spans else [])]
-    if any(one[1] > other[0] for one, other in pairwise(wrapped)):
-        raise Invalid(_("Two ranges of work hours overlap."), code="ranges_overlap", field="hours")
-    return cleaned
-
-
-def clean_timezone(name: object) -> str:
-    """Return a name of the IANA time zone database. Raises Invalid."""
-    try:
-        known_timezone(name if isinstance(name, str) else "")
-    except (ValidationError, ValueError) as error:
-        raise Invalid(_("Choose a time zone."), code="unknown_timezone", field="timezone") from error
-    return str(name)
-
-
-def clean_managers(project: Project, users: Collection[User]) -> list[User]:
-    """Return the users if each has access to Chats in the project. Raises NoAccessToChats."""
-    return clean_people(project, users, "managers")
-
-
-def clean_people(project: Project, users: Collection[User], field: str) -> list[User]:
-    """Return the users if each has access to Chats in the project; ``field`` is named where not.
-
-    Raises NoAccessToChats.
-    """
-    allowed = set(people_with_chats(project).filter(pk__in=[u.pk for u in users]))
-    without = [u for u in users if u not in allowed]
-    if without:
-        raise NoAccessToChats(without, field)
-    return list(dict.fromkeys(users))
+from .cleaning import WeekRanges, allow, clean_limit, clean_managers, clean_timezone, clean_week
 
 
 @transaction.atomic
@@ -137,7 +42,7 @@ def create_sector(
     (``weni_chats.setup.operations.set_up_sector`` does). Raises NotAllowed, Invalid, NoAccessToChats,
     DomainError sector_name_taken.
     """
-    _allow(by, by.member is not None and by.member.project == project and by.member.may_create_sectors())
+    allow(by, by.member is not None and by.member.project == project and by.member.may_create_sectors())
     lock_people([user.pk for user in managers])
     with rules_of_database():
         sector = Sector.objects.create(
@@ -153,7 +58,7 @@ def create_sector(
     SectorManager.objects.bulk_create(
         SectorManager(sector=sector, user=user) for user in clean_managers(project, managers)
     )
-    audit.record(by, "sector.created", sector, project=project, after=_facts(sector))
+    audit.record(by, "sector.created", sector, project=project, after=facts_of(sector))
     return sector
 
 
@@ -174,12 +79,12 @@ def update_sector(
     ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
     Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
     """
-    _allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     lock_people([user.pk for user in managers or ()])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     check_unchanged(seen, sector.modified_at)
-    old = _facts(sector)
+    old = facts_of(sector)
     cleaners = {
         "name": clean_name,
         "timezone": clean_timezone,
@@ -196,7 +101,7 @@ def update_sector(
         _write_week(sector, clean_week(week))
     if managers is not None:
         _write_managers(sector, clean_managers(sector.project, managers), by)
-    new = _facts(sector)
+    new = facts_of(sector)
     if new != old:
         with rules_of_database():
             sector.save()
@@ -217,7 +122,7 @@ def _write_managers(sector: Sector, users: list[User], by: Actor) -> None:
     present = set(sector.appointments.values_list("user_id", flat=True))
     wanted = {u.pk for u in users}
     if present != wanted:
-        _allow(by, by.member is not None and by.member.may_create_sectors())
+        allow(by, by.member is not None and by.member.may_create_sectors())
     sector.appointments.exclude(user_id__in=wanted).delete()
     SectorManager.objects.bulk_create(SectorManager(sector=sector, user_id=pk) for pk in wanted - present)
     rights_changed.send(sender=Sector, user_ids=present ^ wanted)
@@ -232,7 +137,8 @@ def _write_week(sector: Sector, week: list[list[Range]]) -> None:
         )
 
 
-def _facts(sector: Sector) -> dict[str, Any]:
+def facts_of(sector: Sector) -> dict[str, Any]:
+    """Return what a sector is, as plain values for the audit log."""
     week: list[list[Range]] = [[] for _ in range(7)]
     for row in sector.ranges.all():
         week[row.weekday].append([row.opens, row.closes])  # type: ignore[arg-type]
@@ -253,7 +159,7 @@ def archive_sector(sector: Sector, *, by: Actor) -> Sector:
 
     Raises NotAllowed, DomainError sector_has_open_tickets (checked by the database's trigger too).
     """
-    _allow(
+    allow(
         by,
         by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
     )
@@ -270,7 +176,7 @@ def archive_sector(sector: Sector, *, by: Actor) -> Sector:
 @transaction.atomic
 def restore_sector(sector: Sector, *, by: Actor) -> Sector:
     """Bring an archived sector back. Idempotent. Raises NotAllowed."""
-    _allow(
+    allow(
         by,
         by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
     )
