@@ -1,10 +1,12 @@
 """Contacts and tickets."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -237,7 +239,8 @@ class Assignment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="assignments")
-    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
+    # The index by sector and agent below serves the foreign key too.
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", db_index=False)
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
     seat = models.PositiveSmallIntegerField()
@@ -262,6 +265,13 @@ class Assignment(models.Model):
             models.Index(fields=["agent", "sector", "-started_at"], name="assignment_of_agent"),
             models.Index(fields=["agent", "sector", "-ended_at"], name="assignment_ended"),
             models.Index(fields=["ticket", "started_at"], name="assignment_of_ticket"),
+            models.Index(fields=["sector", "agent", "started_at"], name="assignment_of_sector"),
+            # Those that may last a whole month and neither begin nor end in it.
+            models.Index(
+                fields=["sector", "agent", "started_at"],
+                condition=Q(GreaterThanOrEqual(F("ended_at") - F("started_at"), Value(timedelta(days=28)))),
+                name="assignment_long",
+            ),
         ]
 
     def __str__(self) -> str:
