@@ -1,0 +1,82 @@
+"""Who gets what from each operation of the APIs (docs/rules.md, Access)."""
+
+from tests.access.rows import (
+    CONFIGURES,
+    NO_PERSON,
+    OF_ORGANIZATION,
+    OFFICE,
+    READERS,
+    REST_CHANGES_SECTOR,
+    REST_SEES,
+    REST_SEES_SECTOR,
+    SIGNED_IN,
+    UNSEEN,
+    Table,
+    flow,
+    rest,
+    sector_of,
+    tag_of,
+    tags_of,
+)
+from tests.walk import INSIDE
+
+API: Table = {
+    # The flow engine
+    "external:rooms": {"POST": flow(400, foreign=400)},
+    "external:room": {"PATCH": flow(200)},
+    "external:room_close": {"PATCH": flow(200)},
+    "external:room_history": {"POST": flow(400)},
+    "external:msgs": {"POST": flow(400, foreign=400)},
+    "external:queues": {"GET": flow(200, foreign=200)},
+    "external:sectors": {"GET": flow(200, foreign=200)},
+    # The REST API
+    "rest:me": {"GET": rest(SIGNED_IN, **NO_PERSON), "PATCH": rest(SIGNED_IN, **NO_PERSON)},
+    "rest:my_photo": {"PUT": rest(SIGNED_IN, 400, **NO_PERSON), "DELETE": rest(SIGNED_IN, **NO_PERSON)},
+    # Tokens of a project reach no organization.
+    "rest:organization_usage": {
+        "GET": rest(
+            {"administrator"},
+            **dict.fromkeys(OF_ORGANIZATION - {"administrator"}, 403),
+            **dict.fromkeys([*READERS, "foreign"], 404),
+        ),
+    },
+    "rest:organizations": {"GET": rest(SIGNED_IN | READERS | {"foreign"})},
+    "rest:organization": {"GET": rest(OF_ORGANIZATION, **dict.fromkeys([*READERS, "foreign"], 404))},
+    "rest:projects": {"GET": rest(SIGNED_IN | READERS | {"foreign"})},
+    "rest:project": {"GET": rest({*INSIDE} | READERS)},
+    "rest:sectors": {
+        "GET": rest(REST_SEES),
+        "POST": rest(CONFIGURES | {"administers"}, 400),
+    },
+    "rest:sector": {
+        "GET": rest(REST_SEES_SECTOR, **UNSEEN),
+        "PATCH": rest(REST_CHANGES_SECTOR, **UNSEEN),
+    },
+    "rest:sector_archive": {"POST": rest(OFFICE | {"administers"}, 400)},
+    "rest:sector_restore": {"POST": rest(OFFICE | {"administers"})},
+    "rest:queues": {
+        "GET": rest(REST_SEES),
+        "POST": rest(REST_CHANGES_SECTOR, 201, sector_of, other_manager=400),
+    },
+    "rest:queue": {
+        "GET": rest(REST_SEES_SECTOR, **UNSEEN),
+        "PATCH": rest(REST_CHANGES_SECTOR, **UNSEEN),
+    },
+    "rest:queue_archive": {"POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN)},
+    "rest:queue_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
+    "rest:tags": {
+        "GET": rest(REST_SEES),
+        "POST": rest(REST_CHANGES_SECTOR, 201, tags_of, other_manager=400),
+    },
+    "rest:tag": {
+        "GET": rest(REST_SEES_SECTOR, **UNSEEN),
+        "PATCH": rest(REST_CHANGES_SECTOR, 200, {"name": "Renamed"}, **UNSEEN),
+    },
+    "rest:tag_archive": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
+    "rest:tag_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
+    "rest:tickets": {"GET": rest(REST_SEES)},
+    "rest:ticket": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
+    "rest:ticket_lines": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
+    "rest:ticket_history": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
+    "rest:ticket_close": {"POST": rest(REST_CHANGES_SECTOR | {"agent"}, 200, tag_of, **UNSEEN)},
+}
