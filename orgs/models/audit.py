@@ -3,7 +3,10 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from orgs.ids import uuid7
@@ -23,6 +26,8 @@ class AuditEntry(models.Model):
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
     actor_name = models.CharField(max_length=254)
+    # Of a program: its token, which may be gone one day, as the account.
+    token_id = models.UUIDField(null=True)
     action = models.CharField(max_length=60)
     target_type = models.CharField(max_length=40)
     target_id = models.UUIDField(null=True)
@@ -33,9 +38,26 @@ class AuditEntry(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(actor_name=""), name="audit_names_actor"),
+            models.CheckConstraint(
+                condition=Q(action__regex=r"^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$"), name="audit_action_well_formed"
+            ),
+            models.CheckConstraint(
+                condition=Q(project__isnull=True) | Q(organization__isnull=False), name="audit_project_has_organization"
+            ),
+            # Beside it, by migration: audit_project_of_organization, a composite foreign key.
+        ]
+        # Each filter of the page narrows one of the two lists, newest first.
         indexes: ClassVar = [
             models.Index(fields=["organization", "-at", "-id"], name="audit_of_organization"),
             models.Index(fields=["project", "-at", "-id"], name="audit_of_project"),
+            models.Index(fields=["organization", "action", "-at", "-id"], name="audit_by_action"),
+            models.Index(fields=["project", "action", "-at", "-id"], name="audit_by_action_in_project"),
+            models.Index(fields=["actor", "-at", "-id"], name="audit_by_person"),
+            models.Index(fields=["target_id", "-at", "-id"], name="audit_by_target"),
+            GinIndex(OpClass(Upper("actor_name"), name="gin_trgm_ops"), name="audit_actor_search"),
+            GinIndex(OpClass(Upper("target_name"), name="gin_trgm_ops"), name="audit_target_search"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +94,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         """Neither revoked nor expired."""
         return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True)
 
+    def ended(self) -> "ApiTokenQuerySet":
+        """Revoked or expired."""
+        return self.filter(Q(expires_at__lte=timezone.now()) | Q(revoked_at__isnull=False))
+
 
 class ApiToken(models.Model):
     """A program's key. Reaches one sector, one project, one organization, or (all null) the installation.
@@ -112,6 +116,8 @@ class ApiToken(models.Model):
     token_hash = models.CharField(max_length=64)
     hint = models.CharField(max_length=12)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Who made it, for as long as the token is shown: a person's address, a token's name, or "system".
+    maker_name = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -130,10 +136,33 @@ class ApiToken(models.Model):
                 condition=Q(sector_id__isnull=True) | Q(project__isnull=False),
                 name="token_sector_has_project",
             ),
+            models.CheckConstraint(condition=~Q(name=""), name="token_has_name"),
+            models.CheckConstraint(condition=Q(scopes__len__gt=0), name="token_has_scope"),
+            models.CheckConstraint(condition=Q(scopes__contained_by=TokenScope.values), name="token_scopes_known"),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
+                name="token_expires_after_made",
+            ),
+            models.CheckConstraint(condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_stored_as_digest"),
+            # Beside them, by migration: token_fixed and token_revoked_for_good, a trigger.
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "-created_at", "-id"], name="token_of_project"),
+            models.Index(fields=["organization", "-created_at", "-id"], name="token_of_organization"),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked_at is None and not self.is_expired
 
 
 constraint_says(
@@ -141,4 +170,9 @@ constraint_says(
     "already_invited",
     _("This address has an open invitation already."),
     field="email",
+)
+constraint_says("token_has_scope", "invalid", _("Choose what the token may do."), field="scopes")
+constraint_says("token_scopes_known", "invalid", _("Choose what the token may do."), field="scopes")
+constraint_says(
+    "token_expires_after_made", "invalid", _("The token must expire in the future."), field="expires_at"
 )
