@@ -2,17 +2,20 @@
 
 from django.urls import path
 
-from .views import dashboard, history
+from .views import dashboard, history, usage
 
 app_name = "reports"
 
 _HISTORY = "projects/<uuid:project>/history/"
+_USAGE = "organizations/<uuid:organization>/usage/"
 _DASHBOARD = "projects/<uuid:project>/dashboard/"
 
 urlpatterns = [
     path(_HISTORY, history.history, name="history"),
     path(f"{_HISTORY}export.csv", history.export_csv, name="export_csv"),
     path(f"{_HISTORY}<uuid:ticket>/", history.ticket, name="ticket"),
+    path(_USAGE, usage.usage_page, name="usage"),
+    path(f"{_USAGE}export.csv", usage.usage_csv, name="usage_csv"),
     path(_DASHBOARD, dashboard.dashboard, name="dashboard"),
     path(f"{_DASHBOARD}now/", dashboard.now_fragment, name="now"),
 ]

@@ -158,7 +158,8 @@ SELECT min((SELECT min(t.opened_at) FROM tickets_ticket t WHERE t.sector_id = se
 
 _MONTH = """
 month AS (
-  SELECT * FROM unnest(%(months)s::date[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS m (month, begins, ends)
+  SELECT * FROM unnest(%(months)s::date[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
+    AS m (month, begins, ends)
 )"""
 
 # By sector, because the indexes begin with it; a ticket's sector is always one of its project.

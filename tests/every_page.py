@@ -27,6 +27,8 @@ PAGES: dict[str, str] = {
     "setup:connect": "administrator",
     "sectors:list": "administrator",
     "sectors:detail": "administrator",
+    "sectors:days?country=BR&region=SP&year=2027": "administrator",
+    "sectors:day": "administrator",
     "queues:new": "administrator",
     "queues:detail": "administrator",
     "tags:list": "administrator",
@@ -35,6 +37,7 @@ PAGES: dict[str, str] = {
     "reports:history": "administrator",
     "reports:ticket": "administrator",
     "reports:dashboard": "administrator",
+    "reports:usage": "administrator",
     "api_docs": "signed_out",
 }
 
@@ -54,6 +57,7 @@ NO_PAGES: dict[str, str] = {
     "tickets:close": "a dialog of the desk",
     "tickets:transfer": "a dialog of the desk",
     "reports:export_csv": "a file",
+    "reports:usage_csv": "a file",
     "reports:now": "a part of the dashboard",
     "api_schema": "a description for machines",
 }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 #: Groups in the order of the page: the tag of an operation, its title, a word of introduction.
 _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
+    ("me", _("Profile"), _("Of the person who calls; tokens have none.")),
     ("organizations", _("Organizations"), _("The organizations within your reach.")),
     ("projects", _("Projects"), _("The projects within your reach.")),
     ("sectors", _("Sectors"), _("Departments with work hours, managers and limits.")),

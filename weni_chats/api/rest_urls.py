@@ -4,8 +4,11 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
+from orgs.api import me
 from orgs.api import views as orgs
 from queues.api import views as queues
+from reports.api import views as reports
+from sectors.api import days
 from tags.api import views as tags
 from tickets.api.rest import views as tickets
 
@@ -16,21 +19,28 @@ _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 
 def _at(path: str, view: Any, name: str) -> URLPattern:
     """Return a pattern; ``<x>`` in the path stands for a UUID called x."""
-    for word in ("organization", "project", "sector", "queue", "tag", "ticket"):
+    for word in ("organization", "project", "sector", "queue", "tag", "ticket", "day"):
         path = path.replace(f"<{word}>", f"(?P<{word}>{_UUID})")
     return re_path(rf"^{path}/?$", view.as_view(), name=name)
 
 
 app_name = "rest"
 urlpatterns = [
+    _at("me", me.Me, "me"),
+    _at("me/photo", me.MyPhoto, "my_photo"),
     _at("organizations", orgs.Organizations, "organizations"),
     _at("organizations/<organization>", orgs.OneOrganization, "organization"),
+    _at("organizations/<organization>/usage", reports.OrganizationUsage, "organization_usage"),
     _at("projects", orgs.Projects, "projects"),
     _at("projects/<project>", orgs.OneProject, "project"),
     _at("projects/<project>/sectors", views.Sectors, "sectors"),
     _at("projects/<project>/sectors/<sector>", views.sectors.OneSector, "sector"),
     _at("projects/<project>/sectors/<sector>/archive", views.sectors.SectorArchive, "sector_archive"),
     _at("projects/<project>/sectors/<sector>/restore", views.sectors.SectorRestore, "sector_restore"),
+    _at("projects/<project>/sectors/<sector>/days", days.SectorDays, "sector_days"),
+    _at("projects/<project>/sectors/<sector>/days/read-file", days.SectorDaysFile, "sector_days_file"),
+    _at("projects/<project>/sectors/<sector>/days/<day>", days.SectorDay, "sector_day"),
+    _at("holidays", days.PublicHolidays, "holidays"),
     _at("projects/<project>/queues", queues.Queues, "queues"),
     _at("projects/<project>/queues/<queue>", queues.OneQueue, "queue"),
     _at("projects/<project>/queues/<queue>/archive", queues.QueueArchive, "queue_archive"),

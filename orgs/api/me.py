@@ -1,0 +1,137 @@
+"""The profile of whoever calls: a person; a token is nobody's."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import IO, Any, cast
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from orgs import operations, photos
+from orgs.models import ApiToken, Theme, User
+
+from .base import RestView, checked
+from .fields import Text, YesNo
+from .parsing import AlwaysJson
+
+
+class PeopleOnly(BasePermission):
+    """People who are signed in."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether a person calls. Raises NotAuthenticated, PermissionDenied."""
+        if isinstance(request.auth, ApiToken):
+            raise PermissionDenied(_("Only people have a profile. Sign in instead of sending a token."))
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+        return True
+
+
+class MeSerializer(serializers.Serializer):
+    """A person's own profile."""
+
+    id = serializers.UUIDField()
+    email = serializers.EmailField()
+    name = serializers.CharField(help_text="As it is shown.")
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    language = serializers.CharField(help_text="Empty: as the browser asks.")
+    theme = serializers.ChoiceField(choices=Theme.values)
+    sound = serializers.BooleanField(help_text="A sound on a new ticket or message.")
+    browser_notifications = serializers.BooleanField()
+    photo = serializers.SerializerMethodField(help_text="Address of the photo, for people who are signed in.")
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_photo(self, user: User) -> str | None:
+        """Return where the photo is, None without one."""
+        return reverse("orgs:photo", args=[user.pk, user.photo_name]) if user.photo else None
+
+
+class MeChange(serializers.Serializer):
+    """What may be changed; what is not sent stays."""
+
+    first_name = Text(required=False, allow_blank=True, max_length=80)
+    last_name = Text(required=False, allow_blank=True, max_length=80)
+    language = serializers.ChoiceField(
+        required=False, allow_blank=True, choices=[code for code, _name in settings.LANGUAGES]
+    )
+    theme = serializers.ChoiceField(required=False, choices=Theme.values)
+    sound = YesNo(required=False)
+    browser_notifications = YesNo(required=False)
+
+
+def _shown(user: User) -> Response:
+    return Response(MeSerializer(user).data)
+
+
+class Me(RestView):
+    """One's own profile."""
+
+    permission_classes = (PeopleOnly,)
+
+    @extend_schema(operation_id="me_read", tags=["me"], responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        """Read your profile. Tokens have none."""
+        return _shown(cast(User, request.user))
+
+    @extend_schema(operation_id="me_change", tags=["me"], request=MeChange, responses=MeSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change your name, language, theme or notifications."""
+        user = cast(User, request.user)
+        operations.update_profile(user, **checked(MeChange, request.data))
+        return _shown(user)
+
+
+class PictureParser(BaseParser):
+    """A file as it is: what it holds is found out by looking, whatever type it is said to be of."""
+
+    media_type = "*/*"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return the body, one byte beyond the limit at most."""
+        return BytesIO(stream.read(photos.MOST_BYTES + 1))
+
+
+class AnyBody(AlwaysJson):
+    """Whatever is sent is read; JSON is answered."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return the parser."""
+        return parsers[0]
+
+
+class MyPhoto(RestView):
+    """One's own photo."""
+
+    permission_classes = (PeopleOnly,)
+    parser_classes: Any = (PictureParser,)
+    content_negotiation_class = AnyBody
+
+    @extend_schema(
+        operation_id="me_photo_set", tags=["me"], request={"image/*": OpenApiTypes.BINARY}, responses=MeSerializer
+    )
+    def put(self, request: Request) -> Response:
+        """Set your photo: the body is a JPEG, PNG, WebP or GIF of up to 5 MB; its middle is cut out as a square."""
+        user = cast(User, request.user)
+        body = request.data
+        operations.set_photo(user, body if isinstance(body, BytesIO) else BytesIO())
+        return _shown(user)
+
+    @extend_schema(operation_id="me_photo_remove", tags=["me"], request=None, responses={200: MeSerializer})
+    def delete(self, request: Request) -> Response:
+        """Remove your photo; without one nothing happens."""
+        user = cast(User, request.user)
+        operations.remove_photo(user)
+        return _shown(user)

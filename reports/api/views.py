@@ -1,0 +1,117 @@
+"""The figures of the billing area, for programs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orgs.access import organization_member
+from orgs.api.base import RestView, checked
+from orgs.api.views import organizations_of
+from orgs.models import ApiToken, Organization, User
+from reports import usage
+from reports.usage import Figures
+
+
+class UsageQuery(serializers.Serializer):
+    """Parameters."""
+
+    year = serializers.IntegerField(
+        required=False, min_value=2000, max_value=9999, help_text="Its months up to now; else the last twelve months."
+    )
+
+
+class FiguresSerializer(serializers.Serializer):
+    """What was used."""
+
+    opened = serializers.IntegerField(help_text="Tickets opened.")
+    closed = serializers.IntegerField(help_text="Tickets closed.")
+    agents = serializers.IntegerField(help_text="People who attended at least one ticket, each counted once.")
+
+
+class MonthSerializer(FiguresSerializer):
+    """The figures of a month."""
+
+    month = serializers.CharField(help_text="YYYY-MM; months are UTC's.")
+
+
+class ProjectUsageSerializer(serializers.Serializer):
+    """The figures of a project."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    archived = serializers.BooleanField()
+    months = MonthSerializer(many=True)
+    total = FiguresSerializer()
+
+
+class UsageSerializer(serializers.Serializer):
+    """The figures of an organization."""
+
+    projects = ProjectUsageSerializer(many=True)
+    months = MonthSerializer(many=True, help_text="Over all projects.")
+    total = FiguresSerializer()
+
+
+class OrganizationUsage(RestView):
+    """What an organization used."""
+
+    access_rule = "OrganizationMember.may_see_usage"
+
+    @extend_schema(
+        operation_id="organizations_usage", tags=["organizations"], parameters=[UsageQuery], responses=UsageSerializer
+    )
+    def get(self, request: Request, organization: UUID) -> Response:
+        """Read tickets and active agents by month and project, as the page Usage shows them."""
+        found = _organization(request, organization)
+        today = usage.this_day()
+        year = checked(UsageQuery, request.query_params).get("year")
+        if year is not None and year > today.year:
+            raise serializers.ValidationError({"year": [_("This year has not begun.")]})
+        months = usage.last_months(today) if year is None else usage.months_of(year, today)
+        figures = usage.usage_of(found, months)
+        return Response(
+            {
+                "projects": [
+                    {
+                        "id": row.pk,
+                        "name": row.name,
+                        "archived": row.archived,
+                        "months": _by_month(months, row.months),
+                        "total": asdict(row.total),
+                    }
+                    for row in figures.projects
+                ],
+                "months": _by_month(months, figures.totals),
+                "total": asdict(figures.total),
+            }
+        )
+
+
+def _organization(request: Request, pk: UUID) -> Organization:
+    """Return the organization if the caller may see its usage: people by their role, tokens that read or administer
+    by their reach. Raises Http404, PermissionDenied."""
+    if isinstance(request.auth, ApiToken):
+        found = organizations_of(request).filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+    member = organization_member(cast(User, request.user), pk)
+    if member is None:
+        raise Http404
+    if not member.may_see_usage():
+        raise PermissionDenied
+    return member.organization
+
+
+def _by_month(months: Sequence[date], figures: Sequence[Figures]) -> list[dict[str, Any]]:
+    return [{"month": f"{month:%Y-%m}", **asdict(row)} for month, row in zip(months, figures, strict=True)]
