@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .hours import WorkHours
 
 MAX_LIMIT = 100
+#: A day has at most this many ranges; more are refused, not cut off.
+MOST_RANGES = 12
 DAY = 24 * 60
 
 
@@ -142,7 +145,8 @@ class WorkRange(models.Model):
 class WorkException(models.Model):
     """A date with other hours than its weekday: closed (no ranges), or the ranges given.
 
-    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``.
+    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, in order and apart (the migration's
+    ``work_exception_ranges_in_order``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -155,7 +159,16 @@ class WorkException(models.Model):
     class Meta:
         ordering = ["date"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["sector", "date"], name="work_exception_once_per_date"),
+            models.UniqueConstraint(
+                fields=["sector", "date"], condition=Q(yearly=False), name="work_exception_once_per_date"
+            ),
+            models.UniqueConstraint(
+                "sector",
+                ExtractMonth("date"),
+                ExtractDay("date"),
+                condition=Q(yearly=True),
+                name="work_exception_once_per_year",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -216,6 +229,16 @@ constraint_says(
     "work_range_in_order",
     "range_out_of_order",
     _("A range of work hours must open before it closes and last at most 24 hours."),
+    field="hours",
+)
+for _name in ("work_exception_once_per_date", "work_exception_once_per_year"):
+    constraint_says(
+        _name, "special_day_taken", _("There is a special day on this date already. Change that one."), field="date"
+    )
+constraint_says(
+    "work_exception_ranges_in_order",
+    "range_out_of_order",
+    _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
     field="hours",
 )
 constraint_says(

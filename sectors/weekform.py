@@ -15,10 +15,9 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from .hours import DAY, Range
+from .models import MOST_RANGES
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
-#: A day has at most this many ranges; more are refused, not cut off.
-MOST_RANGES = 12
 
 
 @dataclass
@@ -82,6 +81,27 @@ def _minutes(text: str) -> int | None:
 def _range(row: Row) -> Range:
     opens, closes = _minutes(row.opens) or 0, _minutes(row.closes) or 0
     return opens, closes if closes > opens else closes + DAY
+
+
+def ranges_of_text(text: str) -> list[Range]:
+    """Return the ranges written as ``08:00–12:00, 13:00–18:00`` (any dash, commas or semicolons between); none for
+    an empty text. Raises ValueError with the sentence that says how to write them."""
+    found = []
+    for part in re.split(r"[,;]", text):
+        if not part.strip():
+            continue
+        ends = re.split(r"\s*[-–—]\s*", part.strip())
+        row = Row(*ends) if len(ends) == 2 else Row()
+        opens = _minutes(row.opens)
+        if opens is None or opens == DAY or _minutes(row.closes) is None:
+            raise ValueError(_("Write hours as 08:00–12:00, 13:00–18:00."))
+        found.append(_range(row))
+    return found
+
+
+def text_of_ranges(ranges: Sequence[Range]) -> str:
+    """Return ranges as people write them; empty for none."""
+    return ", ".join(f"{shown(a)}–{shown(b)}" for a, b in ranges)
 
 
 def from_ranges(week: Sequence[Sequence[Range]]) -> Week:

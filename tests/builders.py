@@ -9,7 +9,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from orgs.models import (
 from queues import operations as queues
 from queues.models import Queue, Status
 from sectors import operations as sectors
-from sectors.models import Sector
+from sectors.models import Sector, WorkException
 from tags import operations as tags
 from tags.models import Tag
 from tickets import operations as tickets
@@ -173,6 +173,12 @@ def fresh(ticket: Ticket | UUID) -> Ticket:
     found = Ticket.objects.for_lists().with_position().get(pk=pk)
     found.position = found.line_position if found.is_waiting else None  # type: ignore[attr-defined]
     return found
+
+
+def special_day(desk: "Desk", day: date = date(2030, 1, 1), **values: Any) -> WorkException:
+    """Return a new special day of the desk's sector."""
+    [made] = sectors.add_special_days(desk.sector, [sectors.SpecialDay(day, **values)], by=desk.by())
+    return made
 
 
 @dataclass

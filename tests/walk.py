@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from orgs import operations as orgs
 from orgs.models import OrganizationRole, ProjectRole, User
-from tests.builders import Desk, organization_member, project_member, project_of
+from tests.builders import Desk, organization_member, project_member, project_of, special_day
 from tickets.models import Message, Ticket
 
 #: People inside the project, from who may most to who may least.
@@ -178,6 +178,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "sector": desk.sector.pk,
         "queue": desk.queue.pk,
         "tag": desk.tags[0].pk,
+        "day": special_day(desk).pk,
         "ticket": ticket.pk,
         "room": ticket.pk,
         "message": message.pk,

@@ -14,6 +14,7 @@ from sectors.models import MAX_LIMIT, Sector
 
 _PAIR = {"type": "array", "items": {"type": "string", "example": "09:00"}, "minItems": 2, "maxItems": 2}
 _DAY = {"type": "array", "items": _PAIR}
+one_day_schema = _DAY
 _WEEK = {"type": "array", "items": _DAY, "minItems": 7, "maxItems": 7,
          "description": "Seven days, Monday first, each with ranges [opens, closes]; one that closes before it "
          "opens passes midnight."}  # fmt: skip

@@ -42,6 +42,8 @@ def shown(member: Member, pk: UUID, status: int = 200) -> Response:
 class Sectors(ProjectView):
     """The sectors of a project. (Making one takes queue and tags: ``weni_chats.api.views``.)"""
 
+    rules: ClassVar = {"GET": Member.may_use_chats}
+
     @extend_schema(
         operation_id="sectors_list", tags=["sectors"], parameters=[ArchivedQuery], responses=listed(SectorSerializer)
     )
@@ -54,6 +56,8 @@ class Sectors(ProjectView):
 
 class OneSector(ProjectView):
     """One sector."""
+
+    rules: ClassVar = {"GET": Member.may_use_chats, "PATCH": Member.may_configure_some_sector}
 
     @extend_schema(operation_id="sectors_read", tags=["sectors"], responses=SectorSerializer)
     def get(self, request: Request, project: UUID, sector: UUID) -> Response:
@@ -76,7 +80,6 @@ class SectorArchive(ProjectView):
     """The end of a sector's work."""
 
     rules: ClassVar = {"POST": Member.may_archive_sectors}
-    access_rule = "Member.may_archive_sectors"
 
     @extend_schema(operation_id="sectors_archive", tags=["sectors"], request=None, responses=SectorSerializer)
     def post(self, request: Request, project: UUID, sector: UUID) -> Response:
@@ -89,7 +92,6 @@ class SectorRestore(ProjectView):
     """Its return."""
 
     rules: ClassVar = {"POST": Member.may_archive_sectors}
-    access_rule = "Member.may_archive_sectors"
 
     @extend_schema(operation_id="sectors_restore", tags=["sectors"], request=None, responses=SectorSerializer)
     def post(self, request: Request, project: UUID, sector: UUID) -> Response:

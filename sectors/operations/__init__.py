@@ -2,16 +2,21 @@
 
 from .cleaning import NoAccessToChats, WeekRanges, clean_people, clean_week
 from .sectors import archive_sector, create_sector, end_appointments, facts_of, restore_sector, update_sector
+from .special_days import SpecialDay, add_special_days, change_special_day, remove_special_day
 
 __all__ = [
     "NoAccessToChats",
+    "SpecialDay",
     "WeekRanges",
+    "add_special_days",
     "archive_sector",
+    "change_special_day",
     "clean_people",
     "clean_week",
     "create_sector",
     "end_appointments",
     "facts_of",
+    "remove_special_day",
     "restore_sector",
     "update_sector",
 ]

@@ -54,6 +54,16 @@ API: Table = {
     },
     "rest:sector_archive": {"POST": rest(OFFICE | {"administers"}, 400)},
     "rest:sector_restore": {"POST": rest(OFFICE | {"administers"})},
+    "rest:sector_days": {
+        "GET": rest(REST_SEES_SECTOR, **UNSEEN),
+        "POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN),
+    },
+    "rest:sector_days_file": {"POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN)},
+    "rest:sector_day": {
+        "PATCH": rest(REST_CHANGES_SECTOR, **UNSEEN),
+        "DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN),
+    },
+    "rest:holidays": {"GET": rest(SIGNED_IN | READERS | {"foreign"}, 400)},
     "rest:queues": {
         "GET": rest(REST_SEES),
         "POST": rest(REST_CHANGES_SECTOR, 201, sector_of, other_manager=400),

@@ -62,7 +62,8 @@ def test_what_the_rest_api_answers_is_what_it_describes(desk):
     client.force_login(desk.administrator)
     ticket = desk.open_ticket()
     ids = {"project": desk.project.pk, "organization": desk.project.organization_id, "sector": desk.sector.pk,
-           "queue": desk.queue.pk, "tag": desk.tags[0].pk, "ticket": ticket.pk, "day": special_day(desk).pk}  # fmt: skip
+           "queue": desk.queue.pk, "tag": desk.tags[0].pk, "ticket": ticket.pk,
+           "day": special_day(desk).pk}  # fmt: skip
     components = schema()["components"]["schemas"]
 
     def resolved(part):

@@ -1,0 +1,89 @@
+"""Days of a calendar file (iCalendar, RFC 5545), to choose from as special days (docs/rules.md, Special days)."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import icalendar
+import recurring_ical_events
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import Invalid
+
+from .operations.special_days import LABEL_LENGTH, SpecialDay
+
+MOST_BYTES = 1024 * 1024
+#: So many days are offered at most; a longer file is refused, not cut off.
+MOST_DAYS = 400
+#: Years ahead of which days that repeat are listed.
+YEARS_AHEAD = 2
+
+
+@dataclass
+class Read:
+    """What a file offers, and how many of its events are no whole days."""
+
+    days: list[SpecialDay] = field(default_factory=list)
+    timed: int = 0
+
+
+def read_days(content: bytes, today: date) -> Read:
+    """Return the whole days of a calendar file from ``today``'s year on, for two years where they repeat.
+
+    An event over several days gives each of them; one that comes once a year on the same date is one yearly day.
+    Events with a time of day are counted, not taken: they say nothing about a day's hours. Raises Invalid for what
+    is no such file, too large, or has too many days.
+    """
+    if len(content) > MOST_BYTES:
+        raise Invalid(_("The file is larger than 1 MB."), code="file_too_large", field="file")
+    try:
+        calendar: Any = icalendar.Calendar.from_ical(content)
+        return _read(calendar, today)
+    except Invalid:
+        raise
+    except Exception as error:
+        # Of whatever kind: the parsers raise many, and all mean that the file is not what it says.
+        raise Invalid(_("This is no calendar file (.ics)."), code="no_calendar", field="file") from error
+
+
+def _read(calendar: Any, today: date) -> Read:
+    found = Read()
+    days: dict[Any, SpecialDay] = {}
+    since = date(today.year, 1, 1)
+    until = date(today.year + YEARS_AHEAD, 1, 1)
+    yearly = {str(event.get("UID", "")) for event in calendar.walk("VEVENT") if _is_yearly(event)}
+    for event in recurring_ical_events.of(calendar).between(since, until):
+        start, end = event.start, event.end
+        if isinstance(start, datetime):
+            found.timed += 1
+            continue
+        label = " ".join(str(event.get("SUMMARY", "")).split())[:LABEL_LENGTH]
+        stop = min(max(end, start + timedelta(days=1)), until)
+        start = max(start, since)
+        while start < stop:
+            day = SpecialDay(start, label, yearly=str(event.get("UID", "")) in yearly)
+            days.setdefault(day.key, day)
+            start += timedelta(days=1)
+            if len(days) > MOST_DAYS:
+                raise Invalid(
+                    _("The file has more than %(limit)d days.") % {"limit": MOST_DAYS},
+                    code="too_many_special_days",
+                    field="file",
+                )
+    found.days = sorted(days.values(), key=lambda day: (day.day, day.label))
+    return found
+
+
+def _is_yearly(event: Any) -> bool:
+    """Whether an event of one day comes each year on its date, for ever, without exceptions."""
+    rule = event.get("RRULE")
+    if not rule or isinstance(rule, list) or event.get("EXDATE") or isinstance(event.get("DTSTART").dt, datetime):
+        return False
+    plain = {"FREQ", "WKST", "BYMONTH", "BYMONTHDAY", "INTERVAL"}
+    return (
+        set(rule) <= plain
+        and rule.get("FREQ") == ["YEARLY"]
+        and rule.get("INTERVAL", [1]) == [1]
+        and rule.get("BYMONTH", [event.get("DTSTART").dt.month]) == [event.get("DTSTART").dt.month]
+        and rule.get("BYMONTHDAY", [event.get("DTSTART").dt.day]) == [event.get("DTSTART").dt.day]
+    )

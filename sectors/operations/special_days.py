@@ -1,0 +1,158 @@
+"""What can happen to a sector's special days: dates with other hours than their weekday's."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice, pairwise
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import Actor
+from orgs.errors import DomainError, Invalid, rules_of_database
+from orgs.operations import audit
+from orgs.operations.names import clean_name
+from sectors.hours import DAY, Range
+from sectors.locks import lock_sectors
+from sectors.models import MOST_RANGES, Sector, WorkException
+
+from .cleaning import allow
+
+LABEL_LENGTH = 80
+#: A sector has at most so many: a few decades of holidays. Hours are reckoned with all of them at hand.
+MOST_DAYS = 500
+
+
+@dataclass(frozen=True)
+class SpecialDay:
+    """A date and its hours: none means closed. ``yearly``: the same day of every year.
+
+    ``ranges`` in minutes after midnight on the wall clock of the sector's zone, as in ``sectors.hours``.
+    """
+
+    day: date
+    label: str = ""
+    ranges: tuple[Range, ...] = ()
+    yearly: bool = False
+
+    @property
+    def key(self) -> tuple[int, int] | date:
+        """What is there once in a sector: the date, or the day of the year."""
+        return (self.day.month, self.day.day) if self.yearly else self.day
+
+
+def clean_ranges(ranges: Sequence[Range]) -> tuple[Range, ...]:
+    """Return a day's ranges in order. Raises Invalid where they overlap or don't open before they close."""
+    ordered = tuple(sorted(ranges))
+    whole = all(type(value) is int for pair in ordered for value in pair)
+    if not whole or any(not (0 <= a < DAY and a < b <= a + DAY) for a, b in ordered) or len(ordered) > MOST_RANGES:
+        raise Invalid(
+            _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
+            code="range_out_of_order",
+            field="hours",
+        )
+    if any(one[1] > other[0] for one, other in pairwise(ordered)):
+        raise Invalid(_("Two ranges of this day overlap."), code="ranges_overlap", field="hours")
+    return ordered
+
+
+def _clean(given: SpecialDay) -> SpecialDay:
+    label = clean_name(given.label, field="label", limit=LABEL_LENGTH) if given.label.strip() else ""
+    if not 1970 <= given.day.year <= 2200:
+        raise Invalid(_("Choose a date between 1970 and 2200."), code="date_out_of_range", field="date")
+    return replace(given, label=label, ranges=clean_ranges(given.ranges), yearly=bool(given.yearly))
+
+
+@transaction.atomic
+def add_special_days(
+    sector: Sector, days: Iterable[SpecialDay], *, by: Actor, skip_present: bool = False
+) -> list[WorkException]:
+    """Add special days to a sector, all or none (docs/rules.md, Special days); returns those added.
+
+    ``skip_present``: dates that have a special day already stay as they are, instead of refusing the lot.
+    Raises NotAllowed, Invalid, DomainError special_day_taken, too_many_special_days.
+    """
+    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    wanted = [_clean(given) for given in islice(days, MOST_DAYS + 1)]
+    lock_sectors([sector.pk])
+    rows = WorkException.objects.filter(sector=sector)
+    present = {_value(row).key for row in rows}
+    if skip_present:
+        unique: dict[Any, SpecialDay] = {}
+        for day in wanted:
+            if day.key not in present:
+                unique.setdefault(day.key, day)
+        wanted = list(unique.values())
+    if len(present) + len(wanted) > MOST_DAYS:
+        raise DomainError(
+            _("A sector has at most %(limit)d special days. Remove past ones first.") % {"limit": MOST_DAYS},
+            code="too_many_special_days",
+        )
+    with rules_of_database():
+        made = WorkException.objects.bulk_create(
+            WorkException(
+                sector=sector,
+                date=day.day,
+                label=day.label,
+                yearly=day.yearly,
+                ranges=[list(pair) for pair in day.ranges],
+            )
+            for day in wanted
+        )
+    for row in made:
+        audit.record(by, "special_day.added", row, project=sector.project, after=facts_of_day(row, sector))
+    return made
+
+
+@transaction.atomic
+def change_special_day(row: WorkException, to: SpecialDay, *, by: Actor) -> WorkException:
+    """Give a special day another date, name or hours. Raises NotAllowed, Invalid, DomainError special_day_taken."""
+    sector = row.sector
+    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    value = _clean(to)
+    lock_sectors([sector.pk])
+    before = facts_of_day(row, sector)
+    row.date, row.label, row.yearly = value.day, value.label, value.yearly
+    row.ranges = [list(pair) for pair in value.ranges]
+    after = facts_of_day(row, sector)
+    if after != before:
+        with rules_of_database():
+            row.save()
+        changed = [name for name in after if after[name] != before[name]]
+        audit.record(
+            by,
+            "special_day.changed",
+            row,
+            project=sector.project,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+    return row
+
+
+@transaction.atomic
+def remove_special_day(row: WorkException, *, by: Actor) -> None:
+    """Take a special day away: its weekday's hours count again. Raises NotAllowed."""
+    sector = row.sector
+    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    lock_sectors([sector.pk])
+    present = WorkException.objects.filter(pk=row.pk).first()
+    if present is not None:
+        audit.record(by, "special_day.removed", present, project=sector.project, before=facts_of_day(present, sector))
+        present.delete()
+
+
+def _value(row: WorkException) -> SpecialDay:
+    return SpecialDay(row.date, row.label, tuple((int(a), int(b)) for a, b in row.ranges), row.yearly)
+
+
+def facts_of_day(row: WorkException, sector: Sector) -> dict[str, Any]:
+    """Return what a special day is, as plain values for the audit log."""
+    return {
+        "sector": sector.name,
+        "date": row.date.isoformat(),
+        "label": row.label,
+        "yearly": row.yearly,
+        "ranges": row.ranges,
+    }
