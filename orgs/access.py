@@ -28,6 +28,7 @@ from .models import (
     TokenScope,
     User,
 )
+from .web import client_address
 
 _ORGANIZATION = OrganizationRole
 _PROJECT = ProjectRole
@@ -35,11 +36,12 @@ _PROJECT = ProjectRole
 
 @dataclass(frozen=True)
 class OrganizationMember:
-    """A person in an organization, with the role there."""
+    """A person in an organization, with the role there; or a program whose ``token`` reaches all of it."""
 
     user: User
     organization: Organization
     role: str
+    token: ApiToken | None = None
 
     def may_see(self) -> bool:
         """See that the organization and its projects exist: every member."""
@@ -59,6 +61,10 @@ class OrganizationMember:
 
     def may_see_audit_log(self) -> bool:
         """Read the audit log of the organization."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
+    def may_manage_tokens(self) -> bool:
+        """Make and revoke tokens of the organization and its projects."""
         return self.role == _ORGANIZATION.ADMINISTRATOR
 
     def may_see_usage(self) -> bool:
@@ -262,6 +268,7 @@ class Actor:
     member: Member | None = None
     user: User | None = None
     token_name: str = ""
+    token: ApiToken | None = None
     address: str | None = None
     request_id: str = ""
 
@@ -280,8 +287,22 @@ class Actor:
             member=member,
             user=None if token else member.user,
             token_name=token.name if token else "",
-            address=request.META.get("REMOTE_ADDR") if request else None,
+            token=token,
+            address=client_address(request) if request else None,
             request_id=getattr(request, "request_id", "") if request else "",
+        )
+
+
+    @classmethod
+    def in_organization(cls, member: OrganizationMember, request: HttpRequest) -> "Actor":
+        """The person (or program) of a request about an organization."""
+        token = member.token
+        return cls(
+            user=None if token else member.user,
+            token_name=token.name if token else "",
+            token=token,
+            address=client_address(request),
+            request_id=getattr(request, "request_id", ""),
         )
 
 
@@ -297,7 +318,7 @@ def organization_member(user: User, organization_id: UUID) -> OrganizationMember
         .select_related("organization")
         .first()
     )
-    return OrganizationMember(user, row.organization, row.role) if row else None
+    return OrganizationMember(user, row.organization, row.role) if row and user.is_active else None
 
 
 def member_of(user: User, project_id: UUID) -> Member | None:
@@ -338,6 +359,29 @@ def token_member(token: ApiToken, project_id: UUID) -> TokenMember | None:
     """Return the token's place in a live project, or None where it does not reach it."""
     project = projects_reached_by(token).select_related("organization").filter(pk=project_id).first()
     return TokenMember.of(token, project) if project else None
+
+
+def organization_token_member(token: ApiToken, organization_id: UUID) -> OrganizationMember | None:
+    """Return the token's place in a live organization, or None where it does not reach all of it.
+
+    *Administer* may what an Administrator may, *read* what a Viewer may.
+    """
+    if token.project_id or token.organization_id not in {None, organization_id}:
+        return None
+    organization = Organization.objects.filter(pk=organization_id, archived_at=None).first()
+    administers = TokenScope.ADMINISTER in token.scopes
+    if organization is None or not (administers or TokenScope.READ in token.scopes):
+        return None
+    role = _ORGANIZATION.ADMINISTRATOR if administers else _ORGANIZATION.VIEWER
+    return OrganizationMember(User(pk=token.pk, email=token.name), organization, role, token)
+
+
+def organizations_reached_by(token: ApiToken) -> Any:
+    """Return the live organizations within a token's reach as a whole: its own, or all; none of a project's token."""
+    live = Organization.objects.filter(archived_at=None)
+    if token.project_id:
+        return live.none()
+    return live.filter(pk=token.organization_id) if token.organization_id else live
 
 
 def projects_of(user: User) -> Any:
@@ -447,11 +491,7 @@ def organization_requires(rule: Callable[[OrganizationMember], bool]) -> Callabl
             if not rule(member):
                 raise PermissionDenied
             request.organization_member = member  # type: ignore[attr-defined]
-            request.actor = Actor(  # type: ignore[attr-defined]
-                user=user,
-                address=request.META.get("REMOTE_ADDR"),
-                request_id=getattr(request, "request_id", ""),
-            )
+            request.actor = Actor.in_organization(member, request)  # type: ignore[attr-defined]
             return view(request, **kwargs)
 
         checked.access_rule = rule.__qualname__  # type: ignore[attr-defined]

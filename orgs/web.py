@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import ip_address
 from uuid import UUID
 
 from django.contrib import messages
@@ -88,6 +89,14 @@ def parse_uuids(texts: list[str], *, most: int = 500) -> list[UUID]:
     """Return the well-formed UUIDs among the texts, at most ``most``."""
     found = [parse_uuid(text) for text in texts[:most]]
     return [value for value in found if value is not None]
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Return the IP address that a request came from, or None where it came without one (a socket of the machine)."""
+    try:
+        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:

@@ -1,6 +1,6 @@
-"""What every API view shares: who calls, by which stated rule, and JSON whatever happens."""
+"""What every API view shares: who calls, by the rule stated for each method, and JSON whatever happens."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,30 +14,64 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from orgs.access import Actor, Member, TokenMember, member_of, token_member
+from orgs.access import (
+    Actor,
+    Member,
+    OrganizationMember,
+    TokenMember,
+    member_of,
+    organization_member,
+    organization_token_member,
+    token_member,
+)
 from orgs.models import ApiToken, TokenScope, User
+from orgs.web import client_address
 
 from .authentication import TokenAuthentication
 from .errors import ScopeRequired
 from .parsing import AlwaysJson, StoredJSONParser
 
-Rule = Callable[[Any], bool]
+#: Who may call a method of a view: those with a right in the URL's project or organization (a method of ``Member`` or
+#: ``OrganizationMember``), or those whom a permission lets in.
+Rule = Callable[[Any], bool] | type[BasePermission]
 
 
 class ApiView(APIView):
-    """A view of an API. ``access_rule`` states who may call it (``orgs.checks`` looks for it)."""
+    """A view of an API. ``rules`` states who may call it, method by method; of classes that extend another's, both
+    count. A method that states none does not start (``orgs.checks``), and nobody may call it."""
 
-    access_rule: ClassVar[str] = ""
+    rules: ClassVar[Mapping[str, Rule]] = {}
     renderer_classes = (JSONRenderer,)
     parser_classes = (StoredJSONParser,)
     content_negotiation_class = AlwaysJson
 
-    @classmethod
-    def as_view(cls, **initkwargs: Any) -> Any:
-        """Return the view function, carrying the rule as those of pages do."""
-        view: Any = super().as_view(**initkwargs)
-        view.access_rule = cls.access_rule
-        return view
+    def get_permissions(self) -> Sequence[Any]:
+        """Return the one that asks the rule of the request's method."""
+        return [AsStated()]
+
+
+def rules_of(view: type[APIView]) -> dict[str, Rule]:
+    """Return the rules of a view by method, those of the classes it extends too."""
+    found: dict[str, Rule] = {}
+    for kind in reversed(view.__mro__):
+        found |= kind.__dict__.get("rules", {})
+    return found
+
+
+def methods_of(view: type[APIView]) -> set[str]:
+    """Return the methods that a view answers itself (not OPTIONS and HEAD, which go with the others)."""
+    return {name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)}
+
+
+def rule_for(view: type[APIView], method: str) -> Rule | None:
+    """Return the rule for a call: the method's own, of HEAD as of GET, and of a method that the view does not
+    know any one's, so that its refusal is read by those who may call something there. None where none is stated."""
+    rules = rules_of(view)
+    if method == "HEAD":
+        method = "GET"
+    if method in methods_of(view):
+        return rules.get(method)
+    return next(iter(rules.values()), None)
 
 
 def actor_of(request: Request, member: Member | None = None) -> Actor:
@@ -48,7 +82,8 @@ def actor_of(request: Request, member: Member | None = None) -> Actor:
     return Actor(
         user=request.user if isinstance(request.user, User) else None,
         token_name=token.name if token else "",
-        address=request.META.get("REMOTE_ADDR"),
+        token=token,
+        address=client_address(request._request),
         request_id=getattr(request._request, "request_id", ""),
     )
 
@@ -78,26 +113,57 @@ class MayReadAtAll(BasePermission):
         return True
 
 
-class InProject(BasePermission):
-    """Members of the URL's project, people or programs, whom the view's rule for the method lets in.
+class Anyone(BasePermission):
+    """Whoever asks, known or not."""
 
-    Sets ``request.member`` and ``request.actor``. Outside the project: 404. Inside without the right: 403.
-    """
+
+class AsStated(BasePermission):
+    """Whom the view's rule for the method lets in."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Ask the rule. Raises NotAuthenticated, Http404, ScopeRequired, PermissionDenied."""
-        member = member_of_request(request, view.kwargs["project"])
-        if member is None:
-            raise Http404
-        rule: Rule = getattr(view, "rules", {}).get(request.method) or Member.may_use_chats
-        # By name, so that a program's own answer to the rule counts.
-        if not getattr(member, rule.__name__)():
-            if isinstance(member, TokenMember):
-                raise ScopeRequired
+        rule = rule_for(type(view), request.method or "")
+        if rule is None:
             raise PermissionDenied
-        request.member = member  # type: ignore[attr-defined]
-        request.actor = actor_of(request, member)  # type: ignore[attr-defined]
+        if isinstance(rule, type):
+            return rule().has_permission(request, view)
+        right = rule.__name__
+        ask = _ask_organization_member if rule.__qualname__ == f"{OrganizationMember.__name__}.{right}" else _ask_member
+        ask(request, view, right)
         return True
+
+
+def _ask_member(request: Request, view: APIView, right: str) -> None:
+    """Raise unless the caller, a person or a program, is in the URL's project and has the right there.
+
+    Sets ``request.member`` and ``request.actor``. Outside the project: 404. Inside without the right: 403.
+    """
+    member = member_of_request(request, view.kwargs["project"])
+    if member is None:
+        raise Http404
+    # By name, so that a program's own answer to the rule counts.
+    if not getattr(member, right)():
+        raise ScopeRequired if isinstance(member, TokenMember) else PermissionDenied
+    request.member = member  # type: ignore[attr-defined]
+    request.actor = actor_of(request, member)  # type: ignore[attr-defined]
+
+
+def _ask_organization_member(request: Request, view: APIView, right: str) -> None:
+    """As ``_ask_member``, of the URL's organization; sets ``request.organization_member``. A token of one project is
+    outside its organization."""
+    member: OrganizationMember | None
+    if isinstance(request.auth, ApiToken):
+        member = organization_token_member(request.auth, view.kwargs["organization"])
+    elif isinstance(request.user, User):
+        member = organization_member(request.user, view.kwargs["organization"])
+    else:
+        raise NotAuthenticated
+    if member is None:
+        raise Http404
+    if not getattr(member, right)():
+        raise ScopeRequired if member.token else PermissionDenied
+    request.organization_member = member  # type: ignore[attr-defined]
+    request.actor = Actor.in_organization(member, request._request)  # type: ignore[attr-defined]
 
 
 def member_of_request(request: Request, project: UUID) -> Member | None:
@@ -113,22 +179,29 @@ class RestView(ApiView):
     """A view of the REST API: a session (with CSRF) or a token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
-    permission_classes: tuple[type[BasePermission], ...] = (MayReadAtAll,)
-    access_rule = "signed_in"
 
 
 class ProjectView(RestView):
-    """A view of the REST API inside a project. ``rules`` maps methods to ``Member`` methods; a method without
-    one is for whoever has access to Chats."""
-
-    permission_classes = (InProject,)
-    rules: ClassVar[Mapping[str, Rule]] = {}
-    access_rule = "Member.may_use_chats"
+    """A view of the REST API inside a project: its rules are methods of ``Member``."""
 
     @property
     def member(self) -> Member:
         """The caller's place in the project."""
         return self.request.member  # type: ignore[attr-defined]
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as operations know them."""
+        return self.request.actor  # type: ignore[attr-defined]
+
+
+class OrganizationView(RestView):
+    """A view of the REST API about an organization: its rules are methods of ``OrganizationMember``."""
+
+    @property
+    def member(self) -> OrganizationMember:
+        """The caller's place in the organization."""
+        return self.request.organization_member  # type: ignore[attr-defined]
 
     @property
     def actor(self) -> Actor:

@@ -1,4 +1,4 @@
-"""API tokens: made, shown once, found, revoked."""
+"""API tokens: made, shown once, found, revoked (docs/rules.md, Tokens)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orgs.access import Actor
-from orgs.errors import Invalid, rules_of_database
-from orgs.models import ApiToken, Organization, Project, TokenScope, digest, new_secret
+from orgs.access import Actor, TokenMember, organization_member
+from orgs.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.ids import uuid7
+from orgs.models import ApiToken, Organization, OrganizationRole, Project, TokenScope, digest, new_secret
 
 from . import audit
 from .names import clean_name
@@ -29,34 +30,94 @@ def create_token(
     sector_id: UUID | None = None,
     organization: Organization | None = None,
     expires_at: datetime | None = None,
+    pk: UUID | None = None,
 ) -> tuple[ApiToken, str]:
     """Create a token and return it with its secret, which is stored nowhere and can't be shown again.
 
-    Its reach: the sector, else the project, else the organization, else (none given) the installation.
-    ``expires_at`` is aware; None means that it does not expire.
-    Raises Invalid, DomainError foreign_sector.
+    Its reach: the sector, else the project, else the organization, else (none given) the installation, which only
+    the operator's command may ask for. A program gives no more than its own token has.
+    ``expires_at`` is aware; None means that it does not expire. ``pk`` is the token's id where the caller chose it,
+    so that a form sent twice makes one token.
+    Raises NotAllowed, Invalid, Conflict token_made, DomainError foreign_sector.
     """
     if not scopes or set(scopes) - set(TokenScope.values):
         raise Invalid(_("Choose what the token may do."), field="scopes")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(_("The token must expire in the future."), field="expires_at")
+    name = clean_name(name)
+    organization = project.organization if project else organization
+    _allow(by, organization, project)
+    if by.token is not None:
+        _within(by.token, scopes, sector_id, expires_at)
+    if pk is not None and ApiToken.objects.filter(pk=pk).exists():
+        raise Conflict(
+            _("This token was made already, and can't be shown again. Make another if you did not copy it."),
+            code="token_made",
+        )
     secret = new_secret(ApiToken.PREFIX)
     with rules_of_database():
         token = ApiToken.objects.create(
-            name=clean_name(name),
-            organization=project.organization if project else organization,
+            pk=pk or uuid7(),
+            name=name,
+            organization=organization,
             project=project,
             sector_id=sector_id,
-            scopes=sorted(scopes),
+            scopes=sorted(set(scopes)),
             token_hash=digest(secret),
             hint=secret[:8],
             created_by=by.user,
+            maker_name=by.name[:254],
             expires_at=expires_at,
         )
     audit.record(
-        by, "token.created", token, project=project, organization=organization, after={"scopes": token.scopes}
+        by, "token.created", token, project=project, organization=organization, after=facts_of_token(token)
     )
     return token, secret
+
+
+def _allow(by: Actor, organization: Organization | None, project: Project | None) -> None:
+    """Raise NotAllowed unless the actor administers what the token is to reach."""
+    if by.member is not None and project is not None:
+        if by.member.project != project or not by.member.may_connect_flow():
+            raise NotAllowed
+    elif by.token is not None:
+        # A program that stands in no project here: its token reaches the whole organization, or more.
+        reach = by.token.organization_id
+        if by.token.project_id or organization is None or reach not in {None, organization.pk}:
+            raise NotAllowed
+        if TokenScope.ADMINISTER not in by.token.scopes:
+            raise NotAllowed
+    elif by.user is not None:
+        member = organization_member(by.user, organization.pk) if organization else None
+        if member is None or member.role != OrganizationRole.ADMINISTRATOR:
+            raise NotAllowed
+
+
+def _within(maker: ApiToken, scopes: Collection[str], sector_id: UUID | None, expires_at: datetime | None) -> None:
+    """Refuse a token that may, reaches or lasts more than the token that makes it."""
+    own = set(maker.scopes)
+    if TokenScope.ADMINISTER in own:
+        own.add(TokenScope.READ)
+    if set(scopes) - own:
+        raise DomainError(
+            _("A token can't make one that may do more than itself."), code="scope_beyond_own", field="scopes"
+        )
+    if maker.sector_id and maker.sector_id != sector_id:
+        raise NotAllowed
+    if maker.expires_at is not None and (expires_at is None or expires_at > maker.expires_at):
+        raise DomainError(
+            _("A token can't make one that lasts longer than itself."), code="expiry_beyond_own", field="expires_at"
+        )
+
+
+def facts_of_token(token: ApiToken) -> dict[str, object]:
+    """Return what a token is, as plain values for the audit log: never its secret, nor what is stored of it."""
+    return {
+        "name": token.name,
+        "scopes": token.scopes,
+        "sector_id": str(token.sector_id) if token.sector_id else None,
+        "expires_at": token.expires_at.isoformat() if token.expires_at else None,
+    }
 
 
 def find_token(secret: str) -> ApiToken | None:
@@ -80,9 +141,24 @@ def find_token(secret: str) -> ApiToken | None:
 
 @transaction.atomic
 def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
-    """Revoke a token at once. Idempotent."""
+    """Revoke a token at once and for good. Idempotent. Raises NotAllowed."""
+    if isinstance(by.member, TokenMember) and token.project_id is None:
+        raise NotAllowed
+    _allow(by, token.organization, token.project)
+    token = (
+        ApiToken.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("project__organization", "organization")
+        .get(pk=token.pk)
+    )
     if token.revoked_at is None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
-        audit.record(by, "token.revoked", token, project=token.project, organization=token.organization)
+        audit.record(
+            by,
+            "token.revoked",
+            token,
+            project=token.project,
+            organization=token.organization,
+            before=facts_of_token(token),
+        )
     return token

@@ -45,6 +45,7 @@ ORGANIZATION_RIGHTS = {
     "may_create_projects": {"administrator", "contributor"},
     "may_change_settings": {"administrator"},
     "may_see_audit_log": {"administrator"},
+    "may_manage_tokens": {"administrator"},
     "may_see_usage": {"administrator", "financial"},
 }
 
@@ -218,7 +219,7 @@ def test_queues_of_archived_places_do_not_make_an_agent(desk: Desk) -> None:
 
 
 def program(desk: Desk, *scopes: str, **reach) -> TokenMember | None:
-    token, _secret = orgs.create_token("Program", by=desk.by(), scopes=scopes, **(reach or {"project": desk.project}))
+    token, _secret = orgs.create_token("Program", by=Actor(), scopes=scopes, **(reach or {"project": desk.project}))
     return token_member(token, desk.project.pk)
 
 
