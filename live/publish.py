@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from . import topics as kinds
 from . import wire
 from .transport import get_transport
 
@@ -53,7 +54,8 @@ def publish(topics: Iterable[str], kind: str, *, using: str = DEFAULT_DB_ALIAS, 
     the next event or reconnection. A stream that is subscribed to several of the topics hears the event once.
 
     Args:
-        topics: who it matters to, such as ``queue:<id>``; none at all is allowed and sends nothing.
+        topics: who it matters to, such as ``queue:<id>``; none at all is allowed and sends nothing. Each is of a
+            kind that says who may follow it (``live.topics``).
         kind: lower-case word, 40 characters at most, such as ``ticket`` or ``message``. ``access`` and
             ``revoked`` also make the streams ask again what they may hear.
         using: alias of the database whose transaction is waited for.
@@ -80,6 +82,8 @@ def _event(topics: Iterable[str], kind: str, ids: dict[str, str | UUID]) -> wire
     for topic in wanted:
         if not _TOPIC.fullmatch(topic):
             raise ValueError(f"Not a topic: {topic!r}")
+        if kinds.kind_of(topic) not in kinds.KINDS:
+            raise ValueError(f"No rule says who may follow {topic!r}.")
     if not _KIND.fullmatch(kind) or kind in RESERVED_KINDS:
         raise ValueError(f"Not a kind of event: {kind!r}")
     named = {name: str(value) for name, value in ids.items()}

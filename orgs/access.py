@@ -68,8 +68,8 @@ class OrganizationMember:
         return self.role == _ORGANIZATION.ADMINISTRATOR
 
     def may_see_usage(self) -> bool:
-        """Open the billing area."""
-        return self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.FINANCIAL}
+        """Open the billing area. Programs that read do, as their token was made to look at the whole organization."""
+        return self.token is not None or self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.FINANCIAL}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,17 @@
-"""A page that states no rule of access does not start (docs/rules.md, Access)."""
+"""What states no rule of access does not start: a page, a method of an API, a live topic (docs/rules.md, Access)."""
 
-from collections.abc import Iterator
+import ast
+import inspect
+import sys
+from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.generic import RedirectView
+
+from live import publish, topics
 
 #: Libraries whose pages look after themselves: sign-in (open to strangers by nature) and the operators' admin (staff
 #: only). Named by module, so that nothing of ours can slip in.
@@ -28,8 +34,8 @@ def all_patterns(resolver: URLResolver | None = None, prefix: str = "") -> Itera
 
 
 def rule_of(callback: Any) -> str | None:
-    """Return the rule a view states, ``trusted`` for a library's, ``redirect`` for what shows nothing, or None."""
-    for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
+    """Return the rule a page states, ``trusted`` for a library's, ``redirect`` for what shows nothing, or None."""
+    for holder in (callback, getattr(callback, "view_class", None)):
         rule = getattr(holder, "access_rule", None)
         if rule:
             return str(rule)
@@ -41,14 +47,86 @@ def rule_of(callback: Any) -> str | None:
 
 @register(Tags.security)
 def every_view_states_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """System check: each URL's view carries ``access_rule``."""
+    """System check: each URL's view states a rule; a view of an API one for each of its methods."""
+    return list(unstated(all_patterns()))
+
+
+def unstated(patterns: Iterable[tuple[str, Any]]) -> Iterator[CheckMessage]:
+    """Yield an error for each page, and each method of a view of an API, that states no rule."""
+    for path, pattern in patterns:
+        view = getattr(pattern.callback, "cls", None)
+        if view is not None:
+            yield from _unstated_methods(path, view)
+        elif rule_of(pattern.callback) is None:
+            yield Error(
+                f"{path} states no rule of access.",
+                hint="Decorate the view with requires(Member.may_…), organization_requires, signed_in or public.",
+                obj=pattern.callback,
+                id="orgs.E001",
+            )
+
+
+def _unstated_methods(path: str, view: Any) -> Iterator[CheckMessage]:
+    # Not above: views of the API may only be loaded when all apps are.
+    from orgs.api.base import ApiView, methods_of, rules_of
+
+    if not issubclass(view, ApiView) or view.get_permissions is not ApiView.get_permissions:
+        yield Error(
+            f"{path}: {view.__name__} is not asked for its rules.",
+            hint="Make it a RestView, ProjectView or OrganizationView, and leave get_permissions alone.",
+            obj=view,
+            id="orgs.E002",
+        )
+        return
+    if any("permission_classes" in kind.__dict__ for kind in view.__mro__ if issubclass(kind, ApiView)):
+        yield Error(
+            f"{path}: {view.__name__} sets permission_classes, which nobody asks.",
+            hint='State them method by method: rules = {"GET": TheClass}.',
+            obj=view,
+            id="orgs.E002",
+        )
+    for method in sorted(methods_of(view) - set(rules_of(view))):
+        yield Error(
+            f"{method} {path} states no rule of access.",
+            hint=f'Add the method to rules of {view.__name__}: {{"{method}": Member.may_…}}.',
+            obj=view,
+            id="orgs.E002",
+        )
+
+
+@register(Tags.security)
+def every_topic_states_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: whoever publishes names only topics of a kind that says who may follow it."""
+    modules = [module for module in list(sys.modules.values()) if getattr(module, "publish", None) is publish]
     return [
         Error(
-            f"{path} states no rule of access.",
-            hint="Decorate the view with requires(Member.may_…), organization_requires, signed_in or public.",
-            obj=pattern.callback,
-            id="orgs.E001",
+            f"{module.__name__} publishes to {kind!r}, a kind of topic that does not say who may follow it.",
+            hint="Make its names with a function under live.topics.topic.",
+            obj=module,
+            id="orgs.E003",
         )
-        for path, pattern in all_patterns()
-        if rule_of(pattern.callback) is None
+        for module in modules
+        if module.__name__ != "live"
+        for kind in sorted(written_kinds(module) - set(topics.KINDS))
     ]
+
+
+def written_kinds(module: ModuleType) -> set[str]:
+    """Return the kinds of topics that a module writes out: what stands before a colon where it publishes."""
+    try:
+        tree = ast.parse(inspect.getsource(module))
+    except (OSError, TypeError):
+        return set()
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _name(node.func) == "publish"]
+    texts = [
+        part.value
+        for call in calls
+        for argument in call.args[:1]
+        for part in ast.walk(argument)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+    return {topics.kind_of(text) for text in texts if text.strip(":")}
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")

@@ -115,9 +115,10 @@ class World:
             "revoked": {"scopes": ["open", "administer"], "project": self.desk.project},
         }
         for name, values in reach.items():
-            token, self.secrets[name] = orgs.create_token(name, by=self.desk.by(), **values)
+            by = self.elsewhere.by() if name == "foreign" else self.desk.by()
+            token, self.secrets[name] = orgs.create_token(name, by=by, **values)
             if name == "revoked":
-                orgs.revoke_token(token, by=self.desk.by())
+                orgs.revoke_token(token, by=by)
 
     def ids(self, path: str, which: str) -> dict[str, Any]:
         """Return values for a path's parameters.

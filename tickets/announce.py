@@ -1,7 +1,7 @@
 """Telling open pages what changed. Ids only: each page fetches what it may see.
 
-Topics are made here and nowhere else; ``topics_of`` says which a member may follow, from the same rights as
-the querysets (docs/rules.md, Visibility).
+Each kind of topic states here, below its name, which of them a member may follow: the same rights as in the querysets
+(docs/rules.md, Visibility). ``topics_of`` asks them all; nothing can be published to a kind that states no rule.
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from live import publish
+from live.topics import all_followed_by, topic
 
 if TYPE_CHECKING:
     from orgs.access import Member
@@ -16,41 +17,39 @@ if TYPE_CHECKING:
     from .models import Ticket
 
 
-def user_topic(user: UUID) -> str:
+@topic("user")
+def user_topic(member: "Member") -> Iterable[tuple[UUID]]:
     """A person, in whatever project: sign-out and changes of rights."""
-    return f"user:{user}"
+    return [(member.user.pk,)]
 
 
-def agent_topic(project: UUID, user: UUID) -> str:
-    """An agent's own tickets and status in a project."""
-    return f"agent:{project}:{user}"
+@topic("agent")
+def agent_topic(member: "Member") -> Iterable[tuple[UUID, UUID]]:
+    """An agent's own tickets and status in a project (ids: project, person)."""
+    return [(member.project.pk, member.user.pk)]
 
 
-def queue_topic(queue: UUID) -> str:
-    """A line."""
-    return f"queue:{queue}"
+@topic("queue")
+def queue_topic(member: "Member") -> Iterable[tuple[UUID]]:
+    """A line, for the agents on its queue."""
+    return [(pk,) for pk in member.queue_ids]
 
 
-def sector_topic(sector: UUID) -> str:
+@topic("sector")
+def sector_topic(member: "Member") -> Iterable[tuple[UUID]]:
     """Everything in a sector, for its managers."""
-    return f"sector:{sector}"
+    return [(pk,) for pk in member.managed_sector_ids]
 
 
-def project_topic(project: UUID) -> str:
+@topic("project")
+def project_topic(member: "Member") -> Iterable[tuple[UUID]]:
     """Everything in a project, for those who see all of it."""
-    return f"project:{project}"
+    return [(member.project.pk,)] if member.sees_whole_project else []
 
 
 def topics_of(member: "Member") -> frozenset[str]:
     """Return the topics a member may follow; none without access to Chats."""
-    if not member.has_chats:
-        return frozenset()
-    topics = {user_topic(member.user.pk), agent_topic(member.project.pk, member.user.pk)}
-    topics |= {queue_topic(pk) for pk in member.queue_ids}
-    topics |= {sector_topic(pk) for pk in member.managed_sector_ids}
-    if member.sees_whole_project:
-        topics.add(project_topic(member.project.pk))
-    return frozenset(topics)
+    return all_followed_by(member) if member.has_chats else frozenset()
 
 
 def ticket(

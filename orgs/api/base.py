@@ -127,9 +127,9 @@ class AsStated(BasePermission):
             raise PermissionDenied
         if isinstance(rule, type):
             return rule().has_permission(request, view)
-        right = rule.__name__
-        ask = _ask_organization_member if rule.__qualname__ == f"{OrganizationMember.__name__}.{right}" else _ask_member
-        ask(request, view, right)
+        of_organization = rule.__qualname__.startswith(f"{OrganizationMember.__name__}.")
+        ask = _ask_organization_member if of_organization else _ask_member
+        ask(request, view, rule.__name__)
         return True
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
 
 from django.conf import settings
 from django.urls import reverse
@@ -77,7 +77,7 @@ def _shown(user: User) -> Response:
 class Me(RestView):
     """One's own profile."""
 
-    permission_classes = (PeopleOnly,)
+    rules: ClassVar = {"GET": PeopleOnly, "PATCH": PeopleOnly}
 
     @extend_schema(operation_id="me_read", tags=["me"], responses=MeSerializer)
     def get(self, request: Request) -> Response:
@@ -115,7 +115,8 @@ class AnyBody(AlwaysJson):
 class MyPhoto(RestView):
     """One's own photo."""
 
-    permission_classes = (PeopleOnly,)
+    rules: ClassVar = {"PUT": PeopleOnly, "DELETE": PeopleOnly}
+
     parser_classes: Any = (PictureParser,)
     content_negotiation_class = AnyBody
 

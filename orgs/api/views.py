@@ -1,6 +1,6 @@
 """Organizations and projects within the caller's reach."""
 
-from typing import Any, cast
+from typing import ClassVar, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orgs.access import projects_of, projects_reached_by
+from orgs.access import organizations_reached_by, projects_of, projects_reached_by
 from orgs.models import ApiToken, Organization, Project, User
 
-from .base import RestView, checked
+from .base import MayReadAtAll, RestView, checked
 from .paging import page
 from .schema import PageQuery, listed
 from .serializers import OrganizationSerializer, ProjectSerializer
@@ -21,13 +21,10 @@ from .serializers import OrganizationSerializer, ProjectSerializer
 
 def organizations_of(request: Request) -> QuerySet[Organization]:
     """Return the organizations the caller is in; of a token: its own, or all; none of a token of a project."""
-    live: Any = Organization.objects.filter(archived_at=None)
     token = request.auth
-    if not isinstance(token, ApiToken):
-        return live.filter(memberships__user=request.user)
-    if token.project_id:
-        return live.none()
-    return live.filter(pk=token.organization_id) if token.organization_id else live
+    if isinstance(token, ApiToken):
+        return organizations_reached_by(token)
+    return Organization.objects.filter(archived_at=None, memberships__user=cast(User, request.user))
 
 
 def projects_for(request: Request) -> QuerySet[Project]:
@@ -40,6 +37,8 @@ def projects_for(request: Request) -> QuerySet[Project]:
 
 class Organizations(RestView):
     """All organizations."""
+
+    rules: ClassVar = {"GET": MayReadAtAll}
 
     @extend_schema(
         operation_id="organizations_list",
@@ -54,6 +53,8 @@ class Organizations(RestView):
 
 class OneOrganization(RestView):
     """One organization."""
+
+    rules: ClassVar = {"GET": MayReadAtAll}
 
     @extend_schema(operation_id="organizations_read", tags=["organizations"], responses=OrganizationSerializer)
     def get(self, request: Request, organization: UUID) -> Response:
@@ -73,6 +74,8 @@ class ProjectsQuery(PageQuery):
 class Projects(RestView):
     """All projects."""
 
+    rules: ClassVar = {"GET": MayReadAtAll}
+
     @extend_schema(
         operation_id="projects_list",
         tags=["projects"],
@@ -90,6 +93,8 @@ class Projects(RestView):
 
 class OneProject(RestView):
     """One project."""
+
+    rules: ClassVar = {"GET": MayReadAtAll}
 
     @extend_schema(operation_id="projects_read", tags=["projects"], responses=ProjectSerializer)
     def get(self, request: Request, project: UUID) -> Response:

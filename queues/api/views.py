@@ -1,6 +1,6 @@
 """Queues: the operations of the pages, as JSON."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import Http404
@@ -105,6 +105,8 @@ def sector_to_configure(member: Member, pk: UUID) -> Sector:
 class Queues(ProjectView):
     """The queues of a project."""
 
+    rules: ClassVar = {"GET": Member.may_use_chats, "POST": Member.may_configure_some_sector}
+
     @extend_schema(
         operation_id="queues_list", tags=["queues"], parameters=[QueuesQuery], responses=listed(QueueSerializer)
     )
@@ -132,6 +134,8 @@ class Queues(ProjectView):
 class OneQueue(ProjectView):
     """One queue."""
 
+    rules: ClassVar = {"GET": Member.may_use_chats, "PATCH": Member.may_configure_some_sector}
+
     @extend_schema(operation_id="queues_read", tags=["queues"], responses=QueueSerializer)
     def get(self, request: Request, project: UUID, queue: UUID) -> Response:
         """Read a queue."""
@@ -150,6 +154,8 @@ class OneQueue(ProjectView):
 class QueueArchive(ProjectView):
     """The end of a queue's work."""
 
+    rules: ClassVar = {"POST": Member.may_configure_some_sector}
+
     @extend_schema(operation_id="queues_archive", tags=["queues"], request=None, responses=QueueSerializer)
     def post(self, request: Request, project: UUID, queue: UUID) -> Response:
         """Archive a queue without open tickets that is not the last of its sector."""
@@ -159,6 +165,8 @@ class QueueArchive(ProjectView):
 
 class QueueRestore(ProjectView):
     """Its return."""
+
+    rules: ClassVar = {"POST": Member.may_configure_some_sector}
 
     @extend_schema(operation_id="queues_restore", tags=["queues"], request=None, responses=QueueSerializer)
     def post(self, request: Request, project: UUID, queue: UUID) -> Response:

@@ -3,21 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any, cast
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orgs.access import organization_member
-from orgs.api.base import RestView, checked
-from orgs.api.views import organizations_of
-from orgs.models import ApiToken, Organization, User
+from orgs.access import OrganizationMember
+from orgs.api.base import OrganizationView, checked
 from reports import usage
 from reports.usage import Figures
 
@@ -62,23 +58,22 @@ class UsageSerializer(serializers.Serializer):
     total = FiguresSerializer()
 
 
-class OrganizationUsage(RestView):
+class OrganizationUsage(OrganizationView):
     """What an organization used."""
 
-    access_rule = "OrganizationMember.may_see_usage"
+    rules: ClassVar = {"GET": OrganizationMember.may_see_usage}
 
     @extend_schema(
         operation_id="organizations_usage", tags=["organizations"], parameters=[UsageQuery], responses=UsageSerializer
     )
     def get(self, request: Request, organization: UUID) -> Response:
         """Read tickets and active agents by month and project, as the page Usage shows them."""
-        found = _organization(request, organization)
         today = usage.this_day()
         year = checked(UsageQuery, request.query_params).get("year")
         if year is not None and year > today.year:
             raise serializers.ValidationError({"year": [_("This year has not begun.")]})
         months = usage.last_months(today) if year is None else usage.months_of(year, today)
-        figures = usage.usage_of(found, months)
+        figures = usage.usage_of(self.member.organization, months)
         return Response(
             {
                 "projects": [
@@ -95,22 +90,6 @@ class OrganizationUsage(RestView):
                 "total": asdict(figures.total),
             }
         )
-
-
-def _organization(request: Request, pk: UUID) -> Organization:
-    """Return the organization if the caller may see its usage: people by their role, tokens that read or administer
-    by their reach. Raises Http404, PermissionDenied."""
-    if isinstance(request.auth, ApiToken):
-        found = organizations_of(request).filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
-    member = organization_member(cast(User, request.user), pk)
-    if member is None:
-        raise Http404
-    if not member.may_see_usage():
-        raise PermissionDenied
-    return member.organization
 
 
 def _by_month(months: Sequence[date], figures: Sequence[Figures]) -> list[dict[str, Any]]:

@@ -195,7 +195,7 @@ class SectorDay(ProjectView):
         )
         return Response(SpecialDaySerializer(operations.change_special_day(row, to, by=self.actor)).data)
 
-    @extend_schema(operation_id="special_days_remove", tags=["sectors"], responses=SpecialDaySerializer)
+    @extend_schema(operation_id="special_days_remove", tags=["sectors"], responses={200: SpecialDaySerializer})
     def delete(self, request: Request, project: UUID, sector: UUID, day: UUID) -> Response:
         """Remove a special day: its weekday's hours count again. Answers with what it was."""
         row = _day(_configured(self.member, sector), day)

@@ -1,5 +1,6 @@
 """Tags: the operations of the pages, as JSON."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from django.http import Http404
@@ -67,6 +68,8 @@ def tag_of(member: Member, pk: UUID) -> Tag:
 class Tags(ProjectView):
     """The tags of a project."""
 
+    rules: ClassVar = {"GET": Member.may_use_chats, "POST": Member.may_configure_some_sector}
+
     @extend_schema(operation_id="tags_list", tags=["tags"], parameters=[TagsQuery], responses=listed(TagSerializer))
     def get(self, request: Request, project: UUID) -> Response:
         """List the tags of the sectors you see."""
@@ -90,6 +93,8 @@ class Tags(ProjectView):
 class OneTag(ProjectView):
     """One tag."""
 
+    rules: ClassVar = {"GET": Member.may_use_chats, "PATCH": Member.may_configure_some_sector}
+
     @extend_schema(operation_id="tags_read", tags=["tags"], responses=TagSerializer)
     def get(self, request: Request, project: UUID, tag: UUID) -> Response:
         """Read a tag."""
@@ -106,6 +111,8 @@ class OneTag(ProjectView):
 class TagArchive(ProjectView):
     """The end of a tag's choice."""
 
+    rules: ClassVar = {"POST": Member.may_configure_some_sector}
+
     @extend_schema(operation_id="tags_archive", tags=["tags"], request=None, responses=TagSerializer)
     def post(self, request: Request, project: UUID, tag: UUID) -> Response:
         """Archive a tag that is not the last of its sector."""
@@ -115,6 +122,8 @@ class TagArchive(ProjectView):
 
 class TagRestore(ProjectView):
     """Its return."""
+
+    rules: ClassVar = {"POST": Member.may_configure_some_sector}
 
     @extend_schema(operation_id="tags_restore", tags=["tags"], request=None, responses=TagSerializer)
     def post(self, request: Request, project: UUID, tag: UUID) -> Response:

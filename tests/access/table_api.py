@@ -37,7 +37,7 @@ API: Table = {
         "GET": rest(
             {"administrator"},
             **dict.fromkeys(OF_ORGANIZATION - {"administrator"}, 403),
-            **dict.fromkeys([*READERS, "foreign"], 404),
+            **dict.fromkeys([*READERS, "opens", "foreign"], 404),
         ),
     },
     "rest:organizations": {"GET": rest(SIGNED_IN | READERS | {"foreign"})},

@@ -28,6 +28,7 @@ PAGES: Table = {
     "orgs:profile_photo": {"POST": Row(SIGNED_IN, 422)},
     "orgs:profile_photo_remove": {"POST": Row(SIGNED_IN, 302)},
     # Nobody in this world has a photo; who sees one: tests/orgs/test_photos.py.
+    "orgs:roles": {"GET": Row(SIGNED_IN)},
     "orgs:photo": {"GET": Row(set(), otherwise=dict.fromkeys(SIGNED_IN, 404))},
     "orgs:preferences": {"POST": Row({*PEOPLE}, 302)},
     # An invitation is for its address: whoever is signed in with another is told so.

@@ -1,7 +1,7 @@
 """The description of the APIs: as OpenAPI for programs, as a page for people."""
 
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 import orgs.api.schema  # noqa: F401 - tells drf-spectacular of the tokens
 from orgs.access import public
-from orgs.api.base import ApiView
+from orgs.api.base import Anyone, ApiView
 
 from .reference import groups_of
 
@@ -29,8 +29,7 @@ class Schema(ApiView):
     """``/api/schema/``"""
 
     authentication_classes = ()
-    permission_classes = ()
-    access_rule = "public"
+    rules: ClassVar = {"GET": Anyone}
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """The calls of the flow engine. Each parses, calls one operation, answers."""
 
-from typing import cast
+from typing import ClassVar, cast
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -39,8 +39,6 @@ class FlowView(ApiView):
     """A call of the flow engine: a token of the scope *open*, and nobody's session."""
 
     authentication_classes = (TokenAuthentication,)
-    permission_classes = (MayOpen,)
-    access_rule = "token:open"
 
     @property
     def token(self) -> ApiToken:
@@ -50,6 +48,8 @@ class FlowView(ApiView):
 
 class Rooms(FlowView):
     """``POST /rooms/``"""
+
+    rules: ClassVar = {"POST": MayOpen}
 
     @extend_schema(
         operation_id="flow_rooms_open",
@@ -66,6 +66,8 @@ class Rooms(FlowView):
 
 class Room(FlowView):
     """``PATCH /rooms/{uuid}/``"""
+
+    rules: ClassVar = {"PATCH": MayOpen}
 
     @extend_schema(
         operation_id="flow_rooms_change", tags=["flow"], request=RoomChangeRequest, responses=RoomSerializer
@@ -85,6 +87,8 @@ class Room(FlowView):
 class RoomClose(FlowView):
     """``PATCH /rooms/{uuid}/close/``"""
 
+    rules: ClassVar = {"PATCH": MayOpen}
+
     @extend_schema(operation_id="flow_rooms_close", tags=["flow"], request=None, responses=RoomSerializer)
     def patch(self, request: Request, room: UUID) -> Response:
         """Close a room for the flow; the body says nothing and is not looked at."""
@@ -95,6 +99,8 @@ class RoomClose(FlowView):
 
 class RoomHistory(FlowView):
     """``POST /rooms/{uuid}/history/``"""
+
+    rules: ClassVar = {"POST": MayOpen}
 
     @extend_schema(
         operation_id="flow_rooms_history",
@@ -118,6 +124,8 @@ class RoomHistory(FlowView):
 
 class Messages(FlowView):
     """``POST /msgs/``"""
+
+    rules: ClassVar = {"POST": MayOpen}
 
     @extend_schema(
         operation_id="flow_msgs_create",
@@ -151,6 +159,8 @@ class Messages(FlowView):
 class Queues(FlowView):
     """``GET /queues/``"""
 
+    rules: ClassVar = {"GET": MayOpen}
+
     @extend_schema(operation_id="flow_queues_list", tags=["flow"], parameters=[QueueListQuery], responses=QueueList)
     def get(self, request: Request) -> Response:
         """List the queues in reach that take tickets, of one sector if named."""
@@ -159,6 +169,8 @@ class Queues(FlowView):
 
 class Sectors(FlowView):
     """``GET /sectors/``"""
+
+    rules: ClassVar = {"GET": MayOpen}
 
     @extend_schema(operation_id="flow_sectors_list", tags=["flow"], parameters=[ListQuery], responses=SectorList)
     def get(self, request: Request) -> Response:

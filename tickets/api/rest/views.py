@@ -1,7 +1,7 @@
 """Tickets: list, read, close; the operations and scopes of the pages, as JSON."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Window
@@ -91,6 +91,8 @@ def add_positions(tickets: list[Ticket]) -> None:
 class Tickets(ProjectView):
     """The tickets of a project."""
 
+    rules: ClassVar = {"GET": Member.may_use_chats}
+
     @extend_schema(
         operation_id="tickets_list",
         tags=["tickets"],
@@ -108,6 +110,8 @@ class Tickets(ProjectView):
 class OneTicket(ProjectView):
     """One ticket."""
 
+    rules: ClassVar = {"GET": Member.may_use_chats}
+
     @extend_schema(operation_id="tickets_read", tags=["tickets"], responses=TicketWithLinesSerializer)
     def get(self, request: Request, project: UUID, ticket: UUID) -> Response:
         """Read a ticket with its newest lines."""
@@ -119,6 +123,8 @@ class OneTicket(ProjectView):
 
 class TicketLines(ProjectView):
     """The lines of a ticket."""
+
+    rules: ClassVar = {"GET": Member.may_use_chats}
 
     @extend_schema(operation_id="tickets_lines", tags=["tickets"], parameters=[LinesQuery], responses=LinesSerializer)
     def get(self, request: Request, project: UUID, ticket: UUID) -> Response:
@@ -142,6 +148,8 @@ def lines_page(request: Request, ticket: Ticket, found: transcript.Page) -> dict
 
 class TicketHistory(ProjectView):
     """What contact and bot said before the hand-over."""
+
+    rules: ClassVar = {"GET": Member.may_use_chats}
 
     @extend_schema(
         operation_id="tickets_history", tags=["tickets"], parameters=[HistoryQuery], responses=LinesSerializer
@@ -173,6 +181,8 @@ def _history_key(text: str) -> tuple[datetime, UUID] | None:
 
 class TicketClose(ProjectView):
     """The end of a ticket."""
+
+    rules: ClassVar = {"POST": Member.may_use_chats}
 
     @extend_schema(operation_id="tickets_close", tags=["tickets"], request=CloseRequest, responses=TicketSerializer)
     def post(self, request: Request, project: UUID, ticket: UUID) -> Response:
