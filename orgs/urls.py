@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, invitations, members, organizations, photos
+from .views import home, invitations, members, organizations, photos, roles
 
 app_name = "orgs"
 _ORGANIZATION = "organizations/<uuid:organization>/"
@@ -11,6 +11,7 @@ _PROJECT = "projects/<uuid:project>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("profile/", home.profile, name="profile"),
+    path("roles/", roles.roles, name="roles"),
     path("profile/photo/", photos.profile_photo, name="profile_photo"),
     path("profile/photo/remove/", photos.profile_photo_remove, name="profile_photo_remove"),
     path("people/<uuid:user>/photo/<str:name>", photos.photo, name="photo"),

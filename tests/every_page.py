@@ -15,6 +15,7 @@ from .walk import parameters, routes
 PAGES: dict[str, str] = {
     "orgs:home?all=1": "administrator",
     "orgs:profile": "agent",
+    "orgs:roles": "agent",
     "orgs:invitation": "signed_out",
     "orgs:organization_new": "administrator",
     "orgs:organization": "administrator",
