@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -28,7 +29,9 @@ from .views import sector_of
 class RangesField(serializers.Field):
     """Hours of one day."""
 
-    default_error_messages = {"invalid": 'Send a list of ranges like ["09:00", "18:00"]; an empty one means closed.'}
+    default_error_messages = {
+        "invalid": _('Send a list of ranges like ["09:00", "18:00"]; an empty one means closed.')
+    }
 
     def to_internal_value(self, data: Any) -> tuple[Range, ...]:
         """Return ranges in minutes; overlaps are the operation's matter."""

@@ -56,6 +56,10 @@ def test_components_of_the_flow_engine_are_what_is_sent(desk):
         assert set(flow.call("GET", f"/{path}/").json()["results"][0]) == set(kind().fields)
 
 
+#: Parameters that an address asks for.
+NEEDED = {"/api/v1/holidays/": {"country": "BR", "year": "2027"}}
+
+
 def test_what_the_rest_api_answers_is_what_it_describes(desk):
     """Every member of an answer is described, and every described one is there."""
     client = Client()
@@ -85,7 +89,7 @@ def test_what_the_rest_api_answers_is_what_it_describes(desk):
 
     for path, methods in schema()["paths"].items():
         if "get" in methods and path.startswith("/api/v1"):
-            answer = client.get(path.format(**ids))
+            answer = client.get(path.format(**ids), NEEDED.get(path, {}))
             assert answer.status_code == 200, path
             kind = methods["get"]["responses"]["200"]["content"]["application/json"]["schema"]
             compare(answer.json(), kind, path)

@@ -180,7 +180,7 @@ def test_a_day_is_added_changed_and_removed_in_the_browser(desk: Desk, pages: Pa
     assert "Friday · 08:00–12:00, 13:00–15:30" in shown
     day = WorkException.objects.get(sector=sector)
     assert day.ranges == [[480, 720], [780, 930]]
-    assert pages.post("sectors:day", sector, day.pk, **{"date": "2026-12-24"}).status_code == 302
+    assert pages.post("sectors:day", sector, day.pk, date="2026-12-24").status_code == 302
     day.refresh_from_db()
     assert (day.date, day.ranges) == (date(2026, 12, 24), [])
     assert pages.post("sectors:day_remove", sector, day.pk).status_code == 302
@@ -252,7 +252,7 @@ def test_the_country_of_the_time_zone_is_proposed(desk: Desk, pages: Pages) -> N
 def test_a_calendar_file_is_shown_before_anything_is_added(desk: Desk, pages: Pages) -> None:
     content = file_of("DTSTART;VALUE=DATE:20261208\r\nSUMMARY:Inventory", "DTSTART:20261208T090000Z\r\nSUMMARY:Call")
     with time_machine.travel(NOW, tick=False):
-        answer = pages.post("sectors:days_file", desk.sector.pk, **{"file": SimpleUploadedFile("days.ics", content)})
+        answer = pages.post("sectors:days_file", desk.sector.pk, file=SimpleUploadedFile("days.ics", content))
     assert 'value="2026-12-08" checked' in answer.content.decode()
     assert "1 event with a time of day was left out." in text_of(answer)
     assert days_of(desk) == []
@@ -260,7 +260,7 @@ def test_a_calendar_file_is_shown_before_anything_is_added(desk: Desk, pages: Pa
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x00" * 100, b"x" * (1024 * 1024 + 1)])
 def test_what_is_no_calendar_file_is_refused_kindly(desk: Desk, pages: Pages, content: bytes) -> None:
-    answer = pages.post("sectors:days_file", desk.sector.pk, **{"file": SimpleUploadedFile("days.ics", content)})
+    answer = pages.post("sectors:days_file", desk.sector.pk, file=SimpleUploadedFile("days.ics", content))
     assert answer.status_code == 422
     assert pages.post("sectors:days_file", desk.sector.pk).status_code == 422
 
