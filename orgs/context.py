@@ -97,6 +97,7 @@ def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
         (member.may_see(), "orgs:organization", "folder", _("Projects")),
         (member.may_manage_members(), "orgs:organization_members", "users", _("Members")),
         (member.may_see_usage(), "reports:usage", "receipt-text", _("Usage")),
+        (member.may_manage_tokens(), "orgs:organization_tokens", "key-round", _("API tokens")),
         (member.may_see_audit_log(), "orgs:organization_audit", "scroll-text", _("Audit log")),
         (member.may_change_settings(), "orgs:organization_settings", "settings", _("Settings")),
     ]
@@ -111,6 +112,7 @@ def _items(member: Member, path: str) -> list[Item]:
         (member.may_configure_some_sector(), "sectors:list", "building-2", _("Sectors")),
         (member.may_manage_members(), "orgs:project_members", "users", _("Members")),
         (member.may_connect_flow(), "setup:connect", "plug", _("Connect your flow")),
+        (member.may_connect_flow(), "orgs:project_tokens", "key-round", _("API tokens")),
         (member.may_create_sectors(), "setup:checklist", "list-checks", _("Set-up")),
         (member.may_see_audit_log(), "orgs:project_audit", "scroll-text", _("Audit log")),
         (member.may_change_settings(), "orgs:project_settings", "settings", _("Settings")),

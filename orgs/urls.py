@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, invitations, members, organizations, photos, roles
+from .views import audit, home, invitations, members, organizations, photos, roles, tokens
 
 app_name = "orgs"
 _ORGANIZATION = "organizations/<uuid:organization>/"
@@ -45,4 +45,18 @@ urlpatterns = [
     path(f"{_PROJECT}members/", members.project_members, name="project_members"),
     path(f"{_PROJECT}members/<uuid:user>/role/", members.project_member_role, name="project_member_role"),
     path(f"{_PROJECT}members/<uuid:user>/remove/", members.project_member_remove, name="project_member_remove"),
+    path(f"{_PROJECT}tokens/", tokens.project_tokens, name="project_tokens"),
+    path(f"{_PROJECT}tokens/new/", tokens.project_token_new, name="project_token_new"),
+    path(f"{_PROJECT}tokens/<uuid:token>/revoke/", tokens.project_token_revoke, name="project_token_revoke"),
+    path(f"{_PROJECT}audit/", audit.project_audit, name="project_audit"),
+    path(f"{_PROJECT}audit/export.csv", audit.project_audit_csv, name="project_audit_csv"),
+    path(f"{_ORGANIZATION}tokens/", tokens.organization_tokens, name="organization_tokens"),
+    path(f"{_ORGANIZATION}tokens/new/", tokens.organization_token_new, name="organization_token_new"),
+    path(
+        f"{_ORGANIZATION}tokens/<uuid:token>/revoke/",
+        tokens.organization_token_revoke,
+        name="organization_token_revoke",
+    ),
+    path(f"{_ORGANIZATION}audit/", audit.organization_audit, name="organization_audit"),
+    path(f"{_ORGANIZATION}audit/export.csv", audit.organization_audit_csv, name="organization_audit_csv"),
 ]

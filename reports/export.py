@@ -1,7 +1,6 @@
 """The whole result as rows to send: read in pages by key, so that memory and locks don't grow with it."""
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,25 +8,18 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orgs.csvs import Cell, as_csv
+from orgs.keys import beyond
 from orgs.models import Project
 from tickets.models import Ticket
 from tickets.transcript import contact_name
 
 from .filters import Selection
-from .paging import beyond
+
+__all__ = ["as_csv", "file_name", "header", "rows"]
 
 #: Tickets read at once.
 CHUNK = 1_000
-
-Cell = str | int | float | None
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """Return the text."""
-        return text
 
 
 def header() -> list[str]:
@@ -112,23 +104,6 @@ def _row(ticket: Ticket) -> list[Cell]:
 def _time(moment: datetime | None, zone: str) -> str:
     """Return an instant on the sector's wall clock, as spreadsheets read it."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-
-
-def as_csv(lines: Iterable[list[Cell]]) -> Iterator[str]:
-    """Yield the rows as CSV in UTF-8 with a mark at the front, by which spreadsheets know it."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff"
-    for line in lines:
-        yield writer.writerow([_harmless(cell) for cell in line])
-
-
-def _harmless(cell: Cell) -> Cell:
-    """Keep a spreadsheet from taking what a contact wrote for a formula."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{cell}"
-    if isinstance(cell, float):
-        return round(cell, 3)
-    return cell
 
 
 def file_name(project: Project) -> str:

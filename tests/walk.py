@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,11 +11,16 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from orgs import operations as orgs
+from orgs.access import SYSTEM
 from orgs.models import OrganizationRole, ProjectRole, User
+from queues.models import Queue
+from sectors.models import Sector
+from tags.models import Tag
 from tests.builders import Desk, organization_member, project_member, project_of, special_day
-from tickets.models import Message, Ticket
+from tickets.models import Contact, Message, Ticket
 
 #: People inside the project, from who may most to who may least.
 INSIDE = ("administrator", "moderator", "contributor", "manager", "other_manager", "agent", "viewer")
@@ -24,6 +30,24 @@ OUTSIDE = ("other_project", "other_organization", "removed", "organization_viewe
 PEOPLE = (*INSIDE, *OUTSIDE, "signed_out")
 #: Programs, by what their token may and reaches.
 PROGRAMS = ("reads", "administers", "opens", "sector_administers", "foreign", "revoked")
+#: More people, who are answered as another is wherever a row of the table does not name them: in the organization
+#: alone with its other roles, removed from the organization too, with an account that was switched off.
+LIKE_PEOPLE = {
+    "organization_contributor": "organization_viewer",
+    "financial": "organization_viewer",
+    "left": "other_organization",
+    "inactive": "signed_out",
+}
+#: More programs, likewise. Of an organization's token in the organization: ``LIKE_IN_ORGANIZATION``.
+LIKE_PROGRAMS = {
+    "expired": "revoked",
+    "archived": "revoked",
+    "organization_reads": "reads",
+    "organization_administers": "administers",
+}
+LIKE_IN_ORGANIZATION = {"organization_reads": "organization_viewer", "organization_administers": "administrator"}
+#: What things are called, by whose they are: no answer to whoever may not see them holds it.
+OWN, ELSEWHERE, FAR = "Zebrafish", "Quagmires", "Kumquats"
 
 
 def routes() -> Iterator[tuple[str, str]]:
@@ -66,6 +90,13 @@ class World:
     secrets: dict[str, str] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
     foreign: dict[str, Any] = field(default_factory=dict)
+    #: Things of the same project in another sector; and far away, in another organization.
+    beside: dict[str, Any] = field(default_factory=dict)
+    distant: dict[str, Any] = field(default_factory=dict)
+    other_sector: Sector = field(init=False)
+    #: Requests sent, and answers that told too much.
+    asked: int = 0
+    leaks: list[str] = field(default_factory=list)
     _clients: dict[str, Client] = field(default_factory=dict)
 
     @classmethod
@@ -78,14 +109,28 @@ class World:
         world.own = _things(desk, world.users["agent"])
         world.foreign = _things(world.elsewhere, world.elsewhere.agent_online())
         # Things of an organization are foreign only in another one.
-        far = _things(world.far, world.far.agent_online())
-        world.foreign |= {name: far[name] for name in ("user", "invitation")}
+        far = world.distant = _things(world.far, world.far.agent_online())
+        world.foreign |= {name: far[name] for name in ("user", "invitation", "token")}
+        world.beside = world._things_beside()
+        for place, mark in ((desk, OWN), (world.elsewhere, ELSEWHERE), (world.far, FAR)):
+            _mark(place, mark)
         return world
+
+    def _things_beside(self) -> dict[str, Any]:
+        """Return one thing of each kind of another sector of the project."""
+        desk, sector = self.desk, self.other_sector
+        ticket = desk.open_ticket(sector=sector)
+        return {
+            "sector": sector.pk,
+            "queue": sector.queues.get().pk,
+            "tag": sector.tags.order_by("position")[0].pk,
+            "ticket": ticket.pk,
+        }
 
     def _people(self) -> None:
         desk, organization = self.desk, self.desk.project.organization
-        other_sector = desk.add_sector(name="Another sector")
-        removed = desk.agent()
+        other_sector = self.other_sector = desk.add_sector(name="Another sector")
+        removed, left, inactive = desk.agent(), desk.agent(), desk.agent()
         self.users = {
             "administrator": desk.administrator,
             "moderator": desk.person(ProjectRole.MODERATOR),
@@ -98,8 +143,13 @@ class World:
             "other_organization": self.far.administrator,
             "removed": removed,
             "organization_viewer": organization_member(organization, OrganizationRole.VIEWER),
+            "organization_contributor": organization_member(organization, OrganizationRole.CONTRIBUTOR),
+            "financial": organization_member(organization, OrganizationRole.FINANCIAL),
+            "left": left,
+            "inactive": inactive,
         }
         desk.remove(removed)
+        orgs.remove_from_organization(left.organization_memberships.get(), by=desk.by())
 
     def _programs(self) -> None:
         reach: dict[str, dict[str, Any]] = {
@@ -113,12 +163,24 @@ class World:
             },
             "foreign": {"scopes": ["open", "administer"], "project": self.elsewhere.project},
             "revoked": {"scopes": ["open", "administer"], "project": self.desk.project},
+            # Over before the world is built.
+            "expired": {
+                "scopes": ["open", "administer"],
+                "project": self.desk.project,
+                "expires_at": timezone.now() + timedelta(seconds=0.2),
+            },
+            "archived": {"scopes": ["open", "administer"], "project": self.desk.project},
+            "organization_reads": {"scopes": ["read"], "organization": self.desk.project.organization},
+            "organization_administers": {"scopes": ["administer"], "organization": self.desk.project.organization},
         }
         for name, values in reach.items():
-            by = self.elsewhere.by() if name == "foreign" else self.desk.by()
-            token, self.secrets[name] = orgs.create_token(name, by=by, **values)
+            if name == "archived":
+                values["project"] = project_of(self.desk.project.organization)
+            token, self.secrets[name] = orgs.create_token(name, by=SYSTEM, **values)
             if name == "revoked":
-                orgs.revoke_token(token, by=by)
+                orgs.revoke_token(token, by=SYSTEM)
+            if name == "archived":
+                orgs.archive_project(values["project"], by=SYSTEM)
 
     def ids(self, path: str, which: str) -> dict[str, Any]:
         """Return values for a path's parameters.
@@ -139,7 +201,10 @@ class World:
         return values
 
     def ask(self, who: str, method: str, url: str, data: dict[str, Any] | None = None) -> HttpResponseBase:
-        """Send a request as a person or program; whatever it changes is undone."""
+        """Send a request as a person or program; whatever it changes is undone.
+
+        Notes in ``leaks`` an answer that names what whoever asks may not see.
+        """
         client = self._client(who)
         headers = {"authorization": f"Bearer {self.secrets[who]}"} if who in self.secrets else {}
         is_json = url.startswith(("/api/", "/v1/"))
@@ -147,10 +212,14 @@ class World:
         if is_json and method != "GET":
             body["content_type"] = "application/json"
         point = transaction.savepoint()
+        self.asked += 1
         try:
-            return getattr(client, method.lower())(url, headers=headers, **body)
+            answer = getattr(client, method.lower())(url, headers=headers, **body)
+            text = content_of(answer)
         finally:
             transaction.savepoint_rollback(point)
+        self.leaks += [f"{method} {url} tells {who} of {mark}" for mark in hidden_from(who) if mark in text]
+        return answer
 
     def _client(self, who: str) -> Client:
         """Return a browser in which the person is signed in, if it is one."""
@@ -158,7 +227,39 @@ class World:
             self._clients[who] = Client(raise_request_exception=False)
             if who in self.users:
                 self._clients[who].force_login(self.users[who])
+            if who == "inactive":
+                User.objects.filter(pk=self.users[who].pk).update(is_active=False)
         return self._clients[who]
+
+
+def hidden_from(who: str) -> tuple[str, ...]:
+    """Return the marks of things that a person or program may not see."""
+    if who in {"other_project", "foreign"}:
+        return (OWN, FAR)
+    if who == "other_organization":
+        return (OWN, ELSEWHERE)
+    if who in {*INSIDE, *PROGRAMS, *LIKE_PROGRAMS} - {"viewer", "other_manager", "revoked", "expired", "archived"}:
+        return (ELSEWHERE, FAR)
+    return (OWN, ELSEWHERE, FAR)
+
+
+def content_of(answer: HttpResponseBase) -> str:
+    """Return the text of an answer, one that is streamed too; it can be read again."""
+    if answer.streaming:
+        content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+        answer.streaming_content = [content]  # type: ignore[attr-defined]
+        return content.decode(errors="replace")
+    return answer.content.decode(errors="replace")  # type: ignore[attr-defined]
+
+
+def _mark(desk: Desk, mark: str) -> None:
+    """Give the things of a desk names that are found in any answer."""
+    Sector.objects.filter(pk=desk.sector.pk).update(name=f"{mark} sector")
+    Queue.objects.filter(sector=desk.sector).update(name=f"{mark} queue")
+    for tag in desk.sector.tags.all():
+        Tag.objects.filter(pk=tag.pk).update(name=f"{mark} tag {tag.position}")
+    Contact.objects.filter(project=desk.project).update(name=f"{mark} contact", urn=f"test:{mark}")
+    Message.objects.filter(ticket__project=desk.project).update(text=f"{mark} said")
 
 
 def _things(desk: Desk, agent: User) -> dict[str, Any]:

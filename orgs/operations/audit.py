@@ -8,6 +8,10 @@ from orgs.access import Actor
 from orgs.models import AuditEntry, Organization, Project
 
 
+#: Fields that no entry may show, whatever their value.
+SECRET_FIELDS = frozenset({"password", "secret", "token_hash", "recovery_codes", "private_key", "callback_secret"})
+
+
 def record(
     actor: Actor,
     action: str,
@@ -21,13 +25,17 @@ def record(
     """Write one entry (docs/rules.md, Audit log). Call it inside the operation's transaction.
 
     ``action`` is ``<noun>.<verb in the past>``. ``before`` and ``after`` hold plain values; secrets never.
-    The organization is taken from the project where that is given.
+    The organization is taken from the project where that is given. Each action has a sentence
+    (``orgs.audit_words``). Raises ValueError for a field that is a secret.
     """
+    if shown := SECRET_FIELDS & {*(before or ()), *(after or ())}:
+        raise ValueError(f"secrets don't belong in the audit log: {sorted(shown)}")
     return AuditEntry.objects.create(
         organization=project.organization if project else organization,
         project=project,
         actor=actor.user,
-        actor_name=actor.name,
+        actor_name=actor.name[:254],
+        token_id=actor.token.pk if actor.token else None,
         action=action,
         target_type=str(target._meta.model_name),
         target_id=target.pk,

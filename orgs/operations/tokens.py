@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -112,10 +113,12 @@ def _within(maker: ApiToken, scopes: Collection[str], sector_id: UUID | None, ex
 
 def facts_of_token(token: ApiToken) -> dict[str, object]:
     """Return what a token is, as plain values for the audit log: never its secret, nor what is stored of it."""
+    sectors: Any = token.project.sectors if token.project else None  # type: ignore[attr-defined]
+    sector = sectors.filter(pk=token.sector_id).first() if sectors and token.sector_id else None
     return {
         "name": token.name,
         "scopes": token.scopes,
-        "sector_id": str(token.sector_id) if token.sector_id else None,
+        "sector": sector.name if sector else None,
         "expires_at": token.expires_at.isoformat() if token.expires_at else None,
     }
 

@@ -56,6 +56,20 @@ PAGES: Table = {
     "orgs:project_members": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
     "orgs:project_member_role": {"POST": Row(OFFICE, 302, data={"role": "viewer"})},
     "orgs:project_member_remove": {"POST": Row(OFFICE, 302)},
+    # Tokens and the audit log
+    "orgs:project_tokens": {"GET": Row(OFFICE)},
+    "orgs:project_token_new": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
+    "orgs:project_token_revoke": {"POST": Row(OFFICE, 302)},
+    "orgs:project_audit": {"GET": Row(OFFICE)},
+    "orgs:project_audit_csv": {"GET": Row(OFFICE)},
+    "orgs:organization_tokens": {"GET": of_organization({"administrator"})},
+    "orgs:organization_token_new": {
+        "GET": of_organization({"administrator"}),
+        "POST": of_organization({"administrator"}, 422),
+    },
+    "orgs:organization_token_revoke": {"POST": of_organization({"administrator"}, 302)},
+    "orgs:organization_audit": {"GET": of_organization({"administrator"})},
+    "orgs:organization_audit_csv": {"GET": of_organization({"administrator"})},
     # Setting up
     "setup:start": {"GET": Row(CONFIGURES, 302)},
     "setup:checklist": {"GET": Row(CONFIGURES)},
@@ -69,6 +83,7 @@ PAGES: Table = {
     "sectors:detail": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     "sectors:archive": {"POST": Row(OFFICE, 302)},
     "sectors:restore": {"POST": Row(OFFICE, 302)},
+    "sectors:hours_at": {"GET": settings_of_a_sector(422)},
     "sectors:days": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     "sectors:days_chosen": {"POST": settings_of_a_sector(302)},
     "sectors:days_file": {"POST": settings_of_a_sector(422)},

@@ -1,0 +1,34 @@
+"""Rows as CSV, sent while they are read."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+
+Cell = str | int | float | None
+
+#: What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        """Return the text."""
+        return text
+
+
+def as_csv(lines: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield the rows as CSV in UTF-8 with a mark at the front, by which spreadsheets know it."""
+    writer = csv.writer(_Echo())
+    yield "\ufeff"
+    for line in lines:
+        yield writer.writerow([_harmless(cell) for cell in line])
+
+
+def _harmless(cell: Cell) -> Cell:
+    """Keep a spreadsheet from taking what somebody wrote for a formula."""
+    if isinstance(cell, str) and cell.startswith(_FORMULA):
+        return f"'{cell}"
+    if isinstance(cell, float):
+        return round(cell, 3)
+    return cell

@@ -1,0 +1,162 @@
+"""The audit log of a project, and of an organization with all its projects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from orgs import audit_search as search
+from orgs import audit_words as words
+from orgs import keys
+from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs.csvs import as_csv
+from orgs.errors import Invalid
+from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
+from orgs.zones import zone_of
+
+PAGE = 50
+#: So many members are proposed for *who*; any other name can be typed.
+PROPOSED = 100
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry as the page shows it."""
+
+    entry: AuditEntry
+    person: User | None
+    sentence: str
+    icon: str
+    differences: list[words.Difference]
+
+    @property
+    def is_program(self) -> bool:
+        """Whether a token did it, not a person."""
+        return self.entry.token_id is not None
+
+
+def _shown(entries: list[AuditEntry]) -> list[Shown]:
+    people = search.actors_of(entries)
+    return [
+        Shown(
+            entry,
+            people.get(entry.actor_id) if entry.actor_id else None,
+            words.sentence_of(entry),
+            words.icon_of(entry.action),
+            words.differences_of(entry),
+        )
+        for entry in entries
+    ]
+
+
+def _by_day(shown: list[Shown], zone: str) -> Iterator[tuple[date, list[Shown]]]:
+    """Yield the days of a page, as the zone has them, each with its entries."""
+    clock = ZoneInfo(zone)
+    for day, part in groupby(shown, key=lambda one: one.entry.at.astimezone(clock).date()):
+        yield day, list(part)
+
+
+def _page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
+    zone = zone_of(request)
+    asked, form = search.read(request.GET, zone=zone)
+    context: dict[str, Any] = {
+        "place": place,
+        "of_organization": isinstance(place, Organization),
+        "form": form,
+        "asked": asked,
+        "browser_zone": zone,
+        "zone": asked.zone if asked else zone,
+        "candidates": _candidates(place),
+    }
+    found = None
+    if asked is not None:
+        try:
+            found = keys.page(
+                search.found(place, asked).select_related("project"),
+                "at",
+                PAGE,
+                before=request.GET.get("before", ""),
+                after=request.GET.get("after", ""),
+            )
+        except Invalid:
+            form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
+    if asked is None or found is None:
+        return render(request, "orgs/audit.html", context | {"refused": True}, status=422)
+    query = asked.query()
+    with timezone.override(asked.zone):
+        context |= {
+            "days": list(_by_day(_shown(found.rows), asked.zone)),
+            "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
+            "older_url": f"?{query}&before={found.older}" if found.older else "",
+            "export_url": f"{_export_address(place)}?{query or f'zone={zone}'}",
+        }
+    return render(request, "orgs/audit.html", context)
+
+
+def _export_address(place: Organization | Project) -> str:
+    kind = "project" if isinstance(place, Project) else "organization"
+    return reverse(f"orgs:{kind}_audit_csv", args=[place.pk])
+
+
+def _candidates(place: Organization | Project) -> list[User]:
+    organization = place.organization_id if isinstance(place, Project) else place.pk
+    rows = OrganizationMembership.objects.filter(organization=organization).select_related("user")
+    return [row.user for row in rows.order_by("user__email")[:PROPOSED]]
+
+
+def _csv(request: HttpRequest, place: Organization | Project) -> HttpResponseBase:
+    """Send all entries that the address asks for, a line each, while they are read."""
+    asked, _form = search.read(request.GET, zone=zone_of(request))
+    if asked is None:
+        return _page(request, place)
+    answer = StreamingHttpResponse(as_csv(search.lines(place, asked)), content_type="text/csv; charset=utf-8")
+    name = f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+@require_GET
+@never_cache
+@requires(Member.may_see_audit_log)
+def project_audit(request: HttpRequest) -> HttpResponse:
+    """Show the changes in a project, newest first."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return _page(request, member.project)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_see_audit_log)
+def project_audit_csv(request: HttpRequest) -> HttpResponseBase:
+    """Send them as CSV."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return _csv(request, member.project)
+
+
+@require_GET
+@never_cache
+@organization_requires(OrganizationMember.may_see_audit_log)
+def organization_audit(request: HttpRequest) -> HttpResponse:
+    """Show the changes in an organization and all its projects, newest first."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    return _page(request, member.organization)
+
+
+@require_GET
+@never_cache
+@organization_requires(OrganizationMember.may_see_audit_log)
+def organization_audit_csv(request: HttpRequest) -> HttpResponseBase:
+    """Send them as CSV."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    return _csv(request, member.organization)

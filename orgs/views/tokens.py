@@ -1,0 +1,177 @@
+"""API tokens of a project and of an organization: the list, a new one shown once, and its end."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs import keys, operations
+from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs.errors import DomainError, Invalid
+from orgs.models import ApiToken, Organization, Project
+from orgs.token_forms import SCOPES, NewTokenForm
+from orgs.web import add_refusal, say_done
+from orgs.zones import zone_of
+
+PAGE = 50
+Place = Organization | Project
+
+
+def tokens_of(place: Place) -> QuerySet[ApiToken]:
+    """Return the tokens of a project, or of an organization with those of its projects."""
+    if isinstance(place, Project):
+        return ApiToken.objects.filter(project=place)
+    return ApiToken.objects.filter(organization=place)
+
+
+def _address(place: Place, page: str, *more: Any) -> str:
+    kind = "project" if isinstance(place, Project) else "organization"
+    return reverse(f"orgs:{kind}_{page}", args=[place.pk, *more])
+
+
+def _context(request: HttpRequest, place: Place) -> dict[str, Any]:
+    return {
+        "place": place,
+        "of_organization": isinstance(place, Organization),
+        "zone": zone_of(request),
+        "list_url": _address(place, "tokens"),
+        "new_url": _address(place, "token_new"),
+    }
+
+
+def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> keys.Page[ApiToken]:
+    """Return a page of tokens by the keys in the address. Raises Invalid."""
+    return keys.page(
+        tokens.select_related("created_by", "project"),
+        "created_at",
+        PAGE,
+        before=request.GET.get(f"{prefix}before", ""),
+        after=request.GET.get(f"{prefix}after", ""),
+    )
+
+
+def _list(request: HttpRequest, place: Place) -> HttpResponse:
+    tokens = tokens_of(place)
+    try:
+        live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
+    except Invalid:
+        return redirect(_address(place, "tokens"))
+    _name_sectors(place, [*live.rows, *ended.rows])
+    context = _context(request, place) | {
+        "tokens": live.rows,
+        "newer_url": f"?after={live.newer}" if live.newer else "",
+        "older_url": f"?before={live.older}" if live.older else "",
+        "ended": ended.rows,
+        "ended_newer_url": f"?ended_after={ended.newer}#ended" if ended.newer else "",
+        "ended_older_url": f"?ended_before={ended.older}#ended" if ended.older else "",
+        "ended_open": any(name.startswith("ended_") for name in request.GET),
+        "wider": _wider(request, place),
+    }
+    return render(request, "orgs/tokens.html", context)
+
+
+def _name_sectors(place: Place, tokens: list[ApiToken]) -> None:
+    """Set ``sector_name`` on tokens of one sector; sectors belong to an app above, reached by the related name."""
+    found = {token.sector_id for token in tokens if token.sector_id}
+    sectors: Any = Project._meta.get_field("sectors").related_model
+    names = dict(sectors.objects.filter(pk__in=found).values_list("pk", "name")) if found else {}
+    for token in tokens:
+        token.sector_name = names.get(token.sector_id, "")  # type: ignore[attr-defined]
+
+
+def _wider(request: HttpRequest, place: Place) -> str:
+    """Return where the organization's tokens are, which reach this project too; empty for who may not see them."""
+    member: Member | None = getattr(request, "member", None)
+    if not isinstance(place, Project) or member is None or member.organization_role != "administrator":
+        return ""
+    return reverse("orgs:organization_tokens", args=[place.organization_id])
+
+
+def _new(request: HttpRequest, place: Place) -> HttpResponse:
+    posted = request.method == "POST"
+    form = NewTokenForm(place, request.user, zone_of(request), request.POST if posted else None)  # type: ignore[arg-type]
+    context = _context(request, place) | {"form": form, "scopes": SCOPES}
+    if posted and form.is_valid():
+        try:
+            token, secret = operations.create_token(by=request.actor, **form.values())  # type: ignore[attr-defined]
+        except DomainError as error:
+            if error.code == "token_made":
+                raise
+            add_refusal(form, error)
+        else:
+            _name_sectors(place, [token])
+            shown = render(request, "orgs/token_made.html", context | {"token": token, "secret": secret})
+            # Neither kept by the browser nor shown when going back.
+            shown["Cache-Control"] = "no-store"
+            return shown
+    chosen = form.data.getlist("scopes") if posted else []  # type: ignore[attr-defined]
+    return render(request, "orgs/token_new.html", context | {"chosen": chosen}, status=422 if posted else 200)
+
+
+def _revoke(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+    token = tokens_of(place).select_related("project", "organization").filter(pk=pk).first()
+    if token is None:
+        raise Http404
+    operations.revoke_token(token, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s no longer works.") % {"name": token.name})
+    return redirect(_address(place, "tokens"))
+
+
+def _project(request: HttpRequest) -> Project:
+    member: Member = request.member  # type: ignore[attr-defined]
+    return member.project
+
+
+def _organization(request: HttpRequest) -> Organization:
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    return member.organization
+
+
+@require_GET
+@never_cache
+@requires(Member.may_connect_flow)
+def project_tokens(request: HttpRequest) -> HttpResponse:
+    """List the tokens of a project."""
+    return _list(request, _project(request))
+
+
+@never_cache
+@requires(Member.may_connect_flow)
+def project_token_new(request: HttpRequest) -> HttpResponse:
+    """Make a token of a project, or of one of its sectors, and show it this once."""
+    return _new(request, _project(request))
+
+
+@require_POST
+@requires(Member.may_connect_flow)
+def project_token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Revoke a token of a project at once."""
+    return _revoke(request, _project(request), token)
+
+
+@require_GET
+@never_cache
+@organization_requires(OrganizationMember.may_manage_tokens)
+def organization_tokens(request: HttpRequest) -> HttpResponse:
+    """List the tokens of an organization and of its projects."""
+    return _list(request, _organization(request))
+
+
+@never_cache
+@organization_requires(OrganizationMember.may_manage_tokens)
+def organization_token_new(request: HttpRequest) -> HttpResponse:
+    """Make a token of an organization, or of one of its projects, and show it this once."""
+    return _new(request, _organization(request))
+
+
+@require_POST
+@organization_requires(OrganizationMember.may_manage_tokens)
+def organization_token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Revoke a token of an organization or of one of its projects at once."""
+    return _revoke(request, _organization(request), token)

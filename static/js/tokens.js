@@ -1,0 +1,14 @@
+// A new token: asks for the day only where one is to be chosen; and takes the secret off the page that is left.
+"use strict";
+(() => {
+  for (const row of document.querySelectorAll("[data-expiry]")) {
+    const choice = row.querySelector("select");
+    const day = row.querySelector("[data-expiry-day]");
+    const show = () => { day.hidden = choice.value !== "date"; };
+    choice.addEventListener("change", show);
+    show();
+  }
+  addEventListener("pagehide", () => {
+    for (const secret of document.querySelectorAll("[data-secret]")) secret.textContent = "…";
+  });
+})();
