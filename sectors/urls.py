@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_SECTORS}<uuid:sector>/", views.sector_detail, name="detail"),
     path(f"{_SECTORS}<uuid:sector>/archive/", views.sector_archive, name="archive"),
     path(f"{_SECTORS}<uuid:sector>/restore/", views.sector_restore, name="restore"),
+    path(f"{_SECTORS}<uuid:sector>/hours/", views.hours_at, name="hours_at"),
     path(f"{_SECTORS}<uuid:sector>/days/", day_views.days, name="days"),
     path(f"{_SECTORS}<uuid:sector>/days/chosen/", day_views.days_chosen, name="days_chosen"),
     path(f"{_SECTORS}<uuid:sector>/days/file/", day_views.days_file, name="days_file"),

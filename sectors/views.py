@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,11 +17,13 @@ from orgs.errors import Conflict, DomainError
 from orgs.web import add_refusal, say_done, version_of
 
 from . import operations, weekform
+from .calendars import FIRST_YEAR, LAST_YEAR
 from .comparing import Difference, differences
 from .forms import SectorForm
 from .hours import WorkHours
 from .models import Sector
 from .people import find_people
+from .preview import answer_for, strip
 
 PAGE = 50
 MOST_QUEUES = 200
@@ -152,6 +155,7 @@ def _sector_page(
         "week": week,
         "is_open": is_open,
         "hours_sentence": hours_sentence,
+        "strip": strip(row, timezone.now()),
         "queues": row.queues.live().annotate(agent_count=Count("places")).order_by("position", "name")[:MOST_QUEUES],
         "archived_queues": row.queues.archived()[:MOST_QUEUES],
         "managers": [] if "managers" in form.fields else list(row.managers.order_by("first_name", "last_name")),
@@ -160,6 +164,20 @@ def _sector_page(
         **more,
     }
     return render(request, "sectors/detail.html", context, status=status)
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def hours_at(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Say whether the sector is open at a moment of its own wall clock, as typed."""
+    row = find(request.member, sector)  # type: ignore[attr-defined]
+    try:
+        at = parse_datetime(request.GET.get("at", "")[:40])
+    except ValueError:
+        at = None
+    if at is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
+        return render(request, "sectors/_answer.html", {"error": _("Choose a date and a time.")}, status=422)
+    return render(request, "sectors/_answer.html", {"answer": answer_for(row, at)})
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Special days: the operations of the page, as JSON."""
+"""Special days and what the hours say of a moment: the operations of the pages, as JSON."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,13 +13,15 @@ from rest_framework.response import Response
 
 from orgs.access import Member
 from orgs.api.base import MayReadAtAll, ProjectView, RestView, checked
-from orgs.api.fields import Text, YesNo
+from orgs.api.fields import Instant, Text, YesNo
+from orgs.errors import Invalid
 from sectors import operations
 from sectors.calendars import FIRST_YEAR, LAST_YEAR, holidays_of
 from sectors.hours import DAY, Range
 from sectors.ical import MOST_BYTES, read_days
 from sectors.models import Sector, WorkException
 from sectors.operations.special_days import MOST_DAYS, SpecialDay
+from sectors.preview import answer_for
 
 from .serializers import clock, minutes, one_day_schema
 from .views import sector_of
@@ -234,3 +236,42 @@ class PublicHolidays(RestView):
         asked = checked(HolidaysQuery, request.query_params)
         found = holidays_of(asked["country"], asked.get("region", ""), asked["year"])
         return Response({"results": HolidaySerializer(found, many=True).data})
+
+
+class MomentQuery(serializers.Serializer):
+    """Which moment."""
+
+    at = Instant(required=False, help_text="With its offset; left out: now.")
+
+
+class HoursAnswer(serializers.Serializer):
+    """What a sector's hours say of a moment."""
+
+    at = serializers.DateTimeField()
+    is_open = serializers.BooleanField()
+    changes_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it opens or closes next; null where it stays as it is."
+    )
+    special_day = serializers.CharField(
+        source="special", allow_blank=True, help_text="The name of that date's special day."
+    )
+    sentence = serializers.CharField()
+
+
+class SectorHours(ProjectView):
+    """Whether a sector is open."""
+
+    rules: ClassVar = {"GET": Member.may_use_chats}
+
+    @extend_schema(operation_id="sectors_hours", tags=["sectors"], parameters=[MomentQuery], responses=HoursAnswer)
+    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Say whether a sector is open at a moment, and when that changes."""
+        found = sector_of(self.member, sector)
+        at = checked(MomentQuery, request.query_params).get("at") or timezone.now()
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            raise Invalid(
+                _("Choose a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR},
+                code="year_out_of_range",
+                field="at",
+            )
+        return Response(HoursAnswer(answer_for(found, at)).data)

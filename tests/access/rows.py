@@ -12,7 +12,7 @@ MANAGERS = {"manager", "other_manager"}
 CHATS = CONFIGURES | MANAGERS | {"agent"}
 OF_ORGANIZATION = {*INSIDE, *OUTSIDE} - {"other_organization"}
 SIGNED_IN = {*INSIDE, *OUTSIDE}
-CHOOSE = {"administrator", "removed", "organization_viewer"}
+CHOOSE = {"administrator", "removed", "left", "organization_viewer"}
 READERS = {"reads", "administers", "sector_administers"}
 SECTOR_PROGRAMS = {"administers", "sector_administers"}
 

@@ -35,7 +35,7 @@ API: Table = {
     # Tokens of a project reach no organization.
     "rest:organization_usage": {
         "GET": rest(
-            {"administrator"},
+            {"administrator", "financial", "organization_reads"},
             **dict.fromkeys(OF_ORGANIZATION - {"administrator"}, 403),
             **dict.fromkeys([*READERS, "opens", "foreign"], 404),
         ),
@@ -54,6 +54,7 @@ API: Table = {
     },
     "rest:sector_archive": {"POST": rest(OFFICE | {"administers"}, 400)},
     "rest:sector_restore": {"POST": rest(OFFICE | {"administers"})},
+    "rest:sector_hours": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
     "rest:sector_days": {
         "GET": rest(REST_SEES_SECTOR, **UNSEEN),
         "POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN),

@@ -23,7 +23,7 @@ PAGES: Table = {
     "live:stream": {m: Row({*PEOPLE}, 503) for m in ("GET", "POST", "PUT", "PATCH", "DELETE")},
     # One's own
     # On to the project of who has one; who has none or several chooses.
-    "orgs:home": {"GET": Row(SIGNED_IN - CHOOSE, 302, dict.fromkeys(CHOOSE, 200))},
+    "orgs:home": {"GET": Row((SIGNED_IN | {"financial"}) - CHOOSE, 302, dict.fromkeys(CHOOSE, 200))},
     "orgs:profile": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 422, data={"theme": "no such"})},
     "orgs:profile_photo": {"POST": Row(SIGNED_IN, 422)},
     "orgs:profile_photo_remove": {"POST": Row(SIGNED_IN, 302)},
@@ -40,8 +40,8 @@ PAGES: Table = {
     "orgs:organization_new": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 422)},
     "orgs:organization": {"GET": of_organization(OF_ORGANIZATION)},
     "orgs:project_new": {
-        "GET": of_organization({"administrator"}),
-        "POST": of_organization({"administrator"}, 422),
+        "GET": of_organization({"administrator", "organization_contributor"}),
+        "POST": of_organization({"administrator", "organization_contributor"}, 422),
     },
     "orgs:organization_members": {
         "GET": of_organization({"administrator"}),
@@ -116,8 +116,8 @@ PAGES: Table = {
     "reports:export_csv": {"GET": Row(CHATS)},
     "reports:ticket": {"GET": ticket()},
     "reports:dashboard": {"GET": Row(CHATS)},
-    "reports:usage": {"GET": of_organization({"administrator"})},
-    "reports:usage_csv": {"GET": of_organization({"administrator"})},
+    "reports:usage": {"GET": of_organization({"administrator", "financial"})},
+    "reports:usage_csv": {"GET": of_organization({"administrator", "financial"})},
     "reports:now": {"GET": Row(CHATS)},
     # What describes the APIs
     "api_schema": {"GET": Row({*PEOPLE})},

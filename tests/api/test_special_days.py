@@ -107,3 +107,18 @@ def test_holidays_of_nowhere_are_refused(program, query, field):
     answer = program.get("/holidays/", **query)
     assert answer.status_code == 400
     assert field in answer.json()["errors"]
+
+
+def test_the_hours_answer_for_any_moment(desk, program, path):
+    special_day(desk, label="New Year")
+    hours = path.replace("/days", "/hours/")
+    week = [[["08:00", "18:00"]]] * 7
+    program.patch(f"/projects/{desk.project.pk}/sectors/{desk.sector.pk}/", {"week": week, "always_open": False})
+    closed = program.get(hours, at="2030-01-01T09:00:00Z").json()
+    assert (closed["is_open"], closed["special_day"]) == (False, "New Year")
+    assert closed["changes_at"].startswith("2030-01-02T08:00:00")
+    assert program.get(hours, at="2030-01-02T09:00:00Z").json()["is_open"]
+    assert program.get(hours).status_code == 200
+    for at in ("soon", "2030-01-01", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        answer = program.get(hours, at=at)
+        assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["at"]), at

@@ -37,6 +37,7 @@ urlpatterns = [
     _at("projects/<project>/sectors/<sector>", views.sectors.OneSector, "sector"),
     _at("projects/<project>/sectors/<sector>/archive", views.sectors.SectorArchive, "sector_archive"),
     _at("projects/<project>/sectors/<sector>/restore", views.sectors.SectorRestore, "sector_restore"),
+    _at("projects/<project>/sectors/<sector>/hours", days.SectorHours, "sector_hours"),
     _at("projects/<project>/sectors/<sector>/days", days.SectorDays, "sector_days"),
     _at("projects/<project>/sectors/<sector>/days/read-file", days.SectorDaysFile, "sector_days_file"),
     _at("projects/<project>/sectors/<sector>/days/<day>", days.SectorDay, "sector_day"),
