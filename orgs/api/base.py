@@ -153,7 +153,7 @@ def _ask_organization_member(request: Request, view: APIView, right: str) -> Non
     outside its organization."""
     member: OrganizationMember | None
     if isinstance(request.auth, ApiToken):
-        member = organization_token_member(request.auth, view.kwargs["organization"])
+        member = organization_token_member(request.auth, UUID(str(view.kwargs["organization"])))
     elif isinstance(request.user, User):
         member = organization_member(request.user, view.kwargs["organization"])
     else:
