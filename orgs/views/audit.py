@@ -41,6 +41,16 @@ class Shown:
     differences: list[words.Difference]
 
     @property
+    def has_before(self) -> bool:
+        """Whether the entry says what was before."""
+        return any(one.before is not None for one in self.differences)
+
+    @property
+    def has_after(self) -> bool:
+        """Whether the entry says what is after."""
+        return any(one.after is not None for one in self.differences)
+
+    @property
     def is_program(self) -> bool:
         """Whether a token did it, not a person."""
         return self.entry.token_id is not None

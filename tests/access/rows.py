@@ -73,6 +73,13 @@ def rest(who: set[str], status: int = 200, data: Data | None = None, **otherwise
     return Row(who, status, otherwise, data or {})
 
 
+def rest_office(status: int = 200, data: Data | None = None) -> Row:
+    """For Administrators of the organization and its tokens that administer; a project's tokens are outside it."""
+    refused = dict.fromkeys(OF_ORGANIZATION - {"administrator"}, 403)
+    outside = dict.fromkeys([*READERS, "opens", "foreign"], 404)
+    return Row({"administrator"}, status, refused | outside, data or {})
+
+
 #: A program whose token may only open tickets does nothing here; one of another project finds nothing.
 REST_SEES = CHATS | READERS
 REST_SEES_SECTOR = REST_SEES - {"other_manager"}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from orgs.api import me
+from orgs.api import audit, me, tokens
 from orgs.api import views as orgs
 from queues.api import views as queues
 from reports.api import views as reports
@@ -19,7 +19,7 @@ _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 
 def _at(path: str, view: Any, name: str) -> URLPattern:
     """Return a pattern; ``<x>`` in the path stands for a UUID called x."""
-    for word in ("organization", "project", "sector", "queue", "tag", "ticket", "day"):
+    for word in ("organization", "project", "sector", "queue", "tag", "ticket", "day", "token"):
         path = path.replace(f"<{word}>", f"(?P<{word}>{_UUID})")
     return re_path(rf"^{path}/?$", view.as_view(), name=name)
 
@@ -31,8 +31,14 @@ urlpatterns = [
     _at("organizations", orgs.Organizations, "organizations"),
     _at("organizations/<organization>", orgs.OneOrganization, "organization"),
     _at("organizations/<organization>/usage", reports.OrganizationUsage, "organization_usage"),
+    _at("organizations/<organization>/tokens", tokens.OrganizationTokens, "organization_tokens"),
+    _at("organizations/<organization>/tokens/<token>/revoke", tokens.OrganizationTokenRevoke, "organization_token_revoke"),
+    _at("organizations/<organization>/audit", audit.OrganizationAudit, "organization_audit"),
     _at("projects", orgs.Projects, "projects"),
     _at("projects/<project>", orgs.OneProject, "project"),
+    _at("projects/<project>/tokens", tokens.ProjectTokens, "project_tokens"),
+    _at("projects/<project>/tokens/<token>/revoke", tokens.ProjectTokenRevoke, "project_token_revoke"),
+    _at("projects/<project>/audit", audit.ProjectAudit, "project_audit"),
     _at("projects/<project>/sectors", views.Sectors, "sectors"),
     _at("projects/<project>/sectors/<sector>", views.sectors.OneSector, "sector"),
     _at("projects/<project>/sectors/<sector>/archive", views.sectors.SectorArchive, "sector_archive"),

@@ -1,0 +1,112 @@
+"""The audit log, for programs: the same questions as on the page."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orgs import audit_search as search
+from orgs import audit_words as words
+from orgs.access import Member, OrganizationMember
+from orgs.models import AuditEntry, Organization, Project
+
+from .base import OrganizationView, ProjectView
+from .paging import page
+from .schema import PageQuery, listed
+
+
+class AuditQuery(PageQuery):
+    """Parameters: as the page's filters."""
+
+    who = serializers.CharField(required=False, help_text="Part of an address, a member's or a token's name.")
+    what = serializers.CharField(
+        required=False, help_text="An action (`sector.changed`) or a group (members, places, tokens, sectors, …)."
+    )
+    thing = serializers.CharField(required=False, help_text="Part of the name of what was changed, or its id.")
+    zone = serializers.CharField(required=False, help_text="Time zone of the dates (UTC).")
+
+    def get_fields(self) -> Any:
+        """Add what is a word of Python."""
+        fields = super().get_fields()
+        fields["from"] = serializers.DateField(required=False, help_text="First day.")
+        fields["to"] = serializers.DateField(required=False, help_text="Last day.")
+        return fields
+
+
+class TargetSerializer(serializers.Serializer):
+    """What was changed."""
+
+    type = serializers.CharField(source="target_type")
+    id = serializers.UUIDField(source="target_id", allow_null=True)
+    name = serializers.CharField(source="target_name")
+
+
+class AuditEntrySerializer(serializers.Serializer):
+    """One change."""
+
+    id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    project = serializers.UUIDField(source="project_id", allow_null=True)
+    actor = serializers.CharField(source="actor_name", help_text="An address, a token's name, or system.")
+    actor_id = serializers.UUIDField(allow_null=True, help_text="Of a person.")
+    token_id = serializers.UUIDField(allow_null=True, help_text="Of a program.")
+    address = serializers.CharField(allow_null=True, help_text="IP address.")
+    request_id = serializers.CharField()
+    action = serializers.CharField()
+    sentence = serializers.SerializerMethodField(help_text="What happened, in the language asked for.")
+    target = TargetSerializer(source="*")
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+    def get_sentence(self, entry: AuditEntry) -> str:
+        """Say it in words."""
+        return words.sentence_of(entry)
+
+
+_PAGE = listed(AuditEntrySerializer)
+
+
+def _asked(request: Request) -> search.Question:
+    """Return the question of a request. Raises ValidationError."""
+    asked, form = search.read(request.query_params, zone="UTC")
+    if asked is None:
+        errors: dict[str, Any] = {name: list(sentences) for name, sentences in form.errors.items()}
+        raise ValidationError(errors)
+    return asked
+
+
+def _listed(view: ProjectView | OrganizationView, request: Request, place: Organization | Project) -> Response:
+    return page(view, search.found(place, _asked(request)), AuditEntrySerializer, ("-at", "-id"))
+
+
+class ProjectAudit(ProjectView):
+    """The audit log of a project."""
+
+    rules: ClassVar = {"GET": Member.may_see_audit_log}
+
+    @extend_schema(
+        operation_id="audit_list", tags=["audit"], parameters=[AuditQuery], responses=_PAGE
+    )
+    def get(self, request: Request, project: UUID) -> Response:
+        """List the changes in a project, newest first."""
+        return _listed(self, request, self.member.project)
+
+
+class OrganizationAudit(OrganizationView):
+    """The audit log of an organization."""
+
+    rules: ClassVar = {"GET": OrganizationMember.may_see_audit_log}
+
+    @extend_schema(
+        operation_id="organizations_audit_list",
+        tags=["audit"],
+        parameters=[AuditQuery],
+        responses=_PAGE,
+    )
+    def get(self, request: Request, organization: UUID) -> Response:
+        """List the changes in an organization and all its projects, newest first."""
+        return _listed(self, request, self.member.organization)
