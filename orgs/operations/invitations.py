@@ -110,7 +110,9 @@ def renew(invitation: Invitation, *, by: Actor) -> str:
     invitation.token_hash = digest(secret)
     invitation.expires_at = timezone.now() + LIFETIME
     invitation.save(update_fields=["token_hash", "expires_at"])
-    audit.record(by, "invitation.renewed", invitation, organization=invitation.organization)
+    audit.record(
+        by, "invitation.renewed", invitation, organization=invitation.organization, project=invitation.project
+    )
     return secret
 
 
@@ -123,7 +125,9 @@ def revoke(invitation: Invitation, *, by: Actor) -> None:
     if invitation.revoked_at is None:
         invitation.revoked_at = timezone.now()
         invitation.save(update_fields=["revoked_at"])
-        audit.record(by, "invitation.revoked", invitation, organization=invitation.organization)
+        audit.record(
+            by, "invitation.revoked", invitation, organization=invitation.organization, project=invitation.project
+        )
 
 
 def usable_invitation(secret: str) -> Invitation:
@@ -140,8 +144,9 @@ def usable_invitation(secret: str) -> Invitation:
 
 
 @transaction.atomic
-def accept(secret: str, user: User) -> Invitation:
-    """Accept an invitation as the signed-in holder of its address: single use, role from now on.
+def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
+    """Accept an invitation as the signed-in holder of its address: single use, role from now on. ``by`` says from
+    where (else nobody knows).
 
     Raises InvitationUnusable, also where the account has another address than the one invited.
     """
@@ -154,7 +159,7 @@ def accept(secret: str, user: User) -> Invitation:
             _("This invitation is for another address. Sign in with the address it was sent to."),
             code="invitation_of_another_address",
         )
-    actor = Actor(user=user)
+    actor = by or Actor(user=user)
     organization = invitation.organization
     if not OrganizationMembership.objects.filter(organization=organization, user=user).exists():
         members.add_to_organization(organization, user, invitation.organization_role, by=actor)
@@ -163,5 +168,5 @@ def accept(secret: str, user: User) -> Invitation:
         members.add_to_project(project, user, invitation.project_role, by=actor)
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
-    audit.record(actor, "invitation.accepted", invitation, organization=organization)
+    audit.record(actor, "invitation.accepted", invitation, organization=organization, project=project)
     return invitation

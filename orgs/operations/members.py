@@ -113,10 +113,13 @@ def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -
     user, organization = membership.user, membership.organization
     lock_people([user.pk])
     projects = _projects_with_chats(user, organization)
+    places = list(ProjectMembership.objects.filter(user=user, organization=organization).select_related("project"))
     ProjectMembership.objects.filter(user=user, organization=organization).delete()
     with rules_of_database():
         membership.delete()
         check_deferred("organization_keeps_administrator")
+    for place in places:
+        audit.record(by, "project_member.removed", user, project=place.project, before={"role": place.role})
     audit.record(by, "organization_member.removed", user, organization=organization, before={"role": membership.role})
     _end_lost_access(user, projects, by)
 

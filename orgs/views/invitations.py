@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from orgs import operations
-from orgs.access import public
+from orgs.access import Actor, public
 from orgs.errors import DomainError
 from orgs.forms import AccountForm
 from orgs.models import Invitation, User
@@ -58,7 +58,7 @@ def _sign_in_url() -> str:
 
 def _join(request: HttpRequest, token: str, user: User) -> HttpResponse:
     try:
-        accepted: Invitation = operations.accept(token, user)
+        accepted: Invitation = operations.accept(token, user, by=Actor.person(user, request))
     except DomainError as error:
         return _refused(request, error)
     say_done(request, _("Welcome to %(organization)s.") % {"organization": accepted.organization.name})

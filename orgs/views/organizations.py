@@ -21,7 +21,7 @@ def organization_new(request: HttpRequest) -> HttpResponse:
     form = NameForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            made = operations.create_organization(form.cleaned_data["name"], by=Actor(user=request.user))  # type: ignore[arg-type]
+            made = operations.create_organization(form.cleaned_data["name"], by=Actor.person(request.user, request))  # type: ignore[arg-type]
         except DomainError as error:
             add_refusal(form, error)
         else:
