@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures", "tests.browsing"]
+pytest_plugins = ["tests.fixtures", "tests.browsing", "tests.access.counting"]
 
 CHROMIUM_PLACES = (
     "/usr/bin/chromium",

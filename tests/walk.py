@@ -163,17 +163,15 @@ class World:
             },
             "foreign": {"scopes": ["open", "administer"], "project": self.elsewhere.project},
             "revoked": {"scopes": ["open", "administer"], "project": self.desk.project},
-            # Over before the world is built.
-            "expired": {
-                "scopes": ["open", "administer"],
-                "project": self.desk.project,
-                "expires_at": timezone.now() + timedelta(seconds=0.2),
-            },
+            "expired": {"scopes": ["open", "administer"], "project": self.desk.project},
             "archived": {"scopes": ["open", "administer"], "project": self.desk.project},
             "organization_reads": {"scopes": ["read"], "organization": self.desk.project.organization},
             "organization_administers": {"scopes": ["administer"], "organization": self.desk.project.organization},
         }
         for name, values in reach.items():
+            if name == "expired":
+                # Over before the world is built.
+                values["expires_at"] = timezone.now() + timedelta(seconds=0.5)
             if name == "archived":
                 values["project"] = project_of(self.desk.project.organization)
             token, self.secrets[name] = orgs.create_token(name, by=SYSTEM, **values)
@@ -206,6 +204,8 @@ class World:
         Notes in ``leaks`` an answer that names what whoever asks may not see.
         """
         client = self._client(who)
+        # What was said about the request before.
+        client.cookies.pop("messages", None)
         headers = {"authorization": f"Bearer {self.secrets[who]}"} if who in self.secrets else {}
         is_json = url.startswith(("/api/", "/v1/"))
         body: dict[str, Any] = {"data": data or {}}
@@ -258,8 +258,8 @@ def _mark(desk: Desk, mark: str) -> None:
     Queue.objects.filter(sector=desk.sector).update(name=f"{mark} queue")
     for tag in desk.sector.tags.all():
         Tag.objects.filter(pk=tag.pk).update(name=f"{mark} tag {tag.position}")
-    Contact.objects.filter(project=desk.project).update(name=f"{mark} contact", urn=f"test:{mark}")
-    Message.objects.filter(ticket__project=desk.project).update(text=f"{mark} said")
+    Contact.objects.filter(tickets__sector=desk.sector).update(name=f"{mark} contact", urn=f"test:{mark}")
+    Message.objects.filter(ticket__sector=desk.sector).update(text=f"{mark} said")
 
 
 def _things(desk: Desk, agent: User) -> dict[str, Any]:

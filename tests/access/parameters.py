@@ -1,0 +1,199 @@
+"""Ids that do not stand in the path: which parameter of which address names what, in query, body and bulk lists.
+
+A parameter that an address reads and that is neither here nor among the plain ones fails (test_parameters.py); so
+does an id in the description of the API that no case here covers.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from tests.walk import World
+
+#: Names that carry no id, wherever they are read.
+PLAIN = {
+    "_method", "csrfmiddlewaretoken", "whole", "version", "next", "q", "all", "page", "archived",
+    "name", "first_name", "last_name", "email", "emails", "password", "role", "theme", "language", "sound",
+    "browser_notifications", "queue_name", "ticket_limit", "active_messages", "timezone", "always_open",
+    "text", "note", "status", "reason", "filter", "again", "match", "contact", "protocol", "from", "to", "counted",
+    "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "date", "last", "closed", "label", "kind", "expires", "scopes", "opens", "closes", "chosen", "limit", "format",
+    "at", "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before",
+    "what", "who", "zone", "expiry", "once", "cursor", "ended",
+    "requires_two_factors", "language_code", "show", "action",
+}  # fmt: skip
+#: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
+PLAIN_OF = {
+    "setup:sector_new": {"tags"},
+    "tags:list": {"tags"},
+    "orgs:organization_members": {"after"},
+    "orgs:project_members": {"after"},
+    "rest:ticket_lines": {"after", "before"},
+}
+PLAIN_LIKE = re.compile(r"(opens|closes|copy|closed)-\w+")
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter that names something: of which address and method, what, and what else to send so that it counts.
+
+    ``several``: a list. ``form``: how an id is written. ``cursor``: it only says where a list goes on, so any id is
+    as good as another. ``beside``: something of another sector of the project is a fair choice for everybody.
+    """
+
+    name: str
+    method: str
+    param: str
+    kind: str
+    several: bool = False
+    data: Callable[[World], Data] = lambda world: {}
+    form: str = "{}"
+    cursor: bool = False
+    beside: bool = False
+    not_asked: frozenset[str] = frozenset()
+
+    @property
+    def title(self) -> str:
+        """What a test of it is called."""
+        return f"{self.method} {self.name} {self.param} {self.kind}"
+
+
+def _new_sector(world: World) -> Data:
+    return {
+        "name": "New one", "queue_name": "First", "tags": ["Done"], "ticket_limit": "3", "timezone": "UTC",
+        "always_open": "on", "whole": "1",
+    }  # fmt: skip
+
+
+def _sector(world: World) -> Data:
+    version = _version("sectors", "Sector", world.own["sector"])
+    return {"name": "Renamed", "ticket_limit": "3", "timezone": "UTC", "always_open": "on", "version": version}
+
+
+def _queue(world: World) -> Data:
+    return {"name": "Renamed", "version": _version("queues", "Queue", world.own["queue"])}
+
+
+def _version(app: str, model: str, pk: Any) -> str:
+    from django.apps import apps
+
+    return apps.get_model(app, model)._default_manager.get(pk=pk).modified_at.isoformat()
+
+
+def _named(world: World) -> Data:
+    return {"name": "New one"}
+
+
+def _in_sector(world: World) -> Data:
+    return {"name": "New one", "sector": str(world.own["sector"])}
+
+
+def _token(world: World) -> Data:
+    return {"name": "New one", "scopes": ["read"], "expiry": "30", "once": str(uuid4())}
+
+
+def _rest_token(world: World) -> Data:
+    return {"name": "New one", "scopes": ["read"]}
+
+
+def _tag_names(world: World) -> Data:
+    return {"names": ["New one"]}
+
+
+def _contact(world: World) -> Data:
+    return {"contact": {"external_id": "somebody", "name": "Somebody", "urn": "test:somebody"}}
+
+
+def _message(world: World) -> Data:
+    return {"text": "Hello", "direction": "incoming"}
+
+
+def _rest_sector(world: World) -> Data:
+    return {"name": "New one", "queue": "First", "tags": ["Done"], "always_open": True, "timezone": "UTC"}
+
+
+_FILTERS = [
+    Param(name, "GET", param, kind, several)
+    for name in ("reports:history", "reports:export_csv", "reports:dashboard", "reports:now")
+    for param, kind, several in (
+        ("sector", "sector", False),
+        ("queue", "queue", False),
+        ("agent", "attendee", False),
+        ("tags", "tag", True),
+        ("also", "tag", True),
+        ("attended", "attendee", True),
+    )
+]
+_KEY = "2020-01-01T00:00:00+00:00,{}"
+
+PARAMS: list[Param] = [
+    Param("setup:sector_new", "POST", "managers", "user", True, _new_sector),
+    Param("setup:sector_new", "POST", "agents", "user", True, _new_sector),
+    Param("setup:test_ticket", "POST", "sector", "sector"),
+    Param("sectors:detail", "POST", "managers", "user", True, _sector, not_asked=frozenset({"manager"})),
+    Param("queues:new", "POST", "agents", "user", True, _named),
+    Param("queues:detail", "POST", "agents", "user", True, _queue),
+    Param("tickets:close", "POST", "tags", "tag", True),
+    Param("tickets:transfer", "POST", "to", "queue", form="queue:{}", beside=True),
+    Param("tickets:transfer", "POST", "to", "eligible", form="agent:{}"),
+    Param("tickets:desk", "GET", "open", "ticket", cursor=True),
+    Param("tickets:worklist", "GET", "open", "ticket", cursor=True),
+    Param("tickets:lines", "GET", "history", "message", form=_KEY, cursor=True),
+    Param("tickets:lines", "GET", "before", "message", cursor=True),
+    Param("tickets:lines", "GET", "after", "message", cursor=True),
+    Param("reports:history", "GET", "before", "ticket", form=_KEY, cursor=True),
+    Param("reports:history", "GET", "after", "ticket", form=_KEY, cursor=True),
+    Param("reports:ticket", "GET", "after", "message", cursor=True),
+    *_FILTERS,
+    # Tokens and the audit log
+    Param("orgs:project_token_new", "POST", "reach", "sector", data=_token),
+    Param("orgs:organization_token_new", "POST", "reach", "other_project", data=_token),
+    *(
+        Param(f"orgs:{place}_audit{end}", "GET", "thing", kind)
+        for place, kind in (("project", "sector"), ("organization", "far_sector"))
+        for end in ("", "_csv")
+    ),
+    *(
+        Param(f"orgs:{place}_tokens", "GET", name, "token", form=_KEY, cursor=True)
+        for place in ("project", "organization")
+        for name in ("after", "before", "ended_after", "ended_before")
+    ),
+    *(
+        Param(f"orgs:{place}_audit", "GET", name, "token", form=_KEY, cursor=True)
+        for place in ("project", "organization")
+        for name in ("after", "before")
+    ),
+    # The flow engine
+    Param("external:rooms", "POST", "sector_uuid", "sector", data=_contact),
+    Param("external:rooms", "POST", "queue_uuid", "queue", data=_contact),
+    Param("external:msgs", "POST", "room", "ticket", data=_message),
+    Param("external:queues", "GET", "sector", "sector"),
+    Param("external:queues", "GET", "after", "queue", cursor=True),
+    Param("external:queues", "GET", "before", "queue", cursor=True),
+    Param("external:sectors", "GET", "after", "sector", cursor=True),
+    Param("external:sectors", "GET", "before", "sector", cursor=True),
+    # The REST API
+    Param("rest:projects", "GET", "organization", "organization"),
+    Param("rest:project_tokens", "POST", "sector", "sector", data=_rest_token),
+    Param("rest:organization_tokens", "POST", "project", "other_project", data=_rest_token),
+    Param("rest:project_audit", "GET", "thing", "sector"),
+    Param("rest:organization_audit", "GET", "thing", "far_sector"),
+    Param("rest:sectors", "POST", "managers", "user", True, _rest_sector),
+    Param("rest:sectors", "POST", "agents", "user", True, _rest_sector),
+    Param("rest:sector", "PATCH", "managers", "user", True),
+    Param("rest:queues", "GET", "sector", "sector"),
+    Param("rest:queues", "POST", "sector", "sector", data=_named),
+    Param("rest:queues", "POST", "agents", "user", True, _in_sector),
+    Param("rest:queue", "PATCH", "agents", "user", True),
+    Param("rest:tags", "GET", "sector", "sector"),
+    Param("rest:tags", "POST", "sector", "sector", data=_tag_names),
+    Param("rest:tickets", "GET", "sector", "sector"),
+    Param("rest:tickets", "GET", "queue", "queue"),
+    Param("rest:tickets", "GET", "agent", "attendee"),
+    Param("rest:tickets", "GET", "tag", "tag", True),
+    Param("rest:ticket_history", "GET", "before", "message", form=_KEY, cursor=True),
+    Param("rest:ticket_close", "POST", "tags", "tag", True),
+]
