@@ -85,9 +85,9 @@ def status(project: UUID, user: UUID, sectors: Iterable[UUID]) -> None:
     publish(topics, "status", user=str(user))
 
 
-def rights(user: UUID) -> None:
-    """Announce that a person's rights changed: open streams ask again at once and end where access did."""
-    publish([user_topic(user)], "access", user=str(user))
+def rights(*users: UUID) -> None:
+    """Announce that people's rights changed: open streams ask again at once and end where access did."""
+    publish([user_topic(user) for user in users], "access")
 
 
 def revoked(user: UUID) -> None:

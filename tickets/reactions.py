@@ -4,10 +4,14 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from orgs.access import Actor
+from orgs.access import SYSTEM, Actor, projects_of
+from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.signals import access_ended, rights_changed
 from queues import operations as queue_operations
@@ -36,8 +40,7 @@ def tell_status(project: Project, user: User, **_kwargs: Any) -> None:
 @receiver(rights_changed)
 def tell_rights(user_ids: Collection[UUID], **_kwargs: Any) -> None:
     """Rights changed: open pages ask again what they may hear."""
-    for user_id in user_ids:
-        announce.rights(user_id)
+    announce.rights(*user_ids)
 
 
 @receiver(access_ended)
@@ -57,3 +60,25 @@ def end_streams(user: User | None, **_kwargs: Any) -> None:
     """Somebody signed out: their open pages end, those of other sessions ask again and stay."""
     if user is not None:
         announce.revoked(user.pk)
+
+
+@receiver(post_delete, sender=UserSession)
+def end_streams_of_session(instance: UserSession, **_kwargs: Any) -> None:
+    """A session was ended from elsewhere: its open pages end."""
+    announce.revoked(instance.user_id)
+
+
+@receiver(post_save, sender=User)
+def follow_account(instance: User, created: bool, update_fields: Collection[str] | None, **_kwargs: Any) -> None:
+    """An account's password changed, or it was switched off: open pages of its other sessions end.
+
+    Switched off, it has no access to Chats any more, in no project: its tickets go back to their lines.
+    """
+    if created or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
+        return
+    with transaction.atomic():
+        announce.revoked(instance.pk)
+        if not instance.is_active:
+            lock_people([instance.pk])
+            for project in projects_of(instance):
+                return_tickets(user=instance, project=project, actor=SYSTEM)

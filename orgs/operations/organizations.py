@@ -1,6 +1,7 @@
 """Organizations and projects: create, rename, archive."""
 
 import secrets
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,9 +14,11 @@ from orgs.models import (
     OrganizationMembership,
     OrganizationRole,
     Project,
+    ProjectMembership,
     ProjectRole,
     User,
 )
+from orgs.signals import rights_changed
 
 from . import audit, members
 from .names import clean_name
@@ -87,9 +90,19 @@ def rename_project(project: Project, name: str, *, by: Actor) -> Project:
 
 @transaction.atomic
 def archive_project(project: Project, *, by: Actor) -> Project:
-    """Archive a project: nobody reaches it any more, nothing of it is deleted. Idempotent."""
+    """Archive a project: nobody reaches it any more, open pages included; nothing of it is deleted. Idempotent."""
     if project.archived_at is None:
         project.archived_at = timezone.now()
         project.save(update_fields=["archived_at"])
         audit.record(by, "project.archived", project, project=project)
+        rights_changed.send(sender=Project, user_ids=_people_of(project))
     return project
+
+
+def _people_of(project: Project) -> set[UUID]:
+    """Return the ids of all who are in the project, by a role there or by their office."""
+    members = ProjectMembership.objects.filter(project=project).values_list("user", flat=True)
+    office = OrganizationMembership.objects.filter(
+        organization_id=project.organization_id, role=OrganizationRole.ADMINISTRATOR
+    ).values_list("user", flat=True)
+    return {*members, *office}
