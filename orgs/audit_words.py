@@ -30,7 +30,7 @@ GROUPS: dict[str, tuple[Sentence, tuple[str, ...]]] = {
     ),
     "places": (gettext_lazy("Organization and projects"), ("organization", "project")),
     "tokens": (gettext_lazy("API tokens"), ("token",)),
-    "sectors": (gettext_lazy("Sectors and hours"), ("sector", "special_day")),
+    "sectors": (gettext_lazy("Sectors and hours"), ("sector", "special_day", "quick_message")),
     "queues": (gettext_lazy("Queues"), ("queue",)),
     "tags": (gettext_lazy("Tags"), ("tag",)),
 }
@@ -66,6 +66,9 @@ ACTIONS: dict[str, Sentence] = {
     "special_day.added": gettext_lazy("Gave the sector %(new_sector)s a special day: %(name)s"),
     "special_day.changed": gettext_lazy("Changed the special day %(name)s: %(fields)s"),
     "special_day.removed": gettext_lazy("Took the special day %(name)s from the sector %(old_sector)s"),
+    "quick_message.added": gettext_lazy("Added the quick message %(name)s to the sector %(new_sector)s"),
+    "quick_message.changed": gettext_lazy("Changed the quick message %(name)s: %(fields)s"),
+    "quick_message.removed": gettext_lazy("Removed the quick message %(name)s from the sector %(old_sector)s"),
     "queue.created": gettext_lazy("Created the queue %(name)s in the sector %(new_sector)s"),
     "queue.changed": gettext_lazy("Changed the queue %(name)s: %(fields)s"),
     "queue.archived": gettext_lazy("Archived the queue %(name)s"),
@@ -166,6 +169,8 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "label": (pgettext_lazy("of a special day", "Occasion"), plain),
     "yearly": (gettext_lazy("Every year"), plain),
     "ranges": (gettext_lazy("Hours"), _ranges),
+    "shortcut": (gettext_lazy("Shortcut"), plain),
+    "text": (gettext_lazy("Text"), plain),
 }
 
 
