@@ -292,13 +292,10 @@ class Actor:
             request_id=getattr(request, "request_id", "") if request else "",
         )
 
-
     @classmethod
     def person(cls, user: User, request: HttpRequest) -> "Actor":
         """The signed-in person of a request about no project or organization."""
-        return cls(
-            user=user, address=client_address(request), request_id=getattr(request, "request_id", "")
-        )
+        return cls(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
 
     @classmethod
     def in_organization(cls, member: OrganizationMember, request: HttpRequest) -> "Actor":

@@ -32,3 +32,8 @@ def _harmless(cell: Cell) -> Cell:
     if isinstance(cell, float):
         return round(cell, 3)
     return cell
+
+
+def as_typed(cell: str) -> str:
+    """Return a cell of a file made by ``as_csv`` as it was before it was made harmless."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -123,10 +123,16 @@ def _reaches(place: Organization | Project) -> list[tuple[str, str]]:
         parts = place.sectors.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
         return [
             ("", _("The whole project")),
-            *((str(pk), _("Only the sector %(name)s") % {"name": name}) for pk, name in parts.values_list("pk", "name")),
+            *(
+                (str(pk), _("Only the sector %(name)s") % {"name": name})
+                for pk, name in parts.values_list("pk", "name")
+            ),
         ]
     projects = place.projects.filter(archived_at=None).order_by("name")
     return [
         ("", _("The organization with all its projects")),
-        *((str(pk), _("Only the project %(name)s") % {"name": name}) for pk, name in projects.values_list("pk", "name")),
+        *(
+            (str(pk), _("Only the project %(name)s") % {"name": name})
+            for pk, name in projects.values_list("pk", "name")
+        ),
     ]

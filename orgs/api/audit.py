@@ -88,9 +88,7 @@ class ProjectAudit(ProjectView):
 
     rules: ClassVar = {"GET": Member.may_see_audit_log}
 
-    @extend_schema(
-        operation_id="audit_list", tags=["audit"], parameters=[AuditQuery], responses=_PAGE
-    )
+    @extend_schema(operation_id="audit_list", tags=["audit"], parameters=[AuditQuery], responses=_PAGE)
     def get(self, request: Request, project: UUID) -> Response:
         """List the changes in a project, newest first."""
         return _listed(self, request, self.member.project)

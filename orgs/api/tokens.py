@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from orgs import operations
 from orgs.access import Actor, Member, OrganizationMember
 from orgs.errors import Invalid
-from orgs.models import ApiToken, Organization, Project, TokenScope
+from orgs.models import Organization, Project, TokenScope
 from orgs.views.tokens import tokens_of
 
 from .base import OrganizationView, ProjectView, checked
@@ -47,7 +47,9 @@ class TokenMadeSerializer(TokenSerializer):
 class TokensQuery(PageQuery):
     """Parameters of the list."""
 
-    ended = serializers.BooleanField(required=False, help_text="Only expired and revoked ones; else only usable ones.")
+    ended = serializers.BooleanField(
+        required=False, help_text="Only expired and revoked ones; else only usable ones."
+    )
 
 
 class _TokenNew(serializers.Serializer):
@@ -97,9 +99,7 @@ class ProjectTokens(ProjectView):
 
     rules: ClassVar = {"GET": Member.may_connect_flow, "POST": Member.may_connect_flow}
 
-    @extend_schema(
-        operation_id="tokens_list", tags=["tokens"], parameters=[TokensQuery], responses=_PAGE
-    )
+    @extend_schema(operation_id="tokens_list", tags=["tokens"], parameters=[TokensQuery], responses=_PAGE)
     def get(self, request: Request, project: UUID) -> Response:
         """List the tokens of a project, newest first."""
         return _listed(self, request, self.member.project)
@@ -162,7 +162,9 @@ class OrganizationTokenRevoke(OrganizationView):
 
     rules: ClassVar = {"POST": OrganizationMember.may_manage_tokens}
 
-    @extend_schema(operation_id="organizations_tokens_revoke", tags=["tokens"], request=None, responses=TokenSerializer)
+    @extend_schema(
+        operation_id="organizations_tokens_revoke", tags=["tokens"], request=None, responses=TokenSerializer
+    )
     def post(self, request: Request, organization: UUID, token: UUID) -> Response:
         """Revoke a token at once and for good. Twice is once."""
         return _revoked(self.member.organization, token, self.actor)

@@ -44,7 +44,8 @@ class AuditEntry(models.Model):
                 condition=Q(action__regex=r"^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$"), name="audit_action_well_formed"
             ),
             models.CheckConstraint(
-                condition=Q(project__isnull=True) | Q(organization__isnull=False), name="audit_project_has_organization"
+                condition=Q(project__isnull=True) | Q(organization__isnull=False),
+                name="audit_project_has_organization",
             ),
             # Beside it, by migration: audit_project_of_organization, a composite foreign key.
         ]

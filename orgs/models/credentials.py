@@ -173,6 +173,4 @@ constraint_says(
 )
 constraint_says("token_has_scope", "invalid", _("Choose what the token may do."), field="scopes")
 constraint_says("token_scopes_known", "invalid", _("Choose what the token may do."), field="scopes")
-constraint_says(
-    "token_expires_after_made", "invalid", _("The token must expire in the future."), field="expires_at"
-)
+constraint_says("token_expires_after_made", "invalid", _("The token must expire in the future."), field="expires_at")

@@ -7,7 +7,6 @@ from django.db import models
 from orgs.access import Actor
 from orgs.models import AuditEntry, Organization, Project
 
-
 #: Fields that no entry may show, whatever their value.
 SECRET_FIELDS = frozenset({"password", "secret", "token_hash", "recovery_codes", "private_key", "callback_secret"})
 

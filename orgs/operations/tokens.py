@@ -70,9 +70,7 @@ def create_token(
             maker_name=by.name[:254],
             expires_at=expires_at,
         )
-    audit.record(
-        by, "token.created", token, project=project, organization=organization, after=facts_of_token(token)
-    )
+    audit.record(by, "token.created", token, project=project, organization=organization, after=facts_of_token(token))
     return token, secret
 
 

@@ -57,7 +57,7 @@ def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> k
 
 
 def _list(request: HttpRequest, place: Place) -> HttpResponse:
-    tokens = tokens_of(place)
+    tokens: Any = tokens_of(place)
     try:
         live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
     except Invalid:

@@ -327,7 +327,9 @@ def file_of(answer: Any) -> list[list[str]]:
     return list(csv.reader(StringIO(text)))
 
 
-def test_the_file_has_every_entry_that_is_asked_for(desk: Desk, pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_has_every_entry_that_is_asked_for(
+    desk: Desk, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("orgs.audit_search.CHUNK", 3)
     for n in range(10):
         desk.add_queue(f"Line {n}")
@@ -358,7 +360,8 @@ def test_with_many_entries_each_list_and_filter_goes_by_an_index(desk: Desk) -> 
             """
             INSERT INTO orgs_auditentry (id, organization_id, project_id, at, actor_name, action, target_type,
                                          target_id, target_name, request_id)
-            SELECT gen_random_uuid(), %s, %s, now() - n * interval '1 minute', 'actor-' || n %% 5000, 'tag.created', 'tag',
+            SELECT gen_random_uuid(), %s, %s, now() - n * interval '1 minute', 'actor-' || n %% 5000, 'tag.created',
+                   'tag',
                    gen_random_uuid(), 'thing ' || n, '' FROM generate_series(1, 100000) n
             """,
             [organization, desk.project.pk],

@@ -198,9 +198,7 @@ def call(desk: Desk, secret: str, method: str, name: str, *more: Any, data: Any 
 @pytest.fixture
 def office(desk: Desk) -> str:
     """The secret of a token that administers the organization."""
-    return orgs.create_token(
-        "Office", by=desk.by(), scopes=["administer"], organization=desk.project.organization
-    )[1]
+    return orgs.create_token("Office", by=desk.by(), scopes=["administer"], organization=desk.project.organization)[1]
 
 
 def test_a_token_over_the_api(desk: Desk, office: str) -> None:
@@ -216,9 +214,9 @@ def test_a_token_over_the_api(desk: Desk, office: str) -> None:
     revoked = call(desk, office, "post", "project_token_revoke", body["id"])
     assert revoked.json()["usable"] is False
     assert call(desk, body["secret"], "get", "project_tokens").json()["code"] == "token_revoked"
-    assert [r["id"] for r in call(desk, office, "get", "project_tokens", data={"ended": "true"}).json()["results"]] == [
-        body["id"]
-    ]
+    assert [
+        r["id"] for r in call(desk, office, "get", "project_tokens", data={"ended": "true"}).json()["results"]
+    ] == [body["id"]]
     entry = AuditEntry.objects.get(action="token.revoked")
     assert (entry.actor_name, entry.actor_id) == ("Office", None)
     assert entry.token_id == ApiToken.objects.get(name="Office").pk

@@ -9,6 +9,7 @@ from orgs.api import views as orgs
 from queues.api import views as queues
 from reports.api import views as reports
 from sectors.api import days
+from sectors.api import quick as quick_messages
 from tags.api import views as tags
 from tickets.api.rest import views as tickets
 
@@ -19,7 +20,7 @@ _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 
 def _at(path: str, view: Any, name: str) -> URLPattern:
     """Return a pattern; ``<x>`` in the path stands for a UUID called x."""
-    for word in ("organization", "project", "sector", "queue", "tag", "ticket", "day", "token"):
+    for word in ("organization", "project", "sector", "queue", "tag", "ticket", "day", "quick", "token"):
         path = path.replace(f"<{word}>", f"(?P<{word}>{_UUID})")
     return re_path(rf"^{path}/?$", view.as_view(), name=name)
 
@@ -32,7 +33,11 @@ urlpatterns = [
     _at("organizations/<organization>", orgs.OneOrganization, "organization"),
     _at("organizations/<organization>/usage", reports.OrganizationUsage, "organization_usage"),
     _at("organizations/<organization>/tokens", tokens.OrganizationTokens, "organization_tokens"),
-    _at("organizations/<organization>/tokens/<token>/revoke", tokens.OrganizationTokenRevoke, "organization_token_revoke"),
+    _at(
+        "organizations/<organization>/tokens/<token>/revoke",
+        tokens.OrganizationTokenRevoke,
+        "organization_token_revoke",
+    ),
     _at("organizations/<organization>/audit", audit.OrganizationAudit, "organization_audit"),
     _at("projects", orgs.Projects, "projects"),
     _at("projects/<project>", orgs.OneProject, "project"),
@@ -47,6 +52,8 @@ urlpatterns = [
     _at("projects/<project>/sectors/<sector>/days", days.SectorDays, "sector_days"),
     _at("projects/<project>/sectors/<sector>/days/read-file", days.SectorDaysFile, "sector_days_file"),
     _at("projects/<project>/sectors/<sector>/days/<day>", days.SectorDay, "sector_day"),
+    _at("projects/<project>/quick-messages", quick_messages.QuickMessages, "quick_messages"),
+    _at("projects/<project>/quick-messages/<quick>", quick_messages.OneQuickMessage, "quick_message"),
     _at("holidays", days.PublicHolidays, "holidays"),
     _at("projects/<project>/queues", queues.Queues, "queues"),
     _at("projects/<project>/queues/<queue>", queues.OneQueue, "queue"),
