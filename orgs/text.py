@@ -1,7 +1,9 @@
 """Text in the database: names that are the same but for case and accents are the same name."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.models import CharField, Func
 
 
@@ -13,3 +15,13 @@ class Fold(Func):
 
     function = "weni_fold"
     output_field: Any = CharField()
+
+
+def folded(names: Sequence[str]) -> list[str]:
+    """Return the names as ``Fold`` has them, in their order: asked of the database, so that both always agree."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT weni_fold(name) FROM unnest(%s::text[]) WITH ORDINALITY AS given(name, n) ORDER BY n",
+            [list(names)],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -241,6 +241,10 @@ constraint_says(
     _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
     field="hours",
 )
+for _name in ("quick_message_once_per_sector", "quick_message_once_per_person"):
+    constraint_says(
+        _name, "shortcut_taken", _("There is a quick message with this shortcut already."), field="shortcut"
+    )
 constraint_says(
     "sector_limit_in_range",
     "limit_out_of_range",

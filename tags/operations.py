@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import islice
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
-from orgs.text import Fold
+from orgs.text import Fold, folded
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 
@@ -61,14 +61,10 @@ def add_tags(sector: Sector, names: Iterable[str], *, by: Actor) -> list[Tag]:
 
 def _refuse_taken(sector: Sector, names: list[str]) -> None:
     """Say which names are taken, before the database refuses them without saying which."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT weni_fold(name) FROM unnest(%s::text[]) WITH ORDINALITY AS given(name, n) ORDER BY n", [names]
-        )
-        folded = [row[0] for row in cursor.fetchall()]
+    folds = folded(names)
     present = set(Tag.objects.filter(sector=sector).annotate(folded=Fold("name")).values_list("folded", flat=True))
-    again = {fold for fold, times in Counter(folded).items() if times > 1}
-    taken = [name for name, fold in zip(names, folded, strict=True) if fold in present]
+    again = {fold for fold, times in Counter(folds).items() if times > 1}
+    taken = [name for name, fold in zip(names, folds, strict=True) if fold in present]
     if taken:
         raise DomainError(
             _("The sector already has a tag of this name (archived ones count: restore it instead): %(names)s")
@@ -79,7 +75,7 @@ def _refuse_taken(sector: Sector, names: list[str]) -> None:
     if again:
         raise DomainError(
             _("Two of the new tags have the same name: %(names)s")
-            % {"names": ", ".join(name for name, fold in zip(names, folded, strict=True) if fold in again)},
+            % {"names": ", ".join(name for name, fold in zip(names, folds, strict=True) if fold in again)},
             code="tag_name_taken",
             field="name",
         )

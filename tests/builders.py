@@ -30,7 +30,7 @@ from orgs.models import (
 from queues import operations as queues
 from queues.models import Queue, Status
 from sectors import operations as sectors
-from sectors.models import Sector, WorkException
+from sectors.models import QuickMessage, Sector, WorkException
 from tags import operations as tags
 from tags.models import Tag
 from tickets import operations as tickets
@@ -178,6 +178,14 @@ def fresh(ticket: Ticket | UUID) -> Ticket:
 def special_day(desk: "Desk", day: date = date(2030, 1, 1), **values: Any) -> WorkException:
     """Return a new special day of the desk's sector."""
     [made] = sectors.add_special_days(desk.sector, [sectors.SpecialDay(day, **values)], by=desk.by())
+    return made
+
+
+def quick_message(desk: "Desk", shortcut: str = "hello", text: str = "Hello!") -> QuickMessage:
+    """Return a new quick message of the desk's sector."""
+    [made] = sectors.add_quick_messages(
+        desk.project, [sectors.QuickText(shortcut, text)], by=desk.by(), sector=desk.sector
+    )
     return made
 
 

@@ -19,7 +19,7 @@ from orgs.models import OrganizationRole, ProjectRole, User
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
-from tests.builders import Desk, organization_member, project_member, project_of, special_day
+from tests.builders import Desk, organization_member, project_member, project_of, quick_message, special_day
 from tickets.models import Contact, Message, Ticket
 
 #: People inside the project, from who may most to who may least.
@@ -184,7 +184,7 @@ class World:
         """Return values for a path's parameters.
 
         ``own`` is of the project; ``foreign`` and ``unknown`` name the project but another's thing, or nothing's;
-        ``no project`` names a project that does not exist.
+        ``no project`` names a project that does not exist; ``foreign x`` and ``unknown x`` change x alone.
         """
         names = parameters(path)
         values = {name: self.own[name] for name in names}
@@ -196,6 +196,10 @@ class World:
                 values[name] = self.foreign[name]
             elif name not in outer and which == "unknown":
                 values[name] = uuid4()
+            elif which == f"foreign {name}":
+                values[name] = self.foreign[name]
+            elif which == f"unknown {name}":
+                values[name] = uuid4()
         return values
 
     def ask(self, who: str, method: str, url: str, data: dict[str, Any] | None = None) -> HttpResponseBase:
@@ -203,7 +207,7 @@ class World:
 
         Notes in ``leaks`` an answer that names what whoever asks may not see.
         """
-        client = self._client(who)
+        client = self.client_of(who)
         # What was said about the request before.
         client.cookies.pop("messages", None)
         headers = {"authorization": f"Bearer {self.secrets[who]}"} if who in self.secrets else {}
@@ -219,9 +223,12 @@ class World:
         finally:
             transaction.savepoint_rollback(point)
         self.leaks += [f"{method} {url} tells {who} of {mark}" for mark in hidden_from(who) if mark in text]
+        known = who in self.secrets or (who in self.users and who != "inactive")
+        if known and not {"private", "no-store"} & set(answer.headers.get("Cache-Control", "").split(", ")):
+            self.leaks.append(f"{method} {url}: what {who} is answered may be kept and shown to others")
         return answer
 
-    def _client(self, who: str) -> Client:
+    def client_of(self, who: str) -> Client:
         """Return a browser in which the person is signed in, if it is one."""
         if who not in self._clients:
             self._clients[who] = Client(raise_request_exception=False)
@@ -281,6 +288,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "queue": desk.queue.pk,
         "tag": desk.tags[0].pk,
         "day": special_day(desk).pk,
+        "quick": quick_message(desk).pk,
         "ticket": ticket.pk,
         "room": ticket.pk,
         "message": message.pk,

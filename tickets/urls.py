@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{_TICKET}panes/", pages.panes_fragment, name="panes"),
     path(f"{_TICKET}frame/", pages.frame_fragment, name="frame"),
     path(f"{_TICKET}lines/", pages.lines_fragment, name="lines"),
+    path(f"{_TICKET}quick/", pages.quick_fragment, name="quick"),
     path(f"{_TICKET}messages/", actions.message, name="message"),
     path(f"{_TICKET}messages/<uuid:message>/again/", actions.send_again, name="send_again"),
     path(f"{_TICKET}read/", actions.read, name="read"),

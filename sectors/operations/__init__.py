@@ -1,21 +1,26 @@
 """What can happen in the sectors app; the only place that writes its tables."""
 
 from .cleaning import NoAccessToChats, WeekRanges, clean_people, clean_week
+from .quick_messages import QuickText, add_quick_messages, change_quick_message, remove_quick_message
 from .sectors import archive_sector, create_sector, end_appointments, facts_of, restore_sector, update_sector
 from .special_days import SpecialDay, add_special_days, change_special_day, remove_special_day
 
 __all__ = [
     "NoAccessToChats",
+    "QuickText",
     "SpecialDay",
     "WeekRanges",
+    "add_quick_messages",
     "add_special_days",
     "archive_sector",
+    "change_quick_message",
     "change_special_day",
     "clean_people",
     "clean_week",
     "create_sector",
     "end_appointments",
     "facts_of",
+    "remove_quick_message",
     "remove_special_day",
     "restore_sector",
     "update_sector",

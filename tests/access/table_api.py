@@ -67,6 +67,11 @@ API: Table = {
     "rest:organization_audit": {"GET": rest_office()},
     "rest:sector_archive": {"POST": rest(OFFICE | {"administers"}, 400)},
     "rest:sector_restore": {"POST": rest(OFFICE | {"administers"})},
+    "rest:quick_messages": {"GET": rest(REST_SEES), "POST": rest(REST_SEES, 400)},
+    "rest:quick_message": {
+        "PATCH": rest(REST_CHANGES_SECTOR, 200, {"text": "New"}, **UNSEEN),
+        "DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN),
+    },
     "rest:sector_hours": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
     "rest:sector_days": {
         "GET": rest(REST_SEES_SECTOR, **UNSEEN),

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orgs.models import TokenScope
-from tests.builders import special_day
+from tests.builders import quick_message, special_day
 from tests.flow import token_for
 from weni_chats.api.description import schema
 
@@ -47,7 +47,7 @@ def test_it_is_answered(name: str, mode: Any, desk: Any) -> None:
     ids = {
         "project": desk.project.pk, "organization": desk.project.organization_id, "sector": desk.sector.pk,
         "queue": desk.queue.pk, "tag": desk.tags[0].pk, "ticket": ticket.pk, "room": ticket.pk,
-        "day": special_day(desk).pk,
+        "day": special_day(desk).pk, "quick": quick_message(desk).pk,
     }  # fmt: skip
     known = set(operation.definition.raw["responses"])
     try:

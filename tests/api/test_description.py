@@ -6,7 +6,7 @@ from uuid import UUID
 from django.test import Client
 from django.urls import get_resolver
 
-from tests.builders import special_day
+from tests.builders import quick_message, special_day
 from tests.flow import engine_for
 from tickets.api.external import answers
 from weni_chats.api.description import schema
@@ -67,7 +67,7 @@ def test_what_the_rest_api_answers_is_what_it_describes(desk):
     ticket = desk.open_ticket()
     ids = {"project": desk.project.pk, "organization": desk.project.organization_id, "sector": desk.sector.pk,
            "queue": desk.queue.pk, "tag": desk.tags[0].pk, "ticket": ticket.pk,
-           "day": special_day(desk).pk}  # fmt: skip
+           "day": special_day(desk).pk, "quick": quick_message(desk).pk}  # fmt: skip
     components = schema()["components"]["schemas"]
 
     def resolved(part):

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from orgs.models import User
 from tests.browsing import Browse
-from tests.builders import Desk, fresh
+from tests.builders import Desk, fresh, quick_message
 from tickets import operations
 from tickets.models import Message, Ticket
 
@@ -192,3 +192,32 @@ def assert_accessible(axe: Axe, page: Page) -> None:
     """Expect no finding of axe on the page as it is."""
     found = axe.run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_quick_message_is_inserted_with_the_keys_alone(desk: Desk, open_desk: OpenDesk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket("Maria")
+    quick_message(desk, "hello", "Hello {{contact.name}}!")
+    quick_message(desk, "help", "What can I do?")
+    page = open_desk(agent, ticket)
+    composer = page.get_by_role("textbox", name="Write an answer")
+    composer.focus()
+    page.keyboard.type("Well, /")
+    options = page.get_by_role("listbox", name="Quick messages").get_by_role("option")
+    expect(options).to_have_count(2)
+    page.keyboard.type("hel")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("/help")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(composer).to_have_value("Well, Hello Maria!")
+    expect(options).to_have_count(0)
+
+    # Escape closes the list and leaves what was typed; then Enter sends, as ever.
+    page.keyboard.type(" /nothing")
+    expect(page.get_by_text("No quick message begins like this.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("No quick message begins like this.")).to_be_hidden()
+    expect(composer).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".message--out .bubble")).to_have_text("Well, Hello Maria! /nothing")

@@ -15,6 +15,7 @@ from orgs.access import Member, requires
 from tickets.explain import why_waiting
 from tickets.models import Ticket
 from tickets.possible import possible
+from tickets.quick import suggestions
 from tickets.transcript import Page, contact_name, history_before, lines_after, lines_again, page_before
 from tickets.worklist import worklist
 
@@ -95,6 +96,16 @@ def lines_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
             return refusal(request, _unreadable())
         return _lines(request, found, {"history": history_before(found, key)})
     return _lines(request, found, _page_context(found))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def quick_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show the quick messages that can be inserted in a ticket, with what they say there."""
+    found = find_ticket(request, ticket)
+    context = {"ticket": found, "suggestions": suggestions(found, request.member)}  # type: ignore[attr-defined]
+    return render(request, "tickets/_quick.html", context)
 
 
 def _lines(request: HttpRequest, ticket: Ticket, context: dict[str, Any]) -> HttpResponse:

@@ -15,6 +15,7 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("tokens", _("API tokens"), _("Keys for programs; the secret is in the answer that makes one, and nowhere else.")),
     ("audit", _("Audit log"), _("Who changed what, when, from where.")),
     ("sectors", _("Sectors"), _("Departments with work hours, managers and limits.")),
+    ("quick messages", _("Quick messages"), _("Texts that agents insert with a slash and a shortcut.")),
     ("queues", _("Queues"), _("Lines of a sector, with their agents.")),
     ("tags", _("Tags"), _("What a closed ticket was about.")),
     ("tickets", _("Tickets"), _("Attendances: list, read, close.")),

@@ -1,0 +1,168 @@
+"""What can happen to quick messages: texts inserted with ``/shortcut``, of a sector or of a person."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import Actor
+from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.models import Project, User
+from orgs.operations import audit
+from orgs.text import Fold, folded
+from sectors.models import QuickMessage, Sector
+from sectors.quick import unknown_variables
+
+SHORTCUT_LENGTH, TEXT_LENGTH = 40, 4000
+#: A sector, and a person in a project, has at most so many; the desk has them all at hand.
+MOST = 500
+_SHORTCUT = re.compile(r"[\w][\w.-]*")
+
+
+@dataclass(frozen=True)
+class QuickText:
+    """A shortcut (without its slash) and what it inserts."""
+
+    shortcut: str
+    text: str
+
+
+def clean_shortcut(given: object) -> str:
+    """Return a shortcut without its slash. Raises Invalid for anything but letters, digits, dash, dot, underscore."""
+    shortcut = given.strip().removeprefix("/") if isinstance(given, str) else ""
+    if len(shortcut) > SHORTCUT_LENGTH:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": SHORTCUT_LENGTH}, field="shortcut")
+    if not _SHORTCUT.fullmatch(shortcut):
+        raise Invalid(
+            _("A shortcut is one word of letters, digits, dashes and dots, like good-morning."), field="shortcut"
+        )
+    return shortcut
+
+
+def clean_text(given: object) -> str:
+    """Return the text without outer blanks. Raises Invalid: empty, too long, or with an unknown variable."""
+    if not isinstance(given, str):
+        raise Invalid(_("Send text."), field="text")
+    if len(given) > 2 * TEXT_LENGTH:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": TEXT_LENGTH}, field="text")
+    text = given.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not text:
+        raise Invalid(_("Write what the shortcut inserts."), field="text")
+    if len(text) > TEXT_LENGTH:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": TEXT_LENGTH}, field="text")
+    unknown = unknown_variables(text)
+    if unknown:
+        names = ", ".join(f"{{{{{name[:40]}}}}}" for name in unknown[:5])
+        raise Invalid(
+            _("There are no such variables: %(names)s.") % {"names": names}, code="unknown_variable", field="text"
+        )
+    return text
+
+
+def _clean(given: QuickText) -> QuickText:
+    return QuickText(clean_shortcut(given.shortcut), clean_text(given.text))
+
+
+def _allow(by: Actor, project: Project, sector: Sector | None, user: User | None) -> None:
+    """Raise NotAllowed unless the person may change a sector's messages, or the messages are their own."""
+    member = by.member
+    if member is None:
+        return
+    if sector is not None:
+        allowed = member.may_configure_sector(sector.pk)
+    else:
+        allowed = member.project == project and member.may_use_chats() and by.user == user
+    if not allowed:
+        raise NotAllowed
+
+
+@transaction.atomic
+def add_quick_messages(
+    project: Project,
+    messages: Sequence[QuickText],
+    *,
+    by: Actor,
+    sector: Sector | None = None,
+    user: User | None = None,
+    replace: bool = False,
+) -> list[QuickMessage]:
+    """Add messages to a sector, or to a person's own in the project: exactly one of the two; all or none.
+
+    ``replace``: a shortcut that is there already gets the new text, instead of refusing the lot.
+    Raises NotAllowed, Invalid, DomainError shortcut_taken, too_many_quick_messages.
+    """
+    if (sector is None) == (user is None):
+        raise TypeError("a quick message belongs to a sector or to a person")
+    _allow(by, project, sector, user)
+    cleaned = [_clean(message) for message in messages]
+    wanted = dict(zip(folded([message.shortcut for message in cleaned]), cleaned, strict=True))
+    if len(wanted) < len(messages) and not replace:
+        raise DomainError(_("Two of these have the same shortcut."), code="shortcut_taken", field="shortcut")
+    owned = QuickMessage.objects.filter(project=project, sector=sector, user=user)
+    rows = owned.select_related("project__organization", "sector").select_for_update(of=("self",))
+    present = {row.folded: row for row in rows.annotate(folded=Fold("shortcut"))}
+    if len(present.keys() | wanted.keys()) > MOST:
+        raise DomainError(
+            _("There can be at most %(limit)d quick messages. Remove some first.") % {"limit": MOST},
+            code="too_many_quick_messages",
+        )
+    made: list[QuickMessage] = []
+    for key, message in wanted.items():
+        row = present.get(key)
+        if row is not None and replace:
+            made.append(_change(row, message, by))
+            continue
+        with rules_of_database():
+            new = QuickMessage.objects.create(
+                project=project, sector=sector, user=user, shortcut=message.shortcut, text=message.text
+            )
+        _record(by, "quick_message.added", new, after=_facts(new))
+        made.append(new)
+    return made
+
+
+@transaction.atomic
+def change_quick_message(row: QuickMessage, to: QuickText, *, by: Actor) -> QuickMessage:
+    """Give a quick message another shortcut or text. Raises NotAllowed, Invalid, DomainError shortcut_taken."""
+    _allow(by, row.project, row.sector, row.user)
+    return _change(row, _clean(to), by)
+
+
+def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
+    before = _facts(row)
+    row.shortcut, row.text = to.shortcut, to.text
+    after = _facts(row)
+    if after != before:
+        with rules_of_database():
+            row.save(update_fields=["shortcut", "text"])
+        changed = [name for name in after if after[name] != before[name]]
+        _record(
+            by,
+            "quick_message.changed",
+            row,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+    return row
+
+
+@transaction.atomic
+def remove_quick_message(row: QuickMessage, *, by: Actor) -> None:
+    """Remove a quick message; what was sent with it stays. Idempotent. Raises NotAllowed."""
+    _allow(by, row.project, row.sector, row.user)
+    removed, _rows = QuickMessage.objects.filter(pk=row.pk).delete()
+    if removed:
+        _record(by, "quick_message.removed", row, before=_facts(row))
+
+
+def _record(by: Actor, action: str, row: QuickMessage, **facts: Any) -> None:
+    """Write the audit entry of a sector's message; a person's own are nobody else's business."""
+    if row.sector is not None:
+        audit.record(by, action, row, project=row.project, **facts)
+
+
+def _facts(row: QuickMessage) -> dict[str, Any]:
+    return {"shortcut": row.shortcut, "text": row.text, "sector": row.sector.name if row.sector else ""}

@@ -1,0 +1,72 @@
+"""Quick messages over the REST API (docs/rules.md, Quick messages)."""
+
+import pytest
+
+from orgs.models import TokenScope
+from sectors.models import QuickMessage
+from tests.builders import quick_message
+
+
+@pytest.fixture
+def program(as_program, desk):
+    """A program that administers the project."""
+    return as_program(desk, TokenScope.ADMINISTER)
+
+
+@pytest.fixture
+def path(desk):
+    """The address of the project's quick messages."""
+    return f"/projects/{desk.project.pk}/quick-messages/"
+
+
+def test_a_program_keeps_those_of_a_sector(desk, program, path):
+    body = {"sector": str(desk.sector.pk), "messages": [{"shortcut": "hello", "text": "Hello {{contact.name}}"}]}
+    answer = program.post(path, body)
+    assert answer.status_code == 201
+    [made] = answer.json()["results"]
+    assert program.get(path, sector=desk.sector.pk).json()["results"] == [made]
+    assert program.patch(f"{path}{made['id']}/", {"text": "Hi"}).json() == {**made, "text": "Hi"}
+    answer = program.post(path, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "shortcut_taken")
+    assert program.post(path, {**body, "replace": True}).json()["results"] == [made]
+    assert program.call("DELETE", f"{path}{made['id']}/").json()["id"] == made["id"]
+    assert not QuickMessage.objects.exists()
+
+
+def test_a_program_has_none_of_its_own(program, path):
+    answer = program.post(path, {"messages": [{"shortcut": "a", "text": "b"}]})
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["sector"])
+
+
+def test_a_person_sees_and_keeps_their_own(desk, as_person, path):
+    agent, other = as_person(desk.agent()), as_person(desk.agent())
+    made = agent.post(path, {"messages": [{"shortcut": "a", "text": "b"}]}).json()["results"][0]
+    assert made["sector"] is None
+    assert agent.get(path).json()["results"] == [made]
+    assert other.get(path).json()["results"] == []
+    assert other.patch(f"{path}{made['id']}/", {"text": "x"}).status_code == 404
+
+
+def test_an_agent_sees_the_sectors_and_may_not_change_them(desk, as_person, path):
+    row = quick_message(desk)
+    agent = as_person(desk.agent())
+    assert [found["id"] for found in agent.get(path).json()["results"]] == [str(row.pk)]
+    assert agent.patch(f"{path}{row.pk}/", {"text": "x"}).status_code == 403
+    assert agent.call("DELETE", f"{path}{row.pk}/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [({}, "messages"), ({"shortcut": "two words", "text": "x"}, "shortcut"), ({"shortcut": "a", "text": ""}, "text"),
+     ({"shortcut": "a", "text": "{{nope}}"}, "text"), ({"shortcut": 5, "text": "x"}, "messages")],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused(desk, program, path, message, field):
+    answer = program.post(path, {"sector": str(desk.sector.pk), "messages": [message]})
+    assert answer.status_code == 400
+    assert any(field in key for key in answer.json()["errors"])
+    assert not QuickMessage.objects.exists()
+
+
+def test_a_sector_elsewhere_is_not_found(other_desk, program, path):
+    answer = program.post(path, {"sector": str(other_desk.sector.pk), "messages": [{"shortcut": "a", "text": "b"}]})
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_found")
