@@ -58,3 +58,20 @@ class HealthMiddleware:
         """Answer, or pass on."""
         answer = self._ANSWERS.get(request.path, self.get_response)
         return answer(request)
+
+
+class PrivacyMiddleware:
+    """Let nobody keep what is answered to somebody in particular, neither a proxy nor the browser after signing out,
+    unless the page itself says for how long it may be kept."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, and say so."""
+        # Asked before: whoever signs out is nobody afterwards.
+        known = "Authorization" in request.headers or request.user.is_authenticated
+        response = self.get_response(request)
+        if known and "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-store"
+        return response

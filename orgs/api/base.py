@@ -151,11 +151,12 @@ def _ask_member(request: Request, view: APIView, right: str) -> None:
 def _ask_organization_member(request: Request, view: APIView, right: str) -> None:
     """As ``_ask_member``, of the URL's organization; sets ``request.organization_member``. A token of one project is
     outside its organization."""
+    organization = UUID(str(view.kwargs["organization"]))
     member: OrganizationMember | None
     if isinstance(request.auth, ApiToken):
-        member = organization_token_member(request.auth, UUID(str(view.kwargs["organization"])))
+        member = organization_token_member(request.auth, organization)
     elif isinstance(request.user, User):
-        member = organization_member(request.user, view.kwargs["organization"])
+        member = organization_member(request.user, organization)
     else:
         raise NotAuthenticated
     if member is None:

@@ -1,0 +1,53 @@
+"""The last Administrator of an organization stays, whatever two of them do to each other at once."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from orgs import operations as orgs
+from orgs.access import SYSTEM
+from orgs.errors import DomainError
+from orgs.models import Organization, OrganizationMembership, OrganizationRole
+from tests.builders import administrator_of, organization_member, organization_with
+
+from .parallel import Crew
+
+TIMES = 20
+
+
+def remove(membership: OrganizationMembership) -> None:
+    orgs.remove_from_organization(membership, by=SYSTEM)
+
+
+def demote(membership: OrganizationMembership) -> None:
+    orgs.change_organization_role(membership, OrganizationRole.CONTRIBUTOR, by=SYSTEM)
+
+
+def place(organization: Organization, user: Any) -> OrganizationMembership:
+    return OrganizationMembership.objects.select_related("user", "organization").get(
+        organization=organization, user=user
+    )
+
+
+@pytest.mark.parametrize(("one", "other"), [(remove, remove), (remove, demote), (demote, demote)])
+def test_of_two_that_would_leave_none_exactly_one_is_refused(
+    transactional_db: None, one: Callable[..., None], other: Callable[..., None]
+) -> None:
+    """Real connections, twenty times over; another organization's Administrators do not count."""
+    organization_with()
+    crew = Crew()
+    try:
+        for _ in range(TIMES):
+            organization = organization_with()
+            first = place(organization, administrator_of(organization))
+            second = place(organization, organization_member(organization, OrganizationRole.ADMINISTRATOR))
+            results = crew.at_once(partial(one, first), partial(other, second))
+            refused = [result for result in results if result is not None]
+            assert [getattr(error, "code", error) for error in refused] == ["last_administrator"]
+            assert all(isinstance(error, DomainError) for error in refused)
+            left = OrganizationMembership.objects.filter(organization=organization, role="administrator")
+            assert left.count() == 1
+    finally:
+        crew.dismiss()
