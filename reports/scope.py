@@ -54,7 +54,12 @@ def agents_of(member: Member) -> QuerySet[User]:
     """Return the people who have attended tickets that the member may see; only oneself for who watches nobody."""
     if not member.may_watch():
         return User.objects.filter(pk=member.user.pk)
-    attended = Assignment.objects.filter(agent=OuterRef("pk"), sector__in=sectors_of(member))
+    attended = Assignment.objects.filter(agent=OuterRef("pk"))
+    if member.sees_whole_project:
+        attended = attended.filter(sector__in=sectors_of(member))
+    else:
+        # By the ticket: who attended it may have done so in a sector from which it came.
+        attended = attended.filter(ticket__in=visible_tickets(member).order_by().values("pk"))
     return User.objects.filter(Exists(attended)).order_by("first_name", "last_name", "email")
 
 

@@ -18,9 +18,9 @@ PLAIN = {
     "name", "first_name", "last_name", "email", "emails", "password", "role", "theme", "language", "sound",
     "browser_notifications", "queue_name", "ticket_limit", "active_messages", "timezone", "always_open",
     "text", "note", "status", "reason", "filter", "again", "match", "contact", "protocol", "from", "to", "counted",
-    "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "chosen", "limit", "at", "hours",
-    "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone", "expiry", "once",
-    "cursor", "ended", "scopes",
+    "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "chosen", "limit", "at",
+    "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone", "expiry",
+    "once", "cursor", "ended", "scopes",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {

@@ -22,6 +22,8 @@ from tests.live.tools import NEVER, QUICK, Browser, ask, in_thread, play, until
 from tickets.models import Ticket
 from weni_chats.live_access import authorize
 
+#: Those who search for each ticket by itself.
+SEARCHING = {"administrator", "manager", "agent"}
 ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -121,11 +123,11 @@ def test_a_person_sees_the_same_tickets_wherever_they_look(past: Past, who: str,
         # Searches: by what was said, by whom, by number. Everybody in the story says wombat.
         assert ways(counted="opened", text="wombat") == sees
         assert ways(counted="opened", contact="contact of everybody") == set()
-        for word in EVERYTHING:
-            assert ways(counted="opened", contact=word) == {word} & sees
-            assert ways(counted="opened", protocol=past.tickets[word].protocol) == {word} & sees
-        for decoy in past.decoys:
-            assert ways(counted="opened", protocol=decoy.protocol) == set()
+    for word in EVERYTHING if who in SEARCHING else ():
+        assert look.history(counted="opened", contact=word) == {word} & sees
+        assert look.export(counted="opened", protocol=past.tickets[word].protocol) == {word} & sees
+    for decoy in past.decoys:
+        assert look.history(counted="opened", protocol=decoy.protocol) == set()
     # Nobody finds out an anonymous contact's address by searching for it.
     assert "anonymous" not in look.history(contact=past.tickets["anonymous"].contact.urn)
     # The desk, and what the dashboard counts and links to
