@@ -19,8 +19,8 @@ PLAIN = {
     "browser_notifications", "queue_name", "ticket_limit", "active_messages", "timezone", "always_open",
     "text", "note", "status", "reason", "filter", "again", "match", "contact", "protocol", "from", "to", "counted",
     "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "chosen", "limit", "at",
-    "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone", "expiry",
-    "once", "cursor", "ended", "scopes",
+    "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone",
+    "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
@@ -97,6 +97,10 @@ def _token(world: World) -> Data:
 
 def _rest_token(world: World) -> Data:
     return {"name": "New one", "scopes": ["read"]}
+
+
+def _quick(world: World) -> Data:
+    return {"messages": [{"shortcut": "new", "text": "Hello"}]}
 
 
 def _tag_names(world: World) -> Data:
@@ -192,6 +196,8 @@ PARAMS: list[Param] = [
     Param("rest:queue", "PATCH", "agents", "user", True),
     Param("rest:tags", "GET", "sector", "sector"),
     Param("rest:tags", "POST", "sector", "sector", data=_tag_names),
+    Param("rest:quick_messages", "GET", "sector", "sector"),
+    Param("rest:quick_messages", "POST", "sector", "sector", data=_quick),
     Param("rest:tickets", "GET", "sector", "sector"),
     Param("rest:tickets", "GET", "queue", "queue"),
     Param("rest:tickets", "GET", "agent", "attendee"),

@@ -39,6 +39,17 @@ PAGES: Table = {
     # Organizations
     "orgs:organization_new": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 422)},
     "orgs:organization": {"GET": of_organization(OF_ORGANIZATION)},
+    "orgs:organization_settings": {
+        "GET": of_organization({"administrator"}),
+        "POST": of_organization({"administrator"}, 422),
+    },
+    # Its projects are in use: the refusal is a toast on the page it came from.
+    "orgs:organization_archive": {"POST": of_organization({"administrator"}, 302)},
+    # It is not archived, so there is nothing to bring back.
+    "orgs:organization_restore": {"POST": Row(set(), otherwise=dict.fromkeys(SIGNED_IN | {"financial"}, 404))},
+    "orgs:project_restore": {"POST": of_organization({"administrator"}, 302)},
+    "orgs:project_settings": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
+    "orgs:project_archive": {"POST": Row(OFFICE, 302)},
     "orgs:project_new": {
         "GET": of_organization({"administrator", "organization_contributor"}),
         "POST": of_organization({"administrator", "organization_contributor"}, 422),
