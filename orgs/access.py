@@ -325,6 +325,20 @@ def organization_member(user: User, organization_id: UUID) -> OrganizationMember
     return OrganizationMember(user, row.organization, row.role) if row and user.is_active else None
 
 
+def archived_organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
+    """Return the person's place in an archived organization if they may bring it back, or None: for everybody else
+    it is not there."""
+    row = (
+        OrganizationMembership.objects.filter(
+            user=user, organization_id=organization_id, organization__archived_at__isnull=False
+        )
+        .select_related("organization")
+        .first()
+    )
+    member = OrganizationMember(user, row.organization, row.role) if row and user.is_active else None
+    return member if member and member.may_change_settings() else None
+
+
 def member_of(user: User, project_id: UUID) -> Member | None:
     """Return the person's place in a live project, or None for a person outside it."""
     project = (

@@ -40,6 +40,8 @@ GROUPS: dict[str, tuple[Sentence, tuple[str, ...]]] = {
 ACTIONS: dict[str, Sentence] = {
     "organization.created": gettext_lazy("Created the organization %(name)s"),
     "organization.renamed": gettext_lazy("Renamed the organization from %(old_name)s to %(new_name)s"),
+    "organization.archived": gettext_lazy("Archived the organization %(name)s"),
+    "organization.restored": gettext_lazy("Restored the organization %(name)s"),
     "organization_member.added": gettext_lazy("Added %(name)s to the organization as %(new_role)s"),
     "organization_member.role_changed": gettext_lazy(
         "Changed the role of %(name)s in the organization from %(old_role)s to %(new_role)s"
@@ -52,6 +54,7 @@ ACTIONS: dict[str, Sentence] = {
     "project.created": gettext_lazy("Created the project %(name)s"),
     "project.renamed": gettext_lazy("Renamed the project from %(old_name)s to %(new_name)s"),
     "project.archived": gettext_lazy("Archived the project %(name)s"),
+    "project.restored": gettext_lazy("Restored the project %(name)s"),
     "project_member.added": gettext_lazy("Added %(name)s to the project as %(new_role)s"),
     "project_member.role_changed": gettext_lazy(
         "Changed the role of %(name)s in the project from %(old_role)s to %(new_role)s"

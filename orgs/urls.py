@@ -20,6 +20,14 @@ urlpatterns = [
     path("organizations/new/", organizations.organization_new, name="organization_new"),
     path(_ORGANIZATION, organizations.organization, name="organization"),
     path(f"{_ORGANIZATION}projects/new/", organizations.project_new, name="project_new"),
+    path(f"{_ORGANIZATION}settings/", organizations.organization_settings, name="organization_settings"),
+    path(f"{_ORGANIZATION}archive/", organizations.organization_archive, name="organization_archive"),
+    path(f"{_ORGANIZATION}restore/", organizations.organization_restore, name="organization_restore"),
+    path(
+        f"{_ORGANIZATION}projects/<uuid:project>/restore/", organizations.project_restore, name="project_restore"
+    ),
+    path(f"{_PROJECT}settings/", organizations.project_settings, name="project_settings"),
+    path(f"{_PROJECT}archive/", organizations.project_archive, name="project_archive"),
     path(f"{_ORGANIZATION}members/", members.organization_members, name="organization_members"),
     path(
         f"{_ORGANIZATION}members/<uuid:user>/role/",

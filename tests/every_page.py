@@ -20,6 +20,8 @@ PAGES: dict[str, str] = {
     "orgs:organization_new": "administrator",
     "orgs:organization": "administrator",
     "orgs:project_new": "administrator",
+    "orgs:organization_settings": "administrator",
+    "orgs:project_settings": "administrator",
     "orgs:organization_members": "administrator",
     "orgs:project_home": "viewer",
     "orgs:project_members": "administrator",

@@ -3,6 +3,7 @@
 from .audit import AuditEntry
 from .credentials import ApiToken, Invitation, TokenScope, digest, new_secret
 from .organizations import (
+    NAME_LENGTH,
     ArchivableQuerySet,
     Organization,
     OrganizationMembership,
@@ -14,6 +15,7 @@ from .organizations import (
 from .users import Theme, User
 
 __all__ = [
+    "NAME_LENGTH",
     "ApiToken",
     "ArchivableQuerySet",
     "AuditEntry",

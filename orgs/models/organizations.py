@@ -133,6 +133,16 @@ class ProjectMembership(models.Model):
 constraint_says("organization_member_once", "already_member", _("This person is already a member."), field="email")
 constraint_says("project_member_once", "already_member", _("This person is already a member."), field="email")
 constraint_says(
+    "organization_has_live_projects",
+    "organization_has_live_projects",
+    _("The organization has projects that are not archived. Archive them first."),
+)
+constraint_says(
+    "project_in_live_organization",
+    "organization_archived",
+    _("The organization is archived. Restore it first."),
+)
+constraint_says(
     "project_member_is_in_organization",
     "not_in_organization",
     _("Add this person to the organization first."),

@@ -10,11 +10,14 @@ from .members import (
     remove_from_project,
 )
 from .organizations import (
+    archive_organization,
     archive_project,
     create_organization,
     create_project,
     rename_organization,
     rename_project,
+    restore_organization,
+    restore_project,
 )
 from .profile import create_account, remove_photo, set_photo, update_profile
 from .tokens import create_token, find_token, revoke_token
@@ -25,6 +28,7 @@ __all__ = [
     "add_by_email",
     "add_to_organization",
     "add_to_project",
+    "archive_organization",
     "archive_project",
     "change_organization_role",
     "change_project_role",
@@ -39,6 +43,8 @@ __all__ = [
     "rename_organization",
     "rename_project",
     "renew",
+    "restore_organization",
+    "restore_project",
     "revoke",
     "revoke_token",
     "set_photo",

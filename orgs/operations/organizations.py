@@ -90,13 +90,64 @@ def rename_project(project: Project, name: str, *, by: Actor) -> Project:
 
 @transaction.atomic
 def archive_project(project: Project, *, by: Actor) -> Project:
-    """Archive a project: nobody reaches it any more, open pages included; nothing of it is deleted. Idempotent."""
+    """Archive a project: nobody reaches it any more, open pages included; nothing of it is deleted. Idempotent.
+
+    Raises DomainError project_has_open_tickets (docs/rules.md, Archiving).
+    """
+    project = (
+        Project.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=project.pk)
+    )
     if project.archived_at is None:
         project.archived_at = timezone.now()
-        project.save(update_fields=["archived_at"])
+        with rules_of_database():
+            project.save(update_fields=["archived_at"])
         audit.record(by, "project.archived", project, project=project)
         rights_changed.send(sender=Project, user_ids=_people_of(project))
     return project
+
+
+@transaction.atomic
+def restore_project(project: Project, *, by: Actor) -> Project:
+    """Bring an archived project back as it was, members and all. Idempotent.
+
+    Raises DomainError organization_archived.
+    """
+    project = (
+        Project.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=project.pk)
+    )
+    if project.archived_at is not None:
+        project.archived_at = None
+        with rules_of_database():
+            project.save(update_fields=["archived_at"])
+        audit.record(by, "project.restored", project, project=project)
+        rights_changed.send(sender=Project, user_ids=_people_of(project))
+    return project
+
+
+@transaction.atomic
+def archive_organization(organization: Organization, *, by: Actor) -> Organization:
+    """Archive an organization without live projects: only its Administrators can bring it back. Idempotent.
+
+    Raises DomainError organization_has_live_projects (docs/rules.md, Archiving).
+    """
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if organization.archived_at is None:
+        organization.archived_at = timezone.now()
+        with rules_of_database():
+            organization.save(update_fields=["archived_at"])
+        audit.record(by, "organization.archived", organization, organization=organization)
+    return organization
+
+
+@transaction.atomic
+def restore_organization(organization: Organization, *, by: Actor) -> Organization:
+    """Bring an archived organization back; its projects stay archived until each is restored. Idempotent."""
+    organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if organization.archived_at is not None:
+        organization.archived_at = None
+        organization.save(update_fields=["archived_at"])
+        audit.record(by, "organization.restored", organization, organization=organization)
+    return organization
 
 
 def _people_of(project: Project) -> set[UUID]:

@@ -15,7 +15,7 @@ from orgs import operations
 from orgs.access import Member, member_of, projects_of, public, requires, signed_in
 from orgs.errors import DomainError
 from orgs.forms import ProfileForm
-from orgs.models import OrganizationMembership, OrganizationRole, Theme
+from orgs.models import Organization, OrganizationMembership, OrganizationRole, Theme
 from orgs.photos import MOST_BYTES
 from orgs.web import add_refusal, check_whole, parse_uuid, remember_theme, safe_next, say_done
 
@@ -49,7 +49,11 @@ def home(request: HttpRequest) -> HttpResponse:
         (membership, [p for p in projects[:SHOWN] if p.organization_id == membership.organization_id])
         for membership in memberships
     ]
-    return render(request, "orgs/home.html", {"groups": groups, "more": len(projects) > SHOWN})
+    archived = Organization.objects.archived().filter(
+        memberships__user=request.user.pk, memberships__role=OrganizationRole.ADMINISTRATOR
+    )
+    context = {"groups": groups, "more": len(projects) > SHOWN, "archived": archived.order_by("name")[:SHOWN]}
+    return render(request, "orgs/home.html", context)
 
 
 def _financial_only(memberships: list[OrganizationMembership]) -> bool:

@@ -1,18 +1,30 @@
 """An organization and its projects."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from uuid import UUID
 
-from orgs import operations
-from orgs.access import Actor, OrganizationMember, organization_requires, projects_of, signed_in
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs import names, operations
+from orgs.access import (
+    Actor,
+    Member,
+    OrganizationMember,
+    archived_organization_member,
+    organization_requires,
+    requires,
+    signed_in,
+)
 from orgs.errors import DomainError
 from orgs.forms import NameForm
-from orgs.models import Project
+from orgs.models import NAME_LENGTH, OrganizationRole, Project, ProjectMembership, ProjectRole
 from orgs.web import add_refusal, say_done
 
-PAGE = 100
+PAGE = 60
 
 
 @signed_in
@@ -34,16 +46,135 @@ def organization_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @organization_requires(OrganizationMember.may_see)
 def organization(request: HttpRequest) -> HttpResponse:
-    """The projects of an organization: names for every member, links for whoever is in them."""
+    """The projects of an organization: names for every member, links and roles for whoever is in them."""
     member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    mine = set(projects_of(member.user).values_list("pk", flat=True))
-    projects = list(Project.objects.live().filter(organization=member.organization).order_by("name")[: PAGE + 1])
+    wants_archived = request.GET.get("archived") == "1" and member.may_change_settings()
+    search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
+    rows = Project.objects.filter(organization=member.organization, archived_at__isnull=not wants_archived)
+    if search:
+        rows = rows.filter(name__icontains=search)
+    found = names.page(rows, PAGE, after=request.GET.get("after", ""))
+    roles = dict(
+        ProjectMembership.objects.filter(user=member.user, project__in=found.rows).values_list("project", "role")
+    )
+    office = member.role == OrganizationRole.ADMINISTRATOR
     context = {
         "member": member,
-        "projects": [(project, project.pk in mine) for project in projects[:PAGE]],
-        "more": len(projects) > PAGE,
+        "projects": [
+            {
+                "project": project,
+                "role": ProjectRole(roles[project.pk]).label if project.pk in roles else "",
+                "may_open": office or project.pk in roles,
+            }
+            for project in found.rows
+        ],
+        "archived": wants_archived,
+        "some_archived": member.may_change_settings()
+        and Project.objects.archived().filter(organization=member.organization).exists(),
+        "search": search,
+        "older_url": "?" + urlencode({**_kept(search, wants_archived), "after": found.next}) if found.next else "",
+        "first_url": "?" + urlencode(_kept(search, wants_archived)) if "after" in request.GET else "",
+        "searchable": bool(search or found.next or "after" in request.GET),
     }
     return render(request, "orgs/organization.html", context)
+
+
+def _kept(search: str, archived: bool) -> dict[str, str]:
+    return {**({"q": search} if search else {}), **({"archived": "1"} if archived else {})}
+
+
+@organization_requires(OrganizationMember.may_change_settings)
+def organization_settings(request: HttpRequest) -> HttpResponse:
+    """The organization's name, and its end."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    row = member.organization
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
+    if form.is_bound and form.is_valid():
+        try:
+            operations.rename_organization(row, form.cleaned_data["name"], by=request.actor)  # type: ignore[attr-defined]
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            say_done(request, _("Saved."))
+            return redirect("orgs:organization_settings", row.pk)
+    context = {
+        "member": member,
+        "form": form,
+        "live_projects": Project.objects.live().filter(organization=row)[:1000].count(),
+    }
+    return render(request, "orgs/organization_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@organization_requires(OrganizationMember.may_change_settings)
+def organization_archive(request: HttpRequest) -> HttpResponse:
+    """Archive an organization whose projects are archived."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    operations.archive_organization(member.organization, by=request.actor)  # type: ignore[attr-defined]
+    say_done(
+        request, _("%(name)s is archived. You find it below your organizations.") % {"name": member.organization.name}
+    )
+    return redirect(f"{reverse('orgs:home')}?all=1")
+
+
+@require_POST
+@signed_in
+def organization_restore(request: HttpRequest, organization: UUID) -> HttpResponse:
+    """Bring an archived organization back; for its Administrators, nobody else knows of it."""
+    member = archived_organization_member(request.user, organization)  # type: ignore[arg-type]
+    if member is None:
+        raise Http404
+    operations.restore_organization(member.organization, by=Actor.in_organization(member, request))
+    say_done(request, _("%(name)s is back. Restore the projects you need.") % {"name": member.organization.name})
+    return redirect(f"{reverse('orgs:organization', args=[organization])}?archived=1")
+
+
+@requires(Member.may_change_settings)
+def project_settings(request: HttpRequest) -> HttpResponse:
+    """The project's name, and its end."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = member.project
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
+    if form.is_bound and form.is_valid():
+        try:
+            operations.rename_project(row, form.cleaned_data["name"], by=request.actor)  # type: ignore[attr-defined]
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            say_done(request, _("Saved."))
+            return redirect("orgs:project_settings", row.pk)
+    context = {
+        "member": member,
+        "form": form,
+        "people": ProjectMembership.objects.filter(project=row)[:10_000].count(),
+        "may_restore": member.organization_role == OrganizationRole.ADMINISTRATOR,
+    }
+    return render(request, "orgs/project_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires(Member.may_change_settings)
+def project_archive(request: HttpRequest) -> HttpResponse:
+    """Archive a project without open tickets."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    operations.archive_project(member.project, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s is archived. Nothing of it is deleted.") % {"name": member.project.name})
+    if member.organization_role == OrganizationRole.ADMINISTRATOR:
+        return redirect(f"{reverse('orgs:organization', args=[member.project.organization_id])}?archived=1")
+    return redirect(f"{reverse('orgs:home')}?all=1")
+
+
+@require_POST
+@organization_requires(OrganizationMember.may_change_settings)
+def project_restore(request: HttpRequest, project: UUID) -> HttpResponse:
+    """Bring an archived project of the organization back."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    row = Project.objects.filter(organization=member.organization, pk=project).first()
+    if row is None:
+        raise Http404
+    operations.restore_project(row, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s is back, with its members, sectors and history.") % {"name": row.name})
+    return redirect("orgs:organization", member.organization.pk)
 
 
 @organization_requires(OrganizationMember.may_create_projects)

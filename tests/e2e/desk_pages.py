@@ -44,7 +44,7 @@ def pick(page: Page, label: str, *people: str) -> None:
         page.locator(".ts-control", has=box).click()
         box.type(person)
         page.locator(".ts-dropdown .option", has_text=person).first.click()
-    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
 
 
 def add_tags(page: Page, label: str, *names: str) -> None:

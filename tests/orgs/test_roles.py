@@ -154,8 +154,8 @@ def guarded() -> Iterator[tuple[str, str, str]]:
 
 #: Rights that no page names as its rule: what decides is asked inside, of the sector or ticket at hand.
 ASKED_INSIDE = {"Member.may_configure_sector", "Member.may_direct_tickets_of"}
-#: Watching is a part of the desk; settings are those of forms and of the API.
-WITHOUT_PAGES = {"Member.may_watch", "Member.may_change_settings", "OrganizationMember.may_change_settings"}
+#: Watching is a part of the desk.
+WITHOUT_PAGES = {"Member.may_watch"}
 
 
 def test_each_right_guards_a_page() -> None:

@@ -23,7 +23,7 @@ def test_a_sector_with_hours_made_by_hand(desk: Desk, browse: Browse) -> None:
     page.get_by_role("combobox", name="Managers").click()
     page.keyboard.type(manager.email)
     page.locator(".ts-dropdown .option", has_text=manager.email).click()
-    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
 
     monday = page.get_by_role("group", name="Monday", exact=True)
     monday.get_by_label("closes").fill("12:00")

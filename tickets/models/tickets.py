@@ -334,6 +334,12 @@ constraint_says(
     _("The sector has open tickets. Move or close them first."),
 )
 constraint_says(
+    "project_has_open_tickets",
+    "project_has_open_tickets",
+    _("The project has open tickets. Close them first."),
+)
+constraint_says("ticket_project_is_live", "archived", _("This project is archived and takes no tickets."))
+constraint_says(
     "ticket_place_is_live",
     "archived",
     _("This sector or queue is archived and takes no tickets."),
