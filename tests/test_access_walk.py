@@ -22,6 +22,7 @@ from tests.walk import (
     PROGRAMS,
     World,
     fill,
+    outer_of,
     parameters,
     routes,
 )
@@ -120,7 +121,7 @@ def variants(world: World, path: str, row: Row | None, who: str) -> dict[str, di
     kinds = ["foreign", "unknown"] if row and who in LOOKED_UP else []
     if row and who in {"administrator", "viewer", "signed_out", "administers", "organization_administers"}:
         kinds.append("no project")
-    inner = [name for name in parameters(path) if name not in {"project", "organization"}]
+    inner = [name for name in parameters(path) if name not in outer_of(parameters(path))]
     if row and who in row.who & LOOKED_UP and len(inner) > 1:
         kinds += [f"{kind} {name}" for name in inner for kind in ("foreign", "unknown")]
     for which in kinds:

@@ -188,17 +188,14 @@ class World:
         """
         names = parameters(path)
         values = {name: self.own[name] for name in names}
-        outer = {"project", "organization"}
+        outer = outer_of(names)
         for name in names:
             if which == "no project" and name in outer:
                 values[name] = uuid4()
-            elif name not in outer and which == "foreign":
-                values[name] = self.foreign[name]
-            elif name not in outer and which == "unknown":
-                values[name] = uuid4()
-            elif which == f"foreign {name}":
-                values[name] = self.foreign[name]
-            elif which == f"unknown {name}":
+            elif name not in outer and which in {"foreign", f"foreign {name}"}:
+                # A project of the same organization is no stranger to it.
+                values[name] = (self.distant if name == "project" else self.foreign)[name]
+            elif name not in outer and which in {"unknown", f"unknown {name}"}:
                 values[name] = uuid4()
         return values
 
@@ -237,6 +234,11 @@ class World:
             if who == "inactive":
                 User.objects.filter(pk=self.users[who].pk).update(is_active=False)
         return self._clients[who]
+
+
+def outer_of(names: list[str]) -> set[str]:
+    """Return the parameters of a path that say where it is: in an organization, or else in a project."""
+    return {"organization"} if "organization" in names else {"project"}
 
 
 def hidden_from(who: str) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from allauth.usersessions.models import UserSession
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -55,17 +55,13 @@ def return_tickets(user: User, project: Project, actor: Actor, **_kwargs: Any) -
     announce.rights(user.pk)
 
 
-@receiver(user_logged_out)
-def end_streams(user: User | None, **_kwargs: Any) -> None:
-    """Somebody signed out: their open pages end, those of other sessions ask again and stay."""
-    if user is not None:
-        announce.revoked(user.pk)
-
-
-@receiver(post_delete, sender=UserSession)
-def end_streams_of_session(instance: UserSession, **_kwargs: Any) -> None:
-    """A session was ended from elsewhere: its open pages end."""
-    announce.revoked(instance.user_id)
+@receiver(post_delete, sender=Session)
+def end_streams(instance: Session, **_kwargs: Any) -> None:
+    """A session is over, signed out or ended from elsewhere: its open pages end, those of other sessions ask again
+    and stay. (Signing out itself is told too early for that: the session is still there.)"""
+    user = instance.get_decoded().get(SESSION_KEY)
+    if user:
+        announce.revoked(UUID(user))
 
 
 @receiver(post_save, sender=User)

@@ -28,6 +28,7 @@ PLAIN_OF = {
     "tags:list": {"tags"},
     "orgs:organization_members": {"after"},
     "orgs:project_members": {"after"},
+    "orgs:organization": {"after"},
     "rest:ticket_lines": {"after", "before"},
 }
 PLAIN_LIKE = re.compile(r"(opens|closes|copy|closed)-\w+")

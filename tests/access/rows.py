@@ -80,6 +80,12 @@ def rest_office(status: int = 200, data: Data | None = None) -> Row:
     return Row({"administrator"}, status, refused | outside, data or {})
 
 
+def rest_creating(status: int) -> Row:
+    """For those who create projects; else as ``rest_office``."""
+    row, who = rest_office(status), {"administrator", "organization_contributor"}
+    return Row(who, status, {name: code for name, code in row.otherwise.items() if name not in who})
+
+
 #: A program whose token may only open tickets does nothing here; one of another project finds nothing.
 REST_SEES = CHATS | READERS
 REST_SEES_SECTOR = REST_SEES - {"other_manager"}

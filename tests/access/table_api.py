@@ -14,6 +14,7 @@ from tests.access.rows import (
     Table,
     flow,
     rest,
+    rest_creating,
     rest_office,
     sector_of,
     tag_of,
@@ -41,10 +42,24 @@ API: Table = {
             **dict.fromkeys([*READERS, "opens", "foreign"], 404),
         ),
     },
-    "rest:organizations": {"GET": rest(SIGNED_IN | READERS | {"foreign"})},
-    "rest:organization": {"GET": rest(OF_ORGANIZATION, **dict.fromkeys([*READERS, "foreign"], 404))},
+    "rest:organizations": {
+        "GET": rest(SIGNED_IN | READERS | {"foreign"}),
+        "POST": rest(SIGNED_IN, 400, **NO_PERSON),
+    },
+    "rest:organization": {
+        "GET": rest(OF_ORGANIZATION, **dict.fromkeys([*READERS, "foreign"], 404)),
+        "PATCH": rest_office(400),
+    },
+    # Its projects are in use.
+    "rest:organization_archive": {"POST": rest_office(400)},
+    # It is not archived, so there is nothing to bring back.
+    "rest:organization_restore": {"POST": rest(set(), **dict.fromkeys(SIGNED_IN | {"financial"}, 404), **NO_PERSON)},
+    "rest:organization_projects": {"POST": rest_creating(400)},
+    "rest:project_restore": {"POST": rest_office()},
     "rest:projects": {"GET": rest(SIGNED_IN | READERS | {"foreign"})},
-    "rest:project": {"GET": rest({*INSIDE} | READERS)},
+    "rest:project": {"GET": rest({*INSIDE} | READERS), "PATCH": rest(OFFICE | {"administers"}, 400)},
+    # It has open tickets.
+    "rest:project_archive": {"POST": rest(OFFICE | {"administers"}, 400)},
     "rest:sectors": {
         "GET": rest(REST_SEES),
         "POST": rest(CONFIGURES | {"administers"}, 400),
