@@ -88,6 +88,11 @@ class Member:
         return self.project_role == _PROJECT.MODERATOR or self.organization_role == _ORGANIZATION.ADMINISTRATOR
 
     @property
+    def administers_organization(self) -> bool:
+        """Changes the members of the project's organization too."""
+        return self.organization_role == _ORGANIZATION.ADMINISTRATOR
+
+    @property
     def configures(self) -> bool:
         """Configures the whole desk: administrators, and Contributors of the project."""
         return self.is_administrator or self.project_role == _PROJECT.CONTRIBUTOR
@@ -225,6 +230,11 @@ class TokenMember(Member):
     def is_administrator(self) -> bool:
         """Administers the whole project."""
         return TokenScope.ADMINISTER in self.token.scopes and self.token.sector_id is None
+
+    @property
+    def administers_organization(self) -> bool:
+        """Administers, and reaches the whole organization."""
+        return self.is_administrator and self.token.project_id is None
 
     @property
     def configures(self) -> bool:

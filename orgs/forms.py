@@ -16,23 +16,30 @@ class NameForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80)
 
 
-class OrganizationMemberForm(forms.Form):
-    """Somebody new in the organization."""
+class _AddressesForm(forms.Form):
+    """People by their addresses: one, or a pasted list."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    emails = forms.CharField(
+        label=_("E-mail addresses"),
+        max_length=100_000,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+        ),
+        help_text=_("One, or a list as you have it: between commas, semicolons or lines, with names or without."),
+    )
+
+
+class OrganizationMemberForm(_AddressesForm):
+    """People who are new in the organization."""
+
     role = forms.ChoiceField(
         label=_("Role in the organization"), choices=OrganizationRole.choices, initial=OrganizationRole.VIEWER
     )
 
 
-class ProjectMemberForm(forms.Form):
-    """Somebody new in the project; they join its organization as Viewer where they are not in it yet."""
+class ProjectMemberForm(_AddressesForm):
+    """People who are new in the project; they join its organization as Viewer where they are not in it yet."""
 
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"list": "candidates", "autocomplete": "off"}),
-    )
     role = forms.ChoiceField(
         label=_("Role in the project"),
         choices=ProjectRole.choices,

@@ -17,6 +17,14 @@ class Fold(Func):
     output_field: Any = CharField()
 
 
+class FoldedTogether(Func):
+    """SQL ``weni_fold`` of several columns with a blank between them, for searching all of them with one index."""
+
+    function = "weni_fold"
+    arg_joiner = " || ' ' || "
+    output_field: Any = CharField()
+
+
 def folded(names: Sequence[str]) -> list[str]:
     """Return the names as ``Fold`` has them, in their order: asked of the database, so that both always agree."""
     with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import audit, home, invitations, members, organizations, photos, roles, tokens
+from .views import audit, home, invitations, leaving, members, organizations, photos, roles, security, tokens
 
 app_name = "orgs"
 _ORGANIZATION = "organizations/<uuid:organization>/"
@@ -11,6 +11,9 @@ _PROJECT = "projects/<uuid:project>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("profile/", home.profile, name="profile"),
+    path("security/", security.overview, name="security"),
+    path("security/devices/sign-out/", security.sign_out_others, name="security_sign_out_others"),
+    path("security/devices/<int:device>/sign-out/", security.sign_out_device, name="security_sign_out"),
     path("roles/", roles.roles, name="roles"),
     path("profile/photo/", photos.profile_photo, name="profile_photo"),
     path("profile/photo/remove/", photos.profile_photo_remove, name="profile_photo_remove"),
@@ -23,9 +26,7 @@ urlpatterns = [
     path(f"{_ORGANIZATION}settings/", organizations.organization_settings, name="organization_settings"),
     path(f"{_ORGANIZATION}archive/", organizations.organization_archive, name="organization_archive"),
     path(f"{_ORGANIZATION}restore/", organizations.organization_restore, name="organization_restore"),
-    path(
-        f"{_ORGANIZATION}projects/<uuid:project>/restore/", organizations.project_restore, name="project_restore"
-    ),
+    path(f"{_ORGANIZATION}projects/<uuid:project>/restore/", organizations.project_restore, name="project_restore"),
     path(f"{_PROJECT}settings/", organizations.project_settings, name="project_settings"),
     path(f"{_PROJECT}archive/", organizations.project_archive, name="project_archive"),
     path(f"{_ORGANIZATION}members/", members.organization_members, name="organization_members"),
@@ -36,23 +37,25 @@ urlpatterns = [
     ),
     path(
         f"{_ORGANIZATION}members/<uuid:user>/remove/",
-        members.organization_member_remove,
+        leaving.organization_member_remove,
         name="organization_member_remove",
     ),
     path(
         f"{_ORGANIZATION}invitations/<uuid:invitation>/resend/",
-        members.invitation_resend,
+        invitations.invitation_resend,
         name="invitation_resend",
     ),
     path(
         f"{_ORGANIZATION}invitations/<uuid:invitation>/revoke/",
-        members.invitation_revoke,
+        invitations.invitation_revoke,
         name="invitation_revoke",
     ),
+    path(f"{_ORGANIZATION}leave/", leaving.organization_leave, name="organization_leave"),
+    path(f"{_PROJECT}leave/", leaving.project_leave, name="project_leave"),
     path(f"{_PROJECT}home/", home.project_home, name="project_home"),
     path(f"{_PROJECT}members/", members.project_members, name="project_members"),
     path(f"{_PROJECT}members/<uuid:user>/role/", members.project_member_role, name="project_member_role"),
-    path(f"{_PROJECT}members/<uuid:user>/remove/", members.project_member_remove, name="project_member_remove"),
+    path(f"{_PROJECT}members/<uuid:user>/remove/", leaving.project_member_remove, name="project_member_remove"),
     path(f"{_PROJECT}tokens/", tokens.project_tokens, name="project_tokens"),
     path(f"{_PROJECT}tokens/new/", tokens.project_token_new, name="project_token_new"),
     path(f"{_PROJECT}tokens/<uuid:token>/revoke/", tokens.project_token_revoke, name="project_token_revoke"),

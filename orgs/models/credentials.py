@@ -69,6 +69,13 @@ class Invitation(models.Model):
                 name="invitation_project_and_role_together",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["organization", "-created_at", "-id"],
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="invitation_open_of_place",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email

@@ -152,3 +152,8 @@ constraint_says(
     "last_administrator",
     _("This is the last Administrator of the organization. Make someone else Administrator first."),
 )
+constraint_says(
+    "account_of_last_administrator",
+    "last_administrator",
+    _("This is the last Administrator of an organization. Make someone else Administrator first."),
+)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from orgs import photos
 from orgs.errors import constraint_says
 from orgs.ids import uuid7
+from orgs.text import FoldedTogether
 
 
 class UserManager(BaseUserManager["User"]):
@@ -67,6 +69,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
             models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="user_theme_known"),
+        ]
+        indexes: ClassVar = [
+            GinIndex(
+                OpClass(FoldedTogether("email", "first_name", "last_name"), name="gin_trgm_ops"), name="user_search"
+            ),
         ]
 
     def __str__(self) -> str:

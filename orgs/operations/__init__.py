@@ -1,6 +1,14 @@
 """What can happen in the orgs app; the only place that writes its tables."""
 
-from .invitations import InvitationUnusable, accept, add_by_email, renew, revoke, usable_invitation
+from .invitations import (
+    InvitationUnusable,
+    accept,
+    add_by_email,
+    add_to_project_by_email,
+    renew,
+    revoke,
+    usable_invitation,
+)
 from .members import (
     add_to_organization,
     add_to_project,
@@ -28,6 +36,7 @@ __all__ = [
     "add_by_email",
     "add_to_organization",
     "add_to_project",
+    "add_to_project_by_email",
     "archive_organization",
     "archive_project",
     "change_organization_role",

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
+from orgs.addresses import fault_of
 from orgs.errors import DomainError, Invalid, rules_of_database
 from orgs.models import (
     Invitation,
@@ -38,13 +38,11 @@ class InvitationUnusable(DomainError):
 
 def clean_email(email: object) -> str:
     """Return the address in lower case without blanks. Raises Invalid where it is none."""
-    if not isinstance(email, str) or len(email) > 254:
+    if not isinstance(email, str):
         raise Invalid(_("Enter an e-mail address."), field="email")
-    address = email.strip().lower()
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Invalid(_("Enter an e-mail address."), field="email") from error
+    address = email[:1000].strip().lower()
+    if why := fault_of(address):
+        raise Invalid(why, field="email")
     return address
 
 
@@ -60,16 +58,24 @@ def add_by_email(
 ) -> tuple[OrganizationMembership | None, Invitation | None, str]:
     """Add the holder of an address to the organization, and to a project if one is given.
 
-    Someone with an account is a member at once; anyone else gets an invitation. Returns
+    Someone with an account is a member at once; anyone else gets an invitation, and so does an account that took
+    this address and has not confirmed it: only the mail shows whose it is. Returns
     (membership, None, "") or (None, invitation, secret); the secret is for the e-mail only.
-    Raises Invalid, DomainError already_member or already_invited.
+    Raises Invalid, DomainError already_member, already_invited or account_switched_off.
     """
     address = clean_email(email)
     members.checked_role(organization_role, OrganizationRole)
     if project is not None:
         members.checked_role(project_role, ProjectRole)
-    user = User.objects.filter(email__iexact=address, is_active=True).first()
-    if user is not None:
+    user = User.objects.filter(email__iexact=address).first()
+    if user is not None and not user.is_active:
+        # Nobody could accept: whoever holds the address can't sign in.
+        raise DomainError(
+            _("This account is switched off. Ask whoever runs Weni Chats for you to switch it on."),
+            code="account_switched_off",
+            field="email",
+        )
+    if user is not None and _is_holder(user):
         membership = members.add_to_organization(organization, user, organization_role, by=by)
         if project is not None:
             members.add_to_project(project, user, project_role, by=by)
@@ -95,6 +101,44 @@ def add_by_email(
         after={"email": address, "role": organization_role, "project_role": project_role},
     )
     return None, invitation, secret
+
+
+def _is_holder(user: User) -> bool:
+    """Whether the account's address is its own as far as is known: not one that still waits to be confirmed."""
+    return not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=False).exists()
+
+
+@transaction.atomic
+def add_to_project_by_email(
+    project: Project, email: str, role: str, *, by: Actor, may_invite: bool
+) -> tuple[ProjectMembership | None, Invitation | None, str]:
+    """Add the holder of an address to a project; who is not in its organization yet joins that as Viewer.
+
+    The latter is for those who may change the organization's members (``may_invite``): with an account both happen
+    at once, without one by an invitation. Returns as ``add_by_email``. Raises Invalid, DomainError
+    not_in_organization, already_member, already_invited or account_switched_off.
+    """
+    address = clean_email(email)
+    members.checked_role(role, ProjectRole)
+    organization = project.organization
+    present = (
+        OrganizationMembership.objects.filter(organization=organization, user__email__iexact=address)
+        .select_related("user")
+        .first()
+    )
+    if present is not None:
+        return members.add_to_project(project, present.user, role, by=by), None, ""
+    if not may_invite:
+        raise DomainError(
+            _("This person is not in the organization. Ask one of its Administrators to add them first."),
+            code="not_in_organization",
+            field="email",
+        )
+    added, invitation, secret = add_by_email(
+        organization, address, OrganizationRole.VIEWER, by=by, project=project, project_role=role
+    )
+    membership = ProjectMembership.objects.get(project=project, user=added.user) if added else None
+    return membership, invitation, secret
 
 
 @transaction.atomic

@@ -1,19 +1,88 @@
-"""Coming in by an invitation."""
+"""Invitations: those that wait, sending again, taking back; and coming in by one."""
+
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
-from orgs import operations
-from orgs.access import Actor, public
+from orgs import inviting, keys, operations
+from orgs.access import Actor, OrganizationMember, organization_requires, public
 from orgs.errors import DomainError
 from orgs.forms import AccountForm
-from orgs.models import Invitation, User
-from orgs.web import add_refusal, say_done
+from orgs.models import Invitation, Organization, Project, User
+from orgs.web import add_refusal, safe_next, say_done
+
+#: Waiting invitations on a page.
+PAGE = 20
+
+
+def pending_of(request: HttpRequest, organization: Organization, project: Project | None = None) -> dict[str, Any]:
+    """Return a page of the open invitations of an organization, or of one of its projects, newest first, for a
+    template; ``invited_before`` and ``invited_after`` are its keys."""
+    rows = Invitation.objects.open().filter(organization=organization).select_related("project", "invited_by")
+    if project is not None:
+        rows = rows.filter(project=project)
+    asked = {name: request.GET.get(f"invited_{name}", "") for name in ("before", "after")}
+    page = keys.page(rows, "created_at", PAGE, **asked)
+    return {
+        "invitations": page.rows,
+        "newer_invitations": "?" + urlencode({"invited_after": page.newer}) if page.newer else "",
+        "older_invitations": "?" + urlencode({"invited_before": page.older}) if page.older else "",
+        "invitations_of": organization.pk,
+    }
+
+
+@require_POST
+@organization_requires(OrganizationMember.may_manage_members)
+def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
+    """Send an invitation again, with a new link."""
+    found = _open_invitation(request, invitation)
+    if inviting.resend(found, by=request.actor, request=request):  # type: ignore[attr-defined]
+        say_done(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
+    else:
+        messages.warning(
+            request,
+            _("The invitation for %(email)s could not be mailed. It is kept: send it again later.")
+            % {"email": found.email},
+        )
+    return _back(request, found)
+
+
+@require_POST
+@organization_requires(OrganizationMember.may_manage_members)
+def invitation_revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
+    """Take an invitation back."""
+    found = _open_invitation(request, invitation)
+    operations.revoke(found, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("The invitation for %(email)s no longer works.") % {"email": found.email})
+    return _back(request, found)
+
+
+def _open_invitation(request: HttpRequest, pk: UUID) -> Invitation:
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    found = (
+        Invitation.objects.open()
+        .filter(organization=member.organization, pk=pk)
+        .select_related("organization", "project")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _back(request: HttpRequest, found: Invitation) -> HttpResponse:
+    return redirect(safe_next(request, reverse("orgs:organization_members", args=[found.organization_id])))
 
 
 @never_cache

@@ -1,213 +1,121 @@
-"""Members of an organization and of a project: add, change, remove."""
+"""Members of an organization and of a project: lists, adding, other roles."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from orgs import operations
+from orgs import addresses, consequences, inviting, member_list, operations
 from orgs.access import Member, OrganizationMember, organization_requires, requires
 from orgs.errors import DomainError
 from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
-from orgs.invitation_mail import send_invitation
 from orgs.models import (
-    Invitation,
     OrganizationMembership,
     OrganizationRole,
     ProjectMembership,
     ProjectRole,
     User,
 )
+from orgs.views.invitations import pending_of
 from orgs.web import add_refusal, say_done
 
-PAGE = 50
 #: So many addresses of the organization are proposed for a project; any other can be typed.
 PROPOSED = 100
 
-
-def _page(request: HttpRequest, rows: QuerySet, *, by: str = "user__email") -> dict[str, Any]:
-    """Return one page of memberships, by address, with the search and the links to its neighbours."""
-    search = request.GET.get("q", "").replace("\x00", "")[:100].strip()
-    if search:
-        rows = rows.filter(
-            Q(user__email__icontains=search)
-            | Q(user__first_name__icontains=search)
-            | Q(user__last_name__icontains=search)
-        )
-    after = request.GET.get("after", "").replace("\x00", "")[:254]
-    if after:
-        rows = rows.filter(**{f"{by}__gt": after})
-    found = list(rows.select_related("user").order_by(by)[: PAGE + 1])
-    older = ""
-    if len(found) > PAGE:
-        older = "?" + urlencode({"q": search, "after": found[PAGE - 1].user.email})
-    return {
-        "members": found[:PAGE],
-        "search": search,
-        "older_url": older,
-        "first_url": "?" + urlencode({"q": search}) if after else "",
-    }
-
-
-def _count_active(members: list[Any], **place: Any) -> None:
-    """Set ``active_tickets`` on the memberships of a page: what goes back to its queues if they are removed.
-
-    Tickets belong to an app above, reached by the user's related name.
-    """
-    tickets: Any = User._meta.get_field("tickets").related_model
-    rows = tickets.objects.filter(agent__in=[m.user_id for m in members], status="active", **place)
-    counts = dict(rows.order_by().values_list("agent").annotate(Count("pk")))
-    for membership in members:
-        membership.active_tickets = counts.get(membership.user_id, 0)
-
-
-def _invited(request: HttpRequest, invitation: Invitation | None, secret: str, email: str) -> None:
-    if invitation is None:
-        say_done(request, _("%(email)s is a member now.") % {"email": email})
-    else:
-        _send(request, invitation, secret)
-
-
-def _send(request: HttpRequest, invitation: Invitation, secret: str) -> None:
-    if send_invitation(invitation, secret, request):
-        say_done(request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email})
-    else:
-        messages.warning(
-            request,
-            _("The invitation for %(email)s could not be mailed. Send it again later.") % {"email": invitation.email},
-        )
+Membership = OrganizationMembership | ProjectMembership
+Invite = Callable[[addresses.Pasted, str], inviting.Outcomes]
 
 
 @organization_requires(OrganizationMember.may_manage_members)
 def organization_members(request: HttpRequest) -> HttpResponse:
-    """The list, and adding somebody by e-mail."""
+    """The list, and adding people by e-mail."""
     member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    form = OrganizationMemberForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        email = form.cleaned_data["email"]
-        try:
-            _added, invitation, secret = operations.add_by_email(
-                member.organization,
-                email,
-                form.cleaned_data["role"],
-                by=request.actor,  # type: ignore[attr-defined]
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            _invited(request, invitation, secret, email)
-            return redirect("orgs:organization_members", member.organization.pk)
-    page = _page(request, OrganizationMembership.objects.filter(organization=member.organization))
-    _count_active(page["members"], project__organization=member.organization)
+
+    def invite(pasted: addresses.Pasted, role: str) -> inviting.Outcomes:
+        return inviting.to_organization(
+            member.organization,
+            pasted,
+            role,
+            by=request.actor,  # type: ignore[attr-defined]
+            request=request,
+        )
+
+    form: Form = OrganizationMemberForm(request.POST if request.method == "POST" else None)
+    form, outcomes = _add_all(request, form, invite)
+    if outcomes and not form.errors:
+        return redirect("orgs:organization_members", member.organization.pk)
+    page = member_list.page(request, OrganizationMembership.objects.filter(organization=member.organization))
     context = {
         "member": member,
         "form": form,
+        "outcomes": outcomes,
         "roles": OrganizationRole.choices,
-        "invitations": Invitation.objects.open()
-        .filter(organization=member.organization)
-        .select_related("project")
-        .order_by("-created_at")[:PAGE],
-        **page,
+        "page": page,
+        **pending_of(request, organization=member.organization),
     }
     return render(request, "orgs/organization_members.html", context, status=422 if form.errors else 200)
 
 
-def _organization_membership(request: HttpRequest, user: UUID) -> OrganizationMembership:
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    found = (
-        OrganizationMembership.objects.filter(organization=member.organization, user=user)
-        .select_related("user", "organization")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
-
-
-@require_POST
-@organization_requires(OrganizationMember.may_manage_members)
-def organization_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
-    """Give a member of the organization another role."""
-    membership = _organization_membership(request, user)
-    form = RoleForm(OrganizationRole, request.POST)
-    if form.is_valid():
-        role = form.cleaned_data["role"]
-        operations.change_organization_role(membership, role, by=request.actor)  # type: ignore[attr-defined]
-        say_done(request, _("The role is changed."))
-    else:
-        raise DomainError(_("Choose one of the roles."), code="invalid", field="role")
-    return _after_own_change(request, membership)
-
-
-@require_POST
-@organization_requires(OrganizationMember.may_manage_members)
-def organization_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
-    """Remove a member from the organization and all its projects."""
-    membership = _organization_membership(request, user)
-    operations.remove_from_organization(membership, by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
-    return _after_own_change(request, membership)
-
-
-@require_POST
-@organization_requires(OrganizationMember.may_manage_members)
-def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
-    """Send an invitation again, with a new link."""
-    found = _open_invitation(request, invitation)
-    secret = operations.renew(found, by=request.actor)  # type: ignore[attr-defined]
-    found.refresh_from_db()
-    _send(request, found, secret)
-    return redirect("orgs:organization_members", found.organization_id)
-
-
-@require_POST
-@organization_requires(OrganizationMember.may_manage_members)
-def invitation_revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
-    """Take an invitation back."""
-    found = _open_invitation(request, invitation)
-    operations.revoke(found, by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("The invitation for %(email)s no longer works.") % {"email": found.email})
-    return redirect("orgs:organization_members", found.organization_id)
-
-
-def _open_invitation(request: HttpRequest, pk: UUID) -> Invitation:
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    found = Invitation.objects.open().filter(organization=member.organization, pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 @requires(Member.may_manage_members)
 def project_members(request: HttpRequest) -> HttpResponse:
-    """The list, and adding somebody of the organization or somebody new."""
+    """The list, and adding people of the organization or new ones."""
     member: Member = request.member  # type: ignore[attr-defined]
-    form = ProjectMemberForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            _add_to_project(request, form.cleaned_data["email"], form.cleaned_data["role"])
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            return redirect("orgs:project_members", member.project.pk)
-    page = _page(request, ProjectMembership.objects.filter(project=member.project))
-    _count_active(page["members"], project=member.project)
+
+    def invite(pasted: addresses.Pasted, role: str) -> inviting.Outcomes:
+        return inviting.to_project(member, pasted, role, by=request.actor, request=request)  # type: ignore[attr-defined]
+
+    form: Form = ProjectMemberForm(request.POST if request.method == "POST" else None)
+    form, outcomes = _add_all(request, form, invite)
+    if outcomes and not form.errors:
+        return redirect("orgs:project_members", member.project.pk)
+    page = member_list.page(request, ProjectMembership.objects.filter(project=member.project))
     context = {
         "form": form,
+        "outcomes": outcomes,
         "roles": ProjectRole.choices,
-        "is_organization_administrator": member.organization_role == OrganizationRole.ADMINISTRATOR,
-        "invitations": Invitation.objects.open().filter(project=member.project).order_by("-created_at")[:PAGE],
+        "page": page,
+        "administers_organization": member.administers_organization,
         "candidates": _candidates(member),
-        **page,
+        **pending_of(request, organization=member.project.organization, project=member.project),
     }
     return render(request, "orgs/project_members.html", context, status=422 if form.errors else 200)
+
+
+def _add_all(request: HttpRequest, form: Form, invite: Invite) -> tuple[Form, inviting.Outcomes | None]:
+    """Add the people of a sent form; return the form to show, with what is left to mend in it, and what became of
+    each address. Where all went well, the next page says so."""
+    if not form.is_bound or not form.is_valid():
+        return form, None
+    try:
+        outcomes = invite(addresses.read(form.cleaned_data["emails"]), form.cleaned_data["role"])
+    except DomainError as error:
+        add_refusal(form, error)
+        return form, None
+    if not outcomes.each:
+        form.add_error("emails", _("There is no address in it."))
+        return form, None
+    if outcomes.warning:
+        messages.warning(request, outcomes.warning)
+    done = outcomes.of(inviting.ADDED, inviting.INVITED)
+    wrong = outcomes.to_mend or ([] if done else outcomes.each)
+    if not wrong:
+        say_done(request, outcomes.summary)
+        return form, outcomes
+    left = type(form)({**request.POST.dict(), "emails": "\n".join(one.email for one in outcomes.to_mend)})
+    left.is_valid()
+    # Where nothing is left to mend the field is empty, which is not the fault.
+    left.errors.pop("emails", None)
+    for one in wrong:
+        left.add_error("emails", f"{one.email}: {one.sentence}")
+    return left, outcomes
 
 
 def _candidates(member: Member) -> list[User]:
@@ -219,34 +127,98 @@ def _candidates(member: Member) -> list[User]:
     )
 
 
-def _add_to_project(request: HttpRequest, email: str, role: str) -> None:
-    """Add a member of the organization; for anyone else, invite into both (an Administrator's right)."""
+# Another role
+
+
+@require_POST
+@organization_requires(OrganizationMember.may_manage_members)
+def organization_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
+    """Give a member of the organization another role; asks first where that ends anything."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    membership = organization_membership(member, user)
+    role = _chosen_role(request, OrganizationRole)
+    ending = consequences.of_organization_role(membership, role)
+    sentences = ending.sentences
+    if membership.user_id == member.user.pk and role != OrganizationRole.ADMINISTRATOR:
+        sentences = [_("You no longer manage the members and settings of this organization."), *sentences]
+    if sentences and role != membership.role and "confirmed" not in request.POST:
+        return _ask_about_role(request, membership, OrganizationRole(role), sentences)
+    operations.change_organization_role(membership, role, by=request.actor)  # type: ignore[attr-defined]
+    return _role_changed(request, membership, OrganizationRole.choices)
+
+
+@require_POST
+@requires(Member.may_manage_members)
+def project_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
+    """Give a member of the project another role; asks first where that ends anything."""
     member: Member = request.member  # type: ignore[attr-defined]
-    actor = request.actor  # type: ignore[attr-defined]
-    organization = member.project.organization
-    present = (
-        OrganizationMembership.objects.filter(organization=organization, user__email__iexact=email.strip())
-        .select_related("user")
+    membership = project_membership(member, user)
+    role = _chosen_role(request, ProjectRole)
+    sentences = consequences.of_project_role(membership, role).sentences
+    if _gives_up_office(member, membership) and role != ProjectRole.MODERATOR:
+        sentences = [_("You no longer manage the members of this project."), *sentences]
+    if sentences and role != membership.role and "confirmed" not in request.POST:
+        return _ask_about_role(request, membership, ProjectRole(role), sentences)
+    operations.change_project_role(membership, role, by=request.actor)  # type: ignore[attr-defined]
+    return _role_changed(request, membership, ProjectRole.choices)
+
+
+def _gives_up_office(member: Member, membership: ProjectMembership) -> bool:
+    return membership.user_id == member.user.pk and not member.administers_organization
+
+
+def _chosen_role(request: HttpRequest, roles: type[OrganizationRole] | type[ProjectRole]) -> str:
+    form = RoleForm(roles, request.POST)
+    if not form.is_valid():
+        raise DomainError(_("Choose one of the roles."), code="invalid", field="role")
+    return form.cleaned_data["role"]
+
+
+def _ask_about_role(
+    request: HttpRequest, membership: Membership, role: OrganizationRole | ProjectRole, sentences: list[str]
+) -> HttpResponse:
+    context = {
+        "title": _("Make %(name)s %(role)s?") % {"name": membership.user.name, "role": role.label},
+        "sentences": sentences,
+        "role": role,
+        "action": request.path,
+        "ok": _("Change"),
+        "back_url": list_url(membership),
+    }
+    answer = ask(request, context)
+    answer["X-Weni-Ask"] = "1"
+    return answer
+
+
+def _role_changed(request: HttpRequest, membership: Membership, roles: list[tuple[str, Any]]) -> HttpResponse:
+    sentence = _("%(name)s: the role is changed.") % {"name": membership.user.name}
+    own = membership.user_id == request.user.pk
+    if not is_fragment(request) or own:
+        say_done(request, sentence)
+        target = home_or_list(request, membership)
+        return HttpResponse(headers={"X-Weni-Go": target}) if is_fragment(request) else redirect(target)
+    answer = render(request, "orgs/_member_row.html", {"row": membership, "roles": roles, **kind_of(membership)})
+    answer["HX-Trigger"] = json.dumps({"showToast": {"text": sentence, "level": "success"}})
+    return answer
+
+
+# Shared with the views that end memberships
+
+
+def organization_membership(member: OrganizationMember, user: UUID) -> OrganizationMembership:
+    """Return a person's place in the member's organization. Raises Http404."""
+    found = (
+        OrganizationMembership.objects.filter(organization=member.organization, user=user)
+        .select_related("user", "organization")
         .first()
     )
-    if present is not None:
-        operations.add_to_project(member.project, present.user, role, by=actor)
-        say_done(request, _("%(email)s is a member now.") % {"email": email})
-        return
-    if member.organization_role != OrganizationRole.ADMINISTRATOR:
-        raise DomainError(
-            _("This person is not in the organization. Ask one of its Administrators to add them first."),
-            code="not_in_organization",
-            field="email",
-        )
-    _added, invitation, secret = operations.add_by_email(
-        organization, email, OrganizationRole.VIEWER, by=actor, project=member.project, project_role=role
-    )
-    _invited(request, invitation, secret, email)
+    if found is None:
+        raise Http404
+    return found
 
 
-def _project_membership(request: HttpRequest, user: UUID) -> ProjectMembership:
-    member: Member = request.member  # type: ignore[attr-defined]
+def project_membership(member: Member, user: UUID) -> ProjectMembership:
+    """Return a person's place in the member's project. Raises Http404."""
     found = (
         ProjectMembership.objects.filter(project=member.project, user=user)
         .select_related("user", "project__organization")
@@ -257,33 +229,31 @@ def _project_membership(request: HttpRequest, user: UUID) -> ProjectMembership:
     return found
 
 
-@require_POST
-@requires(Member.may_manage_members)
-def project_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
-    """Give a member of the project another role."""
-    membership = _project_membership(request, user)
-    form = RoleForm(ProjectRole, request.POST)
-    if not form.is_valid():
-        raise DomainError(_("Choose one of the roles."), code="invalid", field="role")
-    operations.change_project_role(membership, form.cleaned_data["role"], by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("The role is changed."))
-    return _after_own_change(request, membership)
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether a script asks, for a piece of the page."""
+    return bool(request.headers.get("HX-Request") or request.headers.get("X-Requested-With"))
 
 
-@require_POST
-@requires(Member.may_manage_members)
-def project_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
-    """Remove a member from the project."""
-    membership = _project_membership(request, user)
-    operations.remove_from_project(membership, by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
-    return _after_own_change(request, membership)
+def ask(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Ask before an act: in a dialog for scripts, else on a page."""
+    fragment = is_fragment(request)
+    return render(request, "orgs/_member_ask.html" if fragment else "orgs/member_ask.html", context)
 
 
-def _after_own_change(request: HttpRequest, membership: ProjectMembership | OrganizationMembership) -> HttpResponse:
-    """Back to the list, or home for whoever has just given up the right to see it."""
-    if membership.user_id == request.user.pk:
-        return redirect(reverse("orgs:home"))
+def kind_of(membership: Membership) -> dict[str, Any]:
+    """Return what the templates of members need to know of the list."""
     if isinstance(membership, OrganizationMembership):
-        return redirect("orgs:organization_members", membership.organization_id)
-    return redirect("orgs:project_members", membership.project_id)
+        return {"kind": "organization", "scope": membership.organization_id}
+    return {"kind": "project", "scope": membership.project_id}
+
+
+def list_url(membership: Membership) -> str:
+    """Return the address of the list that a membership stands in."""
+    if isinstance(membership, OrganizationMembership):
+        return reverse("orgs:organization_members", args=[membership.organization_id])
+    return reverse("orgs:project_members", args=[membership.project_id])
+
+
+def home_or_list(request: HttpRequest, membership: Membership) -> str:
+    """Return the address of the list, or of home for whoever has just given up the right to see it."""
+    return reverse("orgs:home") if membership.user_id == request.user.pk else list_url(membership)

@@ -1,6 +1,97 @@
-// A change of role that is not confirmed goes back to what is saved.
-"use strict";
-document.querySelector("#confirm")?.addEventListener("close", (event) => {
-  if (event.target.returnValue === "ok") return;
-  for (const form of document.querySelectorAll("form[data-role]")) form.reset();
-});
+/* A chosen role is saved where it stands, or asked about first; somebody picked joins the addresses to add. */
+(() => {
+  "use strict";
+  const dialog = document.querySelector("#dialog");
+
+  const show = (html) => {
+    dialog.innerHTML = html;
+    dialog.showModal();
+  };
+
+  // A row keeps its place and the focus; only what changed in it is new.
+  const replace = (form, html) => {
+    const table = document.createElement("table");
+    table.innerHTML = html;
+    const row = table.querySelector("tr");
+    const select = form.querySelector("select");
+    const focused = document.activeElement === select || document.activeElement === document.body;
+    form.closest("tr").replaceWith(row);
+    htmx.process(row);
+    if (focused) document.getElementById(select.id)?.focus();
+  };
+
+  const save = async (form) => {
+    form.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: new FormData(form),
+        headers: { "X-Requested-With": "fetch" },
+      });
+      const text = await answer.text();
+      const go = answer.headers.get("X-Weni-Go");
+      if (go) location.assign(go);
+      else if (answer.headers.has("X-Weni-Ask")) show(text);
+      else if (answer.ok && answer.headers.has("HX-Trigger")) {
+        replace(form, text);
+        weni.showToast(JSON.parse(answer.headers.get("HX-Trigger")).showToast);
+      } else {
+        form.reset();
+        const plain = answer.headers.get("Content-Type")?.startsWith("text/plain");
+        weni.showToast({ text: plain ? text : document.querySelector("#toast-template").dataset.failed, level: "danger" });
+      }
+    } catch {
+      form.reset();
+      weni.showToast({ text: document.querySelector("#toast-template").dataset.failed, level: "danger" });
+    } finally {
+      form.removeAttribute("aria-busy");
+    }
+  };
+
+  /* With arrow keys a choice passes others on its way: what counts is where it rests. Enter saves at once. */
+  const REST = 900;
+  const waiting = new Map();
+  let byKey = false;
+
+  const later = (form, delay) => {
+    clearTimeout(waiting.get(form));
+    waiting.set(form, setTimeout(() => {
+      waiting.delete(form);
+      const chosen = [...form.elements.role.options].find((option) => option.defaultSelected);
+      if (form.isConnected && form.elements.role.value !== chosen?.value) save(form);
+    }, delay));
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.("form[data-role]");
+    byKey = Boolean(form);
+    if (form && event.key === "Enter" && waiting.has(form)) later(form, 0);
+  });
+  document.addEventListener("pointerdown", () => { byKey = false; });
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-role]");
+    if (form) later(form, byKey ? REST : 0);
+  });
+
+  // What was asked about and not done goes back to what is saved.
+  dialog?.addEventListener("close", () => {
+    for (const form of document.querySelectorAll("form[data-role]")) form.reset();
+  });
+
+  for (const field of document.querySelectorAll("[data-add-to]")) {
+    const target = document.querySelector(field.dataset.addTo);
+    const input = field.querySelector("input");
+    const listed = new Set([...field.querySelectorAll("option")].map((option) => option.value));
+    field.hidden = false;
+    input.addEventListener("input", () => {
+      if (!listed.has(input.value)) return;
+      const present = target.value.trimEnd();
+      target.value = present ? `${present}\n${input.value}` : input.value;
+      input.value = "";
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+  }
+})();

@@ -14,7 +14,7 @@ from tests.walk import World
 
 #: Names that carry no id, wherever they are read.
 PLAIN = {
-    "_method", "csrfmiddlewaretoken", "whole", "version", "next", "q", "all", "page", "archived",
+    "_method", "confirmed", "csrfmiddlewaretoken", "whole", "version", "next", "q", "all", "page", "archived",
     "name", "first_name", "last_name", "email", "emails", "password", "role", "theme", "language", "sound",
     "browser_notifications", "queue_name", "ticket_limit", "active_messages", "timezone", "always_open",
     "text", "note", "status", "reason", "filter", "again", "match", "contact", "protocol", "from", "to", "counted",
@@ -26,8 +26,8 @@ PLAIN = {
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
     "tags:list": {"tags"},
-    "orgs:organization_members": {"after"},
-    "orgs:project_members": {"after"},
+    "orgs:organization_members": {"after", "before"},
+    "orgs:project_members": {"after", "before"},
     "orgs:organization": {"after"},
     "rest:ticket_lines": {"after", "before"},
 }
@@ -167,6 +167,11 @@ PARAMS: list[Param] = [
         Param(f"orgs:{place}_tokens", "GET", name, "token", form=_KEY, cursor=True)
         for place in ("project", "organization")
         for name in ("after", "before", "ended_after", "ended_before")
+    ),
+    *(
+        Param(f"orgs:{place}_members", "GET", name, "invitation", form=_KEY, cursor=True)
+        for place in ("project", "organization")
+        for name in ("invited_after", "invited_before")
     ),
     *(
         Param(f"orgs:{place}_audit", "GET", name, "token", form=_KEY, cursor=True)

@@ -28,6 +28,10 @@ PAGES: Table = {
     "orgs:profile_photo": {"POST": Row(SIGNED_IN, 422)},
     "orgs:profile_photo_remove": {"POST": Row(SIGNED_IN, 302)},
     # Nobody in this world has a photo; who sees one: tests/orgs/test_photos.py.
+    "orgs:security": {"GET": Row(SIGNED_IN)},
+    "orgs:security_sign_out_others": {"POST": Row(SIGNED_IN, 302)},
+    # Nobody's device: to each who asks it is signed out already (tests/orgs/test_account_pages.py).
+    "orgs:security_sign_out": {"POST": Row(SIGNED_IN, 302)},
     "orgs:roles": {"GET": Row(SIGNED_IN)},
     "orgs:photo": {"GET": Row(set(), otherwise=dict.fromkeys(SIGNED_IN, 404))},
     "orgs:preferences": {"POST": Row({*PEOPLE}, 302)},
@@ -59,14 +63,27 @@ PAGES: Table = {
         "POST": of_organization({"administrator"}, 422),
     },
     "orgs:organization_member_role": {"POST": of_organization({"administrator"}, 302, {"role": "viewer"})},
-    "orgs:organization_member_remove": {"POST": of_organization({"administrator"}, 302)},
+    "orgs:organization_member_remove": {
+        "GET": of_organization({"administrator"}),
+        "POST": of_organization({"administrator"}, 302),
+    },
+    # The last Administrator is refused by a toast.
+    "orgs:organization_leave": {
+        "GET": of_organization(OF_ORGANIZATION),
+        "POST": of_organization(OF_ORGANIZATION, 302),
+    },
     "orgs:invitation_resend": {"POST": of_organization({"administrator"}, 302)},
     "orgs:invitation_revoke": {"POST": of_organization({"administrator"}, 302)},
     # Members of a project
     "orgs:project_home": {"GET": Row({*INSIDE} - {"viewer"}, 302, {"viewer": 200})},
     "orgs:project_members": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
     "orgs:project_member_role": {"POST": Row(OFFICE, 302, data={"role": "viewer"})},
-    "orgs:project_member_remove": {"POST": Row(OFFICE, 302)},
+    "orgs:project_member_remove": {"GET": Row(OFFICE), "POST": Row(OFFICE, 302)},
+    # The Administrator is here by office alone.
+    "orgs:project_leave": {
+        "GET": Row({*INSIDE} - {"administrator"}, 200, {"administrator": 404}),
+        "POST": Row({*INSIDE} - {"administrator"}, 302, {"administrator": 404}),
+    },
     # Tokens and the audit log
     "orgs:project_tokens": {"GET": Row(OFFICE)},
     "orgs:project_token_new": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},

@@ -179,6 +179,14 @@ def _(desk: Desk) -> Case:
     return Case(lambda: invite(desk), ["invitation.sent"])
 
 
+@case_of(orgs.add_to_project_by_email)
+def _(desk: Desk) -> Case:
+    def do() -> None:
+        orgs.add_to_project_by_email(desk.project, "new@example.org", "viewer", by=desk.by(), may_invite=True)
+
+    return Case(do, ["invitation.sent"])
+
+
 @case_of(orgs.renew)
 def _(desk: Desk) -> Case:
     invitation, _secret = invite(desk)

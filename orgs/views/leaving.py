@@ -1,0 +1,108 @@
+"""The end of a membership: somebody is removed, or leaves; both say first what it causes."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from orgs import consequences, operations
+from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs.web import say_done
+
+from .members import (
+    Membership,
+    ask,
+    home_or_list,
+    list_url,
+    organization_membership,
+    project_membership,
+)
+
+
+@organization_requires(OrganizationMember.may_manage_members)
+def organization_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
+    """Ask, then remove a member from the organization and all its projects."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    membership = organization_membership(member, user)
+    if request.method != "POST":
+        return _ask_to_remove(request, membership, consequences.of_organization_role(membership, None))
+    return _end(request, membership, operations.remove_from_organization)
+
+
+@requires(Member.may_manage_members)
+def project_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
+    """Ask, then remove a member from the project."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    membership = project_membership(member, user)
+    if request.method != "POST":
+        return _ask_to_remove(request, membership, consequences.of_project_role(membership, None))
+    return _end(request, membership, operations.remove_from_project)
+
+
+@organization_requires(OrganizationMember.may_see)
+def organization_leave(request: HttpRequest) -> HttpResponse:
+    """Ask, then leave the organization and all its projects."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    membership = organization_membership(member, member.user.pk)
+    if request.method != "POST":
+        causes = consequences.of_organization_role(membership, None)
+        name, back = member.organization.name, reverse("orgs:organization", args=[member.organization.pk])
+        return _ask_to_leave(request, name, causes, back)
+    return _left(request, membership, operations.remove_from_organization, member.organization.name)
+
+
+@requires(Member.may_see_project)
+def project_leave(request: HttpRequest) -> HttpResponse:
+    """Ask, then leave the project. Who is there by office alone has no place of their own to give up: 404."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    if not member.project_role:
+        raise Http404
+    membership = project_membership(member, member.user.pk)
+    if request.method != "POST":
+        causes = consequences.of_project_role(membership, None)
+        return _ask_to_leave(
+            request, member.project.name, causes, reverse("orgs:project_home", args=[member.project.pk])
+        )
+    return _left(request, membership, operations.remove_from_project, member.project.name)
+
+
+def _ask_to_remove(request: HttpRequest, membership: Membership, causes: consequences.Consequences) -> HttpResponse:
+    context: dict[str, Any] = {
+        "title": _("Remove %(name)s?") % {"name": membership.user.name},
+        "sentences": causes.sentences,
+        "ends": _("Access ends at once, open pages included. The history keeps the name."),
+        "action": request.path,
+        "ok": _("Remove"),
+        "danger": True,
+        "back_url": list_url(membership),
+    }
+    return ask(request, context)
+
+
+def _ask_to_leave(request: HttpRequest, name: str, causes: consequences.Consequences, back: str) -> HttpResponse:
+    context: dict[str, Any] = {
+        "title": _("Leave %(name)s?") % {"name": name},
+        "sentences": causes.sentences,
+        "ends": _("Your access ends at once; somebody there must add you to come back. The history keeps your name."),
+        "action": request.path,
+        "ok": _("Leave"),
+        "danger": True,
+        "back_url": back,
+    }
+    return ask(request, context)
+
+
+def _end(request: HttpRequest, membership: Membership, remove: Callable[..., None]) -> HttpResponse:
+    remove(membership, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
+    return redirect(home_or_list(request, membership))
+
+
+def _left(request: HttpRequest, membership: Membership, remove: Callable[..., None], name: str) -> HttpResponse:
+    remove(membership, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("You have left %(name)s.") % {"name": name})
+    return redirect("orgs:home")
