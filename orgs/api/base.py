@@ -113,6 +113,18 @@ class MayReadAtAll(BasePermission):
         return True
 
 
+class PeopleOnly(BasePermission):
+    """People who are signed in; no programs."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether a person calls. Raises NotAuthenticated, PermissionDenied."""
+        if isinstance(request.auth, ApiToken):
+            raise PermissionDenied(_("Only people may do that. Sign in instead of sending a token."))
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+        return True
+
+
 class Anyone(BasePermission):
     """Whoever asks, known or not."""
 

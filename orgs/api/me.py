@@ -6,35 +6,19 @@ from typing import IO, Any, ClassVar, cast
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from orgs import operations, photos
-from orgs.models import ApiToken, Theme, User
+from orgs.models import Theme, User
 
-from .base import RestView, checked
+from .base import PeopleOnly, RestView, checked
 from .fields import Text, YesNo
 from .parsing import AlwaysJson
-
-
-class PeopleOnly(BasePermission):
-    """People who are signed in."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether a person calls. Raises NotAuthenticated, PermissionDenied."""
-        if isinstance(request.auth, ApiToken):
-            raise PermissionDenied(_("Only people have a profile. Sign in instead of sending a token."))
-        if not request.user.is_authenticated:
-            raise NotAuthenticated
-        return True
 
 
 class MeSerializer(serializers.Serializer):

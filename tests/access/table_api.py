@@ -53,7 +53,7 @@ API: Table = {
     # Its projects are in use.
     "rest:organization_archive": {"POST": rest_office(400)},
     # It is not archived, so there is nothing to bring back.
-    "rest:organization_restore": {"POST": rest(set(), **dict.fromkeys(SIGNED_IN | {"financial"}, 404), **NO_PERSON)},
+    "rest:organization_restore": {"POST": rest(set(), **dict.fromkeys(SIGNED_IN | READERS | {"foreign"}, 404))},
     "rest:organization_projects": {"POST": rest_creating(400)},
     "rest:project_restore": {"POST": rest_office()},
     "rest:projects": {"GET": rest(SIGNED_IN | READERS | {"foreign"})},

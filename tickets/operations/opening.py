@@ -11,7 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from orgs.access import Actor, Member
-from orgs.errors import Invalid, NotAllowed
+from orgs.errors import Invalid, NotAllowed, from_database
 from orgs.ids import uuid7
 from orgs.models import Project, User
 from queues.models import Queue
@@ -168,11 +168,12 @@ def open_ticket(
         with transaction.atomic():
             ticket.line_count = 1
             ticket.save(force_insert=True)
-    except IntegrityError:
+    except IntegrityError as error:
         # Another process opened one for the same contact (or ticket_uuid) in another sector meanwhile.
         present = _open_already(project, ticket_uuid, contact)
         if present is None:
-            raise
+            # Or the project was archived.
+            raise (from_database(error) or error) from error
         return present, False
     ticket.line_count = 0
     add_event(

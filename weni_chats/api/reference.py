@@ -12,7 +12,11 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("me", _("Profile"), _("Of the person who calls; tokens have none.")),
     ("organizations", _("Organizations"), _("The organizations within your reach.")),
     ("projects", _("Projects"), _("The projects within your reach.")),
-    ("tokens", _("API tokens"), _("Keys for programs; the secret is in the answer that makes one, and nowhere else.")),
+    (
+        "tokens",
+        _("API tokens"),
+        _("Keys for programs; the secret is in the answer that makes one, and nowhere else."),
+    ),
     ("audit", _("Audit log"), _("Who changed what, when, from where.")),
     ("sectors", _("Sectors"), _("Departments with work hours, managers and limits.")),
     ("quick messages", _("Quick messages"), _("Texts that agents insert with a slash and a shortcut.")),

@@ -31,6 +31,11 @@ urlpatterns = [
     _at("me/photo", me.MyPhoto, "my_photo"),
     _at("organizations", orgs.Organizations, "organizations"),
     _at("organizations/<organization>", orgs.OneOrganization, "organization"),
+    _at("organizations/<organization>/archive", orgs.OrganizationArchive, "organization_archive"),
+    _at("organizations/<organization>/restore", orgs.OrganizationRestore, "organization_restore"),
+    _at("organizations/<organization>/projects", orgs.ProjectsOfOrganization, "organization_projects"),
+    _at("organizations/<organization>/projects/<project>/restore", orgs.ProjectRestore, "project_restore"),
+    _at("projects/<project>/archive", orgs.ProjectArchive, "project_archive"),
     _at("organizations/<organization>/usage", reports.OrganizationUsage, "organization_usage"),
     _at("organizations/<organization>/tokens", tokens.OrganizationTokens, "organization_tokens"),
     _at(
