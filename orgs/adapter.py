@@ -1,7 +1,17 @@
-"""How accounts come to be: by invitation only."""
+"""How accounts come to be and change: by invitation only, and an address counts once it is confirmed."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from .web import client_address
+
+#: The address of a request that came over a socket of the machine itself.
+SOCKET = "127.0.0.1"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -10,3 +20,27 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up uninvited."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address a request came from, as the audit log has it."""
+        return client_address(request) or SOCKET
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Back to the page the change began on."""
+        return reverse("orgs:security")
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """Return where a confirmed address leads: to its page, for whom it is."""
+        return reverse("account_email" if self.request.user.is_authenticated else "account_login")
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Make a confirmed address the account's own; returns whether it is.
+
+        Since the link was sent somebody else may have got an account with it: theirs it stays.
+        """
+        try:
+            with transaction.atomic():
+                return bool(super().confirm_email(request, email_address))
+        except IntegrityError:
+            messages.error(request, _("Someone already uses this address."))
+            return False

@@ -221,6 +221,8 @@ class World:
             transaction.savepoint_rollback(point)
         self.leaks += [f"{method} {url} tells {who} of {mark}" for mark in hidden_from(who) if mark in text]
         known = who in self.secrets or (who in self.users and who != "inactive")
+        # Health checks are answered before anybody is looked at.
+        known = known and url not in {"/healthz", "/readyz"}
         if known and not {"private", "no-store"} & set(answer.headers.get("Cache-Control", "").split(", ")):
             self.leaks.append(f"{method} {url}: what {who} is answered may be kept and shown to others")
         return answer
@@ -283,7 +285,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
     )
     assert invitation is not None
     flow, _secret = orgs.create_token("Flow", by=desk.by(), scopes=["open"], project=desk.project)
-    things: dict[str, UUID | str] = {
+    things: dict[str, UUID | str | int] = {
         "project": desk.project.pk,
         "organization": organization.pk,
         "sector": desk.sector.pk,
@@ -299,5 +301,6 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "token": flow.pk,
         "secret": secret,
         "name": "photo.webp",
+        "device": 999_999_999,
     }
     return things

@@ -1,0 +1,125 @@
+"""What keeps one's own account safe: password, second steps, devices."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.views import EmailView
+from allauth.mfa import app_settings as mfa
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.views import connections as library_connections
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs import sessions
+from orgs.access import signed_in
+from orgs.models import User
+from orgs.web import say_done
+
+#: From so many recovery codes on (and fewer) the page warns.
+FEW_CODES = 3
+
+
+@require_GET
+@never_cache
+@signed_in
+def overview(request: HttpRequest) -> HttpResponse:
+    """Password, second steps with their state, recovery codes left, devices, identity providers."""
+    user: User = request.user  # type: ignore[assignment]
+    totp, keys, left = None, [], None
+    for factor in Authenticator.objects.filter(user=user).order_by("created_at"):
+        if factor.type == Authenticator.Type.TOTP:
+            totp = factor
+        elif factor.type == Authenticator.Type.WEBAUTHN:
+            keys.append(factor)
+        else:
+            left = len(factor.wrap().get_unused_codes())
+    devices = sessions.devices(request)
+    context = {
+        "totp": totp,
+        "keys": keys,
+        "two_steps": totp is not None or bool(keys),
+        "codes_left": left,
+        "codes_total": mfa.RECOVERY_CODE_COUNT,
+        "few_codes": left is not None and left <= FEW_CODES,
+        "devices": devices,
+        "pending_address": EmailAddress.objects.filter(user=user, verified=False).first(),
+        "connected": [
+            {"pk": account.pk, "provider": account.get_provider_account().get_brand()["name"], "account": account}
+            for account in SocialAccount.objects.filter(user=user).order_by("date_joined")
+        ],
+    }
+    return render(request, "orgs/security.html", context)
+
+
+@require_GET
+@signed_in
+def to_overview(request: HttpRequest) -> HttpResponse:
+    """Lead the library's own lists to the page that shows all of them."""
+    return redirect("orgs:security")
+
+
+@require_POST
+@signed_in
+def sign_out_device(request: HttpRequest, device: int) -> HttpResponse:
+    """Sign out on one device. One that is gone, or somebody else's, is signed out as far as this person goes."""
+    ended = sessions.end_session(request, device)
+    if ended is not None:
+        name = sessions.device_name(ended.user_agent)
+        say_done(request, _("Signed out: %(device)s.") % {"device": name})
+    else:
+        messages.info(request, _("That device was signed out already."))
+    return redirect("orgs:security")
+
+
+@require_POST
+@signed_in
+def sign_out_others(request: HttpRequest) -> HttpResponse:
+    """Sign out on every device but this one."""
+    number = sessions.end_other_sessions(request.user, request.session.session_key)  # type: ignore[arg-type]
+    text = ngettext("Signed out on one other device.", "Signed out on %(number)s other devices.", number)
+    say_done(request, text % {"number": number} if number else _("You are signed in on this device alone."))
+    return redirect("orgs:security")
+
+
+class _Email(EmailView):
+    """The library's page of one's address, where no address becomes the account's unconfirmed."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add, send again, or give up an address; the library would also choose one by hand."""
+        if "action_primary" in request.POST:
+            return redirect("account_email")
+        return super().post(request, *args, **kwargs)
+
+
+_email = _Email.as_view()
+
+
+@never_cache
+@signed_in
+def email(request: HttpRequest) -> HttpResponseBase:
+    """Change one's address: it stays the old one until the mail to the new one is answered.
+
+    The address of the account itself is confirmed by how the account came to be; without a row that says so the
+    library would let an unconfirmed one take its place.
+    """
+    user: User = request.user  # type: ignore[assignment]
+    if not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True, primary=True).exists():
+        EmailAddress.objects.filter(user=user, primary=True).update(primary=False)
+        EmailAddress.objects.update_or_create(
+            user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
+        )
+    return _email(request)
+
+
+@signed_in
+def connections(request: HttpRequest) -> HttpResponseBase:
+    """Disconnect an identity provider; what is connected stands on the page of one's security."""
+    if request.method == "POST":
+        return library_connections(request)
+    return redirect("orgs:security")
