@@ -94,6 +94,12 @@ ACCOUNT_PAGES: dict[str, str] = {
     "account_logout": "agent",
 }
 
+#: Changes the theme and waits until it is painted: colours are read from what is on the screen.
+_IN_THEME = """theme => new Promise((painted) => {
+  document.documentElement.dataset.bsTheme = theme;
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted, 50)));
+})"""
+
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
 THEMES = ("light", "dark")
 
@@ -149,7 +155,7 @@ class Looker:
             answer = self.page.goto(path, wait_until="load")
             status = answer.status if answer else 0
             for theme in THEMES:
-                self.page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+                self.page.evaluate(_IN_THEME, theme)
                 yield Look(size["width"], theme, [*self._faults(status)])
             self.complaints.clear()
 
@@ -160,4 +166,5 @@ class Looker:
         if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             yield "wider than the window"
         for violation in self.axe.run(self.page).response["violations"]:
-            yield f"{violation['id']}: {[node['html'][:200] for node in violation['nodes']][:5]}"
+            nodes = [(node["html"][:200], node["failureSummary"][-200:]) for node in violation["nodes"]]
+            yield f"{violation['id']}: {nodes[:5]}"
