@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from orgs.api import audit, me, tokens
+from orgs.api import audit, me, members, tokens
 from orgs.api import views as orgs
 from queues.api import views as queues
 from reports.api import views as reports
@@ -20,7 +20,19 @@ _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 
 def _at(path: str, view: Any, name: str) -> URLPattern:
     """Return a pattern; ``<x>`` in the path stands for a UUID called x."""
-    for word in ("organization", "project", "sector", "queue", "tag", "ticket", "day", "quick", "token"):
+    for word in (
+        "organization",
+        "project",
+        "sector",
+        "queue",
+        "tag",
+        "ticket",
+        "day",
+        "quick",
+        "token",
+        "user",
+        "invitation",
+    ):
         path = path.replace(f"<{word}>", f"(?P<{word}>{_UUID})")
     return re_path(rf"^{path}/?$", view.as_view(), name=name)
 
@@ -43,6 +55,18 @@ urlpatterns = [
         tokens.OrganizationTokenRevoke,
         "organization_token_revoke",
     ),
+    _at("organizations/<organization>/members", members.OrganizationMembers, "organization_members"),
+    _at("organizations/<organization>/members/<user>", members.OneOrganizationMember, "organization_member"),
+    _at("organizations/<organization>/invitations", members.OrganizationInvitations, "organization_invitations"),
+    _at(
+        "organizations/<organization>/invitations/<invitation>/resend", members.InvitationResend, "invitation_resend"
+    ),
+    _at(
+        "organizations/<organization>/invitations/<invitation>/revoke", members.InvitationRevoke, "invitation_revoke"
+    ),
+    _at("projects/<project>/members", members.ProjectMembers, "project_members"),
+    _at("projects/<project>/members/<user>", members.OneProjectMember, "project_member"),
+    _at("projects/<project>/invitations", members.ProjectInvitations, "project_invitations"),
     _at("organizations/<organization>/audit", audit.OrganizationAudit, "organization_audit"),
     _at("projects", orgs.Projects, "projects"),
     _at("projects/<project>", orgs.OneProject, "project"),
