@@ -142,7 +142,7 @@ def judge(name: str, row: Row | None, who: str, answers: dict[str, int]) -> list
     if own != expected(name, row, who):
         wrong.append(f"own: {own} instead of {expected(name, row, who)}")
     for which in ("foreign", "unknown"):
-        allowed = {404, 410} if who in row.who else {own, 404, 410}
+        allowed = {404, 410} if who in row.who and not row.alike else {own, 404, 410}
         # A token of the other project finds that project's things, which to it are its own.
         if which == "foreign" and who == "foreign":
             continue

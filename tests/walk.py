@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
@@ -109,8 +110,12 @@ class World:
         world.own = _things(desk, world.users["agent"])
         world.foreign = _things(world.elsewhere, world.elsewhere.agent_online())
         # Things of an organization are foreign only in another one.
+        UserSession.objects.create(
+            user=world.far.administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="somebody's"
+        )
         far = world.distant = _things(world.far, world.far.agent_online())
-        world.foreign |= {name: far[name] for name in ("user", "invitation", "token")}
+        world.foreign |= {name: far[name] for name in ("user", "invitation")}
+        world.foreign["device"] = UserSession.objects.get(user=world.far.administrator).pk
         world.beside = world._things_beside()
         for place, mark in ((desk, OWN), (world.elsewhere, ELSEWHERE), (world.far, FAR)):
             _mark(place, mark)
@@ -193,10 +198,11 @@ class World:
             if which == "no project" and name in outer:
                 values[name] = uuid4()
             elif name not in outer and which in {"foreign", f"foreign {name}"}:
-                # A project of the same organization is no stranger to it.
-                values[name] = (self.distant if name == "project" else self.foreign)[name]
+                # A project of the same organization is no stranger to it, nor is the project's token.
+                far = "organization" in outer and name in {"project", "token"}
+                values[name] = (self.distant if far else self.foreign)[name]
             elif name not in outer and which in {"unknown", f"unknown {name}"}:
-                values[name] = uuid4()
+                values[name] = 888_888_888 if isinstance(values[name], int) else uuid4()
         return values
 
     def ask(self, who: str, method: str, url: str, data: dict[str, Any] | None = None) -> HttpResponseBase:

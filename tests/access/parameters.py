@@ -26,8 +26,8 @@ PLAIN = {
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
     "tags:list": {"tags"},
-    "orgs:organization_members": {"after", "before"},
-    "orgs:project_members": {"after", "before"},
+    "orgs:organization_members": {"after", "invited_after", "invited_before"},
+    "orgs:project_members": {"after", "invited_after", "invited_before"},
     "orgs:organization": {"after"},
     "rest:ticket_lines": {"after", "before"},
 }
@@ -177,6 +177,11 @@ PARAMS: list[Param] = [
         Param(f"orgs:{place}_audit", "GET", name, "token", form=_KEY, cursor=True)
         for place in ("project", "organization")
         for name in ("after", "before")
+    ),
+    *(
+        Param(f"orgs:{place}_members", "GET", name, "invitation", form=_KEY, cursor=True)
+        for place in ("project", "organization")
+        for name in ("invited_after", "invited_before")
     ),
     # The flow engine
     Param("external:rooms", "POST", "sector_uuid", "sector", data=_contact),

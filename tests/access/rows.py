@@ -31,6 +31,8 @@ class Row:
     status: int = 200
     otherwise: dict[str, int] = field(default_factory=dict)
     data: Data = field(default_factory=dict)
+    #: What is another's, and what is not there, is answered as what was done already.
+    alike: bool = False
 
 
 #: A manager of another sector sees neither this sector's settings nor its tickets.

@@ -31,7 +31,7 @@ PAGES: Table = {
     "orgs:security": {"GET": Row(SIGNED_IN)},
     "orgs:security_sign_out_others": {"POST": Row(SIGNED_IN, 302)},
     # Nobody's device: to each who asks it is signed out already (tests/orgs/test_account_pages.py).
-    "orgs:security_sign_out": {"POST": Row(SIGNED_IN, 302)},
+    "orgs:security_sign_out": {"POST": Row(SIGNED_IN, 302, alike=True)},
     "orgs:roles": {"GET": Row(SIGNED_IN)},
     "orgs:photo": {"GET": Row(set(), otherwise=dict.fromkeys(SIGNED_IN, 404))},
     "orgs:preferences": {"POST": Row({*PEOPLE}, 302)},
