@@ -200,11 +200,18 @@ class OneOrganizationMember(OrganizationView):
         operations.change_organization_role(membership, role, by=self.actor)
         return Response(OrganizationMemberSerializer(membership).data)
 
-    @extend_schema(operation_id="organizations_members_remove", tags=["members"], responses={204: None})
+    @extend_schema(
+        operation_id="organizations_members_remove",
+        tags=["members"],
+        responses={200: OrganizationMemberSerializer},
+    )
     def delete(self, request: Request, organization: UUID, user: UUID) -> Response:
-        """Remove a member from the organization and all its projects; active tickets go back to their queues."""
-        operations.remove_from_organization(organization_membership(self.member, user), by=self.actor)
-        return Response(status=204)
+        """Remove a member from the organization and all its projects; active tickets go back to their queues.
+        Answers with the member that was."""
+        membership = organization_membership(self.member, user)
+        was = OrganizationMemberSerializer(membership).data
+        operations.remove_from_organization(membership, by=self.actor)
+        return Response(was)
 
 
 class ProjectMembers(ProjectView):
@@ -254,11 +261,14 @@ class OneProjectMember(ProjectView):
         operations.change_project_role(membership, role, by=self.actor)
         return Response(ProjectMemberSerializer(membership).data)
 
-    @extend_schema(operation_id="projects_members_remove", tags=["members"], responses={204: None})
+    @extend_schema(operation_id="projects_members_remove", tags=["members"], responses={200: ProjectMemberSerializer})
     def delete(self, request: Request, project: UUID, user: UUID) -> Response:
-        """Remove a member from the project; active tickets go back to their queues."""
-        operations.remove_from_project(project_membership(self.member, user), by=self.actor)
-        return Response(status=204)
+        """Remove a member from the project; active tickets go back to their queues.
+        Answers with the member that was."""
+        membership = project_membership(self.member, user)
+        was = ProjectMemberSerializer(membership).data
+        operations.remove_from_project(membership, by=self.actor)
+        return Response(was)
 
 
 class OrganizationInvitations(OrganizationView):
@@ -328,9 +338,13 @@ class InvitationRevoke(_OneInvitation):
     """The end of an invitation."""
 
     @extend_schema(
-        operation_id="organizations_invitations_revoke", tags=["members"], request=None, responses={204: None}
+        operation_id="organizations_invitations_revoke",
+        tags=["members"],
+        request=None,
+        responses=InvitationSerializer,
     )
     def post(self, request: Request, organization: UUID, invitation: UUID) -> Response:
         """Take an invitation back: its link stops working."""
-        operations.revoke(self.found(invitation), by=self.actor)
-        return Response(status=204)
+        found = self.found(invitation)
+        operations.revoke(found, by=self.actor)
+        return Response(InvitationSerializer(found).data)

@@ -32,7 +32,9 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
     rows = Invitation.objects.open().filter(organization=organization).select_related("project", "invited_by")
     if project is not None:
         rows = rows.filter(project=project)
-    asked = {name: request.GET.get(f"invited_{name}", "") for name in ("before", "after")}
+    # A form that comes back shows the newest.
+    query = request.GET if request.method == "GET" else {}
+    asked = {name: query.get(f"invited_{name}", "") for name in ("before", "after")}
     page = keys.page(rows, "created_at", PAGE, **asked)
     return {
         "invitations": page.rows,

@@ -72,18 +72,18 @@ API: Table = {
     "rest:organization_members": {"GET": rest_office(), "POST": rest_office(400)},
     "rest:organization_member": {
         "PATCH": rest_office(200, {"role": "viewer"}),
-        "DELETE": rest_office(204),
+        "DELETE": rest_office(),
     },
     "rest:organization_invitations": {"GET": rest_office()},
     "rest:invitation_resend": {"POST": rest_office()},
-    "rest:invitation_revoke": {"POST": rest_office(204)},
+    "rest:invitation_revoke": {"POST": rest_office()},
     "rest:project_members": {
         "GET": rest(OFFICE | {"administers"}),
         "POST": rest(OFFICE | {"administers"}, 400),
     },
     "rest:project_member": {
         "PATCH": rest(OFFICE | {"administers"}, 200, {"role": "viewer"}),
-        "DELETE": rest(OFFICE | {"administers"}, 204),
+        "DELETE": rest(OFFICE | {"administers"}),
     },
     "rest:project_invitations": {"GET": rest(OFFICE | {"administers"})},
     "rest:project_tokens": {

@@ -117,7 +117,8 @@ def test_an_entry_says_from_where(desk: Desk) -> None:
 def test_what_is_no_address_is_left_out(desk: Desk, address: str) -> None:
     client = Client(REMOTE_ADDR=address)
     client.force_login(desk.administrator)
-    client.post(reverse("orgs:project_members", args=[desk.project.pk]), {"emails": "x@example.org", "role": "viewer"})
+    sent = {"emails": "x@example.org", "role": "viewer"}
+    client.post(reverse("orgs:project_members", args=[desk.project.pk]), sent)
     assert AuditEntry.objects.get(action="invitation.sent").address is None
 
 

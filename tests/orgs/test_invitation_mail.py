@@ -21,7 +21,7 @@ PASSWORD = "a-long-password-of-the-test"
 
 
 class Post:
-    """What the mail server was told: its connections and the letters; it refuses addresses that begin with ``no-``."""
+    """The server: connections and letters that it got; addresses that begin with ``no-`` it refuses."""
 
     def __init__(self) -> None:
         self.connections = 0

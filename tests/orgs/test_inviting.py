@@ -54,8 +54,9 @@ def test_of_a_list_the_valid_are_taken_and_the_others_kept_for_mending(office: O
             there.email,
             "New One <a@example.org>; b@example.org",
             "asked@example.org",
+            "nobody",
+            "x@y",
         ]
-        + ["nobody", "x@y"]
     )
     answer = office.post("orgs:organization_members", emails=text, role="contributor")
     assert answer.status_code == 422

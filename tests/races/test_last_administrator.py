@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from orgs import operations as orgs
 from orgs.access import SYSTEM
-from orgs.errors import DomainError
+from orgs.errors import DomainError, from_database
 from orgs.models import Organization, OrganizationMembership, OrganizationRole
 from tests.builders import administrator_of, organization_member, organization_with
 
@@ -31,7 +32,25 @@ def place(organization: Organization, user: Any) -> OrganizationMembership:
     )
 
 
-@pytest.mark.parametrize(("one", "other"), [(remove, remove), (remove, demote), (demote, demote)])
+def switch_off(membership: OrganizationMembership) -> None:
+    try:
+        membership.user.is_active = False
+        membership.user.save(update_fields=["is_active"])
+    except IntegrityError as error:
+        raise from_database(error) or error from error
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (remove, remove),
+        (remove, demote),
+        (demote, demote),
+        (switch_off, remove),
+        (switch_off, demote),
+        (switch_off, switch_off),
+    ],
+)
 def test_of_two_that_would_leave_none_exactly_one_is_refused(
     transactional_db: None, one: Callable[..., None], other: Callable[..., None]
 ) -> None:
@@ -47,7 +66,9 @@ def test_of_two_that_would_leave_none_exactly_one_is_refused(
             refused = [result for result in results if result is not None]
             assert [getattr(error, "code", error) for error in refused] == ["last_administrator"]
             assert all(isinstance(error, DomainError) for error in refused)
-            left = OrganizationMembership.objects.filter(organization=organization, role="administrator")
+            left = OrganizationMembership.objects.filter(
+                organization=organization, role="administrator", user__is_active=True
+            )
             assert left.count() == 1
     finally:
         crew.dismiss()

@@ -13,6 +13,11 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("organizations", _("Organizations"), _("The organizations within your reach.")),
     ("projects", _("Projects"), _("The projects within your reach.")),
     (
+        "members",
+        _("Members and invitations"),
+        _("People of organizations and projects: add them by e-mail, give roles, remove them."),
+    ),
+    (
         "tokens",
         _("API tokens"),
         _("Keys for programs; the secret is in the answer that makes one, and nowhere else."),
