@@ -16,7 +16,9 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import render
 
+from .factors import TwoFactorsRequired, is_shut
 from .models import (
     ApiToken,
     Organization,
@@ -474,11 +476,19 @@ def _page(view: View) -> View:
     return checked
 
 
+def _shut(request: HttpRequest, organization: Organization) -> HttpResponseBase:
+    """Say that the organization asks for two factors, and where to set them up."""
+    if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
+        raise TwoFactorsRequired
+    return render(request, "orgs/two_factors_required.html", {"organization": organization}, status=403)
+
+
 def requires(rule: Rule) -> Callable[[View], View]:
     """State a view's rule: a ``Member`` method. The URL must name the project.
 
     Sets ``request.member`` and ``request.actor``. A stranger to the project gets 404, whoever lacks the right
-    inside it 403, who is not signed in the sign-in page.
+    inside it 403, who is not signed in the sign-in page; where the organization asks for two factors, who has one
+    is told so (403).
     """
 
     def decorate(view: View) -> View:
@@ -491,6 +501,8 @@ def requires(rule: Rule) -> Callable[[View], View]:
             member = member_of(user, project)
             if member is None:
                 raise Http404
+            if is_shut(member.project.organization, user, request.session):
+                return _shut(request, member.project.organization)
             if not rule(member):
                 raise PermissionDenied
             request.member = member  # type: ignore[attr-defined]
@@ -516,6 +528,8 @@ def organization_requires(rule: Callable[[OrganizationMember], bool]) -> Callabl
             member = organization_member(user, organization)
             if member is None:
                 raise Http404
+            if is_shut(member.organization, user, request.session):
+                return _shut(request, member.organization)
             if not rule(member):
                 raise PermissionDenied
             request.organization_member = member  # type: ignore[attr-defined]

@@ -42,6 +42,10 @@ ACTIONS: dict[str, Sentence] = {
     "organization.renamed": gettext_lazy("Renamed the organization from %(old_name)s to %(new_name)s"),
     "organization.archived": gettext_lazy("Archived the organization %(name)s"),
     "organization.restored": gettext_lazy("Restored the organization %(name)s"),
+    "organization.two_factors_required": gettext_lazy("Asked the members of %(name)s for two factors"),
+    "organization.two_factors_left_to_members": gettext_lazy(
+        "No longer asks the members of %(name)s for two factors"
+    ),
     "organization_member.added": gettext_lazy("Added %(name)s to the organization as %(new_role)s"),
     "organization_member.role_changed": gettext_lazy(
         "Changed the role of %(name)s in the organization from %(old_role)s to %(new_role)s"
@@ -167,6 +171,7 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "ticket_limit": (gettext_lazy("Tickets at a time per agent"), plain),
     "active_messages": (gettext_lazy("Active messages"), plain),
     "always_open": (gettext_lazy("Always open"), plain),
+    "requires_two_factors": (gettext_lazy("Two factors required"), plain),
     "hours": (gettext_lazy("Work hours"), _week),
     "date": (gettext_lazy("Date"), _date),
     "label": (pgettext_lazy("of a special day", "Occasion"), plain),

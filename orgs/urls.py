@@ -24,6 +24,7 @@ urlpatterns = [
     path(_ORGANIZATION, organizations.organization, name="organization"),
     path(f"{_ORGANIZATION}projects/new/", organizations.project_new, name="project_new"),
     path(f"{_ORGANIZATION}settings/", organizations.organization_settings, name="organization_settings"),
+    path(f"{_ORGANIZATION}two-factors/", organizations.organization_two_factors, name="organization_two_factors"),
     path(f"{_ORGANIZATION}archive/", organizations.organization_archive, name="organization_archive"),
     path(f"{_ORGANIZATION}restore/", organizations.organization_restore, name="organization_restore"),
     path(f"{_ORGANIZATION}projects/<uuid:project>/restore/", organizations.project_restore, name="project_restore"),

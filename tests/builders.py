@@ -14,6 +14,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 
 from orgs import operations as orgs
@@ -56,6 +58,11 @@ def person(role: str = "person", *, password: str | None = None) -> User:
         first_name=role.capitalize(),
         last_name=str(n),
     )
+
+
+def second_factor(user: User) -> Authenticator:
+    """Give somebody an authenticator app; returns it."""
+    return TOTP.activate(user, generate_totp_secret()).instance
 
 
 def organization_with(administrator: User | None = None, name: str = "") -> Organization:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, parse_cookie
 
 from live.asgi import EventStream, NotSignedIn, Scope, Subscription
 from orgs.access import Member, member_of
+from orgs.factors import is_shut
 from queues import operations as queues
 from tickets.announce import topics_of
 
@@ -29,15 +30,16 @@ def authorize(scope: Scope) -> Subscription | None:
         NotSignedIn: the cookie belongs to nobody.
     """
     key, project_id = _session_key(scope), scope["live_project"]
-    user = _user(key)
+    user, session = _user(key)
     if user is None:
         raise NotSignedIn
-    member = _member(user, project_id)
+    member = _member(user, project_id, session)
     if member is None:
         return None
 
     def recheck() -> frozenset[str] | None:
-        now = _member(_user(key), project_id)
+        now_user, now_session = _user(key)
+        now = _member(now_user, project_id, now_session)
         return topics_of(now) if now else None
 
     return Subscription(topics_of(member), recheck, holder=member)
@@ -49,19 +51,21 @@ def seen(subscription: Subscription) -> None:
     queues.seen(member.user, member.project)
 
 
-def _member(user: Any, project_id: UUID) -> Member | None:
+def _member(user: Any, project_id: UUID, session: Any) -> Member | None:
     member = member_of(user, project_id) if user else None
-    return member if member and member.has_chats else None
-
-
-def _user(key: str) -> Any:
-    """Return the session's user as Django's own middleware would, or None."""
-    if not key:
+    if member is None or not member.has_chats or is_shut(member.project.organization, user, session):
         return None
+    return member
+
+
+def _user(key: str) -> tuple[Any, Any]:
+    """Return the session's user as Django's own middleware would, or None, and the session."""
+    if not key:
+        return None, None
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
-    return user if user.is_authenticated else None
+    return (user if user.is_authenticated else None), request.session
 
 
 def _session_key(scope: Scope) -> str:

@@ -24,7 +24,8 @@ from orgs.access import (
     organization_token_member,
     token_member,
 )
-from orgs.models import ApiToken, TokenScope, User
+from orgs.factors import TwoFactorsRequired, is_shut
+from orgs.models import ApiToken, Organization, TokenScope, User
 from orgs.web import client_address
 
 from .authentication import TokenAuthentication
@@ -153,11 +154,19 @@ def _ask_member(request: Request, view: APIView, right: str) -> None:
     member = member_of_request(request, view.kwargs["project"])
     if member is None:
         raise Http404
+    if not isinstance(member, TokenMember):
+        _refuse_without_two_factors(request, member.project.organization, member.user)
     # By name, so that a program's own answer to the rule counts.
     if not getattr(member, right)():
         raise ScopeRequired if isinstance(member, TokenMember) else PermissionDenied
     request.member = member  # type: ignore[attr-defined]
     request.actor = actor_of(request, member)  # type: ignore[attr-defined]
+
+
+def _refuse_without_two_factors(request: Request, organization: Organization, user: User) -> None:
+    """Raise TwoFactorsRequired where the organization asks a person for two and has seen one."""
+    if is_shut(organization, user, request._request.session):
+        raise TwoFactorsRequired
 
 
 def _ask_organization_member(request: Request, view: APIView, right: str) -> None:
@@ -173,6 +182,8 @@ def _ask_organization_member(request: Request, view: APIView, right: str) -> Non
         raise NotAuthenticated
     if member is None:
         raise Http404
+    if member.token is None:
+        _refuse_without_two_factors(request, member.organization, member.user)
     if not getattr(member, right)():
         raise ScopeRequired if member.token else PermissionDenied
     request.organization_member = member  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ class OrganizationSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
+    requires_two_factors = serializers.BooleanField(help_text="Whether its members need two factors to reach it.")
     created_at = serializers.DateTimeField()
 
 

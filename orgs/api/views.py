@@ -3,6 +3,7 @@
 from typing import ClassVar, cast
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -23,7 +24,7 @@ from orgs.access import (
 from orgs.models import ApiToken, Organization, Project, User
 
 from .base import MayReadAtAll, OrganizationView, PeopleOnly, ProjectView, RestView, actor_of, checked
-from .fields import Text
+from .fields import Text, YesNo
 from .paging import page
 from .schema import PageQuery, listed
 from .serializers import OrganizationSerializer, ProjectSerializer
@@ -43,6 +44,13 @@ def projects_for(request: Request) -> QuerySet[Project]:
     if isinstance(token, ApiToken):
         return projects_reached_by(token).select_related("organization")
     return projects_of(cast(User, request.user))
+
+
+class OrganizationChange(serializers.Serializer):
+    """What may change in an organization; what is not named stays."""
+
+    name = Text(required=False, max_length=1000)
+    requires_two_factors = YesNo(required=False, help_text="Whether its members need two factors to reach it.")
 
 
 class NameGiven(serializers.Serializer):
@@ -86,13 +94,18 @@ class OneOrganization(OrganizationView):
     @extend_schema(
         operation_id="organizations_change",
         tags=["organizations"],
-        request=NameGiven,
+        request=OrganizationChange,
         responses=OrganizationSerializer,
     )
     def patch(self, request: Request, organization: UUID) -> Response:
-        """Rename an organization."""
-        name = checked(NameGiven, request.data)["name"]
-        row = operations.rename_organization(self.member.organization, name, by=self.actor)
+        """Rename an organization, ask its members for two factors, or both."""
+        data = checked(OrganizationChange, request.data)
+        row = self.member.organization
+        with transaction.atomic():
+            if "name" in data:
+                row = operations.rename_organization(row, data["name"], by=self.actor)
+            if "requires_two_factors" in data:
+                row = operations.require_two_factors(row, data["requires_two_factors"], by=self.actor)
         return Response(OrganizationSerializer(row).data)
 
     @extend_schema(operation_id="organizations_read", tags=["organizations"], responses=OrganizationSerializer)

@@ -29,6 +29,7 @@ from .organizations import (
 )
 from .profile import create_account, remove_photo, set_photo, update_profile
 from .tokens import create_token, find_token, revoke_token
+from .two_factors import require_two_factors
 
 __all__ = [
     "InvitationUnusable",
@@ -52,6 +53,7 @@ __all__ = [
     "rename_organization",
     "rename_project",
     "renew",
+    "require_two_factors",
     "restore_organization",
     "restore_project",
     "revoke",

@@ -20,8 +20,9 @@ from orgs.access import (
     signed_in,
 )
 from orgs.errors import DomainError
+from orgs.factors import second_factors
 from orgs.forms import NameForm
-from orgs.models import NAME_LENGTH, OrganizationRole, Project, ProjectMembership, ProjectRole
+from orgs.models import NAME_LENGTH, OrganizationMembership, OrganizationRole, Project, ProjectMembership, ProjectRole
 from orgs.web import add_refusal, say_done
 
 PAGE = 60
@@ -101,8 +102,28 @@ def organization_settings(request: HttpRequest) -> HttpResponse:
         "member": member,
         "form": form,
         "live_projects": Project.objects.live().filter(organization=row)[:1000].count(),
+        "without_second": OrganizationMembership.objects.filter(organization=row)
+        .exclude(user__in=second_factors().values("user"))[:10_000]
+        .count(),
+        "have_second": second_factors().filter(user=member.user).exists(),
     }
     return render(request, "orgs/organization_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@organization_requires(OrganizationMember.may_change_settings)
+def organization_two_factors(request: HttpRequest) -> HttpResponse:
+    """Ask the members for two factors, or leave it to them."""
+    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    required = request.POST.get("required") == "1"
+    operations.require_two_factors(member.organization, required, by=request.actor)  # type: ignore[attr-defined]
+    say_done(
+        request,
+        _("Members now need two factors.")
+        if required
+        else _("Members choose themselves whether to use two factors."),
+    )
+    return redirect("orgs:organization_settings", member.organization.pk)
 
 
 @require_POST

@@ -20,14 +20,14 @@ PLAIN = {
     "text", "note", "status", "reason", "filter", "again", "match", "contact", "protocol", "from", "to", "counted",
     "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "chosen", "limit", "at",
     "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone",
-    "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut",
+    "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
     "tags:list": {"tags"},
-    "orgs:organization_members": {"after", "invited_after", "invited_before"},
-    "orgs:project_members": {"after", "invited_after", "invited_before"},
+    "orgs:organization_members": {"after", "before", "invited_after", "invited_before"},
+    "orgs:project_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:organization": {"after"},
     "rest:ticket_lines": {"after", "before"},
 }

@@ -48,7 +48,7 @@ API: Table = {
     },
     "rest:organization": {
         "GET": rest(OF_ORGANIZATION, **dict.fromkeys([*READERS, "foreign"], 404)),
-        "PATCH": rest_office(400),
+        "PATCH": rest_office(),
     },
     # Its projects are in use.
     "rest:organization_archive": {"POST": rest_office(400)},

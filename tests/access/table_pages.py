@@ -47,6 +47,7 @@ PAGES: Table = {
         "GET": of_organization({"administrator"}),
         "POST": of_organization({"administrator"}, 422),
     },
+    "orgs:organization_two_factors": {"POST": of_organization({"administrator"}, 302)},
     # Its projects are in use: the refusal is a toast on the page it came from.
     "orgs:organization_archive": {"POST": of_organization({"administrator"}, 302)},
     # It is not archived, so there is nothing to bring back.

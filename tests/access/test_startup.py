@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import path
@@ -92,11 +93,11 @@ def test_a_view_of_an_api_that_goes_its_own_way_does_not_start(kind: Any) -> Non
 def test_nobody_may_call_a_method_without_a_rule(desk: Any) -> None:
     """Were the check not run: the view refuses."""
     request = RequestFactory().post("/")
-    request.user = desk.administrator
+    request.user, request.session = desk.administrator, SessionStore()
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
     assert Half.as_view()(request, project=desk.project.pk).status_code == 403
     request = RequestFactory().get("/")
-    request.user = desk.administrator
+    request.user, request.session = desk.administrator, SessionStore()
     assert Half.as_view()(request, project=desk.project.pk).status_code == 200
 
 

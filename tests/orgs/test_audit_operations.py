@@ -35,7 +35,7 @@ from queues import operations as queues
 from sectors import operations as sectors
 from sectors.models import Sector
 from tags import operations as tags
-from tests.builders import Desk, organization_member, person
+from tests.builders import Desk, organization_member, organization_with, person, second_factor
 from weni_chats.setup.operations import set_up_sector
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -238,6 +238,47 @@ def _(desk: Desk) -> Case:
         orgs.rename_project(desk.project, "Another", by=desk.by())
 
     return Case(do, ["project.renamed"], do)
+
+
+@case_of(orgs.require_two_factors)
+def _(desk: Desk) -> Case:
+    second_factor(desk.administrator)
+
+    def do() -> None:
+        orgs.require_two_factors(desk.project.organization, True, by=desk.by())
+
+    return Case(do, ["organization.two_factors_required"], do)
+
+
+@case_of(orgs.archive_organization)
+def _(desk: Desk) -> Case:
+    other = organization_with(desk.administrator)
+
+    def do() -> None:
+        orgs.archive_organization(other, by=Actor(user=desk.administrator))
+
+    return Case(do, ["organization.archived"], do)
+
+
+@case_of(orgs.restore_organization)
+def _(desk: Desk) -> Case:
+    other = organization_with(desk.administrator)
+    orgs.archive_organization(other, by=Actor(user=desk.administrator))
+
+    def do() -> None:
+        orgs.restore_organization(other, by=Actor(user=desk.administrator))
+
+    return Case(do, ["organization.restored"], do)
+
+
+@case_of(orgs.restore_project)
+def _(desk: Desk) -> Case:
+    orgs.archive_project(desk.project, by=Actor(user=desk.administrator))
+
+    def do() -> None:
+        orgs.restore_project(desk.project, by=Actor(user=desk.administrator))
+
+    return Case(do, ["project.restored"], do)
 
 
 @case_of(orgs.archive_project)

@@ -244,7 +244,6 @@ def test_the_api_refuses_what_is_no_name(desk: Desk, body: str) -> None:
     client = browser(desk.administrator)
     for method, path in (
         ("POST", "organizations"),
-        ("PATCH", f"organizations/{desk.project.organization_id}"),
         ("POST", f"organizations/{desk.project.organization_id}/projects"),
         ("PATCH", f"projects/{desk.project.pk}"),
     ):
