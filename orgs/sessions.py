@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.signals import email_changed, password_changed, password_reset, password_set
-from allauth.mfa.signals import authenticator_removed
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed
 from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
@@ -123,6 +124,13 @@ def end_elsewhere(request: HttpRequest, user: User, **_kwargs: Any) -> None:
 def end_everywhere(user: User, **_kwargs: Any) -> None:
     """A password was set by mail: whoever knew the old one is out, on every device."""
     end_other_sessions(user, None)
+
+
+@receiver(authenticator_added)
+def use_up_code(request: HttpRequest, authenticator: Authenticator, **_kwargs: Any) -> None:
+    """The code that set an app up was seen: it signs nobody in while its time lasts."""
+    if authenticator.type == Authenticator.Type.TOTP:
+        authenticator.wrap().validate_code(request.POST.get("code", ""))
 
 
 class SeenMiddleware:

@@ -92,6 +92,17 @@ ACCOUNT_PAGES: dict[str, str] = {
     "account_reset_password": "signed_out",
     "account_reset_password_done": "signed_out",
     "account_logout": "agent",
+    "account_signup": "signed_out",
+    "account_inactive": "signed_out",
+    "account_reset_password_from_key_done": "signed_out",
+    "account_email_verification_sent": "signed_out",
+    "socialaccount_login_cancelled": "signed_out",
+    "account_email": "agent",
+    # The people of the walk have no password: the page to change it leads to this one, and nothing asks for it.
+    "account_set_password": "agent",
+    "mfa_activate_totp": "agent",
+    "mfa_add_webauthn": "agent",
+    "mfa_generate_recovery_codes": "agent",
 }
 
 #: Changes the theme and waits until it is painted: colours are read from what is on the screen.

@@ -315,6 +315,19 @@ def test_a_code_works_once(person: User) -> None:
         assert is_in(client) is works
 
 
+def test_the_code_that_set_the_app_up_signs_nobody_in(person: User) -> None:
+    client = signs_in(person)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.get(reverse("mfa_activate_totp"))
+    code = code_of(client.session["mfa.totp.secret"])
+    client.post(reverse("mfa_activate_totp"), {"code": code})
+    assert Authenticator.objects.filter(user=person, type="totp").exists()
+    other = Client()
+    other.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    other.post(reverse("mfa_authenticate"), {"code": code})
+    assert not is_in(other)
+
+
 def test_a_recovery_code_works_once_and_the_page_counts_them(person: User) -> None:
     app_for(person)
     codes = Authenticator.objects.get(user=person, type="recovery_codes").wrap().get_unused_codes()
