@@ -6,6 +6,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -92,9 +93,18 @@ def parse_uuids(texts: list[str], *, most: int = 500) -> list[UUID]:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the IP address that a request came from, or None where it came without one (a socket of the machine)."""
+    """Return the IP address that a request came from, or None where it came without one (a socket of the machine).
+
+    Behind ``TRUSTED_PROXIES`` proxies it is the one that the outermost of them saw: what stands before it in
+    X-Forwarded-For was written by whoever asked.
+    """
+    text = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES:
+        passed = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        if len(passed) >= settings.TRUSTED_PROXIES:
+            text = passed[-settings.TRUSTED_PROXIES]
     try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+        return str(ip_address(text))
     except ValueError:
         return None
 
@@ -155,7 +165,7 @@ class RefusalMiddleware:
             return None
         if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
             return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
-        if request.method == "POST":
+        if request.method == "POST" and error.status != 503:
             messages.error(request, str(error))
             return HttpResponseRedirect(_back(request))
         return render(request, "refused.html", {"sentence": str(error)}, status=error.status)

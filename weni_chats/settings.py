@@ -45,6 +45,8 @@ ORIGIN = env.str("ORIGIN", default="").rstrip("/")
 # With a public address only its host is answered for, so that no letter carries a link to another.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if ORIGIN else ["*"])
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
+# How many proxies stand before the program and add to X-Forwarded-For; with 0 that header is not believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 CALLBACK_ALLOWED_HOSTS = env.list("CALLBACK_ALLOWED_HOSTS", default=[])
 
 INSTALLED_APPS = [
@@ -150,10 +152,13 @@ LISTEN_DATABASE_URL = env.str("LISTEN_DATABASE_URL", default="")
 LIVE_URL = env.str("LIVE_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Attempts are counted in it, by all processes together: `createcachetable` makes it.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "orgs.throttle.CountingCache",
         "LOCATION": "weni_cache",
+        # From here on entries that are over are thrown away at each write.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
 
@@ -167,6 +172,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+if TESTING:
+    # Hundreds of people are made; what a real hash costs is of no interest there.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -176,6 +184,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
+# How often within which time, by address of the network (ip), by account asked for (key), by who is signed in (user).
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/5m/ip,5/5m/key",
+    "reset_password": "20/h/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+    "confirm_email": "1/3m/key",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 ACCOUNT_ADAPTER = "orgs.adapter.AccountAdapter"
 # One address, and another one counts from when its mail was answered (docs/rules.md, Signing in).
 ACCOUNT_CHANGE_EMAIL = True

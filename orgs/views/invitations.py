@@ -20,6 +20,7 @@ from orgs.access import Actor, OrganizationMember, organization_requires, public
 from orgs.errors import DomainError
 from orgs.forms import AccountForm
 from orgs.models import Invitation, Organization, Project, User
+from orgs.throttle import limited
 from orgs.web import add_refusal, safe_next, say_done
 
 #: Waiting invitations on a page.
@@ -90,6 +91,7 @@ def _back(request: HttpRequest, found: Invitation) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @public
+@limited("invitation", "60/m/ip")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Join: at once for the signed-in holder of the address, with a new account for anyone else who has the link."""
     try:

@@ -1,0 +1,79 @@
+"""Counting attempts where guessing must not pay, in the cache that all processes share (docs/rules.md, Throttles).
+
+The limits are django-allauth's (``ACCOUNT_RATE_LIMITS``); what is here makes them hold when the cache does not: an
+attempt that can't be counted is refused.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.core.internal import ratelimit
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.db import DatabaseCache
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from .errors import DomainError
+
+View = Callable[..., HttpResponseBase]
+
+
+class CacheUnavailable(DomainError):
+    """The cache can't be asked or written, so attempts can't be counted."""
+
+    code = "unavailable"
+    status = 503
+    sentence = _(
+        "That can't be done at this moment. Try again in a minute; if it stays, tell whoever runs Weni Chats."
+    )
+
+
+class CountingCache(DatabaseCache):
+    """Django's cache in the database, for counting: what fails is raised, and nothing is forgotten early.
+
+    The original passes over a write that failed, which would lift a limit, and throws entries away once there are
+    many. Here only those that are over go.
+    """
+
+    def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
+        """Return the entries that are there. Raises CacheUnavailable."""
+        try:
+            with transaction.atomic():
+                return super().get_many(keys, version)
+        except DatabaseError as error:
+            raise CacheUnavailable from error
+
+    def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
+        try:
+            with transaction.atomic():
+                done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]
+        except DatabaseError as error:
+            raise CacheUnavailable from error
+        if mode == "set" and not done:
+            raise CacheUnavailable
+        return done
+
+    def _cull(self, db: str, cursor: Any, now: Any, num: int) -> None:
+        table = self._table  # type: ignore[attr-defined]
+        cursor.execute(f'DELETE FROM "{table}" WHERE expires < %s', [now])
+
+
+def limited(action: str, rate: str) -> Callable[[View], View]:
+    """Refuse calls of a view beyond a rate as ``20/m/ip`` (django-allauth's notation), reading included.
+
+    The answer is 429; 503 where the cache can't be asked.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            refused = ratelimit.consume_or_429(
+                request, app="orgs", action=action, config={action: rate}, limit_get=True
+            )
+            return refused or view(request, *args, **kwargs)
+
+        return counted
+
+    return decorate
