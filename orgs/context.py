@@ -15,6 +15,8 @@ from .web import theme_of
 
 #: A person in more projects than this finds the rest on the page with all of them.
 SWITCHER_LIMIT = 50
+#: More projects than this are searched in the switcher rather than read.
+SEARCHED_FROM = 8
 
 
 @dataclass
@@ -48,6 +50,11 @@ class Navigation:
     projects: list[Choice] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     status: dict[str, str] | None = None
+
+    @property
+    def many_projects(self) -> bool:
+        """Whether the switcher offers a search."""
+        return len(self.projects) > SEARCHED_FROM
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Value, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,14 +15,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orgs import operations
 from orgs.access import Member, member_of, projects_of, public, requires, signed_in
+from orgs.context import SEARCHED_FROM
 from orgs.errors import DomainError
 from orgs.forms import ProfileForm
-from orgs.models import Organization, OrganizationMembership, OrganizationRole, Theme
+from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, OrganizationRole, Theme
 from orgs.photos import MOST_BYTES
+from orgs.text import Fold
 from orgs.web import add_refusal, check_whole, parse_uuid, remember_theme, safe_next, say_done
 
-#: The home page shows this many projects; whoever has more uses the organization's page.
+#: The home page shows this many organizations, and of each this many projects; its own page has the others.
 SHOWN = 100
+PROJECTS_SHOWN = 24
 #: The session's word for the project that was opened last.
 LAST_PROJECT = "project"
 #: What the browser offers when a photo is chosen.
@@ -31,29 +36,49 @@ PHOTO_TYPES = "image/jpeg,image/png,image/webp,image/gif"
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """The project a person was in last, or the only one; the billing area of who has that alone; else all of them
-    by organization."""
+    by organization, or those that are searched for."""
+    search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
+    chooses = "all" in request.GET or "q" in request.GET
     last = parse_uuid(request.session.get(LAST_PROJECT))
-    if last and "all" not in request.GET and member_of(request.user, last):  # type: ignore[arg-type]
+    if last and not chooses and member_of(request.user, last):  # type: ignore[arg-type]
         return redirect("orgs:project_home", last)
-    projects = list(projects_of(request.user)[: SHOWN + 1])  # type: ignore[arg-type]
+    projects = _projects_of_each(request, search)
     memberships = list(
         OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)  # type: ignore[misc]
         .select_related("organization")
         .order_by("organization__name")[:SHOWN]
     )
-    if len(projects) == 1 and len(memberships) <= 1 and "all" not in request.GET:
+    if len(projects) == 1 and len(memberships) <= 1 and not chooses:
         return redirect("orgs:project_home", projects[0].pk)
-    if not projects and "all" not in request.GET and _financial_only(memberships):
+    if not projects and not chooses and _financial_only(memberships):
         return redirect("reports:usage", memberships[0].organization_id)
-    groups = [
-        (membership, [p for p in projects[:SHOWN] if p.organization_id == membership.organization_id])
-        for membership in memberships
-    ]
+    groups = [_group(membership, projects) for membership in memberships]
+    if search:
+        groups = [group for group in groups if group["projects"]]
     archived = Organization.objects.archived().filter(
         memberships__user=request.user.pk, memberships__role=OrganizationRole.ADMINISTRATOR
     )
-    context = {"groups": groups, "more": len(projects) > SHOWN, "archived": archived.order_by("name")[:SHOWN]}
+    context = {
+        "groups": groups,
+        "search": search,
+        "searchable": bool(search) or len(projects) > SEARCHED_FROM,
+        "archived": [] if search else archived.order_by("name")[:SHOWN],
+    }
     return render(request, "orgs/home.html", context)
+
+
+def _projects_of_each(request: HttpRequest, search: str) -> list[Any]:
+    """Return the person's projects by organization and name, of each organization one more than is shown."""
+    rows = projects_of(request.user)  # type: ignore[arg-type]
+    if search:
+        rows = rows.alias(folded=Fold("name")).filter(folded__contains=Fold(Value(search)))
+    place = Window(RowNumber(), partition_by="organization", order_by=["name", "pk"])
+    return list(rows.annotate(place=place).filter(place__lte=PROJECTS_SHOWN + 1)[: SHOWN * PROJECTS_SHOWN])
+
+
+def _group(membership: OrganizationMembership, projects: list[Any]) -> dict[str, Any]:
+    own = [project for project in projects if project.organization_id == membership.organization_id]
+    return {"membership": membership, "projects": own[:PROJECTS_SHOWN], "more": len(own) > PROJECTS_SHOWN}
 
 
 def _financial_only(memberships: list[OrganizationMembership]) -> bool:
