@@ -23,10 +23,15 @@ def free_port() -> int:
 
 @contextmanager
 def serve(
-    database_url: str, data_dir: Path, env: Mapping[str, str] | None = None, *, worker: bool = True
+    database_url: str,
+    data_dir: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    worker: bool = True,
+    port: int | None = None,
 ) -> Iterator[str]:
     """Run the one-port server (and the worker) against a migrated database; yields its origin."""
-    port = free_port()
+    port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,

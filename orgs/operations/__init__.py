@@ -3,8 +3,10 @@
 from .invitations import (
     InvitationUnusable,
     accept,
+    accept_all,
     add_by_email,
     add_to_project_by_email,
+    is_invited,
     renew,
     revoke,
     usable_invitation,
@@ -34,6 +36,7 @@ from .two_factors import require_two_factors
 __all__ = [
     "InvitationUnusable",
     "accept",
+    "accept_all",
     "add_by_email",
     "add_to_organization",
     "add_to_project",
@@ -47,6 +50,7 @@ __all__ = [
     "create_project",
     "create_token",
     "find_token",
+    "is_invited",
     "remove_from_organization",
     "remove_from_project",
     "remove_photo",

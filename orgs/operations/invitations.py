@@ -203,7 +203,24 @@ def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
             _("This invitation is for another address. Sign in with the address it was sent to."),
             code="invitation_of_another_address",
         )
-    actor = by or Actor(user=user)
+    return _join(invitation, user, by or Actor(user=user))
+
+
+@transaction.atomic
+def accept_all(user: User, *, by: Actor | None = None) -> list[Invitation]:
+    """Accept every usable invitation for a person's address, of which an identity provider says that it is theirs:
+    the letter would show no more. Returns them, the oldest first."""
+    rows = Invitation.objects.open().filter(email__iexact=user.email, expires_at__gt=timezone.now())
+    locked = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return [_join(invitation, user, by or Actor(user=user)) for invitation in locked]
+
+
+def is_invited(email: str) -> bool:
+    """Whether somebody holds a usable invitation for an address."""
+    return Invitation.objects.open().filter(email__iexact=email, expires_at__gt=timezone.now()).exists()
+
+
+def _join(invitation: Invitation, user: User, actor: Actor) -> Invitation:
     organization = invitation.organization
     if not OrganizationMembership.objects.filter(organization=organization, user=user).exists():
         members.add_to_organization(organization, user, invitation.organization_role, by=actor)

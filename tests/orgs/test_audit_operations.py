@@ -45,6 +45,7 @@ TICKETS = "the life of a ticket: its conversation records it"
 CLEANING = "reads or checks, changes nothing"
 OWN = "one's own account, no administration"
 PRESENCE = "presence: the status log records it"
+LETTERS = "the letter of an invitation that is recorded"
 ENDING = "a part of ending a member's access, which is recorded"
 
 #: Operations that write no entry, and why.
@@ -54,6 +55,9 @@ LEFT_OUT: dict[str, str] = {
     "orgs.operations.deferred.check_deferred": CLEANING,
     "orgs.operations.invitations.clean_email": CLEANING,
     "orgs.operations.invitations.usable_invitation": CLEANING,
+    "orgs.operations.letters.new_link": LETTERS,
+    "orgs.operations.letters.note_letters": LETTERS,
+    "orgs.operations.invitations.is_invited": CLEANING,
     "orgs.operations.members.checked_role": CLEANING,
     "orgs.operations.names.clean_name": CLEANING,
     "orgs.operations.profile.update_profile": OWN,
@@ -208,6 +212,13 @@ def _(desk: Desk) -> Case:
     _invitation, secret = invite(desk)
     user = orgs.create_account("new@example.org", "a long password")
     return Case(lambda: orgs.accept(secret, user), ["invitation.accepted", "organization_member.added"])
+
+
+@case_of(orgs.accept_all)
+def _(desk: Desk) -> Case:
+    invite(desk)
+    user = orgs.create_account("new@example.org", "a long password")
+    return Case(lambda: orgs.accept_all(user), ["invitation.accepted", "organization_member.added"])
 
 
 # Organizations and projects
