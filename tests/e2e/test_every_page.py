@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_access_walk import TABLE
 from tests.browsing import Browse
 from tests.every_page import ACCOUNT_PAGES, NO_PAGES, PAGES, Looker, address, area_of, exists
+from tests.test_access_walk import TABLE
 from tests.walk import World
 
 AREAS = sorted({area_of(route) for route in PAGES})

@@ -1,8 +1,8 @@
 """The provider: django-oauth-toolkit with its own settings, database and sign-in page.
 
-``python -m tests.oidc FOLDER PORT CALLBACK SECRET`` serves at ``http://127.0.0.1:PORT/o`` until it is ended. Who signs
-in there: verified@, unverified@, stranger@ and invited@example.org, each with the password ``provider-password``; all
-addresses but the one called unverified are confirmed.
+``python -m tests.oidc FOLDER PORT CALLBACK SECRET`` serves at ``http://127.0.0.1:PORT/o`` until it is ended. Who
+signs in there: verified@, unverified@, stranger@ and invited@example.org, each with the password
+``provider-password``; all addresses but the one called unverified are confirmed.
 """
 
 import sys
