@@ -38,7 +38,7 @@ class Pasted:
 
 
 def read(text: str) -> Pasted:
-    """Return the addresses of a pasted text: between commas, semicolons, tabs, lines or blanks, with or without names.
+    """Return the addresses of a text: between commas, semicolons, tabs, lines or blanks, with names or without.
 
     Raises Invalid (too_many) beyond ``MOST``, so that nothing is done by halves.
     """

@@ -12,8 +12,8 @@ from . import operations
 from .access import Actor, Member
 from .addresses import Pasted, Wrong
 from .errors import DomainError
-from .invitation_mail import send_invitations
-from .models import Invitation, Organization, OrganizationMembership, ProjectMembership
+from .invitation_mail import Sending, send_invitations
+from .models import Invitation, Organization, OrganizationMembership, Project, ProjectMembership
 
 #: What became of an address: it is in already, or on its way there, so there is nothing to mend.
 ADDED, INVITED, MEMBER, ASKED = "added", "invited", "already_member", "already_invited"
@@ -26,13 +26,13 @@ Added = tuple[OrganizationMembership | ProjectMembership | None, Invitation | No
 @dataclass(frozen=True)
 class Outcome:
     """What became of one address: ``status`` is one of the constants above or the code of a refusal; ``sentence``
-    says it; ``mailed`` is False where the letter of an invitation did not leave."""
+    says it; ``mailed`` is False where the letter of an invitation did not leave, None where it still has to."""
 
     email: str
     status: str
     sentence: str = ""
     invitation: Invitation | None = None
-    mailed: bool = True
+    mailed: bool | None = True
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,19 @@ class Outcomes:
     @property
     def unsent(self) -> list[Outcome]:
         """Invitations that are made, but whose letter did not leave."""
-        return [outcome for outcome in self.each if not outcome.mailed]
+        return [outcome for outcome in self.each if outcome.mailed is False]
+
+    @property
+    def note(self) -> str:
+        """How far the letters are; empty where all have left or failed."""
+        later = sum(outcome.mailed is None for outcome in self.each)
+        if not later:
+            return ""
+        return ngettext(
+            "%(n)d letter is still going out. Until it has left, its invitation is marked below.",
+            "%(n)d letters are still going out. Until they have left, their invitations are marked below.",
+            later,
+        ) % {"n": later}
 
     @property
     def summary(self) -> str:
@@ -90,10 +102,29 @@ class Outcomes:
 
 
 def to_organization(
-    organization: Organization, pasted: Pasted, role: str, *, by: Actor, request: HttpRequest
+    organization: Organization,
+    pasted: Pasted,
+    role: str,
+    *,
+    by: Actor,
+    request: HttpRequest,
+    project: Project | None = None,
+    project_role: str = "",
 ) -> Outcomes:
-    """Add or invite each address to an organization. Raises nothing for an address: its outcome tells."""
-    return _all(pasted, lambda email: operations.add_by_email(organization, email, role, by=by), by, request)
+    """Add or invite each address to an organization, and to one of its projects where one is given: there also who
+    is in the organization already. Raises nothing for an address: its outcome tells."""
+
+    def add(email: str) -> Added:
+        try:
+            return operations.add_by_email(
+                organization, email, role, by=by, project=project, project_role=project_role
+            )
+        except DomainError as error:
+            if project is None or error.code != MEMBER:
+                raise
+            return operations.add_to_project_by_email(project, email, project_role, by=by, may_invite=True)
+
+    return _all(pasted, add, by, request)
 
 
 def to_project(member: Member, pasted: Pasted, role: str, *, by: Actor, request: HttpRequest) -> Outcomes:
@@ -109,7 +140,7 @@ def to_project(member: Member, pasted: Pasted, role: str, *, by: Actor, request:
 def resend(invitation: Invitation, *, by: Actor, request: HttpRequest) -> bool:
     """Send an open invitation again, with a new link; return whether the letter left. Raises InvitationUnusable."""
     secret = operations.renew(invitation, by=by)
-    return not send_invitations([(invitation, secret)], request, inviter_of(by))
+    return bool(send_invitations([(invitation, secret)], request, inviter_of(by)).left)
 
 
 def inviter_of(by: Actor) -> str:
@@ -132,17 +163,21 @@ def _all(pasted: Pasted, add: Callable[[str], Added], by: Actor, request: HttpRe
             letters.append((invitation, secret))
             sentence = _("An invitation is on its way to %(email)s.") % {"email": email}
             found.append(Outcome(email, INVITED, sentence, invitation))
-    unsent = {invitation.pk for invitation in send_invitations(letters, request, inviter_of(by))}
-    return Outcomes([*_with_letters(found, unsent), *_of_wrong(pasted.wrong)])
+    sending = send_invitations(letters, request, inviter_of(by))
+    return Outcomes([*_with_letters(found, sending), *_of_wrong(pasted.wrong)])
 
 
-def _with_letters(found: Sequence[Outcome], unsent: set) -> list[Outcome]:
-    return [
-        replace(one, mailed=False, sentence=_("%(email)s is invited.") % {"email": one.email})
-        if one.invitation and one.invitation.pk in unsent
-        else one
-        for one in found
-    ]
+def _with_letters(found: Sequence[Outcome], sending: Sending) -> list[Outcome]:
+    mailed = dict.fromkeys((invitation.pk for invitation in sending.refused), False)
+    later = {invitation.pk for invitation in sending.later}
+
+    def told(one: Outcome) -> Outcome:
+        if one.invitation is None or one.invitation.pk not in mailed.keys() | later:
+            return one
+        sentence = _("%(email)s is invited.") % {"email": one.email}
+        return replace(one, mailed=mailed.get(one.invitation.pk), sentence=sentence)
+
+    return [told(one) for one in found]
 
 
 def _of_wrong(wrong: Sequence[Wrong]) -> list[Outcome]:

@@ -103,6 +103,9 @@ class InvitationSerializer(serializers.Serializer):
     project_role = serializers.ChoiceField(ProjectRole.choices, allow_blank=True)
     invited_by = serializers.UUIDField(source="invited_by_id", allow_null=True, help_text="None: a program.")
     created_at = serializers.DateTimeField()
+    mailed_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the letter with the present link left; none: it has not."
+    )
     expires_at = serializers.DateTimeField()
     expired = serializers.BooleanField(source="is_expired", help_text="It can be sent again.")
 
@@ -122,7 +125,10 @@ class OutcomeSerializer(serializers.Serializer):
     )
     detail = serializers.CharField(source="sentence")
     invitation = serializers.UUIDField(source="invitation.pk", default=None, allow_null=True)
-    mailed = serializers.BooleanField(help_text="False: invited, but the mail server did not take the letter.")
+    mailed = serializers.BooleanField(
+        allow_null=True,
+        help_text="False: invited, but the mail server did not take the letter. None: the letter is still going out.",
+    )
 
 
 class OutcomesSerializer(serializers.Serializer):

@@ -104,6 +104,8 @@ def _add_all(request: HttpRequest, form: Form, invite: Invite) -> tuple[Form, in
         return form, None
     if outcomes.warning:
         messages.warning(request, outcomes.warning)
+    if outcomes.note:
+        messages.info(request, outcomes.note)
     done = outcomes.of(inviting.ADDED, inviting.INVITED)
     wrong = outcomes.to_mend or ([] if done else outcomes.each)
     if not wrong:
