@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.contrib import messages
@@ -10,7 +11,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from .errors import DomainError
 from .web import client_address
+
+log = structlog.get_logger(__name__)
 
 #: The address of a request that came over a socket of the machine itself.
 SOCKET = "127.0.0.1"
@@ -30,6 +34,24 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Without the host's name, which whoever asks may choose.
         return str(credentials.get("email", "")).strip().lower()
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a letter about an account. One that does not leave stops nothing: what it tells of has happened, and a
+        refusal would say that there is an account. Only who waits for the link to their new address is told.
+
+        Raises DomainError mail_not_sent.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:  # smtplib's errors are OSErrors
+            letter = template_prefix.rpartition("/")[2]
+            # What the server said may hold the address, which logs do without.
+            log.warning("account_mail_not_sent", letter=letter, error=type(error).__name__)
+            if letter == "email_confirmation":
+                raise DomainError(
+                    _("The letter with the link could not be sent. Have it sent again in a few minutes."),
+                    code="mail_not_sent",
+                ) from error
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to the page the change began on."""

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 
-from weni_chats import health
+from weni_chats import entrance, health
 
 
 def _exists(module: str) -> bool:
@@ -14,6 +14,10 @@ def _exists(module: str) -> bool:
     except ModuleNotFoundError:
         return False
 
+
+# Before its addresses are made.
+admin.site.login = entrance.operators_login  # type: ignore[assignment,method-assign]
+admin.site.password_change = entrance.operators_password  # type: ignore[assignment,method-assign]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
