@@ -257,6 +257,7 @@ class TestReach:
     def test_an_archived_project_is_out_of_reach(self, desk):
         own, wide = engine_for(desk), engine_for(desk, project=None)
         room = own.open(sector_uuid=str(desk.sector.pk)).json()["uuid"]
+        desk.close(Ticket.objects.get(pk=room))
         orgs.archive_project(desk.project, by=desk.by())
         for flow, status in ((own, 401), (wide, 404)):
             assert flow.say(room).status_code == status
