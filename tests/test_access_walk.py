@@ -179,7 +179,7 @@ def least(names: Iterable[str]) -> int:
 
 def test_the_walk_does_not_shrink() -> None:
     """The number of cases it had when this was written; it only grows."""
-    assert least(OURS) >= 3_300
+    assert least(OURS) >= 4_200
 
 
 @pytest.mark.parametrize("beginning", LIBRARIES)

@@ -21,6 +21,7 @@ PLAIN = {
     "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "chosen", "limit", "at",
     "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone",
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
+    "project_role",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
@@ -82,6 +83,14 @@ def _version(app: str, model: str, pk: Any) -> str:
     from django.apps import apps
 
     return apps.get_model(app, model)._default_manager.get(pk=pk).modified_at.isoformat()
+
+
+def _addresses(world: World) -> Data:
+    return {"emails": "new@example.org", "role": "viewer", "project_role": "attendant"}
+
+
+def _rest_addresses(world: World) -> Data:
+    return {"emails": ["new@example.org"], "role": "viewer"}
 
 
 def _named(world: World) -> Data:
@@ -158,6 +167,7 @@ PARAMS: list[Param] = [
     # Tokens and the audit log
     Param("orgs:project_token_new", "POST", "reach", "sector", data=_token),
     Param("orgs:organization_token_new", "POST", "reach", "other_project", data=_token),
+    Param("orgs:organization_members", "POST", "project", "other_project", data=_addresses),
     *(
         Param(f"orgs:{place}_audit{end}", "GET", "thing", kind)
         for place, kind in (("project", "sector"), ("organization", "far_sector"))
@@ -196,6 +206,7 @@ PARAMS: list[Param] = [
     Param("rest:projects", "GET", "organization", "organization"),
     Param("rest:project_tokens", "POST", "sector", "sector", data=_rest_token),
     Param("rest:organization_tokens", "POST", "project", "other_project", data=_rest_token),
+    Param("rest:organization_members", "POST", "project", "other_project", data=_rest_addresses),
     Param("rest:project_audit", "GET", "thing", "sector"),
     Param("rest:organization_audit", "GET", "thing", "far_sector"),
     Param("rest:sectors", "POST", "managers", "user", True, _rest_sector),

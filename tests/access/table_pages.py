@@ -78,6 +78,7 @@ PAGES: Table = {
     # Members of a project
     "orgs:project_home": {"GET": Row({*INSIDE} - {"viewer"}, 302, {"viewer": 200})},
     "orgs:project_members": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
+    "orgs:project_candidates": {"GET": Row(OFFICE)},
     "orgs:project_member_role": {"POST": Row(OFFICE, 302, data={"role": "viewer"})},
     "orgs:project_member_remove": {"GET": Row(OFFICE), "POST": Row(OFFICE, 302)},
     # The Administrator is here by office alone.
