@@ -13,7 +13,6 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import connection
-from django.test import override_settings
 
 from orgs import operations as orgs
 from orgs.models import OrganizationMembership, ProjectMembership, ProjectRole, User
@@ -71,11 +70,9 @@ def story(transactional_db: None, origin: str) -> Iterator[Story]:
     for _ in range(2):
         desk.open_ticket()
     colleague = desk.agent_online()
-    # As the server stores them, which knows nothing of the quick hashes of tests.
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.PBKDF2PasswordHasher"]):
-        for user in (agent, colleague, desk.administrator):
-            user.set_password(PASSWORD)
-            user.save()
+    for user in (agent, colleague, desk.administrator):
+        user.set_password(PASSWORD)
+        user.save()
     streams = []
     visitors = [Visitor(origin, user.email) for user in (agent, colleague)]
     for visitor in visitors:
