@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from .views import security
+from .views import identity, security
 
 urlpatterns = [
+    path("oidc/<str:provider_id>/login/", identity.begin, name="openid_connect_login"),
+    path("oidc/<str:provider_id>/login/callback/", identity.back, name="openid_connect_callback"),
     path("email/", security.email, name="account_email"),
     path("2fa/", security.to_overview, name="mfa_index"),
     path("2fa/webauthn/", security.to_overview, name="mfa_list_webauthn"),

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.generic import RedirectView
@@ -92,6 +94,21 @@ def _unstated_methods(path: str, view: Any) -> Iterator[CheckMessage]:
             obj=view,
             id="orgs.E002",
         )
+
+
+@register(Tags.security)
+def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: an identity provider that is named can be asked, and nobody on the way answers for it."""
+    if not settings.OIDC_ISSUER:
+        return []
+    found: list[CheckMessage] = []
+    address = urlsplit(settings.OIDC_ISSUER)
+    if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        found.append(Error("OIDC_ISSUER is not encrypted.", hint="Give its https:// address.", id="orgs.E004"))
+    if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:
+        hint = "Give the name that this program has at the provider."
+        found.append(Error("OIDC_ISSUER is set and OIDC_CLIENT_ID is not.", hint=hint, id="orgs.E005"))
+    return found
 
 
 @register(Tags.security)

@@ -15,7 +15,6 @@ from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from requests import RequestException
 
 from .errors import DomainError, Invalid
 from .models import Theme
@@ -161,9 +160,7 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Turn a ``DomainError`` into an answer, and an identity provider that is away; nothing else is ours."""
-        if isinstance(error, RequestException) and request.path.startswith("/accounts/"):
-            return render(request, "socialaccount/authentication_error.html", status=503)
+        """Turn a ``DomainError`` into an answer; anything else is not ours."""
         if not isinstance(error, DomainError):
             return None
         if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):

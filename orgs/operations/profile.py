@@ -79,10 +79,11 @@ def _forget(name: str) -> None:
 
 
 @transaction.atomic
-def create_account(email: str, password: str, *, first_name: str = "", last_name: str = "") -> User:
+def create_account(email: str, password: str | None, *, first_name: str = "", last_name: str = "") -> User:
     """Create the account of somebody invited; the caller has checked the invitation and the password.
 
-    The address counts as confirmed: whoever has the link received the mail. Raises DomainError email_taken.
+    ``password`` None is for who signs in by an identity provider. The address counts as confirmed: whoever has the
+    link received the mail, or the provider says so. Raises DomainError email_taken.
     """
     with rules_of_database():
         user = User.objects.create_user(email, password)

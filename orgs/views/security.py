@@ -6,8 +6,9 @@ from allauth.account.models import EmailAddress
 from allauth.account.views import EmailView
 from allauth.mfa import app_settings as mfa
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.forms import DisconnectForm
 from allauth.socialaccount.models import SocialAccount
-from allauth.socialaccount.views import connections as library_connections
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orgs import sessions
 from orgs.access import signed_in
+from orgs.identity import PROVIDER
 from orgs.models import User
 from orgs.web import say_done
 
@@ -51,8 +53,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "pending_address": EmailAddress.objects.filter(user=user, verified=False).first(),
         "connected": [
             {"pk": account.pk, "provider": account.get_provider_account().get_brand()["name"], "account": account}
-            for account in SocialAccount.objects.filter(user=user).order_by("date_joined")
-        ],
+            for account in SocialAccount.objects.filter(user=user, provider=PROVIDER).order_by("date_joined")
+        ]
+        # What is connected to a provider that the operator no longer names opens nothing.
+        if settings.OIDC_ISSUER
+        else [],
     }
     return render(request, "orgs/security.html", context)
 
@@ -120,6 +125,11 @@ def email(request: HttpRequest) -> HttpResponseBase:
 @signed_in
 def connections(request: HttpRequest) -> HttpResponseBase:
     """Disconnect an identity provider; what is connected stands on the page of one's security."""
-    if request.method == "POST":
-        return library_connections(request)
+    form = DisconnectForm(request.POST, request=request) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        form.save()
+    elif form is not None and request.user.has_usable_password():  # type: ignore[union-attr]
+        messages.info(request, _("That was disconnected already."))
+    elif form is not None:
+        messages.error(request, _("Set a password first: without one you could not sign in any more."))
     return redirect("orgs:security")

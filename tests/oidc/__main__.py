@@ -2,7 +2,8 @@
 
 ``python -m tests.oidc FOLDER PORT CALLBACK SECRET`` serves at ``http://127.0.0.1:PORT/o`` until it is ended. Who
 signs in there: verified@, unverified@, stranger@ and invited@example.org, each with the password
-``provider-password``; all addresses but the one called unverified are confirmed.
+``provider-password``; all addresses but the one called unverified are confirmed. The people of ``faults`` sign in
+there too, with tokens that are wrong.
 """
 
 import sys
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
+from tests.oidc.faults import FALSE_CLAIMS, FALSE_SIGNATURES, ODD
+
 PASSWORD = "provider-password"
-PEOPLE = ("verified", "unverified", "stranger", "invited")
+PEOPLE = ("verified", "unverified", "stranger", "invited", *FALSE_CLAIMS, *FALSE_SIGNATURES, *ODD)
 
 TEMPLATE = """<!doctype html><title>Provider</title><form method="post">{% csrf_token %}{{ form }}
 <input type="hidden" name="next" value="{{ next }}"><button>Enter</button></form>"""
@@ -60,6 +63,7 @@ def configure(folder: Path) -> None:
                 "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
             }
         ],
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         LOGIN_URL="/login/",
         SESSION_COOKIE_NAME="provider_session",
         CSRF_COOKIE_NAME="provider_csrf",

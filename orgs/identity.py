@@ -1,0 +1,209 @@
+"""What an identity provider says, believed as far as it is proved (docs/rules.md, Signing in).
+
+django-allauth drives the flow. Here is what it leaves open: that the token is signed by the provider that was named,
+for us, for this very sign-in; and that an identity is one provider's, an address confirmed only where that is said.
+"""
+
+import hashlib
+from typing import Any
+
+import jwt
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers.openid_connect.provider import (
+    OpenIDConnectProvider,
+    OpenIDConnectProviderAccount,
+)
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare, get_random_string
+from requests import RequestException
+
+#: The provider's name in addresses and in the table of connected identities.
+PROVIDER = "oidc"
+#: Signatures that are believed, by the kind of key. None that a secret of ours, or nothing at all, could make.
+ALGORITHMS = {
+    "RSA": {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"},
+    "EC": {"ES256", "ES384", "ES512"},
+    "OKP": {"EdDSA"},
+}
+#: Seconds that the provider's clock may differ from ours.
+LEEWAY = 60
+#: What a provider's description of itself must name.
+ENDPOINTS = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+def verified_claims(token: object, *, keys: object, issuer: str, client: str, nonce: str) -> dict[str, Any]:
+    """Return what an ID token says, once it is proved to be the issuer's, for the client, for the sign-in of the
+    nonce, and not over. ``keys`` is the issuer's JSON Web Key Set. Raises OAuth2Error.
+    """
+    try:
+        header = jwt.get_unverified_header(token)  # type: ignore[arg-type]
+        algorithm, name = str(header.get("alg")), header.get("kid")
+        for key in jwt.PyJWKSet.from_dict(keys).keys:  # type: ignore[arg-type]
+            if algorithm not in ALGORITHMS.get(key.key_type or "", ()) or (name and key.key_id != name):
+                continue
+            try:
+                claims: dict[str, Any] = jwt.decode(
+                    token,  # type: ignore[arg-type]
+                    key.key,
+                    algorithms=[algorithm],
+                    issuer=issuer,
+                    audience=client,
+                    leeway=LEEWAY,
+                    options={"require": ["iss", "sub", "aud", "exp", "iat"]},
+                )
+            except jwt.InvalidSignatureError:
+                continue
+            _check_for_us(claims, client, nonce)
+            return claims
+    except (jwt.PyJWTError, AttributeError, TypeError, ValueError) as error:
+        raise OAuth2Error(f"The ID token is not valid: {type(error).__name__}") from error
+    raise OAuth2Error("No key of the provider signed the ID token")
+
+
+def _check_for_us(claims: dict[str, Any], client: str, nonce: str) -> None:
+    audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if claims.get("azp", client) != client or (len(audience) > 1 and "azp" not in claims):
+        raise OAuth2Error("The ID token was made for another program")
+    if not nonce or not constant_time_compare(str(claims.get("nonce", "")), nonce):
+        raise OAuth2Error("The ID token was made for another sign-in")
+    if not claims["sub"]:
+        raise OAuth2Error("The ID token names nobody")
+
+
+class _Client(OAuth2Client):
+    """The way to the provider's pages, also where their address has a query of its own."""
+
+    def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: Any) -> str:
+        """Return the address to send the browser to."""
+        url: str = super().get_redirect_url(authorization_url, scope, extra_params)
+        before, _, after = url.rpartition("?")
+        return f"{before}&{after}" if "?" in before else url
+
+
+class Endpoints(OpenIDConnectOAuth2Adapter):
+    """The provider's endpoints. A provider that is away, or says nonsense, raises OAuth2Error."""
+
+    client_class = _Client
+    #: The word that the sign-in at hand began with.
+    nonce = ""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """What the provider says of itself; it must be the one that the operator named."""
+        try:
+            config = super().openid_config
+        except (RequestException, TypeError, ValueError, AttributeError) as error:
+            raise OAuth2Error(f"The provider does not describe itself: {type(error).__name__}") from error
+        if not isinstance(config, dict) or not all(isinstance(config.get(name), str) for name in ENDPOINTS):
+            raise OAuth2Error("The provider's description lacks endpoints")
+        if config["issuer"].rstrip("/") != self.get_provider().app.settings["server_url"].rstrip("/"):
+            raise OAuth2Error("The provider calls itself by another name")
+        return config
+
+    def parse_token(self, data: Any) -> SocialToken:
+        """Return the access token; nothing of it is kept."""
+        return SocialToken(token=str(data.get("access_token", "")))
+
+    def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
+        """Return who signs in. Raises OAuth2Error."""
+        claims = verified_claims(
+            kwargs["response"].get("id_token"),
+            keys=self._ask(self.openid_config["jwks_uri"]),
+            issuer=self.openid_config["issuer"],
+            client=app.client_id,
+            nonce=self.nonce,
+        )
+        if "email_verified" not in claims and self.openid_config.get("userinfo_endpoint"):
+            told = self._ask(self.openid_config["userinfo_endpoint"], token.token)
+            # Else the answer could be somebody else's.
+            if told.get("sub") != claims["sub"]:
+                raise OAuth2Error("The provider tells of somebody else")
+            claims = {**told, **claims, "email": told.get("email"), "email_verified": told.get("email_verified")}
+        return self.get_provider().sociallogin_from_response(request, claims)
+
+    def _ask(self, url: str, token: str = "") -> dict[str, Any]:
+        # The adapter's session, which has a time limit.
+        from allauth.socialaccount.adapter import get_adapter
+
+        with get_adapter().get_requests_session() as session:
+            answer = session.get(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+            answer.raise_for_status()
+            found = answer.json()
+        if not isinstance(found, dict):
+            raise OAuth2Error("The provider's answer is no object")
+        return found
+
+
+class Callback(OAuth2CallbackView):
+    """Coming back from the provider."""
+
+    def _get_state(self, request: HttpRequest, provider: Any) -> tuple[Any, HttpResponse | None]:
+        state, answer = super()._get_state(request, provider)
+        self.adapter.nonce = (state or {}).get("nonce") or ""  # type: ignore[attr-defined]
+        return state, answer
+
+
+class _Account(OpenIDConnectProviderAccount):
+    """An identity as its owner sees it: by its address."""
+
+    def get_user_data(self) -> dict[str, Any]:
+        """Return what is kept of it."""
+        return {"email": (self.account.extra_data or {}).get("email")}
+
+
+class Provider(OpenIDConnectProvider):
+    """The operator's identity provider."""
+
+    # Where the library finds the addresses of its pages.
+    package = "allauth.socialaccount.providers.openid_connect"
+    account_class = _Account
+    oauth2_adapter_class = Endpoints
+    pkce_enabled_default = True
+    supports_token_authentication = False
+
+    def get_scope_from_request(self, request: HttpRequest) -> list[str]:
+        """Return the scopes we ask for, whatever a link says."""
+        return list(self.get_scope())
+
+    def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:
+        """Return nothing: a link does not choose what the provider is asked."""
+        return {}
+
+    def redirect(
+        self, request: HttpRequest, process: str, next_url: Any = None, data: Any = None, **kwargs: Any
+    ) -> Any:
+        """Send the browser to the provider, with a word that the token must come back with."""
+        nonce = get_random_string(32)
+        kwargs["auth_params"] = {"nonce": nonce}
+        return super().redirect(request, "login", next_url, data, nonce=nonce, **kwargs)
+
+    def extract_uid(self, data: dict[str, Any]) -> str:
+        """Return the identity's name: another provider's ``sub`` of the same letters is somebody else."""
+        return hashlib.sha256(f"{data['iss']}\0{data['sub']}".encode()).hexdigest()
+
+    def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return what is kept of what the provider says."""
+        return {"iss": data["iss"], "sub": str(data["sub"]), "email": _text(data.get("email"))}
+
+    def extract_common_fields(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return address and names."""
+        names = {field: _text(data.get(claim)) for field, claim in _NAMES.items()}
+        return {"email": _text(data.get("email")), **names}
+
+    def extract_email_addresses(self, data: dict[str, Any]) -> list[EmailAddress]:
+        """Return the address; confirmed where the provider says so in so many words."""
+        address = _text(data.get("email"))
+        # Some write the word instead of the value; any other text, "false" among them, confirms nothing.
+        confirmed = data.get("email_verified") in (True, "true")
+        return [EmailAddress(email=address, verified=confirmed, primary=True)] if address else []
+
+
+_NAMES = {"first_name": "given_name", "last_name": "family_name", "name": "name"}
+
+
+def _text(value: object) -> str:
+    return value.replace("\0", "") if isinstance(value, str) else ""
