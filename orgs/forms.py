@@ -7,7 +7,10 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from .models import OrganizationRole, ProjectRole, Theme, User
+from .models import Organization, OrganizationRole, Project, ProjectRole, Theme, User
+
+#: So many projects are offered where one may be chosen.
+PROJECTS_OFFERED = 200
 
 
 class NameForm(forms.Form):
@@ -30,11 +33,31 @@ class _AddressesForm(forms.Form):
 
 
 class OrganizationMemberForm(_AddressesForm):
-    """People who are new in the organization."""
+    """People who are new in the organization, and perhaps in one of its projects at once."""
 
     role = forms.ChoiceField(
         label=_("Role in the organization"), choices=OrganizationRole.choices, initial=OrganizationRole.VIEWER
     )
+    project = forms.ModelChoiceField(label=_("Also in the project"), queryset=Project.objects.none(), required=False)
+    project_role = forms.ChoiceField(
+        label=_("Role in that project"),
+        choices=ProjectRole.choices,
+        initial=ProjectRole.ATTENDANT,
+        required=False,
+        help_text=_("Counts only where a project is chosen."),
+    )
+
+    def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        projects = Project.objects.live().filter(organization=organization)
+        field: Any = self.fields["project"]
+        field.queryset = projects
+        offered = projects.order_by("name", "pk").values_list("pk", "name")[:PROJECTS_OFFERED]
+        field.choices = [("", _("No project yet")), *((str(pk), name) for pk, name in offered)]
+
+    def clean_project_role(self) -> str:
+        """Return the role; of a form without one, the usual."""
+        return self.cleaned_data["project_role"] or ProjectRole.ATTENDANT
 
 
 class ProjectMemberForm(_AddressesForm):

@@ -21,7 +21,7 @@ from .operations.letters import note_letters
 log = structlog.get_logger(__name__)
 
 #: So many seconds a page sends letters; the worker sends the others.
-PATIENCE = 10.0
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True)

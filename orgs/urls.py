@@ -55,6 +55,7 @@ urlpatterns = [
     path(f"{_PROJECT}leave/", leaving.project_leave, name="project_leave"),
     path(f"{_PROJECT}home/", home.project_home, name="project_home"),
     path(f"{_PROJECT}members/", members.project_members, name="project_members"),
+    path(f"{_PROJECT}members/candidates/", members.project_candidates, name="project_candidates"),
     path(f"{_PROJECT}members/<uuid:user>/role/", members.project_member_role, name="project_member_role"),
     path(f"{_PROJECT}members/<uuid:user>/remove/", leaving.project_member_remove, name="project_member_remove"),
     path(f"{_PROJECT}tokens/", tokens.project_tokens, name="project_tokens"),

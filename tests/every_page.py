@@ -66,6 +66,7 @@ NO_PAGES: dict[str, str] = {
     "orgs:photo": "a picture",
     "setup:start": "goes on to another page",
     "sectors:people": "data for a picker",
+    "orgs:project_candidates": "data for a picker",
     "sectors:quick_message": "as a sector's, and the one at hand is nobody's own",
     "sectors:quick_export": "a file",
     "sectors:sector_quick_export": "a file",

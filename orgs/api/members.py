@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,6 +19,7 @@ from orgs.models import (
     Invitation,
     OrganizationMembership,
     OrganizationRole,
+    Project,
     ProjectMembership,
     ProjectRole,
 )
@@ -70,9 +72,15 @@ class _Addresses(serializers.Serializer):
 
 
 class OrganizationMembersNew(_Addresses):
-    """People to add to an organization."""
+    """People to add to an organization, and perhaps to one of its projects."""
 
     role = serializers.ChoiceField(OrganizationRole.choices)
+    project = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Add them to this project too; also who is in the organization."
+    )
+    project_role = serializers.ChoiceField(
+        ProjectRole.choices, default=ProjectRole.ATTENDANT, help_text="Their role in that project."
+    )
 
 
 class ProjectMembersNew(_Addresses):
@@ -179,10 +187,25 @@ class OrganizationMembers(OrganizationView):
         """Add people by e-mail address: who has an account is a member at once, anyone else is sent an invitation.
         Each address stands for itself; look at its status."""
         data = checked(OrganizationMembersNew, request.data)
+        project = self._project(data.get("project"))
         outcomes = inviting.to_organization(
-            self.member.organization, _read(data), data["role"], by=self.actor, request=request._request
+            self.member.organization,
+            _read(data),
+            data["role"],
+            project=project,
+            project_role=data["project_role"] if project else "",
+            by=self.actor,
+            request=request._request,
         )
         return _answer(outcomes)
+
+    def _project(self, pk: UUID | None) -> Project | None:
+        if pk is None:
+            return None
+        project = Project.objects.live().filter(organization=self.member.organization, pk=pk).first()
+        if project is None:
+            raise Invalid(_("There is no such project in the organization."), code="not_found", field="project")
+        return project
 
 
 class OneOrganizationMember(OrganizationView):

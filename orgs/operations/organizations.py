@@ -1,14 +1,16 @@
 """Organizations and projects: create, rename, archive."""
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import ngettext
 
 from orgs.access import Actor
-from orgs.errors import rules_of_database
+from orgs.errors import DomainError, rules_of_database
 from orgs.models import (
     Organization,
     OrganizationMembership,
@@ -92,18 +94,38 @@ def rename_project(project: Project, name: str, *, by: Actor) -> Project:
 def archive_project(project: Project, *, by: Actor) -> Project:
     """Archive a project: nobody reaches it any more, open pages included; nothing of it is deleted. Idempotent.
 
-    Raises DomainError project_has_open_tickets (docs/rules.md, Archiving).
+    Raises DomainError project_has_open_tickets, held by the database too (docs/rules.md, Archiving).
     """
     project = (
         Project.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=project.pk)
     )
     if project.archived_at is None:
+        if count := open_tickets(project):
+            raise DomainError(
+                ngettext(
+                    "The project has %(n)d open ticket. Close it first.",
+                    "The project has %(n)d open tickets. Close them first.",
+                    count,
+                )
+                % {"n": count},
+                code="project_has_open_tickets",
+                open_tickets=count,
+            )
         project.archived_at = timezone.now()
         with rules_of_database():
             project.save(update_fields=["archived_at"])
         audit.record(by, "project.archived", project, project=project)
         rights_changed.send(sender=Project, user_ids=_people_of(project))
     return project
+
+
+def open_tickets(project: Project) -> int:
+    """Return how many tickets of a project wait or are attended, counted to 1000.
+
+    They belong to an app above this one, reached by the related name.
+    """
+    tickets: Any = project.tickets  # type: ignore[attr-defined]
+    return tickets.filter(status__in=["waiting", "active"])[:1000].count()
 
 
 @transaction.atomic

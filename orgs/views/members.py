@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from orgs import addresses, consequences, inviting, member_list, operations
 from orgs.access import Member, OrganizationMember, organization_requires, requires
@@ -20,18 +21,20 @@ from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
 from orgs.models import (
     OrganizationMembership,
     OrganizationRole,
+    Project,
     ProjectMembership,
     ProjectRole,
-    User,
 )
 from orgs.views.invitations import pending_of
 from orgs.web import add_refusal, say_done
 
-#: So many addresses of the organization are proposed for a project; any other can be typed.
+#: So many people of the organization are proposed for a project at once; letters find so many among all.
 PROPOSED = 100
+FOUND = 20
 
 Membership = OrganizationMembership | ProjectMembership
-Invite = Callable[[addresses.Pasted, str], inviting.Outcomes]
+Make = Callable[[dict[str, Any] | None], Form]
+Invite = Callable[[addresses.Pasted, dict[str, Any]], inviting.Outcomes]
 
 
 @organization_requires(OrganizationMember.may_manage_members)
@@ -39,17 +42,22 @@ def organization_members(request: HttpRequest) -> HttpResponse:
     """The list, and adding people by e-mail."""
     member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
 
-    def invite(pasted: addresses.Pasted, role: str) -> inviting.Outcomes:
+    def make(data: dict[str, Any] | None) -> Form:
+        return OrganizationMemberForm(member.organization, data)
+
+    def invite(pasted: addresses.Pasted, chosen: dict[str, Any]) -> inviting.Outcomes:
+        project: Project | None = chosen["project"]
         return inviting.to_organization(
             member.organization,
             pasted,
-            role,
+            chosen["role"],
+            project=project,
+            project_role=chosen["project_role"] if project else "",
             by=request.actor,  # type: ignore[attr-defined]
             request=request,
         )
 
-    form: Form = OrganizationMemberForm(request.POST if request.method == "POST" else None)
-    form, outcomes = _add_all(request, form, invite)
+    form, outcomes = _add_all(request, make, invite)
     if outcomes and not form.errors:
         return redirect("orgs:organization_members", member.organization.pk)
     page = member_list.page(request, OrganizationMembership.objects.filter(organization=member.organization))
@@ -69,11 +77,10 @@ def project_members(request: HttpRequest) -> HttpResponse:
     """The list, and adding people of the organization or new ones."""
     member: Member = request.member  # type: ignore[attr-defined]
 
-    def invite(pasted: addresses.Pasted, role: str) -> inviting.Outcomes:
-        return inviting.to_project(member, pasted, role, by=request.actor, request=request)  # type: ignore[attr-defined]
+    def invite(pasted: addresses.Pasted, chosen: dict[str, Any]) -> inviting.Outcomes:
+        return inviting.to_project(member, pasted, chosen["role"], by=request.actor, request=request)  # type: ignore[attr-defined]
 
-    form: Form = ProjectMemberForm(request.POST if request.method == "POST" else None)
-    form, outcomes = _add_all(request, form, invite)
+    form, outcomes = _add_all(request, ProjectMemberForm, invite)
     if outcomes and not form.errors:
         return redirect("orgs:project_members", member.project.pk)
     page = member_list.page(request, ProjectMembership.objects.filter(project=member.project))
@@ -83,19 +90,30 @@ def project_members(request: HttpRequest) -> HttpResponse:
         "roles": ProjectRole.choices,
         "page": page,
         "administers_organization": member.administers_organization,
-        "candidates": _candidates(member),
+        **_proposed(member),
         **pending_of(request, organization=member.project.organization, project=member.project),
     }
     return render(request, "orgs/project_members.html", context, status=422 if form.errors else 200)
 
 
-def _add_all(request: HttpRequest, form: Form, invite: Invite) -> tuple[Form, inviting.Outcomes | None]:
+@require_GET
+@requires(Member.may_manage_members)
+def project_candidates(request: HttpRequest) -> HttpResponse:
+    """Find members of the organization who are not in the project yet, by name or address, for the form's field."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    rows = member_list.searched(_candidates(member), request.GET.get("q", ""))
+    found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by("user__email")[:FOUND]]
+    return JsonResponse({"people": found})
+
+
+def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, inviting.Outcomes | None]:
     """Add the people of a sent form; return the form to show, with what is left to mend in it, and what became of
     each address. Where all went well, the next page says so."""
+    form = make(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return form, None
     try:
-        outcomes = invite(addresses.read(form.cleaned_data["emails"]), form.cleaned_data["role"])
+        outcomes = invite(addresses.read(form.cleaned_data["emails"]), form.cleaned_data)
     except DomainError as error:
         add_refusal(form, error)
         return form, None
@@ -111,7 +129,7 @@ def _add_all(request: HttpRequest, form: Form, invite: Invite) -> tuple[Form, in
     if not wrong:
         say_done(request, outcomes.summary)
         return form, outcomes
-    left = type(form)({**request.POST.dict(), "emails": "\n".join(one.email for one in outcomes.to_mend)})
+    left = make({**request.POST.dict(), "emails": "\n".join(one.email for one in outcomes.to_mend)})
     left.is_valid()
     # Where nothing is left to mend the field is empty, which is not the fault.
     left.errors.pop("emails", None)
@@ -120,13 +138,21 @@ def _add_all(request: HttpRequest, form: Form, invite: Invite) -> tuple[Form, in
     return left, outcomes
 
 
-def _candidates(member: Member) -> list[User]:
-    """Return members of the organization who are not in the project yet, to be proposed by their address."""
-    return list(
-        User.objects.filter(organization_memberships__organization=member.project.organization, is_active=True)
-        .exclude(project_memberships__project=member.project)
-        .order_by("email")[:PROPOSED]
+def _candidates(member: Member) -> QuerySet[OrganizationMembership]:
+    """Return the places of those of the organization who are not in the project yet."""
+    there = ProjectMembership.objects.filter(project=member.project).values("user")
+    return (
+        OrganizationMembership.objects.filter(organization=member.project.organization, user__is_active=True)
+        .exclude(user__in=there)
+        .select_related("user")
     )
+
+
+def _proposed(member: Member) -> dict[str, Any]:
+    """Return the people whom the form proposes by their address, and where to search if there are more of them."""
+    found = list(_candidates(member).order_by("user__email")[: PROPOSED + 1])
+    more = reverse("orgs:project_candidates", args=[member.project.pk]) if len(found) > PROPOSED else ""
+    return {"candidates": [row.user for row in found[:PROPOSED]], "candidates_url": more}
 
 
 # Another role

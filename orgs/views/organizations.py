@@ -168,6 +168,7 @@ def project_settings(request: HttpRequest) -> HttpResponse:
         "member": member,
         "form": form,
         "people": ProjectMembership.objects.filter(project=row)[:10_000].count(),
+        "open_tickets": operations.open_tickets(row),
         "may_restore": member.organization_role == OrganizationRole.ADMINISTRATOR,
     }
     return render(request, "orgs/project_settings.html", context, status=422 if form.errors else 200)

@@ -82,10 +82,26 @@
   for (const field of document.querySelectorAll("[data-add-to]")) {
     const target = document.querySelector(field.dataset.addTo);
     const input = field.querySelector("input");
-    const listed = new Set([...field.querySelectorAll("option")].map((option) => option.value));
+    const list = field.querySelector("datalist");
+    const url = field.dataset.searchUrl;
+    let pause;
     field.hidden = false;
+
+    // Of a large organization the field holds the first; letters bring those that have them.
+    const search = async () => {
+      const asked = input.value;
+      const answer = await fetch(`${url}?q=${encodeURIComponent(asked)}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok || input.value !== asked) return;
+      const { people } = await answer.json();
+      list.replaceChildren(...people.map(({ value, text }) => new Option(text, value)));
+    };
+
     input.addEventListener("input", () => {
-      if (!listed.has(input.value)) return;
+      clearTimeout(pause);
+      if (![...list.options].some((option) => option.value === input.value)) {
+        if (url && input.value.trim()) pause = setTimeout(() => search().catch(() => {}), 250);
+        return;
+      }
       const present = target.value.trimEnd();
       target.value = present ? `${present}\n${input.value}` : input.value;
       input.value = "";

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -142,3 +143,29 @@ def test_nonsense_is_refused_in_words(desk: Desk, office: Any, other_desk: Desk)
         assert office.get(path, q="\x00").status_code == 400
         assert office.get(path, cursor="nonsense").status_code == 400
     assert mail.outbox == []
+
+
+def test_a_project_may_come_with_it(desk: Desk, office: Any, other_desk: Desk) -> None:
+    body = {"emails": ["new@example.org"], "role": "viewer", "project": str(desk.project.pk)}
+    [result] = office.call("POST", of_organization(desk), body).json()["results"]
+    invitation = Invitation.objects.get()
+    assert (result["status"], invitation.project, invitation.project_role) == ("invited", desk.project, "attendant")
+    for project in (str(other_desk.project.pk), str(uuid4()), "x", 5):
+        answer = office.call("POST", of_organization(desk), {**body, "project": project})
+        assert answer.status_code == 400
+    assert office.call("POST", of_organization(desk), {**body, "project_role": "king"}).status_code == 400
+
+
+def test_an_invitation_says_whether_its_letter_left(desk: Desk, office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: EmailBackend, letters: list) -> int:
+        raise OSError
+
+    body = {"emails": ["new@example.org"], "role": "viewer"}
+    with monkeypatch.context() as broken:
+        broken.setattr(EmailBackend, "send_messages", refuse)
+        [result] = office.call("POST", of_organization(desk), body).json()["results"]
+    assert result["mailed"] is False
+    [row] = office.get(of_organization(desk, "invitations")).json()["results"]
+    assert row["mailed_at"] is None
+    again = office.call("POST", of_organization(desk, f"invitations/{row['id']}/resend")).json()
+    assert (again["mailed"], again["mailed_at"] is None) == (True, False)

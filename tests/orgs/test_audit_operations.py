@@ -55,6 +55,7 @@ LEFT_OUT: dict[str, str] = {
     "orgs.operations.deferred.check_deferred": CLEANING,
     "orgs.operations.invitations.clean_email": CLEANING,
     "orgs.operations.invitations.usable_invitation": CLEANING,
+    "orgs.operations.organizations.open_tickets": CLEANING,
     "orgs.operations.letters.new_link": LETTERS,
     "orgs.operations.letters.note_letters": LETTERS,
     "orgs.operations.invitations.is_invited": CLEANING,

@@ -49,12 +49,12 @@ def worker() -> Iterator[Worker]:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mail server that takes four seconds for each letter."""
+    """A mail server that takes two seconds for each letter."""
     clock = [0.0]
     send_messages = EmailBackend.send_messages
 
     def slowly(self: EmailBackend, letters: list) -> int:
-        clock[0] += 4
+        clock[0] += 2
         return send_messages(self, letters)
 
     monkeypatch.setattr(EmailBackend, "send_messages", slowly)

@@ -138,7 +138,7 @@ def test_open_tickets_are_said_to_be_closed_first(desk: Desk) -> None:
     client = browser(desk.administrator)
     page = reverse("orgs:project_settings", args=[desk.project.pk])
     answer = client.post(reverse("orgs:project_archive", args=[desk.project.pk]), HTTP_REFERER=page, follow=True)
-    assert "The project has open tickets. Close them first." in text_of(answer)
+    assert "The project has 1 open ticket. Close it first." in text_of(answer)
 
 
 def test_the_way_to_the_archive_and_back_by_the_pages_alone(desk: Desk) -> None:
