@@ -8,7 +8,7 @@ WORKERS ?= auto
 
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: run test lint format lock catalogues vendor clean
+.PHONY: run test pictures lint format lock catalogues vendor clean
 
 run: $(VENV)/run.stamp
 	@WENI_END_WITH_PARENT=1 exec "$(BIN)/python" manage.py dev
@@ -16,6 +16,11 @@ run: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@"$(BIN)/python" manage.py catalogues --compile
 	"$(BIN)/python" -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+pictures: $(VENV)/dev.stamp
+	@rm -rf .data/pictures && mkdir -p .data/pictures
+	PICTURES="$(CURDIR)/.data/pictures" "$(BIN)/python" -m pytest -q -n $(WORKERS) tests/e2e/test_every_page.py
+	"$(BIN)/python" scripts/pictures.py .data/pictures
 
 lint: $(VENV)/dev.stamp
 	"$(BIN)/ruff" check .

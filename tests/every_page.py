@@ -107,7 +107,7 @@ ACCOUNT_PAGES: dict[str, str] = {
 }
 
 #: Changes the theme and waits until it is painted: colours are read from what is on the screen.
-_IN_THEME = """theme => new Promise((painted) => {
+IN_THEME = """theme => new Promise((painted) => {
   document.documentElement.dataset.bsTheme = theme;
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted, 50)));
 })"""
@@ -167,7 +167,7 @@ class Looker:
             answer = self.page.goto(path, wait_until="load")
             status = answer.status if answer else 0
             for theme in THEMES:
-                self.page.evaluate(_IN_THEME, theme)
+                self.page.evaluate(IN_THEME, theme)
                 yield Look(size["width"], theme, [*self._faults(status)])
             self.complaints.clear()
 

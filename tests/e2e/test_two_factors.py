@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from orgs.models import User
 from tests.builders import Desk
-from tests.every_page import THEMES
+from tests.every_page import IN_THEME, THEMES
 
 from .streams import PASSWORD, Stream, Visitor
 
@@ -48,7 +48,9 @@ def stranger(chromium: Any, origin: str, complaints: list[str]) -> Iterator[Call
 
     def new() -> Page:
         context = chromium.new_context(
-            base_url=origin.replace("127.0.0.1", "localhost"), locale="en-US", reduced_motion="reduce"
+            base_url=origin.replace("127.0.0.1", "localhost"),
+            locale="en-US",
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()
@@ -97,7 +99,7 @@ def usable(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{page.url} at {width}"
         for theme in THEMES:
-            page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+            page.evaluate(IN_THEME, theme)
             found = Axe().run(page).response["violations"]
             assert found == [], (page.url, width, theme, [(v["id"], v["nodes"][0]["html"]) for v in found])
     assert size is not None

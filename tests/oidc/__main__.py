@@ -8,7 +8,8 @@ there too, with tokens that are wrong.
 
 import sys
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import django
 from cryptography.hazmat.primitives import serialization
@@ -22,6 +23,12 @@ PEOPLE = ("verified", "unverified", "stranger", "invited", *FALSE_CLAIMS, *FALSE
 
 TEMPLATE = """<!doctype html><title>Provider</title><form method="post">{% csrf_token %}{{ form }}
 <input type="hidden" name="next" value="{{ next }}"><button>Enter</button></form>"""
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """Answers while a browser keeps a connection open that it does not use yet."""
+
+    daemon_threads = True
 
 
 class Quiet(WSGIRequestHandler):
@@ -98,7 +105,7 @@ def main(folder: Path, port: int, callback: str, secret: str) -> None:
         skip_authorization=True,
         algorithm="RS256",
     )
-    make_server("127.0.0.1", port, get_wsgi_application(), handler_class=Quiet).serve_forever()
+    make_server("127.0.0.1", port, get_wsgi_application(), Server, Quiet).serve_forever()
 
 
 if __name__ == "__main__":
