@@ -327,27 +327,21 @@ SYSTEM = Actor()
 
 def organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
     """Return the person's place in a live organization, or None."""
-    row = (
-        OrganizationMembership.objects.filter(
-            user=user, organization_id=organization_id, organization__archived_at=None
-        )
-        .select_related("organization")
-        .first()
+    return _place_in(user, organization_id, archived=False)
+
+
+def _place_in(user: User, organization_id: UUID, *, archived: bool) -> OrganizationMember | None:
+    rows = OrganizationMembership.objects.filter(
+        user=user, organization_id=organization_id, organization__archived_at__isnull=not archived
     )
+    row = rows.select_related("organization").first()
     return OrganizationMember(user, row.organization, row.role) if row and user.is_active else None
 
 
 def archived_organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
     """Return the person's place in an archived organization if they may bring it back, or None: for everybody else
     it is not there."""
-    row = (
-        OrganizationMembership.objects.filter(
-            user=user, organization_id=organization_id, organization__archived_at__isnull=False
-        )
-        .select_related("organization")
-        .first()
-    )
-    member = OrganizationMember(user, row.organization, row.role) if row and user.is_active else None
+    member = _place_in(user, organization_id, archived=True)
     return member if member and member.may_change_settings() else None
 
 

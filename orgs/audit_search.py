@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from orgs import audit_words as words
 from orgs.csvs import Cell
+from orgs.filter_fields import day_field, search_field
 from orgs.keys import beyond
 from orgs.models import AuditEntry, Organization, Project, User
 from orgs.web import parse_uuid
@@ -115,42 +116,22 @@ def _choices() -> list[tuple[str, Any]]:
     return groups
 
 
-def _text(label: Any, placeholder: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=_LONGEST,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "autocomplete": "off"}),
-        error_messages={"max_length": gettext_lazy("Use at most %(limit_value)d characters.")},
-    )
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": gettext_lazy("Enter a date as YYYY-MM-DD.")},
-    )
-
-
 class QuestionForm(forms.Form):
     """Reads a question from an address."""
 
     use_required_attribute = False
 
-    who = _text(gettext_lazy("Who"), gettext_lazy("Name or address"))
+    who = search_field(gettext_lazy("Who"), _LONGEST, gettext_lazy("Name or address"))
     what = forms.ChoiceField(label=gettext_lazy("What"), required=False, choices=_choices)
-    thing = _text(gettext_lazy("Of what"), gettext_lazy("Name or id"))
+    thing = search_field(gettext_lazy("Of what"), _LONGEST, gettext_lazy("Name or id"))
     zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, zone: str) -> None:
         super().__init__(data)
         self._zone = zone
         # "from" is a word of Python.
-        self.fields["from"] = _day(gettext_lazy("From"))
-        self.fields["to"] = _day(gettext_lazy("To"))
+        self.fields["from"] = day_field(gettext_lazy("From"))
+        self.fields["to"] = day_field(gettext_lazy("To"))
         self.fields["who"].widget.attrs["list"] = "audit-people"
         self.fields["what"].error_messages["invalid_choice"] = _("There is no such action. Choose one of the list.")
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Member
 from orgs.errors import Sentence
+from orgs.filter_fields import day_field, search_field
 from orgs.models import User
 from queues.models import Queue
 from sectors.models import Sector
@@ -80,26 +81,6 @@ class _People(_Several):
         return user.name
 
 
-def _text(label: Any, longest: int, placeholder: Sentence = "") -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=longest,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": placeholder, "autocomplete": "off"}),
-        error_messages={"max_length": _("Use at most %(limit_value)d characters.")},
-    )
-
-
-def _date(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": _("Enter a date as YYYY-MM-DD.")},
-    )
-
-
 class FilterForm(forms.Form):
     """Reads the filters from an address. Choices are those that the member sees; anything else is refused."""
 
@@ -115,9 +96,9 @@ class FilterForm(forms.Form):
     sector = _Chosen(label=_("Sector"), none=_("All sectors"))
     queue = _OfSector(label=_("Queue"), none=_("All queues"))
     agent = _Person(label=_("Agent"), none=_("All agents"))
-    contact = _text(_("Contact"), 100, _("Name or URN"))
-    protocol = _text(_("Protocol"), 64)
-    text = _text(_("Text of messages"), 100, _("At least three letters"))
+    contact = search_field(_("Contact"), 100, _("Name or URN"))
+    protocol = search_field(_("Protocol"), 64)
+    text = search_field(_("Text of messages"), 100, _("At least three letters"))
     counted = forms.ChoiceField(
         label=_("Dates of"),
         required=False,
@@ -150,8 +131,8 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, member: Member) -> None:
         super().__init__(data)
         # "from" is a word of Python.
-        self.fields["from"] = _date(_("From"))
-        self.fields["to"] = _date(_("To"))
+        self.fields["from"] = day_field(_("From"))
+        self.fields["to"] = day_field(_("To"))
         choices: dict[str, QuerySet] = {
             "sector": sectors_of(member),
             "queue": queues_of(member),

@@ -96,9 +96,7 @@ def archive_project(project: Project, *, by: Actor) -> Project:
 
     Raises DomainError project_has_open_tickets, held by the database too (docs/rules.md, Archiving).
     """
-    project = (
-        Project.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=project.pk)
-    )
+    project = _locked(project)
     if project.archived_at is None:
         if count := open_tickets(project):
             raise DomainError(
@@ -134,9 +132,7 @@ def restore_project(project: Project, *, by: Actor) -> Project:
 
     Raises DomainError organization_archived.
     """
-    project = (
-        Project.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=project.pk)
-    )
+    project = _locked(project)
     if project.archived_at is not None:
         project.archived_at = None
         with rules_of_database():
@@ -170,6 +166,12 @@ def restore_organization(organization: Organization, *, by: Actor) -> Organizati
         organization.save(update_fields=["archived_at"])
         audit.record(by, "organization.restored", organization, organization=organization)
     return organization
+
+
+def _locked(project: Project) -> Project:
+    """Lock a project's row; return it as it is now."""
+    rows = Project.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
+    return rows.get(pk=project.pk)
 
 
 def _people_of(project: Project) -> set[UUID]:

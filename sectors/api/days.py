@@ -17,17 +17,17 @@ from orgs.api.fields import Instant, Text, YesNo
 from orgs.errors import Invalid
 from sectors import operations
 from sectors.calendars import FIRST_YEAR, LAST_YEAR, holidays_of
-from sectors.hours import DAY, Range
+from sectors.hours import Range
 from sectors.ical import MOST_BYTES, read_days
 from sectors.models import Sector, WorkException
 from sectors.operations.special_days import MOST_DAYS, SpecialDay
 from sectors.preview import answer_for
 
-from .serializers import clock, minutes, one_day_schema
+from .serializers import DAY_SCHEMA, as_written, range_of
 from .views import sector_of
 
 
-@extend_schema_field(one_day_schema)
+@extend_schema_field(DAY_SCHEMA)
 class RangesField(serializers.Field):
     """Hours of one day."""
 
@@ -39,18 +39,14 @@ class RangesField(serializers.Field):
         """Return ranges in minutes; overlaps are the operation's matter."""
         if not isinstance(data, list):
             self.fail("invalid")
-        found = []
         try:
-            for pair in data:
-                opens, closes = (minutes(text) for text in pair)
-                found.append((opens, closes if closes > opens else closes + DAY))
+            return tuple(range_of(pair) for pair in data)
         except (ValueError, TypeError):
             self.fail("invalid")
-        return tuple(found)
 
     def to_representation(self, value: Any) -> list[list[str]]:
         """Return ranges as people write them."""
-        return [[clock(opens), clock(closes)] for opens, closes in value]
+        return as_written(value)
 
 
 class SpecialDaySerializer(serializers.Serializer):
@@ -139,11 +135,6 @@ class Holidays(serializers.Serializer):
     results = HolidaySerializer(many=True)
 
 
-def _configured(member: Member, pk: UUID) -> Sector:
-    """Return a sector whose days the member may see; whoever changes them is asked by the operation."""
-    return sector_of(member, pk)
-
-
 def _day(sector: Sector, pk: UUID) -> WorkException:
     found = WorkException.objects.select_related("sector__project").filter(sector=sector, pk=pk).first()
     if found is None:
@@ -163,14 +154,14 @@ class SectorDays(ProjectView):
     @extend_schema(operation_id="special_days_list", tags=["sectors"], responses=SpecialDays)
     def get(self, request: Request, project: UUID, sector: UUID) -> Response:
         """List a sector's special days by date; there are at most 500."""
-        return Response(_shown(_configured(self.member, sector).exceptions.order_by("date", "pk")))
+        return Response(_shown(sector_of(self.member, sector).exceptions.order_by("date", "pk")))
 
     @extend_schema(
         operation_id="special_days_add", tags=["sectors"], request=SpecialDaysNew, responses={201: SpecialDays}
     )
     def post(self, request: Request, project: UUID, sector: UUID) -> Response:
         """Add special days, all or none."""
-        found = _configured(self.member, sector)
+        found = sector_of(self.member, sector)
         data = checked(SpecialDaysNew, request.data)
         days = [
             SpecialDay(day["date"], day.get("label") or "", day.get("ranges", ()), day.get("yearly", False))
@@ -190,7 +181,7 @@ class SectorDay(ProjectView):
     )
     def patch(self, request: Request, project: UUID, sector: UUID, day: UUID) -> Response:
         """Change a special day."""
-        row = _day(_configured(self.member, sector), day)
+        row = _day(sector_of(self.member, sector), day)
         data = checked(SpecialDayChange, request.data)
         to = SpecialDay(
             data.get("date", row.date),
@@ -203,7 +194,7 @@ class SectorDay(ProjectView):
     @extend_schema(operation_id="special_days_remove", tags=["sectors"], responses={200: SpecialDaySerializer})
     def delete(self, request: Request, project: UUID, sector: UUID, day: UUID) -> Response:
         """Remove a special day: its weekday's hours count again. Answers with what it was."""
-        row = _day(_configured(self.member, sector), day)
+        row = _day(sector_of(self.member, sector), day)
         was = SpecialDaySerializer(row).data
         operations.remove_special_day(row, by=self.actor)
         return Response(was)
@@ -219,7 +210,7 @@ class SectorDaysFile(ProjectView):
     )
     def post(self, request: Request, project: UUID, sector: UUID) -> Response:
         """Read the whole days of a calendar file, to choose from; nothing is stored."""
-        found = _configured(self.member, sector)
+        found = sector_of(self.member, sector)
         content = checked(CalendarFile, request.data)["content"]
         read = read_days(content.encode(), timezone.now().astimezone(found.hours.zone).date())
         return Response({"results": Proposal(read.days, many=True).data, "timed": read.timed})

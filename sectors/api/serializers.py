@@ -13,9 +13,8 @@ from sectors.hours import DAY, Range
 from sectors.models import MAX_LIMIT, Sector
 
 _PAIR = {"type": "array", "items": {"type": "string", "example": "09:00"}, "minItems": 2, "maxItems": 2}
-_DAY = {"type": "array", "items": _PAIR}
-one_day_schema = _DAY
-_WEEK = {"type": "array", "items": _DAY, "minItems": 7, "maxItems": 7,
+DAY_SCHEMA = {"type": "array", "items": _PAIR}
+_WEEK = {"type": "array", "items": DAY_SCHEMA, "minItems": 7, "maxItems": 7,
          "description": "Seven days, Monday first, each with ranges [opens, closes]; one that closes before it "
          "opens passes midnight."}  # fmt: skip
 
@@ -36,6 +35,20 @@ def clock(value: int) -> str:
     return f"{value // 60:02d}:{value % 60:02d}"
 
 
+def range_of(pair: Any) -> Range:
+    """Return a range as ``["22:00", "06:00"]`` in minutes; one that closes before it opens passes midnight.
+
+    Raises ValueError, TypeError.
+    """
+    opens, closes = (minutes(text) for text in pair)
+    return opens, closes if closes > opens else closes + DAY
+
+
+def as_written(ranges: Any) -> list[list[str]]:
+    """Return ranges of a day as people write them."""
+    return [[clock(opens), clock(closes)] for opens, closes in ranges]
+
+
 @extend_schema_field(_WEEK)
 class WeekField(serializers.Field):
     """Work hours of a week."""
@@ -47,17 +60,13 @@ class WeekField(serializers.Field):
         if not isinstance(data, list) or len(data) != 7 or not all(isinstance(day, list) for day in data):
             self.fail("invalid")
         try:
-            return [[self._range(pair) for pair in day] for day in data]
+            return [[range_of(pair) for pair in day] for day in data]
         except (ValueError, TypeError):
             self.fail("invalid")
 
-    def _range(self, pair: Any) -> Range:
-        opens, closes = (minutes(text) for text in pair)
-        return opens, closes if closes > opens else closes + DAY
-
     def to_representation(self, value: list[list[Range]]) -> list[list[list[str]]]:
         """Return ranges as people write them."""
-        return [[[clock(opens), clock(closes)] for opens, closes in day] for day in value]
+        return [as_written(day) for day in value]
 
 
 class ExceptionSerializer(serializers.Serializer):
@@ -68,10 +77,10 @@ class ExceptionSerializer(serializers.Serializer):
     label = serializers.CharField()  # type: ignore[assignment]
     ranges = serializers.SerializerMethodField()
 
-    @extend_schema_field(_DAY)
+    @extend_schema_field(DAY_SCHEMA)
     def get_ranges(self, row: Any) -> list[list[str]]:
         """The hours of that date."""
-        return [[clock(opens), clock(closes)] for opens, closes in row.ranges]
+        return as_written(row.ranges)
 
 
 class HoursSerializer(serializers.Serializer):
