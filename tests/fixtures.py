@@ -26,11 +26,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 def _let_tests_empty_the_tables() -> None:
-    """Tests that commit empty the tables afterwards, which the audit log refuses: they do it as a replica would."""
+    """Tests that commit empty the tables afterwards, which the audit log refuses: they do it as a replica would.
+
+    The cache has no model, so Django would leave one test's counted attempts to the next.
+    """
     flush = DatabaseOperations.execute_sql_flush
 
     def execute(self: DatabaseOperations, sql_list: list[str]) -> None:
-        flush(self, ["SET LOCAL session_replication_role = replica;", *sql_list])
+        flush(self, ["SET LOCAL session_replication_role = replica;", "DELETE FROM weni_cache;", *sql_list])
 
     DatabaseOperations.execute_sql_flush = execute
 

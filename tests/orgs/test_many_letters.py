@@ -1,7 +1,6 @@
 """Letters that take long are sent by the worker, and the page says how far they are (docs/rules.md, Invitations)."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,8 +8,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from django.urls import reverse
-from procrastinate.contrib.django import app
-from procrastinate.testing import InMemoryConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from orgs import invitation_mail, jobs
 from orgs import operations as orgs
@@ -23,16 +21,13 @@ ADDRESSES = [f"new-{n}@example.org" for n in range(6)]
 
 
 class Worker:
-    """The jobs that wait, kept in memory, and run in the test's own transaction."""
-
-    def __init__(self, connector: InMemoryConnector) -> None:
-        self.connector = connector
+    """What the worker would find to do, done in the test's own transaction."""
 
     def args(self) -> dict[str, Any]:
         """Return what the only job was given."""
-        [job] = self.connector.jobs.values()
-        assert job["task_name"] == "orgs.mail_invitations"
-        return job["args"]
+        job = ProcrastinateJob.objects.get(task_name="orgs.mail_invitations")
+        assert job.status == "todo"
+        return dict(job.args)
 
     def run(self) -> None:
         """Do the only job."""
@@ -40,11 +35,9 @@ class Worker:
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
+def worker(db: None) -> Worker:
     """The worker in the test's hand."""
-    connector = InMemoryConnector()
-    with app.replace_connector(connector):
-        yield Worker(connector)
+    return Worker()
 
 
 @pytest.fixture
