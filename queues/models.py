@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -16,13 +17,24 @@ from sectors.models import Sector
 
 from .querysets import QueueQuerySet
 
+#: No line is allowed to be longer, where a maximum is set at all.
+MOST_WAITING = 10_000
+
 
 class Queue(models.Model):
-    """A line of a sector in which tickets wait."""
+    """A line of a sector in which tickets wait.
+
+    ``on_hold``: no new ticket comes in, what is there goes on. ``max_waiting``: so many may wait; null: any number.
+    The migration's triggers hold both (docs/rules.md, Queue).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="queues")
     name = models.CharField(_("name"), max_length=80)
+    on_hold = models.BooleanField(_("on hold"), default=False)
+    max_waiting = models.PositiveIntegerField(
+        _("maximum number waiting"), null=True, blank=True, validators=[MaxValueValidator(MOST_WAITING)]
+    )
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     modified_at = models.DateTimeField(auto_now=True)
@@ -38,6 +50,10 @@ class Queue(models.Model):
             models.UniqueConstraint("sector", Fold("name"), name="queue_name_once_per_sector"),
             models.UniqueConstraint(fields=["sector", "id"], name="queue_in_sector"),
             models.CheckConstraint(condition=~Q(name=""), name="queue_has_name"),
+            models.CheckConstraint(
+                condition=Q(max_waiting__isnull=True) | Q(max_waiting__gte=0, max_waiting__lte=MOST_WAITING),
+                name="queue_max_waiting_in_range",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -133,3 +149,9 @@ constraint_says(
     field="name",
 )
 constraint_says("queue_agent_once", "already_on_queue", _("This agent is already on the queue."))
+constraint_says(
+    "queue_max_waiting_in_range",
+    "max_waiting_out_of_range",
+    _("The maximum number waiting is a number from 0 to 10,000."),
+    field="max_waiting",
+)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from orgs.access import Member
 
 NAME_LENGTH = 60
+DESCRIPTION_LENGTH = 200
 
 
 class TagQuerySet(ArchivableQuerySet):
@@ -31,12 +32,34 @@ class TagQuerySet(ArchivableQuerySet):
         return self.filter(sector__in=Sector.objects.visible_to(member))
 
 
+class Color(models.TextChoices):
+    """The colours a tag can have; the style sheets give each its values in both themes."""
+
+    NONE = "", _("No colour")
+    RED = "red", _("Red")
+    ORANGE = "orange", _("Orange")
+    YELLOW = "yellow", _("Yellow")
+    GREEN = "green", _("Green")
+    TEAL = "teal", _("Teal")
+    BLUE = "blue", _("Blue")
+    PURPLE = "purple", _("Purple")
+    PINK = "pink", _("Pink")
+    GRAY = "gray", _("Grey")
+
+
 class Tag(models.Model):
-    """A label of a sector. Names are unique in the sector whatever their case and accents."""
+    """A label of a sector. Names are unique in the sector whatever their case and accents.
+
+    ``merged_into``: the tag that has taken over this one's tickets; it is archived and stays so (the migration's
+    ``tag_merged_in_sector``, ``ticket_tag_not_merged``).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="tags")
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    description = models.CharField(_("description"), max_length=DESCRIPTION_LENGTH, blank=True)
+    color = models.CharField(_("colour"), max_length=12, choices=Color.choices, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, related_name="merged", null=True, blank=True)
     position = models.PositiveIntegerField(default=0)
     closed_by_flow = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -52,6 +75,12 @@ class Tag(models.Model):
             models.UniqueConstraint(fields=["sector", "id"], name="tag_in_sector"),
             models.UniqueConstraint(fields=["sector"], condition=Q(closed_by_flow=True), name="tag_one_for_the_flow"),
             models.CheckConstraint(condition=~Q(name=""), name="tag_has_name"),
+            models.CheckConstraint(condition=Q(color__in=Color.values), name="tag_color_known"),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | Q(archived_at__isnull=False, closed_by_flow=False) & ~Q(merged_into=F("id")),
+                name="tag_merged_is_archived",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,3 +93,10 @@ constraint_says(
     _("The sector already has a tag of this name (archived ones count: restore it instead)."),
     field="name",
 )
+constraint_says("tag_color_known", "unknown_color", _("Choose one of the colours."), field="color")
+constraint_says(
+    "tag_merged_is_archived",
+    "tag_merged",
+    _("This tag was merged into another one and can't be chosen any more."),
+)
+constraint_says("tag_merged_in_sector", "foreign_tag", _("Only tags of one sector can be merged."), field="into")

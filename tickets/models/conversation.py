@@ -25,6 +25,7 @@ class MessageKind(models.TextChoices):
     AGENT = "agent", _("Agent")
     BOT = "bot", _("Bot")
     NOTE = "note", _("Internal note")
+    AUTOMATIC = "auto", _("Automatic message")
 
 
 class DeliveryState(models.TextChoices):
@@ -76,7 +77,7 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["agent", "note"], user__isnull=False)
-                | Q(kind__in=["contact", "bot"], user__isnull=True)
+                | Q(kind__in=["contact", "bot", "auto"], user__isnull=True)
                 | Q(is_history=True),
                 name="message_person_only_if_theirs",
             ),

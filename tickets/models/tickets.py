@@ -69,8 +69,9 @@ class Ticket(models.Model):
     """One attendance, from hand-over to closing.
 
     Composite foreign keys (in the migration) hold contact and sector to the project and the queue to the
-    sector; deferred triggers refuse a closed ticket without a tag. The figures at the end are written once,
-    at closing, in seconds; those ending in ``_open_seconds`` count only the sector's work hours.
+    sector; deferred triggers refuse a closed ticket without a tag. ``waiting_told_at`` and ``closed_told_at`` say
+    when the contact was last told of their position, and that the sector has closed. The figures at the end are
+    written once, at closing, in seconds; those ending in ``_open_seconds`` count only the sector's work hours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -104,6 +105,8 @@ class Ticket(models.Model):
     last_message_at = models.DateTimeField(null=True, blank=True)
     last_message_text = models.CharField(max_length=160, blank=True)
     unanswered_since = models.DateTimeField(null=True, blank=True)
+    waiting_told_at = models.DateTimeField(null=True, blank=True)
+    closed_told_at = models.DateTimeField(null=True, blank=True)
 
     transfer_count = models.PositiveSmallIntegerField(default=0)
     waiting_seconds = models.FloatField(null=True, blank=True)
@@ -344,3 +347,13 @@ constraint_says(
     "archived",
     _("This sector or queue is archived and takes no tickets."),
 )
+constraint_says(
+    "queue_on_hold",
+    "queue_on_hold",
+    _("This queue is on hold and takes no new tickets at the moment."),
+    field="queue",
+)
+constraint_says(
+    "queue_full", "queue_full", _("This queue is full: as many tickets wait there as may."), field="queue"
+)
+constraint_says("ticket_tag_not_merged", "foreign_tag", _("This tag was merged into another one."), field="tags")

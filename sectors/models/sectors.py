@@ -1,4 +1,4 @@
-"""Sectors: a department of a project, its managers, work hours and quick messages."""
+"""Sectors: a department of a project, its managers, limits and work hours."""
 
 import zoneinfo
 from typing import TYPE_CHECKING, ClassVar
@@ -18,11 +18,10 @@ from orgs.errors import constraint_says
 from orgs.ids import uuid7
 from orgs.models import Project
 from orgs.text import Fold
-
-from .querysets import SectorQuerySet
+from sectors.querysets import SectorQuerySet
 
 if TYPE_CHECKING:
-    from .hours import WorkHours
+    from sectors.hours import WorkHours
 
 MAX_LIMIT = 100
 #: A day has at most this many ranges; more are refused, not cut off.
@@ -37,7 +36,10 @@ def known_timezone(name: str) -> None:
 
 
 class Sector(models.Model):
-    """A department (Support, Sales). The migration's deferred triggers keep at least one live queue and tag."""
+    """A department (Support, Sales). The migration's deferred triggers keep at least one live queue and tag.
+
+    ``waiting_every``: minutes after which a waiting contact is told their position again; null: told once.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="sectors")
@@ -50,6 +52,12 @@ class Sector(models.Model):
     )
     active_messages = models.BooleanField(_("active messages"), default=False)
     always_open = models.BooleanField(_("open around the clock"), default=False)
+    waiting_every = models.PositiveSmallIntegerField(
+        _("minutes between two messages while waiting"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(DAY)],
+    )
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
     modified_at = models.DateTimeField(auto_now=True)
@@ -71,6 +79,10 @@ class Sector(models.Model):
                 name="sector_limit_in_range",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="sector_has_name"),
+            models.CheckConstraint(
+                condition=Q(waiting_every__isnull=True) | Q(waiting_every__gte=1, waiting_every__lte=DAY),
+                name="sector_waiting_every_in_range",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,7 +91,7 @@ class Sector(models.Model):
     @property
     def hours(self) -> "WorkHours":
         """The sector's work hours as the pure value that answers questions about time."""
-        from .hours import of_sector
+        from sectors.hours import of_sector
 
         return of_sector(self)
 
@@ -99,6 +111,29 @@ class SectorManager(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}"
+
+
+class AgentLimit(models.Model):
+    """A person's own limit of simultaneous tickets in a sector, instead of the sector's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="agent_limits")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_limits")
+    ticket_limit = models.PositiveSmallIntegerField(
+        _("limit of simultaneous tickets"), validators=[MinValueValidator(1), MaxValueValidator(MAX_LIMIT)]
+    )
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sector", "user"], name="agent_limit_once"),
+            models.CheckConstraint(
+                condition=Q(ticket_limit__gte=1, ticket_limit__lte=MAX_LIMIT), name="agent_limit_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.ticket_limit}"
 
 
 class WorkRange(models.Model):
@@ -175,49 +210,6 @@ class WorkException(models.Model):
         return f"{self.date} {self.label}"
 
 
-class QuickMessage(models.Model):
-    """A text inserted with ``/shortcut``: of a sector, or personal (``user`` set) within a project."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
-    sector = models.ForeignKey(Sector, models.CASCADE, related_name="quick_messages", null=True, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="quick_messages",
-        null=True,
-        blank=True,
-    )
-    shortcut = models.CharField(_("shortcut"), max_length=40)
-    text = models.TextField(_("text"), max_length=4000)
-    created_at = models.DateTimeField(default=now)
-
-    class Meta:
-        ordering = ["shortcut"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                "sector",
-                Fold("shortcut"),
-                condition=Q(sector__isnull=False),
-                name="quick_message_once_per_sector",
-            ),
-            models.UniqueConstraint(
-                "project",
-                "user",
-                Fold("shortcut"),
-                condition=Q(user__isnull=False),
-                name="quick_message_once_per_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(sector__isnull=False, user__isnull=True) | Q(sector__isnull=True, user__isnull=False),
-                name="quick_message_of_sector_or_person",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"/{self.shortcut}"
-
-
 constraint_says(
     "sector_name_once_per_project",
     "sector_name_taken",
@@ -241,15 +233,23 @@ constraint_says(
     _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
     field="hours",
 )
-for _name in ("quick_message_once_per_sector", "quick_message_once_per_person"):
-    constraint_says(
-        _name, "shortcut_taken", _("There is a quick message with this shortcut already."), field="shortcut"
-    )
 constraint_says(
     "sector_limit_in_range",
     "limit_out_of_range",
     _("The limit of simultaneous tickets is a number from 1 to 100."),
     field="ticket_limit",
+)
+constraint_says(
+    "agent_limit_in_range",
+    "limit_out_of_range",
+    _("The limit of simultaneous tickets is a number from 1 to 100."),
+    field="agent_limits",
+)
+constraint_says(
+    "sector_waiting_every_in_range",
+    "waiting_every_out_of_range",
+    _("The minutes between two messages while waiting are a number from 1 to 1440."),
+    field="waiting_every",
 )
 constraint_says(
     "sector_keeps_queue",

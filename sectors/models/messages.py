@@ -1,0 +1,97 @@
+"""Texts that a sector keeps ready: quick messages for its agents, automatic messages for its contacts."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import constraint_says
+from orgs.ids import uuid7
+from orgs.models import Project
+from orgs.text import Fold
+
+from .sectors import Sector
+
+
+class QuickMessage(models.Model):
+    """A text inserted with ``/shortcut``: of a sector, or personal (``user`` set) within a project."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="quick_messages", null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="quick_messages",
+        null=True,
+        blank=True,
+    )
+    shortcut = models.CharField(_("shortcut"), max_length=40)
+    text = models.TextField(_("text"), max_length=4000)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["shortcut"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "sector",
+                Fold("shortcut"),
+                condition=Q(sector__isnull=False),
+                name="quick_message_once_per_sector",
+            ),
+            models.UniqueConstraint(
+                "project",
+                "user",
+                Fold("shortcut"),
+                condition=Q(user__isnull=False),
+                name="quick_message_once_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(sector__isnull=False, user__isnull=True) | Q(sector__isnull=True, user__isnull=False),
+                name="quick_message_of_sector_or_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"/{self.shortcut}"
+
+
+class Moment(models.TextChoices):
+    """When a sector writes to a contact by itself (docs/rules.md, Automatic messages)."""
+
+    OPENING = "opening", _("On opening")
+    WAITING = "waiting", _("While waiting")
+    ASSIGNMENT = "assignment", _("On assignment")
+    CLOSING = "closing", _("On closing")
+    CLOSED = "closed", _("When the sector closes")
+
+
+class AutomaticMessage(models.Model):
+    """What a sector writes to a contact at a moment; no row: nothing.
+
+    That of ``closed`` is for those who still wait when the sector's work hours end: without it they just wait.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sector = models.ForeignKey(Sector, models.CASCADE, related_name="automatic_messages")
+    moment = models.CharField(max_length=12, choices=Moment.choices)
+    text = models.TextField(_("text"), max_length=4000)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sector", "moment"], name="automatic_message_once"),
+            models.CheckConstraint(condition=Q(moment__in=Moment.values), name="automatic_message_moment_known"),
+            models.CheckConstraint(condition=~Q(text=""), name="automatic_message_has_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.moment}: {self.text[:40]}"
+
+
+for _name in ("quick_message_once_per_sector", "quick_message_once_per_person"):
+    constraint_says(
+        _name, "shortcut_taken", _("There is a quick message with this shortcut already."), field="shortcut"
+    )
