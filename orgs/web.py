@@ -181,6 +181,6 @@ def _back(request: HttpRequest) -> str:
     return "/"
 
 
-def say_done(request: HttpRequest, sentence: str) -> None:
-    """Show a toast on the next page."""
-    messages.success(request, sentence)
+def say_done(request: HttpRequest, sentence: str, *, undo: str = "") -> None:
+    """Show a toast on the next page; ``undo``: the path to post to in order to take back what was done."""
+    messages.success(request, sentence, extra_tags=undo)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -113,7 +114,8 @@ def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
     """Archive a queue; the last one and one with open tickets refuse."""
     member: Member = request.member  # type: ignore[attr-defined]
     row = operations.archive_queue(_find(member, queue), by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name})
+    undo = reverse("queues:restore", args=[member.project.pk, row.pk])
+    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
     return redirect("sectors:detail", member.project.pk, row.sector_id)
 
 

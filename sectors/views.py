@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -186,7 +187,8 @@ def sector_archive(request: HttpRequest, sector: UUID) -> HttpResponse:
     """Archive a sector; open tickets refuse it."""
     member: Member = request.member  # type: ignore[attr-defined]
     row = operations.archive_sector(find(member, sector), by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name})
+    undo = reverse("sectors:restore", args=[member.project.pk, row.pk])
+    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
     return redirect("sectors:list", member.project.pk)
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -74,7 +75,8 @@ def tag_archive(request: HttpRequest, tag: UUID) -> HttpResponse:
     """Archive a tag; the last one refuses."""
     member: Member = request.member  # type: ignore[attr-defined]
     row = operations.archive_tag(_find(member, tag), by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name})
+    undo = reverse("tags:restore", args=[member.project.pk, row.pk])
+    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
     return redirect("tags:list", member.project.pk, row.sector_id)
 
 

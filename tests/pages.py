@@ -50,6 +50,11 @@ def said(response: Any) -> list[str]:
     return [str(message) for message in response.wsgi_request._messages]
 
 
+def undo_of(response: Any) -> str:
+    """Return where the toast of the next page posts to when what was done is undone."""
+    return "".join(message.extra_tags for message in response.wsgi_request._messages)
+
+
 def fields_of(markup: str) -> dict[str, Any]:
     """Return the fields of a page's last form, as a browser would send them."""
     form = [form for form in re.findall(r"<form.*?</form>", markup, re.S) if "csrfmiddlewaretoken" in form][-1]

@@ -180,10 +180,13 @@ def project_archive(request: HttpRequest) -> HttpResponse:
     """Archive a project without open tickets."""
     member: Member = request.member  # type: ignore[attr-defined]
     operations.archive_project(member.project, by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("%(name)s is archived. Nothing of it is deleted.") % {"name": member.project.name})
-    if member.organization_role == OrganizationRole.ADMINISTRATOR:
-        return redirect(f"{reverse('orgs:organization', args=[member.project.organization_id])}?archived=1")
-    return redirect(f"{reverse('orgs:home')}?all=1")
+    sentence = _("%(name)s is archived. Nothing of it is deleted.") % {"name": member.project.name}
+    if member.organization_role != OrganizationRole.ADMINISTRATOR:
+        say_done(request, sentence)
+        return redirect(f"{reverse('orgs:home')}?all=1")
+    place = [member.project.organization_id]
+    say_done(request, sentence, undo=reverse("orgs:project_restore", args=[*place, member.project.pk]))
+    return redirect(f"{reverse('orgs:organization', args=place)}?archived=1")
 
 
 @require_POST

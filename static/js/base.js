@@ -80,8 +80,10 @@
   };
 
   /* Toasts: from the server's messages, or the event showToast with {text, level, title} (HX-Trigger or script).
-     Errors stay until closed; the others go after a while, unless the pointer or the focus is on them. */
+     With undo, a path, it offers to post there. Errors stay until closed; the others go after a while, unless the
+     pointer or the focus is on them. */
   const STAY = 6_000;
+  const LONGER = 20_000;  // where there is something to decide
   const ICONS = { success: "success", error: "danger", danger: "danger", warning: "warning", info: "info", debug: "info" };
 
   const leave = (toast) => {
@@ -92,7 +94,8 @@
   const live = (toast) => {
     if (toast.dataset.level === "danger") return;
     let timer = 0;
-    const start = () => { timer = setTimeout(() => leave(toast), STAY); };
+    const stay = $(".toast-note__undo:not([hidden])", toast) ? LONGER : STAY;
+    const start = () => { timer = setTimeout(() => leave(toast), stay); };
     const hold = () => clearTimeout(timer);
     for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, hold);
     for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, start);
@@ -109,8 +112,17 @@
     }
   };
 
-  const showToast = ({ text, level = "info", title = "" }) => {
-    const toast = $("#toast-template").content.firstElementChild.cloneNode(true);
+  const showToast = ({ text, level = "info", title = "", undo = "" }) => {
+    const template = $("#toast-template");
+    const toast = template.content.firstElementChild.cloneNode(true);
+    if (undo) {
+      const form = $(".toast-note__undo", toast);
+      form.action = undo;
+      const token = document.createElement("input");
+      Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value: template.dataset.token });
+      form.append(token);
+      form.hidden = false;
+    }
     toast.dataset.level = ICONS[level] || "info";
     $("[data-toast-slot=title]", toast).textContent = title;
     $("[data-toast-slot=text]", toast).textContent = text;
@@ -128,7 +140,7 @@
 
   const takeMessages = (from) => {
     for (const message of from.querySelectorAll("[data-message]")) {
-      showToast({ text: message.textContent.trim(), level: message.dataset.message });
+      showToast({ text: message.textContent.trim(), level: message.dataset.message, undo: message.dataset.undo });
       message.remove();
     }
   };
