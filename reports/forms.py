@@ -4,19 +4,22 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Member
 from orgs.errors import Sentence
 from orgs.filter_fields import day_field, search_field
 from orgs.models import User
+from orgs.picking import FOUND, BoundedSelect, BoundedSelectMultiple, asked_for
+from orgs.text import Fold, FoldedTogether
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 
-from .filters import ONLY, Filters
+from .filters import ONLY, Filters, fold
 from .scope import agents_of, queues_of, sectors_of, tags_of
 
 #: Dates outside these are typing errors.
@@ -25,6 +28,13 @@ FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 SHORTEST_TEXT = 3
 #: So many tags are all shown, to be ticked; more are searched in.
 FEW_TAGS = 12
+#: Fields whose choices are searched in on the server where there are many.
+PICKED = {
+    "tags": ("name",),
+    "sector": ("name",),
+    "queue": ("name",),
+    "agent": ("first_name", "last_name", "email"),
+}
 _UNKNOWN = _("There is no such choice. It may have been taken away, or belongs to somebody else.")
 
 _NO_SUCH = {"invalid_choice": _UNKNOWN, "invalid_pk_value": _UNKNOWN, "invalid_list": _UNKNOWN}
@@ -38,6 +48,7 @@ class _Chosen(forms.ModelChoiceField):
             empty_label=none,  # type: ignore[arg-type]
             required=False,
             error_messages={"invalid_choice": _UNKNOWN},
+            widget=BoundedSelect(),
         )
 
     def clean(self, value: Any) -> Any:
@@ -86,7 +97,13 @@ class FilterForm(forms.Form):
 
     use_required_attribute = False
 
-    tags = _Tags(queryset=Tag.objects.none(), label=_("Tags"), required=False, error_messages=_NO_SUCH)
+    tags = _Tags(
+        queryset=Tag.objects.none(),
+        label=_("Tags"),
+        required=False,
+        error_messages=_NO_SUCH,
+        widget=BoundedSelectMultiple(),
+    )
     match = forms.ChoiceField(
         label=_("With"),
         required=False,
@@ -130,6 +147,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, data: Any, *, member: Member) -> None:
         super().__init__(data)
+        self.member = member
         # "from" is a word of Python.
         self.fields["from"] = day_field(_("From"))
         self.fields["to"] = day_field(_("To"))
@@ -150,8 +168,21 @@ class FilterForm(forms.Form):
         if self.few_tags:
             self.fields["tags"].widget = forms.CheckboxSelectMultiple()
             self.fields["tags"].widget.choices = self.fields["tags"].choices  # type: ignore[attr-defined]
-        for name in ("tags", "queue", "agent"):
-            self.fields[name].widget.attrs["data-pick"] = ""
+        for name in PICKED:
+            url = reverse("reports:choices", args=[member.project.pk, name])
+            self.fields[name].widget.url = url  # type: ignore[attr-defined]
+
+    def find(self, name: str, search: str) -> list[dict[str, str]]:
+        """Return choices of a field of ``PICKED`` whose name, or sector's name, holds the letters."""
+        field: Any = self.fields[name]
+        words = fold(asked_for(search))
+        matching = Q(own_name__contains=words)
+        if name in ("tags", "queue") and field.several_sectors:
+            sectors = Sector.objects.filter(project=self.member.project).alias(own_name=Fold("name"))
+            matching |= Q(sector__in=sectors.filter(own_name__contains=words).values("pk"))
+        own_name = FoldedTogether(*PICKED[name])
+        rows = field.queryset.alias(own_name=own_name).filter(matching)
+        return [{"value": str(row.pk), "text": field.label_from_instance(row)} for row in rows[:FOUND]]
 
     def clean_text(self) -> str:
         """Refuse words too short to be looked up."""

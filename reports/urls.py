@@ -13,6 +13,7 @@ _DASHBOARD = "projects/<uuid:project>/dashboard/"
 urlpatterns = [
     path(_HISTORY, history.history, name="history"),
     path(f"{_HISTORY}export.csv", history.export_csv, name="export_csv"),
+    path(f"{_HISTORY}choices/<str:field>/", history.choices, name="choices"),
     path(f"{_HISTORY}<uuid:ticket>/", history.ticket, name="ticket"),
     path(_USAGE, usage.usage_page, name="usage"),
     path(f"{_USAGE}export.csv", usage.usage_csv, name="usage_csv"),

@@ -79,6 +79,7 @@ NO_PAGES: dict[str, str] = {
     "tickets:close": "a dialog of the desk",
     "tickets:transfer": "a dialog of the desk",
     "reports:export_csv": "a file",
+    "reports:choices": "data for a picker",
     "orgs:project_audit_csv": "a file",
     "orgs:organization_audit_csv": "a file",
     "reports:usage_csv": "a file",

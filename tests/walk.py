@@ -307,6 +307,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "token": flow.pk,
         "secret": secret,
         "name": "photo.webp",
+        "field": "queue",
         "device": 999_999_999,
     }
     return things

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from orgs.access import Member, requires
 from orgs.errors import Invalid
 from reports import export
 from reports.filters import Filters, Selection
-from reports.forms import read
+from reports.forms import PICKED, FilterForm, read
 from reports.paging import MOST_COUNTED, bounded_count, page
 from tickets.models import Ticket
 from tickets.transcript import contact_name, history_before, lines_after
@@ -65,6 +65,17 @@ def history(request: HttpRequest) -> HttpResponseBase:
             "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",
         },
     )
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def choices(request: HttpRequest, field: str) -> HttpResponseBase:
+    """Find choices of a filter by their name, for the fields that don't list them all."""
+    if field not in PICKED:
+        raise Http404
+    form = FilterForm(QueryDict(), member=member_of_request(request))
+    return JsonResponse({"choices": form.find(field, request.GET.get("q", ""))})
 
 
 @require_GET

@@ -1,5 +1,5 @@
 // Turns <select data-pick> into a field to search and pick in, and proposes the browser's time zone.
-// With data-pick-url the server searches among those not offered (sectors/people.py).
+// With data-pick-url the server searches among those not offered (orgs/picking.py).
 "use strict";
 (() => {
   const proposeZone = (select) => {
@@ -18,7 +18,8 @@
   const search = (url) => async (text, done) => {
     try {
       const answer = await fetch(`${url}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
-      done(answer.ok ? (await answer.json()).people : []);
+      const found = answer.ok ? await answer.json() : {};
+      done(found.people ?? found.choices ?? []);
     } catch {
       done();
     }

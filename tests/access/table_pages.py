@@ -156,6 +156,7 @@ PAGES: Table = {
     # Looking back
     "reports:history": {"GET": Row(CHATS)},
     "reports:export_csv": {"GET": Row(CHATS)},
+    "reports:choices": {"GET": Row(CHATS)},
     "reports:ticket": {"GET": ticket()},
     "reports:dashboard": {"GET": Row(CHATS)},
     "reports:usage": {"GET": of_organization({"administrator", "financial"})},

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orgs.models import ProjectRole
+from orgs.picking import FOUND, OFFERED
 from sectors import operations
 from sectors.models import Sector
-from sectors.people import FOUND, OFFERED
 from tests.builders import Desk, organization_member, person, project_member
 from tests.pages import NASTY, Pages, fields_of, said, text_of
 

@@ -5,8 +5,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from orgs.models import OrganizationMembership, ProjectMembership
+from orgs.picking import OFFERED
 from sectors.models import Sector
-from sectors.people import OFFERED
 from tests.browsing import Browse
 from tests.builders import Desk, project_member
 
