@@ -9,6 +9,7 @@ from .conversation import (
     Message,
     MessageKind,
     TicketEvent,
+    Upload,
 )
 from .tickets import (
     Assignment,
@@ -37,5 +38,6 @@ __all__ = [
     "TicketEvent",
     "TicketStatus",
     "TicketTag",
+    "Upload",
     "protocol_for",
 ]

@@ -96,7 +96,12 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message: at a URL of the channel, or stored by us."""
+    """A file of a message: at a URL of the channel, or stored by us (docs/rules.md, Files).
+
+    Of a stored one ``content_type`` was found in its bytes; ``thumbnail``, ``width`` and ``height`` (pixels, upright)
+    are there for pictures that can be shown. ``origin`` is the address of the program as whoever added the file
+    reached it, for links where none is configured.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
@@ -105,14 +110,54 @@ class Attachment(models.Model):
     file = models.FileField(upload_to="attachments/%Y/%m/", max_length=255, blank=True)
     name = models.CharField(max_length=255, blank=True)
     size = models.PositiveBigIntegerField(null=True, blank=True)
+    thumbnail = models.FileField(upload_to="attachments/%Y/%m/", max_length=255, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    origin = models.CharField(max_length=255, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(url="") | ~Q(file=""), name="attachment_is_somewhere"),
+            models.CheckConstraint(
+                condition=Q(file="") | Q(size__isnull=False, size__gte=1), name="attachment_stored_has_bytes"
+            ),
+            models.CheckConstraint(condition=Q(thumbnail="") | ~Q(file=""), name="attachment_thumbnail_of_stored"),
         ]
 
     def __str__(self) -> str:
         return self.name or self.url
+
+
+class Upload(models.Model):
+    """A file that somebody has added in the composer of a ticket and not sent yet (docs/rules.md, Files).
+
+    The row is there before the files it names are written (``ready`` says that they are), so that whatever a process
+    leaves behind when it dies is found by its row. Sending turns it into an ``Attachment``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="uploads")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    content_type = models.CharField(max_length=127)
+    file = models.FileField(max_length=255)
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField()
+    thumbnail = models.FileField(max_length=255, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    origin = models.CharField(max_length=255, blank=True)
+    ready = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(file="") & Q(size__gte=1), name="upload_has_bytes"),
+            models.UniqueConstraint(fields=["file"], name="upload_file_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="upload_age")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class EventKind(models.TextChoices):
