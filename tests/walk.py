@@ -195,6 +195,8 @@ class World:
         values = {name: self.own[name] for name in names}
         outer = outer_of(names)
         for name in names:
+            if name in NO_IDS:
+                continue
             if which == "no project" and name in outer:
                 values[name] = uuid4()
             elif name not in outer and which in {"foreign", f"foreign {name}"}:
@@ -242,6 +244,10 @@ class World:
             if who == "inactive":
                 User.objects.filter(pk=self.users[who].pk).update(is_active=False)
         return self._clients[who]
+
+
+#: Parts of addresses that are words of the program, of which there are no another's.
+NO_IDS = {"field"}
 
 
 def outer_of(names: list[str]) -> set[str]:

@@ -10,7 +10,13 @@ from tests.every_page import ACCOUNT_PAGES, NO_PAGES, PAGES, Looker, address, ar
 from tests.test_access_walk import TABLE
 from tests.walk import World
 
-AREAS = sorted({area_of(route) for route in PAGES})
+#: The pages by part of the program, no more than so many at a time.
+AT_A_TIME = 8
+LOTS: dict[str, dict[str, str]] = {}
+for _area in (*sorted({area_of(route) for route in PAGES}), "account"):
+    _pages = [*ACCOUNT_PAGES.items()] if _area == "account" else [p for p in PAGES.items() if area_of(p[0]) == _area]
+    for _start in range(0, len(_pages), AT_A_TIME):
+        LOTS[f"{_area} {_start // AT_A_TIME + 1}"] = dict(_pages[_start : _start + AT_A_TIME])
 
 
 def test_every_page_is_looked_at() -> None:
@@ -22,14 +28,13 @@ def test_every_page_is_looked_at() -> None:
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("area", [*AREAS, "account"])
-def test_every_page_fits_and_can_be_used_by_everyone(area: str, browse: Browse) -> None:
+@pytest.mark.parametrize("lot", LOTS)
+def test_every_page_fits_and_can_be_used_by_everyone(lot: str, browse: Browse) -> None:
     world = World.build()
-    pages = ACCOUNT_PAGES if area == "account" else {r: who for r, who in PAGES.items() if area_of(r) == area}
     pictures = os.environ.get("PICTURES")
     lookers: dict[str, Looker] = {}
     faults = []
-    for route, who in pages.items():
+    for route, who in LOTS[lot].items():
         if who not in lookers:
             lookers[who] = Looker(browse(world.users.get(who), "about:blank", reduced_motion="reduce"))
         for look in lookers[who].looks(address(route, world.own)):

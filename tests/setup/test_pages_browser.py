@@ -39,7 +39,8 @@ def test_a_sector_with_hours_made_by_hand(desk: Desk, browse: Browse) -> None:
     tags = page.get_by_role("textbox", name="Tags")
     for name in ("Refund", "Delivery"):
         tags.fill(name)
-        page.keyboard.press("Enter")
+        tags.press("Enter")
+        expect(page.locator("[data-chips-list] li", has_text=name)).to_be_visible()
     tags.fill("typed last")
     page.get_by_role("button", name="Create sector").click()
     expect(page.get_by_role("heading", name="Night shift")).to_be_visible()
