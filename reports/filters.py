@@ -164,7 +164,7 @@ class Selection:
     def _words(self, tickets: TicketQuerySet) -> TicketQuerySet:
         f = self.filters
         if f.contact:
-            tickets = tickets.filter(_contact_like(self.member, f.contact))
+            tickets = tickets.filter(contact_like(self.member, f.contact))
         if f.protocol:
             tickets = tickets.filter(protocol__istartswith=f.protocol)
         if f.text:
@@ -173,7 +173,7 @@ class Selection:
         return tickets
 
 
-def _contact_like(member: Member, words: str) -> Q:
+def contact_like(member: Member, words: str) -> Q:
     """Return the condition on name or URN; the URN of an anonymous ticket can't be found out by searching."""
     contacts = Contact.objects.filter(project=member.project)
     by_name = contacts.alias(folded=Fold("name")).filter(folded__contains=fold(words))

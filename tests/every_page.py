@@ -69,6 +69,7 @@ NO_PAGES: dict[str, str] = {
     "sectors:quick_message": "as a sector's, and the one at hand is nobody's own",
     "sectors:quick_export": "a file",
     "sectors:sector_quick_export": "a file",
+    "palette:find": "a part of every page",
     "tickets:quick": "a part of the desk",
     "sectors:hours_at": "a part of the sector's page",
     "tickets:worklist": "a part of the desk",

@@ -31,6 +31,7 @@ urlpatterns = [
 for _app, _prefix in (
     ("orgs.urls", ""),
     ("weni_chats.setup.urls", ""),
+    ("weni_chats.palette.urls", ""),
     ("sectors.urls", ""),
     ("queues.urls", ""),
     ("tags.urls", ""),

@@ -76,6 +76,7 @@ PAGES: Table = {
     "orgs:invitation_resend": {"POST": of_organization({"administrator"}, 302)},
     "orgs:invitation_revoke": {"POST": of_organization({"administrator"}, 302)},
     # Members of a project
+    "palette:find": {"GET": Row({*INSIDE})},
     "orgs:project_home": {"GET": Row({*INSIDE} - {"viewer"}, 302, {"viewer": 200})},
     "orgs:project_members": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
     "orgs:project_candidates": {"GET": Row(OFFICE)},

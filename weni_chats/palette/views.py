@@ -1,0 +1,21 @@
+"""What the command palette shows for the letters typed."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from orgs.access import Member, requires
+from orgs.context import navigation_of
+
+from .finding import find as find_all
+
+
+@require_GET
+@never_cache
+@requires(Member.may_see_project)
+def find(request: HttpRequest) -> HttpResponse:
+    """List what the letters in ``q`` lead to, for whoever asks; without letters their open tickets and the pages."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    groups = find_all(member, navigation_of(request).items, request.GET.get("q", ""))
+    return render(request, "palette/found.html", {"groups": groups})
