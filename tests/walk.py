@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from PIL import Image
 
 from orgs import operations as orgs
 from orgs.access import SYSTEM
@@ -21,6 +23,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 from tests.builders import Desk, organization_member, project_member, project_of, quick_message, special_day
+from tickets import operations as tickets
 from tickets.models import Contact, Message, Ticket
 
 #: People inside the project, from who may most to who may least.
@@ -290,6 +293,10 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
     ticket: Ticket = desk.open_ticket(wanted_agent=agent, callback_url="https://flow.example.org/")
     assert ticket.agent == agent
     message: Message = desk.reply(ticket, agent)
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    added = [tickets.add_file(ticket.pk, BytesIO(picture.getvalue()), "a.png", by=desk.by(agent)) for _ in range(2)]
+    file = desk.reply(ticket, agent, files=[added[0].pk]).attachments.get()
     member = desk.person()
     organization = desk.project.organization
     _membership, invitation, secret = orgs.add_by_email(
@@ -308,6 +315,8 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "ticket": ticket.pk,
         "room": ticket.pk,
         "message": message.pk,
+        "file": file.pk,
+        "upload": added[1].pk,
         "user": member.pk,
         "invitation": invitation.pk,
         "token": flow.pk,

@@ -1,6 +1,8 @@
 """Refusals of the tickets app."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from orgs.errors import Conflict, DomainError, Invalid
 
@@ -66,3 +68,10 @@ class TakenByAnother(Conflict):
     """Somebody else was faster."""
 
     code = "taken_by_another"
+
+
+def too_many_files() -> Invalid:
+    """Return the refusal of a message with more files than fit."""
+    most = settings.FILES_PER_MESSAGE
+    sentence = ngettext("A message takes at most %(most)d file.", "A message takes at most %(most)d files.", most)
+    return Invalid(sentence % {"most": most}, code="too_many_files", field="files")

@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orgs.errors import DomainError
+from orgs.web import parse_uuid
 from queues.models import Status
 from tags.models import Tag
 
@@ -20,6 +22,12 @@ class MessageForm(forms.Form):
 
     text = forms.CharField(required=False, strip=False)
     note = forms.BooleanField(required=False)
+
+    @property
+    def uploads(self) -> list[UUID]:
+        """The files added before that go with it; what is no id counts as one that is gone."""
+        texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]  # type: ignore[attr-defined]
+        return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     def clean_text(self) -> str:
         """Return the text as typed."""

@@ -14,7 +14,7 @@ from procrastinate.jobs import Status
 
 from queues.operations import expire_lost
 
-from . import callbacks, routing, transport
+from . import callbacks, operations, routing, transport
 from .models import Ticket
 
 logger = logging.getLogger("tickets.jobs")
@@ -77,6 +77,13 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
             await jobs.finish_job(job, status=Status.FAILED, delete_job=True)
         else:
             await jobs.retry_job(job)
+
+
+@app.periodic(cron="*/10 * * * *", queueing_lock="give_up_unsent")
+@app.task(name="tickets.give_up_unsent", queue="periodic")
+def give_up_unsent(timestamp: int) -> None:
+    """Delete files that were added to a message and not sent for a day (docs/rules.md, Files)."""
+    operations.give_up_unsent()
 
 
 @app.periodic(cron="17 3 * * *", queueing_lock="forget_jobs")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import actions, handing, pages, status
+from .views import actions, files, handing, pages, status
 
 app_name = "tickets"
 
@@ -20,6 +20,11 @@ urlpatterns = [
     path(f"{_TICKET}quick/", pages.quick_fragment, name="quick"),
     path(f"{_TICKET}messages/", actions.message, name="message"),
     path(f"{_TICKET}messages/<uuid:message>/again/", actions.send_again, name="send_again"),
+    path(f"{_TICKET}uploads/", files.upload, name="upload"),
+    path(f"{_TICKET}uploads/<uuid:upload>/remove/", files.remove, name="upload_remove"),
+    path(f"{_TICKET}files/<uuid:file>/", files.original, name="file"),
+    path(f"{_TICKET}files/<uuid:file>/small/", files.thumbnail, name="file_thumbnail"),
+    path("files/<str:token>/<str:name>", files.shared, name="shared_file"),
     path(f"{_TICKET}read/", actions.read, name="read"),
     path(f"{_TICKET}take/", handing.take, name="take"),
     path(f"{_TICKET}close/", actions.close, name="close"),

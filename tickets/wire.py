@@ -6,6 +6,7 @@ from typing import Any
 
 from orgs.models import User
 
+from .files.links import address_for_programs
 from .models import Attachment, Contact, Message, MessageKind, Ticket
 
 
@@ -70,8 +71,8 @@ def room_now(ticket_id: Any) -> dict[str, Any]:
 
 
 def media(attachment: Attachment) -> Mapping[str, str]:
-    """Return a file of a message."""
-    return {"content_type": attachment.content_type, "url": attachment.url}
+    """Return a file of a message: at the channel's address, or for a while at one of ours (docs/rules.md, Files)."""
+    return {"content_type": attachment.content_type, "url": attachment.url or address_for_programs(attachment)}
 
 
 def message(row: Message, ticket: Ticket) -> dict[str, Any]:
@@ -84,6 +85,6 @@ def message(row: Message, ticket: Ticket) -> dict[str, Any]:
         "contact": contact(ticket.contact, online=not ticket.is_closed) if theirs else None,
         "text": row.text,
         "seen": row.seen_at is not None,
-        "media": [media(item) for item in row.attachments.all() if item.url],
+        "media": [media(item) for item in row.attachments.all()],
         "created_on": instant(row.created_on),
     }

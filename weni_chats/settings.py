@@ -285,6 +285,12 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "media"
+# What agents send: bytes of a file, files of a message, and how many days the flow engine can fetch them.
+FILE_MAX_BYTES = env.int("FILE_MAX_MB", default=16) * 1024 * 1024
+FILES_PER_MESSAGE = env.int("FILES_PER_MESSAGE", default=10)
+FILE_LINK_DAYS = env.int("FILE_LINK_DAYS", default=7)
+# For links to files where neither ORIGIN is set nor anybody's request tells: where `make run` listens.
+LOCAL_ORIGIN = f"http://localhost:{env.str('PORT', default='8000')}"
 
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))

@@ -44,7 +44,7 @@
     const area = element.elements.text;
     area.placeholder = note ? area.dataset.placeholderNote : area.dataset.placeholderReply;
     area.setAttribute("aria-label", area.placeholder);
-    for (const name of ["writing", "sending"]) desk.part(name).hidden = !note && !can;
+    for (const name of ["writing", "adding", "sending"]) desk.part(name).hidden = !note && !can;
     const instead = desk.part("instead");
     if (instead) instead.hidden = note;
   };
@@ -74,24 +74,36 @@
 
   const send = async (element) => {
     const area = element.elements.text;
-    const text = area.value;
-    if (sending || !text.trim()) {
+    const id = desk.openId();
+    if (sending || !(area.value.trim() || desk.files?.any(id))) {
       area.focus();
       return;
     }
-    const id = desk.openId();
-    const note = isNote();
     sending = true;
     element.setAttribute("aria-busy", "true");
-    const answer = await desk.post(element.action, new FormData(element));
+    // Files that are still on their way are waited for.
+    const ready = (await desk.files?.settled(id)) ?? true;
+    const text = area.value;
+    const note = isNote();
+    const data = new FormData(element);
+    data.delete("files");
+    const files = desk.files?.ids(id) ?? [];
+    for (const file of files) data.append("uploads", file);
+    const answer = ready ? await desk.post(element.action, data) : null;
     sending = false;
     element.removeAttribute("aria-busy");
+    if (!ready) {
+      desk.toast(desk.text("FilesUnready"), "danger");
+      return;
+    }
     if (!answer.ok) {
       desk.complain(answer);
+      desk.files?.gone(id, answer.content.querySelector("[data-gone]")?.dataset.gone.split(" ") ?? []);
       desk.refreshFrame();
       return;
     }
     localStorage.removeItem(`weni:draft:${desk.me}:${id}`);
+    desk.files?.sent(id, files);
     if (id !== desk.openId()) return;
     // What was typed while it was on its way stays.
     area.value = area.value.startsWith(text) ? area.value.slice(text.length) : area.value;

@@ -153,6 +153,7 @@ PARAMS: list[Param] = [
     Param("queues:new", "POST", "agents", "user", True, _named),
     Param("queues:detail", "POST", "agents", "user", True, _queue),
     Param("tickets:close", "POST", "tags", "tag", True),
+    Param("tickets:message", "POST", "uploads", "upload", True),
     Param("tickets:transfer", "POST", "to", "queue", form="queue:{}", beside=True),
     Param("tickets:transfer", "POST", "to", "eligible", form="agent:{}"),
     Param("tickets:desk", "GET", "open", "ticket", cursor=True),

@@ -8,6 +8,7 @@ from tests.access.rows import (
     OF_ORGANIZATION,
     OFFICE,
     SIGNED_IN,
+    UNSEEN,
     Row,
     Table,
     of_organization,
@@ -149,6 +150,15 @@ PAGES: Table = {
     "tickets:quick": {"GET": ticket()},
     "tickets:lines": {"GET": ticket()},
     "tickets:message": {"POST": ticket(422)},
+    "tickets:upload": {"POST": ticket(422)},
+    # The one at hand is the agent's: to everybody else it is not there.
+    "tickets:upload_remove": {
+        "POST": Row({"agent"}, 204, UNSEEN | dict.fromkeys(CONFIGURES | {"manager"}, 404)),
+    },
+    "tickets:file": {"GET": ticket()},
+    "tickets:file_thumbnail": {"GET": ticket()},
+    # Who has the signed address needs no other right; one that was not made here is nobody's.
+    "tickets:shared_file": {"GET": Row(set(), otherwise=dict.fromkeys(PEOPLE, 404))},
     "tickets:send_again": {"POST": ticket(204)},
     "tickets:read": {"POST": ticket(204)},
     "tickets:take": {"POST": ticket(204)},

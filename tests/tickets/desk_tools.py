@@ -31,8 +31,9 @@ class Browser:
         return self.client.get(self.url(name, ticket, **more), query or {})
 
     def post(self, name: str, ticket: Ticket | None = None, data: Any = None, **more: Any) -> Any:
-        """Send a form."""
-        return self.client.post(self.url(name, ticket, **more), data or {})
+        """Send a form, as the desk's page does."""
+        headers = {"X-Requested-With": "desk"}
+        return self.client.post(self.url(name, ticket, **more), data or {}, headers=headers)
 
     def text(self, name: str, ticket: Ticket | None = None, **query: Any) -> str:
         """Fetch a fragment's markup."""

@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
+        migrations.AlterModelOptions(
+            name='attachment',
+            options={'ordering': ['id']},
+        ),
         migrations.AddField(
             model_name='attachment',
             name='height',

@@ -116,6 +116,8 @@ class Attachment(models.Model):
     origin = models.CharField(max_length=255, blank=True)
 
     class Meta:
+        # As the sender put them.
+        ordering = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(url="") | ~Q(file=""), name="attachment_is_somewhere"),
             models.CheckConstraint(

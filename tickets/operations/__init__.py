@@ -6,17 +6,21 @@ sector's lock (``sectors.locks``); adding a line to a conversation takes the tic
 
 from .closing import close, close_by_flow
 from .conversation import add_history, add_note, mark_read, receive, reply
+from .files import add_file, discard_file, give_up_unsent
 from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .sending import send_again
 
 __all__ = [
     "ContactFacts",
+    "add_file",
     "add_history",
     "add_note",
     "assign",
     "close",
     "close_by_flow",
+    "discard_file",
+    "give_up_unsent",
     "mark_read",
     "open_test_ticket",
     "open_ticket",

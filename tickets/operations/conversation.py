@@ -24,6 +24,7 @@ from tickets.models import (
     Ticket,
 )
 
+from .files import attach
 from .locking import lock_row
 
 EXTERNAL_ID_LENGTH = 255
@@ -53,10 +54,10 @@ def clean_text(text: object, *, required: bool = True) -> str:
     return text
 
 
-def _touch(ticket: Ticket, message: Message) -> None:
+def _touch(ticket: Ticket, message: Message, files: Sequence[Attachment] = ()) -> None:
     """Keep what lists show of a ticket; saved with the line count."""
     ticket.last_message_at = message.stored_at
-    ticket.last_message_text = (message.text or _("Attachment"))[:PREVIEW]
+    ticket.last_message_text = (message.text or (files[0].name if files else _("Attachment")))[:PREVIEW]
 
 
 @transaction.atomic
@@ -133,12 +134,15 @@ def _save(ticket: Ticket) -> None:
 
 
 @transaction.atomic
-def reply(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = None) -> Message:
+def reply(
+    ticket_id: UUID, text: str, *, by: Actor, files: Sequence[UUID] = (), now: datetime | None = None
+) -> Message:
     """Answer the contact as the ticket's agent; the worker delivers it to the flow engine.
 
-    Raises Invalid, NotAllowed for anyone but the ticket's agent (a manager takes over first), TicketClosed.
+    ``files`` are those the agent has added (``add_file``); with any, the text may be empty. Raises Invalid (see
+    ``attach`` too), NotAllowed for anyone but the ticket's agent (a manager takes over first), TicketClosed.
     """
-    text = clean_text(text)
+    text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
     if ticket.is_closed:
         raise errors.TicketClosed
@@ -155,8 +159,9 @@ def reply(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = None)
         stored_at=now,
         delivery=DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE,
     )
+    sent = attach(message, files)
     outbox.put(ticket, Delivery.Kind.MESSAGE, message)
-    _touch(ticket, message)
+    _touch(ticket, message, sent)
     ticket.unanswered_since = None
     ticket.unread_count = 0
     ticket.first_response_at = ticket.first_response_at or now
@@ -166,12 +171,14 @@ def reply(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = None)
 
 
 @transaction.atomic
-def add_note(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = None) -> Message:
+def add_note(
+    ticket_id: UUID, text: str, *, by: Actor, files: Sequence[UUID] = (), now: datetime | None = None
+) -> Message:
     """Add an internal note, which is never sent. Whoever sees the ticket may; closed ones take notes too.
 
-    Raises Invalid, NotAllowed.
+    ``files`` as in ``reply``. Raises Invalid, NotAllowed.
     """
-    text = clean_text(text)
+    text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
     if by.user is None or by.member is None:
         raise NotAllowed
@@ -187,6 +194,7 @@ def add_note(ticket_id: UUID, text: str, *, by: Actor, now: datetime | None = No
         created_on=now,
         stored_at=now,
     )
+    attach(message, files)
     ticket.save(update_fields=["line_count", "modified_at"])
     announce.line(ticket, "note")
     return message

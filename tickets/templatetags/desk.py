@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tickets.files.sniffing import SHOWN
 from tickets.models import Attachment, Ticket
 from tickets.transcript import contact_name
 
@@ -54,6 +56,35 @@ def file_word(attachment: Attachment) -> str:
     """Return what a file is, in a word."""
     words = {"image": _("Image"), "audio": _("Audio"), "video": _("Video")}
     return words.get(attachment.content_type.partition("/")[0], _("File"))
+
+
+#: The box that a picture of a conversation is shown in, in CSS pixels.
+_BOX = 320
+
+
+@register.filter
+def shown_as(attachment: Attachment) -> str:
+    """Return how the page shows a stored file: ``picture``, ``sound``, ``film``, or ``paper`` (to be saved)."""
+    if attachment.thumbnail:
+        return "picture"
+    if attachment.content_type not in SHOWN:
+        return "paper"
+    return {"audio": "sound", "video": "film"}.get(attachment.content_type.partition("/")[0], "paper")
+
+
+@register.filter
+def shown_size(attachment: Attachment) -> tuple[int, int]:
+    """Return width and height in which a picture is shown, so that the page does not jump when it comes."""
+    width, height = attachment.width or _BOX, attachment.height or _BOX
+    scale = min(1.0, _BOX / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+@register.simple_tag
+def file_limits() -> dict[str, int]:
+    """Return what a message takes: ``bytes`` and ``megabytes`` of a file, and ``files``."""
+    most = settings.FILE_MAX_BYTES
+    return {"bytes": most, "megabytes": most // (1024 * 1024), "files": settings.FILES_PER_MESSAGE}
 
 
 @register.filter

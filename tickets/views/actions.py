@@ -1,34 +1,74 @@
 """What an agent says in a ticket, and closing it."""
 
+from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orgs.access import Member, requires
 from orgs.errors import DomainError, NotAllowed
 from tickets import operations
+from tickets.errors import too_many_files
 from tickets.forms import CloseForm, MessageForm, add_refusal
 from tickets.models import Message
+from tickets.operations.files import too_large
 from tickets.possible import possible
 from tickets.transcript import contact_name
 
-from .common import find_ticket, http_status, says_refusals
+from .common import find_ticket, http_status, refusal, says_refusals
+from .files import add, is_too_long
+from .pages import Draft, ticket_page
 
 
+@csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def message(request: HttpRequest, ticket: UUID) -> HttpResponse:
-    """Answer the contact, or leave a note. 204: the page fetches the new line like everybody else's."""
+def message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+    """Answer the contact, or leave a note. 204: the page fetches the new line like everybody else's.
+
+    A form sent without a script brings its files along (``files``) and is answered with a page: the conversation, or
+    what is wrong beside what was written.
+    """
+    if is_too_long(request, settings.FILES_PER_MESSAGE):
+        raise too_large()
+    return _message(request, ticket)
+
+
+@csrf_protect
+def _message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
     found = find_ticket(request, ticket)
+    scripted = "X-Requested-With" in request.headers
     form = MessageForm(request.POST)
     form.is_valid()
+    uploads, text = form.uploads, form.cleaned_data.get("text", "")
     say = operations.add_note if form.cleaned_data.get("note") else operations.reply
-    line = say(found.pk, form.cleaned_data.get("text", ""), by=request.actor)  # type: ignore[attr-defined]
-    return HttpResponse(status=204, headers={"X-Line": str(line.number)})
+    try:
+        for file in _files_along(request, uploads):
+            uploads.append(add(request, found.pk, file).pk)
+        line = say(found.pk, text, by=request.actor, files=uploads)  # type: ignore[attr-defined]
+    except DomainError as error:
+        if scripted:
+            return refusal(
+                request, str(error.sentence), status=http_status(error), gone=error.extra.get("files", ())
+            )  # fmt: skip
+        return ticket_page(request, found, draft=Draft(text, str(error.sentence), uploads), status=http_status(error))
+    if scripted:
+        return HttpResponse(status=204, headers={"X-Line": str(line.number)})
+    return redirect("tickets:ticket", project=found.project_id, ticket=found.pk)
+
+
+def _files_along(request: HttpRequest, uploads: list[UUID]) -> list[Any]:
+    """Return the files that a form brings along. Raises Invalid before any is stored where they are too many."""
+    files = request.FILES.getlist("files")
+    if files and len(files) + len(uploads) > settings.FILES_PER_MESSAGE:
+        raise too_many_files()
+    return files
 
 
 @require_POST

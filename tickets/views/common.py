@@ -1,17 +1,17 @@
 """What the desk's views share: finding a ticket, saying why something was refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from orgs.errors import DomainError
 from tickets.models import Ticket
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def find_ticket(request: HttpRequest, ticket_id: UUID) -> Ticket:
@@ -29,7 +29,7 @@ def says_refusals(view: View) -> View:
     """Answer a refusal of the domain with its sentence as a fragment, which the desk shows as a toast."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, **kwargs)
         except DomainError as error:
@@ -38,6 +38,6 @@ def says_refusals(view: View) -> View:
     return wrapped
 
 
-def refusal(request: HttpRequest, sentence: str, *, status: int = 422) -> HttpResponse:
-    """Return a refusal's sentence as a fragment."""
-    return render(request, "tickets/_refused.html", {"sentence": sentence}, status=status)
+def refusal(request: HttpRequest, sentence: str, *, status: int = 422, gone: Iterable[str] = ()) -> HttpResponse:
+    """Return a refusal's sentence as a fragment. ``gone``: ids of the files that are the reason."""
+    return render(request, "tickets/_refused.html", {"sentence": sentence, "gone": gone}, status=status)

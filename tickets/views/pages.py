@@ -1,5 +1,7 @@
 """The desk's page and the fragments it is refreshed by."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from orgs.access import Member, requires
 from tickets.explain import why_waiting
-from tickets.models import Ticket
+from tickets.models import Ticket, Upload
 from tickets.possible import possible
 from tickets.quick import suggestions
 from tickets.transcript import Page, contact_name, history_before, lines_after, lines_again, page_before
@@ -37,8 +39,27 @@ def desk(request: HttpRequest) -> HttpResponse:
 @requires(Member.may_use_chats)
 def ticket(request: HttpRequest, ticket: UUID) -> HttpResponse:
     """Show the desk with a ticket open."""
-    found = find_ticket(request, ticket)
-    return render(request, "tickets/desk.html", _desk_context(request) | ticket_context(request, found))
+    return ticket_page(request, find_ticket(request, ticket))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was written in a form that was refused, and why; the files it has already handed in."""
+
+    text: str
+    refusal: str
+    uploads: Sequence[UUID] = ()
+
+
+def ticket_page(
+    request: HttpRequest, ticket: Ticket, *, draft: Draft | None = None, status: int = 200
+) -> HttpResponse:
+    """Return the desk with a ticket open; ``draft``: what was written before and is not sent."""
+    context = _desk_context(request) | ticket_context(request, ticket)
+    if draft is not None:
+        waiting = Upload.objects.filter(pk__in=draft.uploads, ticket=ticket, user=request.user.pk, ready=True)
+        context |= {"draft": draft, "draft_uploads": waiting.order_by("pk")}
+    return render(request, "tickets/desk.html", context, status=status)
 
 
 @require_GET

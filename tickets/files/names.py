@@ -1,0 +1,34 @@
+"""Names of files, made fit to be shown and saved (docs/rules.md, Files)."""
+
+import re
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+LONGEST = 120
+_LONGEST_ENDING = 12
+# Not allowed in names by one system or another.
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+_ENDINGS = {
+    "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "application/pdf": "pdf",
+    "audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/ogg": "ogg", "audio/webm": "webm", "audio/wav": "wav",
+    "video/mp4": "mp4", "video/webm": "webm",
+}  # fmt: skip
+
+
+def clean_name(name: str, content_type: str) -> str:
+    """Return the last part of a name without what is invisible, turns the writing around or leads elsewhere.
+
+    At most ``LONGEST`` characters, the ending kept. Without a name it is a word for what the file is.
+    """
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(" " if char.isspace() else char for char in name if char.isprintable() or char.isspace())
+    name = _FORBIDDEN.sub("_", re.sub(r" +", " ", name)).strip(" .")
+    if not name:
+        name = f"{_('file')}.{_ENDINGS.get(content_type, 'bin')}"
+    if len(name) <= LONGEST:
+        return name
+    stem, dot, end = name.rpartition(".")
+    if not dot or len(end) > _LONGEST_ENDING:
+        return name[:LONGEST].rstrip(" .")
+    return stem[: LONGEST - len(end) - 1].rstrip(" .") + dot + end

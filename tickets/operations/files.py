@@ -1,0 +1,189 @@
+"""Files on their way into a conversation: added in the composer, then sent with a message or given up."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import IO
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from orgs.access import Actor
+from orgs.errors import Invalid, NotAllowed
+from tickets import errors
+from tickets.files import keeping
+from tickets.files.names import clean_name
+from tickets.files.pictures import Picture, picture_of
+from tickets.files.sniffing import PICTURES, UNKNOWN, sniff
+from tickets.models import Attachment, Message, Ticket, Upload
+
+#: How long a file waits for its message.
+UNSENT = timedelta(hours=24)
+#: How many messages' worth of files one person may have waiting.
+_MESSAGES_WAITING = 5
+_READ_AT_ONCE = 256 * 1024
+_SWEPT_AT_ONCE = 500
+
+
+def add_file(
+    ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, origin: str = "", now: datetime | None = None
+) -> Upload:
+    """Store a file for a message that its adder will send in this ticket (docs/rules.md, Files).
+
+    What it is, is found in its bytes. ``origin``: the program's address as the adder reached it. ``now`` is aware.
+    Slow for pictures; must not be called inside a transaction that others wait for. Raises NotAllowed (who does not
+    see the ticket), Invalid (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
+    """
+    user = by.user
+    if user is None or by.member is None or not Ticket.objects.visible_to(by.member).filter(pk=ticket_id).exists():
+        raise NotAllowed
+    if Upload.objects.filter(user=user).count() >= _MESSAGES_WAITING * settings.FILES_PER_MESSAGE:
+        raise Invalid(
+            _("Too many files of yours wait to be sent. Send or remove some of them first."),
+            code="too_many_files",
+            field="files",
+        )
+    raw = _read(file)
+    content_type = sniff(raw, name)
+    picture = picture_of(raw, content_type) if content_type in PICTURES else None
+    if content_type in PICTURES and picture is None:
+        # It begins like a picture and is none.
+        content_type = UNKNOWN
+    now = now or timezone.now()
+    stored = keeping.new_name(now)
+    upload = Upload.objects.create(
+        ticket_id=ticket_id,
+        user=user,
+        content_type=content_type,
+        file=stored,
+        name=clean_name(name, content_type),
+        size=len(raw),
+        thumbnail=keeping.thumbnail_name(stored) if picture else "",
+        width=picture.width if picture else None,
+        height=picture.height if picture else None,
+        origin=origin,
+        created_at=now,
+    )
+    _write(upload, stored, raw, picture)
+    return upload
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """Return the bytes of a file, as far as the limit goes."""
+    parts, size = [], 0
+    while part := file.read(_READ_AT_ONCE):
+        size += len(part)
+        if size > settings.FILE_MAX_BYTES:
+            raise too_large()
+        parts.append(part)
+    if not size:
+        raise Invalid(_("The file is empty. Choose another one."), code="file_empty", field="files")
+    return b"".join(parts)
+
+
+def too_large() -> Invalid:
+    """Return the refusal of a file over the limit."""
+    megabytes = settings.FILE_MAX_BYTES // (1024 * 1024)
+    return Invalid(
+        _("The file is larger than %(limit)d MB. Choose a smaller one.") % {"limit": megabytes},
+        code="file_too_large",
+        field="files",
+    )
+
+
+def _write(upload: Upload, stored: str, raw: bytes, picture: Picture | None) -> None:
+    """Write the files that the row names, and say so in it; leaves neither where that fails."""
+    try:
+        keeping.put(stored, raw)
+        if picture:
+            keeping.put(keeping.thumbnail_name(stored), picture.thumbnail)
+        upload.ready = True
+        if not Upload.objects.filter(pk=upload.pk).update(ready=True):
+            raise FileNotFoundError(stored)
+    except Exception:
+        _give_up(upload)
+        raise
+
+
+def _give_up(upload: Upload) -> None:
+    """Delete files and row, the row last: it is what they are found by."""
+    Upload.objects.filter(pk=upload.pk).update(ready=False)
+    try:
+        keeping.remove([upload.file.name or "", upload.thumbnail.name or ""])
+    except OSError:
+        keeping.logger.exception("file_not_deleted", extra={"file": upload.file.name})
+        return
+    Upload.objects.filter(pk=upload.pk).delete()
+
+
+def discard_file(ticket_id: UUID, upload_id: UUID, *, by: Actor) -> None:
+    """Give up a file that one has added and not sent. Raises Upload.DoesNotExist for anything else."""
+    with transaction.atomic():
+        # Held, so that of sending and removing at once one finds it gone.
+        found = Upload.objects.select_for_update().get(pk=upload_id, ticket=ticket_id, user=by.user, ready=True)
+        Upload.objects.filter(pk=found.pk).update(ready=False)
+    _give_up(found)
+
+
+def give_up_unsent(*, now: datetime | None = None) -> int:
+    """Delete files that were added and not sent for a day, and what a process that died has left; returns how many.
+
+    ``now`` is aware.
+    """
+    before = (now or timezone.now()) - UNSENT
+    with transaction.atomic():
+        rows = Upload.objects.select_for_update(skip_locked=True).filter(created_at__lt=before)
+        old = list(rows.order_by("created_at")[:_SWEPT_AT_ONCE])
+        # From here on nobody can send them, so their files may go.
+        Upload.objects.filter(pk__in=[upload.pk for upload in old]).update(ready=False)
+    for upload in old:
+        _give_up(upload)
+    return len(old)
+
+
+def attach(message: Message, upload_ids: Sequence[UUID]) -> list[Attachment]:
+    """Turn files that the message's author has added into its attachments, in that order.
+
+    The caller is in a transaction and holds the ticket's row. Raises Invalid: ``too_many_files``; ``file_gone``
+    (``extra["files"]``: ids of those not there any more, or never of this person and ticket).
+    """
+    if not upload_ids:
+        return []
+    wanted = list(dict.fromkeys(upload_ids))
+    if len(wanted) > settings.FILES_PER_MESSAGE:
+        raise errors.too_many_files()
+    rows = Upload.objects.select_for_update().filter(
+        pk__in=wanted, ticket=message.ticket_id, user=message.user_id, ready=True
+    )
+    found = {upload.pk: upload for upload in rows.order_by("pk")}
+    gone = [pk for pk in wanted if pk not in found]
+    if gone:
+        raise Invalid(
+            ngettext(
+                "A file you added is not here any more. Remove it, then add it again.",
+                "Some files you added are not here any more. Remove them, then add them again.",
+                len(gone),
+            ),
+            code="file_gone",
+            field="files",
+            files=[str(pk) for pk in gone],
+        )
+    made = Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            content_type=upload.content_type,
+            file=upload.file.name,
+            name=upload.name,
+            size=upload.size,
+            thumbnail=upload.thumbnail.name or "",
+            width=upload.width,
+            height=upload.height,
+            origin=upload.origin,
+        )
+        for upload in (found[pk] for pk in wanted)
+    )
+    Upload.objects.filter(pk__in=wanted).delete()
+    return made

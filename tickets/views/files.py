@@ -1,0 +1,119 @@
+"""Files of a conversation: added, given up, looked at by people, fetched by the flow engine."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from orgs.access import Member, public, requires
+from orgs.errors import Invalid
+from orgs.throttle import limited
+from tickets import operations
+from tickets.files.links import attachment_of, origin_of
+from tickets.files.serving import send
+from tickets.models import Attachment, Upload
+from tickets.operations.files import too_large
+
+from .common import find_ticket, says_refusals
+
+#: What a form says around its files.
+_AROUND = 64 * 1024
+#: A body of more than so many times what is allowed is refused unread; up to there with a sentence.
+_TIMES = 4
+
+
+def is_too_long(request: HttpRequest, files: int) -> bool:
+    """Return whether a request says that it sends far more bytes than that many files can have."""
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    length = int(text) if text.isascii() and text.isdigit() else 0
+    return length > _TIMES * files * settings.FILE_MAX_BYTES + _AROUND
+
+
+@csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
+@require_POST
+@requires(Member.may_use_chats)
+@says_refusals
+def upload(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+    """Take one file (``file``) for a message that is still being written; answers its id and what it is (201)."""
+    if is_too_long(request, 1):
+        raise too_large()
+    return _upload(request, ticket)
+
+
+@csrf_protect
+def _upload(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+    found = find_ticket(request, ticket)
+    file = request.FILES.get("file")
+    if file is None:
+        raise Invalid(_("Choose a file first."), code="file_empty", field="files")
+    added = add(request, found.pk, file)
+    return JsonResponse(
+        {"id": added.pk, "name": added.name, "size": added.size, "type": added.content_type}, status=201
+    )
+
+
+def add(request: HttpRequest, ticket: UUID, file: Any) -> Upload:
+    """Store a file of a form for the person who sent it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    return operations.add_file(ticket, file, file.name or "", by=actor, origin=origin_of(request))
+
+
+@require_POST
+@requires(Member.may_use_chats)
+@says_refusals
+def remove(request: HttpRequest, ticket: UUID, upload: UUID) -> HttpResponse:
+    """Give up a file of one's own that was not sent."""
+    try:
+        operations.discard_file(find_ticket(request, ticket).pk, upload, by=request.actor)  # type: ignore[attr-defined]
+    except Upload.DoesNotExist:
+        raise Http404 from None
+    return HttpResponse(status=204)
+
+
+@require_safe
+@requires(Member.may_use_chats)
+def original(request: HttpRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
+    """Send a file of a conversation that the person sees."""
+    return _send(request, _find(request, ticket, file))
+
+
+@require_safe
+@requires(Member.may_use_chats)
+def thumbnail(request: HttpRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
+    """Send the small picture of a file of a conversation that the person sees."""
+    found = _find(request, ticket, file)
+    if not found.thumbnail:
+        raise Http404
+    name = f"{found.name}.webp"
+    return send(
+        request, found.thumbnail.name or "", content_type="image/webp", name=name, tag=f"{found.pk.hex}-t"
+    )  # fmt: skip
+
+
+def _find(request: HttpRequest, ticket: UUID, file: UUID) -> Attachment:
+    """Return a stored file of a ticket that the member may see. Raises Http404 for any other, there or not."""
+    seen = find_ticket(request, ticket)
+    return get_object_or_404(Attachment.objects.exclude(file=""), pk=file, message__ticket=seen)
+
+
+@require_safe
+@limited("shared_file", "1200/m/ip")
+@public
+def shared(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """Send a file to whoever has its signed address, as long as that lasts."""
+    pk = attachment_of(token)
+    found = Attachment.objects.exclude(file="").filter(pk=pk, name=name).first() if pk else None
+    if found is None:
+        raise Http404
+    return _send(request, found)
+
+
+def _send(request: HttpRequest, found: Attachment) -> HttpResponseBase:
+    return send(
+        request, found.file.name or "", content_type=found.content_type, name=found.name, tag=found.pk.hex
+    )  # fmt: skip
