@@ -165,7 +165,7 @@ def test_a_paused_agent_is_expired_too_and_a_kept_one_never(desk: Desk) -> None:
 
 
 def test_a_sign_of_life_while_expiring_keeps_the_agent(desk: Desk, monkeypatch) -> None:
-    from queues import operations
+    from queues.operations import presence as operations
 
     agent = desk.agent_online()
     present = operations._expire
