@@ -31,7 +31,7 @@ GROUPS: dict[str, tuple[Sentence, tuple[str, ...]]] = {
     "places": (gettext_lazy("Organization and projects"), ("organization", "project")),
     "tokens": (gettext_lazy("API tokens"), ("token",)),
     "sectors": (gettext_lazy("Sectors and hours"), ("sector", "special_day", "quick_message")),
-    "queues": (gettext_lazy("Queues"), ("queue",)),
+    "queues": (gettext_lazy("Queues"), ("queue", "pause_reason")),
     "tags": (gettext_lazy("Tags"), ("tag",)),
 }
 
@@ -80,6 +80,10 @@ ACTIONS: dict[str, Sentence] = {
     "queue.changed": gettext_lazy("Changed the queue %(name)s: %(fields)s"),
     "queue.archived": gettext_lazy("Archived the queue %(name)s"),
     "queue.restored": gettext_lazy("Restored the queue %(name)s"),
+    "pause_reason.added": gettext_lazy("Added the reason for a pause %(name)s"),
+    "pause_reason.changed": gettext_lazy("Changed the reason for a pause %(name)s: %(fields)s"),
+    "pause_reason.archived": gettext_lazy("Archived the reason for a pause %(name)s"),
+    "pause_reason.restored": gettext_lazy("Restored the reason for a pause %(name)s"),
     "tag.created": gettext_lazy("Created the tag %(name)s in the sector %(new_sector)s"),
     "tag.renamed": gettext_lazy("Renamed the tag from %(old_name)s to %(new_name)s"),
     "tag.archived": gettext_lazy("Archived the tag %(name)s"),
@@ -166,6 +170,7 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "expires_at": (gettext_lazy("Expires"), _moment),
     "sector": (gettext_lazy("Sector"), plain),
     "agents": (gettext_lazy("Agents"), _people),
+    "daily_minutes": (gettext_lazy("Minutes a day"), plain),
     "managers": (gettext_lazy("Managers"), _people),
     "timezone": (gettext_lazy("Time zone"), plain),
     "ticket_limit": (gettext_lazy("Tickets at a time per agent"), plain),

@@ -19,6 +19,7 @@ from .querysets import QueueQuerySet
 
 #: No line is allowed to be longer, where a maximum is set at all.
 MOST_WAITING = 10_000
+REASON_LENGTH = 60
 
 
 class Queue(models.Model):
@@ -85,8 +86,37 @@ class Status(models.TextChoices):
     OFFLINE = "offline", _("Offline")
 
 
+class PauseReason(models.Model):
+    """A reason for pausing that a project offers. ``daily_minutes``: so many a day are allowed; null: any."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="pause_reasons")
+    name = models.CharField(_("name"), max_length=REASON_LENGTH)
+    daily_minutes = models.PositiveSmallIntegerField(_("minutes a day"), null=True, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    modified_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint("project", Fold("name"), name="pause_reason_once_per_project"),
+            models.CheckConstraint(condition=~Q(name=""), name="pause_reason_has_name"),
+            models.CheckConstraint(
+                condition=Q(daily_minutes__isnull=True) | Q(daily_minutes__gte=1, daily_minutes__lte=24 * 60),
+                name="pause_reason_minutes_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AgentStatus(models.Model):
     """An agent's status in a project now. No row means offline.
+
+    ``then_pause``: online for the tickets there are, paused (with ``then_reason``) as soon as none is left; no new
+    ones come meanwhile.
 
     ``seen_at`` is the last sign of life of a live connection; ``kept`` exempts the row from going offline
     with the connection (demonstrations, programs that act as agents).
@@ -97,6 +127,8 @@ class AgentStatus(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_statuses")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OFFLINE)
     reason = models.CharField(_("reason"), max_length=80, blank=True)
+    then_pause = models.BooleanField(default=False)
+    then_reason = models.CharField(max_length=80, blank=True)
     since = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
     kept = models.BooleanField(default=False)
@@ -105,6 +137,10 @@ class AgentStatus(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "user"], name="agent_status_once"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="agent_status_known"),
+            models.CheckConstraint(
+                condition=Q(then_pause=False, then_reason="") | Q(then_pause=True, status="online"),
+                name="agent_status_pauses_from_online",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["seen_at"], condition=~Q(status="offline"), name="agent_seen"),
@@ -154,4 +190,16 @@ constraint_says(
     "max_waiting_out_of_range",
     _("The maximum number waiting is a number from 0 to 10,000."),
     field="max_waiting",
+)
+constraint_says(
+    "pause_reason_once_per_project",
+    "pause_reason_taken",
+    _("The project already has a reason of this name (archived ones count: restore it instead)."),
+    field="name",
+)
+constraint_says(
+    "pause_reason_minutes_in_range",
+    "daily_minutes_out_of_range",
+    _("The minutes a day are a number from 1 to 1440."),
+    field="daily_minutes",
 )

@@ -87,9 +87,12 @@ def _people(member: Member, filters: Filters) -> dict[str, int]:
     limits: dict[UUID, dict[UUID, int]] = defaultdict(dict)
     for user, sector, limit in places.values_list("user", "queue__sector", "queue__sector__ticket_limit"):
         limits[user][sector] = limit
-    statuses = dict(
-        AgentStatus.objects.filter(project=member.project, user__in=list(limits)).values_list("user", "status")
-    )
+    statuses = {
+        user: Status.PAUSED if pausing else status
+        for user, status, pausing in AgentStatus.objects.filter(
+            project=member.project, user__in=list(limits)
+        ).values_list("user", "status", "then_pause")
+    }
     loads = {
         (row["agent"], row["sector"]): row["n"]
         for row in Ticket.objects.active()

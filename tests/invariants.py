@@ -19,6 +19,7 @@ def assert_invariants(project: Project, *, overfull: bool = False) -> None:
     tickets = list(Ticket.objects.filter(project=project).select_related("sector"))
     _seats(tickets, overfull)
     _nobody_waits_beside_an_eligible_agent(project, tickets)
+    _nobody_puts_off_a_pause_without_tickets(project, tickets)
     _segments_and_stays(project, tickets)
     _lines_without_gaps(project, tickets)
     _closed_ones_have_tags(project)
@@ -36,12 +37,19 @@ def _seats(tickets: list[Ticket], overfull: bool) -> None:
 
 
 def _nobody_waits_beside_an_eligible_agent(project: Project, tickets: list[Ticket]) -> None:
-    online = set(AgentStatus.objects.filter(project=project, status=Status.ONLINE).values_list("user_id", flat=True))
+    statuses = AgentStatus.objects.filter(project=project, status=Status.ONLINE, then_pause=False)
+    online = set(statuses.values_list("user_id", flat=True))
     load = Counter((t.sector_id, t.agent_id) for t in tickets if t.is_active)
     for ticket in (t for t in tickets if t.is_waiting):
         on_queue = set(QueueAgent.objects.filter(queue_id=ticket.queue_id).values_list("user_id", flat=True))
         free = [a for a in on_queue & online if load[(ticket.sector_id, a)] < ticket.sector.ticket_limit]
         assert not free, f"{ticket} waits although {len(free)} agents are eligible"
+
+
+def _nobody_puts_off_a_pause_without_tickets(project: Project, tickets: list[Ticket]) -> None:
+    busy = {t.agent_id for t in tickets if t.is_active}
+    announced = set(AgentStatus.objects.filter(project=project, then_pause=True).values_list("user_id", flat=True))
+    assert announced <= busy, "a pause was announced and the last ticket is gone"
 
 
 def _segments_and_stays(project: Project, tickets: list[Ticket]) -> None:

@@ -27,6 +27,7 @@ class AgentState:
     active: int
     limit: int
     queues: frozenset[UUID] = field(default_factory=frozenset)
+    pausing: bool = False
 
     @property
     def key(self) -> str:
@@ -40,14 +41,16 @@ class AgentState:
 
     @property
     def is_eligible(self) -> bool:
-        """Would get the next ticket of their queues: online and below the limit."""
-        return self.status == Status.ONLINE and not self.is_full
+        """Would get the next ticket of their queues: online, about no pause, and below the limit."""
+        return self.status == Status.ONLINE and not self.pausing and not self.is_full
 
     @property
     def state(self) -> str:
         """One word for what keeps them from tickets: offline, paused, full; else free."""
         if self.status != Status.ONLINE:
             return self.status
+        if self.pausing:
+            return str(Status.PAUSED)
         return "full" if self.is_full else "free"
 
     @property
@@ -58,6 +61,8 @@ class AgentState:
             return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
         if self.status != Status.ONLINE:
             return _("offline")
+        if self.pausing:
+            return _("pauses after the tickets at hand, %(load)s") % {"load": load}
         return _("full, %(load)s") % {"load": load} if self.is_full else _("free, %(load)s") % {"load": load}
 
 
@@ -118,6 +123,7 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
                 active=load[pk],
                 limit=sector.ticket_limit,
                 queues=frozenset(queues[pk]),
+                pausing=row.then_pause if row else False,
             )
         )
     return sorted(found, key=lambda a: (_ORDER[a.state], a.active, a.user.name.casefold()))

@@ -12,7 +12,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from queues.operations import expire_lost
+from queues.operations import expire_lost, pause_who_is_done
 
 from . import callbacks, operations, routing, transport
 from .models import Ticket
@@ -53,8 +53,9 @@ def deliver_due(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */15", queueing_lock="agents_offline")
 @app.task(name="tickets.agents_offline", queue="periodic", priority=10)
 def agents_offline(timestamp: int) -> None:
-    """Set agents offline whose live connection is lost (docs/rules.md, Agent status)."""
+    """Set agents offline whose live connection is lost, and paused who announced it (docs/rules.md, Agent status)."""
     expire_lost()
+    pause_who_is_done()
 
 
 @app.periodic(cron="* * * * * */5", queueing_lock="sweep")

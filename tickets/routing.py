@@ -105,7 +105,7 @@ SELECT q.sector_id, qa.user_id, s.ticket_limit, array_agg(DISTINCT qa.queue_id),
   JOIN queues_queue q ON q.id = qa.queue_id AND q.archived_at IS NULL
   JOIN sectors_sector s ON s.id = q.sector_id AND s.archived_at IS NULL
   JOIN queues_agentstatus st ON st.project_id = s.project_id AND st.user_id = qa.user_id
-   AND st.status = 'online'
+   AND st.status = 'online' AND NOT st.then_pause
  WHERE q.sector_id = ANY(%s) AND (%s::uuid IS NULL OR qa.user_id = %s::uuid)
  GROUP BY q.sector_id, qa.user_id, s.ticket_limit, st.since
 """

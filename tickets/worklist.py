@@ -144,7 +144,10 @@ def _waiting_in(queue: OuterRef) -> Coalesce:
 def _online_on(queue: OuterRef) -> Coalesce:
     counted: Any = (
         AgentStatus.objects.filter(
-            status=Status.ONLINE, project=OuterRef("sector__project"), user__queue_places__queue=queue
+            status=Status.ONLINE,
+            then_pause=False,
+            project=OuterRef("sector__project"),
+            user__queue_places__queue=queue,
         )
         .order_by()
         .values("project")

@@ -1,14 +1,30 @@
 """What can happen in the queues app; the only place that writes its tables."""
 
 from .lines import archive_queue, create_queue, restore_queue, update_queue
-from .presence import GRACE, expire_lost, leave_queues, sectors_of_agent, seen, set_status
+from .pauses import add_pause_reason, archive_pause_reason, change_pause_reason, restore_pause_reason
+from .presence import (
+    GRACE,
+    expire_lost,
+    leave_queues,
+    pause_if_done,
+    pause_who_is_done,
+    sectors_of_agent,
+    seen,
+    set_status,
+)
 
 __all__ = [
     "GRACE",
+    "add_pause_reason",
+    "archive_pause_reason",
     "archive_queue",
+    "change_pause_reason",
     "create_queue",
     "expire_lost",
     "leave_queues",
+    "pause_if_done",
+    "pause_who_is_done",
+    "restore_pause_reason",
     "restore_queue",
     "sectors_of_agent",
     "seen",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,8 @@ from orgs.access import SYSTEM, Actor
 from orgs.errors import Invalid, NotAllowed
 from orgs.locks import lock_people
 from orgs.models import Project, User
-from queues.models import AgentStatus, QueueAgent, Status, StatusChange
+from orgs.text import Fold
+from queues.models import AgentStatus, PauseReason, QueueAgent, Status, StatusChange
 from queues.signals import status_changed
 from sectors.locks import lock_sectors
 from sectors.models import Sector
@@ -39,19 +41,21 @@ def set_status(
     *,
     by: Actor,
     reason: str = "",
+    after_tickets: bool = False,
     now: datetime | None = None,
     kept: bool | None = None,
 ) -> AgentStatus:
     """Set an agent online, paused or offline (docs/rules.md, Agent status), and route what waits.
 
     The stretch before is closed in the status log. Idempotent: the same status and reason change nothing but
-    the sign of life. ``now`` is aware. Raises Invalid for an unknown status, NotAllowed for another's status
-    without managing one of their sectors.
+    the sign of life. ``after_tickets``: an agent who is online and has tickets pauses when none is left, and gets no
+    new ones until then. ``now`` is aware. Raises Invalid for an unknown status or for a reason that is not one of the
+    project's (a project without any takes what is written), NotAllowed for another's status without managing one of
+    their sectors.
     """
     if status not in Status.values:
         raise Invalid(_("Choose a status."), field="status")
-    if len(reason) > 80:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field="reason")
+    reason = clean_reason(project, reason, by) if status == Status.PAUSED else ""
     lock_people([user.pk])
     sector_ids = sectors_of_agent(project, user)
     if (
@@ -60,27 +64,88 @@ def set_status(
         and not any(by.member.may_direct_tickets_of(pk) for pk in sector_ids)
     ):
         raise NotAllowed
-    reason = reason if status == Status.PAUSED else ""
     now = now or timezone.now()
     lock_sectors(sector_ids)
     AgentStatus.objects.get_or_create(project=project, user=user, defaults={"since": now, "seen_at": now})
     row = AgentStatus.objects.select_for_update(of=("self",), no_key=True).get(project=project, user=user)
+    row.project, row.user = project, user
     row.seen_at = now
     if kept is not None:
         row.kept = kept
-    if (row.status, row.reason) != (status, reason):
-        row.status, row.reason, row.since = status, reason, now
-        StatusChange.objects.filter(project=project, user=user, ended_at=None).update(ended_at=now)
-        StatusChange.objects.create(
-            project=project, user=user, status=status, reason=reason, started_at=now, set_by=by.user
-        )
+    if status == Status.PAUSED and after_tickets and row.status == Status.ONLINE and _has_tickets(project, user.pk):
+        if (row.then_pause, row.then_reason) != (True, reason):
+            row.then_pause, row.then_reason = True, reason
+            status_changed.send(sender=AgentStatus, project=project, user=user, status=row.status)
         row.save()
-        status_changed.send(sender=AgentStatus, project=project, user=user, status=status)
+        return row
+    if (row.status, row.reason, row.then_pause) != (status, reason, False):
+        _change(row, status, reason, by, now)
         if status == Status.ONLINE:
             eligibility_changed.send(sender=AgentStatus, sector_ids=sector_ids)
     else:
         row.save()
     return row
+
+
+def clean_reason(project: Project, given: str, by: Actor) -> str:
+    """Return the reason of a pause as the project has it. Raises Invalid: too long, or not one of the project's.
+
+    The program itself, and a project without reasons, may give any.
+    """
+    if len(given) > 80:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field="reason")
+    if by.member is None:
+        return given
+    offered = PauseReason.objects.filter(project=project, archived_at=None)
+    found = offered.alias(folded=Fold("name")).filter(folded=Fold(Value(given))).first()
+    if found is None and offered.exists():
+        raise Invalid(_("Choose one of the reasons for a pause."), code="unknown_reason", field="reason")
+    return found.name if found else given
+
+
+def _has_tickets(project: Project, user_id: UUID) -> bool:
+    """Whether an agent has active tickets. They belong to an app above; the related name is the link."""
+    return User.objects.filter(pk=user_id, tickets__project=project, tickets__status="active").exists()
+
+
+def _change(row: AgentStatus, status: str, reason: str, by: Actor, now: datetime) -> None:
+    """Write another status and the log's next stretch; the caller has locked the row. Going online from an announced
+    pause begins no new stretch: the agent was online."""
+    if (row.status, row.reason) != (status, reason):
+        row.since = now
+        log = StatusChange.objects.filter(project_id=row.project_id, user_id=row.user_id)
+        log.filter(ended_at=None).update(ended_at=now)
+        StatusChange.objects.create(
+            project_id=row.project_id,
+            user_id=row.user_id,
+            status=status,
+            reason=reason,
+            started_at=now,
+            set_by=by.user,
+        )
+    row.status, row.reason, row.then_pause, row.then_reason = status, reason, False, ""
+    row.save()
+    status_changed.send(sender=AgentStatus, project=row.project, user=row.user, status=status)
+
+
+@transaction.atomic
+def pause_if_done(project: Project, user_id: UUID, *, now: datetime | None = None) -> bool:
+    """Pause an agent who announced it and has no active ticket left; returns whether.
+
+    Called inside the transaction in which a ticket left them; ``now`` is aware.
+    """
+    rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).select_related("project", "user")
+    row = rows.filter(project=project, user=user_id, then_pause=True).first()
+    if row is None or _has_tickets(project, user_id):
+        return False
+    _change(row, Status.PAUSED, row.then_reason, Actor(user=row.user), now or timezone.now())
+    return True
+
+
+def pause_who_is_done() -> int:
+    """Pause everybody who announced it and has no ticket left; returns how many. The net under ``pause_if_done``."""
+    announced = AgentStatus.objects.filter(then_pause=True).select_related("project")
+    return sum(pause_if_done(row.project, row.user_id) for row in announced[:500])
 
 
 def seen(user: User, project: Project, *, now: datetime | None = None) -> None:
@@ -117,7 +182,7 @@ def leave_queues(project: Project, user: User, *, by: Actor) -> list[UUID]:
     QueueAgent.objects.filter(queue__sector__project=project, user=user).delete()
     now = timezone.now()
     AgentStatus.objects.filter(project=project, user=user).update(
-        status=Status.OFFLINE, reason="", since=now, kept=False
+        status=Status.OFFLINE, reason="", then_pause=False, then_reason="", since=now, kept=False
     )
     StatusChange.objects.filter(project=project, user=user, ended_at=None).update(ended_at=now)
     return sector_ids

@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -84,6 +85,10 @@ LEFT_OUT: dict[str, str] = {
     "queues.operations.presence.seen": PRESENCE,
     "queues.operations.presence.expire_lost": PRESENCE,
     "queues.operations.presence.leave_queues": ENDING,
+    "queues.operations.presence.clean_reason": CLEANING,
+    "queues.operations.presence.pause_if_done": PRESENCE,
+    "queues.operations.presence.pause_who_is_done": PRESENCE,
+    "queues.operations.pauses.clean_minutes": CLEANING,
     "tags.operations.starter_name": CLEANING,
     "tags.operations.tag_for_flow": "made by the program at the first closing by the flow",
 }
@@ -446,6 +451,35 @@ def _(desk: Desk) -> Case:
 
 
 # Queues and tags
+
+
+@case_of(queues.add_pause_reason)
+def _(desk: Desk) -> Case:
+    return Case(
+        lambda: queues.add_pause_reason(desk.project, "Lunch", daily_minutes=60, by=desk.by()), ["pause_reason.added"]
+    )
+
+
+@case_of(queues.change_pause_reason)
+def _(desk: Desk) -> Case:
+    row = queues.add_pause_reason(desk.project, "Lunch", by=desk.by())
+    change = partial(queues.change_pause_reason, row, by=desk.by(), name="Meal", daily_minutes=45)
+    return Case(change, ["pause_reason.changed"], change)
+
+
+@case_of(queues.archive_pause_reason)
+def _(desk: Desk) -> Case:
+    row = queues.add_pause_reason(desk.project, "Lunch", by=desk.by())
+    archive = partial(queues.archive_pause_reason, row, by=desk.by())
+    return Case(archive, ["pause_reason.archived"], archive)
+
+
+@case_of(queues.restore_pause_reason)
+def _(desk: Desk) -> Case:
+    row = queues.add_pause_reason(desk.project, "Lunch", by=desk.by())
+    queues.archive_pause_reason(row, by=desk.by())
+    restore = partial(queues.restore_pause_reason, row, by=desk.by())
+    return Case(restore, ["pause_reason.restored"], restore)
 
 
 @case_of(queues.create_queue)

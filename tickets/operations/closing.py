@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from orgs.access import Actor
 from orgs.errors import NotAllowed
+from queues.operations import pause_if_done
 from tags.models import Tag
 from tags.operations import tag_for_flow
 from tickets import announce, errors, figures, outbox, routing
@@ -75,6 +76,8 @@ def _close(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_fl
     if tell_flow:
         outbox.put(ticket, Delivery.Kind.UPDATE)
     ticket.save()
+    if agent_id is not None:
+        pause_if_done(ticket.project, agent_id, now=now)
     announce.ticket(
         ticket.pk,
         project=ticket.project_id,

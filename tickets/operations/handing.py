@@ -12,6 +12,7 @@ from orgs.errors import NotAllowed
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from queues.models import Queue
+from queues.operations import pause_if_done
 from sectors.locks import lock_sectors
 from sectors.operations import NoAccessToChats
 from tickets import announce, errors, routing
@@ -41,6 +42,12 @@ def _leave_agent(ticket: Ticket, now: datetime, why: str) -> None:
     Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=why)
     ticket.agent = None
     ticket.seat = None
+
+
+def _pause_who_waited_for_it(ticket: Ticket, old_agent: User | None, now: datetime) -> None:
+    """The agent who has just lost a ticket may have announced a pause after the last one."""
+    if old_agent is not None:
+        pause_if_done(ticket.project, old_agent.pk, now=now)
 
 
 def _leave_line(ticket: Ticket, now: datetime, why: str) -> None:
@@ -116,6 +123,7 @@ def transfer_to_queue(
         to_queue=f"{queue.sector} / {queue}",
     )
     ticket.save()
+    _pause_who_waited_for_it(ticket, old_agent, now)
     announce.ticket(
         ticket.pk,
         project=ticket.project_id,
@@ -219,6 +227,7 @@ def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind
         over_limit=over,
     )
     ticket.save()
+    _pause_who_waited_for_it(ticket, old_agent, now)
     announce.ticket(
         ticket.pk,
         project=ticket.project_id,
@@ -251,6 +260,7 @@ def _return_to_line(ticket_id: UUID, by: Actor, now: datetime) -> None:
     QueueStay.objects.create(ticket=ticket, queue=ticket.queue, entered_at=now)
     add_event(ticket, EventKind.RETURNED, now, by, from_agent=agent and agent.name)
     ticket.save()
+    _pause_who_waited_for_it(ticket, agent, now)
     announce.ticket(
         ticket.pk,
         project=ticket.project_id,

@@ -1,0 +1,80 @@
+"""How long agents have paused today, beside what their project allows (docs/rules.md, Agent status)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from orgs.models import Project
+from sectors.models import Sector
+
+from .models import PauseReason, Status, StatusChange
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """A reason and how much of it is used today, in whole minutes; ``allowed`` None: any number."""
+
+    reason: PauseReason
+    used: int
+
+    @property
+    def allowed(self) -> int | None:
+        """Minutes a day."""
+        return self.reason.daily_minutes
+
+    @property
+    def is_over(self) -> bool:
+        """More than allowed."""
+        return self.allowed is not None and self.used > self.allowed
+
+
+def start_of_day(project: Project, now: datetime) -> datetime:
+    """Return the midnight before an aware ``now`` where most sectors of the project are (UTC without any)."""
+    zone = (
+        Sector.objects.filter(project=project)
+        .order_by()
+        .values("timezone")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "timezone")
+        .values_list("timezone", flat=True)
+        .first()
+    )
+    place = ZoneInfo(zone or "UTC")
+    return datetime.combine(now.astimezone(place).date(), time.min, place)
+
+
+def paused_today(
+    project: Project, users: Collection[UUID], *, now: datetime | None = None
+) -> dict[tuple[UUID, str], timedelta]:
+    """Return for each of the people and each reason's name how long they have paused for it since midnight.
+
+    The stretch that is going on counts up to an aware ``now``; one from before midnight counts from midnight.
+    """
+    now = now or timezone.now()
+    midnight = start_of_day(project, now)
+    stretches = StatusChange.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=midnight),
+        project=project,
+        user__in=users,
+        status=Status.PAUSED,
+        started_at__lt=now,
+    )
+    found: dict[tuple[UUID, str], timedelta] = {}
+    for user, reason, start, end in stretches.values_list("user_id", "reason", "started_at", "ended_at"):
+        spent = min(end or now, now) - max(start, midnight)
+        found[user, reason] = found.get((user, reason), timedelta()) + max(spent, timedelta())
+    return found
+
+
+def allowances(project: Project, user: UUID, *, now: datetime | None = None) -> list[Allowance]:
+    """Return the reasons a project offers, in their order, with what the person has used of each today."""
+    reasons = list(PauseReason.objects.filter(project=project, archived_at=None))
+    if not reasons:
+        return []
+    spent = paused_today(project, [user], now=now)
+    return [Allowance(r, int(spent.get((user, r.name), timedelta()).total_seconds() // 60)) for r in reasons]
