@@ -1,0 +1,335 @@
+"""Files at the desk in a real browser, with the real server (docs/desk.md, Files)."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.files.storage import default_storage
+from playwright.sync_api import Locator, Page, expect
+
+from orgs.models import User
+from tests.browsing import Browse
+from tests.builders import Desk
+from tests.tickets import samples
+from tickets.models import Attachment, Message, Ticket, Upload
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OpenDesk = Callable[..., Page]
+
+#: A file as a browser hands it to a page, made there: what is dropped and pasted.
+CARRIED = """([selector, kind, files]) => {
+  const carried = new DataTransfer();
+  for (const [name, type, size] of files) {
+    carried.items.add(new File([new Uint8Array(size).fill(97)], name, { type }));
+  }
+  const element = document.querySelector(selector);
+  const options = { bubbles: true, cancelable: true };
+  if (kind === "paste") element.dispatchEvent(new ClipboardEvent("paste", { ...options, clipboardData: carried }));
+  else for (const name of kind.split(" ")) {
+    element.dispatchEvent(new DragEvent(name, { ...options, dataTransfer: carried }));
+  }
+}"""
+LINES, TEXT = "[data-part=lines]", "form[data-composer] textarea"
+
+
+@pytest.fixture
+def open_desk(browse: Browse, desk: Desk) -> OpenDesk:
+    """Return a function that opens a ticket on somebody's desk."""
+
+    def new(user: User, ticket: Ticket, **options: Any) -> Page:
+        page = browse(user, f"/projects/{desk.project.pk}/desk/{ticket.pk}/", **options)
+        expect(page.locator("body[data-live-state=open]")).to_be_attached()
+        return page
+
+    return new
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """The folder of the server."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    yield tmp_path / "media"
+
+
+@pytest.fixture
+def agent(desk: Desk) -> User:
+    return desk.agent_online(limit=5)
+
+
+@pytest.fixture
+def ticket(desk: Desk, agent: User) -> Ticket:
+    return desk.open_ticket()
+
+
+def file(name: str, raw: bytes, kind: str = "") -> dict[str, Any]:
+    return {"name": name, "mimeType": kind or "application/octet-stream", "buffer": raw}
+
+
+def chosen(page: Page) -> Locator:
+    return page.locator("[data-part=files] > [data-file]")
+
+
+def write(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Write an answer")
+
+
+def test_files_are_chosen_seen_removed_and_sent(desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk) -> None:
+    page = open_desk(agent, ticket)
+    picture = samples.picture("PNG", (600, 400))
+    page.get_by_label("Add files").set_input_files(
+        [file("door.png", picture, "image/png"), file("bill.pdf", samples.PDF), file("voice.wav", samples.sound())]
+    )
+    # Each with its name, its size and what it looks like; the text has the focus.
+    expect(chosen(page)).to_have_count(3)
+    for row in chosen(page).all():
+        expect(row).to_have_attribute("data-state", "ready")
+        expect(row.locator("progress")).to_be_hidden()
+    expect(chosen(page).first.locator("img")).to_be_visible()
+    expect(chosen(page).nth(1)).to_contain_text("bill.pdf")
+    expect(write(page)).to_be_focused()
+    # One is removed, by the keyboard.
+    page.get_by_role("button", name="Remove bill.pdf").focus()
+    page.keyboard.press("Enter")
+    expect(chosen(page)).to_have_count(2)
+    expect(page.get_by_role("button", name="Remove voice.wav")).to_be_focused()
+    expect(page.locator("[data-part=announce]")).to_have_text("bill.pdf is removed.")
+    # Sent with the text.
+    write(page).fill("Here they are")
+    write(page).press("Enter")
+    line = page.locator(".message--out")
+    expect(line.locator(".bubble").first).to_have_text("Here they are")
+    expect(chosen(page)).to_have_count(0)
+    expect(line.locator("img")).to_be_visible()
+    expect(line.locator("img")).to_have_js_property("naturalWidth", 600)
+    expect(line.locator("audio")).to_be_visible()
+    expect(line.locator("audio")).to_have_js_property("duration", 1)
+    [message] = Message.objects.filter(ticket=ticket)
+    assert [sent.name for sent in message.attachments.all()] == ["door.png", "voice.wav"]
+    assert not Upload.objects.exists()
+    # The small picture leads to the large one, in a window of its own.
+    with page.context.expect_page() as opened:
+        line.get_by_role("link", name="door.png").click()
+    large = opened.value
+    large.wait_for_load_state()
+    assert large.evaluate("document.images[0].naturalWidth") == 600
+
+
+def test_files_alone_are_a_message_and_a_document_is_saved(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
+) -> None:
+    page = open_desk(agent, ticket)
+    page.get_by_label("Add files").set_input_files([file("page.html", samples.HTML, "text/html")])
+    page.get_by_role("button", name="Send").click()
+    link = page.locator(".message--out a.attachment")
+    expect(link).to_contain_text("page.html")
+    with page.expect_download() as saved:
+        link.click()
+    assert saved.value.suggested_filename == "page.html"
+    assert Path(saved.value.path()).read_bytes() == samples.HTML
+
+
+def test_files_are_dropped_onto_the_conversation(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
+) -> None:
+    page = open_desk(agent, ticket)
+    carried = [["a.txt", "text/plain", 10], ["b.txt", "text/plain", 20]]
+    pane = page.locator("[data-part=conversation]")
+    page.evaluate(CARRIED, [LINES, "dragenter dragover", carried])
+    expect(pane).to_have_class("pane desk__conversation desk__conversation--drop")
+    page.evaluate(CARRIED, [LINES, "drop", carried])
+    expect(pane).to_have_class("pane desk__conversation")
+    expect(chosen(page)).to_have_count(2)
+    expect(page.locator("[data-file][data-state=ready]")).to_have_count(2)
+    # Beside the conversation nothing happens, and the page stays.
+    page.evaluate(CARRIED, ["[data-part=worklist]", "dragover drop", carried])
+    expect(chosen(page)).to_have_count(2)
+
+
+def test_a_picture_is_pasted(desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk) -> None:
+    page = open_desk(agent, ticket)
+    page.evaluate(CARRIED, [TEXT, "paste", [["image.png", "image/png", 30]]])
+    expect(page.locator("[data-file][data-state=ready]")).to_contain_text("image.png")
+
+
+def test_progress_is_shown_and_sending_waits_for_it(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
+) -> None:
+    page = open_desk(agent, ticket)
+    slow = page.context.new_cdp_session(page)
+    slow.send("Network.enable")
+    slow.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000},
+    )
+    page.get_by_label("Add files").set_input_files([file("long.bin", bytes(1_200_000))])
+    bar = page.get_by_role("progressbar", name="Progress of long.bin")
+    expect(bar).to_be_visible()
+    seen = set()
+    while bar.is_visible():
+        seen.add(bar.evaluate("(bar) => bar.value"))
+        if len(seen) > 1:
+            break
+    assert len(seen) > 1
+    write(page).press("Enter")
+    expect(page.locator(".message--out a.attachment")).to_contain_text("long.bin")
+    assert Attachment.objects.get().size == 1_200_000
+
+
+def test_what_can_not_be_sent_says_why_and_costs_nothing_else(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
+) -> None:
+    page = open_desk(agent, ticket)
+    write(page).fill("Two of these")
+    page.get_by_label("Add files").set_input_files(
+        [file("empty.txt", b""), file("bomb.png", samples.bomb()), file("good.txt", b"good")]
+    )
+    expect(chosen(page).nth(0)).to_contain_text("The file is empty.")
+    expect(chosen(page).nth(1)).to_contain_text("more than 50 million pixels")
+    expect(chosen(page).nth(2)).to_have_attribute("data-state", "ready")
+    write(page).press("Enter")
+    expect(page.get_by_text("Remove the file that could not be added, or try it again.")).to_be_visible()
+    expect(write(page)).to_have_value("Two of these")
+    assert not Message.objects.exists()
+    page.get_by_role("button", name="Remove empty.txt").click()
+    page.get_by_role("button", name="Remove bomb.png").click()
+    write(page).press("Enter")
+    expect(page.locator(".message--out a.attachment")).to_contain_text("good.txt")
+
+
+def test_a_broken_connection_keeps_everything_and_can_be_tried_again(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
+) -> None:
+    page = open_desk(agent, ticket)
+    write(page).fill("See here")
+    page.route("**/uploads/", lambda route: route.abort())
+    page.get_by_label("Add files").set_input_files([file("a.txt", b"text")])
+    expect(chosen(page)).to_contain_text("There is no connection to the server.")
+    page.unroute("**/uploads/")
+    page.get_by_role("button", name="Try a.txt again").click()
+    expect(chosen(page)).to_have_attribute("data-state", "ready")
+    # Sending fails: text and file are still there, after a reload too.
+    page.route("**/messages/", lambda route: route.abort())
+    write(page).press("Enter")
+    expect(page.get_by_text("There is no connection to the server. What you typed is still here.")).to_be_visible()
+    expect(chosen(page)).to_have_count(1)
+    page.unroute("**/messages/")
+    page.reload()
+    expect(write(page)).to_have_value("See here")
+    expect(chosen(page)).to_contain_text("a.txt")
+    # What the server has thrown away by now is named, and can go.
+    kept = Upload.objects.get()
+    Upload.objects.all().delete()
+    write(page).press("Enter")
+    expect(page.get_by_text("A file you added is not here any more.")).to_be_visible()
+    expect(chosen(page)).to_contain_text("Not here any more. Add it again.")
+    kept.save()
+    page.get_by_role("button", name="Remove a.txt").click()
+    write(page).press("Enter")
+    expect(page.locator(".message--out .bubble")).to_have_text("See here")
+
+
+def test_files_stay_with_their_ticket(desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk) -> None:
+    other = desk.open_ticket()
+    page = open_desk(agent, ticket)
+    page.get_by_label("Add files").set_input_files([file("first.txt", b"1")])
+    expect(page.locator("[data-file][data-state=ready]")).to_have_count(1)
+    page.locator(f"a[data-ticket='{other.pk}']").click()
+    expect(page.locator("[data-part=conversation]")).to_have_attribute(
+        "aria-label", f"Conversation with {other.contact.name}"
+    )
+    expect(chosen(page)).to_have_count(0)
+    page.locator(f"a[data-ticket='{ticket.pk}']").click()
+    expect(chosen(page)).to_contain_text("first.txt")
+
+
+def test_a_voice_message_is_recorded(desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk) -> None:
+    page = open_desk(agent, ticket, permissions=["microphone"])
+    page.evaluate(
+        """() => {
+          navigator.mediaDevices.getUserMedia = async () => {
+            const context = new AudioContext();
+            const tone = context.createOscillator();
+            const target = context.createMediaStreamDestination();
+            tone.connect(target);
+            tone.start();
+            return target.stream;
+          };
+        }"""
+    )
+    page.get_by_role("button", name="Record a voice message").click()
+    bar = page.get_by_role("group", name="Recording")
+    expect(bar).to_contain_text("0:01")
+    bar.get_by_role("button", name="Discard").click()
+    expect(bar).to_be_hidden()
+    expect(chosen(page)).to_have_count(0)
+    page.get_by_role("button", name="Record a voice message").click()
+    expect(bar).to_contain_text("0:01")
+    bar.get_by_role("button", name="Add the recording").click()
+    expect(page.locator("[data-file][data-state=ready] audio")).to_be_visible()
+    write(page).press("Enter")
+    expect(page.locator(".message--out audio")).to_be_visible()
+    assert Attachment.objects.get().content_type.startswith("audio/")
+
+
+def test_a_microphone_that_is_refused_is_explained(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
+) -> None:
+    page = open_desk(agent, ticket)
+    for name, said in (
+        ("NotAllowedError", "does not let this page use the microphone"),
+        ("NotFoundError", "No microphone was found."),
+    ):
+        page.evaluate(
+            "(name) => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', name); }; }",
+            name,
+        )
+        page.get_by_role("button", name="Record a voice message").click()
+        expect(page.get_by_text(said)).to_be_visible()
+
+
+def test_the_form_works_without_a_script(desk: Desk, agent: User, ticket: Ticket, browse: Browse) -> None:
+    page = browse(agent, f"/projects/{desk.project.pk}/desk/{ticket.pk}/", java_script_enabled=False)
+    page.get_by_label("Add files").set_input_files([file("a.txt", b"one"), file("b.txt", b"two")])
+    page.locator(TEXT).fill("x" * 100)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message--out .attachment")).to_have_count(2)
+    # Refused: the sentence, the text and the files that came through are there.
+    page.locator(TEXT).fill("Again")
+    page.get_by_label("Add files").set_input_files([file("good.txt", b"one"), file("empty.txt", b"")])
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The file is empty. Choose another one.")).to_be_visible()
+    expect(page.locator(TEXT)).to_have_value("Again")
+    expect(page.get_by_label("good.txt")).to_be_checked()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message--out .attachment")).to_have_count(3)
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_nothing_for_the_checker_to_find(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk, width: int, theme: str
+) -> None:
+    agent.theme = theme
+    agent.save(update_fields=["theme"])
+    page = open_desk(agent, ticket, viewport={"width": width, "height": 800})
+    for raw, name in ((samples.picture(), "a.png"), (samples.sound(), "a.wav"), (samples.PDF, "a.pdf")):
+        page.get_by_label("Add files").set_input_files([file(name, raw)])
+    expect(page.locator("[data-file][data-state=ready]")).to_have_count(3)
+    page.locator(TEXT).press("Enter")
+    expect(page.locator(".message--out audio")).to_be_visible()
+    page.get_by_label("Add files").set_input_files(
+        [
+            file("door.png", samples.picture(), "image/png"),
+            file("voice.wav", samples.sound(), "audio/wav"),
+            file("no.txt", b""),
+        ]
+    )
+    expect(page.locator("[data-file][data-state=ready]")).to_have_count(2)
+    found = Axe().run(page).response["violations"]
+    assert not found, [(v["id"], [n["html"] for n in v["nodes"]]) for v in found]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert default_storage.exists(Attachment.objects.first().file.name)
