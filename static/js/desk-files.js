@@ -45,7 +45,7 @@
   const item = (ticket, values) => ({ key: `f${++keys}`, ticket, state: "waiting", progress: 0, error: "", at: Date.now(), ...values });
 
   const readable = (bytes) => {
-    const [unit, size] = bytes < 1000 ? ["byte", bytes] : bytes < 1e6 ? ["kilobyte", bytes / 1e3] : ["megabyte", bytes / 1e6];
+    const [unit, size] = bytes < 1024 ? ["byte", bytes] : bytes < 1024 ** 2 ? ["kilobyte", bytes / 1024] : ["megabyte", bytes / 1024 ** 2];
     return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: unit === "megabyte" ? 1 : 0 }).format(size);
   };
 
@@ -91,10 +91,14 @@
 
   const render = () => {
     if (!tray()) return;
+    // What was in view at the end of the conversation stays there while the composer grows.
+    const lines = desk.part("lines");
+    const atEnd = lines && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 8;
     const items = of(desk.openId());
     const keysShown = new Set(items.map((one) => one.key));
     for (const row of tray().querySelectorAll("[data-file]")) if (!keysShown.has(row.dataset.file)) row.remove();
     items.forEach(show);
+    if (atEnd) lines.scrollTop = lines.scrollHeight;
   };
 
   const change = (one, values) => {

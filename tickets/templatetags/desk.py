@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tickets.files.sniffing import SHOWN
+from tickets.files.sniffing import SHOWN, ending
 from tickets.models import Attachment, Ticket
 from tickets.transcript import contact_name
 
@@ -42,6 +42,7 @@ def name_of(ticket: Ticket) -> str:
     return contact_name(ticket)
 
 
+_LONGEST_ENDING = 5
 _ICONS = {"image": "image", "audio": "mic", "video": "video"}
 
 
@@ -53,9 +54,11 @@ def file_icon(attachment: Attachment) -> str:
 
 @register.filter
 def file_word(attachment: Attachment) -> str:
-    """Return what a file is, in a word."""
+    """Return what a file is, in a word: for documents the ending of their name, as people call them."""
     words = {"image": _("Image"), "audio": _("Audio"), "video": _("Video")}
-    return words.get(attachment.content_type.partition("/")[0], _("File"))
+    end = ending(attachment.name)
+    document = end.upper() if end.isalnum() and len(end) <= _LONGEST_ENDING else _("File")
+    return words.get(attachment.content_type.partition("/")[0], document)
 
 
 #: The box that a picture of a conversation is shown in, in CSS pixels.

@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from orgs.api.schema import PageQuery
 from orgs.api.serializers import PersonSerializer
-from tickets.models import DeliveryState, EventKind, MessageKind, Ticket, TicketStatus
+from tickets.files.links import address_for_programs
+from tickets.models import Attachment, DeliveryState, EventKind, MessageKind, Ticket, TicketStatus
 
 
 class NamedSerializer(serializers.Serializer):
@@ -64,9 +65,18 @@ class TicketSerializer(serializers.Serializer):
 class FileSerializer(serializers.Serializer):
     """A file of a message."""
 
-    content_type = serializers.CharField()
-    url = serializers.CharField()
+    content_type = serializers.CharField(
+        help_text="As the channel says, or as found in the bytes."
+    )
+    url = serializers.SerializerMethodField(
+        help_text="Where to fetch it: at the channel's address, or at one of ours that ends after some days."
+    )
     name = serializers.CharField()
+    size = serializers.IntegerField(allow_null=True, help_text="In bytes; null where the channel keeps it.")
+
+    def get_url(self, row: Attachment) -> str:
+        """The channel's address, or ours."""
+        return row.url or address_for_programs(row)
 
 
 class LineSerializer(serializers.Serializer):

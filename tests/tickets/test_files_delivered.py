@@ -1,0 +1,102 @@
+"""Files on their way to the flow engine: the callback names an address at which it fetches them."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from http.client import HTTPResponse
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from orgs.models import User
+from tests.builders import Desk
+from tests.receiver import Receiver
+from tests.tickets import samples
+from tests.tickets.test_callbacks import pass_time, retry, run_worker
+from tickets import operations
+from tickets.models import DeliveryState, Message
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture(autouse=True)
+def served(settings: Any, tmp_path: Path, origin: str) -> str:
+    """The real server's address and folder."""
+    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.ORIGIN = origin
+    return origin
+
+
+def fetch(url: str, **headers: str) -> HTTPResponse:
+    return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10)
+
+
+def answer_with(desk: Desk, receiver: Receiver, agent: User, raw: bytes, name: str, text: str = "") -> Message:
+    ticket = desk.open_ticket(callback_url=receiver.url)
+    upload = operations.add_file(ticket.pk, BytesIO(raw), name, by=desk.by(agent))
+    return desk.reply(ticket, agent, text, files=[upload.pk])
+
+
+def test_the_engine_gets_the_file(desk: Desk, receiver: Receiver, served: str) -> None:
+    agent, raw = desk.agent_online(limit=5), samples.picture("JPEG", (1500, 1000))
+    answer_with(desk, receiver, agent, raw, "Front door, März.jpg", "See here")
+    run_worker()
+    [request] = receiver.received
+    content = request.body["content"]
+    assert content["text"] == "See here"
+    [media] = content["media"]
+    assert set(media) == {"content_type", "url"}
+    assert media["content_type"] == "image/jpeg"
+    assert media["url"].startswith(f"{served}/files/")
+    with fetch(media["url"]) as answer:
+        assert answer.read() == raw
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Length"] == str(len(raw))
+    with fetch(media["url"], Range="bytes=100-199") as answer:
+        assert (answer.status, answer.read()) == (206, raw[100:200])
+
+
+def test_a_large_file_comes_whole(desk: Desk, receiver: Receiver) -> None:
+    agent, raw = desk.agent_online(limit=5), bytes(range(256)) * 4096 * 15
+    answer_with(desk, receiver, agent, raw, "all.bin")
+    run_worker()
+    with fetch(receiver.received[0].body["content"]["media"][0]["url"]) as answer:
+        assert answer.read() == raw
+
+
+def test_a_later_attempt_names_an_address_that_still_lasts(desk: Desk, receiver: Receiver, served: str) -> None:
+    """The engine was away for a day: what it is told then can be fetched from then on."""
+    message = answer_with(desk, receiver, desk.agent_online(limit=5), b"text", "a.txt")
+    receiver.answers = lambda _request, _handler: 503
+    run_worker()
+    pass_time(hours=23)
+    receiver.answers = lambda _request, _handler: 200
+    with time_machine.travel(timezone.now() + timedelta(seconds=2), tick=True):
+        retry()
+    first, last = [request.body["content"]["media"][0]["url"] for request in receiver.received]
+    assert first != last
+    with fetch(last) as answer:
+        assert answer.read() == b"text"
+    message.refresh_from_db()
+    assert message.delivery == DeliveryState.SENT
+
+
+def test_a_link_that_was_not_made_here_opens_nothing(desk: Desk, served: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        fetch(f"{served}/files/made.up.token/a.txt")
+    assert refusal.value.code == 404
