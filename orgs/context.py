@@ -49,7 +49,7 @@ class Navigation:
     member: Member | None = None
     projects: list[Choice] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
-    status: dict[str, str] | None = None
+    status: dict[str, Any] | None = None
 
     @property
     def many_projects(self) -> bool:
@@ -114,6 +114,7 @@ def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
 def _items(member: Member, path: str) -> list[Item]:
     entries = [
         (member.has_chats and (member.is_agent or member.may_watch()), "tickets:desk", "messages-square", _("Desk")),
+        (member.has_chats and member.may_watch(), "tickets:agents", "headset", _("Agents")),
         (member.may_use_chats(), "reports:history", "history", _("History")),
         (member.may_use_chats(), "reports:dashboard", "chart-column", _("Dashboard")),
         (member.may_configure_some_sector(), "sectors:list", "building-2", _("Sectors")),
@@ -142,7 +143,7 @@ def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
     return items
 
 
-def _status(member: Member) -> dict[str, str] | None:
+def _status(member: Member) -> dict[str, Any] | None:
     """Return the agent's own status; the row belongs to an app above, reached by its related name."""
     if not member.is_agent:
         return None
@@ -150,5 +151,7 @@ def _status(member: Member) -> dict[str, str] | None:
     return {
         "value": row.status if row else "offline",
         "reason": row.reason if row else "",
+        "then_pause": row.then_pause if row else False,
+        "then_reason": row.then_reason if row else "",
         "url": reverse("tickets:status", args=[member.project.pk]),
     }

@@ -1,5 +1,6 @@
 """Lists of members: searched by one index, read by key in both directions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,38 +24,50 @@ class Page:
     older_url: str = field(default="")
 
 
-def searched(rows: QuerySet, text: str) -> QuerySet:
-    """Return the memberships whose member's address and names hold every word, whatever case and accents."""
+def searched(rows: QuerySet, text: str, *, person: str = "user__") -> QuerySet:
+    """Return the rows whose person's address and names hold every word, whatever case and accents.
+
+    ``person`` leads from a row to the person: the rows are memberships, or people themselves (empty).
+    """
     words = text.replace("\x00", "")[:_LONGEST].split()
     if words:
-        rows = rows.alias(searched=FoldedTogether("user__email", "user__first_name", "user__last_name"))
+        rows = rows.alias(
+            searched=FoldedTogether(*(f"{person}{name}" for name in ("email", "first_name", "last_name")))
+        )
     for word in words:
         rows = rows.filter(searched__contains=Fold(Value(word)))
     return rows
 
 
-def page(request: HttpRequest, rows: QuerySet) -> Page:
-    """Return the page of memberships that ``q``, ``after`` and ``before`` (addresses of members) ask for."""
+def page(
+    request: HttpRequest, rows: QuerySet, *, person: str = "user__", kept: Mapping[str, str] | None = None
+) -> Page:
+    """Return the page of rows that ``q``, ``after`` and ``before`` (addresses of people) ask for.
+
+    ``person``: as of ``searched``. ``kept``: what else the addresses of the pages beside it hold.
+    """
     search = request.GET.get("q", "").replace("\x00", "")[:_LONGEST].strip()
     after, before = (request.GET.get(name, "").replace("\x00", "")[:254] for name in ("after", "before"))
-    rows = searched(rows, search).select_related("user")
+    rows, email = searched(rows, search, person=person), f"{person}email"
+    rows = rows.select_related("user") if person else rows
     if before:
-        found = list(rows.filter(user__email__lt=before).order_by("-user__email")[: PAGE + 1])
+        found = list(rows.filter(**{f"{email}__lt": before}).order_by(f"-{email}")[: PAGE + 1])
         newer, older = len(found) > PAGE, True
         found = found[:PAGE][::-1]
     else:
         if after:
-            rows = rows.filter(user__email__gt=after)
-        found = list(rows.order_by("user__email")[: PAGE + 1])
+            rows = rows.filter(**{f"{email}__gt": after})
+        found = list(rows.order_by(email)[: PAGE + 1])
         newer, older = bool(after), len(found) > PAGE
         found = found[:PAGE]
-    kept = {"q": search} if search else {}
+    kept = {**(kept or {}), **({"q": search} if search else {})}
+    ends = [getattr(row, "user", row).email for row in found[:1] + found[-1:]]
     if not found:
         # Beyond the end, or everybody there has gone: the beginning is always there.
         return Page([], search, newer_url="?" + urlencode(kept) if after or before else "")
     return Page(
         found,
         search,
-        newer_url="?" + urlencode({**kept, "before": found[0].user.email}) if newer else "",
-        older_url="?" + urlencode({**kept, "after": found[-1].user.email}) if older else "",
+        newer_url="?" + urlencode({**kept, "before": ends[0]}) if newer else "",
+        older_url="?" + urlencode({**kept, "after": ends[-1]}) if older else "",
     )

@@ -167,18 +167,18 @@ class RefusalMiddleware:
             return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
         if request.method == "POST" and error.status != 503:
             messages.error(request, str(error))
-            return HttpResponseRedirect(_back(request))
+            return HttpResponseRedirect(came_from(request))
         return render(request, "refused.html", {"sentence": str(error)}, status=error.status)
 
 
-def _back(request: HttpRequest) -> str:
-    """Return the page a form was on (same site only), else the home page."""
+def came_from(request: HttpRequest, *, otherwise: str = "/") -> str:
+    """Return the page a form was on, filters and all (same site only), or another where that is not known."""
     referer = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(
         referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return referer
-    return "/"
+    return otherwise
 
 
 def say_done(request: HttpRequest, sentence: str, *, undo: str = "") -> None:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from orgs.models import Project
 from sectors.forms import PeopleField
 
+from .models import REASON_LENGTH
+
 
 class QueueForm(forms.Form):
     """A queue and who is on it."""
@@ -18,3 +20,16 @@ class QueueForm(forms.Form):
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agents"].offer(project)  # type: ignore[attr-defined]
+
+
+class PauseReasonForm(forms.Form):
+    """A reason for a pause."""
+
+    name = forms.CharField(label=_("Name"), max_length=REASON_LENGTH)
+    daily_minutes = forms.IntegerField(
+        label=_("Minutes a day"),
+        required=False,
+        min_value=1,
+        max_value=24 * 60,
+        help_text=_("What an agent may use in a day. Empty: as much as it takes."),
+    )

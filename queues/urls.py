@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import pause_views, views
 
 app_name = "queues"
 _PROJECT = "projects/<uuid:project>/"
@@ -12,4 +12,8 @@ urlpatterns = [
     path(f"{_PROJECT}queues/<uuid:queue>/", views.queue_detail, name="detail"),
     path(f"{_PROJECT}queues/<uuid:queue>/archive/", views.queue_archive, name="archive"),
     path(f"{_PROJECT}queues/<uuid:queue>/restore/", views.queue_restore, name="restore"),
+    path(f"{_PROJECT}pauses/", pause_views.pauses, name="pauses"),
+    path(f"{_PROJECT}pauses/<uuid:reason>/", pause_views.pause, name="pause"),
+    path(f"{_PROJECT}pauses/<uuid:reason>/archive/", pause_views.pause_archive, name="pause_archive"),
+    path(f"{_PROJECT}pauses/<uuid:reason>/restore/", pause_views.pause_restore, name="pause_restore"),
 ]

@@ -38,4 +38,4 @@ def _text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelMultipleChoiceField):
         people = User.objects.filter(pk__in=value) if isinstance(value, list) else value
         return ", ".join(sorted(person.name for person in people)) or _("nobody")
-    return str(value)
+    return "–" if value is None else str(value)

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project_settings
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page
+from pytest_django.fixtures import SettingsWrapper
 
 from orgs.models import User
 
@@ -20,15 +21,16 @@ Browse = Callable[..., Page]
 
 def address_of_database() -> str:
     """Return the address of the test's database, for other processes."""
-    database = settings.DATABASES["default"]
+    database = project_settings.DATABASES["default"]
     host = str(database["HOST"]).replace("/", "%2F")
     port = f":{database['PORT']}" if database.get("PORT") else ""
     return f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
 
 
 @pytest.fixture
-def origin(transactional_db: None, tmp_path: Path) -> Iterator[str]:
-    """The real server, without its worker, on the test's database."""
+def origin(transactional_db: None, tmp_path: Path, settings: SettingsWrapper) -> Iterator[str]:
+    """The real server, without its worker, on the test's database and with the test's files."""
+    settings.MEDIA_ROOT = tmp_path / "media"
     with serve(address_of_database(), tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as served:
         yield served
 
@@ -45,8 +47,8 @@ def browse(chromium: Any, origin: str) -> Iterator[Browse]:
         if user is not None:
             client = Client()
             client.force_login(user)
-            session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
+            session = client.cookies[project_settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": project_settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.goto(path)

@@ -19,6 +19,7 @@ from PIL import Image
 from orgs import operations as orgs
 from orgs.access import SYSTEM
 from orgs.models import OrganizationRole, ProjectRole, User
+from queues import operations as queues
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
@@ -318,6 +319,8 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "file": file.pk,
         "upload": added[1].pk,
         "user": member.pk,
+        "agent": agent.pk,
+        "reason": queues.add_pause_reason(desk.project, "Lunch", by=desk.by()).pk,
         "invitation": invitation.pk,
         "token": flow.pk,
         "secret": secret,

@@ -87,7 +87,7 @@ class TransferForm(forms.Form):
 
 
 class StatusForm(forms.Form):
-    """The status an agent chooses, with the reason of a pause."""
+    """The status an agent chooses, with the reason of a pause, and whether it begins after the tickets at hand."""
 
     status = forms.ChoiceField(
         choices=Status.choices,
@@ -97,6 +97,7 @@ class StatusForm(forms.Form):
         },
     )
     reason = forms.CharField(required=False, max_length=80)
+    after_tickets = forms.BooleanField(required=False)
 
 
 def add_refusal(form: forms.Form, error: DomainError) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import actions, files, handing, pages, status
+from .views import actions, agents, files, handing, pages, status
 
 app_name = "tickets"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path(_DESK, pages.desk, name="desk"),
     path(f"{_DESK}worklist/", pages.worklist_fragment, name="worklist"),
     path(f"{_DESK}status/", status.status, name="status"),
+    path("projects/<uuid:project>/agents/", agents.agents, name="agents"),
+    path("projects/<uuid:project>/agents/<uuid:agent>/status/", agents.agent_status, name="agent_status"),
     path(_TICKET, pages.ticket, name="ticket"),
     path(f"{_TICKET}panes/", pages.panes_fragment, name="panes"),
     path(f"{_TICKET}frame/", pages.frame_fragment, name="frame"),

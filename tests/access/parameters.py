@@ -21,7 +21,7 @@ PLAIN = {
     "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "chosen", "limit", "at",
     "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone",
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
-    "project_role",
+    "project_role", "daily_minutes", "after_tickets", "menu",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
@@ -30,6 +30,7 @@ PLAIN_OF = {
     "orgs:organization_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:project_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:organization": {"after"},
+    "tickets:agents": {"after", "before"},
     "rest:ticket_lines": {"after", "before"},
 }
 PLAIN_LIKE = re.compile(r"(opens|closes|copy|closed)-\w+")
@@ -152,6 +153,7 @@ PARAMS: list[Param] = [
     Param("sectors:detail", "POST", "managers", "user", True, _sector, not_asked=frozenset({"manager"})),
     Param("queues:new", "POST", "agents", "user", True, _named),
     Param("queues:detail", "POST", "agents", "user", True, _queue),
+    Param("tickets:agents", "GET", "sector", "sector"),
     Param("tickets:close", "POST", "tags", "tag", True),
     Param("tickets:message", "POST", "uploads", "upload", True),
     Param("tickets:transfer", "POST", "to", "queue", form="queue:{}", beside=True),

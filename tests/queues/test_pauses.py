@@ -1,4 +1,4 @@
-"""Pauses: a project's reasons, their minutes a day, the pause after the tickets at hand (docs/rules.md, Agent status)."""
+"""Pauses: a project's reasons, their minutes a day, a pause after the last ticket (docs/rules.md, Agent status)."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -14,7 +14,9 @@ from orgs.access import Member, requires
 from orgs.errors import DomainError
 from queues import operations
 from queues.models import AgentStatus, Status
+from queues.pauses import allowances
 from tickets.forms import StatusForm
+from tickets.models import Ticket
 
 from .common import http_status
 
@@ -25,7 +27,8 @@ def status_of(member: Member) -> dict[str, Any]:
     return {
         "value": row.status if row else Status.OFFLINE,
         "reason": row.reason if row else "",
-        "since": row.since if row else None,
+        "then_pause": row.then_pause if row else False,
+        "then_reason": row.then_reason if row else "",
         "url": reverse("tickets:status", kwargs={"project": member.project.pk}),
     }
 
@@ -36,6 +39,8 @@ def status_of(member: Member) -> dict[str, Any]:
 def status(request: HttpRequest) -> HttpResponse:
     """Show the member's status, or set it. Refused (422) for who is on no queue; the refusal is a toast."""
     member: Member = request.member  # type: ignore[attr-defined]
+    if request.method == "GET" and "menu" in request.GET:
+        return _menu(request, member)
     said, code = "", 200
     if request.method == "POST":
         said, code = _set(request, member)
@@ -43,6 +48,16 @@ def status(request: HttpRequest) -> HttpResponse:
     if said:
         response["HX-Trigger"] = json.dumps({"showToast": {"text": said, "level": "danger"}})
     return response
+
+
+def _menu(request: HttpRequest, member: Member) -> HttpResponse:
+    """Show the reasons for a pause, with what is used of each today."""
+    context = {
+        "status": status_of(member),
+        "allowances": allowances(member.project, member.user.pk),
+        "has_tickets": Ticket.objects.active().filter(project=member.project, agent=member.user).exists(),
+    }
+    return render(request, "partials/pause_menu.html", context)
 
 
 def _set(request: HttpRequest, member: Member) -> tuple[str, int]:
@@ -59,6 +74,7 @@ def _set(request: HttpRequest, member: Member) -> tuple[str, int]:
             form.cleaned_data["status"],
             by=request.actor,  # type: ignore[attr-defined]
             reason=form.cleaned_data["reason"].strip(),
+            after_tickets=form.cleaned_data["after_tickets"],
         )
     except DomainError as error:
         return str(error.sentence), http_status(error)

@@ -1,0 +1,87 @@
+"""The agents of a project as they are now, for those who direct them."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from orgs.access import Member, requires
+from orgs.errors import Invalid
+from orgs.member_list import page as page_of
+from orgs.web import came_from, parse_uuid, say_done
+from queues import operations
+from queues.models import PauseReason, Status
+from sectors.models import Sector
+from tickets.attendants import agents_directed_by, attendants
+from tickets.forms import StatusForm
+
+#: Sectors to choose from in the filter; more are found by the address alone.
+MOST_SECTORS = 200
+
+
+def _sectors(member: Member) -> list[Sector]:
+    rows = Sector.objects.live().filter(project=member.project)
+    if not member.sees_whole_project:
+        rows = rows.filter(pk__in=member.managed_sector_ids)
+    return list(rows.order_by("position", "name")[:MOST_SECTORS])
+
+
+@require_GET
+@never_cache
+@requires(Member.may_watch)
+def agents(request: HttpRequest) -> HttpResponse:
+    """List the people on the queues of one's sectors: status, load, pauses; the list alone for who fetches it."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    sectors = _sectors(member)
+    sector = next((row for row in sectors if row.pk == parse_uuid(request.GET.get("sector", ""))), None)
+    status = request.GET.get("status", "")
+    status = status if status in Status.values else ""
+    kept = {"sector": str(sector.pk) if sector else "", "status": status}
+    users = agents_directed_by(member, sector=sector.pk if sector else None, status=status)
+    page = page_of(request, users, person="", kept={name: value for name, value in kept.items() if value})
+    context = {
+        "page": page,
+        "rows": attendants(member, page.rows),
+        "sectors": sectors,
+        "sector": sector,
+        "status": status,
+        "statuses": Status.choices,
+        "reasons": PauseReason.objects.filter(project=member.project, archived_at=None),
+        "asks": bool(page.search or sector or status),
+        "here": request.get_full_path(),
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "tickets/_agents.html" if part else "tickets/agents.html", context)
+
+
+@require_POST
+@requires(Member.may_watch)
+def agent_status(request: HttpRequest, agent: UUID) -> HttpResponse:
+    """Set the status of an agent whom one directs."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    user = agents_directed_by(member).filter(pk=agent).first()
+    if user is None:
+        raise Http404
+    form = StatusForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(str(next(iter(form.errors.values()))[0]))
+    row = operations.set_status(
+        member.project,
+        user,
+        form.cleaned_data["status"],
+        by=request.actor,  # type: ignore[attr-defined]
+        reason=form.cleaned_data["reason"].strip(),
+        after_tickets=form.cleaned_data["after_tickets"],
+    )
+    sentences = {
+        Status.ONLINE: _("%(name)s is online."),
+        Status.PAUSED: _("%(name)s is paused."),
+        Status.OFFLINE: _("%(name)s is offline."),
+    }
+    sentence = _("%(name)s pauses after the last ticket.") if row.then_pause else sentences[Status(row.status)]
+    say_done(request, sentence % {"name": user.name})
+    return redirect(came_from(request, otherwise=reverse("tickets:agents", args=[member.project.pk])))
