@@ -9,7 +9,6 @@ from django.conf import settings as project_settings
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import Page
-from pytest_django.fixtures import SettingsWrapper
 
 from orgs.models import User
 
@@ -28,7 +27,7 @@ def address_of_database() -> str:
 
 
 @pytest.fixture
-def origin(transactional_db: None, tmp_path: Path, settings: SettingsWrapper) -> Iterator[str]:
+def origin(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[str]:
     """The real server, without its worker, on the test's database and with the test's files."""
     settings.MEDIA_ROOT = tmp_path / "media"
     with serve(address_of_database(), tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as served:
