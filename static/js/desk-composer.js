@@ -113,6 +113,8 @@
     await desk.refreshLines();
     desk.toEnd();
     desk.refreshList();
+    // The files of the side.
+    if (files.length) desk.refreshFrame();
   };
 
   desk.root.addEventListener("submit", (event) => {

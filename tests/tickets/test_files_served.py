@@ -13,7 +13,9 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signing import TimestampSigner
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -391,3 +393,43 @@ def test_programs_read_where_to_fetch_it(desk: Desk, agent: User, ticket: Ticket
     assert (shown["name"], shown["content_type"], shown["size"]) == ("Bill.pdf", "application/pdf", len(samples.PDF))
     assert body(Client().get(re.sub(r"^https?://[^/]+", "", shown["url"]))) == samples.PDF
     assert str(file.pk) not in shown["url"]
+
+
+class TestBesideTheConversation:
+    def side(self, desk: Desk, user: User, ticket: Ticket) -> str:
+        return Browser(user, desk.project).text("frame", ticket)
+
+    def test_the_contacts_files_that_may_be_seen(self, desk, agent, ticket):
+        """Of this ticket and of the contact's others: an agent's own past ones; for who sees more, more."""
+        sent(desk, ticket, agent, samples.PDF, "first.pdf")
+        desk.close(ticket, by=agent)
+        desk.status(agent, "paused", reason="Lunch")
+        colleague = desk.agent_online()
+        second = desk.open_ticket(ticket.contact.external_id)
+        file = sent(desk, second, colleague, samples.picture(), "second.png")
+        text = self.side(desk, colleague, second)
+        assert Browser(colleague, desk.project).url("file_thumbnail", second, file=file.pk) in text
+        assert "first.pdf" not in text
+        assert "first.pdf" in self.side(desk, desk.manager(), second)
+
+    def test_those_of_the_channel_are_links(self, desk, agent, ticket):
+        from tickets.operations.conversation import Media
+
+        media = [Media("image/png", "https://cdn.example/there.png"), Media("image/png", "javascript:alert(1)")]
+        operations.receive(ticket.pk, "", media=media)
+        text = self.side(desk, agent, ticket)
+        assert 'href="https://cdn.example/there.png"' in text
+        assert 'href="javascript:' not in text
+
+    def test_as_many_questions_however_many_files(self, desk, agent, ticket):
+        def asked() -> int:
+            with CaptureQueriesContext(connection) as queries:
+                text = self.side(desk, agent, ticket)
+            assert text.count("side-files__") >= 1
+            return len(queries)
+
+        sent(desk, ticket, agent, b"text", "a.txt")
+        few = asked()
+        for _ in range(15):
+            sent(desk, ticket, agent, b"text", "a.txt")
+        assert asked() == few

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from orgs.access import Member, requires
 from tickets.explain import why_waiting
-from tickets.models import Ticket, Upload
+from tickets.models import Attachment, Ticket, Upload
 from tickets.possible import possible
 from tickets.quick import suggestions
 from tickets.transcript import Page, contact_name, history_before, lines_after, lines_again, page_before
@@ -25,6 +25,8 @@ from .common import find_ticket, refusal
 
 #: Earlier tickets of a contact that the side shows.
 EARLIER_TICKETS = 10
+#: Files of these and of the ticket itself, likewise.
+NEWEST_FILES = 12
 
 
 @require_GET
@@ -169,7 +171,7 @@ def _desk_context(request: HttpRequest) -> dict[str, Any]:
 def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = True) -> dict[str, Any]:
     """Return everything that the conversation and the side of a ticket show."""
     member: Member = request.member  # type: ignore[attr-defined]
-    earlier_tickets = (
+    earlier_tickets = list(
         Ticket.objects.visible_to(member)
         .filter(contact=ticket.contact_id)
         .exclude(pk=ticket.pk)
@@ -184,6 +186,22 @@ def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = T
         "contact_name": contact_name(ticket),
         "why": why_waiting(ticket),
         "earlier_tickets": earlier_tickets,
+        "newest_files": _newest_files([ticket, *earlier_tickets]),
         "tags": ticket.tags.all() if ticket.is_closed else (),
         **(_page_context(ticket) if with_lines else {}),
     }
+
+
+def _newest_files(tickets: Sequence[Ticket]) -> list[Attachment]:
+    """Return the newest files of tickets that the member sees, from both sides, with ``ticket`` set."""
+    by_id = {ticket.pk: ticket for ticket in tickets}
+    # Ordered by the message's time, not by the file's key: few files of few tickets are sorted, not all there are.
+    rows = (
+        Attachment.objects.filter(message__ticket__in=list(by_id))
+        .select_related("message")
+        .order_by("-message__stored_at", "-id")[:NEWEST_FILES]
+    )
+    files = list(rows)
+    for file in files:
+        file.ticket = by_id[file.message.ticket_id]  # type: ignore[attr-defined]
+    return files
