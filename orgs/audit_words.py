@@ -160,6 +160,15 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+def _by_name(value: Any) -> str:
+    """Say what each of several names has."""
+    return (
+        ", ".join(f"{name}: {one}" for name, one in sorted(value.items()))
+        if isinstance(value, dict) and value
+        else NONE
+    )
+
+
 #: Fields in the words of the pages, and how to say their values.
 FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "name": (gettext_lazy("Name"), plain),
@@ -170,6 +179,7 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "expires_at": (gettext_lazy("Expires"), _moment),
     "sector": (gettext_lazy("Sector"), plain),
     "agents": (gettext_lazy("Agents"), _people),
+    "agent_limits": (gettext_lazy("Agents’ own limits"), _by_name),
     "daily_minutes": (gettext_lazy("Minutes a day"), plain),
     "managers": (gettext_lazy("Managers"), _people),
     "timezone": (gettext_lazy("Time zone"), plain),

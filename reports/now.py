@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q
 
 from orgs.access import Member
 from queues.models import AgentStatus, Queue, QueueAgent, Status
+from sectors.models import AgentLimit
 from tickets.models import Ticket
 
 from .filters import Filters
@@ -87,6 +88,10 @@ def _people(member: Member, filters: Filters) -> dict[str, int]:
     limits: dict[UUID, dict[UUID, int]] = defaultdict(dict)
     for user, sector, limit in places.values_list("user", "queue__sector", "queue__sector__ticket_limit"):
         limits[user][sector] = limit
+    own = AgentLimit.objects.filter(sector__project=member.project, user__in=list(limits))
+    for user, sector, limit in own.values_list("user", "sector", "ticket_limit"):
+        if sector in limits[user]:
+            limits[user][sector] = limit
     statuses = {
         user: Status.PAUSED if pausing else status
         for user, status, pausing in AgentStatus.objects.filter(

@@ -1,9 +1,11 @@
 """What is always true of a project, whatever ran at once (docs/rules.md, Routing; Life of a ticket)."""
 
 from collections import Counter
+from uuid import UUID
 
 from orgs.models import Project
 from queues.models import AgentStatus, QueueAgent, Status
+from sectors.models import AgentLimit
 from tickets.models import (
     Assignment,
     Delivery,
@@ -31,9 +33,14 @@ def _seats(tickets: list[Ticket], overfull: bool) -> None:
     seats = Counter((t.sector_id, t.agent_id, t.seat) for t in active)
     assert all(n == 1 for n in seats.values()), "a seat is taken twice"
     load = Counter((t.sector_id, t.agent_id) for t in active)
-    limits = {t.sector_id: t.sector.ticket_limit for t in active}
     if not overfull:
-        assert all(n <= limits[s] for (s, _a), n in load.items()), f"above the limit: {load}"
+        assert all(n <= _limit(tickets, s, a) for (s, a), n in load.items()), f"above the limit: {load}"
+
+
+def _limit(tickets: list[Ticket], sector: UUID, agent: UUID | None) -> int:
+    """An agent's own limit in a sector, else the sector's."""
+    own = AgentLimit.objects.filter(sector=sector, user=agent).values_list("ticket_limit", flat=True).first()
+    return own or next(t.sector.ticket_limit for t in tickets if t.sector_id == sector)
 
 
 def _nobody_waits_beside_an_eligible_agent(project: Project, tickets: list[Ticket]) -> None:
@@ -42,7 +49,7 @@ def _nobody_waits_beside_an_eligible_agent(project: Project, tickets: list[Ticke
     load = Counter((t.sector_id, t.agent_id) for t in tickets if t.is_active)
     for ticket in (t for t in tickets if t.is_waiting):
         on_queue = set(QueueAgent.objects.filter(queue_id=ticket.queue_id).values_list("user_id", flat=True))
-        free = [a for a in on_queue & online if load[(ticket.sector_id, a)] < ticket.sector.ticket_limit]
+        free = [a for a in on_queue & online if load[(ticket.sector_id, a)] < _limit(tickets, ticket.sector_id, a)]
         assert not free, f"{ticket} waits although {len(free)} agents are eligible"
 
 

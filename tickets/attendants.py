@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
@@ -107,7 +106,7 @@ def _allowed(project: Project) -> dict[str, int | None]:
 
 
 def _loads(member: Member, users: list[UUID]) -> dict[UUID, list[Load]]:
-    own: Any = AgentLimit.objects.filter(sector__project=member.project, user__in=users)
+    own = AgentLimit.objects.filter(sector__project=member.project, user__in=users)
     limits = {
         (user, sector): limit for user, sector, limit in own.values_list("user_id", "sector_id", "ticket_limit")
     }

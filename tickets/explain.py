@@ -36,7 +36,7 @@ class AgentState:
 
     @property
     def is_full(self) -> bool:
-        """At the sector's limit of simultaneous tickets, or above it."""
+        """At the limit of simultaneous tickets, or above it."""
         return self.active >= self.limit
 
     @property
@@ -111,6 +111,7 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
         users[place.user_id] = place.user
         queues.setdefault(place.user_id, set()).add(place.queue_id)
     statuses = {row.user_id: row for row in AgentStatus.objects.filter(project_id=sector.project_id, user__in=users)}
+    limits = sector.limits_of(users)
     load = Counter(Ticket.objects.active().filter(sector=sector, agent__in=users).values_list("agent_id", flat=True))
     found = []
     for pk, user in users.items():
@@ -121,7 +122,7 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
                 status=row.status if row else Status.OFFLINE,
                 reason=row.reason if row else "",
                 active=load[pk],
-                limit=sector.ticket_limit,
+                limit=limits[pk],
                 queues=frozenset(queues[pk]),
                 pausing=row.then_pause if row else False,
             )

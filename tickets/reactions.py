@@ -17,7 +17,7 @@ from orgs.signals import access_ended, rights_changed
 from queues import operations as queue_operations
 from queues.signals import status_changed
 from sectors.locks import lock_sectors
-from sectors.operations import end_appointments
+from sectors.operations import end_agent_limits, end_appointments
 from sectors.signals import eligibility_changed
 
 from . import announce, routing
@@ -51,6 +51,7 @@ def return_tickets(user: User, project: Project, actor: Actor, **_kwargs: Any) -
     lock_sectors(held)
     queue_operations.leave_queues(project, user, by=actor)
     end_appointments(user, project)
+    end_agent_limits(user, project)
     return_tickets_of(user, project, by=actor)
     announce.rights(user.pk)
 

@@ -92,7 +92,7 @@ def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) 
 
 
 _CAPACITIES = """
-SELECT q.sector_id, qa.user_id, s.ticket_limit, array_agg(DISTINCT qa.queue_id),
+SELECT q.sector_id, qa.user_id, coalesce(own.ticket_limit, s.ticket_limit), array_agg(DISTINCT qa.queue_id),
        (SELECT coalesce(array_agg(t.seat), '{}') FROM tickets_ticket t
          WHERE t.sector_id = q.sector_id AND t.agent_id = qa.user_id AND t.status = 'active'),
        greatest(
@@ -104,10 +104,11 @@ SELECT q.sector_id, qa.user_id, s.ticket_limit, array_agg(DISTINCT qa.queue_id),
   FROM queues_queueagent qa
   JOIN queues_queue q ON q.id = qa.queue_id AND q.archived_at IS NULL
   JOIN sectors_sector s ON s.id = q.sector_id AND s.archived_at IS NULL
+  LEFT JOIN sectors_agentlimit own ON own.sector_id = s.id AND own.user_id = qa.user_id
   JOIN queues_agentstatus st ON st.project_id = s.project_id AND st.user_id = qa.user_id
    AND st.status = 'online' AND NOT st.then_pause
  WHERE q.sector_id = ANY(%s) AND (%s::uuid IS NULL OR qa.user_id = %s::uuid)
- GROUP BY q.sector_id, qa.user_id, s.ticket_limit, st.since
+ GROUP BY q.sector_id, qa.user_id, s.ticket_limit, own.ticket_limit, st.since
 """
 
 _WAITING = """

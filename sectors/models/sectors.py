@@ -1,7 +1,9 @@
 """Sectors: a department of a project, its managers, limits and work hours."""
 
 import zoneinfo
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -94,6 +96,11 @@ class Sector(models.Model):
         from sectors.hours import of_sector
 
         return of_sector(self)
+
+    def limits_of(self, users: Collection[UUID]) -> dict[UUID, int]:
+        """Return how many tickets at once each of the people may have here: their own limit, else the sector's."""
+        own = dict(self.agent_limits.filter(user__in=users).values_list("user_id", "ticket_limit"))
+        return {pk: own.get(pk, self.ticket_limit) for pk in users}
 
 
 class SectorManager(models.Model):

@@ -1,6 +1,7 @@
 """What can happen in the sectors app; the only place that writes its tables."""
 
 from .cleaning import NoAccessToChats, WeekRanges, clean_people, clean_week
+from .limits import end_agent_limits, set_agent_limits
 from .quick_messages import QuickText, add_quick_messages, change_quick_message, remove_quick_message
 from .sectors import archive_sector, create_sector, end_appointments, facts_of, restore_sector, update_sector
 from .special_days import SpecialDay, add_special_days, change_special_day, remove_special_day
@@ -18,10 +19,12 @@ __all__ = [
     "clean_people",
     "clean_week",
     "create_sector",
+    "end_agent_limits",
     "end_appointments",
     "facts_of",
     "remove_quick_message",
     "remove_special_day",
     "restore_sector",
+    "set_agent_limits",
     "update_sector",
 ]

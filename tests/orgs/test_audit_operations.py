@@ -76,6 +76,7 @@ LEFT_OUT: dict[str, str] = {
     "sectors.operations.cleaning.clean_people": CLEANING,
     "sectors.operations.sectors.facts_of": CLEANING,
     "sectors.operations.sectors.end_appointments": ENDING,
+    "sectors.operations.limits.end_agent_limits": ENDING,
     "sectors.operations.special_days.clean_ranges": CLEANING,
     "sectors.operations.special_days.facts_of_day": CLEANING,
     "sectors.operations.quick_messages.clean_shortcut": CLEANING,
@@ -451,6 +452,12 @@ def _(desk: Desk) -> Case:
 
 
 # Queues and tags
+
+
+@case_of(sectors.set_agent_limits)
+def _(desk: Desk) -> Case:
+    change = partial(sectors.set_agent_limits, desk.sector, {desk.agent(): 5}, by=desk.by())
+    return Case(change, ["sector.changed"], change)
 
 
 @case_of(queues.add_pause_reason)

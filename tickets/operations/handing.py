@@ -79,7 +79,7 @@ def _seat_of(ticket: Ticket, agent: User) -> tuple[int, bool]:
         .values_list("seat", flat=True)
     )
     seat = next(n for n in range(1, len(taken) + 2) if n not in taken)
-    return seat, len(taken) >= ticket.sector.ticket_limit
+    return seat, len(taken) >= ticket.sector.limits_of([agent.pk])[agent.pk]
 
 
 @transaction.atomic
