@@ -75,12 +75,13 @@
   const send = async (element) => {
     const area = element.elements.text;
     const id = desk.openId();
-    if (sending || !(area.value.trim() || desk.files?.any(id))) {
+    if (sending || !(area.value.trim() || desk.files?.any(id) || desk.voice?.any(id))) {
       area.focus();
       return;
     }
     sending = true;
     element.setAttribute("aria-busy", "true");
+    await desk.voice?.done(id);
     // Files that are still on their way are waited for.
     const ready = (await desk.files?.settled(id)) ?? true;
     const text = area.value;

@@ -89,17 +89,20 @@
     }
   };
 
-  const render = () => {
-    if (!tray()) return;
-    // What was in view at the end of the conversation stays there while the composer grows.
+  /* What is in view at the end of the conversation stays there while the composer grows. */
+  desk.keepEnd = (work) => {
     const lines = desk.part("lines");
     const atEnd = lines && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 8;
+    work();
+    if (atEnd) lines.scrollTop = lines.scrollHeight;
+  };
+
+  const render = () => tray() && desk.keepEnd(() => {
     const items = of(desk.openId());
     const keysShown = new Set(items.map((one) => one.key));
     for (const row of tray().querySelectorAll("[data-file]")) if (!keysShown.has(row.dataset.file)) row.remove();
     items.forEach(show);
-    if (atEnd) lines.scrollTop = lines.scrollHeight;
-  };
+  });
 
   const change = (one, values) => {
     Object.assign(one, values);
@@ -163,8 +166,12 @@
     return file.size > most ? text("FileLarge", { limit: Math.floor(most / 1024 / 1024) }) : "";
   };
 
+  /* As the last form said: a recording may end after its ticket is left. */
+  let limits = {};
+
   const add = (files, ticket = desk.openId()) => {
-    const { mostBytes, mostFiles } = form().dataset;
+    limits = { ...limits, ...form()?.dataset };
+    const { mostBytes, mostFiles } = limits;
     const items = of(ticket);
     const room = Math.max(0, Number(mostFiles) - items.length);
     if (files.length > room) desk.toast(text("FilesMany", { limit: mostFiles }), "danger");
@@ -240,6 +247,7 @@
     restoreDraft();
     const ticket = desk.openId();
     if (!tray()) return;
+    limits = { ...limits, ...form()?.dataset };
     const back = [...tray().querySelectorAll("[data-draft-upload]")].map((row) => {
       row.remove();
       return { id: row.dataset.draftUpload, name: row.dataset.name, size: Number(row.dataset.size), type: row.dataset.type, at: Date.now() };

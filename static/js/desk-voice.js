@@ -22,7 +22,7 @@
     if (!bar || !button) return;
     const here = recording?.ticket === desk.openId();
     button.hidden = here;
-    bar.hidden = !here;
+    if (bar.hidden === here) desk.keepEnd(() => { bar.hidden = !here; });
     if (here) desk.part("recorder-time").textContent = clock(Date.now() - recording.start);
   };
 
@@ -48,6 +48,7 @@
     const end = { "audio/ogg": "ogg", "audio/mp4": "m4a" }[type] ?? "webm";
     const time = new Date(done.start).toTimeString().slice(0, 5).replace(":", ".");
     if (done.keep && parts.length) desk.files.add([new File(parts, `${desk.text("VoiceName")} ${time}.${end}`, { type })], done.ticket);
+    done.over();
   };
 
   const begin = (stream, ticket) => {
@@ -56,6 +57,7 @@
     const parts = [];
     recording = { recorder, ticket, start: Date.now(), keep: true };
     const mine = recording;
+    mine.ended = new Promise((over) => { mine.over = over; });
     recorder.addEventListener("dataavailable", (event) => event.data.size && parts.push(event.data));
     recorder.addEventListener("stop", () => ended(mine, parts));
     recorder.start(1000);
@@ -78,6 +80,17 @@
     } finally {
       button.removeAttribute("aria-busy");
     }
+  };
+
+  /* For the composer: whoever sends while they speak has spoken. */
+  desk.voice = {
+    any: (ticket) => recording?.ticket === ticket,
+    done: async (ticket) => {
+      if (recording?.ticket !== ticket) return;
+      const { ended: over } = recording;
+      finish(true);
+      await over;
+    },
   };
 
   desk.acts["record-done"] = () => {

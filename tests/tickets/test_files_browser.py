@@ -271,7 +271,13 @@ def test_a_voice_message_is_recorded(desk: Desk, agent: User, ticket: Ticket, op
     expect(page.locator("[data-file][data-state=ready] audio")).to_be_visible()
     write(page).press("Enter")
     expect(page.locator(".message--out audio")).to_be_visible()
-    assert Attachment.objects.get().content_type.startswith("audio/")
+    # Whoever sends while they speak has spoken.
+    page.get_by_role("button", name="Record a voice message").click()
+    expect(bar).to_contain_text("0:01")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".message--out audio")).to_have_count(2)
+    expect(bar).to_be_hidden()
+    assert {file.content_type.partition("/")[0] for file in Attachment.objects.all()} == {"audio"}
 
 
 def test_a_microphone_that_is_refused_is_explained(
