@@ -33,6 +33,10 @@
     n: () => mode("note"),
     c: () => press("close"),
     t: () => press("transfer"),
+    f: () => {
+      const input = desk.root.querySelector("[data-key=add-files]");
+      if (input?.offsetParent) input.click();
+    },
     a: () => desk.part("conversation").querySelector("[data-do=take]")?.click(),
     "?": () => desk.acts.keys(),
   };

@@ -148,6 +148,16 @@ def test_files_are_dropped_onto_the_conversation(
     expect(chosen(page)).to_have_count(2)
 
 
+def test_the_choice_of_files_opens_by_a_key(desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk) -> None:
+    page = open_desk(agent, ticket)
+    page.locator("[data-part=head]").focus()
+    with page.expect_file_chooser() as choice:
+        page.keyboard.press("f")
+    assert choice.value.is_multiple()
+    choice.value.set_files([file("a.txt", b"a"), file("b.txt", b"b")])
+    expect(page.locator("[data-file][data-state=ready]")).to_have_count(2)
+
+
 def test_a_picture_is_pasted(desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk) -> None:
     page = open_desk(agent, ticket)
     page.evaluate(CARRIED, [TEXT, "paste", [["image.png", "image/png", 30]]])

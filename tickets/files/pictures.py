@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
+from threading import BoundedSemaphore
 
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
@@ -12,6 +13,8 @@ from orgs.errors import Invalid
 MOST_PIXELS = 50_000_000
 #: The longer side of a small picture in pixels: twice what a conversation gives it.
 SIDE = 720
+#: Pictures decoded at the same time by one process: the largest takes some hundred megabytes meanwhile.
+_DECODING = BoundedSemaphore(2)
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 
 
@@ -32,7 +35,7 @@ def picture_of(raw: bytes, content_type: str) -> Picture | None:
     (``picture_too_large``) for more pixels than anybody's camera has, without decoding them.
     """
     try:
-        with Image.open(BytesIO(raw), formats=[_FORMATS[content_type]]) as image:
+        with _DECODING, Image.open(BytesIO(raw), formats=[_FORMATS[content_type]]) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise _too_many_pixels()
             # A JPEG can be decoded at a fraction of its size.
@@ -42,7 +45,7 @@ def picture_of(raw: bytes, content_type: str) -> Picture | None:
             image.load()
             upright = ImageOps.exif_transpose(image)
             small = upright.convert("RGBA" if _is_clear(upright) else "RGB")
-        small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+            small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
         bare = Image.new(small.mode, small.size)
         bare.paste(small)
         out = BytesIO()
