@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 #: An agent's status changed, inside the transaction, with ``project``, ``user``, ``status``.
 status_changed = Signal()
+
+#: These queues are about to be archived: their open tickets go ``to`` another, ``by`` an Actor. Sent with ``queues``
+#: (a list of UUID) inside the transaction that holds the locks of both sides' sectors.
+tickets_must_go = Signal()

@@ -32,7 +32,8 @@ class SectorQuerySet(ArchivableQuerySet):
     def with_first_queue(self) -> Self:
         """Annotate ``first_queue``, the key of the live queue that tickets of the sector go to by default."""
         queues: Any = self.model._meta.get_field("queues").related_model
-        live = queues.objects.filter(sector=OuterRef("pk"), archived_at=None).order_by("position", "name")
+        live = queues.objects.filter(sector=OuterRef("pk"), archived_at=None)
+        live = live.order_by("on_hold", "position", "name", "pk")
         return self.annotate(first_queue=Subquery(live.values("pk")[:1]))
 
     def with_readiness(self) -> Self:

@@ -29,6 +29,20 @@ class NoQueue(DomainError):
     sentence = _("This sector has no queue and can't receive tickets.")
 
 
+class QueueOnHold(DomainError):
+    """The queue (or each of the sector's) takes no new tickets at the moment."""
+
+    code = "queue_on_hold"
+    sentence = _("This queue is on hold and takes no new tickets at the moment.")
+
+
+class QueueFull(DomainError):
+    """As many tickets wait in the queue as may, and nobody is free."""
+
+    code = "queue_full"
+    sentence = _("This queue is full: as many tickets wait there as may.")
+
+
 class OutsideHours(DomainError):
     """The sector is closed now; ``extra["opens_at"]`` says when it opens (ISO 8601), if it does."""
 

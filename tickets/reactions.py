@@ -9,26 +9,45 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
 
 from orgs.access import SYSTEM, Actor, projects_of
+from orgs.errors import Invalid
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.signals import access_ended, rights_changed
 from queues import operations as queue_operations
-from queues.signals import status_changed
+from queues.models import Queue
+from queues.signals import status_changed, tickets_must_go
 from sectors.locks import lock_sectors
+from sectors.models import Sector
 from sectors.operations import end_agent_limits, end_appointments
-from sectors.signals import eligibility_changed
+from sectors.signals import eligibility_changed, sector_closing
 
 from . import announce, routing
 from .models import Ticket
-from .operations import return_tickets_of
+from .operations import move_open_tickets, return_tickets_of
 
 
 @receiver(eligibility_changed)
 def route_what_waits(sector_ids: Collection[UUID], **_kwargs: Any) -> None:
     """Somebody may take more tickets now: route."""
     routing.route(sector_ids)
+
+
+@receiver(tickets_must_go)
+def move_tickets(queues: Collection[UUID], to: Queue, by: Actor, **_kwargs: Any) -> None:
+    """Queues are given up: what is open there goes on elsewhere."""
+    move_open_tickets(queues, to, by=by)
+
+
+@receiver(sector_closing)
+def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any) -> None:
+    """A sector is given up, with all its queues."""
+    if to.sector_id == sector.pk:
+        raise Invalid(_("Choose a queue of another sector."), code="queue_takes_none", field="move_to")
+    place = queue_operations.check_takes(to, sector.project)
+    move_open_tickets(list(sector.queues.values_list("pk", flat=True)), place, by=by)
 
 
 @receiver(status_changed)

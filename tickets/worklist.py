@@ -124,10 +124,10 @@ def _lines(member: Member) -> list[Line]:
 
 
 def places_to_go(ticket: Ticket) -> list[Queue]:
-    """Return the project's other live queues, with ``waiting`` and ``online``, the ticket's own sector first."""
+    """Return the project's other queues that take tickets, with ``waiting`` and ``online``, own sector first."""
     queues = (
         Queue.objects.open_for_tickets()
-        .filter(sector__project=ticket.project_id)
+        .filter(sector__project=ticket.project_id, on_hold=False)
         .exclude(pk=ticket.queue_id)
         .select_related("sector")
         .annotate(waiting=_waiting_in(OuterRef("pk")), online=_online_on(OuterRef("pk")))

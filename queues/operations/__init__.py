@@ -1,6 +1,6 @@
 """What can happen in the queues app; the only place that writes its tables."""
 
-from .lines import archive_queue, create_queue, restore_queue, update_queue
+from .lines import archive_queue, check_takes, create_queue, move_queue, restore_queue, update_queue
 from .pauses import add_pause_reason, archive_pause_reason, change_pause_reason, restore_pause_reason
 from .presence import (
     GRACE,
@@ -19,9 +19,11 @@ __all__ = [
     "archive_pause_reason",
     "archive_queue",
     "change_pause_reason",
+    "check_takes",
     "create_queue",
     "expire_lost",
     "leave_queues",
+    "move_queue",
     "pause_if_done",
     "pause_who_is_done",
     "restore_pause_reason",

@@ -1,21 +1,25 @@
 """What can happen to queues: made, changed, archived, restored."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import NotAllowed, check_unchanged, rules_of_database
+from orgs.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
 from orgs.locks import lock_people
-from orgs.models import User
+from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
+from orgs.operations.ordering import STEPS, Step, move
 from orgs.signals import rights_changed
-from queues.models import Queue, QueueAgent
+from queues.models import MOST_WAITING, Queue, QueueAgent
+from queues.signals import tickets_must_go
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 from sectors.operations import clean_people
@@ -27,9 +31,30 @@ def _allow(by: Actor, sector_id: UUID) -> None:
         raise NotAllowed
 
 
+def clean_max_waiting(given: object) -> int | None:
+    """Return how many may wait in a queue, None for any number. Raises Invalid."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= MOST_WAITING:
+        raise Invalid(
+            _("The maximum number waiting is a number from 0 to 10,000."),
+            code="max_waiting_out_of_range",
+            field="max_waiting",
+        )
+    return given
+
+
 @transaction.atomic
-def create_queue(sector: Sector, name: str, *, by: Actor, agents: Collection[User] = ()) -> Queue:
-    """Create a queue at the end of the sector's list, with its agents.
+def create_queue(
+    sector: Sector,
+    name: str,
+    *,
+    by: Actor,
+    agents: Collection[User] = (),
+    on_hold: bool = False,
+    max_waiting: int | None = None,
+) -> Queue:
+    """Create a queue at the end of the sector's list, with its agents (docs/rules.md, Queue).
 
     Raises NotAllowed, Invalid, NoAccessToChats, DomainError queue_name_taken.
     """
@@ -40,6 +65,8 @@ def create_queue(sector: Sector, name: str, *, by: Actor, agents: Collection[Use
         queue = Queue.objects.create(
             sector=sector,
             name=clean_name(name),
+            on_hold=bool(on_hold),
+            max_waiting=clean_max_waiting(max_waiting),
             position=Queue.objects.filter(sector=sector).count(),
         )
     people = clean_people(sector.project, agents, "agents")
@@ -62,9 +89,11 @@ def update_queue(
     name: str | None = None,
     agents: Collection[User] | None = None,
     seen: datetime | None = None,
+    **values: Any,
 ) -> Queue:
-    """Rename a queue and set who is on it; what is not given stays.
+    """Rename a queue, set who is on it, and ``values`` of on_hold and max_waiting; what is not given stays.
 
+    On hold or above its maximum it takes no new tickets; what waits there goes on.
     Added agents who are online get waiting tickets at once; removed ones keep their conversations.
     ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
     Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError queue_name_taken.
@@ -74,12 +103,18 @@ def update_queue(
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
     check_unchanged(seen, queue.modified_at)
-    before, after = audit.changes(queue, {"name": clean_name(name)} if name is not None else {})
+    cleaners: dict[str, Callable[[Any], Any]] = {"on_hold": bool, "max_waiting": clean_max_waiting}
+    if set(values) - set(cleaners):
+        raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")
+    wanted = {field: cleaners[field](value) for field, value in values.items()}
+    if name is not None:
+        wanted["name"] = clean_name(name)
+    before, after = audit.changes(queue, wanted)
     if agents is not None:
         _set_agents(queue, clean_people(queue.sector.project, agents, "agents"), by, before, after)
     if after:
         with rules_of_database():
-            queue.save(update_fields=["name", "modified_at"])
+            queue.save(update_fields=["name", "on_hold", "max_waiting", "modified_at"])
         audit.record(by, "queue.changed", queue, project=queue.sector.project, before=before, after=after)
         eligibility_changed.send(sender=Queue, sector_ids=[queue.sector_id])
     return queue
@@ -99,21 +134,54 @@ def _set_agents(queue: Queue, people: list[User], by: Actor, before: dict, after
 
 
 @transaction.atomic
-def archive_queue(queue: Queue, *, by: Actor) -> Queue:
-    """Archive a queue. Idempotent.
+def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Queue:
+    """Archive a queue; its open tickets go to ``move_to`` first, in the same transaction. Idempotent.
 
-    Raises NotAllowed; DomainError last_queue and queue_has_open_tickets (both held by the database).
+    Raises NotAllowed; Invalid for a place that takes no tickets; DomainError last_queue and queue_has_open_tickets
+    (both held by the database).
     """
     _allow(by, queue.sector_id)
-    lock_sectors([queue.sector_id])
+    lock_sectors([queue.sector_id, *([move_to.sector_id] if move_to else [])])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
     if queue.archived_at is None:
+        if move_to is not None:
+            tickets_must_go.send(
+                sender=Queue, queues=[queue.pk], to=check_takes(move_to, queue.sector.project), by=by
+            )
         with rules_of_database():
             queue.archived_at = timezone.now()
             queue.save(update_fields=["archived_at", "modified_at"])
             check_deferred("sector_keeps_queue")
         audit.record(by, "queue.archived", queue, project=queue.sector.project)
     return queue
+
+
+def check_takes(queue: Queue, project: Project) -> Queue:
+    """Return a queue as it is now, if tickets of a project can be moved there; the caller holds its sector's lock.
+
+    Raises Invalid: another project's, archived, on hold.
+    """
+    place = Queue.objects.select_related("sector").get(pk=queue.pk)
+    if place.sector.project_id != project.pk or place.archived_at or place.sector.archived_at or place.on_hold:
+        raise Invalid(_("Choose a queue that takes tickets."), code="queue_takes_none", field="move_to")
+    return place
+
+
+@transaction.atomic
+def move_queue(queue: Queue, step: Step, *, by: Actor) -> list[UUID]:
+    """Move a queue in its sector's list; returns the order before. The first that takes tickets is the one a sector's
+    tickets go to where none is named. Raises NotAllowed, Invalid."""
+    _allow(by, queue.sector_id)
+    if step not in STEPS:
+        raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
+    lock_sectors([queue.sector_id])
+    rows = Queue.objects.live().filter(sector=queue.sector_id)
+    if not rows.filter(pk=queue.pk).exists():
+        raise Invalid(_("An archived queue has no place in the list. Restore it first."), field="step")
+    before = move(rows, queue.pk, step)
+    if before != list(rows.order_by("position", "name", "pk").values_list("pk", flat=True)):
+        audit.record(by, "queue.moved", queue, project=queue.sector.project)
+    return before
 
 
 @transaction.atomic

@@ -3,7 +3,15 @@
 from .cleaning import NoAccessToChats, WeekRanges, clean_people, clean_week
 from .limits import end_agent_limits, set_agent_limits
 from .quick_messages import QuickText, add_quick_messages, change_quick_message, remove_quick_message
-from .sectors import archive_sector, create_sector, end_appointments, facts_of, restore_sector, update_sector
+from .sectors import (
+    archive_sector,
+    create_sector,
+    end_appointments,
+    facts_of,
+    move_sector,
+    restore_sector,
+    update_sector,
+)
 from .special_days import SpecialDay, add_special_days, change_special_day, remove_special_day
 
 __all__ = [
@@ -22,6 +30,7 @@ __all__ = [
     "end_agent_limits",
     "end_appointments",
     "facts_of",
+    "move_sector",
     "remove_quick_message",
     "remove_special_day",
     "restore_sector",

@@ -7,18 +7,20 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import check_unchanged, rules_of_database
+from orgs.errors import Invalid, check_unchanged, rules_of_database
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.names import clean_name
+from orgs.operations.ordering import STEPS, Step, move
 from orgs.signals import rights_changed
 from sectors.hours import Range
 from sectors.locks import lock_sectors
 from sectors.models import Sector, SectorManager, WorkRange
-from sectors.signals import eligibility_changed
+from sectors.signals import eligibility_changed, sector_closing
 
 from .cleaning import WeekRanges, allow, clean_limit, clean_managers, clean_timezone, clean_week
 
@@ -154,18 +156,37 @@ def facts_of(sector: Sector) -> dict[str, Any]:
 
 
 @transaction.atomic
-def archive_sector(sector: Sector, *, by: Actor) -> Sector:
+def move_sector(sector: Sector, step: Step, *, by: Actor) -> list[UUID]:
+    """Move a sector in its project's list; returns the order before. Raises NotAllowed, Invalid."""
+    allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == sector.project)
+    if step not in STEPS:
+        raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
+    Project.objects.select_for_update(no_key=True).get(pk=sector.project_id)
+    rows = Sector.objects.live().filter(project=sector.project_id)
+    if not rows.filter(pk=sector.pk).exists():
+        raise Invalid(_("An archived sector has no place in the list. Restore it first."), field="step")
+    before = move(rows, sector.pk, step)
+    if before != list(rows.order_by("position", "name", "pk").values_list("pk", flat=True)):
+        audit.record(by, "sector.moved", sector, project=sector.project)
+    return before
+
+
+@transaction.atomic
+def archive_sector(sector: Sector, *, by: Actor, move_to: Any = None) -> Sector:
     """Archive a sector: it takes no tickets any more; its history stays. Idempotent.
 
-    Raises NotAllowed, DomainError sector_has_open_tickets (checked by the database's trigger too).
+    ``move_to`` is a queue of another sector, to which its open tickets go in the same transaction. Raises NotAllowed,
+    Invalid for a queue that takes no tickets, DomainError sector_has_open_tickets (held by the database's trigger).
     """
     allow(
         by,
         by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
     )
-    lock_sectors([sector.pk])
+    lock_sectors([sector.pk, *([move_to.sector_id] if move_to else [])])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     if sector.archived_at is None:
+        if move_to is not None:
+            sector_closing.send(sender=Sector, sector=sector, to=move_to, by=by)
         with rules_of_database():
             sector.archived_at = timezone.now()
             sector.save(update_fields=["archived_at", "modified_at"])

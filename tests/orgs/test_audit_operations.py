@@ -90,6 +90,10 @@ LEFT_OUT: dict[str, str] = {
     "queues.operations.presence.pause_if_done": PRESENCE,
     "queues.operations.presence.pause_who_is_done": PRESENCE,
     "queues.operations.pauses.clean_minutes": CLEANING,
+    "queues.operations.lines.clean_max_waiting": CLEANING,
+    "queues.operations.lines.check_takes": CLEANING,
+    "orgs.operations.ordering.write_order": CLEANING,
+    "orgs.operations.ordering.move": CLEANING,
     "tags.operations.starter_name": CLEANING,
     "tags.operations.tag_for_flow": "made by the program at the first closing by the flow",
 }
@@ -458,6 +462,20 @@ def _(desk: Desk) -> Case:
 def _(desk: Desk) -> Case:
     change = partial(sectors.set_agent_limits, desk.sector, {desk.agent(): 5}, by=desk.by())
     return Case(change, ["sector.changed"], change)
+
+
+@case_of(queues.move_queue)
+def _(desk: Desk) -> Case:
+    desk.add_queue("Another")
+    move = partial(queues.move_queue, desk.queue, "last", by=desk.by())
+    return Case(move, ["queue.moved"], move)
+
+
+@case_of(sectors.move_sector)
+def _(desk: Desk) -> Case:
+    desk.add_sector()
+    move = partial(sectors.move_sector, desk.sector, "last", by=desk.by())
+    return Case(move, ["sector.moved"], move)
 
 
 @case_of(queues.add_pause_reason)

@@ -8,6 +8,7 @@ from .closing import close, close_by_flow
 from .conversation import add_history, add_note, mark_read, receive, reply
 from .files import add_file, discard_file, give_up_unsent
 from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
+from .moving import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .sending import send_again
 
@@ -22,6 +23,7 @@ __all__ = [
     "discard_file",
     "give_up_unsent",
     "mark_read",
+    "move_open_tickets",
     "open_test_ticket",
     "open_ticket",
     "receive",

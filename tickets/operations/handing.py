@@ -89,7 +89,7 @@ def transfer_to_queue(
     """Move a ticket to the end of a queue's line, in the same project, and route (docs/rules.md, Transfer).
 
     Hours of the other sector don't matter: the conversation is open already. ``now`` is aware.
-    Raises NotAllowed, TicketClosed, UnknownPlace (another project's queue), Archived.
+    Raises NotAllowed, TicketClosed, UnknownPlace (another project's queue), Archived, QueueOnHold.
     """
     ticket = lock_ticket(ticket_id, also=[queue.sector_id])
     _allow_handing(ticket, by)
@@ -100,6 +100,8 @@ def transfer_to_queue(
         raise errors.UnknownPlace
     if queue.archived_at or queue.sector.archived_at:
         raise errors.Archived
+    if queue.on_hold and queue.pk != ticket.queue_id:
+        raise errors.QueueOnHold(field="to")
     now = now or timezone.now()
     if note:
         add_note(ticket.pk, note, by=by, now=now)

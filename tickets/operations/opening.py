@@ -36,7 +36,7 @@ class ContactFacts:
 
 
 def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) -> tuple[Sector, Queue]:
-    """Return the sector and queue a ticket goes to: the queue, or the sector's first live queue.
+    """Return the sector and queue a ticket goes to: the queue, or the sector's first live one that is not on hold.
 
     Raises Invalid where neither is named or they don't belong together, UnknownPlace, Archived, NoQueue.
     """
@@ -57,7 +57,7 @@ def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) 
         raise errors.UnknownPlace(field="sector_uuid")
     if found.archived_at:
         raise errors.Archived(field="sector_uuid")
-    first = found.queues.live().order_by("position", "name").first()
+    first = found.queues.live().order_by("on_hold", "position", "name", "pk").first()
     if first is None:
         raise errors.NoQueue(field="sector_uuid")
     return found, first
@@ -134,7 +134,8 @@ def open_ticket(
 
     A ``ticket_uuid`` seen before, or a contact with an open ticket, answers with that ticket, also outside
     hours. ``wanted_agent`` gets it if eligible, else the line decides. ``values``: callback_url, flow_uuid,
-    custom_fields, is_anon, opened_at (aware). Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours.
+    custom_fields, is_anon, opened_at (aware). Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours,
+    QueueOnHold, QueueFull.
     """
     if ticket_uuid and (seen := _open_already(project, ticket_uuid, None)):
         return seen, False
@@ -143,6 +144,7 @@ def open_ticket(
     if known and (present := _open_already(project, None, known)):
         return present, False
     check_hours(sector, now or timezone.now())
+    _check_hold(queue)
     contact = save_contact(project, facts)
     lock_sectors([sector.pk])
     # Only now: whoever gets the lock first joins the line first, and nobody later gets an earlier time.
@@ -151,6 +153,7 @@ def open_ticket(
     sector, queue = find_place(project, sector.pk, queue.pk)
     if present := _open_already(project, ticket_uuid, contact):
         return present, False
+    _check_hold(queue)
     ticket_id = uuid7()
     ticket = Ticket(
         pk=ticket_id,
@@ -183,7 +186,23 @@ def open_ticket(
     announce.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
     if not (wanted_agent and routing.place_with(ticket, wanted_agent.pk, now=now)):
         routing.route([sector.pk], now=now)
+    _check_room(queue, ticket.pk)
     return Ticket.objects.for_lists().get(pk=ticket.pk), True
+
+
+def _check_hold(queue: Queue) -> None:
+    """Raise QueueOnHold for a queue that takes no new tickets."""
+    if queue.on_hold:
+        raise errors.QueueOnHold(field="queue_uuid")
+
+
+def _check_room(queue: Queue, ticket_id: UUID) -> None:
+    """Raise QueueFull where the ticket just opened is one too many in its line; the sector's lock is held."""
+    if queue.max_waiting is None:
+        return
+    line = Ticket.objects.waiting().filter(queue=queue)
+    if line.filter(pk=ticket_id).exists() and line.order_by()[: queue.max_waiting + 1].count() > queue.max_waiting:
+        raise errors.QueueFull(field="queue_uuid")
 
 
 def open_test_ticket(member: Member, sector: Sector, *, by: Actor, queue_id: UUID | None = None) -> Ticket:
