@@ -100,3 +100,21 @@ def test_a_link_that_was_not_made_here_opens_nothing(desk: Desk, served: str) ->
     with pytest.raises(urllib.error.HTTPError) as refusal:
         fetch(f"{served}/files/made.up.token/a.txt")
     assert refusal.value.code == 404
+
+
+def test_sending_again_takes_the_files_along(desk: Desk, receiver: Receiver) -> None:
+    agent = desk.agent_online(limit=5)
+    message = answer_with(desk, receiver, agent, samples.PDF, "Bill.pdf", "Here")
+    receiver.answers = lambda _request, _handler: 503
+    run_worker()
+    pass_time(hours=25)
+    retry()
+    message.refresh_from_db()
+    assert message.delivery == DeliveryState.FAILED
+    receiver.answers = lambda _request, _handler: 200
+    operations.send_again(message.ticket_id, message.pk, by=desk.by(agent))
+    run_worker()
+    content = receiver.received[-1].body["content"]
+    assert (content["uuid"], content["text"]) == (str(message.pk), "Here")
+    with fetch(content["media"][0]["url"]) as answer:
+        assert answer.read() == samples.PDF
