@@ -65,9 +65,7 @@ class TicketSerializer(serializers.Serializer):
 class FileSerializer(serializers.Serializer):
     """A file of a message."""
 
-    content_type = serializers.CharField(
-        help_text="As the channel says, or as found in the bytes."
-    )
+    content_type = serializers.CharField(help_text="As the channel says, or as found in the bytes.")
     url = serializers.SerializerMethodField(
         help_text="Where to fetch it: at the channel's address, or at one of ours that ends after some days."
     )
