@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from orgs.models import Project
 from sectors.forms import PeopleField
 
-from .models import REASON_LENGTH
+from .models import MOST_WAITING, REASON_LENGTH
 
 
 class QueueForm(forms.Form):
@@ -16,6 +16,18 @@ class QueueForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     agents = PeopleField(label=_("Agents"), help_text=_("Search by name or address and pick several."))
+    on_hold = forms.BooleanField(
+        label=_("On hold"),
+        required=False,
+        help_text=_("It takes no new tickets, and the flow is told so. What is there goes on."),
+    )
+    max_waiting = forms.IntegerField(
+        label=_("Maximum number waiting"),
+        required=False,
+        min_value=0,
+        max_value=MOST_WAITING,
+        help_text=_("Beyond it the flow is told that the queue is full. Empty: any number."),
+    )
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

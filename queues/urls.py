@@ -8,9 +8,12 @@ app_name = "queues"
 _PROJECT = "projects/<uuid:project>/"
 
 urlpatterns = [
+    path(f"{_PROJECT}sectors/<uuid:sector>/queues/", views.queue_list, name="list"),
     path(f"{_PROJECT}sectors/<uuid:sector>/queues/new/", views.queue_new, name="new"),
     path(f"{_PROJECT}queues/<uuid:queue>/", views.queue_detail, name="detail"),
     path(f"{_PROJECT}queues/<uuid:queue>/archive/", views.queue_archive, name="archive"),
+    path(f"{_PROJECT}queues/<uuid:queue>/hold/", views.queue_hold, name="hold"),
+    path(f"{_PROJECT}queues/<uuid:queue>/move/", views.queue_move, name="move"),
     path(f"{_PROJECT}queues/<uuid:queue>/restore/", views.queue_restore, name="restore"),
     path(f"{_PROJECT}pauses/", pause_views.pauses, name="pauses"),
     path(f"{_PROJECT}pauses/<uuid:reason>/", pause_views.pause, name="pause"),

@@ -7,16 +7,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from orgs.access import Member, requires
 from orgs.errors import Conflict, DomainError
+from orgs.listing import listed
 from orgs.models import ProjectMembership, ProjectRole
-from orgs.web import add_refusal, say_done, version_of
+from orgs.web import add_refusal, came_from, say_done, version_of
 from sectors.comparing import differences
+from sectors.giving_up import WhereForm, open_tickets, places
 from sectors.views import find as find_sector
 
 from . import operations
+from .figures import with_figures
 from .forms import QueueForm
 from .models import Queue
 
@@ -39,6 +42,19 @@ def _without_chats(member: Member) -> list[ProjectMembership]:
     )
 
 
+@require_GET
+@requires(Member.may_configure_some_sector)
+def queue_list(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """The queues of a sector, in the order in which tickets go to them."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    place = find_sector(member, sector)
+    archived = request.GET.get("archived") == "1"
+    rows = Queue.objects.filter(sector=place, archived_at__isnull=not archived)
+    found = listed(request, rows)
+    context = {"sector": place, "page": found, "queues": with_figures(found.rows), "archived": archived}
+    return render(request, "queues/list.html", context)
+
+
 @requires(Member.may_configure_some_sector)
 def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
     """Another queue of a sector."""
@@ -52,6 +68,8 @@ def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
                 form.cleaned_data["name"],
                 by=request.actor,  # type: ignore[attr-defined]
                 agents=list(form.cleaned_data["agents"]),
+                on_hold=form.cleaned_data["on_hold"],
+                max_waiting=form.cleaned_data["max_waiting"],
             )
         except DomainError as error:
             add_refusal(form, error)
@@ -79,6 +97,8 @@ def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
             seen=version_of(request),
             name=form.cleaned_data["name"],
             agents=list(form.cleaned_data["agents"]),
+            on_hold=form.cleaned_data["on_hold"],
+            max_waiting=form.cleaned_data["max_waiting"],
         )
     except Conflict as error:
         row = _find(member, queue)
@@ -92,7 +112,12 @@ def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
 
 
 def _initial(row: Queue) -> dict[str, Any]:
-    return {"name": row.name, "agents": list(row.agents.values_list("pk", flat=True))}
+    return {
+        "name": row.name,
+        "agents": list(row.agents.values_list("pk", flat=True)),
+        "on_hold": row.on_hold,
+        "max_waiting": row.max_waiting,
+    }
 
 
 def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -103,20 +128,57 @@ def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: in
         "sector": row.sector,
         "without_chats": _without_chats(member),
         "version": row.modified_at.isoformat(),
+        "waiting": open_tickets(queue=row).waiting,
         **more,
     }
     return render(request, "queues/edit.html", context, status=status)
 
 
-@require_POST
 @requires(Member.may_configure_some_sector)
 def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
-    """Archive a queue; the last one and one with open tickets refuse."""
+    """Archive a queue; where it has open tickets, the page asks where they go. The last one refuses."""
     member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.archive_queue(_find(member, queue), by=request.actor)  # type: ignore[attr-defined]
-    undo = reverse("queues:restore", args=[member.project.pk, row.pk])
-    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
-    return redirect("sectors:detail", member.project.pk, row.sector_id)
+    row = _find(member, queue)
+    present = open_tickets(queue=row)
+    others = places(member).exclude(pk=row.pk)
+    posted = request.method == "POST"
+    form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
+    if posted and (form is None or form.is_valid()):
+        place = form.cleaned_data["move_to"] if form else None
+        row = operations.archive_queue(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+        undo = reverse("queues:restore", args=[member.project.pk, row.pk])
+        say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+        return redirect("queues:list", member.project.pk, row.sector_id)
+    context = {
+        "queue": row,
+        "sector": row.sector,
+        "form": form,
+        "open": present,
+        "any_place": others.exists() if present.any else True,
+    }
+    return render(request, "queues/archive.html", context, status=422 if posted else 200)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def queue_hold(request: HttpRequest, queue: UUID) -> HttpResponse:
+    """Put a queue on hold (``on``), or let it take tickets again."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    on = request.POST.get("on") == "1"
+    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)  # type: ignore[attr-defined]
+    sentence = _("%(name)s is on hold: it takes no new tickets.") if on else _("%(name)s takes tickets again.")
+    say_done(request, sentence % {"name": row.name})
+    return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def queue_move(request: HttpRequest, queue: UUID) -> HttpResponse:
+    """Move a queue in its sector's list."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = _find(member, queue)
+    operations.move_queue(row, request.POST.get("step", ""), by=request.actor)  # type: ignore
+    return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
 
 
 @require_POST

@@ -11,7 +11,9 @@ _SECTOR_QUICK = f"{_SECTORS}<uuid:sector>/quick-messages/"
 
 urlpatterns = [
     path("projects/<uuid:project>/people/", views.people, name="people"),
+    path("projects/<uuid:project>/places/", views.find_place, name="places"),
     path(_SECTORS, views.sector_list, name="list"),
+    path(f"{_SECTORS}<uuid:sector>/move/", views.sector_move, name="move"),
     path(f"{_SECTORS}<uuid:sector>/", views.sector_detail, name="detail"),
     path(f"{_SECTORS}<uuid:sector>/archive/", views.sector_archive, name="archive"),
     path(f"{_SECTORS}<uuid:sector>/restore/", views.sector_restore, name="restore"),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,19 +15,22 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orgs.access import Member, people_with_chats, requires
 from orgs.errors import Conflict, DomainError
-from orgs.web import add_refusal, say_done, version_of
+from orgs.listing import listed
+from orgs.web import add_refusal, came_from, say_done, version_of
 
 from . import operations, weekform
 from .calendars import FIRST_YEAR, LAST_YEAR
 from .comparing import Difference, differences
+from .figures import with_figures
 from .forms import SectorForm
+from .giving_up import WhereForm, find_places, open_tickets, places
 from .hours import WorkHours
 from .models import Sector
 from .people import find_people
 from .preview import answer_for, strip
 
-PAGE = 50
-MOST_QUEUES = 200
+#: The page of a sector shows so many of its queues; their own page has them all.
+MOST_QUEUES = 20
 
 
 def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
@@ -72,31 +75,14 @@ def sector_list(request: HttpRequest) -> HttpResponse:
     """The sectors the member configures, with what each lacks."""
     member: Member = request.member  # type: ignore[attr-defined]
     archived = request.GET.get("archived") == "1"
-    try:
-        page = max(int(request.GET.get("page", "1")), 1)
-    except ValueError:
-        page = 1
-    sectors = Sector.objects.configurable_by(member)
-    sectors = sectors.archived() if archived else sectors.live()
-    start = (min(page, 10_000) - 1) * PAGE
-    rows = list(
-        sectors.with_readiness()
-        .annotate(
-            queue_count=Count("queues", filter=Q(queues__archived_at=None), distinct=True),
-            tag_count=Count("tags", filter=Q(tags__archived_at=None), distinct=True),
-            agent_count=Count("queues__places__user", filter=Q(queues__archived_at=None), distinct=True),
-        )
-        .with_first_queue()
-        .prefetch_related("ranges", "exceptions")
-        .order_by("position", "name", "pk")[start : start + PAGE + 1]
-    )
+    rows = Sector.objects.configurable_by(member).filter(archived_at__isnull=not archived)
+    found = listed(request, rows.with_readiness().with_first_queue().prefetch_related("ranges", "exceptions"))
     now = timezone.now()
-    shown = [(row, *hours_now(row.hours, now)) for row in rows[:PAGE]]
     context = {
-        "sectors": shown,
+        "sectors": [(row, *hours_now(row.hours, now)) for row in with_figures(found.rows)],
+        "page": found,
         "archived": archived,
-        "older_url": f"?page={page + 1}" if len(rows) > PAGE else "",
-        "newer_url": f"?page={page - 1}" if page > 1 else "",
+        "may_move": member.may_create_sectors() and not archived,
     }
     return render(request, "sectors/list.html", context)
 
@@ -150,6 +136,11 @@ def _sector_page(
 ) -> HttpResponse:
     member: Member = request.member  # type: ignore[attr-defined]
     is_open, hours_sentence = hours_now(row.hours, timezone.now())
+    queues = list(
+        row.queues.live()
+        .annotate(agent_count=Count("places"))
+        .order_by("on_hold", "position", "name", "pk")[: MOST_QUEUES + 1]
+    )
     context = {
         "sector": row,
         "form": form,
@@ -157,8 +148,8 @@ def _sector_page(
         "is_open": is_open,
         "hours_sentence": hours_sentence,
         "strip": strip(row, timezone.now()),
-        "queues": row.queues.live().annotate(agent_count=Count("places")).order_by("position", "name")[:MOST_QUEUES],
-        "archived_queues": row.queues.archived()[:MOST_QUEUES],
+        "queues": queues[:MOST_QUEUES],
+        "more_queues": len(queues) > MOST_QUEUES,
         "managers": [] if "managers" in form.fields else list(row.managers.order_by("first_name", "last_name")),
         "may_archive": member.may_archive_sectors(),
         "version": row.modified_at.isoformat(),
@@ -181,15 +172,46 @@ def hours_at(request: HttpRequest, sector: UUID) -> HttpResponse:
     return render(request, "sectors/_answer.html", {"answer": answer_for(row, at)})
 
 
+@require_GET
+@requires(Member.may_configure_some_sector)
+def find_place(request: HttpRequest) -> JsonResponse:
+    """Queues that take tickets, by letters of their name or their sector's, for the fields that pick one."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return JsonResponse({"choices": find_places(member, request.GET.get("q", ""))})
+
+
 @require_POST
+@requires(Member.may_create_sectors)
+def sector_move(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Move a sector in the list."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)  # type: ignore
+    return redirect(came_from(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
+
+
 @requires(Member.may_archive_sectors)
 def sector_archive(request: HttpRequest, sector: UUID) -> HttpResponse:
-    """Archive a sector; open tickets refuse it."""
+    """Archive a sector; where it has open tickets, the page asks where they go."""
     member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.archive_sector(find(member, sector), by=request.actor)  # type: ignore[attr-defined]
-    undo = reverse("sectors:restore", args=[member.project.pk, row.pk])
-    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
-    return redirect("sectors:list", member.project.pk)
+    row = find(member, sector)
+    present = open_tickets(sector=row)
+    others = places(member).exclude(sector=row)
+    posted = request.method == "POST"
+    form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
+    if posted and (form is None or form.is_valid()):
+        place = form.cleaned_data["move_to"] if form else None
+        try:
+            row = operations.archive_sector(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+        except DomainError as error:
+            form = form or WhereForm(member.project, others, request.POST)
+            form.is_valid()
+            add_refusal(form, error)
+        else:
+            undo = reverse("sectors:restore", args=[member.project.pk, row.pk])
+            say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+            return redirect("sectors:list", member.project.pk)
+    context = {"sector": row, "form": form, "open": present, "any_place": others.exists() if present.any else True}
+    return render(request, "sectors/archive.html", context, status=422 if posted else 200)
 
 
 @require_POST

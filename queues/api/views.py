@@ -12,14 +12,15 @@ from rest_framework.response import Response
 
 from orgs.access import Member
 from orgs.api.base import ProjectView, checked
-from orgs.api.fields import Text
+from orgs.api.fields import Text, WholeNumber, YesNo
 from orgs.api.paging import page
 from orgs.api.people import people_of
 from orgs.api.schema import ArchivedQuery, listed
 from orgs.api.serializers import PersonSerializer
 from orgs.errors import Invalid
+from orgs.operations.ordering import STEPS
 from queues import operations
-from queues.models import AgentStatus, Queue, Status
+from queues.models import MOST_WAITING, AgentStatus, Queue, Status
 from sectors.models import Sector
 
 
@@ -36,6 +37,8 @@ class QueueSerializer(serializers.Serializer):
     name = serializers.CharField()
     sector = serializers.UUIDField(source="sector_id")
     position = serializers.IntegerField()
+    on_hold = serializers.BooleanField(help_text="It takes no new tickets.")
+    max_waiting = serializers.IntegerField(allow_null=True, help_text="So many may wait; null: any number.")
     agents = AgentSerializer(many=True)
     archived_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -49,6 +52,10 @@ class QueueChange(serializers.Serializer):
     agents = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=500, help_text="Who is on it: all of them."
     )
+    on_hold = YesNo(required=False, help_text="It takes no new tickets; the flow is told.")
+    max_waiting = WholeNumber(
+        required=False, allow_null=True, min_value=0, max_value=MOST_WAITING, help_text="Null: any number."
+    )
 
 
 class QueueNew(QueueChange):
@@ -56,6 +63,20 @@ class QueueNew(QueueChange):
 
     sector = serializers.UUIDField()
     name = Text(max_length=1000)
+
+
+class QueueMove(serializers.Serializer):
+    """Where a queue goes in its sector's list."""
+
+    step = serializers.ChoiceField(STEPS)
+
+
+class QueueEnd(serializers.Serializer):
+    """Where a queue's open tickets go."""
+
+    move_to = serializers.UUIDField(
+        required=False, allow_null=True, help_text="A queue of the project. Needed where tickets are open."
+    )
 
 
 class QueuesQuery(ArchivedQuery):
@@ -102,6 +123,16 @@ def sector_to_configure(member: Member, pk: UUID) -> Sector:
     return found
 
 
+def place_of(member: Member, pk: UUID | None) -> Queue | None:
+    """Return the queue of the project that a body names as the place for open tickets. Raises Invalid."""
+    if pk is None:
+        return None
+    found = Queue.objects.filter(sector__project=member.project, pk=pk).first()
+    if found is None:
+        raise Invalid(_("There is no such queue in this project."), code="not_found", field="move_to")
+    return found
+
+
 class Queues(ProjectView):
     """The queues of a project."""
 
@@ -127,6 +158,8 @@ class Queues(ProjectView):
             data["name"],
             by=self.actor,
             agents=people_of(self.member.project, data.get("agents", ()), "agents"),
+            on_hold=data.get("on_hold", False),
+            max_waiting=data.get("max_waiting"),
         )
         return shown(self.member, queue.pk, 201)
 
@@ -143,11 +176,12 @@ class OneQueue(ProjectView):
 
     @extend_schema(operation_id="queues_change", tags=["queues"], request=QueueChange, responses=QueueSerializer)
     def patch(self, request: Request, project: UUID, queue: UUID) -> Response:
-        """Rename a queue, or set who is on it. Waiting tickets go to added agents who are online."""
+        """Rename a queue, set who is on it, put it on hold. Waiting tickets go to added agents who are online."""
         found = queue_of(self.member, queue)
         data = checked(QueueChange, request.data)
         agents = people_of(self.member.project, data["agents"], "agents") if "agents" in data else None
-        operations.update_queue(found, by=self.actor, name=data.get("name"), agents=agents)
+        values = {name: data[name] for name in ("on_hold", "max_waiting") if name in data}
+        operations.update_queue(found, by=self.actor, name=data.get("name"), agents=agents, **values)
         return shown(self.member, queue)
 
 
@@ -156,10 +190,25 @@ class QueueArchive(ProjectView):
 
     rules: ClassVar = {"POST": Member.may_configure_some_sector}
 
-    @extend_schema(operation_id="queues_archive", tags=["queues"], request=None, responses=QueueSerializer)
+    @extend_schema(operation_id="queues_archive", tags=["queues"], request=QueueEnd, responses=QueueSerializer)
     def post(self, request: Request, project: UUID, queue: UUID) -> Response:
-        """Archive a queue without open tickets that is not the last of its sector."""
-        operations.archive_queue(queue_of(self.member, queue), by=self.actor)
+        """Archive a queue that is not the last of its sector; its open tickets go where you say, all at once."""
+        found = queue_of(self.member, queue)
+        place = place_of(self.member, checked(QueueEnd, request.data).get("move_to"))
+        operations.archive_queue(found, by=self.actor, move_to=place)
+        return shown(self.member, queue)
+
+
+class QueuePlace(ProjectView):
+    """A queue's place in its sector's list."""
+
+    rules: ClassVar = {"POST": Member.may_configure_some_sector}
+
+    @extend_schema(operation_id="queues_move", tags=["queues"], request=QueueMove, responses=QueueSerializer)
+    def post(self, request: Request, project: UUID, queue: UUID) -> Response:
+        """Move a queue up, down, first or last. Tickets for the sector go to the first that takes any."""
+        found = queue_of(self.member, queue)
+        operations.move_queue(found, checked(QueueMove, request.data)["step"], by=self.actor)
         return shown(self.member, queue)
 
 

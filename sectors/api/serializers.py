@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from orgs.api.fields import Text, WholeNumber, YesNo
 from orgs.api.serializers import PersonSerializer
+from orgs.operations.ordering import STEPS
 from sectors.hours import DAY, Range
 from sectors.models import MAX_LIMIT, Sector
 
@@ -162,3 +163,30 @@ class SectorNew(SectorChange):
     tags = serializers.ListField(
         child=Text(max_length=1000), required=False, max_length=100, help_text="Names; without any it gets one."
     )
+
+
+class SectorMove(serializers.Serializer):
+    """Where a sector goes in its project's list."""
+
+    step = serializers.ChoiceField(STEPS)
+
+
+class SectorEnd(serializers.Serializer):
+    """Where a sector's open tickets go."""
+
+    move_to = serializers.UUIDField(
+        required=False, allow_null=True, help_text="A queue of another sector. Needed where tickets are open."
+    )
+
+
+class AgentLimitSerializer(serializers.Serializer):
+    """An agent's own limit of simultaneous tickets."""
+
+    user = serializers.UUIDField()
+    ticket_limit = WholeNumber(min_value=1, max_value=MAX_LIMIT)
+
+
+class AgentLimits(serializers.Serializer):
+    """Who has a limit of their own."""
+
+    limits = serializers.ListField(child=AgentLimitSerializer(), max_length=500)

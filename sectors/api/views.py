@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,10 +14,12 @@ from orgs.api.base import ProjectView, checked
 from orgs.api.paging import page
 from orgs.api.people import people_of
 from orgs.api.schema import ArchivedQuery, listed
+from orgs.errors import Invalid
 from sectors import operations
+from sectors.giving_up import places
 from sectors.models import Sector
 
-from .serializers import SectorChange, SectorSerializer
+from .serializers import AgentLimits, SectorChange, SectorEnd, SectorMove, SectorSerializer
 
 _NAMES = ("name", "timezone", "always_open", "ticket_limit", "active_messages")
 
@@ -37,6 +40,14 @@ def sector_of(member: Member, pk: UUID) -> Sector:
 def shown(member: Member, pk: UUID, status: int = 200) -> Response:
     """Return a sector as it is now."""
     return Response(SectorSerializer(sector_of(member, pk)).data, status)
+
+
+def configured(member: Member, pk: UUID) -> Sector:
+    """Return one sector that the member configures. Raises Http404."""
+    found = Sector.objects.configurable_by(member).select_related("project__organization").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 class Sectors(ProjectView):
@@ -81,11 +92,54 @@ class SectorArchive(ProjectView):
 
     rules: ClassVar = {"POST": Member.may_archive_sectors}
 
-    @extend_schema(operation_id="sectors_archive", tags=["sectors"], request=None, responses=SectorSerializer)
+    @extend_schema(operation_id="sectors_archive", tags=["sectors"], request=SectorEnd, responses=SectorSerializer)
     def post(self, request: Request, project: UUID, sector: UUID) -> Response:
-        """Archive a sector: it takes no tickets any more, its history stays. Twice is once."""
-        operations.archive_sector(sector_of(self.member, sector), by=self.actor)
+        """Archive a sector: it takes no tickets any more, its history stays; open tickets go where you say, all at
+        once. Twice is once."""
+        found, place = sector_of(self.member, sector), None
+        if pk := checked(SectorEnd, request.data).get("move_to"):
+            place = places(self.member).filter(pk=pk).first()
+            if place is None:
+                raise Invalid(_("There is no such queue in this project."), code="not_found", field="move_to")
+        operations.archive_sector(found, by=self.actor, move_to=place)
         return shown(self.member, sector)
+
+
+class SectorPlace(ProjectView):
+    """A sector's place in its project's list."""
+
+    rules: ClassVar = {"POST": Member.may_create_sectors}
+
+    @extend_schema(operation_id="sectors_move", tags=["sectors"], request=SectorMove, responses=SectorSerializer)
+    def post(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Move a sector up, down, first or last."""
+        found = sector_of(self.member, sector)
+        operations.move_sector(found, checked(SectorMove, request.data)["step"], by=self.actor)
+        return shown(self.member, sector)
+
+
+class SectorLimits(ProjectView):
+    """The agents who have a limit of their own in a sector."""
+
+    rules: ClassVar = {"GET": Member.may_configure_some_sector, "PUT": Member.may_configure_some_sector}
+
+    def _shown(self, sector: Sector) -> Response:
+        rows = sector.agent_limits.select_related("user").order_by("user__email")
+        return Response({"limits": [{"user": row.user_id, "ticket_limit": row.ticket_limit} for row in rows]})
+
+    @extend_schema(operation_id="sectors_limits_read", tags=["sectors"], responses=AgentLimits)
+    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """List the agents whose limit of simultaneous tickets is not the sector's."""
+        return self._shown(configured(self.member, sector))
+
+    @extend_schema(operation_id="sectors_limits_set", tags=["sectors"], request=AgentLimits, responses=AgentLimits)
+    def put(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Set all of them; whoever is left out has the sector's limit again."""
+        found = configured(self.member, sector)
+        given = {row["user"]: row["ticket_limit"] for row in checked(AgentLimits, request.data)["limits"]}
+        people = people_of(self.member.project, list(given), "limits")
+        operations.set_agent_limits(found, {user: given[user.pk] for user in people}, by=self.actor)
+        return self._shown(found)
 
 
 class SectorRestore(ProjectView):

@@ -1,6 +1,7 @@
 """What can happen in the sectors app; the only place that writes its tables."""
 
 from .cleaning import NoAccessToChats, WeekRanges, clean_people, clean_week
+from .copying import copy_texts_and_days
 from .limits import end_agent_limits, set_agent_limits
 from .quick_messages import QuickText, add_quick_messages, change_quick_message, remove_quick_message
 from .sectors import (
@@ -26,6 +27,7 @@ __all__ = [
     "change_special_day",
     "clean_people",
     "clean_week",
+    "copy_texts_and_days",
     "create_sector",
     "end_agent_limits",
     "end_appointments",

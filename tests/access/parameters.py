@@ -21,7 +21,7 @@ PLAIN = {
     "only", "weekday", "hour", "clock", "year", "figure", "country", "region", "day", "chosen", "limit", "at",
     "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone",
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
-    "project_role", "daily_minutes", "after_tickets", "menu",
+    "project_role", "daily_minutes", "after_tickets", "menu", "on_hold", "max_waiting", "step", "on",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
@@ -31,6 +31,8 @@ PLAIN_OF = {
     "orgs:project_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:organization": {"after"},
     "tickets:agents": {"after", "before"},
+    "sectors:list": {"after", "before"},
+    "queues:list": {"after", "before"},
     "rest:ticket_lines": {"after", "before"},
 }
 PLAIN_LIKE = re.compile(r"(opens|closes|copy|closed)-\w+")
@@ -153,6 +155,8 @@ PARAMS: list[Param] = [
     Param("sectors:detail", "POST", "managers", "user", True, _sector, not_asked=frozenset({"manager"})),
     Param("queues:new", "POST", "agents", "user", True, _named),
     Param("queues:detail", "POST", "agents", "user", True, _queue),
+    Param("queues:archive", "POST", "move_to", "queue", beside=True),
+    Param("sectors:archive", "POST", "move_to", "queue", beside=True),
     Param("tickets:agents", "GET", "sector", "sector"),
     Param("tickets:close", "POST", "tags", "tag", True),
     Param("tickets:message", "POST", "uploads", "upload", True),

@@ -100,6 +100,11 @@ API: Table = {
     "rest:organization_audit": {"GET": rest_office()},
     "rest:sector_archive": {"POST": rest(OFFICE | {"administers"}, 400)},
     "rest:sector_restore": {"POST": rest(OFFICE | {"administers"})},
+    "rest:sector_move": {"POST": rest(CONFIGURES | {"administers"}, 400)},
+    "rest:sector_limits": {
+        "GET": rest(REST_CHANGES_SECTOR, **UNSEEN),
+        "PUT": rest(REST_CHANGES_SECTOR, 200, {"limits": []}, **UNSEEN),
+    },
     "rest:quick_messages": {"GET": rest(REST_SEES), "POST": rest(REST_SEES, 400)},
     "rest:quick_message": {
         "PATCH": rest(REST_CHANGES_SECTOR, 200, {"text": "New"}, **UNSEEN),
@@ -125,6 +130,7 @@ API: Table = {
         "PATCH": rest(REST_CHANGES_SECTOR, **UNSEEN),
     },
     "rest:queue_archive": {"POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN)},
+    "rest:queue_move": {"POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN)},
     "rest:queue_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:tags": {
         "GET": rest(REST_SEES),

@@ -1,5 +1,7 @@
 """The page of a queue: its name and the agents on it."""
 
+import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,7 +10,7 @@ from orgs.models import ProjectRole
 from queues import operations
 from queues.models import Queue
 from tests.builders import Desk, person, put_on
-from tests.pages import NASTY, Pages, fields_of, said, text_of
+from tests.pages import NASTY, Pages, fields_of, said, text_of, undo_of
 
 
 @pytest.fixture
@@ -87,15 +89,93 @@ def test_the_last_queue_and_one_with_tickets_stay(desk: Desk, pages: Pages) -> N
     assert "keeps at least one queue" in said(pages.post("queues:archive", desk.queue.pk))[0]
     desk.add_queue()
     desk.open_ticket(queue=desk.queue)
-    assert "open tickets" in said(pages.post("queues:archive", desk.queue.pk))[-1]
+    answer = pages.post("queues:archive", desk.queue.pk)
+    assert answer.status_code == 422
+    assert "Choose where the open tickets go." in text_of(answer)
     assert not Queue.objects.get(pk=desk.queue.pk).archived_at
+
+
+def test_archiving_asks_where_open_tickets_go_and_moves_them(desk: Desk, pages: Pages) -> None:
+    second = desk.add_queue("Second")
+    ticket = desk.open_ticket()
+    page = text_of(pages.get("queues:archive", desk.queue.pk))
+    assert "1 ticket waits" in page
+    assert f"{desk.sector.name} / Second" in page
+    answer = pages.post("queues:archive", desk.queue.pk, move_to=str(second.pk))
+    assert answer.status_code == 302
+    ticket.refresh_from_db()
+    assert ticket.queue == second
+    assert pages.client.post(undo_of(answer)).status_code == 302
+    assert not Queue.objects.get(pk=desk.queue.pk).archived_at
+
+
+@pytest.mark.parametrize("place", ["", "x", "held", "foreign", "itself", "managed by others"])
+def test_a_place_that_takes_none_is_refused(desk: Desk, other_desk: Desk, place: str) -> None:
+    desk.open_ticket()
+    held = desk.add_queue("Held")
+    operations.update_queue(held, by=desk.by(), on_hold=True)
+    elsewhere = desk.add_sector().queues.get()
+    keys = {"held": held, "foreign": other_desk.queue, "itself": desk.queue, "managed by others": elsewhere}
+    manager = Pages(desk.manager(), desk.project)
+    value = str(keys[place].pk) if place in keys else place
+    assert manager.post("queues:archive", desk.queue.pk, move_to=value).status_code == 422
+    assert not Queue.objects.get(pk=desk.queue.pk).archived_at
+
+
+def test_a_queue_is_put_on_hold_and_moved_from_the_list(desk: Desk, pages: Pages) -> None:
+    second = desk.add_queue("Second")
+    assert pages.post("queues:hold", desk.queue.pk, on="1").status_code == 302
+    assert "On hold" in text_of(pages.get("queues:list", desk.sector.pk))
+    assert "On hold" in text_of(pages.get("sectors:detail", desk.sector.pk))
+    pages.post("queues:hold", desk.queue.pk, on="0")
+    assert not Queue.objects.get(pk=desk.queue.pk).on_hold
+    pages.post("queues:move", second.pk, step="up")
+    text = text_of(pages.get("queues:list", desk.sector.pk))
+    assert text.index("Second") < text.index(desk.queue.name)
+    assert "Say where it goes" in said(pages.post("queues:move", second.pk, step="x"))[-1]
+
+
+def test_the_list_is_paged_and_searched(desk: Desk, pages: Pages, django_assert_num_queries: Any) -> None:
+    Queue.objects.bulk_create(Queue(sector=desk.sector, name=f"Line {n:03}", position=n) for n in range(1, 120))
+    seen: list[str] = []
+    url = pages.url("queues:list", desk.sector.pk)
+    pages.client.get(url)
+    with django_assert_num_queries(13):
+        page = pages.client.get(url)
+    while True:
+        seen += re.findall(r"Line \d{3}(?=</a>)", page.content.decode())
+        older = page.context["page"].older_url
+        if not older:
+            break
+        page = pages.client.get(url + older)
+    assert seen == [f"Line {n:03}" for n in range(1, 120)]
+    back = pages.client.get(url + page.context["page"].newer_url)
+    assert "Line 069" in text_of(back)
+    assert "Line 077" in text_of(pages.client.get(url, {"q": "LINE 077"}))
+    assert "Nothing found" in text_of(pages.client.get(url, {"q": "nothing like it"}))
+    for nonsense in ("x", "1,2,3", "\x00", "9" * 400, "1,not-a-key,name"):
+        assert pages.client.get(url, {"after": nonsense}).status_code == 200
+
+
+def test_what_the_form_says_of_a_queue_is_kept(desk: Desk, pages: Pages) -> None:
+    data = pages.typed("queues:detail", desk.queue.pk)
+    answer = pages.post("queues:detail", desk.queue.pk, **data | {"on_hold": ["on"], "max_waiting": ["7"]})
+    assert answer.status_code == 302
+    row = Queue.objects.get(pk=desk.queue.pk)
+    assert (row.on_hold, row.max_waiting) == (True, 7)
+    data = pages.typed("queues:detail", desk.queue.pk)
+    for wrong in ("-1", "10001", "many"):
+        assert pages.post("queues:detail", desk.queue.pk, **data | {"max_waiting": [wrong]}).status_code == 422
+    pages.post("queues:detail", desk.queue.pk, **data | {"max_waiting": [""]})
+    assert Queue.objects.get(pk=desk.queue.pk).max_waiting is None
 
 
 def test_archiving_and_restoring(desk: Desk, pages: Pages) -> None:
     queue = desk.add_queue("Seldom used")
     assert pages.post("queues:archive", queue.pk).status_code == 302
     assert Queue.objects.get(pk=queue.pk).archived_at
-    assert pages.url("queues:restore", queue.pk) in pages.get("sectors:detail", desk.sector.pk).content.decode()
+    archived = pages.get("queues:list", desk.sector.pk, archived="1")
+    assert pages.url("queues:restore", queue.pk) in archived.content.decode()
     assert pages.post("queues:restore", queue.pk).status_code == 302
     assert not Queue.objects.get(pk=queue.pk).archived_at
 

@@ -13,7 +13,7 @@ from orgs.picking import FOUND, OFFERED
 from sectors import operations
 from sectors.models import Sector
 from tests.builders import Desk, organization_member, person, project_member
-from tests.pages import NASTY, Pages, fields_of, said, text_of
+from tests.pages import NASTY, Pages, fields_of, text_of
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -231,9 +231,28 @@ def test_archiving_and_restoring(desk: Desk, pages: Pages) -> None:
 def test_a_sector_with_open_tickets_is_not_archived_and_says_so(desk: Desk, pages: Pages) -> None:
     desk.open_ticket()
     answer = pages.post("sectors:archive", desk.sector.pk)
-    assert answer.status_code == 302
-    assert "open tickets" in said(answer)[0]
+    assert answer.status_code == 422
+    assert "No other queue takes tickets" in text_of(answer)
     assert not Sector.objects.get(pk=desk.sector.pk).archived_at
+
+
+def test_a_sector_is_archived_with_a_place_for_its_open_tickets(desk: Desk, pages: Pages) -> None:
+    ticket = desk.open_ticket()
+    other = desk.add_sector()
+    page = text_of(pages.get("sectors:archive", desk.sector.pk))
+    assert "1 ticket waits" in page
+    assert f"{other.name} / " in page
+    assert pages.post("sectors:archive", desk.sector.pk, move_to=str(other.queues.get().pk)).status_code == 302
+    ticket.refresh_from_db()
+    assert ticket.sector == other
+
+
+def test_sectors_are_put_in_order(desk: Desk, pages: Pages) -> None:
+    second = desk.add_sector(name="Second")
+    assert pages.post("sectors:move", second.pk, step="up").status_code == 302
+    text = text_of(pages.get("sectors:list"))
+    assert text.index("Second") < text.index(desk.sector.name)
+    assert Pages(desk.manager(), desk.project).post("sectors:move", desk.sector.pk, step="up").status_code == 403
 
 
 def test_people_to_pick_are_searched_and_never_listed_whole(desk: Desk, pages: Pages) -> None:
