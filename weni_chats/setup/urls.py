@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import copy_views, views
 
 app_name = "setup"
 _PROJECT = "projects/<uuid:project>/"
@@ -11,6 +11,7 @@ urlpatterns = [
     path(_PROJECT, views.checklist, name="checklist"),
     path(f"{_PROJECT}start/", views.start, name="start"),
     path(f"{_PROJECT}sectors/new/", views.sector_new, name="sector_new"),
+    path(f"{_PROJECT}sectors/<uuid:sector>/copy/", copy_views.sector_copy, name="sector_copy"),
     path(f"{_PROJECT}connect/", views.connect, name="connect"),
     path(f"{_PROJECT}connect/tokens/", views.token_create, name="token_create"),
     path(f"{_PROJECT}connect/tokens/<uuid:token>/revoke/", views.token_revoke, name="token_revoke"),

@@ -1,0 +1,98 @@
+"""Copying a sector with all that was set up in it."""
+
+from django.db import transaction
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from orgs.access import Actor, people_with_chats
+from orgs.errors import NotAllowed, rules_of_database
+from orgs.locks import lock_people
+from orgs.models import User
+from orgs.operations.deferred import check_deferred
+from queues.models import QueueAgent
+from queues.operations import create_queue
+from sectors.models import Sector
+from sectors.operations import copy_texts_and_days, create_sector
+from tags.models import Tag
+from tags.operations import MOST_AT_ONCE, add_tags, starter_name
+
+_LONGEST = 80
+
+
+def name_of_copy(sector: Sector) -> str:
+    """Return the name that is proposed for a copy, in the language of whoever reads it."""
+    suffix = _("(copy)")
+    return f"{Truncator(sector.name).chars(_LONGEST - len(suffix) - 1)} {suffix}"
+
+
+@transaction.atomic
+def copy_sector(
+    source: Sector, name: str, *, by: Actor, with_agents: bool = False, with_managers: bool = False
+) -> Sector:
+    """Create a sector like another of the project, all or nothing (docs/rules.md, Sector).
+
+    It gets the work hours, special days, limit, messages, live queues and live tags. ``with_agents``: the queues'
+    agents and their own limits too; ``with_managers``: the managers too; those without access to Chats are left out.
+    Raises NotAllowed, Invalid, DomainError sector_name_taken.
+    """
+    member = by.member
+    if member is not None and (not member.may_create_sectors() or member.project.pk != source.project_id):
+        raise NotAllowed
+    source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
+    queues = list(source.queues.live().order_by("position", "name", "pk"))  # type: ignore[attr-defined]
+    agents = _agents(source) if with_agents else {}
+    allowed = people_with_chats(source.project)
+    managers = list(allowed.filter(pk__in=source.appointments.values("user"))) if with_managers else []
+    # All at once and first: one after the other they could meet another set-up crosswise.
+    lock_people([user.pk for users in (managers, *agents.values()) for user in users])
+    target = create_sector(
+        source.project,
+        name,
+        by=by,
+        timezone_name=source.timezone,
+        week=[list(day) for day in source.hours.week],
+        always_open=source.always_open,
+        ticket_limit=source.ticket_limit,
+        active_messages=source.active_messages,
+        managers=managers,
+    )
+    for queue in queues:
+        create_queue(
+            target,
+            queue.name,
+            by=by,
+            agents=agents.get(queue.pk, ()),
+            on_hold=queue.on_hold,
+            max_waiting=queue.max_waiting,
+        )
+    _copy_tags(source, target, by)
+    copy_texts_and_days(source, target, by=by, people=with_agents)
+    with rules_of_database():
+        check_deferred("sector_keeps_queue")
+        check_deferred("sector_keeps_tag")
+    return target
+
+
+def _agents(source: Sector) -> dict:
+    """Return the agents of each live queue who still have access to Chats, by the queue's key."""
+    places = QueueAgent.objects.filter(
+        queue__sector=source, queue__archived_at=None, user__in=people_with_chats(source.project)
+    ).select_related("user")
+    found: dict = {}
+    for place in places:
+        users: list[User] = found.setdefault(place.queue_id, [])
+        users.append(place.user)
+    return found
+
+
+def _copy_tags(source: Sector, target: Sector, by: Actor) -> None:
+    tags = list(Tag.objects.choosable().filter(sector=source).order_by("position", "name", "pk"))
+    names = [tag.name for tag in tags] or [starter_name()]
+    for start in range(0, len(names), MOST_AT_ONCE):
+        add_tags(target, names[start : start + MOST_AT_ONCE], by=by)
+    looks = {tag.name: tag for tag in tags}
+    made = list(target.tags.all())  # type: ignore[attr-defined]
+    for tag in made:
+        if tag.name in looks:
+            tag.description, tag.color = looks[tag.name].description, looks[tag.name].color
+    Tag.objects.bulk_update(made, ["description", "color"], batch_size=500)
