@@ -1,0 +1,1 @@
+"""A project's configuration as one YAML file (docs/configuration.md)."""
