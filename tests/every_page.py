@@ -37,6 +37,7 @@ PAGES: dict[str, str] = {
     "orgs:organization_audit": "administrator",
     "setup:checklist": "administrator",
     "setup:sector_new": "administrator",
+    "setup:sector_copy": "administrator",
     "setup:connect": "administrator",
     "sectors:list": "administrator",
     "sectors:detail": "administrator",

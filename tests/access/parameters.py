@@ -26,6 +26,7 @@ PLAIN = {
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
+    "setup:sector_copy": {"agents", "managers"},
     "tags:list": {"tags"},
     "orgs:organization_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:project_members": {"after", "before", "invited_after", "invited_before"},

@@ -100,6 +100,7 @@ API: Table = {
     "rest:organization_audit": {"GET": rest_office()},
     "rest:sector_archive": {"POST": rest(OFFICE | {"administers"}, 400)},
     "rest:sector_restore": {"POST": rest(OFFICE | {"administers"})},
+    "rest:sector_copy": {"POST": rest(CONFIGURES | {"administers"}, 400)},
     "rest:sector_move": {"POST": rest(CONFIGURES | {"administers"}, 400)},
     "rest:sector_limits": {
         "GET": rest(REST_CHANGES_SECTOR, **UNSEEN),

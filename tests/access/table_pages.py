@@ -106,6 +106,7 @@ PAGES: Table = {
     "setup:start": {"GET": Row(CONFIGURES, 302)},
     "setup:checklist": {"GET": Row(CONFIGURES)},
     "setup:sector_new": {"GET": Row(CONFIGURES), "POST": Row(CONFIGURES, 422)},
+    "setup:sector_copy": {"GET": Row(CONFIGURES), "POST": Row(CONFIGURES, 422)},
     "setup:connect": {"GET": Row(OFFICE)},
     "setup:token_create": {"POST": Row(OFFICE, 422)},
     "setup:token_revoke": {"POST": Row(OFFICE, 302)},

@@ -64,8 +64,8 @@ class SectorCopy(ProjectView):
         operation_id="sectors_copy", tags=["sectors"], request=SectorCopied, responses={201: SectorSerializer}
     )
     def post(self, request: Request, project: UUID, sector: UUID) -> Response:
-        """Copy a sector with its work hours, special days, queues, tags and messages, all or nothing. What is archived
-        is not copied."""
+        """Copy a sector with its work hours, special days, queues, tags and messages, all or nothing. What is
+        archived is not copied."""
         data = checked(SectorCopied, request.data)
         copy = copy_sector(
             sectors.sector_of(self.member, sector),
