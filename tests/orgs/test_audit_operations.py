@@ -37,7 +37,6 @@ from sectors import operations as sectors
 from sectors.models import Sector
 from tags import operations as tags
 from tests.builders import Desk, organization_member, organization_with, person, second_factor
-from weni_chats.setup.copying import copy_sector
 from weni_chats.setup.operations import set_up_sector
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -340,14 +339,6 @@ def _(desk: Desk) -> Case:
     return Case(
         lambda: set_up_sector(desk.project, "New", by=desk.by(), first_queue="First", tags=["One"]),
         ["queue.created", "sector.created", "tag.created"],
-    )
-
-
-@case_of(copy_sector)
-def _(desk: Desk) -> Case:
-    return Case(
-        lambda: copy_sector(desk.sector, "New", by=desk.by()),
-        ["queue.created", "sector.copied", "sector.created", "tag.created"],
     )
 
 
