@@ -32,7 +32,7 @@ GROUPS: dict[str, tuple[Sentence, tuple[str, ...]]] = {
     "tokens": (gettext_lazy("API tokens"), ("token",)),
     "sectors": (gettext_lazy("Sectors and hours"), ("sector", "special_day", "quick_message")),
     "queues": (gettext_lazy("Queues"), ("queue", "pause_reason")),
-    "tags": (gettext_lazy("Tags"), ("tag",)),
+    "tags": (gettext_lazy("Tags"), ("tag", "tags")),
 }
 
 #: What each action says. ``name`` is that of the thing; ``old_x`` and ``new_x`` are field x before and after;
@@ -88,7 +88,10 @@ ACTIONS: dict[str, Sentence] = {
     "pause_reason.archived": gettext_lazy("Archived the reason for a pause %(name)s"),
     "pause_reason.restored": gettext_lazy("Restored the reason for a pause %(name)s"),
     "tag.created": gettext_lazy("Created the tag %(name)s in the sector %(new_sector)s"),
-    "tag.renamed": gettext_lazy("Renamed the tag from %(old_name)s to %(new_name)s"),
+    "tag.changed": gettext_lazy("Changed the tag %(name)s: %(fields)s"),
+    "tag.merged": gettext_lazy("Merged the tag %(name)s into %(new_into)s"),
+    "tag.moved": gettext_lazy("Moved the tag %(name)s in the list"),
+    "tags.ordered_by_use": gettext_lazy("Put the tags of the sector %(name)s in the order of their use"),
     "tag.archived": gettext_lazy("Archived the tag %(name)s"),
     "tag.restored": gettext_lazy("Restored the tag %(name)s"),
 }
@@ -186,6 +189,9 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "agent_limits": (gettext_lazy("Agents’ own limits"), _by_name),
     "on_hold": (gettext_lazy("On hold"), plain),
     "max_waiting": (gettext_lazy("Maximum number waiting"), plain),
+    "description": (gettext_lazy("Description"), plain),
+    "color": (gettext_lazy("Colour"), plain),
+    "into": (gettext_lazy("Merged into"), plain),
     "daily_minutes": (gettext_lazy("Minutes a day"), plain),
     "managers": (gettext_lazy("Managers"), _people),
     "timezone": (gettext_lazy("Time zone"), plain),

@@ -1,28 +1,38 @@
 """What can happen to tags; the only place that writes their table."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
+from orgs.operations.ordering import STEPS, Step, move, write_order
 from orgs.text import Fold, folded
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 
-from .models import NAME_LENGTH, Tag
+from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
+from .signals import tag_merged
 
 #: A form or file adds at most this many tags at once.
 MOST_AT_ONCE = 500
+#: A pasted list has at most so many characters.
+LONGEST_LIST = 100_000
+#: What counts as use where tags are put in the order of it.
+USED_LATELY = timedelta(days=90)
 
 
 def _allow(by: Actor, sector_id: UUID) -> None:
@@ -82,16 +92,163 @@ def _refuse_taken(sector: Sector, names: list[str]) -> None:
 
 
 @transaction.atomic
-def rename_tag(tag: Tag, name: str, *, by: Actor) -> Tag:
-    """Rename a tag; history shows the new name. Raises NotAllowed, Invalid, DomainError tag_name_taken."""
+def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: Any) -> Tag:
+    """Change a tag's ``values`` of name, description, color; history shows the new name. What is not given stays.
+
+    ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
+    Raises NotAllowed, Invalid, Conflict, DomainError tag_name_taken.
+    """
     _allow(by, tag.sector_id)
+    if set(values) - set(_CLEANERS):
+        raise TypeError(f"unknown fields: {sorted(set(values) - set(_CLEANERS))}")
     lock_sectors([tag.sector_id])
-    before, after = audit.changes(tag, {"name": clean_name(name, limit=NAME_LENGTH)})
+    tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
+    check_unchanged(seen, tag.modified_at)
+    if tag.closed_by_flow:
+        raise NotAllowed
+    before, after = audit.changes(tag, {name: _CLEANERS[name](value) for name, value in values.items()})
     if after:
         with rules_of_database():
-            tag.save(update_fields=["name", "modified_at"])
-        audit.record(by, "tag.renamed", tag, project=tag.sector.project, before=before, after=after)
+            tag.save(update_fields=["name", "description", "color", "modified_at"])
+        audit.record(by, "tag.changed", tag, project=tag.sector.project, before=before, after=after)
     return tag
+
+
+def _clean_description(given: object) -> str:
+    if not isinstance(given, str):
+        raise Invalid(_("Send text."), field="description")
+    text = " ".join(given.replace("\x00", "").split())
+    if len(text) > DESCRIPTION_LENGTH:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": DESCRIPTION_LENGTH}, field="description")
+    return text
+
+
+def _clean_color(given: object) -> str:
+    if given not in Color.values:
+        raise Invalid(_("Choose one of the colours."), code="unknown_color", field="color")
+    return str(given)
+
+
+_CLEANERS: dict[str, Callable[[Any], Any]] = {
+    "name": lambda name: clean_name(name, limit=NAME_LENGTH),
+    "description": _clean_description,
+    "color": _clean_color,
+}
+
+
+@transaction.atomic
+def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
+    """Merge a tag into another of its sector: its tickets carry the other one from now on, each once, and it can't be
+    chosen any more, for good (docs/rules.md, Tag). Returns the other one.
+
+    Raises NotAllowed, Invalid: itself, another sector's, archived or merged itself, the flow's own.
+    """
+    _allow(by, source.sector_id)
+    lock_sectors([source.sector_id])
+    source = Tag.objects.select_related("sector__project").get(pk=source.pk)
+    into = Tag.objects.get(pk=into.pk)
+    wrong = source.pk == into.pk or source.sector_id != into.sector_id
+    if wrong or source.closed_by_flow or into.closed_by_flow or source.merged_into_id or into.archived_at:
+        raise Invalid(_("Choose another tag of the sector that is in use."), code="foreign_tag", field="into")
+    Tag.objects.filter(merged_into=source).update(merged_into=into)
+    source.merged_into = into
+    source.archived_at = source.archived_at or timezone.now()
+    with rules_of_database():
+        source.save(update_fields=["merged_into", "archived_at", "modified_at"])
+        tag_merged.send(sender=Tag, source=source, into=into)
+        for rule in ("tag_merged_directly", "ticket_tag_not_merged", "sector_keeps_tag"):
+            check_deferred(rule)
+    audit.record(by, "tag.merged", source, project=source.sector.project, after={"into": into.name})
+    return into
+
+
+@transaction.atomic
+def move_tag(tag: Tag, step: Step, *, by: Actor) -> list[UUID]:
+    """Move a tag in its sector's list; returns the order before. Raises NotAllowed, Invalid."""
+    _allow(by, tag.sector_id)
+    if step not in STEPS:
+        raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
+    lock_sectors([tag.sector_id])
+    rows = Tag.objects.live().filter(sector=tag.sector_id)
+    if not rows.filter(pk=tag.pk).exists():
+        raise Invalid(_("An archived tag has no place in the list. Restore it first."), field="step")
+    before = move(rows, tag.pk, step)
+    if before != list(rows.order_by("position", "name", "pk").values_list("pk", flat=True)):
+        audit.record(by, "tag.moved", tag, project=tag.sector.project)
+    return before
+
+
+@transaction.atomic
+def order_tags_by_use(sector: Sector, *, by: Actor, now: datetime | None = None) -> None:
+    """Put the tags of a sector in the order in which they were used in the last 90 days, most first; those used alike
+    keep theirs. ``now`` is aware. Raises NotAllowed."""
+    _allow(by, sector.pk)
+    lock_sectors([sector.pk])
+    rows = list(
+        Tag.objects.live().filter(sector=sector).order_by("position", "name", "pk").values_list("pk", flat=True)
+    )
+    used = used_lately(rows, now=now)
+    after = sorted(rows, key=lambda pk: -used.get(pk, 0))
+    if after != rows:
+        write_order(Tag.objects.all(), after)
+        audit.record(by, "tags.ordered_by_use", sector, project=sector.project)
+
+
+def used_lately(tags: Collection[UUID], *, now: datetime | None = None) -> dict[UUID, int]:
+    """Return how many tickets were closed with each of the tags in the last 90 days; unused ones are left out."""
+    # Tickets belong to an app above; the related name is the link.
+    given: Any = Tag._meta.get_field("ticket_tags").related_model
+    since = (now or timezone.now()) - USED_LATELY
+    rows = (
+        given.objects.filter(tag__in=list(tags), closed_at__gte=since)
+        .order_by()
+        .values("tag")
+        .annotate(n=Count("pk"))
+    )
+    return dict(rows.values_list("tag", "n"))
+
+
+def names_in(pasted: str) -> list[str]:
+    """Return the names in a pasted list: one a line, or between commas, semicolons or tabs; quotes and blanks around
+    them are dropped."""
+    found = []
+    for part in re.split(r"[\n\r\t,;]", pasted.replace("\x00", "")):
+        name = " ".join(part.split()).strip("\"'“”«»").strip()
+        if name:
+            found.append(name)
+    return found
+
+
+@transaction.atomic
+def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], list[str]]:
+    """Add the tags of a pasted list that the sector does not have yet; returns the new ones and the names left out,
+    because they are there already (archived ones count) or come twice.
+
+    Raises NotAllowed, Invalid: nothing in it, too many, a name that is too long.
+    """
+    _allow(by, sector.pk)
+    if len(pasted) > LONGEST_LIST:
+        raise Invalid(_("The list is too long. Import it in parts."), field="pasted")
+    names = names_in(pasted)
+    if not names:
+        raise Invalid(_("Paste at least one name."), field="pasted")
+    for name in names:
+        if len(name) > NAME_LENGTH:
+            raise Invalid(
+                _("“%(name)s…” is too long: a tag has at most %(limit)d characters.")
+                % {"name": name[:40], "limit": NAME_LENGTH},
+                field="pasted",
+            )
+    lock_sectors([sector.pk])
+    present = set(Tag.objects.filter(sector=sector).annotate(folded=Fold("name")).values_list("folded", flat=True))
+    new: list[str] = []
+    left_out: list[str] = []
+    for name, fold in zip(names, folded(names), strict=True):
+        (left_out if fold in present else new).append(name)
+        present.add(fold)
+    if len(new) > MOST_AT_ONCE:
+        raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MOST_AT_ONCE}, field="pasted")
+    return (add_tags(sector, new, by=by) if new else []), left_out
 
 
 @transaction.atomic
@@ -114,10 +271,12 @@ def archive_tag(tag: Tag, *, by: Actor) -> Tag:
 
 @transaction.atomic
 def restore_tag(tag: Tag, *, by: Actor) -> Tag:
-    """Bring an archived tag back. Idempotent. Raises NotAllowed."""
+    """Bring an archived tag back. Idempotent. Raises NotAllowed, Invalid for one that was merged."""
     _allow(by, tag.sector_id)
     lock_sectors([tag.sector_id])
     tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
+    if tag.merged_into_id is not None:
+        raise Invalid(_("This tag was merged into another one and can't be chosen any more."), code="tag_merged")
     if tag.archived_at is not None:
         tag.archived_at = None
         tag.save(update_fields=["archived_at", "modified_at"])

@@ -1,23 +1,33 @@
 """The page of a sector's tags."""
 
+from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from orgs.access import Member, requires
-from orgs.errors import DomainError
-from orgs.web import say_done, split_names
+from orgs.errors import Conflict, DomainError
+from orgs.listing import listed
+from orgs.picking import FOUND, asked_for
+from orgs.text import Fold, folded
+from orgs.web import add_refusal, came_from, say_done, split_names, version_of
+from sectors.comparing import differences
+from sectors.models import Sector
 from sectors.views import find as find_sector
 
 from . import operations
+from .forms import MergeForm, TagForm, others_of
 from .models import Tag
 
-PAGE = 500
+#: So many of the names that were typed are shown again.
+MOST_TYPED = 500
+#: Tickets of a tag are counted no further.
+COUNTED = 1000
 
 
 def _find(member: Member, tag: UUID) -> Tag:
@@ -49,24 +59,135 @@ def tag_list(request: HttpRequest, sector: UUID) -> HttpResponse:
             count = len(added)
             say_done(request, ngettext("%(n)d tag added.", "%(n)d tags added.", count) % {"n": count})
             return redirect("tags:list", member.project.pk, place.pk)
+    return _list_page(request, place, names=[name[:200] for name in names[:MOST_TYPED]], errors=errors)
+
+
+def _list_page(request: HttpRequest, place: Sector, **more: Any) -> HttpResponse:
+    archived = request.GET.get("archived") == "1"
+    rows = Tag.objects.filter(sector=place, archived_at__isnull=not archived).select_related("merged_into")
+    page = listed(request, rows)
+    used = operations.used_lately([tag.pk for tag in page.rows])
     context = {
         "sector": place,
-        "tags": place.tags.live().order_by("position", "name")[:PAGE],
-        "archived": place.tags.archived().order_by("name")[:PAGE],
-        "names": [name[:200] for name in names[:PAGE]],
-        "errors": errors,
+        "page": page,
+        "tags": [(tag, used.get(tag.pk, 0)) for tag in page.rows],
+        "archived": archived,
+        "many": len(page.rows) > 1,
+        **more,
     }
-    return render(request, "tags/list.html", context, status=422 if errors else 200)
+    status = 422 if more.get("errors") or more.get("import_error") else 200
+    return render(request, "tags/list.html", context, status=status)
+
+
+@requires(Member.may_configure_some_sector)
+def tag_detail(request: HttpRequest, tag: UUID) -> HttpResponse:
+    """A tag's name, description and colour, and its merging."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = _find(member, tag)
+    if request.method != "POST":
+        return _tag_page(request, row, TagForm(initial=_saved(row)))
+    form = TagForm(request.POST)
+    if not form.is_valid():
+        return _tag_page(request, row, form, status=422)
+    try:
+        operations.change_tag(row, by=request.actor, seen=version_of(request), **form.cleaned_data)  # type: ignore[attr-defined]
+    except Conflict as error:
+        row = _find(member, tag)
+        form.add_error(None, str(error))
+        return _tag_page(request, row, form, status=409, differences=differences(form, _saved(row)))
+    except DomainError as error:
+        add_refusal(form, error)
+        return _tag_page(request, row, form, status=422)
+    say_done(request, _("Saved."))
+    return redirect("tags:list", member.project.pk, row.sector_id)
+
+
+def _saved(row: Tag) -> dict[str, Any]:
+    return {"name": row.name, "description": row.description, "color": row.color}
+
+
+def _tag_page(request: HttpRequest, row: Tag, form: TagForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "tag": row,
+        "sector": row.sector,
+        "form": form,
+        "merge": MergeForm(row),
+        "uses": row.ticket_tags.order_by()[:COUNTED].count(),  # type: ignore[attr-defined]
+        "counted": COUNTED,
+        "version": row.modified_at.isoformat(),
+        **more,
+    }
+    return render(request, "tags/detail.html", context, status=status)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def tag_rename(request: HttpRequest, tag: UUID) -> HttpResponse:
-    """Rename a tag."""
+def tag_merge(request: HttpRequest, tag: UUID) -> HttpResponse:
+    """Merge a tag into another one, for good."""
     member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.rename_tag(_find(member, tag), request.POST.get("name", ""), by=request.actor)  # type: ignore[attr-defined]
-    say_done(request, _("Saved."))
-    return redirect("tags:list", member.project.pk, row.sector_id)
+    row = _find(member, tag)
+    merge = MergeForm(row, request.POST)
+    if merge.is_valid():
+        try:
+            into = operations.merge_tags(row, merge.cleaned_data["into"], by=request.actor)  # type: ignore[attr-defined]
+        except DomainError as error:
+            add_refusal(merge, error)
+        else:
+            words = {"name": row.name, "into": into.name}
+            say_done(request, _("%(name)s is merged into %(into)s.") % words)
+            return redirect("tags:list", member.project.pk, row.sector_id)
+    return _tag_page(request, row, TagForm(initial=_saved(row)), status=422, merge=merge)
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def tag_choices(request: HttpRequest, tag: UUID) -> JsonResponse:
+    """Tags that this one can be merged into, by letters of their name."""
+    row = _find(request.member, tag)  # type: ignore[attr-defined]
+    [words] = folded([asked_for(request.GET.get("q", ""))])
+    found = others_of(row).alias(folded=Fold("name")).filter(folded__contains=words)[:FOUND]
+    return JsonResponse({"choices": [{"value": str(other.pk), "text": other.name} for other in found]})
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def tag_move(request: HttpRequest, tag: UUID) -> HttpResponse:
+    """Move a tag in its sector's list."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = _find(member, tag)
+    operations.move_tag(row, request.POST.get("step", ""), by=request.actor)  # type: ignore
+    return redirect(came_from(request, otherwise=reverse("tags:list", args=[member.project.pk, row.sector_id])))
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def tags_by_use(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Put the tags in the order of their use."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    place = find_sector(member, sector)
+    operations.order_tags_by_use(place, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("The tags stand in the order of their use in the last 90 days."))
+    return redirect("tags:list", member.project.pk, place.pk)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def tags_import(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Add the tags of a pasted list that are not there yet."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    place = find_sector(member, sector)
+    pasted = request.POST.get("pasted", "")
+    try:
+        added, left_out = operations.import_tags(place, pasted, by=request.actor)  # type: ignore[attr-defined]
+    except DomainError as error:
+        return _list_page(request, place, pasted=pasted[: operations.LONGEST_LIST], import_error=str(error))
+    count = len(added)
+    sentence = ngettext("%(n)d tag added.", "%(n)d tags added.", count) % {"n": count}
+    if left_out:
+        more = ngettext("%(n)d was there already.", "%(n)d were there already.", len(left_out)) % {"n": len(left_out)}
+        sentence = f"{sentence} {more}"
+    say_done(request, sentence)
+    return redirect("tags:list", member.project.pk, place.pk)
 
 
 @require_POST

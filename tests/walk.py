@@ -113,6 +113,8 @@ class World:
         world._programs()
         world.own = _things(desk, world.users["agent"])
         world.foreign = _things(world.elsewhere, world.elsewhere.agent_online())
+        world.own["queue_elsewhere"] = world.other_sector.queues.get().pk
+        world.foreign["queue_elsewhere"] = world.foreign["queue"]
         # Things of an organization are foreign only in another one.
         UserSession.objects.create(
             user=world.far.administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="somebody's"
@@ -282,7 +284,8 @@ def content_of(answer: HttpResponseBase) -> str:
 def _mark(desk: Desk, mark: str) -> None:
     """Give the things of a desk names that are found in any answer."""
     Sector.objects.filter(pk=desk.sector.pk).update(name=f"{mark} sector")
-    Queue.objects.filter(sector=desk.sector).update(name=f"{mark} queue")
+    for queue in desk.sector.queues.all():
+        Queue.objects.filter(pk=queue.pk).update(name=f"{mark} queue {queue.position}")
     for tag in desk.sector.tags.all():
         Tag.objects.filter(pk=tag.pk).update(name=f"{mark} tag {tag.position}")
     Contact.objects.filter(tickets__sector=desk.sector).update(name=f"{mark} contact", urn=f"test:{mark}")
@@ -310,7 +313,9 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "organization": organization.pk,
         "sector": desk.sector.pk,
         "queue": desk.queue.pk,
+        "other_queue": desk.add_queue("Another").pk,
         "tag": desk.tags[0].pk,
+        "other_tag": desk.tags[1].pk,
         "day": special_day(desk).pk,
         "quick": quick_message(desk).pk,
         "ticket": ticket.pk,

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
@@ -23,9 +24,11 @@ from sectors.locks import lock_sectors
 from sectors.models import Sector
 from sectors.operations import end_agent_limits, end_appointments
 from sectors.signals import eligibility_changed, sector_closing
+from tags.models import Tag
+from tags.signals import tag_merged
 
 from . import announce, routing
-from .models import Ticket
+from .models import Ticket, TicketTag
 from .operations import move_open_tickets, return_tickets_of
 
 
@@ -48,6 +51,15 @@ def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any)
         raise Invalid(_("Choose a queue of another sector."), code="queue_takes_none", field="move_to")
     place = queue_operations.check_takes(to, sector.project)
     move_open_tickets(list(sector.queues.values_list("pk", flat=True)), place, by=by)
+
+
+@receiver(tag_merged)
+def follow_merging(source: Tag, into: Tag, **_kwargs: Any) -> None:
+    """Closed tickets carry the tag that took over; one that had both carries it once."""
+    given = TicketTag.objects.filter(tag=source)
+    both = TicketTag.objects.filter(ticket=OuterRef("ticket"), tag=into)
+    given.filter(Exists(both)).delete()
+    given.update(tag=into)
 
 
 @receiver(status_changed)

@@ -22,18 +22,20 @@ PLAIN = {
     "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone",
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
     "project_role", "daily_minutes", "after_tickets", "menu", "on_hold", "max_waiting", "step", "on",
+    "description", "color", "pasted",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
     "setup:sector_copy": {"agents", "managers"},
-    "tags:list": {"tags"},
     "orgs:organization_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:project_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:organization": {"after"},
     "tickets:agents": {"after", "before"},
     "sectors:list": {"after", "before"},
     "queues:list": {"after", "before"},
+    "tags:list": {"tags", "after", "before"},
+    "tags:import": {"after", "before"},
     "rest:ticket_lines": {"after", "before"},
 }
 PLAIN_LIKE = re.compile(r"(opens|closes|copy|closed)-\w+")
@@ -47,6 +49,7 @@ class Param:
 
     ``several``: a list. ``form``: how an id is written. ``cursor``: it only says where a list goes on, so any id is
     as good as another. ``beside``: something of another sector of the project is a fair choice for everybody.
+    ``within``: the list of things, of which one is sent, that it is a part of (with the rest of ``data``).
     """
 
     name: str
@@ -60,6 +63,7 @@ class Param:
     beside: bool = False
     not_asked: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
+    within: str = ""
 
     @property
     def title(self) -> str:
@@ -121,6 +125,14 @@ def _tag_names(world: World) -> Data:
     return {"names": ["New one"]}
 
 
+def _limit(world: World) -> Data:
+    return {"ticket_limit": 2}
+
+
+def _pasted(world: World) -> Data:
+    return {"text": "New one"}
+
+
 def _contact(world: World) -> Data:
     return {"contact": {"external_id": "somebody", "name": "Somebody", "urn": "test:somebody"}}
 
@@ -156,8 +168,9 @@ PARAMS: list[Param] = [
     Param("sectors:detail", "POST", "managers", "user", True, _sector, not_asked=frozenset({"manager"})),
     Param("queues:new", "POST", "agents", "user", True, _named),
     Param("queues:detail", "POST", "agents", "user", True, _queue),
-    Param("queues:archive", "POST", "move_to", "queue", beside=True),
-    Param("sectors:archive", "POST", "move_to", "queue", beside=True),
+    Param("queues:archive", "POST", "move_to", "other_queue"),
+    Param("sectors:archive", "POST", "move_to", "queue_elsewhere"),
+    Param("tags:merge", "POST", "into", "other_tag"),
     Param("tickets:agents", "GET", "sector", "sector"),
     Param("tickets:close", "POST", "tags", "tag", True),
     Param("tickets:message", "POST", "uploads", "upload", True),
@@ -224,6 +237,12 @@ PARAMS: list[Param] = [
     Param("rest:queues", "POST", "sector", "sector", data=_named),
     Param("rest:queues", "POST", "agents", "user", True, _in_sector),
     Param("rest:queue", "PATCH", "agents", "user", True),
+    Param("rest:queue_archive", "POST", "move_to", "other_queue", beside=True),
+    Param("rest:sector_archive", "POST", "move_to", "queue_elsewhere"),
+    Param("rest:sector_limits", "PUT", "user", "user", data=_limit, within="limits"),
+    Param("rest:tag_merge", "POST", "into", "other_tag"),
+    Param("rest:tags_by_use", "POST", "sector", "sector"),
+    Param("rest:tags_import", "POST", "sector", "sector", data=_pasted),
     Param("rest:tags", "GET", "sector", "sector"),
     Param("rest:tags", "POST", "sector", "sector", data=_tag_names),
     Param("rest:quick_messages", "GET", "sector", "sector"),

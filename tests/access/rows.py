@@ -60,6 +60,14 @@ def tags_of(world: World) -> dict[str, Any]:
     return {"sector": str(world.own["sector"]), "names": ["New"]}
 
 
+def sector_alone(world: World) -> dict[str, Any]:
+    return {"sector": str(world.own["sector"])}
+
+
+def pasted_tags(world: World) -> dict[str, Any]:
+    return {"sector": str(world.own["sector"]), "text": "New"}
+
+
 def tag_of(world: World) -> dict[str, Any]:
     return {"tags": [str(world.own["tag"])]}
 

@@ -148,7 +148,12 @@ PAGES: Table = {
     "queues:pause_archive": {"POST": Row(CONFIGURES, 302)},
     "queues:pause_restore": {"POST": Row(CONFIGURES, 302)},
     "tags:list": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
-    "tags:rename": {"POST": settings_of_a_sector(302)},
+    "tags:detail": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
+    "tags:merge": {"POST": settings_of_a_sector(422)},
+    "tags:choices": {"GET": settings_of_a_sector(200)},
+    "tags:move": {"POST": settings_of_a_sector(302)},
+    "tags:by_use": {"POST": settings_of_a_sector(302)},
+    "tags:import": {"POST": settings_of_a_sector(422)},
     "tags:archive": {"POST": settings_of_a_sector(302)},
     "tags:restore": {"POST": settings_of_a_sector(302)},
     # The desk

@@ -51,6 +51,7 @@ def send(world: World, who: str, case: Param, *ids: Any) -> tuple[int, str]:
     """Send the parameter with these ids; return status and text, with all that may differ taken out."""
     written = [case.form.format(pk) for pk in ids]
     data = case.data(world) | {case.param: written if case.several else written[0]}
+    data = {case.within: [data]} if case.within else data
     url = fill(OURS[case.name], world.ids(OURS[case.name], "own"))
     answer = world.ask(who, case.method, url, data)
     text = content_of(answer)

@@ -95,6 +95,8 @@ LEFT_OUT: dict[str, str] = {
     "orgs.operations.ordering.write_order": CLEANING,
     "orgs.operations.ordering.move": CLEANING,
     "tags.operations.starter_name": CLEANING,
+    "tags.operations.used_lately": CLEANING,
+    "tags.operations.names_in": CLEANING,
     "tags.operations.tag_for_flow": "made by the program at the first closing by the flow",
 }
 
@@ -554,12 +556,36 @@ def _(desk: Desk) -> Case:
     return Case(lambda: tags.add_tags(desk.sector, ["One", "Two"], by=desk.by()), ["tag.created", "tag.created"])
 
 
-@case_of(tags.rename_tag)
+@case_of(tags.change_tag)
 def _(desk: Desk) -> Case:
     def do() -> None:
-        tags.rename_tag(desk.tags[0], "Another", by=desk.by())
+        tags.change_tag(desk.tags[0], name="Another", by=desk.by())
 
-    return Case(do, ["tag.renamed"], do)
+    return Case(do, ["tag.changed"], do)
+
+
+@case_of(tags.merge_tags)
+def _(desk: Desk) -> Case:
+    return Case(lambda: tags.merge_tags(*desk.tags, by=desk.by()), ["tag.merged"])
+
+
+@case_of(tags.move_tag)
+def _(desk: Desk) -> Case:
+    move = partial(tags.move_tag, desk.tags[0], "last", by=desk.by())
+    return Case(move, ["tag.moved"], move)
+
+
+@case_of(tags.order_tags_by_use)
+def _(desk: Desk) -> Case:
+    desk.close(desk.open_ticket(), tags=[desk.tags[1]])
+    order = partial(tags.order_tags_by_use, desk.sector, by=desk.by())
+    return Case(order, ["tags.ordered_by_use"], order)
+
+
+@case_of(tags.import_tags)
+def _(desk: Desk) -> Case:
+    add = partial(tags.import_tags, desk.sector, "One; Two", by=desk.by())
+    return Case(add, ["tag.created", "tag.created"], add)
 
 
 @case_of(tags.archive_tag)

@@ -155,7 +155,7 @@ def test_a_tag_is_renamed_while_it_is_archived_or_restored(desk: Desk, order: st
         tags.archive_tag(tag, by=desk.by())
     succeeded(
         _either_way(
-            partial(tags.rename_tag, tag, "Renamed", by=desk.by()),
+            partial(tags.change_tag, tag, name="Renamed", by=desk.by()),
             partial(change, tag, by=desk.by()),
             order,
         )

@@ -5,7 +5,7 @@ import pytest
 from orgs.errors import Invalid, NotAllowed
 from orgs.models import AuditEntry, ProjectRole
 from tags.models import Tag
-from tags.operations import add_tags, archive_tag, rename_tag, restore_tag, tag_for_flow
+from tags.operations import add_tags, archive_tag, change_tag, restore_tag, tag_for_flow
 from tests.builders import FLOW, Desk
 from tests.refusals import refused
 from tickets import operations as tickets
@@ -23,7 +23,7 @@ def test_a_name_that_is_there_refuses_the_lot(desk: Desk, name: str) -> None:
     with refused("tag_name_taken"):
         add_tags(desk.sector, ["Twice", "TWICE"], by=desk.by())
     with refused("tag_name_taken"):
-        rename_tag(desk.tags[1], name, by=desk.by())
+        change_tag(desk.tags[1], name=name, by=desk.by())
     assert desk.sector.tags.count() == 2
 
 
@@ -32,7 +32,7 @@ def test_names_that_are_none(desk: Desk, name) -> None:
     with pytest.raises(Invalid):
         add_tags(desk.sector, ["Fine", name], by=desk.by())
     with pytest.raises(Invalid):
-        rename_tag(desk.tags[0], name, by=desk.by())
+        change_tag(desk.tags[0], name=name, by=desk.by())
     assert desk.sector.tags.count() == 2
 
 
@@ -46,12 +46,12 @@ def test_who_may_change_tags(desk: Desk, other_desk: Desk) -> None:
     for user in (desk.administrator, desk.person(ProjectRole.CONTRIBUTOR), desk.manager()):
         by = desk.by(user)
         [new] = add_tags(desk.sector, [f"By {user.pk}"], by=by)
-        archive_tag(restore_tag(archive_tag(rename_tag(new, f"Again {user.pk}", by=by), by=by), by=by), by=by)
+        archive_tag(restore_tag(archive_tag(change_tag(new, name=f"Again {user.pk}", by=by), by=by), by=by), by=by)
     strangers = (desk.agent(), desk.manager(desk.add_sector()))
     for by in (*map(desk.by, strangers), other_desk.by()):
         for attempt in (
             lambda by=by: add_tags(desk.sector, ["New"], by=by),
-            lambda by=by: rename_tag(tag, "New", by=by),
+            lambda by=by: change_tag(tag, name="New", by=by),
             lambda by=by: archive_tag(tag, by=by),
             lambda by=by: restore_tag(tag, by=by),
         ):
@@ -91,6 +91,6 @@ def test_a_tag_made_by_hand_with_the_flows_name_is_left_alone(desk: Desk) -> Non
 
 
 def test_changes_are_in_the_audit_log(desk: Desk) -> None:
-    rename_tag(desk.tags[0], "Solved", by=desk.by())
-    entry = AuditEntry.objects.get(action="tag.renamed")
+    change_tag(desk.tags[0], name="Solved", by=desk.by())
+    entry = AuditEntry.objects.get(action="tag.changed")
     assert (entry.before, entry.after) == ({"name": "Resolved"}, {"name": "Solved"})

@@ -1,10 +1,13 @@
 """The page of a sector's tags: type, Add, …, Save."""
 
+from typing import Any
+
 import pytest
 
 from tags.models import Tag
+from tags.operations import change_tag
 from tests.builders import Desk
-from tests.pages import NASTY, Pages, said, text_of
+from tests.pages import NASTY, Pages, fields_of, said, text_of
 
 
 @pytest.fixture
@@ -62,15 +65,73 @@ def test_what_cannot_be_a_list_of_tags_is_refused_with_a_sentence(desk: Desk, pa
 def test_nonsense_is_answered_and_never_breaks(desk: Desk, pages: Pages) -> None:
     for value in [*NASTY, "," * 1_000_000, "a," * 500_000]:
         assert pages.post("tags:list", desk.sector.pk, tags=[value]).status_code in {302, 422}, value[:20]
-        assert pages.post("tags:rename", desk.tags[0].pk, name=value).status_code == 302, value[:20]
+        data = {"version": Tag.objects.get(pk=desk.tags[0].pk).modified_at.isoformat()}
+        answer = pages.post("tags:detail", desk.tags[0].pk, **data, name=value, description=value, color=value)
+        assert answer.status_code in {302, 422}, value[:20]
+        assert pages.post("tags:import", desk.sector.pk, pasted=value).status_code in {302, 422}, value[:20]
     assert pages.post("tags:list", desk.sector.pk, **{f"f{n}": "x" for n in range(2000)}).status_code == 400
 
 
-def test_renaming(desk: Desk, pages: Pages) -> None:
-    assert pages.post("tags:rename", desk.tags[0].pk, name="Solved").status_code == 302
+def typed(desk: Desk, pages: Pages, tag: Tag) -> dict[str, Any]:
+    page = pages.get("tags:detail", tag.pk).content.decode()
+    return fields_of(page.partition('id="merge"')[0]) | {"color": []}
+
+
+def test_name_description_and_colour(desk: Desk, pages: Pages) -> None:
+    data = typed(desk, pages, desk.tags[0]) | {"name": "Solved", "description": "All is well", "color": "green"}
+    assert pages.post("tags:detail", desk.tags[0].pk, **data).status_code == 302
+    text = text_of(pages.get("tags:list", desk.sector.pk))
+    assert "Solved" in text
+    assert "All is well" in text
+    assert "tag--green" in pages.get("tags:list", desk.sector.pk).content.decode()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "complaint"}, {"name": ""}, {"color": "mauve"}, {"description": "x" * 201}]
+)
+def test_what_is_refused_stays_in_the_form(desk: Desk, pages: Pages, wrong: dict[str, str]) -> None:
+    data = typed(desk, pages, desk.tags[0]) | {"name": "Kept", "description": "Kept too"}
+    answer = pages.post("tags:detail", desk.tags[0].pk, **data | wrong)
+    assert answer.status_code == 422
+    assert ("Kept too" if "description" not in wrong else "Kept") in answer.content.decode()
+    assert names(desk)[0] == "Resolved"
+
+
+def test_the_second_of_two_sees_what_changed(desk: Desk, pages: Pages) -> None:
+    data = typed(desk, pages, desk.tags[0])
+    change_tag(desk.tags[0], by=desk.by(), name="Solved")
+    answer = pages.post("tags:detail", desk.tags[0].pk, **data | {"name": "Mine"})
+    assert answer.status_code == 409
+    assert "Solved" in text_of(answer)
     assert names(desk)[0] == "Solved"
-    assert "already has a tag" in said(pages.post("tags:rename", desk.tags[0].pk, name="complaint"))[-1]
-    assert "Enter a name" in said(pages.post("tags:rename", desk.tags[0].pk))[-1]
+
+
+def test_merging_on_the_page(desk: Desk, pages: Pages) -> None:
+    ticket = desk.closed_ticket()
+    assert pages.post("tags:merge", desk.tags[0].pk, into=str(desk.tags[0].pk)).status_code == 422
+    assert pages.post("tags:merge", desk.tags[0].pk).status_code == 422
+    answer = pages.post("tags:merge", desk.tags[0].pk, into=str(desk.tags[1].pk))
+    assert said(answer)[-1] == "Resolved is merged into Complaint."
+    assert list(ticket.tags.all()) == [desk.tags[1]]
+    archived = pages.get("tags:list", desk.sector.pk, archived="1")
+    assert "merged into Complaint" in text_of(archived)
+    assert pages.url("tags:restore", desk.tags[0].pk) not in archived.content.decode()
+
+
+def test_a_pasted_list_is_imported(desk: Desk, pages: Pages) -> None:
+    answer = pages.post("tags:import", desk.sector.pk, pasted="Refund\nDelivery, resolved;\t“Refund”\n\n")
+    assert said(answer)[-1] == "2 tags added. 2 were there already."
+    answer = pages.post("tags:import", desk.sector.pk, pasted="x" * 61)
+    assert answer.status_code == 422
+    assert "x" * 61 in answer.content.decode()
+
+
+def test_the_order_of_use(desk: Desk, pages: Pages) -> None:
+    desk.close(desk.open_ticket(), tags=[desk.tags[1]])
+    assert pages.post("tags:by_use", desk.sector.pk).status_code == 302
+    assert names(desk) == ["Complaint", "Resolved"]
+    assert pages.post("tags:move", desk.tags[1].pk, step="down").status_code == 302
+    assert names(desk) == ["Resolved", "Complaint"]
 
 
 def test_archived_tags_come_back_and_the_last_one_stays(desk: Desk, pages: Pages) -> None:
@@ -95,7 +156,7 @@ def test_who_may(desk: Desk, other_desk: Desk) -> None:
     assert status(other_desk.administrator) == 404
     pages = Pages(desk.administrator, desk.project)
     assert pages.get("tags:list", other_desk.sector.pk).status_code == 404
-    assert pages.post("tags:rename", other_desk.tags[0].pk, name="Taken over").status_code == 404
+    assert pages.post("tags:detail", other_desk.tags[0].pk, name="Taken over").status_code == 404
     assert pages.post("tags:archive", other_desk.tags[0].pk).status_code == 404
 
 

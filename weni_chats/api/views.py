@@ -66,9 +66,10 @@ class SectorCopy(ProjectView):
     def post(self, request: Request, project: UUID, sector: UUID) -> Response:
         """Copy a sector with its work hours, special days, queues, tags and messages, all or nothing. What is
         archived is not copied."""
+        source = sectors.sector_of(self.member, sector)
         data = checked(SectorCopied, request.data)
         copy = copy_sector(
-            sectors.sector_of(self.member, sector),
+            source,
             data["name"],
             by=self.actor,
             with_agents=data.get("agents", False),
