@@ -116,3 +116,21 @@ class SectorForm(forms.Form):
             "timezone": sector.timezone,
             "always_open": sector.always_open,
         }
+
+
+class LimitsForm(forms.Form):
+    """People who get a limit of their own in a sector; those who have one stand beside the form."""
+
+    people = PeopleField(label=_("People"))
+    limit = forms.IntegerField(label=_("Limit"), required=False, min_value=1, max_value=MAX_LIMIT)
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].offer(project)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the limit where people are picked."""
+        cleaned = super().clean() or {}
+        if cleaned.get("people") and cleaned.get("limit") is None and "limit" not in self.errors:
+            self.add_error("limit", _("Say how many tickets at a time."))
+        return cleaned

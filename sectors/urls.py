@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import day_views, quick_views, views
+from . import day_views, limit_views, quick_views, views
 
 app_name = "sectors"
 _SECTORS = "projects/<uuid:project>/sectors/"
@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{_SECTORS}<uuid:sector>/", views.sector_detail, name="detail"),
     path(f"{_SECTORS}<uuid:sector>/archive/", views.sector_archive, name="archive"),
     path(f"{_SECTORS}<uuid:sector>/restore/", views.sector_restore, name="restore"),
+    path(f"{_SECTORS}<uuid:sector>/limits/", limit_views.limits, name="limits"),
     path(f"{_SECTORS}<uuid:sector>/hours/", views.hours_at, name="hours_at"),
     path(f"{_SECTORS}<uuid:sector>/days/", day_views.days, name="days"),
     path(f"{_SECTORS}<uuid:sector>/days/chosen/", day_views.days_chosen, name="days_chosen"),

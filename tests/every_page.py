@@ -41,6 +41,7 @@ PAGES: dict[str, str] = {
     "setup:connect": "administrator",
     "sectors:list": "administrator",
     "sectors:detail": "administrator",
+    "sectors:limits": "administrator",
     "sectors:days?country=BR&region=SP&year=2027": "administrator",
     "sectors:day": "administrator",
     "sectors:quick": "agent",

@@ -125,6 +125,10 @@ def _tag_names(world: World) -> Data:
     return {"names": ["New one"]}
 
 
+def _limits(world: World) -> Data:
+    return {"limit": "2", "version": _version("sectors", "Sector", world.own["sector"])}
+
+
 def _limit(world: World) -> Data:
     return {"ticket_limit": 2}
 
@@ -170,6 +174,7 @@ PARAMS: list[Param] = [
     Param("queues:detail", "POST", "agents", "user", True, _queue),
     Param("queues:archive", "POST", "move_to", "other_queue"),
     Param("sectors:archive", "POST", "move_to", "queue_elsewhere"),
+    Param("sectors:limits", "POST", "people", "user", True, _limits),
     Param("tags:merge", "POST", "into", "other_tag"),
     Param("tickets:agents", "GET", "sector", "sector"),
     Param("tickets:close", "POST", "tags", "tag", True),
