@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 
 from orgs.models import Organization, Project
 
@@ -36,6 +37,14 @@ def _let_tests_empty_the_tables() -> None:
         flush(self, ["SET LOCAL session_replication_role = replica;", "DELETE FROM weni_cache;", *sql_list])
 
     DatabaseOperations.execute_sql_flush = execute
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """Each test begins in English: a page in another language leaves that active in its thread."""
+    translation.activate("en")
+    yield
+    translation.activate("en")
 
 
 @pytest.fixture
