@@ -28,6 +28,7 @@ from .hours import WorkHours
 from .models import Sector
 from .people import find_people
 from .preview import answer_for, strip
+from .readiness import lack_of
 
 #: The page of a sector shows so many of its queues; their own page has them all.
 MOST_QUEUES = 20
@@ -50,6 +51,7 @@ def find(member: Member, sector: UUID) -> Sector:
     found = (
         Sector.objects.configurable_by(member)
         .with_readiness()
+        .with_first_queue()
         .select_related("project__organization")
         .prefetch_related("ranges", "exceptions")
         .filter(pk=sector)
@@ -79,7 +81,7 @@ def sector_list(request: HttpRequest) -> HttpResponse:
     found = listed(request, rows.with_readiness().with_first_queue().prefetch_related("ranges", "exceptions"))
     now = timezone.now()
     context = {
-        "sectors": [(row, *hours_now(row.hours, now)) for row in with_figures(found.rows)],
+        "sectors": [(row, *hours_now(row.hours, now), lack_of(row)) for row in with_figures(found.rows)],
         "page": found,
         "archived": archived,
         "may_move": member.may_create_sectors() and not archived,
@@ -145,6 +147,7 @@ def _sector_page(
         "sector": row,
         "form": form,
         "week": week,
+        "lack": lack_of(row),
         "is_open": is_open,
         "hours_sentence": hours_sentence,
         "strip": strip(row, timezone.now()),

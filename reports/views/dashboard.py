@@ -18,6 +18,7 @@ from reports.filters import Filters, Selection
 from reports.forms import read
 from reports.now import now
 from reports.scope import today, zones_of
+from sectors.readiness import not_ready
 
 from .common import bounded_time, chosen, hidden_parts, member_of_request, refused, weekdays
 
@@ -47,6 +48,7 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
         "clock": clock,
         "history_url": reverse("reports:history", args=[member.project.pk]),
         "watches": member.may_watch(),
+        "not_ready": not_ready(member) if member.may_configure_some_sector() else [],
     }
     if filters is None:
         return refused(request, "reports/dashboard.html", context)

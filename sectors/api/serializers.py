@@ -12,6 +12,7 @@ from orgs.api.serializers import PersonSerializer
 from orgs.operations.ordering import STEPS
 from sectors.hours import DAY, Range
 from sectors.models import MAX_LIMIT, Sector
+from sectors.readiness import codes_of
 
 _PAIR = {"type": "array", "items": {"type": "string", "example": "09:00"}, "minItems": 2, "maxItems": 2}
 DAY_SCHEMA = {"type": "array", "items": _PAIR}
@@ -135,7 +136,7 @@ class SectorSerializer(serializers.Serializer):
     @extend_schema_field({"type": "array", "items": {"enum": ["queue", "agent", "tag"], "type": "string"}})
     def get_missing(self, row: Any) -> list[str]:
         """What is missing (the rows come with ``with_readiness``)."""
-        return [part for part in ("queue", "agent", "tag") if not getattr(row, f"has_{part}")]
+        return codes_of(row)
 
 
 class SectorChange(serializers.Serializer):

@@ -82,7 +82,7 @@ class TagsPasted(TagsOfSector):
 
 
 class TagsAdded(serializers.Serializer):
-    """The tags that were added."""
+    """Tags."""
 
     results = TagSerializer(many=True)
 
@@ -183,12 +183,13 @@ class TagsByUse(ProjectView):
 
     rules: ClassVar = {"POST": Member.may_configure_some_sector}
 
-    @extend_schema(operation_id="tags_order_by_use", tags=["tags"], request=TagsOfSector, responses={204: None})
+    @extend_schema(operation_id="tags_order_by_use", tags=["tags"], request=TagsOfSector, responses=TagsAdded)
     def post(self, request: Request, project: UUID) -> Response:
-        """Put the tags of a sector in the order of their use in the last 90 days."""
+        """Put the tags of a sector in the order of their use in the last 90 days; answers with the first hundred."""
         sector = sector_named(self.member, checked(TagsOfSector, request.data)["sector"])
         operations.order_tags_by_use(sector, by=self.actor)
-        return Response(status=204)
+        first = Tag.objects.live().filter(sector=sector).order_by("position", "name", "pk")[:100]
+        return Response({"results": TagSerializer(first, many=True).data})
 
 
 class TagsImport(ProjectView):

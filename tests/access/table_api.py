@@ -145,7 +145,7 @@ API: Table = {
     },
     "rest:tag_merge": {"POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN)},
     "rest:tag_move": {"POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN)},
-    "rest:tags_by_use": {"POST": rest(REST_CHANGES_SECTOR, 204, sector_alone, other_manager=400)},
+    "rest:tags_by_use": {"POST": rest(REST_CHANGES_SECTOR, 200, sector_alone, other_manager=400)},
     "rest:tags_import": {"POST": rest(REST_CHANGES_SECTOR, 201, pasted_tags, other_manager=400)},
     "rest:tag_archive": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:tag_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},

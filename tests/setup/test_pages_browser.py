@@ -99,12 +99,13 @@ def test_a_change_of_role_is_asked_about_and_can_be_left(desk: Desk, browse: Bro
     assert OrganizationMembership.objects.filter(user=agent).exists()
 
 
-def test_a_tag_is_renamed_in_its_place(desk: Desk, browse: Browse) -> None:
+def test_a_tag_is_renamed_and_coloured(desk: Desk, browse: Browse) -> None:
     page = browse(desk.administrator, reverse("tags:list", args=[desk.project.pk, desk.sector.pk]))
-    page.get_by_text("Rename Resolved").click()
-    page.get_by_label("New name of Resolved").fill("Solved")
-    page.keyboard.press("Enter")
-    expect(page.locator(".chip", has_text="Solved")).to_be_visible()
+    page.get_by_role("link", name="Edit Resolved").click()
+    page.get_by_label("Name", exact=True).fill("Solved")
+    page.get_by_role("radio", name="Green").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".tag--green", has_text="Solved")).to_be_visible()
 
 
 def test_the_sector_form_works_without_scripts(desk: Desk, browse: Browse) -> None:

@@ -18,6 +18,7 @@ from orgs.picking import asked_for
 from orgs.text import Fold, folded
 from reports.filters import contact_like, fold
 from sectors.models import Sector
+from sectors.readiness import lack_of
 from tickets.models import Ticket
 from tickets.transcript import contact_name
 
@@ -106,9 +107,12 @@ def _sectors(member: Member, typed: str) -> list[Found]:
         return []
     sectors = Sector.objects.visible_to(member).live().alias(folded=Fold("name"))
     found = []
-    for sector in sectors.filter(folded__contains=fold(typed)).order_by("position", "name")[:SHOWN]:
+    matching = sectors.filter(folded__contains=fold(typed)).with_readiness().with_first_queue()
+    for sector in matching.prefetch_related("ranges", "exceptions").order_by("position", "name")[:SHOWN]:
         if member.may_configure_sector(sector.pk):
-            url, hint = reverse("sectors:detail", args=[member.project.pk, sector.pk]), _("Settings of the sector")
+            lack = lack_of(sector)
+            url = reverse("sectors:detail", args=[member.project.pk, sector.pk])
+            hint = lack.short if lack else _("Settings of the sector")
         else:
             url = f"{reverse('reports:history', args=[member.project.pk])}?{urlencode({'sector': str(sector.pk)})}"
             hint = _("History of the sector")

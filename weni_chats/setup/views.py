@@ -17,6 +17,7 @@ from orgs.operations import create_token, revoke_token
 from orgs.web import add_refusal, form_cut_off, say_done, split_names
 from sectors import weekform
 from sectors.models import Sector
+from sectors.readiness import not_ready
 from tags.operations import starter_name
 from tickets.operations import open_test_ticket
 
@@ -118,6 +119,7 @@ def _connect_page(request: HttpRequest, *, status: int = 200, **more: Any) -> Ht
         "token_form": TokenForm(initial={"name": _("Flow")}),
         "ticket_form": TestTicketForm(member.project),
         "has_sectors": sector is not None,
+        "not_ready": not_ready(member),
         **more,
     }
     return render(request, "setup/connect.html", context, status=status)
