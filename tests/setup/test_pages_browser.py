@@ -102,7 +102,7 @@ def test_a_change_of_role_is_asked_about_and_can_be_left(desk: Desk, browse: Bro
 def test_a_tag_is_renamed_and_coloured(desk: Desk, browse: Browse) -> None:
     page = browse(desk.administrator, reverse("tags:list", args=[desk.project.pk, desk.sector.pk]))
     page.get_by_role("link", name="Edit Resolved").click()
-    page.get_by_label("Name", exact=True).fill("Solved")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Solved")
     page.get_by_role("radio", name="Green").check()
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".tag--green", has_text="Solved")).to_be_visible()
