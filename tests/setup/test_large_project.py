@@ -26,6 +26,7 @@ PAGES = [
     "sectors:days",
     "sectors:sector_quick",
     "sectors:quick",
+    "queues:list",
     "queues:new",
     "queues:detail",
     "tags:list",
@@ -42,7 +43,7 @@ PAGES = [
     "tickets:desk",
 ]
 #: Pages and calls of one sector.
-OF_SECTOR = {"sectors:detail", "sectors:days", "sectors:sector_quick", "sectors:automatic", "queues:new", "tags:list"}
+OF_SECTOR = {"sectors:detail", "sectors:days", "sectors:sector_quick", "queues:list", "queues:new", "tags:list"}
 CALLS = ["rest:sectors", "rest:queues", "rest:tags"]
 
 

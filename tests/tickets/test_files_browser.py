@@ -150,6 +150,9 @@ def test_files_are_dropped_onto_the_conversation(
 
 def test_the_choice_of_files_opens_by_a_key(desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk) -> None:
     page = open_desk(agent, ticket)
+    # From now on the browser hands its choice of files over; told only at the key, it may come too late.
+    page.on("filechooser", lambda _choice: None)
+    expect(page.locator("form[data-composer]")).to_be_visible()
     page.locator("[data-part=head]").focus()
     with page.expect_file_chooser() as choice:
         page.keyboard.press("f")
