@@ -72,16 +72,7 @@ def ask(desk: Desk, client: Client, page: str) -> tuple[int, int, int]:
     """Return a page's status, number of queries and length."""
     name, _, query = page.partition("?")
     values = {"sector": desk.sector.pk, "queue": desk.queue.pk}
-    inner = {"sectors:quick": [], "queues:detail": ["queue"]}.get(name, [])
-    if name in {
-        "sectors:detail",
-        "sectors:days",
-        "sectors:sector_quick",
-        "sectors:automatic",
-        "queues:new",
-        "tags:list",
-    }:
-        inner = ["sector"]
+    inner = ["queue"] if name == "queues:detail" else ["sector"] if name in OF_SECTOR else []
     path = reverse(name, args=[desk.project.pk, *(values[key] for key in inner)])
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path + (f"?{query}" if query else ""))
