@@ -19,7 +19,7 @@ from orgs.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
-from orgs.operations.ordering import STEPS, Step, move, write_order
+from orgs.operations.ordering import Step, move, write_order
 from orgs.text import Fold, folded
 from sectors.locks import lock_sectors
 from sectors.models import Sector
@@ -163,19 +163,12 @@ def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
 
 
 @transaction.atomic
-def move_tag(tag: Tag, step: Step, *, by: Actor) -> list[UUID]:
-    """Move a tag in its sector's list; returns the order before. Raises NotAllowed, Invalid."""
+def move_tag(tag: Tag, step: Step, *, by: Actor) -> None:
+    """Move a tag in its sector's list. Raises NotAllowed, Invalid."""
     _allow(by, tag.sector_id)
-    if step not in STEPS:
-        raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
     lock_sectors([tag.sector_id])
-    rows = Tag.objects.live().filter(sector=tag.sector_id)
-    if not rows.filter(pk=tag.pk).exists():
-        raise Invalid(_("An archived tag has no place in the list. Restore it first."), field="step")
-    before = move(rows, tag.pk, step)
-    if before != list(rows.order_by("position", "name", "pk").values_list("pk", flat=True)):
+    if move(Tag.objects.live().filter(sector=tag.sector_id), tag.pk, step):
         audit.record(by, "tag.moved", tag, project=tag.sector.project)
-    return before
 
 
 @transaction.atomic

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from orgs.errors import Invalid
 
 #: Where a row goes: one place towards the beginning or the end, or all the way.
 Step = Literal["up", "down", "first", "last"]
@@ -24,15 +27,20 @@ def write_order(rows: QuerySet, keys: Sequence[UUID]) -> None:
         )
 
 
-def move(rows: QuerySet, key: UUID, step: Step) -> list[UUID]:
-    """Move a row of an ordered list (by position, then name) a step, and write the order; returns it before.
+def move(rows: QuerySet, key: UUID, step: Step) -> bool:
+    """Move a row of an ordered list (by position, then name) a step and write the order; returns whether it changed.
 
-    A row at the end of the list stays where it is. Raises ValueError for a row that is not in the list.
+    A row at the end of the list stays where it is. The caller holds the lock. Raises Invalid for anything but a step,
+    and for a row that is not in the list because it is archived.
     """
+    if step not in STEPS:
+        raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
     before = list(rows.order_by("position", "name", "pk").values_list("pk", flat=True))
+    if key not in before:
+        raise Invalid(_("What is archived has no place in the list. Restore it first."), field="step")
     at = before.index(key)
     to = {"up": max(at - 1, 0), "down": min(at + 1, len(before) - 1), "first": 0, "last": len(before) - 1}[step]
     after = [other for other in before if other != key]
     after.insert(to, key)
     write_order(rows, after)
-    return before
+    return after != before

@@ -16,7 +16,7 @@ from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
-from orgs.operations.ordering import STEPS, Step, move
+from orgs.operations.ordering import Step, move
 from orgs.signals import rights_changed
 from queues.models import MOST_WAITING, Queue, QueueAgent
 from queues.signals import tickets_must_go
@@ -168,20 +168,13 @@ def check_takes(queue: Queue, project: Project) -> Queue:
 
 
 @transaction.atomic
-def move_queue(queue: Queue, step: Step, *, by: Actor) -> list[UUID]:
-    """Move a queue in its sector's list; returns the order before. The first that takes tickets is the one a sector's
+def move_queue(queue: Queue, step: Step, *, by: Actor) -> None:
+    """Move a queue in its sector's list. The first that takes tickets is the one a sector's
     tickets go to where none is named. Raises NotAllowed, Invalid."""
     _allow(by, queue.sector_id)
-    if step not in STEPS:
-        raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
     lock_sectors([queue.sector_id])
-    rows = Queue.objects.live().filter(sector=queue.sector_id)
-    if not rows.filter(pk=queue.pk).exists():
-        raise Invalid(_("An archived queue has no place in the list. Restore it first."), field="step")
-    before = move(rows, queue.pk, step)
-    if before != list(rows.order_by("position", "name", "pk").values_list("pk", flat=True)):
+    if move(Queue.objects.live().filter(sector=queue.sector_id), queue.pk, step):
         audit.record(by, "queue.moved", queue, project=queue.sector.project)
-    return before
 
 
 @transaction.atomic

@@ -7,15 +7,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import Invalid, check_unchanged, rules_of_database
+from orgs.errors import check_unchanged, rules_of_database
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.names import clean_name
-from orgs.operations.ordering import STEPS, Step, move
+from orgs.operations.ordering import Step, move
 from orgs.signals import rights_changed
 from sectors.hours import Range
 from sectors.locks import lock_sectors
@@ -156,19 +155,12 @@ def facts_of(sector: Sector) -> dict[str, Any]:
 
 
 @transaction.atomic
-def move_sector(sector: Sector, step: Step, *, by: Actor) -> list[UUID]:
-    """Move a sector in its project's list; returns the order before. Raises NotAllowed, Invalid."""
+def move_sector(sector: Sector, step: Step, *, by: Actor) -> None:
+    """Move a sector in its project's list. Raises NotAllowed, Invalid."""
     allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == sector.project)
-    if step not in STEPS:
-        raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
     Project.objects.select_for_update(no_key=True).get(pk=sector.project_id)
-    rows = Sector.objects.live().filter(project=sector.project_id)
-    if not rows.filter(pk=sector.pk).exists():
-        raise Invalid(_("An archived sector has no place in the list. Restore it first."), field="step")
-    before = move(rows, sector.pk, step)
-    if before != list(rows.order_by("position", "name", "pk").values_list("pk", flat=True)):
+    if move(Sector.objects.live().filter(project=sector.project_id), sector.pk, step):
         audit.record(by, "sector.moved", sector, project=sector.project)
-    return before
 
 
 @transaction.atomic
