@@ -1,5 +1,6 @@
 """Tables of the tickets app."""
 
+from .attending import MOST_MINUTES, AttendanceRules, Mention, Presence
 from .conversation import (
     TEXT_LENGTH,
     Attachment,
@@ -23,15 +24,19 @@ from .tickets import (
 )
 
 __all__ = [
+    "MOST_MINUTES",
     "TEXT_LENGTH",
     "Assignment",
     "Attachment",
+    "AttendanceRules",
     "Contact",
     "Delivery",
     "DeliveryState",
     "EventKind",
+    "Mention",
     "Message",
     "MessageKind",
+    "Presence",
     "QueueStay",
     "Source",
     "Ticket",

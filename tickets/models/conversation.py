@@ -170,6 +170,8 @@ class EventKind(models.TextChoices):
     TRANSFERRED = "transferred", _("Transferred")
     TAKEN = "taken", _("Taken")
     RETURNED = "returned", _("Returned to the line")
+    GIVEN_BACK = "given_back", _("Went back unanswered")
+    RETAGGED = "retagged", _("Tags changed")
     CLOSED = "closed", _("Closed")
 
 

@@ -70,8 +70,11 @@ class Ticket(models.Model):
 
     Composite foreign keys (in the migration) hold contact and sector to the project and the queue to the
     sector; deferred triggers refuse a closed ticket without a tag. ``waiting_told_at`` and ``closed_told_at`` say
-    when the contact was last told of their position, and that the sector has closed. The figures at the end are
-    written once, at closing, in seconds; those ending in ``_open_seconds`` count only the sector's work hours.
+    when the contact was last told of their position, and that the sector has closed. ``silent_since`` is the time of
+    the last answer that the contact has not reacted to, ``warned_at`` when they were warned of it. ``given_back_by``
+    left the ticket unanswered until it went back to its line. ``target_missed_at``: waited longer than the sector's
+    target. The figures at the end are written once, at closing, in seconds; those ending in ``_open_seconds`` count
+    only the sector's work hours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -107,6 +110,12 @@ class Ticket(models.Model):
     unanswered_since = models.DateTimeField(null=True, blank=True)
     waiting_told_at = models.DateTimeField(null=True, blank=True)
     closed_told_at = models.DateTimeField(null=True, blank=True)
+    silent_since = models.DateTimeField(null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
+    given_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", null=True, blank=True, db_index=False
+    )
+    target_missed_at = models.DateTimeField(null=True, blank=True)
 
     transfer_count = models.PositiveSmallIntegerField(default=0)
     waiting_seconds = models.FloatField(null=True, blank=True)
@@ -181,6 +190,16 @@ class Ticket(models.Model):
             models.Index(fields=["contact", "-opened_at"], name="ticket_of_contact"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
             models.Index(fields=["project", "protocol"], name="ticket_protocol"),
+            models.Index(
+                fields=["sector", "silent_since"],
+                condition=Q(status="active", silent_since__isnull=False),
+                name="ticket_silent",
+            ),
+            models.Index(
+                fields=["sector", "queued_at"],
+                condition=Q(status="waiting", target_missed_at__isnull=True),
+                name="ticket_target",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -230,7 +249,10 @@ class TicketTag(models.Model):
 
 
 class Assignment(models.Model):
-    """A segment of a ticket with one agent, kept through transfers; figures per agent come from here."""
+    """A segment of a ticket with one agent, kept through transfers; figures per agent come from here.
+
+    ``answered_at``: the agent's first answer in it.
+    """
 
     class Ended(models.TextChoices):
         """Why a segment ended."""
@@ -239,6 +261,7 @@ class Assignment(models.Model):
         TRANSFERRED = "transferred", _("Transferred")
         TAKEN_OVER = "taken_over", _("Taken over")
         RETURNED = "returned", _("Returned to the line")
+        GIVEN_BACK = "given_back", _("Went back unanswered")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="assignments")
@@ -250,6 +273,7 @@ class Assignment(models.Model):
     over_limit = models.BooleanField(default=False)
     reason = models.JSONField(default=dict, blank=True)
     started_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended = models.CharField(max_length=12, choices=Ended.choices, blank=True)
 
@@ -269,6 +293,11 @@ class Assignment(models.Model):
             models.Index(fields=["agent", "sector", "-ended_at"], name="assignment_ended"),
             models.Index(fields=["ticket", "started_at"], name="assignment_of_ticket"),
             models.Index(fields=["sector", "agent", "started_at"], name="assignment_of_sector"),
+            models.Index(
+                fields=["sector", "started_at"],
+                condition=Q(ended_at__isnull=True, answered_at__isnull=True),
+                name="assignment_unanswered",
+            ),
             # Those that may last a whole month and neither begin nor end in it.
             models.Index(
                 fields=["sector", "agent", "started_at"],
