@@ -8,7 +8,6 @@ when, and no lock outlives its holder.
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -124,7 +123,7 @@ def settle(parcel: Parcel, outcome: Outcome, *, now: datetime | None = None) -> 
     return True
 
 
-def due(now: datetime | None = None, most: int = 500) -> Iterable[UUID]:
+def due(now: datetime | None = None, most: int = 500) -> list[UUID]:
     """Return tickets with a delivery whose time has come, at most so many: those whose pause is over and, should a
     job have been lost, those nobody has begun with."""
     rows = Delivery.objects.filter(state=DeliveryState.SENDING, next_attempt_at__lte=now or timezone.now())

@@ -56,7 +56,7 @@ class Line:
 
     @property
     def side(self) -> str:
-        """Where it stands: ``in`` (the contact), ``out`` (an agent), ``bot`` or ``note``."""
+        """Where it stands: ``in`` (the contact), ``out`` (an agent), ``bot``, ``auto`` or ``note``."""
         return {MessageKind.CONTACT: "in", MessageKind.AGENT: "out"}.get(self.kind, self.kind)  # type: ignore[call-overload]
 
 
@@ -141,7 +141,12 @@ def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
 
 
 def _said(ticket: Ticket, row: Message) -> Line:
-    author = {MessageKind.CONTACT: contact_name(ticket), MessageKind.BOT: _("Bot")}.get(row.kind)  # type: ignore[call-overload]
+    nobody = {
+        MessageKind.CONTACT: contact_name(ticket),
+        MessageKind.BOT: _("Bot"),
+        MessageKind.AUTOMATIC: _("Automatic message"),
+    }
+    author = nobody.get(row.kind)  # type: ignore[call-overload]
     return Line(
         pk=row.pk,
         number=row.number,

@@ -76,9 +76,10 @@ def media(attachment: Attachment) -> Mapping[str, str]:
 
 
 def message(row: Message, ticket: Ticket) -> dict[str, Any]:
-    """Return a message of the ticket: of an agent (``user``), of the contact (``contact``), or of the bot."""
+    """Return a message of the ticket: of an agent (``user``), of the contact (``contact``), of the bot or automatic
+    (neither; ``metadata`` then says for what)."""
     theirs = row.kind == MessageKind.CONTACT
-    return {
+    shown: dict[str, Any] = {
         "uuid": str(row.pk),
         "user": person(row.user),
         "room": str(ticket.pk),
@@ -88,3 +89,6 @@ def message(row: Message, ticket: Ticket) -> dict[str, Any]:
         "media": [media(item) for item in row.attachments.all()],
         "created_on": instant(row.created_on),
     }
+    if row.kind == MessageKind.AUTOMATIC:
+        shown["metadata"] = row.metadata
+    return shown

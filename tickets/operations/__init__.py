@@ -4,6 +4,7 @@ Lock order everywhere: contact, then sectors (by id), then tickets. Whatever cha
 sector's lock (``sectors.locks``); adding a line to a conversation takes the ticket's row lock only.
 """
 
+from .automatic import say
 from .closing import close, close_by_flow
 from .conversation import add_history, add_note, mark_read, receive, reply
 from .files import add_file, discard_file, give_up_unsent
@@ -29,6 +30,7 @@ __all__ = [
     "receive",
     "reply",
     "return_tickets_of",
+    "say",
     "send_again",
     "take",
     "transfer_to_agent",
