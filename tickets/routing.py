@@ -17,7 +17,7 @@ from django.utils import timezone
 from sectors.locks import lock_sectors
 
 from . import announce
-from .models import Assignment, EventKind, QueueStay, Ticket, TicketEvent
+from .models import Assignment, EventKind, QueueStay, SweepCatch, Ticket, TicketEvent
 
 
 @dataclass(frozen=True)
@@ -161,24 +161,42 @@ def route(sector_ids: Collection[UUID], *, now: datetime | None = None) -> int:
     The one path to an automatic assignment, called inside the transaction of whatever freed a place or
     brought a ticket. Takes the sectors' locks (the caller usually holds them already). ``now`` is aware.
     """
+    return len(_route(sector_ids, now))
+
+
+def _route(sector_ids: Collection[UUID], now: datetime | None) -> list[tuple]:
+    """As ``route``; returns the rows of ``_PLACE``."""
     lock_sectors(sector_ids)
     now = now or timezone.now()
-    placed = 0
+    placed: list[tuple] = []
     for agents in capacities(sector_ids).values():
         waiting = _first_in_line(agents)
         placements = plan(waiting, agents, now) if waiting else []
         if placements:
-            placed += len(_write(placements, now))
+            placed += _write(placements, now)
     return placed
 
 
-def sweep() -> int:
+def sweep(*, now: datetime | None = None) -> int:
     """Route every sector in which a ticket waits, each in a transaction of its own; returns how many were placed.
 
-    The net under the triggers: it should find nothing to do.
+    The net under the triggers: it should find nothing to do. What it catches is a fault of some writer, so each case
+    is kept (``SweepCatch``) and counted where operators look (docs/operations.md, Figures for monitoring). ``now``
+    is aware.
     """
     sectors = Ticket.objects.waiting().order_by().values_list("sector_id", flat=True).distinct()
-    return sum(route([sector_id]) for sector_id in list(sectors))
+    return sum(_sweep_sector(sector_id, now) for sector_id in list(sectors))
+
+
+@transaction.atomic
+def _sweep_sector(sector_id: UUID, now: datetime | None) -> int:
+    """Route one sector; whoever holds its lock has routed when it is ours, so nothing under way is caught."""
+    caught = _route([sector_id], now)
+    SweepCatch.objects.bulk_create(
+        SweepCatch(ticket_id=ticket, sector_id=sector, queue_id=queue, agent_id=agent)
+        for ticket, queue, sector, _project, agent, _seat, _number in caught
+    )
+    return len(caught)
 
 
 @transaction.atomic

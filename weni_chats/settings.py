@@ -47,6 +47,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 # How many proxies stand before the program and add to X-Forwarded-For; with 0 that header is not believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Who sends it reads /metrics; without one nobody does.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CALLBACK_ALLOWED_HOSTS = env.list("CALLBACK_ALLOWED_HOSTS", default=[])
 
 INSTALLED_APPS = [

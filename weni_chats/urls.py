@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 
-from weni_chats import entrance, health
+from weni_chats import entrance, health, metrics
 
 
 def _exists(module: str) -> bool:
@@ -22,6 +22,7 @@ admin.site.password_change = entrance.operators_password  # type: ignore[assignm
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("live.urls")),
     path("accounts/", include("orgs.account_urls")),
     path("accounts/", include("allauth.urls")),

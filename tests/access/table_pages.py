@@ -20,6 +20,8 @@ from tests.walk import INSIDE, PEOPLE
 PAGES: Table = {
     "healthz": {m: Row({*PEOPLE}) for m in ("GET", "POST")},
     "readyz": {m: Row({*PEOPLE}) for m in ("GET", "POST")},
+    # Only whoever sends the operator's token finds it (tests/weni_chats/test_metrics.py).
+    "metrics": {"GET": Row(set(), otherwise=dict.fromkeys(PEOPLE, 404))},
     # The stream itself is no page: it answers beside them (tests/live).
     "live:stream": {m: Row({*PEOPLE}, 503) for m in ("GET", "POST", "PUT", "PATCH", "DELETE")},
     # One's own

@@ -340,6 +340,24 @@ class QueueStay(models.Model):
         return f"{self.queue_id} {self.entered_at}"
 
 
+class SweepCatch(models.Model):
+    """A ticket that waited beside an eligible agent until the sweep found it: a fault of whatever changed the one or
+    the other without routing. There should be none (docs/routing.md, The sweep)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="+")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
+    queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    found_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["found_at"]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.found_at}"
+
+
 def protocol_for(ticket_id: "UUID", opened_at: "datetime") -> str:
     """Return the protocol the program gives a ticket: its date and the random end of its id, readable aloud."""
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
