@@ -64,8 +64,9 @@ def set_status(
         and not any(by.member.may_direct_tickets_of(pk) for pk in sector_ids)
     ):
         raise NotAllowed
-    now = now or timezone.now()
     lock_sectors(sector_ids)
+    # Only now: while waiting for the locks nobody takes tickets because of this.
+    now = now or timezone.now()
     AgentStatus.objects.get_or_create(project=project, user=user, defaults={"since": now, "seen_at": now})
     row = AgentStatus.objects.select_for_update(of=("self",), no_key=True).get(project=project, user=user)
     row.project, row.user = project, user

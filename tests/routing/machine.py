@@ -1,7 +1,7 @@
-"""The state machine: whatever people, flows and settings do, in whatever order, the program does what the model says.
+"""The state machine: whatever people, flows and settings do, the program does what the model says.
 
-Each rule does one thing to the program and to the model, a second after the last, and compares all there is: refusals,
-tickets, lines, seats, the history of segments and stays, statuses. Then the sweep finds nothing to do.
+Each rule does one thing to the program and to the model, a second after the last, and compares all there is:
+refusals, tickets, lines, seats, the history of segments and stays, statuses. Then the sweep finds nothing to do.
 """
 
 from collections.abc import Callable, Collection
