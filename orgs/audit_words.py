@@ -206,6 +206,13 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "ranges": (gettext_lazy("Hours"), _ranges),
     "shortcut": (gettext_lazy("Shortcut"), plain),
     "text": (gettext_lazy("Text"), plain),
+    "give_back_after": (gettext_lazy("Minutes until an unanswered ticket goes back"), plain),
+    "warn_after": (gettext_lazy("Minutes of silence until the contact is warned"), plain),
+    "warn_text": (gettext_lazy("Text of the warning"), plain),
+    "close_after": (gettext_lazy("Minutes of silence until the ticket is closed"), plain),
+    "close_tag": (gettext_lazy("Tag for silent contacts"), plain),
+    "waiting_target": (gettext_lazy("Minutes that nobody should wait longer"), plain),
+    "retag_for": (gettext_lazy("Minutes after closing in which tags may be changed"), plain),
 }
 
 

@@ -248,7 +248,7 @@ def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], l
 def archive_tag(tag: Tag, *, by: Actor) -> Tag:
     """Archive a tag: it stays in history and filters and can't be chosen any more. Idempotent.
 
-    Raises NotAllowed, DomainError last_tag (held by the database).
+    Raises NotAllowed, DomainError last_tag, tag_closes_for_silence (held by the database).
     """
     _allow(by, tag.sector_id)
     lock_sectors([tag.sector_id])
@@ -257,7 +257,8 @@ def archive_tag(tag: Tag, *, by: Actor) -> Tag:
         with rules_of_database():
             tag.archived_at = timezone.now()
             tag.save(update_fields=["archived_at", "modified_at"])
-            check_deferred("sector_keeps_tag")
+            for rule in ("sector_keeps_tag", "attendance_tag_in_use"):
+                check_deferred(rule)
         audit.record(by, "tag.archived", tag, project=tag.sector.project)
     return tag
 

@@ -36,7 +36,7 @@ from sectors.models import QuickMessage, Sector, WorkException
 from tags import operations as tags
 from tags.models import Tag
 from tickets import operations as tickets
-from tickets.models import Message, Ticket
+from tickets.models import AttendanceRules, Message, Ticket
 
 #: The flow engine, as the wire API acts for it.
 FLOW = Actor(token_name="flow")
@@ -271,6 +271,10 @@ class Desk:
     def limit(self, limit: int, sector: Sector | None = None) -> None:
         """Set the limit of simultaneous tickets per agent."""
         sectors.update_sector(sector or self.sector, by=self.by(), ticket_limit=limit)
+
+    def rules(self, sector: Sector | None = None, **values: Any) -> AttendanceRules:
+        """Set what the sector expects of attending."""
+        return tickets.set_attendance_rules(sector or self.sector, by=self.by(), **values)
 
     def add_queue(self, name: str = "", sector: Sector | None = None) -> Queue:
         """Return a new queue of the sector."""

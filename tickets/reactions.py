@@ -28,7 +28,7 @@ from tags.models import Tag
 from tags.signals import tag_merged
 
 from . import announce, routing
-from .models import Ticket, TicketTag
+from .models import AttendanceRules, Ticket, TicketTag
 from .operations import move_open_tickets, return_tickets_of
 
 
@@ -55,11 +55,13 @@ def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any)
 
 @receiver(tag_merged)
 def follow_merging(source: Tag, into: Tag, **_kwargs: Any) -> None:
-    """Closed tickets carry the tag that took over; one that had both carries it once."""
+    """Closed tickets carry the tag that took over, one that had both carries it once; and so do tickets that will be
+    closed for silence."""
     given = TicketTag.objects.filter(tag=source)
     both = TicketTag.objects.filter(ticket=OuterRef("ticket"), tag=into)
     given.filter(Exists(both)).delete()
     given.update(tag=into)
+    AttendanceRules.objects.filter(close_tag=source).update(close_tag=into)
 
 
 @receiver(status_changed)

@@ -22,11 +22,12 @@ from .models import Assignment, EventKind, QueueStay, SweepCatch, Ticket, Ticket
 
 @dataclass(frozen=True)
 class Waiting:
-    """A ticket in a line."""
+    """A ticket in a line. ``avoid``: who left it unanswered until it went back."""
 
     ticket_id: UUID
     queue_id: UUID
     queued_at: datetime
+    avoid: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Placement:
     load_before: int
     idle_since: datetime
     candidates: int
+    avoided: bool = False
 
 
 def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) -> list[Placement]:
@@ -72,7 +74,7 @@ def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) 
 
     In the order of ``queued_at`` (ties by id) each ticket goes to the agent on its queue who has room and the
     fewest active tickets in the sector, then has been idle longest; a ticket without such an agent waits.
-    Since places are only taken here, never freed, no ticket left waiting has an eligible agent at the end.
+    Who left it unanswered before gets it only where nobody else is eligible. Since places are only taken here, never freed, no ticket left waiting has an eligible agent at the end.
     """
     state = {agent.agent_id: agent for agent in agents}
     by_queue: dict[UUID, list[UUID]] = {}
@@ -84,9 +86,20 @@ def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) 
         eligible = [state[a] for a in by_queue.get(ticket.queue_id, ()) if state[a].has_room]
         if not eligible:
             continue
-        best = min(eligible, key=lambda a: (a.load, a.idle_since, a.agent_id))
+        others = [agent for agent in eligible if agent.agent_id != ticket.avoid] or eligible
+        best = min(others, key=lambda a: (a.load, a.idle_since, a.agent_id))
         seat = best.free_seat
-        placements.append(Placement(ticket.ticket_id, best.agent_id, seat, best.load, best.idle_since, len(eligible)))
+        placements.append(
+            Placement(
+                ticket.ticket_id,
+                best.agent_id,
+                seat,
+                best.load,
+                best.idle_since,
+                candidates=len(eligible),
+                avoided=len(others) < len(eligible),
+            )
+        )
         state[best.agent_id] = replace(best, taken=best.taken | {seat}, idle_since=now)
     return placements
 
@@ -112,10 +125,10 @@ SELECT q.sector_id, qa.user_id, coalesce(own.ticket_limit, s.ticket_limit), arra
 """
 
 _WAITING = """
-SELECT t.id, t.queue_id, t.queued_at
+SELECT t.id, t.queue_id, t.queued_at, t.given_back_by_id
   FROM unnest(%s::uuid[], %s::int[]) AS line(queue_id, room)
   JOIN LATERAL (
-       SELECT id, queue_id, queued_at FROM tickets_ticket
+       SELECT id, queue_id, queued_at, given_back_by_id FROM tickets_ticket
         WHERE queue_id = line.queue_id AND status = 'waiting'
         ORDER BY queued_at, id LIMIT line.room) t ON true
 """
@@ -138,6 +151,17 @@ def capacities(sector_ids: Collection[UUID], agent_id: UUID | None = None) -> Ma
         for sector_id, user_id, limit, queues, seats, idle_since in cursor.fetchall():
             found[sector_id].append(Capacity(user_id, limit, frozenset(seats), idle_since, frozenset(queues)))
     return found
+
+
+def comes_straight_back(agents: Iterable[Capacity], agent_id: UUID, queue_id: UUID) -> bool:
+    """Return whether an agent's ticket of the queue, put back into its line, would go to the same agent again.
+
+    So it is where they are eligible without it and nobody else is.
+    """
+    on_queue = [agent for agent in agents if queue_id in agent.queues]
+    if any(agent.has_room for agent in on_queue if agent.agent_id != agent_id):
+        return False
+    return any(agent.load - 1 < agent.limit for agent in on_queue if agent.agent_id == agent_id)
 
 
 def _first_in_line(agents: Iterable[Capacity]) -> list[Waiting]:
@@ -234,6 +258,7 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
             "idle_since": p.idle_since.isoformat(),
             "candidates": p.candidates,
             "asked_for": asked_for,
+            "avoided": p.avoided,
         }
         for p in placements
     }

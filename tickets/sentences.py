@@ -1,9 +1,11 @@
 """What happened to a ticket, as sentences in the reader's language."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orgs.models import User
 
@@ -23,13 +25,14 @@ def names_in(events: Iterable[TicketEvent]) -> dict[str, str]:
 
 def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
     """Return what happened in one sentence. ``names`` comes from ``names_in``; the actor must be loaded."""
-    facts = {
+    facts: dict[str, Any] = {
         "actor": event.actor.name if event.actor else "",
         "agent": event.data.get("agent") or names.get(event.data.get("agent_id", ""), "") or _("an agent"),
         "old": event.data.get("from_agent") or "",
         "place": " / ".join(filter(None, [event.data.get("sector"), event.data.get("queue")])),
         "from": event.data.get("from_queue") or "",
         "to": event.data.get("to_queue") or "",
+        "minutes": event.data.get("minutes") or 0,
     }
     text = _TEMPLATES[EventKind(event.kind)](event, facts) % facts
     return f"{text} {_('This is over the limit.')}" if event.data.get("over_limit") else text
@@ -71,6 +74,14 @@ def _returned(_event: TicketEvent, facts: Mapping[str, str]) -> str:
     return _("The ticket went back to its line.")
 
 
+def _given_back(event: TicketEvent, _facts: Mapping[str, str]) -> str:
+    return ngettext(
+        "%(old)s had not answered for %(minutes)d minute: the ticket went back to its line.",
+        "%(old)s had not answered for %(minutes)d minutes: the ticket went back to its line.",
+        event.data.get("minutes") or 0,
+    )
+
+
 def _closed(event: TicketEvent, facts: Mapping[str, str]) -> str:
     if event.data.get("by_flow"):
         return _("The flow closed the ticket.")
@@ -83,5 +94,6 @@ _TEMPLATES = {
     EventKind.TRANSFERRED: _transferred,
     EventKind.TAKEN: _taken,
     EventKind.RETURNED: _returned,
+    EventKind.GIVEN_BACK: _given_back,
     EventKind.CLOSED: _closed,
 }

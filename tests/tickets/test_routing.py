@@ -303,7 +303,12 @@ def situations(draw: st.DrawFn) -> tuple[list[Waiting], list[Capacity]]:
     """Tickets in up to three lines and agents on some of them, some full, some over the limit."""
     times = st.integers(0, 20).map(lambda n: NOW - timedelta(minutes=n))
     tickets = [
-        Waiting(uuid.UUID(int=1000 + i), draw(st.sampled_from(QUEUES)), draw(times))
+        Waiting(
+            uuid.UUID(int=1000 + i),
+            draw(st.sampled_from(QUEUES)),
+            draw(times),
+            draw(st.none() | st.integers(100, 104).map(lambda n: uuid.UUID(int=n))),
+        )
         for i in range(draw(st.integers(0, 12)))
     ]
     limit = draw(st.integers(1, 4))
@@ -338,7 +343,11 @@ def test_a_plan_keeps_every_rule(situation: tuple[list[Waiting], list[Capacity]]
         # To one who is eligible, with the fewest tickets, then idle longest.
         assert placement.agent_id in eligible
         assert placement.candidates == len(eligible)
-        best = min((len(taken[a]), idle[a]) for a in eligible)
+        # Not who left it unanswered, as long as there is anybody else.
+        others = [a for a in eligible if a != ticket.avoid] or eligible
+        assert placement.agent_id in others
+        assert placement.avoided == (len(others) < len(eligible))
+        best = min((len(taken[a]), idle[a]) for a in others)
         assert (len(taken[placement.agent_id]), idle[placement.agent_id]) == best
         assert placement.load_before == best[0]
         # On a seat that nobody has.

@@ -4,6 +4,7 @@ Lock order everywhere: contact, then sectors (by id), then tickets. Whatever cha
 sector's lock (``sectors.locks``); adding a line to a conversation takes the ticket's row lock only.
 """
 
+from .attending import attendance_rules, copy_attendance_rules, set_attendance_rules
 from .automatic import say
 from .closing import close, close_by_flow
 from .conversation import add_history, add_note, mark_read, receive, reply
@@ -12,6 +13,7 @@ from .handing import assign, return_tickets_of, take, transfer_to_agent, transfe
 from .moving import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .sending import send_again
+from .unanswered import give_back, give_back_unanswered
 
 __all__ = [
     "ContactFacts",
@@ -19,9 +21,13 @@ __all__ = [
     "add_history",
     "add_note",
     "assign",
+    "attendance_rules",
     "close",
     "close_by_flow",
+    "copy_attendance_rules",
     "discard_file",
+    "give_back",
+    "give_back_unanswered",
     "give_up_unsent",
     "mark_read",
     "move_open_tickets",
@@ -32,6 +38,7 @@ __all__ = [
     "return_tickets_of",
     "say",
     "send_again",
+    "set_attendance_rules",
     "take",
     "transfer_to_agent",
     "transfer_to_queue",

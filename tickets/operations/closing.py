@@ -71,6 +71,7 @@ def _close(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_fl
     ticket.closed_by_flow = not tell_flow
     ticket.unanswered_since = None
     ticket.unread_count = 0
+    ticket.silent_since = None
     figures.write(ticket)
     add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow)
     if tell_flow:

@@ -16,6 +16,7 @@ from tickets import announce, errors, outbox
 from tickets.lines import PREVIEW, next_number
 from tickets.models import (
     TEXT_LENGTH,
+    Assignment,
     Attachment,
     Delivery,
     DeliveryState,
@@ -102,6 +103,7 @@ def receive(
     if incoming:
         ticket.unread_count += 1
         ticket.unanswered_since = ticket.unanswered_since or now
+        ticket.silent_since = ticket.warned_at = None
     _save(ticket)
     announce.line(ticket, "message")
     return message, True
@@ -128,6 +130,9 @@ def _save(ticket: Ticket) -> None:
             "unread_count",
             "unanswered_since",
             "first_response_at",
+            "silent_since",
+            "warned_at",
+            "given_back_by",
             "modified_at",
         ]
     )
@@ -162,9 +167,11 @@ def reply(
     sent = attach(message, files)
     outbox.put(ticket, Delivery.Kind.MESSAGE, message)
     _touch(ticket, message, sent)
+    Assignment.objects.filter(ticket=ticket, ended_at=None, answered_at=None).update(answered_at=now)
     ticket.unanswered_since = None
     ticket.unread_count = 0
     ticket.first_response_at = ticket.first_response_at or now
+    ticket.silent_since, ticket.warned_at, ticket.given_back_by = now, None, None
     _save(ticket)
     announce.line(ticket, "message")
     return message

@@ -1,6 +1,7 @@
 """Handing a ticket on: to a queue, to an agent, back to its line; taking one from the line."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -42,6 +43,8 @@ def _leave_agent(ticket: Ticket, now: datetime, why: str) -> None:
     Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=why)
     ticket.agent = None
     ticket.seat = None
+    # From now on the contact waits for somebody, not the other way round.
+    ticket.silent_since = ticket.warned_at = None
 
 
 def _pause_who_waited_for_it(ticket: Ticket, old_agent: User | None, now: datetime) -> None:
@@ -113,6 +116,7 @@ def transfer_to_queue(
         _leave_line(ticket, now, QueueStay.Left.TRANSFERRED)
     ticket.queue, ticket.sector = queue, queue.sector
     ticket.status, ticket.queued_at = TicketStatus.WAITING, now
+    ticket.target_missed_at = None
     ticket.transfer_count += 1
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
     add_event(
@@ -250,17 +254,25 @@ def _eligible(ticket: Ticket, agent: User, *, taking: bool) -> bool:
     return any(ticket.queue_id in a.queues and a.has_room for a in found)
 
 
-def _return_to_line(ticket_id: UUID, by: Actor, now: datetime) -> None:
+def return_to_line(
+    ticket: Ticket,
+    *,
+    by: Actor,
+    now: datetime,
+    ended: str = Assignment.Ended.RETURNED,
+    kind: EventKind = EventKind.RETURNED,
+    **facts: Any,
+) -> None:
     """Put an active ticket back into its queue's line, where its ``queued_at`` places it: before all that came
-    later. The caller holds the sector's lock and routes when all is returned."""
-    ticket = lock_ticket(ticket_id)
-    if not ticket.is_active:
-        return
+    later. ``facts`` go with the line that says so.
+
+    The caller holds the locks of the sector and the ticket's row, and routes when all is returned.
+    """
     agent = ticket.agent
-    _leave_agent(ticket, now, Assignment.Ended.RETURNED)
+    _leave_agent(ticket, now, ended)
     ticket.status = TicketStatus.WAITING
     QueueStay.objects.create(ticket=ticket, queue=ticket.queue, entered_at=now)
-    add_event(ticket, EventKind.RETURNED, now, by, from_agent=agent and agent.name)
+    add_event(ticket, kind, now, by, from_agent=agent and agent.name, **facts)
     ticket.save()
     _pause_who_waited_for_it(ticket, agent, now)
     announce.ticket(
@@ -269,7 +281,7 @@ def _return_to_line(ticket_id: UUID, by: Actor, now: datetime) -> None:
         sector=ticket.sector_id,
         queues=[ticket.queue_id],
         agents=[agent.pk if agent else None],
-        what="returned",
+        what=str(kind),
     )
 
 
@@ -286,6 +298,8 @@ def return_tickets_of(user: User, project: Project, *, by: Actor = SYSTEM, now: 
     lock_sectors(sectors)
     system = Actor(user=by.user, token_name=by.token_name)
     for pk, _sector in rows:
-        _return_to_line(pk, system, now)
+        ticket = lock_ticket(pk)
+        if ticket.is_active:
+            return_to_line(ticket, by=system, now=now)
     routing.route(sectors, now=now)
     return len(rows)

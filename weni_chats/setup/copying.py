@@ -15,6 +15,7 @@ from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
 from tags.models import Tag
 from tags.operations import MOST_AT_ONCE, add_tags, starter_name
+from tickets.operations import copy_attendance_rules
 
 _LONGEST = 80
 
@@ -31,7 +32,7 @@ def copy_sector(
 ) -> Sector:
     """Create a sector like another of the project, all or nothing (docs/rules.md, Sector).
 
-    It gets the work hours, special days, limit, messages, live queues and live tags. ``with_agents``: the queues'
+    It gets the work hours, special days, limit, messages, rules of attending, live queues and live tags. ``with_agents``: the queues'
     agents and their own limits too; ``with_managers``: the managers too; those without access to Chats are left out.
     Raises NotAllowed, Invalid, DomainError sector_name_taken.
     """
@@ -67,6 +68,7 @@ def copy_sector(
         )
     _copy_tags(source, target, by)
     copy_texts_and_days(source, target, by=by, people=with_agents)
+    copy_attendance_rules(source, target, by=by)
     with rules_of_database():
         check_deferred("sector_keeps_queue")
         check_deferred("sector_keeps_tag")
