@@ -78,6 +78,11 @@ def line(ticket: "Ticket", what: str) -> None:
     publish(topics, "message", ticket=str(ticket.pk), what=what)
 
 
+def late(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:
+    """Alert those who direct a sector: the ticket has waited longer than it should."""
+    publish([project_topic(project), sector_topic(sector)], "late", ticket=str(ticket_id))
+
+
 def status(project: UUID, user: UUID, sectors: Iterable[UUID]) -> None:
     """Announce an agent's change of status: to that agent's pages, managers and project."""
     topics = [project_topic(project), agent_topic(project, user)]

@@ -5,11 +5,12 @@ over is found the next time. What acts on a conversation counts from the last ch
 setting one does not give back or close at once all that is open.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+
+from .routing import capacities, comes_straight_back
 
 #: Of a sector at most so many are found at a time.
 MOST = 500
@@ -61,19 +62,12 @@ SELECT t.id
 """
 
 
-@dataclass(frozen=True)
-class Unanswered:
-    """A ticket that its agent has not answered in the sector's time."""
-
-    ticket_id: UUID
-    sector_id: UUID
-    queue_id: UUID
-    agent_id: UUID
-
-
-def unanswered(now: datetime, most: int = MOST) -> list[Unanswered]:
-    """Return the tickets whose agents have not answered in time, longest first in each sector. ``now`` is aware."""
-    return [Unanswered(*row) for row in _rows(_UNANSWERED, now, most)]
+def to_give_back(now: datetime, most: int = MOST) -> list[UUID]:
+    """Return the tickets that their agents have not answered in time, longest first in each sector; not those that
+    would come straight back. Two queries. ``now`` is aware."""
+    rows = _rows(_UNANSWERED, now, most)
+    agents = capacities({sector for _ticket, sector, _queue, _agent in rows}) if rows else {}
+    return [ticket for ticket, sector, queue, agent in rows if not comes_straight_back(agents[sector], agent, queue)]
 
 
 def to_warn(now: datetime, most: int = MOST) -> list[UUID]:

@@ -70,6 +70,22 @@ class ForeignTag(Invalid):
     sentence = _("Choose tags of the ticket's sector that are not archived.")
 
 
+class TicketOpen(DomainError):
+    """What was asked for is for closed tickets."""
+
+    code = "ticket_open"
+    status = 409
+    sentence = _("This ticket is not closed yet. Tags are chosen when it is closed.")
+
+
+class RetagTimeOver(DomainError):
+    """The agent may not change the tags any more."""
+
+    code = "retag_time_over"
+    status = 403
+    sentence = _("The time in which you may change this ticket's tags is over. Ask a manager of the sector.")
+
+
 class NotEligible(DomainError):
     """The agent can't take the ticket now."""
 

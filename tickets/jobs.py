@@ -75,6 +75,20 @@ def sweep(timestamp: int) -> None:
         logger.error("the sweep routed %s tickets that should not have waited", caught)
 
 
+@app.periodic(cron="* * * * * */5", queueing_lock="attend")
+@app.task(name="tickets.attend", queue="periodic", priority=10)
+def attend(timestamp: int) -> None:
+    """Do what sectors' rules of attending ask for: give back, warn, close (docs/rules.md, Rules of attending)."""
+    operations.attend()
+
+
+@app.periodic(cron="* * * * * */2", queueing_lock="missed_targets")
+@app.task(name="tickets.missed_targets", queue="periodic", priority=20)
+def missed_targets(timestamp: int) -> None:
+    """Mark who waits longer than they should and alert those who direct (docs/rules.md, Waiting target)."""
+    operations.mark_missed_targets()
+
+
 @app.periodic(cron="* * * * * */30", queueing_lock="retry_stalled")
 @app.task(name="tickets.retry_stalled", queue="periodic", priority=10, pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:

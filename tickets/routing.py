@@ -74,7 +74,8 @@ def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) 
 
     In the order of ``queued_at`` (ties by id) each ticket goes to the agent on its queue who has room and the
     fewest active tickets in the sector, then has been idle longest; a ticket without such an agent waits.
-    Who left it unanswered before gets it only where nobody else is eligible. Since places are only taken here, never freed, no ticket left waiting has an eligible agent at the end.
+    Who left it unanswered before gets it only where nobody else is eligible. Since places are only taken here, never
+    freed, no ticket left waiting has an eligible agent at the end.
     """
     state = {agent.agent_id: agent for agent in agents}
     by_queue: dict[UUID, list[UUID]] = {}

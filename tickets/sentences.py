@@ -33,6 +33,8 @@ def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
         "from": event.data.get("from_queue") or "",
         "to": event.data.get("to_queue") or "",
         "minutes": event.data.get("minutes") or 0,
+        "before": ", ".join(event.data.get("before") or []),
+        "after": ", ".join(event.data.get("after") or []),
     }
     text = _TEMPLATES[EventKind(event.kind)](event, facts) % facts
     return f"{text} {_('This is over the limit.')}" if event.data.get("over_limit") else text
@@ -85,7 +87,19 @@ def _given_back(event: TicketEvent, _facts: Mapping[str, str]) -> str:
 def _closed(event: TicketEvent, facts: Mapping[str, str]) -> str:
     if event.data.get("by_flow"):
         return _("The flow closed the ticket.")
+    if minutes := event.data.get("minutes"):
+        return ngettext(
+            "The contact was silent for %(minutes)d minute: the ticket was closed.",
+            "The contact was silent for %(minutes)d minutes: the ticket was closed.",
+            minutes,
+        )
     return _("%(actor)s closed the ticket.") if facts["actor"] else _("The ticket was closed.")
+
+
+def _retagged(_event: TicketEvent, facts: Mapping[str, str]) -> str:
+    if facts["actor"]:
+        return _("%(actor)s changed the tags from %(before)s to %(after)s.")
+    return _("The tags were changed from %(before)s to %(after)s.")
 
 
 _TEMPLATES = {
@@ -96,4 +110,5 @@ _TEMPLATES = {
     EventKind.RETURNED: _returned,
     EventKind.GIVEN_BACK: _given_back,
     EventKind.CLOSED: _closed,
+    EventKind.RETAGGED: _retagged,
 }

@@ -27,9 +27,9 @@ def test_an_unanswered_ticket_goes_to_somebody_else(desk: Desk) -> None:
     silent, other = desk.agent_online(), desk.agent_online()
     ticket = desk.open_ticket()
     assert ticket.agent == silent
-    assert operations.give_back_unanswered(now=later(4)) == 0
+    assert operations.attend(now=later(4)) == 0
     at = later(6)
-    assert operations.give_back_unanswered(now=at) == 1
+    assert operations.attend(now=at) == 1
     found = fresh(ticket)
     assert found.agent == other
     assert found.queued_at == ticket.queued_at
@@ -43,7 +43,7 @@ def test_an_unanswered_ticket_goes_to_somebody_else(desk: Desk) -> None:
 def test_the_line_of_the_conversation_says_why(desk: Desk) -> None:
     silent, _other = desk.agent_online(), desk.agent_online()
     ticket = desk.open_ticket()
-    operations.give_back_unanswered(now=later(6))
+    operations.attend(now=later(6))
     events = list(ticket.events.select_related("actor").order_by("number"))
     assert [event.kind for event in events] == ["opened", "assigned", "given_back", "assigned"]
     said = sentence(events[2], names_in(events))
@@ -58,7 +58,7 @@ def test_an_answer_keeps_the_ticket_for_good(desk: Desk) -> None:
     desk.reply(ticket, agent, now=at)
     assert Assignment.objects.get(ticket=ticket).answered_at == at
     desk.message(ticket, now=later(4))
-    assert operations.give_back_unanswered(now=later(60)) == 0
+    assert operations.attend(now=later(60)) == 0
     assert fresh(ticket).agent == agent
 
 
@@ -67,7 +67,7 @@ def test_a_note_is_no_answer(desk: Desk) -> None:
     agent, other = desk.agent_online(), desk.agent_online()
     ticket = desk.open_ticket()
     operations.add_note(ticket.pk, "I look into it", by=desk.by(agent))
-    operations.give_back_unanswered(now=later(6))
+    operations.attend(now=later(6))
     assert fresh(ticket).agent == other
 
 
@@ -77,8 +77,8 @@ def test_each_agent_has_the_whole_time(desk: Desk) -> None:
     ticket = desk.open_ticket()
     desk.reply(ticket, one, now=later(1))
     operations.transfer_to_agent(ticket.pk, other, by=desk.by(one), now=later(4))
-    assert operations.give_back_unanswered(now=later(8)) == 0
-    assert operations.give_back_unanswered(now=later(10)) == 1
+    assert operations.attend(now=later(8)) == 0
+    assert operations.attend(now=later(10)) == 1
     assert fresh(ticket).agent == one
 
 
@@ -87,12 +87,12 @@ def test_it_does_not_go_from_hand_to_hand_between_nobody(desk: Desk) -> None:
     """Nobody else is eligible, so it would come straight back: it stays, and goes the moment somebody else is."""
     silent = desk.agent_online()
     ticket = desk.open_ticket()
-    assert operations.give_back_unanswered(now=later(6)) == 0
+    assert operations.attend(now=later(6)) == 0
     assert operations.give_back(ticket.pk, now=later(6)) is False
     assert fresh(ticket).agent == silent
     assert Assignment.objects.filter(ticket=ticket).count() == 1
     other = desk.agent_online()
-    assert operations.give_back_unanswered(now=later(7)) == 1
+    assert operations.attend(now=later(7)) == 1
     assert fresh(ticket).agent == other
 
 
@@ -101,7 +101,7 @@ def test_the_ticket_of_who_is_not_there_waits_at_the_head_of_its_line(desk: Desk
     silent = desk.agent_online(limit=1)
     ticket, behind = desk.open_ticket(), desk.open_ticket()
     desk.status(silent, Status.PAUSED)
-    assert operations.give_back_unanswered(now=later(6)) == 1
+    assert operations.attend(now=later(6)) == 1
     assert [t.pk for t in desk.line()] == [ticket.pk, behind.pk]
     assert fresh(ticket).given_back_by == silent
 
@@ -111,7 +111,7 @@ def test_the_same_agent_gets_it_where_there_is_nobody_else(desk: Desk) -> None:
     silent = desk.agent_online(limit=1)
     ticket, behind = desk.open_ticket(), desk.open_ticket()
     desk.status(silent, Status.OFFLINE)
-    operations.give_back_unanswered(now=later(6))
+    operations.attend(now=later(6))
     desk.status(silent, Status.ONLINE)
     assert fresh(ticket).agent == silent
     assert fresh(behind).is_waiting
@@ -123,7 +123,7 @@ def test_who_left_it_is_not_chosen_before_busier_ones(desk: Desk) -> None:
     silent, busy = desk.agent_online(limit=3), desk.agent()
     ticket = desk.open_ticket()
     desk.status(silent, Status.PAUSED)
-    operations.give_back_unanswered(now=later(6))
+    operations.attend(now=later(6))
     desk.status(busy, Status.ONLINE)
     assert fresh(ticket).agent == busy
     # Once somebody has answered, nothing is held against anybody.
@@ -135,7 +135,7 @@ def test_without_the_rule_nothing_goes_back(desk: Desk) -> None:
     desk.agent_online(), desk.agent_online()
     desk.open_ticket()
     desk.rules(waiting_target=5)
-    assert operations.give_back_unanswered(now=later(600)) == 0
+    assert operations.attend(now=later(600)) == 0
 
 
 def test_a_new_rule_counts_from_its_setting(desk: Desk) -> None:
@@ -143,9 +143,9 @@ def test_a_new_rule_counts_from_its_setting(desk: Desk) -> None:
     ticket = desk.open_ticket()
     Assignment.objects.filter(ticket=ticket).update(started_at=timezone.now() - timedelta(hours=1))
     desk.rules(give_back_after=5)
-    assert operations.give_back_unanswered(now=later(4)) == 0
+    assert operations.attend(now=later(4)) == 0
     assert operations.give_back(ticket.pk, now=later(4)) is False
-    assert operations.give_back_unanswered(now=later(6)) == 1
+    assert operations.attend(now=later(6)) == 1
     assert fresh(ticket).agent == other
 
 
@@ -154,7 +154,7 @@ def test_the_rule_is_its_sectors(desk: Desk) -> None:
     elsewhere = desk.add_sector()
     agents = [desk.agent_online(desk.queue, elsewhere.queues.get()) for _ in range(2)]
     ticket = desk.open_ticket(sector=elsewhere)
-    assert operations.give_back_unanswered(now=later(6)) == 0
+    assert operations.attend(now=later(6)) == 0
     assert fresh(ticket).agent == agents[0]
 
 
@@ -168,7 +168,7 @@ def test_the_figures_count_both_waits_and_both_agents(desk: Desk) -> None:
     one, other = desk.agent(), desk.agent()
     ticket = desk.open_ticket(now=at(0))
     operations.take(ticket.pk, by=desk.by(one), now=at(2))
-    operations.give_back_unanswered(now=at(8))
+    operations.attend(now=at(8))
     assert fresh(ticket).is_waiting
     operations.take(ticket.pk, by=desk.by(other), now=at(11))
     desk.reply(ticket, other, now=at(12))
@@ -182,12 +182,13 @@ def test_the_figures_count_both_waits_and_both_agents(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("five_minutes")
-def test_asking_what_is_due_is_one_query_whatever_there_is(desk: Desk, django_assert_num_queries) -> None:
-    desk.agent_online(limit=5)
+def test_asking_what_is_due_takes_two_queries_whatever_there_is(desk: Desk, django_assert_num_queries) -> None:
+    agent = desk.agent_online(limit=5)
     for _ in range(5):
         desk.open_ticket()
-    with django_assert_num_queries(1):
-        assert len(due.unanswered(later(6))) == 5
-    with django_assert_num_queries(1):
-        assert len(due.unanswered(later(6), most=2)) == 2
+    desk.status(agent, Status.PAUSED)
+    with django_assert_num_queries(2):
+        assert len(due.to_give_back(later(6))) == 5
+    with django_assert_num_queries(2):
+        assert len(due.to_give_back(later(6), most=2)) == 2
     assert Ticket.objects.active().count() == 5

@@ -4,6 +4,7 @@ Lock order everywhere: contact, then sectors (by id), then tickets. Whatever cha
 sector's lock (``sectors.locks``); adding a line to a conversation takes the ticket's row lock only.
 """
 
+from .attend import attend
 from .attending import attendance_rules, copy_attendance_rules, set_attendance_rules
 from .automatic import say
 from .closing import close, close_by_flow
@@ -12,8 +13,11 @@ from .files import add_file, discard_file, give_up_unsent
 from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
 from .moving import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
+from .retagging import may_retag, retag
 from .sending import send_again
-from .unanswered import give_back, give_back_unanswered
+from .silence import close_silent, warn_silent
+from .targets import mark_missed_targets
+from .unanswered import give_back
 
 __all__ = [
     "ContactFacts",
@@ -21,20 +25,24 @@ __all__ = [
     "add_history",
     "add_note",
     "assign",
+    "attend",
     "attendance_rules",
     "close",
     "close_by_flow",
+    "close_silent",
     "copy_attendance_rules",
     "discard_file",
     "give_back",
-    "give_back_unanswered",
     "give_up_unsent",
+    "mark_missed_targets",
     "mark_read",
+    "may_retag",
     "move_open_tickets",
     "open_test_ticket",
     "open_ticket",
     "receive",
     "reply",
+    "retag",
     "return_tickets_of",
     "say",
     "send_again",
@@ -43,4 +51,5 @@ __all__ = [
     "transfer_to_agent",
     "transfer_to_queue",
     "update_ticket",
+    "warn_silent",
 ]

@@ -95,6 +95,8 @@ def set_attendance_rules(
 def copy_attendance_rules(source: Sector, target: Sector, *, by: Actor) -> None:
     """Give a copy of a sector its rules, with the copy's own tag of that name. Raises as ``set_attendance_rules``."""
     rules = attendance_rules(source)
-    tag = Tag.objects.choosable().filter(sector=target, name=rules.close_tag.name).first() if rules.close_tag else None
+    tag = (
+        Tag.objects.choosable().filter(sector=target, name=rules.close_tag.name).first() if rules.close_tag else None
+    )
     values = {name: getattr(rules, name) for name in (*_MINUTES, "warn_text")}
     set_attendance_rules(target, by=by, close_tag=tag, **values)

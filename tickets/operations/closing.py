@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -40,7 +41,7 @@ def close(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
     tags = list(Tag.objects.choosable().filter(pk__in=wanted, sector_id=ticket.sector_id))
     if len(tags) != len(wanted):
         raise errors.ForeignTag(field="tags")
-    return _close(ticket, tags, by, now or timezone.now(), tell_flow=True)
+    return end_ticket(ticket, tags, by, now or timezone.now(), tell_flow=True)
 
 
 @transaction.atomic
@@ -53,11 +54,12 @@ def close_by_flow(ticket_id: UUID, *, by: Actor, now: datetime | None = None) ->
     if ticket.is_closed:
         return ticket
     tag = tag_for_flow(ticket.sector)
-    return _close(ticket, [tag], by, now or timezone.now(), tell_flow=False)
+    return end_ticket(ticket, [tag], by, now or timezone.now(), tell_flow=False)
 
 
-def _close(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_flow: bool) -> Ticket:
-    """Write the end of a ticket. The caller holds the locks of its sector and row."""
+def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_flow: bool, **facts: Any) -> Ticket:
+    """Write the end of a ticket; ``facts`` go with the line that says so. The caller has checked what is asked for,
+    and holds the locks of its sector and row."""
     agent_id = ticket.agent_id
     Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=Assignment.Ended.CLOSED)
     QueueStay.objects.filter(ticket=ticket, left_at=None).update(left_at=now, left=QueueStay.Left.CLOSED)
@@ -73,7 +75,7 @@ def _close(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_fl
     ticket.unread_count = 0
     ticket.silent_since = None
     figures.write(ticket)
-    add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow)
+    add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow, **facts)
     if tell_flow:
         outbox.put(ticket, Delivery.Kind.UPDATE)
     ticket.save()

@@ -1,7 +1,5 @@
 """Giving tickets back that their agent does not answer (docs/rules.md, Unanswered tickets)."""
 
-import logging
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,13 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from orgs.access import SYSTEM
-from tickets import due, routing
+from tickets import routing
 from tickets.models import Assignment, AttendanceRules, EventKind
 
 from .handing import return_to_line
 from .locking import lock_ticket
-
-logger = logging.getLogger("tickets.attending")
 
 
 @transaction.atomic
@@ -47,16 +43,3 @@ def give_back(ticket_id: UUID, *, now: datetime | None = None) -> bool:
     )
     routing.route([ticket.sector_id], now=now)
     return True
-
-
-def give_back_unanswered(*, now: datetime | None = None) -> int:
-    """Give back every ticket whose time is over, each in a transaction of its own; returns how many. For the worker."""
-    now = now or timezone.now()
-    rows = due.unanswered(now)
-    capacities = routing.capacities({row.sector_id for row in rows}) if rows else {}
-    return sum(
-        give_back(row.ticket_id, now=now)
-        for row in rows
-        # A first look without locks; the operation looks again with them.
-        if not routing.comes_straight_back(capacities[row.sector_id], row.agent_id, row.queue_id)
-    )

@@ -32,8 +32,9 @@ def copy_sector(
 ) -> Sector:
     """Create a sector like another of the project, all or nothing (docs/rules.md, Sector).
 
-    It gets the work hours, special days, limit, messages, rules of attending, live queues and live tags. ``with_agents``: the queues'
-    agents and their own limits too; ``with_managers``: the managers too; those without access to Chats are left out.
+    It gets the work hours, special days, limit, messages, rules of attending, live queues and live tags.
+    ``with_agents``: the queues' agents and their own limits too; ``with_managers``: the managers too; those without
+    access to Chats are left out.
     Raises NotAllowed, Invalid, DomainError sector_name_taken.
     """
     member = by.member

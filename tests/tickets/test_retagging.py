@@ -1,0 +1,129 @@
+"""Changing the tags of a closed ticket (docs/rules.md, Tags after closing)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from orgs.models import ProjectRole, User
+from tags.operations import add_tags, archive_tag, merge_tags
+from tests.builders import FLOW, Desk, fresh
+from tests.refusals import refused
+from tickets import operations
+from tickets.models import Ticket, TicketTag
+from tickets.sentences import names_in, sentence
+
+
+def later(minutes: float) -> datetime:
+    return timezone.now() + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def agent(desk: Desk) -> User:
+    """The agent of the closed ticket; the sector lets agents change tags for an hour."""
+    desk.rules(retag_for=60)
+    return desk.agent_online()
+
+
+@pytest.fixture
+def ticket(desk: Desk, agent: User) -> Ticket:
+    """A ticket closed by its agent with the first tag."""
+    return desk.close(desk.open_ticket(), by=agent)
+
+
+def retag(desk: Desk, ticket: Ticket, by: User, *tags, now: datetime | None = None) -> Ticket:
+    operations.retag(ticket.pk, by=desk.by(by), tag_ids=[tag.pk for tag in tags], now=now)
+    return fresh(ticket)
+
+
+def test_the_agent_changes_the_tags_while_the_sector_lets_them(desk: Desk, agent: User, ticket: Ticket) -> None:
+    changed = retag(desk, ticket, agent, desk.tags[1], now=later(59))
+    assert list(changed.tags.all()) == desk.tags[1:2]
+    with refused("retag_time_over"):
+        retag(desk, ticket, agent, desk.tags[0], now=later(61))
+    assert list(fresh(ticket).tags.all()) == desk.tags[1:2]
+
+
+def test_without_the_rule_only_who_directs_does(desk: Desk, agent: User, ticket: Ticket) -> None:
+    desk.rules(retag_for=None)
+    with refused("retag_time_over"):
+        retag(desk, ticket, agent, desk.tags[1])
+    for user in (desk.manager(), desk.administrator, desk.person(ProjectRole.CONTRIBUTOR)):
+        for tag in desk.tags:
+            assert list(retag(desk, ticket, user, tag, now=later(10_000)).tags.all()) == [tag]
+
+
+def test_who_may_not(desk: Desk, other_desk: Desk, agent: User, ticket: Ticket) -> None:
+    for user in (desk.agent(), desk.manager(desk.add_sector()), desk.person(ProjectRole.VIEWER)):
+        with refused("not_allowed"):
+            retag(desk, ticket, user, desk.tags[1])
+    with refused("not_allowed"):
+        operations.retag(ticket.pk, by=other_desk.by(), tag_ids=[desk.tags[1].pk])
+
+
+def test_it_is_a_line_with_before_and_after(desk: Desk, agent: User, ticket: Ticket) -> None:
+    retag(desk, ticket, agent, *desk.tags)
+    event = ticket.events.select_related("actor").get(kind="retagged")
+    assert event.data == {"before": ["Resolved"], "after": ["Resolved", "Complaint"]}
+    assert event.number == ticket.line_count + 1
+    said = sentence(event, names_in([event]))
+    assert said == f"{agent.name} changed the tags from Resolved to Resolved, Complaint."
+    # What it was closed with stays said.
+    assert ticket.events.get(kind="closed").data["tags"] == ["Resolved"]
+
+
+def test_the_same_tags_again_change_nothing(desk: Desk, agent: User, ticket: Ticket) -> None:
+    retag(desk, ticket, agent, desk.tags[0])
+    assert not ticket.events.filter(kind="retagged").exists()
+
+
+def test_filters_and_figures_follow(desk: Desk, agent: User, ticket: Ticket) -> None:
+    before = fresh(ticket)
+    after = retag(desk, ticket, agent, desk.tags[1])
+    assert {row.closed_at for row in TicketTag.objects.filter(ticket=ticket)} == {ticket.closed_at}
+    for name in ("closed_at", "closed_by", "waiting_seconds", "handling_seconds", "agent"):
+        assert getattr(after, name) == getattr(before, name)
+
+
+def test_only_tags_of_the_sector_that_can_be_chosen(desk: Desk, agent: User, ticket: Ticket) -> None:
+    elsewhere = desk.add_sector()
+    archived = archive_tag(add_tags(desk.sector, ["Old"], by=desk.by())[0], by=desk.by())
+    for tag in (elsewhere.tags.all()[0], archived):
+        with refused("foreign_tag"):
+            retag(desk, ticket, agent, desk.tags[0], tag)
+    with refused("tags_required"):
+        retag(desk, ticket, agent)
+    assert list(fresh(ticket).tags.all()) == desk.tags[:1]
+
+
+def test_a_tag_that_was_archived_since_may_stay(desk: Desk, agent: User, ticket: Ticket) -> None:
+    archive_tag(desk.tags[0], by=desk.by())
+    assert set(retag(desk, ticket, agent, *desk.tags).tags.all()) == set(desk.tags)
+    retag(desk, ticket, agent, desk.tags[1])
+    with refused("foreign_tag"):
+        retag(desk, ticket, agent, desk.tags[0])
+
+
+def test_the_tag_of_the_flow_can_be_replaced(desk: Desk, agent: User) -> None:
+    ticket = operations.close_by_flow(desk.open_ticket().pk, by=FLOW)
+    assert list(retag(desk, ticket, agent, desk.tags[1]).tags.all()) == desk.tags[1:2]
+
+
+def test_a_ticket_closed_for_silence_is_its_agents_to_tag(desk: Desk, agent: User) -> None:
+    desk.rules(close_after=5, close_tag=desk.tags[0])
+    ticket = desk.open_ticket()
+    desk.reply(ticket, agent)
+    assert operations.attend(now=later(6)) == 1
+    assert list(retag(desk, ticket, agent, desk.tags[1], now=later(7)).tags.all()) == desk.tags[1:2]
+
+
+def test_an_open_ticket_has_no_tags_to_change(desk: Desk, agent: User) -> None:
+    with refused("ticket_open"):
+        retag(desk, desk.open_ticket(), agent, desk.tags[0])
+
+
+def test_a_merged_tag_is_followed(desk: Desk, agent: User, ticket: Ticket) -> None:
+    merge_tags(desk.tags[0], desk.tags[1], by=desk.by())
+    assert list(fresh(ticket).tags.all()) == desk.tags[1:2]
+    with refused("foreign_tag"):
+        retag(desk, ticket, agent, desk.tags[0])

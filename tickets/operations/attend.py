@@ -1,0 +1,39 @@
+"""Doing what the rules of attending ask for now, for the worker (docs/rules.md, Rules of attending)."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from tickets import due
+
+from .silence import close_silent, warn_silent
+from .unanswered import give_back
+
+logger = logging.getLogger("tickets.attending")
+
+
+def attend(*, now: datetime | None = None) -> int:
+    """Give back unanswered tickets, warn silent contacts and close theirs, each in a transaction of its own; returns
+    how many. ``now`` is aware.
+
+    Safe beside itself: each looks again under the ticket's lock. One that fails is logged and holds up no other.
+    """
+    now = now or timezone.now()
+    return (
+        _each(give_back, due.to_give_back(now), now)
+        + _each(warn_silent, due.to_warn(now), now)
+        + _each(close_silent, due.to_close(now), now)
+    )
+
+
+def _each(act: Callable[..., bool], tickets: Iterable[UUID], now: datetime) -> int:
+    done = 0
+    for ticket in tickets:
+        try:
+            done += act(ticket, now=now)
+        except Exception:
+            logger.exception("%s failed for ticket %s", act.__name__, ticket)
+    return done

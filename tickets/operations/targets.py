@@ -1,0 +1,29 @@
+"""Tickets that wait longer than their sector means them to (docs/rules.md, Waiting target)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from tickets import announce, due
+from tickets.models import Ticket
+
+
+@transaction.atomic
+def mark_missed_targets(*, now: datetime | None = None) -> int:
+    """Mark the tickets that have just waited longer than their sector's target and alert open pages of who directs
+    the sector; returns how many. Each is marked once. ``now`` is aware.
+
+    A row that somebody else holds at the moment, to assign the ticket, say, is left for the next time.
+    """
+    now = now or timezone.now()
+    rows = list(
+        Ticket.objects.waiting()
+        .select_for_update(skip_locked=True, no_key=True)
+        .filter(pk__in=due.missed(now), target_missed_at=None)
+        .values_list("pk", "project_id", "sector_id")
+    )
+    Ticket.objects.filter(pk__in=[pk for pk, *_place in rows]).update(target_missed_at=now)
+    for pk, project, sector in rows:
+        announce.late(pk, project=project, sector=sector)
+    return len(rows)
