@@ -37,6 +37,7 @@ from sectors import operations as sectors
 from sectors.models import Sector
 from tags import operations as tags
 from tests.builders import Desk, organization_member, organization_with, person, second_factor
+from tickets import operations as tickets
 from weni_chats.setup.operations import set_up_sector
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -94,6 +95,7 @@ LEFT_OUT: dict[str, str] = {
     "queues.operations.lines.check_takes": CLEANING,
     "orgs.operations.ordering.write_order": CLEANING,
     "orgs.operations.ordering.move": CLEANING,
+    "tickets.operations.attending.attendance_rules": CLEANING,
     "tags.operations.starter_name": CLEANING,
     "tags.operations.used_lately": CLEANING,
     "tags.operations.names_in": CLEANING,
@@ -342,6 +344,35 @@ def _(desk: Desk) -> Case:
         lambda: set_up_sector(desk.project, "New", by=desk.by(), first_queue="First", tags=["One"]),
         ["queue.created", "sector.created", "tag.created"],
     )
+
+
+@case_of(tickets.set_attendance_rules)
+def _(desk: Desk) -> Case:
+    def do() -> None:
+        tickets.set_attendance_rules(
+            desk.sector,
+            by=desk.by(),
+            give_back_after=5,
+            warn_after=10,
+            warn_text="Still there?",
+            close_after=15,
+            close_tag=desk.tags[0],
+            waiting_target=3,
+            retag_for=60,
+        )
+
+    return Case(do, ["sector.changed"], do)
+
+
+@case_of(tickets.copy_attendance_rules)
+def _(desk: Desk) -> Case:
+    tickets.set_attendance_rules(desk.sector, by=desk.by(), close_after=15, close_tag=desk.tags[0])
+    other = desk.add_sector()
+
+    def do() -> None:
+        tickets.copy_attendance_rules(desk.sector, other, by=desk.by())
+
+    return Case(do, ["sector.changed"], do)
 
 
 @case_of(sectors.copy_texts_and_days)
@@ -631,19 +662,25 @@ def offered() -> set[str]:
     }
 
 
+def of_a_ticket(name: str) -> bool:
+    """Whether an operation, or a module of them, is about tickets, not about what is set for them."""
+    return name.startswith("tickets.operations") and not name.startswith("tickets.operations.attending")
+
+
 def test_every_operation_is_tried_here_or_left_out_for_a_reason() -> None:
     known = CASES.keys() | LEFT_OUT.keys()
-    unknown = {name for name in offered() if name not in known and not name.startswith("tickets.operations.")}
+    unknown = {name for name in offered() if name not in known and not of_a_ticket(name)}
     assert not unknown, f"in neither list: {sorted(unknown)}"
     assert not known - offered(), f"no longer there: {sorted(known - offered())}"
     assert not CASES.keys() & LEFT_OUT.keys()
 
 
 def test_the_operations_of_tickets_have_a_log_of_their_own() -> None:
-    """They are left out as a whole: what happens to a ticket is in its conversation, and none changes settings."""
+    """They are left out as a whole: what happens to a ticket is in its conversation, and none changes settings (but
+    the rules of attending, which are tried)."""
     assert TICKETS
     for module in modules():
-        if module.__name__.startswith("tickets."):
+        if of_a_ticket(module.__name__):
             assert "audit" not in vars(module)
 
 
