@@ -211,7 +211,7 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "warn_text": (gettext_lazy("Text of the warning"), plain),
     "close_after": (gettext_lazy("Minutes of silence until the ticket is closed"), plain),
     "close_tag": (gettext_lazy("Tag for silent contacts"), plain),
-    "waiting_target": (gettext_lazy("Minutes that nobody should wait longer"), plain),
+    "waiting_target": (gettext_lazy("Waiting target in minutes"), plain),
     "retag_for": (gettext_lazy("Minutes after closing in which tags may be changed"), plain),
 }
 
