@@ -325,6 +325,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TicketStatus": "tickets.models.TicketStatus",
         "AgentStatus": "queues.models.Status",
+        "OrganizationRole": "orgs.models.OrganizationRole",
+        "ProjectRole": "orgs.models.ProjectRole",
         "ContactStatus": ["online", "offline"],
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

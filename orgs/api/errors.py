@@ -21,6 +21,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -29,6 +30,9 @@ from rest_framework.views import set_rollback
 from orgs.errors import DomainError, from_database
 
 logger = logging.getLogger("api")
+
+#: Letters of a sentence about a field. Longer ones only repeat what was sent, which may be a megabyte.
+_MOST_LETTERS = 300
 
 #: Everything below these answers JSON, whatever happens.
 PREFIXES = ("/v1/external", "/api/v1", "/api/schema")
@@ -148,13 +152,17 @@ def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
         return found
     if isinstance(detail, list | tuple):
         if all(not isinstance(item, Mapping | list | tuple) for item in detail):
-            return {path: [str(item) for item in detail]} if detail else {}
+            return {path: [_short(item) for item in detail]} if detail else {}
         found = {}
         for index, item in enumerate(detail):
             for name, sentences in flatten(item, f"{path}.{index}".lstrip(".")).items():
                 found.setdefault(name, []).extend(sentences)
         return found
-    return {path: [str(detail)]}
+    return {path: [_short(detail)]}
+
+
+def _short(sentence: Any) -> str:
+    return Truncator(str(sentence)).chars(_MOST_LETTERS)
 
 
 def _leaves(detail: Any) -> list[Any]:

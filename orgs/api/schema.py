@@ -1,6 +1,7 @@
 """The description of the APIs (OpenAPI): how to sign in, and what can go wrong with any call."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -75,8 +76,9 @@ def _answer(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
+@cache
 def listed(kind: type[serializers.Serializer]) -> Any:
-    """Return the description of a page of a list."""
+    """Return the description of a page of a list: the same for each address that lists this kind."""
     name = kind.__name__.removesuffix("Serializer")
     return inline_serializer(
         f"{name}Page",

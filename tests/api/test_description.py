@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.test import Client
 from django.urls import get_resolver
+from drf_spectacular.drainage import GENERATOR_STATS
 
 from tests.builders import quick_message, special_day
 from tests.flow import engine_for
@@ -41,6 +42,14 @@ def test_every_call_says_what_it_does_takes_and_answers():
             assert answer["description"], (name, status)
             assert "application/json" in answer["content"], (name, status)
     assert len(names) >= 39
+
+
+def test_each_name_of_a_component_stands_for_one_thing():
+    """The generator warns where two things would have one name, or one thing two: clients made from it would err."""
+    GENERATOR_STATS.reset()
+    schema.cache_clear()
+    schema()
+    assert [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache] == []
 
 
 def test_components_of_the_flow_engine_are_what_is_sent(desk):
