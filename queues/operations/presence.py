@@ -67,8 +67,7 @@ def set_status(
     lock_sectors(sector_ids)
     # Only now: while waiting for the locks nobody takes tickets because of this.
     now = now or timezone.now()
-    AgentStatus.objects.get_or_create(project=project, user=user, defaults={"since": now, "seen_at": now})
-    row = AgentStatus.objects.select_for_update(of=("self",), no_key=True).get(project=project, user=user)
+    row = _row_of(project, user, now)
     row.project, row.user = project, user
     row.seen_at = now
     if kept is not None:
@@ -86,6 +85,13 @@ def set_status(
     else:
         row.save()
     return row
+
+
+def _row_of(project: Project, user: User, now: datetime) -> AgentStatus:
+    """Return an agent's row, locked; who has none yet has been offline. The caller holds the person's lock."""
+    rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).filter(project=project, user=user)
+    row = rows.first()
+    return row or AgentStatus.objects.create(project=project, user=user, since=now, seen_at=now)
 
 
 def clean_reason(project: Project, given: str, by: Actor) -> str:

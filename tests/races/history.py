@@ -14,7 +14,9 @@ from uuid import UUID
 from orgs.models import AuditEntry, Project
 from queues.models import QueueAgent, Status, StatusChange
 from sectors.models import Sector
-from tickets.models import Assignment, QueueStay, Ticket
+from tickets.models import Assignment, QueueStay, SweepCatch, Ticket
+
+from .storm import Report, Storm
 
 #: A step is not over in no time; longer than this nobody waits beside somebody who is free (product: one second).
 MOMENT = timedelta(seconds=1)
@@ -195,6 +197,22 @@ class History:
         return wrong
 
 
-def doubled(ids: Iterable[UUID]) -> list[UUID]:
-    """Return what comes more than once."""
-    return [pk for pk, count in Counter(ids).items() if count > 1]
+def findings(storm: Storm, report: Report, arrivals: int) -> dict[str, list]:
+    """Ask for everything that the rules exclude; each list should be empty."""
+    project = storm.desk.project
+    history = History(project)
+    movers = {user.pk for user in storm.movers}
+    settled = [user.pk for user in storm.agents if user.pk not in movers]
+    present = Counter(report.opened)
+    return {
+        "faults and deadlocks": report.faults,
+        "tickets lost": sorted(set(report.opened) ^ set(history.tickets)) + [0] * (arrivals - len(report.opened)),
+        "tickets doubled": [pk for pk, count in present.items() if count > 1],
+        "moments in which a ticket was nowhere or in two places": history.gaps(),
+        "broken limits": history.broken_limits(),
+        "seats taken twice": history.shared_seats(),
+        "reasons that the history does not show": history.wrong_facts(),
+        "tickets overtaken": history.overtaken(settled),
+        "agents idle beside a line": history.idle_beside_a_line(settled),
+        "caught by the sweep": list(SweepCatch.objects.filter(sector__project=project)),
+    }

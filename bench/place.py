@@ -1,0 +1,60 @@
+"""A database of its own for a bench: an embedded Postgres in a temporary folder, as `make run` has it.
+
+``with database():`` before anything of Django is imported. A DATABASE_URL of the environment is used instead; the
+bench makes an organization of its own there and leaves it.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+
+@contextmanager
+def database(connections: int = 100) -> Iterator[None]:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
+    os.environ.setdefault("WENI_TESTING", "1")
+    os.environ.setdefault("SECRET_KEY", "only-for-benches-" * 4)
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    if os.environ.get("DATABASE_URL"):
+        _prepare()
+        yield
+        return
+    from weni_chats import embedded
+
+    folder = Path(tempfile.mkdtemp(prefix="weni-bench-"))
+    folder.chmod(0o755)
+    server = embedded.Server(folder, settings={"max_connections": str(connections)})
+    try:
+        server.start()
+        os.environ["DATABASE_URL"] = embedded.url(folder)
+        os.environ["WENI_DATA_DIR"] = str(folder / "data")
+        _prepare()
+        yield
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare() -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    from tests import builders
+
+    # Other names than those of the bench before, where the database was there already.
+    builders._NUMBERS = count(int(time.time()))
+
+
+def machine() -> str:
+    """Say what the figures were measured on: processors, memory and who else is working."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} processors, {memory:.0f} GiB, load before {os.getloadavg()[0]:.1f}"
