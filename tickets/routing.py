@@ -184,7 +184,8 @@ def route(sector_ids: Collection[UUID], *, now: datetime | None = None) -> int:
     """Give every waiting ticket of the sectors that has an eligible agent to one; returns how many.
 
     The one path to an automatic assignment, called inside the transaction of whatever freed a place or
-    brought a ticket (a savepoint in it would cost two round trips and save nothing). Takes the sectors' locks (the caller usually holds them already). ``now`` is aware.
+    brought a ticket (a savepoint in it would cost two round trips and save nothing). Takes the sectors' locks, which
+    the caller usually holds already. ``now`` is aware.
     """
     return len(_route(sector_ids, now))
 

@@ -22,7 +22,7 @@ from sectors import operations as sector_operations
 from sectors.models import Sector
 from tests.builders import FLOW, Desk, project_member, put_on, sector_in, take_off
 from tests.invariants import assert_invariants
-from tickets import operations, routing
+from tickets import due, operations, routing
 from tickets.models import Assignment, QueueStay, SweepCatch, Ticket
 
 from . import model
@@ -171,6 +171,60 @@ class RoutingMachine(RuleBasedStateMachine):
                 lambda: operations.take(ticket.id, by=self.actor(by)),
                 lambda _: self.model.take(ticket, by, self.now),
             )
+
+    # What is said, and rules of attending
+
+    @precondition(lambda self: self.model.tickets)
+    @rule(pick=picks, by=everybody, own=st.booleans())
+    def reply(self, pick: int, by: str, own: bool) -> None:
+        ticket = self.ticket(pick)
+        by = (own and ticket.agent) or by
+        if self.is_there(by):
+            self.do(
+                lambda: operations.reply(ticket.id, "An answer", by=self.actor(by)),
+                lambda _: self.model.reply(ticket, by, self.now),
+            )
+
+    @precondition(lambda self: self.model.tickets)
+    @rule(pick=picks)
+    def message(self, pick: int) -> None:
+        ticket = self.ticket(pick)
+        self.do(lambda: operations.receive(ticket.id, "A question"), lambda _: self.model.message(ticket))
+
+    @rule(sector=sectors, give_back=st.none() | st.integers(1, 2), close_silent=st.none() | st.integers(1, 3))
+    def attendance_rules(self, sector: str, give_back: int | None, close_silent: int | None) -> None:
+        values = {
+            "give_back_after": give_back,
+            "close_after": close_silent,
+            "close_tag": self.world.tags[self.sector(sector).pk] if close_silent else None,
+        }
+        self.do(
+            lambda: operations.set_attendance_rules(self.sector(sector), by=self.actor(CHIEF), **values),
+            lambda _: self.model.set_rules(sector, give_back, close_silent, self.now),
+        )
+
+    @precondition(lambda self: self.model.tickets)
+    @rule(pick=picks)
+    def give_back(self, pick: int) -> None:
+        """The worker's turn: it would take each that is due."""
+        ticket = self.ticket(pick)
+        wanted = {t.id for t in self.model.tickets.values() if self.model.goes_back(t, self.now)}
+        assert set(due.to_give_back(self.now)) == wanted
+
+        def modelled(result: bool) -> None:
+            assert result == self.model.give_back(ticket, self.now)
+
+        self.do(lambda: operations.give_back(ticket.id), modelled)
+
+    @precondition(lambda self: self.model.tickets)
+    @rule(pick=picks)
+    def close_silent(self, pick: int) -> None:
+        ticket = self.ticket(pick)
+
+        def modelled(result: bool) -> None:
+            assert result == self.model.close_silent(ticket, self.now)
+
+        self.do(lambda: operations.close_silent(ticket.id), modelled)
 
     # Agents
 
@@ -332,21 +386,29 @@ class RoutingMachine(RuleBasedStateMachine):
     def compare(self) -> None:
         names = self.world.names
         found = {
-            pk: (t.status, names.get(t.agent_id), t.seat, names[t.queue_id], t.queued_at)
+            pk: (
+                t.status,
+                names.get(t.agent_id),
+                t.seat,
+                names[t.queue_id],
+                t.queued_at,
+                names.get(t.given_back_by_id),
+            )
             for pk, t in self.real.items()
         }
         wanted = {
-            pk: (t.state, t.had, t.segments[-1].seat if t.agent else None, t.queue, t.joined)
+            pk: (t.state, t.had, t.segments[-1].seat if t.agent else None, t.queue, t.joined, t.left_by)
             for pk, t in self.model.tickets.items()
         }
         assert found == wanted
         segments = {
-            pk: [(names[s.agent_id], names[s.queue_id], s.seat, s.started_at, s.over_limit, s.ended_at, s.ended)
+            pk: [(names[s.agent_id], names[s.queue_id], s.seat, s.started_at, s.over_limit, s.ended_at, s.ended,
+              s.answered_at is not None)
                  for s in rows]
             for pk, rows in self.segments.items()
         }  # fmt: skip
         assert segments == {
-            pk: [(s.agent, s.queue, s.seat, s.began, s.over_limit, s.ended, s.why) for s in t.segments]
+            pk: [(s.agent, s.queue, s.seat, s.began, s.over_limit, s.ended, s.why, s.answered) for s in t.segments]
             for pk, t in self.model.tickets.items()
         }
         stays: dict[UUID, list[tuple]] = {pk: [] for pk in self.real}

@@ -24,7 +24,12 @@ class Refused(Exception):
 
 @dataclass
 class Sector:
+    """``give_back`` and ``close_silent`` are minutes; ``ruled`` is when they were last changed."""
+
     limit: int
+    give_back: int | None = None
+    close_silent: int | None = None
+    ruled: datetime | None = None
 
 
 @dataclass
@@ -63,6 +68,7 @@ class Segment:
     over_limit: bool = False
     ended: datetime | None = None
     why: str = ""
+    answered: bool = False
 
 
 @dataclass
@@ -77,7 +83,8 @@ class Stay:
 
 @dataclass
 class Ticket:
-    """``joined`` is what its place in the line goes by."""
+    """``joined`` is what its place in the line goes by. ``left_by`` left it unanswered until it went back.
+    ``silent_since``: of an answer that the contact has not reacted to."""
 
     id: UUID
     contact: str
@@ -86,6 +93,8 @@ class Ticket:
     state: str = WAITING
     segments: list[Segment] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
+    left_by: str | None = None
+    silent_since: datetime | None = None
 
     @property
     def agent(self) -> str | None:
@@ -166,6 +175,7 @@ class Model:
                 eligible = self.eligible(ticket.queue)
                 if not eligible:
                     continue
+                eligible = [a for a in eligible if a != ticket.left_by] or eligible
                 rank = {a: (len(self.attended(a, sector)), self._idle_since(a, sector)) for a in eligible}
                 equals = [a for a in eligible if rank[a] == min(rank.values())]
                 self._give(ticket, self.choose(ticket, len(ticket.segments), equals), now)
@@ -186,6 +196,7 @@ class Model:
     def _end_segment(self, ticket: Ticket, now: datetime, why: str) -> str:
         segment = ticket.segments[-1]
         segment.ended, segment.why = now, why
+        ticket.silent_since = None
         self.busy[segment.agent, self.sector_of(ticket)] = now
         return segment.agent
 
@@ -237,8 +248,10 @@ class Model:
     def close(self, ticket: Ticket, by: str, now: datetime) -> None:
         if by != "flow" and not self.agents[by].directs and ticket.had != by:
             raise Refused("not_allowed")
-        if ticket.state == CLOSED:
-            return
+        if ticket.state != CLOSED:
+            self._end(ticket, now)
+
+    def _end(self, ticket: Ticket, now: datetime) -> None:
         agent = self._leave(ticket, now, "closed")
         ticket.state = CLOSED
         self._pause_if_done(agent, now)
@@ -308,6 +321,61 @@ class Model:
         self._give(ticket, agent, now, over)
         self._pause_if_done(old, now)
         self._route(now, sector)
+
+    # What is said, as far as it matters here
+
+    def reply(self, ticket: Ticket, by: str, now: datetime) -> None:
+        if ticket.state == CLOSED:
+            raise Refused("room_closed")
+        if ticket.agent != by:
+            raise Refused("not_allowed")
+        ticket.segments[-1].answered = True
+        ticket.left_by, ticket.silent_since = None, now
+
+    def message(self, ticket: Ticket) -> None:
+        if ticket.state == CLOSED:
+            raise Refused("room_closed")
+        ticket.silent_since = None
+
+    # What rules of attending do
+
+    def set_rules(self, sector: str, give_back: int | None, close_silent: int | None, now: datetime) -> None:
+        found = self.sectors[sector]
+        if (found.give_back, found.close_silent) != (give_back, close_silent):
+            found.give_back, found.close_silent, found.ruled = give_back, close_silent, now
+
+    def _is_over(self, ticket: Ticket, since: datetime | None, minutes: int | None, now: datetime) -> bool:
+        ruled = self.sectors[self.sector_of(ticket)].ruled
+        if since is None or minutes is None or ruled is None:
+            return False
+        return max(since, ruled) + timedelta(minutes=minutes) <= now
+
+    def goes_back(self, ticket: Ticket, now: datetime) -> bool:
+        """Unanswered for too long, and not to come straight back to the same agent."""
+        agent, sector = ticket.agent, self.sector_of(ticket)
+        if agent is None or ticket.segments[-1].answered:
+            return False
+        if not self._is_over(ticket, ticket.segments[-1].began, self.sectors[sector].give_back, now):
+            return False
+        would_have_room = len(self.attended(agent, sector)) - 1 < self.limit(sector, agent)
+        there = ticket.queue in self.agents[agent].queues and self.agents[agent].takes_tickets
+        return bool({*self.eligible(ticket.queue)} - {agent}) or not (there and would_have_room)
+
+    def give_back(self, ticket: Ticket, now: datetime) -> bool:
+        if not self.goes_back(ticket, now):
+            return False
+        ticket.left_by = self._end_segment(ticket, now, "given_back")
+        self._wait(ticket, now, ticket.joined)
+        self._pause_if_done(ticket.left_by, now)
+        self._route(now, self.sector_of(ticket))
+        return True
+
+    def close_silent(self, ticket: Ticket, now: datetime) -> bool:
+        minutes = self.sectors[self.sector_of(ticket)].close_silent
+        if ticket.state != ACTIVE or not self._is_over(ticket, ticket.silent_since, minutes, now):
+            return False
+        self._end(ticket, now)
+        return True
 
     # What can happen to agents
 
@@ -398,10 +466,10 @@ class Model:
             ticket.stays.append(Stay(to, now))
         for ticket in sorted(attended, key=lambda t: (t.joined, t.id)):
             if target == self.queues[name].sector:
-                seat = ticket.segments[-1].seat
+                old, silent_since = ticket.segments[-1], ticket.silent_since
                 agent = self._end_segment(ticket, now, "transferred")
-                ticket.queue = to
-                ticket.segments.append(Segment(agent, to, seat, now))
+                ticket.queue, ticket.silent_since = to, silent_since
+                ticket.segments.append(Segment(agent, to, old.seat, now, old.over_limit, answered=old.answered))
                 self.busy[agent, target] = now
             else:
                 self._move(ticket, to, now)

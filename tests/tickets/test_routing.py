@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orgs import operations as orgs
@@ -298,6 +298,10 @@ def test_a_sector_edited_but_for_its_limit_keeps_its_tickets(desk: Desk) -> None
 QUEUES = [uuid.UUID(int=n) for n in range(1, 4)]
 
 
+#: On a busy machine a slow example says nothing.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[list[Waiting], list[Capacity]]:
     """Tickets in up to three lines and agents on some of them, some full, some over the limit."""
@@ -325,6 +329,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Waiting], list[Capacity]]:
     return draw(st.permutations(tickets)), draw(st.permutations(agents))
 
 
+@UNTIMED
 @given(situations())
 def test_a_plan_keeps_every_rule(situation: tuple[list[Waiting], list[Capacity]]) -> None:
     waiting, agents = situation
@@ -363,6 +368,7 @@ def test_a_plan_keeps_every_rule(situation: tuple[list[Waiting], list[Capacity]]
             assert not [a for a in agents if ticket.queue_id in a.queues and len(taken[a.agent_id]) < a.limit]
 
 
+@UNTIMED
 @given(situations(), st.randoms())
 def test_a_plan_does_not_depend_on_the_order_it_is_told(
     situation: tuple[list[Waiting], list[Capacity]], random

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from queues import operations as queues
 from queues.models import Status
 from tests.builders import Desk, fresh
 from tickets import due, operations
@@ -60,6 +61,20 @@ def test_an_answer_keeps_the_ticket_for_good(desk: Desk) -> None:
     desk.message(ticket, now=later(4))
     assert operations.attend(now=later(60)) == 0
     assert fresh(ticket).agent == agent
+
+
+@pytest.mark.usefixtures("five_minutes")
+@pytest.mark.parametrize("answered", [True, False])
+def test_an_answer_counts_though_the_queue_was_archived_since(desk: Desk, answered: bool) -> None:
+    """The conversation goes on with its agent, in a new segment: of the same assignment."""
+    other = desk.add_queue()
+    agent, _idle = desk.agent_online(desk.queue, other), desk.agent_online(desk.queue, other)
+    ticket = desk.open_ticket()
+    if answered:
+        desk.reply(ticket, agent)
+    queues.archive_queue(desk.queue, by=desk.by(), move_to=other)
+    assert operations.attend(now=later(6)) == (not answered)
+    assert (fresh(ticket).agent == agent) is answered
 
 
 @pytest.mark.usefixtures("five_minutes")

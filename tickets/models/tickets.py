@@ -251,7 +251,7 @@ class TicketTag(models.Model):
 class Assignment(models.Model):
     """A segment of a ticket with one agent, kept through transfers; figures per agent come from here.
 
-    ``answered_at``: the agent's first answer in it.
+    ``answered_at``: the agent's first answer in it, or before, where the conversation moved with its agent.
     """
 
     class Ended(models.TextChoices):

@@ -80,14 +80,19 @@ def _move_active(ticket_id: UUID, to: Queue, by: Actor, now: datetime) -> None:
     if ticket.agent is None:
         return
     old = ticket.queue
-    Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=Assignment.Ended.TRANSFERRED)
+    segment = Assignment.objects.get(ticket=ticket, ended_at=None)
+    segment.ended_at, segment.ended = now, Assignment.Ended.TRANSFERRED
+    segment.save(update_fields=["ended_at", "ended"])
     Assignment.objects.create(
         ticket=ticket,
         sector_id=ticket.sector_id,
         queue=to,
         agent=ticket.agent,
-        seat=ticket.seat or 0,
+        seat=segment.seat,
         started_at=now,
+        # The same agent goes on: answered is answered, and what is still to be answered has its time anew.
+        answered_at=segment.answered_at,
+        over_limit=segment.over_limit,
         reason={"by_hand": True},
     )
     ticket.line_count += 1
