@@ -38,4 +38,6 @@ def _text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelMultipleChoiceField):
         people = User.objects.filter(pk__in=value) if isinstance(value, list) else value
         return ", ".join(sorted(person.name for person in people)) or _("nobody")
-    return "–" if value is None else str(value)
+    if isinstance(field.widget, forms.RadioSelect):
+        return str(dict(field.choices).get(value, value))  # type: ignore[attr-defined]
+    return "–" if value in (None, "") else str(value)

@@ -1,6 +1,7 @@
 """Forms of the sectors app: they parse; the operations decide."""
 
 import zoneinfo
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -12,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from orgs.access import people_with_chats
 from orgs.models import Project, User
 
-from .models import MAX_LIMIT, Sector
+from .models import DAY, MAX_LIMIT, Moment, Sector
+from .operations.cleaning import TEXT_LENGTH
 from .people import PeopleSelect, person_label
 from .weekform import Week
 
@@ -134,3 +136,69 @@ class LimitsForm(forms.Form):
         if cleaned.get("people") and cleaned.get("limit") is None and "limit" not in self.errors:
             self.add_error("limit", _("Say how many tickets at a time."))
         return cleaned
+
+
+def _words(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=TEXT_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
+    )
+
+
+class AutomaticForm(forms.Form):
+    """What a sector writes to contacts by itself: a text for each ``Moment``, under its name."""
+
+    KEEP, ANSWER = "keep", "answer"
+
+    opening = _words(_("Message on opening"))
+    waiting = _words(_("Message while waiting"))
+    waiting_every = forms.IntegerField(
+        label=_("Again after"),
+        required=False,
+        min_value=1,
+        max_value=DAY,
+        help_text=_("Left empty, they are told once."),
+    )
+    assignment = _words(_("Message on assignment"))
+    closing = _words(_("Message on closing"))
+    when_closed = forms.ChoiceField(
+        label=_("Whoever still waits then"),
+        choices=[(KEEP, _("keeps waiting")), (ANSWER, _("keeps waiting and is sent a message"))],
+        widget=forms.RadioSelect,
+    )
+    closed = _words(_("Message when the sector closes"))
+
+    #: When each is sent.
+    MEANINGS: ClassVar = {
+        Moment.OPENING: _("Sent when the flow hands a conversation over."),
+        Moment.WAITING: _("Sent to contacts whom no agent can take at once, while the sector is open."),
+        Moment.ASSIGNMENT: _("Sent each time that another agent has the ticket."),
+        Moment.CLOSING: _("Sent when the ticket is closed here, not when the flow closes it."),
+        Moment.CLOSED: _("Sent once each time that the work hours end while a contact waits."),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the message where one is to be sent; drop it where none is."""
+        cleaned = super().clean() or {}
+        if cleaned.get("when_closed") == self.KEEP:
+            cleaned["closed"] = ""
+        elif not cleaned.get("closed", "").strip() and not {"closed", "when_closed"} & self.errors.keys():
+            self.add_error("closed", _("Write what they are told, or let them just wait."))
+        return cleaned
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts by moment, of a valid form."""
+        return {moment: self.cleaned_data[moment] for moment in Moment.values}
+
+    @classmethod
+    def initial_of(cls, sector: Sector, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values of a sector, whose texts are given, for an edit form."""
+        return {
+            **{moment: texts.get(moment, "") for moment in Moment.values},
+            "waiting_every": sector.waiting_every,
+            "when_closed": cls.ANSWER if texts.get(Moment.CLOSED) else cls.KEEP,
+        }

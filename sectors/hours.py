@@ -71,6 +71,19 @@ class WorkHours:
                 return end.astimezone(self.zone) if end < at + HORIZON else None
         return None
 
+    def closed_since(self, at: datetime) -> datetime | None:
+        """Return since when the sector has been closed at an aware ``at``, in its zone; None while it is open.
+
+        Looks back 400 days: where it was not open in all that time, the beginning of it.
+        """
+        if self.is_open(at):
+            return None
+        for span in (timedelta(days=2), timedelta(days=30), HORIZON):
+            ends = [end for _start, end in self._open_pieces(at - span, at)]
+            if ends:
+                return ends[-1].astimezone(self.zone)
+        return (at - HORIZON).astimezone(self.zone)
+
     def open_seconds_between(self, a: datetime, b: datetime) -> float:
         """Return the open seconds between two aware instants; 0 where ``b`` is not after ``a``."""
         if b <= a:

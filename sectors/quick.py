@@ -1,13 +1,14 @@
 """The variables of quick messages (docs/rules.md, Quick messages): ``{{contact.name}}`` and the like."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_VARIABLE = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+# Blanks are taken off the name later: to look for them here can take hours in a text made for it.
+_VARIABLE = re.compile(r"(?P<blanks>(?<![ \t])[ \t]*)\{\{(?P<name>.*?)\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,24 @@ VARIABLES: tuple[Variable, ...] = (
 NAMES = frozenset(variable.name for variable in VARIABLES)
 
 
-def unknown_variables(text: str) -> list[str]:
-    """Return what stands between double braces and is no variable, each once, in order."""
-    found = (match[1] for match in _VARIABLE.finditer(text))
-    return list(dict.fromkeys(name for name in found if name not in NAMES))
+def unknown_variables(text: str, names: Collection[str] = NAMES) -> list[str]:
+    """Return what stands between double braces and is none of ``names``, each once, in order."""
+    found = (match["name"].strip() for match in _VARIABLE.finditer(text))
+    return list(dict.fromkeys(name for name in found if name not in names))
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return the text with its variables replaced; one without a value becomes nothing."""
-    return _VARIABLE.sub(lambda match: values.get(match[1], "") if match[1] in NAMES else match[0], text)
+def fill(text: str, values: Mapping[str, str], names: Collection[str] = NAMES, *, tidy: bool = False) -> str:
+    """Return the text with its variables (``names``) replaced; one without a value becomes nothing, with ``tidy`` the
+    blanks before it too."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match["name"].strip()
+        if name not in names:
+            return match[0]
+        found = values.get(name, "")
+        return match["blanks"] + found if found or not tidy else ""
+
+    return _VARIABLE.sub(value, text)
 
 
 def examples() -> dict[str, str]:

@@ -21,7 +21,8 @@ from . import operations
 from . import quick as variables
 from .models import QuickMessage, Sector
 from .operations import QuickText
-from .operations.quick_messages import MOST, SHORTCUT_LENGTH, TEXT_LENGTH
+from .operations.cleaning import TEXT_LENGTH
+from .operations.quick_messages import MOST, SHORTCUT_LENGTH
 from .views import find
 
 MOST_BYTES = 3 * 1024 * 1024

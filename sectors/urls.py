@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import day_views, limit_views, quick_views, views
+from . import automatic_views, day_views, limit_views, quick_views, views
 
 app_name = "sectors"
 _SECTORS = "projects/<uuid:project>/sectors/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{_SECTORS}<uuid:sector>/archive/", views.sector_archive, name="archive"),
     path(f"{_SECTORS}<uuid:sector>/restore/", views.sector_restore, name="restore"),
     path(f"{_SECTORS}<uuid:sector>/limits/", limit_views.limits, name="limits"),
+    path(f"{_SECTORS}<uuid:sector>/automatic-messages/", automatic_views.automatic, name="automatic"),
     path(f"{_SECTORS}<uuid:sector>/hours/", views.hours_at, name="hours_at"),
     path(f"{_SECTORS}<uuid:sector>/days/", day_views.days, name="days"),
     path(f"{_SECTORS}<uuid:sector>/days/chosen/", day_views.days_chosen, name="days_chosen"),

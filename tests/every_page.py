@@ -42,6 +42,7 @@ PAGES: dict[str, str] = {
     "sectors:list": "administrator",
     "sectors:detail": "administrator",
     "sectors:limits": "administrator",
+    "sectors:automatic": "administrator",
     "sectors:days?country=BR&region=SP&year=2027": "administrator",
     "sectors:day": "administrator",
     "sectors:quick": "agent",

@@ -63,10 +63,12 @@ def fields_of(markup: str) -> dict[str, Any]:
     for tag in re.findall(r"<input[^>]*>", form):
         attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         empty = "on" if attributes.get("type") == "checkbox" else ""
-        if empty and " checked" not in tag:
+        if attributes.get("type") in {"checkbox", "radio"} and " checked" not in tag:
             continue
         if "name" in attributes and attributes["name"] != "csrfmiddlewaretoken":
             data.setdefault(attributes["name"], []).append(unescape(attributes.get("value", empty)))
+    for name, text in re.findall(r"<textarea[^>]*name=\"([\w-]+)\"[^>]*>(.*?)</textarea>", form, re.S):
+        data[name] = [unescape(text).removeprefix("\n")]
     for name, options in re.findall(r"<select[^>]*name=\"([\w-]+)\"[^>]*>(.*?)</select>", form, re.S):
         chosen = re.findall(r'<option value="([^"]*)" selected', options)
         if chosen:

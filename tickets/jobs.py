@@ -89,6 +89,14 @@ def missed_targets(timestamp: int) -> None:
     operations.mark_missed_targets()
 
 
+@app.periodic(cron="* * * * * */15", queueing_lock="tell_who_waits")
+@app.task(name="tickets.tell_who_waits", queue="periodic")
+def tell_who_waits(timestamp: int) -> None:
+    """Tell waiting contacts their place, and that a sector has closed (docs/rules.md, Automatic messages)."""
+    operations.tell_who_waits()
+    operations.tell_who_waits_in_vain()
+
+
 @app.periodic(cron="* * * * * */30", queueing_lock="retry_stalled")
 @app.task(name="tickets.retry_stalled", queue="periodic", priority=10, pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from sectors.locks import lock_sectors
 
-from . import announce
+from . import announce, automatic
 from .models import Assignment, EventKind, QueueStay, SweepCatch, Ticket, TicketEvent
 
 
@@ -137,10 +137,11 @@ SELECT t.id, t.queue_id, t.queued_at, t.given_back_by_id
 _PLACE = """
 UPDATE tickets_ticket t
    SET status = 'active', agent_id = p.agent_id, seat = p.seat, assigned_at = %s, modified_at = %s,
-       line_count = t.line_count + 1
+       line_count = t.line_count + 1, waiting_told_at = NULL
   FROM unnest(%s::uuid[], %s::uuid[], %s::int[]) AS p(ticket_id, agent_id, seat)
  WHERE t.id = p.ticket_id AND t.status = 'waiting'
-RETURNING t.id, t.queue_id, t.sector_id, t.project_id, t.agent_id, t.seat, t.line_count
+RETURNING t.id, t.queue_id, t.sector_id, t.project_id, t.agent_id, t.seat, t.line_count,
+       EXISTS (SELECT 1 FROM sectors_automaticmessage m WHERE m.sector_id = t.sector_id AND m.moment = 'assignment')
 """
 
 
@@ -241,7 +242,8 @@ def place_with(ticket: Ticket, agent_id: UUID, *, now: datetime | None = None) -
 
 
 def _write(placements: list[Placement], now: datetime, *, asked_for: bool = False) -> list[tuple]:
-    """Write placements: tickets, segments, ends of stays, lines of the conversation; announce on commit."""
+    """Write placements: tickets, segments, ends of stays, lines of the conversation, what contacts are told of it;
+    announce on commit."""
     with connection.cursor() as cursor:
         cursor.execute(
             _PLACE,
@@ -274,7 +276,7 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
             started_at=now,
             reason=facts[ticket],
         )
-        for ticket, queue, sector, _project, agent, seat, _number in rows
+        for ticket, queue, sector, _project, agent, seat, _number, _tells in rows
     )
     QueueStay.objects.filter(ticket_id__in=[row[0] for row in rows], left_at=None).update(
         left_at=now, left=QueueStay.Left.ASSIGNED
@@ -287,8 +289,10 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
             at=now,
             data={"agent_id": str(agent), **facts[ticket]},
         )
-        for ticket, _queue, _sector, _project, agent, _seat, number in rows
+        for ticket, _queue, _sector, _project, agent, _seat, number, _tells in rows
     )
-    for ticket, queue, sector, project, agent, _seat, _number in rows:
+    for ticket, queue, sector, project, agent, _seat, _number, _tells in rows:
         announce.ticket(ticket, project=project, sector=sector, queues=[queue], agents=[agent], what="assigned")
+    if told := [row[0] for row in rows if row[-1]]:
+        automatic.tell_of_agent(told, now)
     return rows

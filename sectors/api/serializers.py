@@ -191,3 +191,24 @@ class AgentLimits(serializers.Serializer):
     """Who has a limit of their own."""
 
     limits = serializers.ListField(child=AgentLimitSerializer(), max_length=500)
+
+
+def _words(help_text: str) -> Text:
+    return Text(required=False, allow_blank=True, max_length=10_000, trim_whitespace=False, help_text=help_text)
+
+
+class AutomaticMessages(serializers.Serializer):
+    """What a sector writes to contacts by itself, by moment; an empty text is not sent, what is not named stays."""
+
+    opening = _words("When the flow hands over.")
+    waiting = _words("To whoever waits; knows `{{ticket.position}}`.")
+    waiting_every = WholeNumber(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=DAY,
+        help_text="Minutes after which the place is told again; null: told once.",
+    )
+    assignment = _words("When another agent has the ticket; knows `{{agent.name}}`.")
+    closing = _words("When a person closes it; knows `{{agent.name}}`.")
+    closed = _words("To whoever still waits when the sector closes; empty: they just keep waiting.")

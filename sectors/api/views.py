@@ -17,9 +17,10 @@ from orgs.api.schema import ArchivedQuery, listed
 from orgs.errors import Invalid
 from sectors import operations
 from sectors.giving_up import places
-from sectors.models import Sector
+from sectors.models import Moment, Sector
+from sectors.operations.automatic import texts_of
 
-from .serializers import AgentLimits, SectorChange, SectorEnd, SectorMove, SectorSerializer
+from .serializers import AgentLimits, AutomaticMessages, SectorChange, SectorEnd, SectorMove, SectorSerializer
 
 _NAMES = ("name", "timezone", "always_open", "ticket_limit", "active_messages")
 
@@ -140,6 +141,36 @@ class SectorLimits(ProjectView):
         people = people_of(self.member.project, list(given), "limits")
         operations.set_agent_limits(found, {user: given[user.pk] for user in people}, by=self.actor)
         return self._shown(found)
+
+
+class SectorAutomatic(ProjectView):
+    """The automatic messages of a sector."""
+
+    rules: ClassVar = {"GET": Member.may_configure_some_sector, "PATCH": Member.may_configure_some_sector}
+
+    def _shown(self, sector: Sector) -> Response:
+        texts = dict.fromkeys(Moment.values, "") | texts_of(sector)
+        return Response(AutomaticMessages({**texts, "waiting_every": sector.waiting_every}).data)
+
+    @extend_schema(operation_id="sectors_automatic_read", tags=["sectors"], responses=AutomaticMessages)
+    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Read what a sector writes to contacts by itself."""
+        return self._shown(configured(self.member, sector))
+
+    @extend_schema(
+        operation_id="sectors_automatic_change",
+        tags=["sectors"],
+        request=AutomaticMessages,
+        responses=AutomaticMessages,
+    )
+    def patch(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Change what a sector writes to contacts by itself; what is not named stays."""
+        found = configured(self.member, sector)
+        data = checked(AutomaticMessages, request.data)
+        texts = {moment: data[moment] for moment in Moment.values if moment in data}
+        minutes = {name: data[name] for name in ("waiting_every",) if name in data}
+        operations.set_automatic_messages(found, texts, by=self.actor, **minutes)
+        return self._shown(configured(self.member, sector))
 
 
 class SectorRestore(ProjectView):

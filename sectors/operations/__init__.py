@@ -1,5 +1,6 @@
 """What can happen in the sectors app; the only place that writes its tables."""
 
+from .automatic import set_automatic_messages
 from .cleaning import NoAccessToChats, WeekRanges, clean_people, clean_week
 from .copying import copy_texts_and_days
 from .limits import end_agent_limits, set_agent_limits
@@ -37,5 +38,6 @@ __all__ = [
     "remove_special_day",
     "restore_sector",
     "set_agent_limits",
+    "set_automatic_messages",
     "update_sector",
 ]

@@ -11,8 +11,11 @@ from orgs.errors import DomainError, Invalid, NotAllowed
 from orgs.models import Project, User
 from sectors.hours import DAY, Range
 from sectors.models import MAX_LIMIT, known_timezone
+from sectors.quick import NAMES, unknown_variables
 
 WeekRanges = Sequence[Sequence[Range]]
+#: The length of a quick or automatic message.
+TEXT_LENGTH = 4000
 
 
 class NoAccessToChats(DomainError):
@@ -104,3 +107,23 @@ def clean_people(project: Project, users: Collection[User], field: str) -> list[
     if without:
         raise NoAccessToChats(without, field)
     return list(dict.fromkeys(users))
+
+
+def clean_words(given: object, *, field: str, names: Collection[str] = NAMES, elsewhere: Collection[str] = ()) -> str:
+    """Return a text with variables (``names``) without outer blanks, perhaps empty.
+
+    Raises Invalid: no text, too long, with an unknown variable, or with one that has a value ``elsewhere`` only.
+    """
+    if not isinstance(given, str):
+        raise Invalid(_("Send text."), field=field)
+    text = given.replace("\r\n", "\n").replace("\x00", "").strip()
+    if len(given) > 2 * TEXT_LENGTH or len(text) > TEXT_LENGTH:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": TEXT_LENGTH}, field=field)
+    unknown = unknown_variables(text, names)
+    if unknown:
+        listed = ", ".join(f"{{{{{name[:40]}}}}}" for name in unknown[:5])
+        sentence = _("There are no such variables: %(names)s.")
+        if set(unknown) <= set(elsewhere):
+            sentence = _("These variables have no value at this moment: %(names)s.")
+        raise Invalid(sentence % {"names": listed}, code="unknown_variable", field=field)
+    return text

@@ -14,9 +14,10 @@ from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.text import Fold, folded
 from sectors.models import QuickMessage, Sector
-from sectors.quick import unknown_variables
 
-SHORTCUT_LENGTH, TEXT_LENGTH = 40, 4000
+from .cleaning import clean_words
+
+SHORTCUT_LENGTH = 40
 #: A sector, and a person in a project, has at most so many; the desk has them all at hand.
 MOST = 500
 _SHORTCUT = re.compile(r"[\w][\w.-]*")
@@ -44,21 +45,9 @@ def clean_shortcut(given: object) -> str:
 
 def clean_text(given: object) -> str:
     """Return the text without outer blanks. Raises Invalid: empty, too long, or with an unknown variable."""
-    if not isinstance(given, str):
-        raise Invalid(_("Send text."), field="text")
-    if len(given) > 2 * TEXT_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": TEXT_LENGTH}, field="text")
-    text = given.replace("\r\n", "\n").replace("\x00", "").strip()
+    text = clean_words(given, field="text")
     if not text:
         raise Invalid(_("Write what the shortcut inserts."), field="text")
-    if len(text) > TEXT_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": TEXT_LENGTH}, field="text")
-    unknown = unknown_variables(text)
-    if unknown:
-        names = ", ".join(f"{{{{{name[:40]}}}}}" for name in unknown[:5])
-        raise Invalid(
-            _("There are no such variables: %(names)s.") % {"names": names}, code="unknown_variable", field="text"
-        )
     return text
 
 

@@ -216,7 +216,7 @@
 
   document.body.addEventListener("live:message", (event) => {
     const { ticket, what } = event.detail;
-    if (what !== "delivery" && what !== "note") desk.refreshList();
+    if (what !== "delivery" && what !== "note" && what !== "automatic") desk.refreshList();
     if (ticket !== desk.openId()) return;
     if (what === "history") desk.reloadLines();
     else if (what === "fields") desk.refreshFrame();

@@ -108,6 +108,10 @@ API: Table = {
         "GET": rest(REST_CHANGES_SECTOR, **UNSEEN),
         "PUT": rest(REST_CHANGES_SECTOR, 200, {"limits": []}, **UNSEEN),
     },
+    "rest:sector_automatic": {
+        "GET": rest(REST_CHANGES_SECTOR, **UNSEEN),
+        "PATCH": rest(REST_CHANGES_SECTOR, 200, {"opening": "Welcome"}, **UNSEEN),
+    },
     "rest:quick_messages": {"GET": rest(REST_SEES), "POST": rest(REST_SEES, 400)},
     "rest:quick_message": {
         "PATCH": rest(REST_CHANGES_SECTOR, 200, {"text": "New"}, **UNSEEN),

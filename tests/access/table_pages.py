@@ -133,6 +133,7 @@ PAGES: Table = {
     "sectors:sector_quick_remove": {"POST": settings_of_a_sector(302)},
     "sectors:sector_quick_export": {"GET": settings_of_a_sector(200)},
     "sectors:sector_quick_import": {"POST": settings_of_a_sector(422)},
+    "sectors:automatic": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     "sectors:limits": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     "sectors:days": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     "sectors:days_chosen": {"POST": settings_of_a_sector(302)},

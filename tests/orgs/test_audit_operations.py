@@ -75,6 +75,10 @@ LEFT_OUT: dict[str, str] = {
     "sectors.operations.cleaning.clean_timezone": CLEANING,
     "sectors.operations.cleaning.clean_managers": CLEANING,
     "sectors.operations.cleaning.clean_people": CLEANING,
+    "sectors.operations.cleaning.clean_words": CLEANING,
+    "sectors.operations.automatic.clean_every": CLEANING,
+    "sectors.operations.automatic.clean_texts": CLEANING,
+    "sectors.operations.automatic.texts_of": CLEANING,
     "sectors.operations.sectors.facts_of": CLEANING,
     "sectors.operations.sectors.end_appointments": ENDING,
     "sectors.operations.limits.end_agent_limits": ENDING,
@@ -500,6 +504,14 @@ def _(desk: Desk) -> Case:
 @case_of(sectors.set_agent_limits)
 def _(desk: Desk) -> Case:
     change = partial(sectors.set_agent_limits, desk.sector, {desk.agent(): 5}, by=desk.by())
+    return Case(change, ["sector.changed"], change)
+
+
+@case_of(sectors.set_automatic_messages)
+def _(desk: Desk) -> Case:
+    change = partial(
+        sectors.set_automatic_messages, desk.sector, {"opening": "Welcome"}, by=desk.by(), waiting_every=5
+    )
     return Case(change, ["sector.changed"], change)
 
 

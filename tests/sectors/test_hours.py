@@ -154,6 +154,17 @@ def test_always_open_has_no_change_and_counts_every_second() -> None:
     assert hours.open_seconds_between(at, at + timedelta(hours=5)) == 5 * 3600
 
 
+def test_closed_since_the_last_closing_however_long_ago() -> None:
+    hours = WorkHours(ZoneInfo("Europe/Madrid"), WORKDAYS)
+    assert hours.closed_since(madrid(2026, 6, 5, 17, 59)) is None
+    assert hours.closed_since(madrid(2026, 6, 5, 18)) == madrid(2026, 6, 5, 18)
+    assert hours.closed_since(madrid(2026, 6, 8, 8, 59)) == madrid(2026, 6, 5, 18)
+    once = WorkHours(ZoneInfo("UTC"), exceptions={date(2026, 1, 1): ((10 * HOUR, 11 * HOUR),)})
+    assert once.closed_since(datetime(2026, 12, 1, tzinfo=UTC)) == datetime(2026, 1, 1, 11, tzinfo=UTC)
+    never, at = WorkHours(ZoneInfo("UTC")), datetime(2026, 6, 1, tzinfo=UTC)
+    assert never.closed_since(at) == at - timedelta(days=400)
+
+
 def test_never_open_has_no_change() -> None:
     assert WorkHours(ZoneInfo("UTC")).next_change(datetime(2026, 6, 1, tzinfo=UTC)) is None
 
@@ -246,6 +257,26 @@ def test_the_next_change_is_the_first_of_the_walk(given_hours: tuple[WorkHours, 
         # In one zone: a time that comes twice never equals that of another zone.
         assert found.astimezone(UTC) == walked
         assert found.tzinfo == hours.zone
+
+
+@settings(max_examples=150, deadline=None)
+@given(hours_near_a_change())
+def test_closed_since_is_where_the_walk_back_finds_it_open(given_hours: tuple[WorkHours, datetime]) -> None:
+    hours, at = given_hours
+    found = hours.closed_since(at)
+    if open_on_the_wall(hours, at):
+        assert found is None
+        return
+    horizon = at - timedelta(days=3)
+    walked = next(
+        (minute for minute in reversed(list(minutes(horizon, at))) if open_on_the_wall(hours, minute)), None
+    )
+    assert found is not None
+    assert found.tzinfo == hours.zone
+    if walked is None:
+        assert found <= horizon
+    else:
+        assert found.astimezone(UTC) == walked + MINUTE
 
 
 @settings(max_examples=100, deadline=None)

@@ -70,11 +70,11 @@ class Ticket(models.Model):
 
     Composite foreign keys (in the migration) hold contact and sector to the project and the queue to the
     sector; deferred triggers refuse a closed ticket without a tag. ``waiting_told_at`` and ``closed_told_at`` say
-    when the contact was last told of their position, and that the sector has closed. ``silent_since`` is the time of
-    the last answer that the contact has not reacted to, ``warned_at`` when they were warned of it. ``given_back_by``
-    left the ticket unanswered until it went back to its line. ``target_missed_at``: waited longer than the sector's
-    target. The figures at the end are written once, at closing, in seconds; those ending in ``_open_seconds`` count
-    only the sector's work hours.
+    when the contact was last told of their place in the present line, and that the sector has closed.
+    ``silent_since`` is the time of the last answer that the contact has not reacted to, ``warned_at`` when they were
+    warned of it. ``given_back_by`` left the ticket unanswered until it went back to its line. ``target_missed_at``:
+    waited longer than the sector's target. The figures at the end are written once, at closing, in seconds; those
+    ending in ``_open_seconds`` count only the sector's work hours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -194,6 +194,12 @@ class Ticket(models.Model):
                 fields=["sector", "silent_since"],
                 condition=Q(status="active", silent_since__isnull=False),
                 name="ticket_silent",
+            ),
+            models.Index(
+                fields=["sector", "waiting_told_at"], condition=Q(status="waiting"), name="ticket_told_place"
+            ),
+            models.Index(
+                fields=["sector", "closed_told_at"], condition=Q(status="waiting"), name="ticket_told_closed"
             ),
             models.Index(
                 fields=["sector", "queued_at"],

@@ -4,9 +4,11 @@ Lock order everywhere: contact, then sectors (by id), then tickets. Whatever cha
 sector's lock (``sectors.locks``); adding a line to a conversation takes the ticket's row lock only.
 """
 
+from tickets.automatic import say
+
 from .attend import attend
 from .attending import attendance_rules, copy_attendance_rules, set_attendance_rules
-from .automatic import say
+from .automatic import tell_who_waits, tell_who_waits_in_vain
 from .closing import close, close_by_flow
 from .conversation import add_history, add_note, mark_read, receive, reply
 from .files import add_file, discard_file, give_up_unsent
@@ -48,6 +50,8 @@ __all__ = [
     "send_again",
     "set_attendance_rules",
     "take",
+    "tell_who_waits",
+    "tell_who_waits_in_vain",
     "transfer_to_agent",
     "transfer_to_queue",
     "update_ticket",

@@ -11,9 +11,10 @@ from django.utils import timezone
 from orgs.access import Actor
 from orgs.errors import NotAllowed
 from queues.operations import pause_if_done
+from sectors.models import Moment
 from tags.models import Tag
 from tags.operations import tag_for_flow
-from tickets import announce, errors, figures, outbox, routing
+from tickets import announce, automatic, errors, figures, outbox, routing
 from tickets.lines import add_event
 from tickets.models import Assignment, Delivery, EventKind, QueueStay, Ticket, TicketStatus, TicketTag
 
@@ -75,6 +76,9 @@ def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tel
     ticket.unread_count = 0
     ticket.silent_since = None
     figures.write(ticket)
+    if tell_flow:
+        # Before the end: the flow lets go of the contact when it is told that the ticket is closed.
+        automatic.say_at(ticket, Moment.CLOSING, now)
     add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow, **facts)
     if tell_flow:
         outbox.put(ticket, Delivery.Kind.UPDATE)

@@ -16,7 +16,7 @@ from queues.models import Queue
 from queues.operations import pause_if_done
 from sectors.locks import lock_sectors
 from sectors.operations import NoAccessToChats
-from tickets import announce, errors, routing
+from tickets import announce, automatic, errors, routing
 from tickets.lines import add_event
 from tickets.models import (
     Assignment,
@@ -61,6 +61,7 @@ def _sit(ticket: Ticket, agent: User, seat: int, over: bool, now: datetime) -> N
     """Put a ticket on an agent's seat; the caller has ended what was before and saves the ticket."""
     ticket.status, ticket.agent, ticket.seat = TicketStatus.ACTIVE, agent, seat
     ticket.assigned_at = now
+    ticket.waiting_told_at = None
     Assignment.objects.create(
         ticket=ticket,
         sector_id=ticket.sector_id,
@@ -117,6 +118,9 @@ def transfer_to_queue(
     ticket.queue, ticket.sector = queue, queue.sector
     ticket.status, ticket.queued_at = TicketStatus.WAITING, now
     ticket.target_missed_at = None
+    ticket.waiting_told_at = None
+    if old_sector.pk != queue.sector_id:
+        ticket.closed_told_at = None
     ticket.transfer_count += 1
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
     add_event(
@@ -233,6 +237,7 @@ def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind
         over_limit=over,
     )
     ticket.save()
+    automatic.tell_of_agent([ticket.pk], now)
     _pause_who_waited_for_it(ticket, old_agent, now)
     announce.ticket(
         ticket.pk,

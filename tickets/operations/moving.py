@@ -62,7 +62,7 @@ def _move_waiting(queue_ids: Collection[UUID], to: Queue, by: Actor, now: dateti
     queues = {queue.pk: queue for queue in Queue.objects.filter(pk__in=queue_ids).select_related("sector")}
     QueueStay.objects.filter(ticket__in=keys, left_at=None).update(left_at=now, left=QueueStay.Left.TRANSFERRED)
     Ticket.objects.filter(pk__in=keys).update(
-        queue=to, sector=to.sector_id, line_count=F("line_count") + 1, modified_at=now
+        queue=to, sector=to.sector_id, line_count=F("line_count") + 1, modified_at=now, waiting_told_at=None
     )
     QueueStay.objects.bulk_create(QueueStay(ticket_id=pk, queue=to, entered_at=now) for pk in keys)
     TicketEvent.objects.bulk_create(

@@ -16,8 +16,8 @@ from orgs.ids import uuid7
 from orgs.models import Project, User
 from queues.models import Queue
 from sectors.locks import lock_sectors
-from sectors.models import Sector
-from tickets import announce, errors, routing
+from sectors.models import Moment, Sector
+from tickets import announce, automatic, errors, routing
 from tickets.lines import add_event
 from tickets.models import Contact, EventKind, QueueStay, Source, Ticket, protocol_for
 
@@ -184,10 +184,17 @@ def open_ticket(
     )
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
     announce.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
+    moments = set(sector.automatic_messages.values_list("moment", flat=True))
+    if Moment.OPENING in moments and source != Source.AGENT:
+        automatic.tell([ticket.pk], Moment.OPENING, now)
     if not (wanted_agent and routing.place_with(ticket, wanted_agent.pk, now=now)):
         routing.route([sector.pk], now=now)
     _check_room(queue, ticket.pk)
-    return Ticket.objects.for_lists().get(pk=ticket.pk), True
+    ticket = Ticket.objects.for_lists().get(pk=ticket.pk)
+    if ticket.is_waiting and Moment.WAITING in moments:
+        automatic.tell([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
+        ticket.refresh_from_db(fields=["line_count", "waiting_told_at"])
+    return ticket, True
 
 
 def _check_hold(queue: Queue) -> None:

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from orgs.access import SYSTEM
+from tickets.automatic import say
 from tickets.models import AttendanceRules, Ticket
 
-from .automatic import say
 from .closing import end_ticket
 from .locking import lock_row, lock_ticket
 

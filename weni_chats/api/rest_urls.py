@@ -78,6 +78,11 @@ urlpatterns = [
     _at("projects/<project>/sectors/<sector>/archive", views.sectors.SectorArchive, "sector_archive"),
     _at("projects/<project>/sectors/<sector>/move", views.sectors.SectorPlace, "sector_move"),
     _at("projects/<project>/sectors/<sector>/agent-limits", views.sectors.SectorLimits, "sector_limits"),
+    _at(
+        "projects/<project>/sectors/<sector>/automatic-messages",
+        views.sectors.SectorAutomatic,
+        "sector_automatic",
+    ),
     _at("projects/<project>/sectors/<sector>/copy", views.SectorCopy, "sector_copy"),
     _at("projects/<project>/sectors/<sector>/restore", views.sectors.SectorRestore, "sector_restore"),
     _at("projects/<project>/sectors/<sector>/hours", days.SectorHours, "sector_hours"),

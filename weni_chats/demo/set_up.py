@@ -24,7 +24,7 @@ from queues.models import QueueAgent
 from queues.operations import create_queue
 from sectors.models import Sector as SectorRow
 from sectors.models import SectorManager
-from sectors.operations import create_sector
+from sectors.operations import create_sector, set_automatic_messages
 from tags.models import Tag
 from tags.operations import add_tags, tag_for_flow
 from tickets.models import Ticket
@@ -34,6 +34,7 @@ from .clock import Ms, OpenTime
 from .names import names_of
 from .people import LOGINS, PASSWORD, Login
 from .places import SECTORS, SectorPlan
+from .texts import AGAIN_AFTER, AUTOMATIC
 
 ORGANIZATION = "Demo"
 _LANGUAGES = {"en_US": "en", "es_MX": "es", "pt_BR": "pt-br"}
@@ -156,6 +157,8 @@ def _sector(project: Project, plan: SectorPlan, users: dict[str, User], by: Acto
     add_tags(sector, plan.tags, by=by)
     with translation.override(_LANGUAGES[plan.locale]):
         tag_for_flow(sector)
+    every = None if plan.always_open else AGAIN_AFTER
+    set_automatic_messages(sector, AUTOMATIC[plan.locale], by=by, waiting_every=every)
 
 
 @transaction.atomic
