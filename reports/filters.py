@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Member
 from orgs.text import Fold
-from tickets.models import Assignment, Contact, Message, TicketTag
+from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
 from tickets.querysets import TicketQuerySet
 
 from .scope import visible_tickets, zones_of
@@ -168,7 +168,10 @@ class Selection:
         if f.protocol:
             tickets = tickets.filter(protocol__istartswith=f.protocol)
         if f.text:
-            said = Message.objects.filter(text__icontains=f.text, ticket__project=self.member.project)
+            # What every contact is told would be found in every ticket.
+            said = Message.objects.exclude(kind=MessageKind.AUTOMATIC).filter(
+                text__icontains=f.text, ticket__project=self.member.project
+            )
             tickets = tickets.filter(pk__in=said.values("ticket"))
         return tickets
 

@@ -87,7 +87,7 @@ def test_the_refusal_says_whether_a_variable_exists_at_all(desk: Desk) -> None:
 
 
 def test_a_moment_that_does_not_exist_is_refused(desk: Desk) -> None:
-    with pytest.raises(Invalid, match="unknown_moment"):
+    with pytest.raises(Invalid, match="There is no such moment: dawn"):
         change(desk, dawn="Good morning")
 
 

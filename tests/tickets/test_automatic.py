@@ -12,6 +12,7 @@ from queues.models import Status
 from sectors import operations as sectors
 from sectors.models import Moment
 from tests.builders import FLOW, Desk, fresh, put_on, take_off
+from tests.pages import Pages, text_of
 from tickets import operations, wire
 from tickets.models import DeliveryState, Message, MessageKind, Source, Ticket
 from tickets.operations.locking import lock_row
@@ -433,3 +434,25 @@ def test_every_moment_has_its_text_sent(desk: Desk) -> None:
     desk.close(ticket, now=NOON + timedelta(hours=9))
     told = Message.objects.filter(ticket=ticket, kind=MessageKind.AUTOMATIC).values_list("metadata", flat=True)
     assert {row["automatic"] for row in told} == set(Moment.values)
+
+
+def test_the_history_is_searched_for_what_people_said(desk: Desk) -> None:
+    texts(desk, closing="Goodbye")
+    agent = desk.agent_online()
+    quiet, spoken = desk.open_ticket(), desk.open_ticket()
+    desk.reply(spoken, agent, "Goodbye then")
+    for ticket in (quiet, spoken):
+        desk.close(ticket)
+    pages = Pages(desk.administrator, desk.project)
+    assert [ticket.pk for ticket in pages.get("reports:history", text="goodbye").context["tickets"]] == [spoken.pk]
+    page = pages.get("reports:ticket", quiet.pk)
+    assert "Automatic message Goodbye" in text_of(page)
+
+
+def test_the_desk_shows_them_as_automatic_with_their_delivery(desk: Desk) -> None:
+    texts(desk, opening="Welcome")
+    ticket = desk.open_ticket(callback_url=NOWHERE)
+    page = Pages(desk.administrator, desk.project).get("tickets:ticket", ticket.pk)
+    assert "message--auto" in page.content.decode()
+    assert "Automatic message Welcome" in text_of(page)
+    assert "sending" in text_of(page)

@@ -88,7 +88,9 @@ class Message(models.Model):
                 condition=Q(is_history=True),
                 name="message_before_handover",
             ),
-            GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="message_text_search"),
+            GinIndex(
+                OpClass(Upper("text"), name="gin_trgm_ops"), condition=~Q(kind="auto"), name="message_text_search"
+            ),
         ]
 
     def __str__(self) -> str:
