@@ -1,10 +1,11 @@
 """Members of organizations and projects, and the end of their access."""
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor, Member
-from orgs.errors import Invalid, rules_of_database
+from orgs.errors import Conflict, Invalid, rules_of_database
 from orgs.locks import lock_people
 from orgs.models import (
     Organization,
@@ -57,10 +58,10 @@ def add_to_project(project: Project, user: User, role: str, *, by: Actor) -> Pro
 def change_organization_role(membership: OrganizationMembership, role: str, *, by: Actor) -> OrganizationMembership:
     """Give a member of the organization another role.
 
-    Raises DomainError last_administrator (held by a deferred trigger, checked here at once), Invalid.
+    Raises DomainError last_administrator (held by a deferred trigger, checked here at once), Invalid, Conflict.
     """
     checked_role(role, OrganizationRole)
-    lock_people([membership.user_id])
+    _lock(membership)
     projects = _projects_with_chats(membership.user, membership.organization)
     before, after = audit.changes(membership, {"role": role})
     if after:
@@ -81,9 +82,12 @@ def change_organization_role(membership: OrganizationMembership, role: str, *, b
 
 @transaction.atomic
 def change_project_role(membership: ProjectMembership, role: str, *, by: Actor) -> ProjectMembership:
-    """Give a member of the project another role; losing Chats by it ends the access at once. Raises Invalid."""
+    """Give a member of the project another role; losing Chats by it ends the access at once.
+
+    Raises Invalid, Conflict.
+    """
     checked_role(role, ProjectRole)
-    lock_people([membership.user_id])
+    _lock(membership)
     before, after = audit.changes(membership, {"role": role})
     if after:
         membership.save(update_fields=["role"])
@@ -96,9 +100,12 @@ def change_project_role(membership: ProjectMembership, role: str, *, by: Actor) 
 
 @transaction.atomic
 def remove_from_project(membership: ProjectMembership, *, by: Actor) -> None:
-    """Remove a member from the project: access ends at once, active tickets return to their queues."""
+    """Remove a member from the project: access ends at once, active tickets return to their queues.
+
+    Raises Conflict.
+    """
     user, project = membership.user, membership.project
-    lock_people([user.pk])
+    _lock(membership)
     membership.delete()
     audit.record(by, "project_member.removed", user, project=project, before={"role": membership.role})
     _end_lost_access(user, [project], by)
@@ -108,10 +115,10 @@ def remove_from_project(membership: ProjectMembership, *, by: Actor) -> None:
 def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -> None:
     """Remove a member from the organization and from all its projects.
 
-    Raises DomainError last_administrator.
+    Raises DomainError last_administrator, Conflict.
     """
     user, organization = membership.user, membership.organization
-    lock_people([user.pk])
+    _lock(membership)
     projects = _projects_with_chats(user, organization)
     places = list(ProjectMembership.objects.filter(user=user, organization=organization).select_related("project"))
     ProjectMembership.objects.filter(user=user, organization=organization).delete()
@@ -122,6 +129,18 @@ def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -
         audit.record(by, "project_member.removed", user, project=place.project, before={"role": place.role})
     audit.record(by, "organization_member.removed", user, organization=organization, before={"role": membership.role})
     _end_lost_access(user, projects, by)
+
+
+def _lock(membership: OrganizationMembership | ProjectMembership) -> None:
+    """Lock the person, and read the role again: somebody else may have changed it, or ended the membership.
+
+    Raises Conflict where it is over.
+    """
+    lock_people([membership.user_id])
+    try:
+        membership.refresh_from_db(fields=["role"])
+    except ObjectDoesNotExist as error:
+        raise Conflict from error
 
 
 def _projects_with_chats(user: User, organization: Organization) -> list[Project]:

@@ -73,6 +73,7 @@ def _is_contributor(user: User, organization: Organization) -> bool:
 @transaction.atomic
 def rename_organization(organization: Organization, name: str, *, by: Actor) -> Organization:
     """Rename an organization. Raises Invalid for a bad name."""
+    organization.refresh_from_db(fields=["name"], from_queryset=Organization.objects.select_for_update(no_key=True))
     before, after = audit.changes(organization, {"name": clean_name(name)})
     if after:
         organization.save(update_fields=["name"])
@@ -83,6 +84,7 @@ def rename_organization(organization: Organization, name: str, *, by: Actor) -> 
 @transaction.atomic
 def rename_project(project: Project, name: str, *, by: Actor) -> Project:
     """Rename a project. Raises Invalid for a bad name."""
+    project.refresh_from_db(fields=["name"], from_queryset=Project.objects.select_for_update(no_key=True))
     before, after = audit.changes(project, {"name": clean_name(name)})
     if after:
         project.save(update_fields=["name"])

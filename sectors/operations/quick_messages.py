@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.text import Fold, folded
@@ -115,8 +115,17 @@ def add_quick_messages(
 
 @transaction.atomic
 def change_quick_message(row: QuickMessage, to: QuickText, *, by: Actor) -> QuickMessage:
-    """Give a quick message another shortcut or text. Raises NotAllowed, Invalid, DomainError shortcut_taken."""
+    """Give a quick message another shortcut or text.
+
+    Raises NotAllowed, Invalid, DomainError shortcut_taken, Conflict where it has been removed meanwhile.
+    """
     _allow(by, row.project, row.sector, row.user)
+    try:
+        row.refresh_from_db(
+            fields=["shortcut", "text"], from_queryset=QuickMessage.objects.select_for_update(no_key=True)
+        )
+    except QuickMessage.DoesNotExist as error:
+        raise Conflict from error
     return _change(row, _clean(to), by)
 
 

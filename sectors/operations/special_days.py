@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import DomainError, Invalid, rules_of_database
+from orgs.errors import Conflict, DomainError, Invalid, rules_of_database
 from orgs.operations import audit
 from orgs.operations.names import clean_name
 from sectors.hours import DAY, Range
@@ -107,11 +107,18 @@ def add_special_days(
 
 @transaction.atomic
 def change_special_day(row: WorkException, to: SpecialDay, *, by: Actor) -> WorkException:
-    """Give a special day another date, name or hours. Raises NotAllowed, Invalid, DomainError special_day_taken."""
+    """Give a special day another date, name or hours.
+
+    Raises NotAllowed, Invalid, DomainError special_day_taken, Conflict where it has been taken away meanwhile.
+    """
     sector = row.sector
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     value = _clean(to)
     lock_sectors([sector.pk])
+    try:
+        row.refresh_from_db(fields=["date", "label", "yearly", "ranges"])
+    except WorkException.DoesNotExist as error:
+        raise Conflict from error
     before = facts_of_day(row, sector)
     row.date, row.label, row.yearly = value.day, value.label, value.yearly
     row.ranges = [list(pair) for pair in value.ranges]

@@ -93,6 +93,10 @@ class Looker:
         """The list of the desk."""
         return self.past.words(set(re.findall(rf'data-ticket="({ID})"', self.text("tickets:worklist"))))
 
+    def palette(self, typed: str) -> set[str]:
+        """What the search that is on every page leads to."""
+        return self.past.words(set(re.findall(rf"/(?:desk|history)/({ID})/", self.text("palette:find", q=typed))))
+
     def behind_the_figures(self) -> set[str]:
         """All tickets that links of the dashboard lead to."""
         links = re.findall(r'href="([^"]*/history/\?[^"]*)"', self.text("reports:dashboard"))
@@ -126,7 +130,9 @@ def test_a_person_sees_the_same_tickets_wherever_they_look(past: Past, who: str,
     for word in EVERYTHING if who in SEARCHING else ():
         assert look.history(counted="opened", contact=word) == {word} & sees
         assert look.export(counted="opened", protocol=past.tickets[word].protocol) == {word} & sees
+        assert look.palette(past.tickets[word].protocol) == {word} & sees
     for decoy in past.decoys:
+        assert look.palette(decoy.protocol) == set()
         assert look.history(counted="opened", protocol=decoy.protocol) == set()
     # Nobody finds out an anonymous contact's address by searching for it.
     assert "anonymous" not in look.history(contact=past.tickets["anonymous"].contact.urn)
