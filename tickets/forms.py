@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orgs.errors import DomainError
@@ -66,6 +66,23 @@ class CloseForm(forms.Form):
         """Every choosable tag and whether it is ticked."""
         chosen = self.chosen
         return [(tag, str(tag.pk) in chosen) for tag in self.choosable]
+
+
+class RetagForm(CloseForm):
+    """Other tags for a closed ticket: those that can be chosen, and those it has."""
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        super().__init__(*args, ticket=ticket, **kwargs)
+        self.present = set(ticket.ticket_tags.values_list("tag", flat=True))
+        self.choosable = Tag.objects.filter(sector=ticket.sector_id).filter(
+            Q(archived_at=None, closed_by_flow=False) | Q(pk__in=self.present)
+        )
+        self.fields["tags"].queryset = self.choosable  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> set[str]:
+        """The ids that are ticked, valid or not; at first those the ticket has."""
+        return super().chosen if self.is_bound else {str(pk) for pk in self.present}
 
 
 class TransferForm(forms.Form):

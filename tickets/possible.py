@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from orgs.access import Member
 
 from .models import Ticket
+from .operations import may_retag
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,13 @@ class Possible:
     take: bool
     take_over: bool
     directs: bool
+    retag: bool
     instead: str
 
 
 def possible(ticket: Ticket, member: Member) -> Possible:
     """Return what the member can do with a ticket that is visible to them; asks nothing of the database but
-    the member's own queues and sectors."""
+    the member's own queues and sectors, and of an own closed ticket how long its tags may be changed."""
     directs = member.may_direct_tickets_of(ticket.sector_id)
     mine = ticket.is_active and ticket.agent_id == member.user.pk
     open_ = not ticket.is_closed
@@ -45,6 +47,7 @@ def possible(ticket: Ticket, member: Member) -> Possible:
         take=take,
         take_over=take_over,
         directs=directs,
+        retag=may_retag(ticket, member),
         instead="" if mine else _instead(ticket, take, take_over),
     )
 

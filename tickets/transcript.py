@@ -169,8 +169,14 @@ def _happened(event: TicketEvent, names: dict[str, str]) -> Line:
         kind="event",
         event=event.kind,
         text=sentence(event, names),
-        tags=list(event.data.get("tags") or []) if event.kind == EventKind.CLOSED else [],
+        tags=_tags_of(event),
     )
+
+
+def _tags_of(event: TicketEvent) -> list[str]:
+    """The tags a ticket was given: at closing, or later."""
+    fields = {EventKind.CLOSED: "tags", EventKind.RETAGGED: "after"}
+    return list(event.data.get(fields.get(EventKind(event.kind), ""), []))
 
 
 def _joined(ticket: Ticket, lines: Iterable[Line], before: Line | None) -> list[Line]:

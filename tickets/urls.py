@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import actions, agents, files, handing, pages, status
+from .views import actions, agents, attending, files, handing, late, pages, retagging, status
 
 app_name = "tickets"
 
@@ -15,6 +15,11 @@ urlpatterns = [
     path(f"{_DESK}status/", status.status, name="status"),
     path("projects/<uuid:project>/agents/", agents.agents, name="agents"),
     path("projects/<uuid:project>/agents/<uuid:agent>/status/", agents.agent_status, name="agent_status"),
+    path("projects/<uuid:project>/late/", late.late, name="late"),
+    path("projects/<uuid:project>/sectors/<uuid:sector>/attending/", attending.rules, name="attending"),
+    path(
+        "projects/<uuid:project>/sectors/<uuid:sector>/attending/tags/", attending.rules_tags, name="attending_tags"
+    ),
     path(_TICKET, pages.ticket, name="ticket"),
     path(f"{_TICKET}panes/", pages.panes_fragment, name="panes"),
     path(f"{_TICKET}frame/", pages.frame_fragment, name="frame"),
@@ -30,5 +35,6 @@ urlpatterns = [
     path(f"{_TICKET}read/", actions.read, name="read"),
     path(f"{_TICKET}take/", handing.take, name="take"),
     path(f"{_TICKET}close/", actions.close, name="close"),
+    path(f"{_TICKET}retag/", retagging.retag, name="retag"),
     path(f"{_TICKET}transfer/", handing.transfer, name="transfer"),
 ]

@@ -16,6 +16,7 @@ from orgs.access import Member
 from queues.models import AgentStatus, Queue, Status
 
 from .models import Ticket
+from .targets import target_of
 
 #: Bounds of the lists. A line shows its head; the rest is counted.
 MOST_MINE = 200
@@ -27,13 +28,15 @@ MOST_PLACES = 500
 
 @dataclass
 class Line:
-    """A queue's line: how many wait, how many agents are online, the tickets at its head."""
+    """A queue's line: how many wait, how many agents are online, the tickets at its head; ``target`` is its sector's,
+    in minutes (None: none)."""
 
     queue: Queue
     count: int
     online: int
     own: bool
     takes: bool
+    target: int | None
     tickets: list[Ticket] = field(default_factory=list)
 
     @property
@@ -106,7 +109,11 @@ def _lines(member: Member) -> list[Line]:
         Queue.objects.visible_to(member)
         .filter(archived_at=None, sector__archived_at=None)
         .select_related("sector")
-        .annotate(waiting=_waiting_in(OuterRef("pk")), online=_online_on(OuterRef("pk")))
+        .annotate(
+            waiting=_waiting_in(OuterRef("pk")),
+            online=_online_on(OuterRef("pk")),
+            target=target_of(OuterRef("sector")),
+        )
         .order_by("sector__position", "sector__name", "position", "name")
     )
     heads = _heads([queue.pk for queue in queues if queue.waiting])  # type: ignore[attr-defined]
@@ -117,6 +124,7 @@ def _lines(member: Member) -> list[Line]:
             online=queue.online,  # type: ignore[attr-defined]
             own=queue.pk in member.queue_ids,
             takes=queue.pk in member.queue_ids or member.may_direct_tickets_of(queue.sector_id),
+            target=queue.target,  # type: ignore[attr-defined]
             tickets=heads[queue.pk],
         )
         for queue in queues

@@ -17,6 +17,7 @@ from reports.filters import Filters, Selection
 from reports.forms import PICKED, FilterForm, read
 from reports.paging import MOST_COUNTED, bounded_count, page
 from tickets.models import Ticket
+from tickets.operations import may_retag
 from tickets.transcript import contact_name, history_before, lines_after
 
 from .common import bounded_time, chosen, hidden_parts, member_of_request, refused
@@ -101,6 +102,7 @@ def ticket(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
             "from_start": not start,
             "more_after": last if last is not None and last < found.line_count and len(lines) >= LINES else None,
             "tags": found.tags.all(),
+            "may_retag": may_retag(found, member),
             "segments": found.assignments.select_related("agent", "queue", "sector"),
         },
     )

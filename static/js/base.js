@@ -80,7 +80,7 @@
   };
 
   /* Toasts: from the server's messages, or the event showToast with {text, level, title} (HX-Trigger or script).
-     With undo, a path, it offers to post there. Errors stay until closed; the others go after a while, unless the
+     With undo, a path, it offers to post there; with link and label, to go there. Errors stay until closed; the others go after a while, unless the
      pointer or the focus is on them. */
   const STAY = 6_000;
   const LONGER = 20_000;  // where there is something to decide
@@ -94,7 +94,7 @@
   const live = (toast) => {
     if (toast.dataset.level === "danger") return;
     let timer = 0;
-    const stay = $(".toast-note__undo:not([hidden])", toast) ? LONGER : STAY;
+    const stay = $(".toast-note__undo:not([hidden]), .toast-note__link:not([hidden])", toast) ? LONGER : STAY;
     const start = () => { timer = setTimeout(() => leave(toast), stay); };
     const hold = () => clearTimeout(timer);
     for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, hold);
@@ -112,7 +112,7 @@
     }
   };
 
-  const showToast = ({ text, level = "info", title = "", undo = "" }) => {
+  const showToast = ({ text, level = "info", title = "", undo = "", link = "", label = "" }) => {
     const template = $("#toast-template");
     const toast = template.content.firstElementChild.cloneNode(true);
     if (undo) {
@@ -122,6 +122,10 @@
       Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value: template.dataset.token });
       form.append(token);
       form.hidden = false;
+    }
+    if (link) {
+      const way = $(".toast-note__link", toast);
+      Object.assign(way, { href: link, textContent: label, hidden: false });
     }
     toast.dataset.level = ICONS[level] || "info";
     $("[data-toast-slot=title]", toast).textContent = title;

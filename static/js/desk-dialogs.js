@@ -27,6 +27,7 @@
   };
 
   desk.acts.close = () => openFrom("close/");
+  desk.acts.retag = () => openFrom("retag/");
   desk.acts.transfer = () => openFrom("transfer/");
   desk.acts.keys = () => show(desk.template("keys"));
 
@@ -93,7 +94,9 @@
     if (answer.ok) {
       dialog.close();
       desk.toast(form.dataset.done, "success");
-      await desk.openNext();
+      // Who changes something about the ticket stays with it.
+      if ("stay" in form.dataset) await Promise.all([desk.refreshFrame(), desk.refreshLines()]);
+      else await desk.openNext();
     }
     desk.handingOn = "";
     if (answer.ok) return;

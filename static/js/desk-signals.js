@@ -8,47 +8,8 @@
   const title = document.title;
   let known = null;
 
-  const away = () => document.visibilityState === "hidden" || !document.hasFocus();
-
-  /* Two short tones, made here: no file to fetch. Browsers allow it once the page was used. */
-  let audio = null;
-
-  const ring = () => {
-    if (!("sound" in desk.root.dataset)) return;
-    try {
-      audio ??= new AudioContext();
-      [660, 880].forEach((frequency, i) => {
-        const at = audio.currentTime + i * 0.14;
-        const tone = new OscillatorNode(audio, { frequency });
-        const volume = new GainNode(audio, { gain: 0 });
-        volume.gain.setValueAtTime(0, at);
-        volume.gain.linearRampToValueAtTime(0.12, at + 0.02);
-        volume.gain.linearRampToValueAtTime(0, at + 0.13);
-        tone.connect(volume).connect(audio.destination);
-        tone.start(at);
-        tone.stop(at + 0.15);
-      });
-    } catch {
-      // No sound on this device.
-    }
-  };
-
-  const notify = (text, id) => {
-    if (!("notify" in desk.root.dataset) || !("Notification" in window) || Notification.permission !== "granted") return;
-    const note = new Notification(text, { tag: id });
-    note.onclick = () => {
-      window.focus();
-      desk.open(id);
-      note.close();
-    };
-  };
-
-  /* Asked for when somebody goes online: then it is plain what it is for. */
-  desk.askToNotify = () => {
-    if ("notify" in desk.root.dataset && "Notification" in window && Notification.permission === "default") {
-      Notification.requestPermission().catch(() => {});
-    }
-  };
+  const { ring, notify, ask, away } = window.weniSignals;
+  desk.askToNotify = ask;
 
   const look = () =>
     new Map(desk.mine().map((item) => [item.dataset.ticket, { unread: Number(item.dataset.unread), name: item.dataset.name }]));
@@ -65,7 +26,7 @@
         if (id !== desk.openId()) desk.say(text.replace("{name}", name));
         if (away()) {
           ring();
-          notify(text.replace("{name}", name), id);
+          notify(text.replace("{name}", name), id, () => desk.open(id));
         }
       }
     }

@@ -118,6 +118,10 @@ API: Table = {
         "DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN),
     },
     "rest:sector_hours": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
+    "rest:sector_attending": {
+        "GET": rest(REST_CHANGES_SECTOR, **UNSEEN),
+        "PATCH": rest(REST_CHANGES_SECTOR, **UNSEEN),
+    },
     "rest:sector_days": {
         "GET": rest(REST_SEES_SECTOR, **UNSEEN),
         "POST": rest(REST_CHANGES_SECTOR, 400, **UNSEEN),
@@ -154,7 +158,11 @@ API: Table = {
     "rest:tag_archive": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:tag_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:tickets": {"GET": rest(REST_SEES)},
-    "rest:ticket": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
+    # It is open: the refusal is a conflict.
+    "rest:ticket": {
+        "GET": rest(REST_SEES_SECTOR, **UNSEEN),
+        "PATCH": rest(REST_CHANGES_SECTOR | {"agent"}, 409, tag_of, **UNSEEN),
+    },
     "rest:ticket_lines": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
     "rest:ticket_history": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
     "rest:ticket_close": {"POST": rest(REST_CHANGES_SECTOR | {"agent"}, 200, tag_of, **UNSEEN)},

@@ -166,6 +166,9 @@ PAGES: Table = {
     "tickets:status": {"GET": Row(CHATS), "POST": Row(CHATS, 422)},
     "tickets:agents": {"GET": Row(CONFIGURES | MANAGERS)},
     "tickets:agent_status": {"POST": Row(CONFIGURES | {"manager"}, 302, {"other_manager": 404})},
+    "tickets:attending": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
+    "tickets:attending_tags": {"GET": settings_of_a_sector(200)},
+    "tickets:late": {"GET": Row(CONFIGURES | MANAGERS, 204)},
     "tickets:ticket": {"GET": ticket()},
     "tickets:panes": {"GET": ticket()},
     "tickets:frame": {"GET": ticket()},
@@ -185,6 +188,8 @@ PAGES: Table = {
     "tickets:read": {"POST": ticket(204)},
     "tickets:take": {"POST": ticket(204)},
     "tickets:close": {"GET": ticket(), "POST": ticket(422)},
+    # It is open: there are no tags yet.
+    "tickets:retag": {"GET": ticket(409), "POST": ticket(422)},
     "tickets:transfer": {"GET": ticket(), "POST": ticket(422)},
     # Looking back
     "reports:history": {"GET": Row(CHATS)},

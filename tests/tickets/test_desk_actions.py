@@ -226,6 +226,9 @@ def test_what_the_page_offers_is_what_the_operations_allow(desk: Desk) -> None:
         for ticket in (active, waiting, closed):
             can = possible(fresh(ticket), desk.member(user))
             assert can.reply == _allowed(lambda: operations.reply(ticket.pk, "x", by=desk.by(user)))  # noqa: B023
+            assert can.retag == _allowed(
+                lambda: operations.retag(ticket.pk, by=desk.by(user), tag_ids=[desk.tags[1].pk])  # noqa: B023
+            )
             if ticket != closed:
                 assert can.close == _allowed(
                     lambda: operations.close(ticket.pk, by=desk.by(user), tag_ids=[desk.tags[0].pk])  # noqa: B023

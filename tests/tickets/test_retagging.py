@@ -8,10 +8,13 @@ from django.utils import timezone
 from orgs.models import ProjectRole, User
 from tags.operations import add_tags, archive_tag, merge_tags
 from tests.builders import FLOW, Desk, fresh
+from tests.pages import Pages, text_of
 from tests.refusals import refused
 from tickets import operations
 from tickets.models import Ticket, TicketTag
 from tickets.sentences import names_in, sentence
+
+from .desk_tools import Browser
 
 
 def later(minutes: float) -> datetime:
@@ -127,3 +130,62 @@ def test_a_merged_tag_is_followed(desk: Desk, agent: User, ticket: Ticket) -> No
     assert list(fresh(ticket).tags.all()) == desk.tags[1:2]
     with refused("foreign_tag"):
         retag(desk, ticket, agent, desk.tags[0])
+
+
+# The pages
+
+
+def test_the_desk_offers_it_and_does_it(desk: Desk, agent: User, ticket: Ticket) -> None:
+    browser = Browser(agent, desk.project)
+    assert 'data-do="retag"' in browser.text("panes", ticket)
+    dialog = browser.client.get(browser.url("retag", ticket), headers={"X-Requested-With": "desk"}).content.decode()
+    assert f'value="{desk.tags[0].pk}" checked' in dialog
+    assert f'value="{desk.tags[1].pk}" >' in dialog
+    assert browser.post("retag", ticket, {"tags": [desk.tags[1].pk]}).status_code == 204
+    assert list(fresh(ticket).tags.all()) == desk.tags[1:2]
+    lines = browser.text("lines", ticket)
+    assert "changed the tags from Resolved to Complaint" in lines
+
+
+def test_the_desk_does_not_offer_what_would_be_refused(desk: Desk, agent: User, ticket: Ticket) -> None:
+    desk.rules(retag_for=None)
+    browser = Browser(agent, desk.project)
+    assert 'data-do="retag"' not in browser.text("panes", ticket)
+    assert browser.get("retag", ticket).status_code == 403
+    assert browser.post("retag", ticket, {"tags": [desk.tags[1].pk]}).status_code == 403
+    assert 'data-do="retag"' not in Browser(desk.administrator, desk.project).text("panes", desk.open_ticket())
+
+
+def test_a_refusal_keeps_what_was_chosen(desk: Desk, agent: User, ticket: Ticket) -> None:
+    browser = Browser(agent, desk.project)
+    answer = browser.post("retag", ticket, {"filter": "comp"})
+    assert answer.status_code == 422
+    assert 'value="comp"' in answer.content.decode()
+    assert "Choose at least one tag" in text_of(answer)
+    foreign = desk.add_sector().tags.all()[0]
+    for odd in ([desk.tags[1].pk, foreign.pk], ["x"], ["\x00"]):
+        answer = browser.post("retag", ticket, {"tags": odd})
+        assert answer.status_code == 422
+    assert list(fresh(ticket).tags.all()) == desk.tags[:1]
+
+
+def test_the_history_leads_to_a_page_for_it_and_back(desk: Desk, agent: User, ticket: Ticket) -> None:
+    pages = Pages(agent, desk.project)
+    address = pages.url("tickets:retag", ticket.pk)
+    assert address in pages.get("reports:ticket", ticket.pk).content.decode()
+    assert "Change the tags" in text_of(pages.get("tickets:retag", ticket.pk))
+    answer = pages.post("tickets:retag", ticket.pk, tags=[str(desk.tags[1].pk)])
+    assert answer.url == pages.url("reports:ticket", ticket.pk)
+    shown = text_of(pages.get("reports:ticket", ticket.pk))
+    assert "The tags are changed." in shown
+    assert "changed the tags from Resolved to Complaint" in shown
+    history = pages.get("reports:history", tag=str(desk.tags[1].pk)).content.decode()
+    assert ticket.protocol in history
+    assert ticket.protocol not in pages.get("reports:history", tag=str(desk.tags[0].pk)).content.decode()
+
+
+def test_the_page_does_not_offer_it_to_who_may_not(desk: Desk, agent: User, ticket: Ticket) -> None:
+    desk.rules(retag_for=None)
+    pages = Pages(agent, desk.project)
+    assert "Change the tags" not in text_of(pages.get("reports:ticket", ticket.pk))
+    assert pages.post("tickets:retag", ticket.pk, tags=[str(desk.tags[1].pk)]).status_code == 403

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from tickets.files.sniffing import SHOWN, ending
 from tickets.models import Attachment, Ticket
+from tickets.targets import tone_of
 from tickets.transcript import contact_name
 
 register = template.Library()
@@ -123,3 +124,9 @@ def group_names(groups: Any) -> list[str]:
         return []
     names = (group.get("name") if isinstance(group, dict) else group for group in groups)
     return [str(name) for name in names if name]
+
+
+@register.filter
+def tone(since: datetime, target: int | None) -> str:
+    """How a wait stands to its target in minutes, as a word for its class."""
+    return tone_of(since, target)

@@ -11,6 +11,7 @@ from reports.api import views as reports
 from sectors.api import days
 from sectors.api import quick as quick_messages
 from tags.api import views as tags
+from tickets.api.rest import attending
 from tickets.api.rest import views as tickets
 
 from . import views
@@ -83,6 +84,7 @@ urlpatterns = [
         views.sectors.SectorAutomatic,
         "sector_automatic",
     ),
+    _at("projects/<project>/sectors/<sector>/attending", attending.SectorAttending, "sector_attending"),
     _at("projects/<project>/sectors/<sector>/copy", views.SectorCopy, "sector_copy"),
     _at("projects/<project>/sectors/<sector>/restore", views.sectors.SectorRestore, "sector_restore"),
     _at("projects/<project>/sectors/<sector>/hours", days.SectorHours, "sector_hours"),

@@ -147,6 +147,16 @@ class HistoryQuery(serializers.Serializer):
     before = serializers.CharField(required=False, max_length=120, help_text="As `earlier` gives it.")
 
 
+class TagsChange(serializers.Serializer):
+    """Other tags for a closed ticket."""
+
+    tags = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=50,
+        help_text="All of them: at least one, each a tag of the sector that can be chosen, or one the ticket has.",
+    )
+
+
 class CloseRequest(serializers.Serializer):
     """How a ticket ends."""
 

@@ -30,6 +30,7 @@ from .serializers import (
     LineSerializer,
     LinesQuery,
     LinesSerializer,
+    TagsChange,
     TicketSerializer,
     TicketsQuery,
     TicketWithLinesSerializer,
@@ -110,7 +111,7 @@ class Tickets(ProjectView):
 class OneTicket(ProjectView):
     """One ticket."""
 
-    rules: ClassVar = {"GET": Member.may_use_chats}
+    rules: ClassVar = {"GET": Member.may_use_chats, "PATCH": Member.may_use_chats}
 
     @extend_schema(operation_id="tickets_read", tags=["tickets"], responses=TicketWithLinesSerializer)
     def get(self, request: Request, project: UUID, ticket: UUID) -> Response:
@@ -119,6 +120,15 @@ class OneTicket(ProjectView):
         add_positions([found])
         lines = lines_page(request, found, transcript.page_before(found))
         return Response({**TicketSerializer(found).data, "lines": lines})
+
+    @extend_schema(operation_id="tickets_change", tags=["tickets"], request=TagsChange, responses=TicketSerializer)
+    def patch(self, request: Request, project: UUID, ticket: UUID) -> Response:
+        """Change the tags of a closed ticket: its agent while the sector lets them, who directs the sector always."""
+        found = ticket_of(self.member, ticket)
+        operations.retag(found.pk, by=self.actor, tag_ids=checked(TagsChange, request.data)["tags"])
+        done = ticket_of(self.member, ticket)
+        add_positions([done])
+        return Response(TicketSerializer(done).data)
 
 
 class TicketLines(ProjectView):

@@ -1,0 +1,20 @@
+/* Waits change colour at the sector's target by themselves: every [data-wait], its start in data-since, the target in
+   minutes in data-target (tickets/targets.py says the same on the server). */
+(() => {
+  "use strict";
+
+  const SOON = 0.75;
+  const TONES = ["fine", "soon", "late"];
+
+  const paint = () => {
+    for (const wait of document.querySelectorAll("[data-wait][data-target]")) {
+      const part = (Date.now() - Date.parse(wait.dataset.since)) / (60_000 * Number(wait.dataset.target));
+      const now = part >= 1 ? "late" : part >= SOON ? "soon" : "fine";
+      for (const tone of TONES) wait.classList.toggle(`wait--${tone}`, tone === now);
+      const late = wait.querySelector("[data-late]");
+      if (late) late.hidden = now !== "late";
+    }
+  };
+
+  setInterval(paint, 2_000);
+})();

@@ -1,0 +1,50 @@
+"""Changing the tags of a closed ticket, in a dialog of the desk or on a page of its own."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from orgs.access import Member, requires
+from orgs.errors import DomainError, NotAllowed
+from orgs.web import say_done
+from tickets import operations
+from tickets.errors import RetagTimeOver, TicketOpen
+from tickets.forms import RetagForm, add_refusal
+from tickets.transcript import contact_name
+
+from .common import find_ticket, http_status, says_refusals
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@requires(Member.may_use_chats)
+@says_refusals
+def retag(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Ask for other tags, then give them. Refused (422) without one; what was chosen stays."""
+    found = find_ticket(request, ticket)
+    member: Member = request.member  # type: ignore[attr-defined]
+    scripted = "X-Requested-With" in request.headers
+    if request.method == "GET" and not operations.may_retag(found, member):
+        raise TicketOpen if not found.is_closed else RetagTimeOver if found.agent_id == member.user.pk else NotAllowed
+    form = RetagForm(request.POST if request.method == "POST" else None, ticket=found)
+    code = 200
+    if form.is_bound:
+        code = 422
+        if form.is_valid():
+            try:
+                tags = [tag.pk for tag in form.cleaned_data["tags"]]
+                operations.retag(found.pk, by=request.actor, tag_ids=tags)  # type: ignore[attr-defined]
+            except DomainError as error:
+                add_refusal(form, error)
+                code = http_status(error)
+            else:
+                if scripted:
+                    return HttpResponse(status=204)
+                say_done(request, _("The tags are changed."))
+                return redirect("reports:ticket", project=found.project_id, ticket=found.pk)
+    context = {"form": form, "ticket": found, "contact_name": contact_name(found)}
+    return render(request, "tickets/_retag.html" if scripted else "tickets/retag.html", context, status=code)
