@@ -344,6 +344,7 @@ def test_a_rule_closes_with_a_tag_of_its_sector(desk: Desk) -> None:
 
 def test_a_rule_closes_with_a_tag_that_is_in_use(desk: Desk) -> None:
     [archived, of_flow] = desk.tags
+    Tag.objects.create(sector=desk.sector, name="Another")
     Tag.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
     Tag.objects.filter(pk=of_flow.pk).update(closed_by_flow=True)
     for tag in (archived, of_flow):

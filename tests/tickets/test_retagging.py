@@ -179,9 +179,9 @@ def test_the_history_leads_to_a_page_for_it_and_back(desk: Desk, agent: User, ti
     shown = text_of(pages.get("reports:ticket", ticket.pk))
     assert "The tags are changed." in shown
     assert "changed the tags from Resolved to Complaint" in shown
-    history = pages.get("reports:history", tag=str(desk.tags[1].pk)).content.decode()
+    history = pages.get("reports:history", tags=str(desk.tags[1].pk)).content.decode()
     assert ticket.protocol in history
-    assert ticket.protocol not in pages.get("reports:history", tag=str(desk.tags[0].pk)).content.decode()
+    assert ticket.protocol not in pages.get("reports:history", tags=str(desk.tags[0].pk)).content.decode()
 
 
 def test_the_page_does_not_offer_it_to_who_may_not(desk: Desk, agent: User, ticket: Ticket) -> None:

@@ -25,13 +25,25 @@ class QueuePlan:
 
 
 @dataclass(frozen=True)
+class Attending:
+    """What a sector of the demo expects of attending, in minutes (docs/rules.md, Rules of attending)."""
+
+    waiting_target: int
+    retag_for: int
+    give_back_after: int | None = None
+    warn_after: int | None = None
+    warn_text: str = ""
+    close_after: int | None = None
+
+
+@dataclass(frozen=True)
 class SectorPlan:
     """A sector as the demo makes it.
 
     ``share``: of all tickets. ``peaks``: (local hour, width in hours, height) over a base of 0.25. ``weekdays``:
     factor of each, Monday first. ``shifts``: (starts, ends, break starts) in minutes of the local day; staff are
-    dealt to them in turn. ``team``: at least so many people besides those with a login. ``languages``: of its
-    contacts, with weights. ``silent_tag``: for contacts who stop answering.
+    dealt to them in turn. ``attending``: its rules, if any. ``team``: at least so many people besides those with a
+    login. ``languages``: of its contacts, with weights. ``silent_tag``: for contacts who stop answering.
     """
 
     name: str
@@ -49,6 +61,7 @@ class SectorPlan:
     week: Week = ((),) * 7
     always_open: bool = False
     team: int = 1
+    attending: Attending | None = None
     reasons: tuple[str, ...] = field(default=("Lunch", "Wrapping up"))
 
     @property
@@ -77,6 +90,8 @@ SECTORS: tuple[SectorPlan, ...] = (
         weekdays=(1.1, 1.0, 1.0, 1.0, 1.05, 0.8, 0.75),
         always_open=True,
         team=5,
+        # Its agents are kept online without anybody there: what they don't answer stays as it is.
+        attending=Attending(waiting_target=10, retag_for=60),
     ),
     SectorPlan(
         name="Suporte",
@@ -127,6 +142,14 @@ SECTORS: tuple[SectorPlan, ...] = (
         weekdays=(1.3, 1.05, 1.0, 1.0, 0.9, 0, 0),
         week=_week(((_time(9), _time(17)),)),
         team=0,
+        attending=Attending(
+            waiting_target=5,
+            retag_for=240,
+            give_back_after=10,
+            warn_after=30,
+            warn_text="Are you still there? If we don't hear from you, we will close this conversation.",
+            close_after=60,
+        ),
     ),
     SectorPlan(
         name="Entregas",

@@ -1,6 +1,7 @@
 """Making what a demo project has: organization, people, sectors. What is there already is left as it is."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -28,6 +29,7 @@ from sectors.operations import create_sector, set_automatic_messages
 from tags.models import Tag
 from tags.operations import add_tags, tag_for_flow
 from tickets.models import Ticket
+from tickets.operations import set_attendance_rules
 
 from . import world
 from .clock import Ms, OpenTime
@@ -154,7 +156,10 @@ def _sector(project: Project, plan: SectorPlan, users: dict[str, User], by: Acto
     for queue in plan.queues:
         agents = [users[login.email] for login in LOGINS if queue.name in login.places.get(plan.name, ())]
         create_queue(sector, queue.name, by=by, agents=agents)
-    add_tags(sector, plan.tags, by=by)
+    tags = add_tags(sector, plan.tags, by=by)
+    if plan.attending is not None:
+        silent = next(tag for tag in tags if tag.name == plan.silent_tag) if plan.attending.close_after else None
+        set_attendance_rules(sector, by=by, close_tag=silent, **asdict(plan.attending))
     with translation.override(_LANGUAGES[plan.locale]):
         tag_for_flow(sector)
     every = None if plan.always_open else AGAIN_AFTER
