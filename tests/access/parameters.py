@@ -22,7 +22,8 @@ PLAIN = {
     "hours", "yearly", "opened_from", "opened_before", "closed_from", "closed_before", "what", "who", "zone",
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
     "project_role", "daily_minutes", "after_tickets", "menu", "on_hold", "max_waiting", "step", "on",
-    "description", "color", "pasted",
+    "description", "color", "pasted", "give_back_after", "warn_after", "warn_text", "close_after", "waiting_target",
+    "retag_for",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
@@ -138,6 +139,14 @@ def _limits(world: World) -> Data:
     return {"limit": "2", "version": _version("sectors", "Sector", world.own["sector"])}
 
 
+def _attending(world: World) -> Data:
+    return {"close_after": "15", "version": _version("sectors", "Sector", world.own["sector"])}
+
+
+def _rest_attending(world: World) -> Data:
+    return {"close_after": 15}
+
+
 def _limit(world: World) -> Data:
     return {"ticket_limit": 2}
 
@@ -186,8 +195,12 @@ PARAMS: list[Param] = [
     Param("sectors:limits", "POST", "people", "user", True, _limits),
     Param("tags:merge", "POST", "into", "other_tag"),
     Param("tickets:agents", "GET", "sector", "sector"),
+    Param("tickets:attending", "POST", "close_tag", "tag", data=_attending),
     Param("tickets:close", "POST", "tags", "tag", True),
+    Param("tickets:late", "GET", "ticket", "ticket", True),
     Param("tickets:message", "POST", "uploads", "upload", True),
+    # The ticket at hand is open, so nobody's tag is taken (tests/tickets/test_retagging.py has a closed one).
+    Param("tickets:retag", "POST", "tags", "tag", True, cursor=True),
     Param("tickets:transfer", "POST", "to", "queue", form="queue:{}", beside=True),
     Param("tickets:transfer", "POST", "to", "eligible", form="agent:{}"),
     Param("tickets:desk", "GET", "open", "ticket", cursor=True),
@@ -253,6 +266,7 @@ PARAMS: list[Param] = [
     Param("rest:queue", "PATCH", "agents", "user", True),
     Param("rest:queue_archive", "POST", "move_to", "other_queue", beside=True),
     Param("rest:sector_archive", "POST", "move_to", "queue_elsewhere"),
+    Param("rest:sector_attending", "PATCH", "close_tag", "tag", data=_rest_attending),
     Param("rest:sector_limits", "PUT", "user", "user", data=_limit, within="limits"),
     Param("rest:tag_merge", "POST", "into", "other_tag"),
     Param("rest:tags_by_use", "POST", "sector", "sector"),
@@ -266,5 +280,6 @@ PARAMS: list[Param] = [
     Param("rest:tickets", "GET", "agent", "attendee"),
     Param("rest:tickets", "GET", "tag", "tag", True),
     Param("rest:ticket_history", "GET", "before", "message", form=_KEY, cursor=True),
+    Param("rest:ticket", "PATCH", "tags", "tag", True, cursor=True),
     Param("rest:ticket_close", "POST", "tags", "tag", True),
 ]
