@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orgs.picking import BoundedSelect
 from sectors.models import Sector
+from sectors.operations.cleaning import TEXT_LENGTH
 from tags.models import Tag
 
 from .models import MOST_MINUTES, AttendanceRules
-from .operations.attending import WARNING_LENGTH
 
 
 def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:
@@ -32,9 +32,9 @@ class AttendingForm(forms.Form):
     warn_text = forms.CharField(
         label=_("Warning"),
         required=False,
-        max_length=WARNING_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The contact reads this."),
+        max_length=TEXT_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
     )
     close_after = _minutes(_("Close the ticket after"), _("Empty: it stays open."))
     close_tag = forms.ModelChoiceField(

@@ -59,6 +59,16 @@ def test_a_silent_contact_is_warned_once_then_the_ticket_is_closed(desk: Desk, a
     assert fresh(waiting).agent == agent
 
 
+def test_the_warning_speaks_to_the_contact_by_name(desk: Desk, agent: User) -> None:
+    desk.rules(warn_text="{{contact.name}}, {{agent.name}} waits for you in {{queue.name}}.")
+    ticket = desk.open_ticket("maria")
+    desk.reply(ticket, agent)
+    operations.attend(now=later(11))
+    assert warnings_of(ticket) == [f"Maria, {agent.name} waits for you in {desk.queue.name}."]
+    with refused("unknown_variable"):
+        desk.rules(warn_text="{{ticket.position}}")
+
+
 def test_the_conversation_says_why(desk: Desk, ticket: Ticket) -> None:
     operations.attend(now=later(11))
     operations.attend(now=later(17))

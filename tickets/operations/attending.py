@@ -10,13 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from orgs.access import Actor
 from orgs.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
 from orgs.operations import audit
+from sectors.automatic import ALL_NAMES, variables_of
 from sectors.locks import lock_sectors
-from sectors.models import Sector
+from sectors.models import Moment, Sector
+from sectors.operations.cleaning import clean_words
 from tags.models import Tag
 from tickets.errors import ForeignTag
 from tickets.models import MOST_MINUTES, AttendanceRules
 
-WARNING_LENGTH = 4000
+#: What stands for something in a warning: an agent has the ticket then, as at its closing.
+VARIABLES = variables_of(Moment.CLOSING)
+_NAMES = frozenset(variable.name for variable in VARIABLES)
 _MINUTES = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
 
 
@@ -34,15 +38,6 @@ def _clean_minutes(name: str, value: object) -> int | None:
             _("The minutes are a number from 1 to 10,080 (a week)."), code="minutes_out_of_range", field=name
         )
     return value
-
-
-def _clean_text(value: object) -> str:
-    if not isinstance(value, str):
-        raise Invalid(_("Send text."), field="warn_text")
-    text = value.replace("\x00", "").strip()
-    if len(text) > WARNING_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": WARNING_LENGTH}, field="warn_text")
-    return text
 
 
 def _clean_tag(sector: Sector, value: object) -> Tag | None:
@@ -74,7 +69,7 @@ def set_attendance_rules(
     check_unchanged(seen, sector.modified_at)
     rules = attendance_rules(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
-        "warn_text": _clean_text,
+        "warn_text": lambda value: clean_words(value, field="warn_text", names=_NAMES, elsewhere=ALL_NAMES),
         "close_tag": lambda value: _clean_tag(sector, value),
     }
     wanted = {

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orgs.access import SYSTEM
-from tickets.automatic import say
+from tickets.automatic import in_words, say
 from tickets.models import AttendanceRules, Ticket
 
 from .closing import end_ticket
@@ -36,7 +36,9 @@ def warn_silent(ticket_id: UUID, *, now: datetime | None = None) -> bool:
         return False
     if not _is_over(ticket, rules, rules.warn_after, now):
         return False
-    say(ticket, rules.warn_text, WARNING, now)
+    # Of nothing but a name that the contact does not have, nothing is left to say.
+    if words := in_words(rules.warn_text, ticket):
+        say(ticket, words, WARNING, now)
     ticket.warned_at = now
     ticket.save(update_fields=["line_count", "warned_at", "modified_at"])
     return True

@@ -18,6 +18,7 @@ from sectors.models import Sector
 from sectors.views import find
 from tickets import operations
 from tickets.attending_forms import AttendingForm, tags_of
+from tickets.operations.attending import VARIABLES
 
 
 @requires(Member.may_configure_some_sector)
@@ -55,7 +56,13 @@ def _saved(sector: Sector) -> dict[str, Any]:
 def _page(
     request: HttpRequest, sector: Sector, form: AttendingForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"sector": sector, "form": form, "version": sector.modified_at.isoformat(), **more}
+    context = {
+        "sector": sector,
+        "form": form,
+        "variables": VARIABLES,
+        "version": sector.modified_at.isoformat(),
+        **more,
+    }
     return render(request, "tickets/attending.html", context, status=status)
 
 
