@@ -1,5 +1,7 @@
 """The page of what a sector writes to contacts by itself."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from .comparing import differences
 from .forms import AutomaticForm
 from .models import Moment, Sector
 from .operations.automatic import texts_of
+from .quick import Variable
 from .views import find
 
 
@@ -54,13 +57,21 @@ def _saved(sector: Sector) -> dict[str, Any]:
     return AutomaticForm.initial_of(sector, texts_of(sector))
 
 
+def _shown(variables: Iterable[Variable], sector: Sector) -> list[Variable]:
+    """Return variables with the sector's own name for an example of it."""
+    return [replace(one, example=sector.name) if one.name == "sector.name" else one for one in variables]
+
+
 def _page(
     request: HttpRequest, sector: Sector, form: AutomaticForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {
         "sector": sector,
         "form": form,
-        "moments": [(moment, form[moment.value], variables_of(moment), form.MEANINGS[moment]) for moment in Moment],
+        "moments": [
+            (moment, form[moment.value], _shown(variables_of(moment), sector), form.MEANINGS[moment])
+            for moment in Moment
+        ],
         "version": sector.modified_at.isoformat(),
         **more,
     }

@@ -36,6 +36,7 @@ def test_it_offers_each_moment_the_variables_that_it_knows(desk: Desk, pages: Pa
     assert markup.count('data-name="ticket.position"') == 1
     assert markup.count('data-name="agent.name"') == 2
     assert markup.count('data-name="contact.name"') == 5
+    assert markup.count(f'data-name="sector.name" data-example="{desk.sector.name}"') == 5
 
 
 def test_setting_reading_and_emptying(desk: Desk, pages: Pages) -> None:

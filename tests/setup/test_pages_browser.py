@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 from orgs.models import OrganizationMembership, ProjectMembership
 from orgs.picking import OFFERED
 from sectors.models import Sector
+from sectors.operations.automatic import texts_of
 from tests.browsing import Browse
 from tests.builders import Desk, project_member
 
@@ -127,3 +128,31 @@ def test_the_sector_form_works_without_scripts(desk: Desk, browse: Browse) -> No
     sector = Sector.objects.get(name="Plain")
     assert list(sector.hours.week[5]) == [(540, 780)]
     assert [t.name for t in sector.tags.order_by("position")] == ["Resolved", "Refund", "Delivery"]
+
+
+def test_automatic_messages_are_written_with_variables_and_a_preview(desk: Desk, browse: Browse) -> None:
+    page = browse(desk.administrator, reverse("sectors:automatic", args=[desk.project.pk, desk.sector.pk]))
+    waiting = page.get_by_label("Message while waiting", exact=False).first
+    put(waiting, "Number ")
+    page.get_by_role("group", name="Variables: Message while waiting").get_by_role(
+        "button", name="ticket.position"
+    ).click()
+    expect(waiting).to_have_value("Number {{ticket.position}}")
+    expect(page.get_by_text("Number 3", exact=True)).to_be_visible()
+    opening = page.get_by_label("Message on opening", exact=False).first
+    put(opening, "Hello {{agent.name}}")
+    expect(page.get_by_text("There is no such variable: {{agent.name}}")).to_be_visible()
+    put(opening, "Hello from {{sector.name}}")
+    expect(page.get_by_text(f"Hello from {desk.sector.name}", exact=True)).to_be_visible()
+
+    closed = page.locator("textarea[name=closed]")
+    expect(closed).to_be_hidden()
+    page.get_by_label("keeps waiting and is sent a message").check()
+    put(closed, "We have closed.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert texts_of(desk.sector) == {
+        "opening": "Hello from {{sector.name}}",
+        "waiting": "Number {{ticket.position}}",
+        "closed": "We have closed.",
+    }

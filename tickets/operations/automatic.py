@@ -16,7 +16,7 @@ from tickets.automatic import tell
 from tickets.models import Ticket
 
 #: Tickets told in one transaction.
-BATCH = 200
+BATCH = 100
 
 
 def tell_who_waits(now: datetime | None = None) -> int:
