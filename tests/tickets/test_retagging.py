@@ -121,8 +121,11 @@ def test_a_ticket_closed_for_silence_is_its_agents_to_tag(desk: Desk, agent: Use
 
 
 def test_an_open_ticket_has_no_tags_to_change(desk: Desk, agent: User) -> None:
+    ticket = desk.open_ticket()
     with refused("ticket_open"):
-        retag(desk, desk.open_ticket(), agent, desk.tags[0])
+        retag(desk, ticket, agent, desk.tags[0])
+    with refused("not_allowed"):
+        retag(desk, ticket, desk.agent(), desk.tags[0])
 
 
 def test_a_merged_tag_is_followed(desk: Desk, agent: User, ticket: Ticket) -> None:

@@ -15,7 +15,7 @@ from .files import add_file, discard_file, give_up_unsent
 from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
 from .moving import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
-from .retagging import may_retag, retag
+from .retagging import check_retag, may_retag, retag
 from .sending import send_again
 from .silence import close_silent, warn_silent
 from .targets import mark_missed_targets
@@ -29,6 +29,7 @@ __all__ = [
     "assign",
     "attend",
     "attendance_rules",
+    "check_retag",
     "close",
     "close_by_flow",
     "close_silent",

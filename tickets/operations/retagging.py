@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
@@ -31,6 +32,18 @@ def may_retag(ticket: Ticket, member: Member, now: datetime | None = None) -> bo
     return minutes is not None and (now or timezone.now()) < ticket.closed_at + timedelta(minutes=minutes)
 
 
+def check_retag(ticket: Ticket, member: Member | None, now: datetime | None = None) -> None:
+    """Raise NotAllowed, TicketOpen or RetagTimeOver unless a member (None: the program itself) may change the tags."""
+    if member is not None:
+        mine = ticket.agent_id == member.user.pk
+        if not mine and not member.may_direct_tickets_of(ticket.sector_id):
+            raise NotAllowed
+        if ticket.is_closed and not may_retag(ticket, member, now):
+            raise errors.RetagTimeOver
+    if not ticket.is_closed:
+        raise errors.TicketOpen
+
+
 @transaction.atomic
 def retag(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetime | None = None) -> Ticket:
     """Give a closed ticket other tags: at least one, each choosable in its sector or one that the ticket has.
@@ -40,10 +53,9 @@ def retag(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
     """
     ticket = lock_ticket(ticket_id)
     now = now or timezone.now()
-    if not ticket.is_closed or ticket.closed_at is None:
-        raise errors.TicketOpen
-    if by.member is not None and not may_retag(ticket, by.member, now):
-        raise errors.RetagTimeOver if ticket.agent_id == by.member.user.pk else NotAllowed
+    check_retag(ticket, by.member, now)
+    # A closed one has it (``ticket_closed_has_time_and_no_seat``).
+    closed_at = cast("datetime", ticket.closed_at)
     wanted = set(tag_ids)
     if not wanted:
         raise errors.TagsRequired(field="tags")
@@ -55,7 +67,7 @@ def retag(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
         return ticket
     TicketTag.objects.filter(ticket=ticket).exclude(tag__in=wanted).delete()
     TicketTag.objects.bulk_create(
-        TicketTag(ticket=ticket, tag=tag, sector_id=ticket.sector_id, closed_at=ticket.closed_at) for tag in new
+        TicketTag(ticket=ticket, tag=tag, sector_id=ticket.sector_id, closed_at=closed_at) for tag in new
     )
     after = [tag for pk, tag in present.items() if pk in wanted] + new
     add_event(ticket, EventKind.RETAGGED, now, by, before=_names(present.values()), after=_names(after))

@@ -9,10 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from orgs.access import Member, requires
-from orgs.errors import DomainError, NotAllowed
+from orgs.errors import DomainError
 from orgs.web import say_done
 from tickets import operations
-from tickets.errors import RetagTimeOver, TicketOpen
 from tickets.forms import RetagForm, add_refusal
 from tickets.transcript import contact_name
 
@@ -28,8 +27,8 @@ def retag(request: HttpRequest, ticket: UUID) -> HttpResponse:
     found = find_ticket(request, ticket)
     member: Member = request.member  # type: ignore[attr-defined]
     scripted = "X-Requested-With" in request.headers
-    if request.method == "GET" and not operations.may_retag(found, member):
-        raise TicketOpen if not found.is_closed else RetagTimeOver if found.agent_id == member.user.pk else NotAllowed
+    if request.method == "GET":
+        operations.check_retag(found, member)
     form = RetagForm(request.POST if request.method == "POST" else None, ticket=found)
     code = 200
     if form.is_bound:
