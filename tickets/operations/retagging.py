@@ -33,7 +33,8 @@ def may_retag(ticket: Ticket, member: Member, now: datetime | None = None) -> bo
 
 
 def check_retag(ticket: Ticket, member: Member | None, now: datetime | None = None) -> None:
-    """Raise NotAllowed, TicketOpen or RetagTimeOver unless a member (None: the program itself) may change the tags."""
+    """Raise NotAllowed, TicketOpen or RetagTimeOver unless a member may change the tags (None: the program itself)
+    at ``now`` (aware)."""
     if member is not None:
         mine = ticket.agent_id == member.user.pk
         if not mine and not member.may_direct_tickets_of(ticket.sector_id):
