@@ -28,10 +28,10 @@ GROUPS: dict[str, tuple[Sentence, tuple[str, ...]]] = {
         gettext_lazy("Members and invitations"),
         ("organization_member", "project_member", "invitation"),
     ),
-    "places": (gettext_lazy("Organization and projects"), ("organization", "project")),
+    "places": (gettext_lazy("Organization and projects"), ("organization", "project", "configuration")),
     "tokens": (gettext_lazy("API tokens"), ("token",)),
-    "sectors": (gettext_lazy("Sectors and hours"), ("sector", "special_day", "quick_message")),
-    "queues": (gettext_lazy("Queues"), ("queue", "pause_reason")),
+    "sectors": (gettext_lazy("Sectors and hours"), ("sector", "sectors", "special_day", "quick_message")),
+    "queues": (gettext_lazy("Queues"), ("queue", "queues", "pause_reason")),
     "tags": (gettext_lazy("Tags"), ("tag", "tags")),
 }
 
@@ -59,6 +59,7 @@ ACTIONS: dict[str, Sentence] = {
     "project.renamed": gettext_lazy("Renamed the project from %(old_name)s to %(new_name)s"),
     "project.archived": gettext_lazy("Archived the project %(name)s"),
     "project.restored": gettext_lazy("Restored the project %(name)s"),
+    "configuration.imported": gettext_lazy("Took over a configuration file into the project %(name)s"),
     "project_member.added": gettext_lazy("Added %(name)s to the project as %(new_role)s"),
     "project_member.role_changed": gettext_lazy(
         "Changed the role of %(name)s in the project from %(old_role)s to %(new_role)s"
@@ -70,6 +71,7 @@ ACTIONS: dict[str, Sentence] = {
     "sector.copied": gettext_lazy("Filled the sector %(name)s from another: %(new_copied_from)s"),
     "sector.changed": gettext_lazy("Changed the sector %(name)s: %(fields)s"),
     "sector.moved": gettext_lazy("Moved the sector %(name)s in the list"),
+    "sectors.ordered": gettext_lazy("Put the sectors of the project %(name)s in order"),
     "sector.archived": gettext_lazy("Archived the sector %(name)s"),
     "sector.restored": gettext_lazy("Restored the sector %(name)s"),
     "special_day.added": gettext_lazy("Gave the sector %(new_sector)s a special day: %(name)s"),
@@ -81,6 +83,7 @@ ACTIONS: dict[str, Sentence] = {
     "queue.created": gettext_lazy("Created the queue %(name)s in the sector %(new_sector)s"),
     "queue.changed": gettext_lazy("Changed the queue %(name)s: %(fields)s"),
     "queue.moved": gettext_lazy("Moved the queue %(name)s in the list"),
+    "queues.ordered": gettext_lazy("Put the queues of the sector %(name)s in order"),
     "queue.archived": gettext_lazy("Archived the queue %(name)s"),
     "queue.restored": gettext_lazy("Restored the queue %(name)s"),
     "pause_reason.added": gettext_lazy("Added the reason for a pause %(name)s"),
@@ -91,6 +94,7 @@ ACTIONS: dict[str, Sentence] = {
     "tag.changed": gettext_lazy("Changed the tag %(name)s: %(fields)s"),
     "tag.merged": gettext_lazy("Merged the tag %(name)s into %(new_into)s"),
     "tag.moved": gettext_lazy("Moved the tag %(name)s in the list"),
+    "tags.ordered": gettext_lazy("Put the tags of the sector %(name)s in order"),
     "tags.ordered_by_use": gettext_lazy("Put the tags of the sector %(name)s in the order of their use"),
     "tag.archived": gettext_lazy("Archived the tag %(name)s"),
     "tag.restored": gettext_lazy("Restored the tag %(name)s"),
@@ -219,6 +223,14 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "close_tag": (gettext_lazy("Tag for silent contacts"), plain),
     "waiting_target": (gettext_lazy("Waiting target in minutes"), plain),
     "retag_for": (gettext_lazy("Minutes after closing in which tags may be changed"), plain),
+    "automatic_messages": (gettext_lazy("Automatic messages"), _by_name),
+    "waiting_every": (gettext_lazy("Minutes between two messages while waiting"), plain),
+    "added": (pgettext_lazy("how many things", "Added"), plain),
+    "changed": (pgettext_lazy("how many things", "Changed"), plain),
+    "restored": (pgettext_lazy("how many things", "Restored"), plain),
+    "archived": (pgettext_lazy("how many things", "Archived"), plain),
+    "removed": (pgettext_lazy("how many things", "Removed"), plain),
+    "reordered": (pgettext_lazy("how many things", "Put in another order"), plain),
 }
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -19,7 +20,7 @@ from orgs.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
-from orgs.operations.ordering import Step, move, write_order
+from orgs.operations.ordering import Step, arrange, move, write_order
 from orgs.text import Fold, folded
 from sectors.locks import lock_sectors
 from sectors.models import Sector
@@ -35,6 +36,15 @@ LONGEST_LIST = 100_000
 USED_LATELY = timedelta(days=90)
 
 
+@dataclass(frozen=True)
+class NewTag:
+    """A tag to add: its name, and what may go with it."""
+
+    name: str
+    description: str = ""
+    color: str = ""
+
+
 def _allow(by: Actor, sector_id: UUID) -> None:
     if by.member is not None and not by.member.may_configure_sector(sector_id):
         raise NotAllowed
@@ -46,27 +56,40 @@ def starter_name() -> str:
 
 
 @transaction.atomic
-def add_tags(sector: Sector, names: Iterable[str], *, by: Actor) -> list[Tag]:
-    """Add tags to the end of the sector's list, all or none (docs/rules.md, Tag).
+def add_tags(sector: Sector, names: Iterable[str | NewTag], *, by: Actor) -> list[Tag]:
+    """Add tags to the end of the sector's list, by their names or with all that they have, all or none
+    (docs/rules.md, Tag).
 
     A name that is there already, whatever its case and accents, refuses the lot by name.
     Raises NotAllowed, Invalid, DomainError tag_name_taken.
     """
     _allow(by, sector.pk)
-    names = list(islice(names, MOST_AT_ONCE + 1))
-    if len(names) > MOST_AT_ONCE:
+    given = list(islice(names, MOST_AT_ONCE + 1))
+    if len(given) > MOST_AT_ONCE:
         raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MOST_AT_ONCE}, field="tags")
-    cleaned = [clean_name(name, field="tags", limit=NAME_LENGTH) for name in names]
+    cleaned = [_clean_new(one) for one in given]
     lock_sectors([sector.pk])
-    _refuse_taken(sector, cleaned)
+    _refuse_taken(sector, [one.name for one in cleaned])
     start = Tag.objects.filter(sector=sector).count()
     with rules_of_database():
         tags = Tag.objects.bulk_create(
-            Tag(sector=sector, name=name, position=start + i) for i, name in enumerate(cleaned)
+            Tag(sector=sector, name=one.name, description=one.description, color=one.color, position=start + i)
+            for i, one in enumerate(cleaned)
         )
-    for tag in tags:
-        audit.record(by, "tag.created", tag, project=sector.project, after={"name": tag.name, "sector": sector.name})
+    audit.record_all(by, "tag.created", [(tag, _facts(tag, sector)) for tag in tags], project=sector.project)
     return tags
+
+
+def _clean_new(given: str | NewTag) -> NewTag:
+    one = given if isinstance(given, NewTag) else NewTag(given)
+    name = clean_name(one.name, field="tags", limit=NAME_LENGTH)
+    return NewTag(name, clean_description(one.description), clean_color(one.color))
+
+
+def _facts(tag: Tag, sector: Sector) -> dict[str, Any]:
+    """Return what a new tag is, for the log."""
+    looks = {"description": tag.description, "color": tag.color}
+    return {"name": tag.name, "sector": sector.name, **{field: value for field, value in looks.items() if value}}
 
 
 def _refuse_taken(sector: Sector, names: list[str]) -> None:
@@ -114,7 +137,8 @@ def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: A
     return tag
 
 
-def _clean_description(given: object) -> str:
+def clean_description(given: object) -> str:
+    """Return a tag's description without outer and repeated blanks. Raises Invalid."""
     if not isinstance(given, str):
         raise Invalid(_("Send text."), field="description")
     text = " ".join(given.replace("\x00", "").split())
@@ -123,7 +147,8 @@ def _clean_description(given: object) -> str:
     return text
 
 
-def _clean_color(given: object) -> str:
+def clean_color(given: object) -> str:
+    """Return the name of one of the colours. Raises Invalid."""
     if given not in Color.values:
         raise Invalid(_("Choose one of the colours."), code="unknown_color", field="color")
     return str(given)
@@ -131,8 +156,8 @@ def _clean_color(given: object) -> str:
 
 _CLEANERS: dict[str, Callable[[Any], Any]] = {
     "name": lambda name: clean_name(name, limit=NAME_LENGTH),
-    "description": _clean_description,
-    "color": _clean_color,
+    "description": clean_description,
+    "color": clean_color,
 }
 
 
@@ -169,6 +194,15 @@ def move_tag(tag: Tag, step: Step, *, by: Actor) -> None:
     lock_sectors([tag.sector_id])
     if move(Tag.objects.live().filter(sector=tag.sector_id), tag.pk, step):
         audit.record(by, "tag.moved", tag, project=tag.sector.project)
+
+
+@transaction.atomic
+def order_tags(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
+    """Put a sector's tags in the order of their keys; what is not named comes after. Raises NotAllowed."""
+    _allow(by, sector.pk)
+    lock_sectors([sector.pk])
+    if arrange(Tag.objects.live().filter(sector=sector), keys):
+        audit.record(by, "tags.ordered", sector, project=sector.project)
 
 
 @transaction.atomic

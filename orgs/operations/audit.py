@@ -1,5 +1,6 @@
 """Writing the audit log, in the transaction of the change it records."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -27,23 +28,46 @@ def record(
     The organization is taken from the project where that is given. Each action has a sentence
     (``orgs.audit_words``). Raises ValueError for a field that is a secret.
     """
+    return AuditEntry.objects.create(
+        **_values(actor, action, target, before, after, project=project, organization=organization)
+    )
+
+
+def record_all(
+    actor: Actor, action: str, made: Iterable[tuple[models.Model, dict[str, Any]]], *, project: Project
+) -> None:
+    """As ``record``, of many things that were made, each with what it is; in a few statements."""
+    entries = [AuditEntry(**_values(actor, action, one, None, after, project=project)) for one, after in made]
+    AuditEntry.objects.bulk_create(entries, batch_size=500)
+
+
+def _values(
+    actor: Actor,
+    action: str,
+    target: models.Model,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    *,
+    project: Project | None,
+    organization: Organization | None = None,
+) -> dict[str, Any]:
     if shown := SECRET_FIELDS & {*(before or ()), *(after or ())}:
         raise ValueError(f"secrets don't belong in the audit log: {sorted(shown)}")
-    return AuditEntry.objects.create(
-        organization=project.organization if project else organization,
-        project=project,
-        actor=actor.user,
-        actor_name=actor.name[:254],
-        token_id=actor.token.pk if actor.token else None,
-        action=action,
-        target_type=str(target._meta.model_name),
-        target_id=target.pk,
-        target_name=str(target)[:254],
-        before=before,
-        after=after,
-        address=actor.address,
-        request_id=actor.request_id,
-    )
+    return {
+        "organization": project.organization if project else organization,
+        "project": project,
+        "actor": actor.user,
+        "actor_name": actor.name[:254],
+        "token_id": actor.token.pk if actor.token else None,
+        "action": action,
+        "target_type": str(target._meta.model_name),
+        "target_id": target.pk,
+        "target_name": str(target)[:254],
+        "before": before,
+        "after": after,
+        "address": actor.address,
+        "request_id": actor.request_id,
+    }
 
 
 def changes(instance: models.Model, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -44,3 +44,17 @@ def move(rows: QuerySet, key: UUID, step: Step) -> bool:
     after.insert(to, key)
     write_order(rows, after)
     return after != before
+
+
+def arrange(rows: QuerySet, keys: Sequence[UUID]) -> bool:
+    """Put an ordered list (by position, then name) in the order of keys and write it; returns whether it changed.
+
+    What is not named comes after, as it was; keys of no row of the list count for nothing. The caller holds the lock.
+    """
+    before = list(rows.order_by("position", "name", "pk").values_list("pk", flat=True))
+    there = set(before)
+    after = list(dict.fromkeys([*(key for key in keys if key in there), *before]))
+    if after == before:
+        return False
+    write_order(rows, after)
+    return True

@@ -1,6 +1,6 @@
 """What can happen in the queues app; the only place that writes its tables."""
 
-from .lines import archive_queue, check_takes, create_queue, move_queue, restore_queue, update_queue
+from .lines import archive_queue, check_takes, create_queue, move_queue, order_queues, restore_queue, update_queue
 from .pauses import add_pause_reason, archive_pause_reason, change_pause_reason, restore_pause_reason
 from .presence import (
     GRACE,
@@ -24,6 +24,7 @@ __all__ = [
     "expire_lost",
     "leave_queues",
     "move_queue",
+    "order_queues",
     "pause_if_done",
     "pause_who_is_done",
     "restore_pause_reason",

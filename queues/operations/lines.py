@@ -1,6 +1,6 @@
 """What can happen to queues: made, changed, archived, restored."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
-from orgs.operations.ordering import Step, move
+from orgs.operations.ordering import Step, arrange, move
 from orgs.signals import rights_changed
 from queues.models import MOST_WAITING, Queue, QueueAgent
 from queues.signals import tickets_must_go
@@ -175,6 +175,15 @@ def move_queue(queue: Queue, step: Step, *, by: Actor) -> None:
     lock_sectors([queue.sector_id])
     if move(Queue.objects.live().filter(sector=queue.sector_id), queue.pk, step):
         audit.record(by, "queue.moved", queue, project=queue.sector.project)
+
+
+@transaction.atomic
+def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
+    """Put a sector's queues in the order of their keys; what is not named comes after. Raises NotAllowed."""
+    _allow(by, sector.pk)
+    lock_sectors([sector.pk])
+    if arrange(Queue.objects.live().filter(sector=sector), keys):
+        audit.record(by, "queues.ordered", sector, project=sector.project)
 
 
 @transaction.atomic

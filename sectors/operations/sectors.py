@@ -1,6 +1,6 @@
 """What can happen to sectors themselves: made, changed, archived, restored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.operations.names import clean_name
-from orgs.operations.ordering import Step, move
+from orgs.operations.ordering import Step, arrange, move
 from orgs.signals import rights_changed
 from sectors.hours import Range
 from sectors.locks import lock_sectors
@@ -45,6 +45,7 @@ def create_sector(
     """
     allow(by, by.member is not None and by.member.project == project and by.member.may_create_sectors())
     lock_people([user.pk for user in managers])
+    lock_list(project)
     with rules_of_database():
         sector = Sector.objects.create(
             project=project,
@@ -158,9 +159,24 @@ def facts_of(sector: Sector) -> dict[str, Any]:
 def move_sector(sector: Sector, step: Step, *, by: Actor) -> None:
     """Move a sector in its project's list. Raises NotAllowed, Invalid."""
     allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == sector.project)
-    Project.objects.select_for_update(no_key=True).get(pk=sector.project_id)
+    lock_list(sector.project)
     if move(Sector.objects.live().filter(project=sector.project_id), sector.pk, step):
         audit.record(by, "sector.moved", sector, project=sector.project)
+
+
+@transaction.atomic
+def order_sectors(project: Project, keys: Sequence[UUID], *, by: Actor) -> None:
+    """Put a project's sectors in the order of their keys; what is not named comes after. Raises NotAllowed."""
+    allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == project)
+    lock_list(project)
+    if arrange(Sector.objects.live().filter(project=project), keys):
+        audit.record(by, "sectors.ordered", project, project=project)
+
+
+def lock_list(project: Project) -> None:
+    """Lock a project's list of sectors until the transaction ends: none is made and none moved meanwhile. After
+    people's locks, before any sector's."""
+    Project.objects.select_for_update(no_key=True).values_list("pk").get(pk=project.pk)
 
 
 @transaction.atomic

@@ -57,7 +57,8 @@ def clean_ranges(ranges: Sequence[Range]) -> tuple[Range, ...]:
     return ordered
 
 
-def _clean(given: SpecialDay) -> SpecialDay:
+def clean_day(given: SpecialDay) -> SpecialDay:
+    """Return a special day as it is stored. Raises Invalid."""
     label = clean_name(given.label, field="label", limit=LABEL_LENGTH) if given.label.strip() else ""
     if not 1970 <= given.day.year <= 2200:
         raise Invalid(_("Choose a date between 1970 and 2200."), code="date_out_of_range", field="date")
@@ -74,7 +75,7 @@ def add_special_days(
     Raises NotAllowed, Invalid, DomainError special_day_taken, too_many_special_days.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
-    wanted = [_clean(given) for given in islice(days, MOST_DAYS + 1)]
+    wanted = [clean_day(given) for given in islice(days, MOST_DAYS + 1)]
     lock_sectors([sector.pk])
     rows = WorkException.objects.filter(sector=sector)
     present = {_value(row).key for row in rows}
@@ -113,7 +114,7 @@ def change_special_day(row: WorkException, to: SpecialDay, *, by: Actor) -> Work
     """
     sector = row.sector
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
-    value = _clean(to)
+    value = clean_day(to)
     lock_sectors([sector.pk])
     try:
         row.refresh_from_db(fields=["date", "label", "yearly", "ranges"])

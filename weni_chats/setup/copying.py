@@ -14,7 +14,7 @@ from queues.operations import create_queue
 from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
 from tags.models import Tag
-from tags.operations import MOST_AT_ONCE, add_tags, starter_name
+from tags.operations import MOST_AT_ONCE, NewTag, add_tags, starter_name
 from tickets.operations import copy_attendance_rules
 
 _LONGEST = 80
@@ -89,13 +89,7 @@ def _agents(source: Sector) -> dict:
 
 
 def _copy_tags(source: Sector, target: Sector, by: Actor) -> None:
-    tags = list(Tag.objects.choosable().filter(sector=source).order_by("position", "name", "pk"))
-    names = [tag.name for tag in tags] or [starter_name()]
-    for start in range(0, len(names), MOST_AT_ONCE):
-        add_tags(target, names[start : start + MOST_AT_ONCE], by=by)
-    looks = {tag.name: tag for tag in tags}
-    made = list(target.tags.all())  # type: ignore[attr-defined]
-    for tag in made:
-        if tag.name in looks:
-            tag.description, tag.color = looks[tag.name].description, looks[tag.name].color
-    Tag.objects.bulk_update(made, ["description", "color"], batch_size=500)
+    tags = Tag.objects.choosable().filter(sector=source).order_by("position", "name", "pk")
+    new = [NewTag(tag.name, tag.description, tag.color) for tag in tags] or [NewTag(starter_name())]
+    for start in range(0, len(new), MOST_AT_ONCE):
+        add_tags(target, new[start : start + MOST_AT_ONCE], by=by)
