@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orgs.access import SYSTEM
@@ -20,6 +20,8 @@ from weni_chats.setup.configuration.present import configuration_of
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 
 
+#: The first draw builds a table of characters, which takes its time.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(_TEXTS, _TEXTS, max_size=5), st.lists(_TEXTS, max_size=5))
 def test_any_text_is_read_back_as_it_was(messages: dict[str, str], names: list[str]) -> None:
     facts = [{"name": "Support", "quick_messages": messages, "tags": [{"name": name} for name in names]}]
