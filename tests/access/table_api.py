@@ -112,6 +112,9 @@ API: Table = {
         "GET": rest(REST_CHANGES_SECTOR, **UNSEEN),
         "PATCH": rest(REST_CHANGES_SECTOR, 200, {"opening": "Welcome"}, **UNSEEN),
     },
+    "rest:configuration": {"GET": rest(CONFIGURES | {"administers"})},
+    "rest:configuration_difference": {"POST": rest(CONFIGURES | {"administers"}, 400)},
+    "rest:configuration_apply": {"POST": rest(CONFIGURES | {"administers"}, 400)},
     "rest:quick_messages": {"GET": rest(REST_SEES), "POST": rest(REST_SEES, 400)},
     "rest:quick_message": {
         "PATCH": rest(REST_CHANGES_SECTOR, 200, {"text": "New"}, **UNSEEN),

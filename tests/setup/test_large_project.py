@@ -31,6 +31,7 @@ PAGES = [
     "queues:detail",
     "tags:list",
     "setup:checklist",
+    "setup:configuration",
     "setup:connect",
     "setup:sector_new",
     "orgs:project_members",

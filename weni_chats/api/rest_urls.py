@@ -14,7 +14,7 @@ from tags.api import views as tags
 from tickets.api.rest import attending
 from tickets.api.rest import views as tickets
 
-from . import views
+from . import configuration, views
 
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
@@ -94,6 +94,11 @@ urlpatterns = [
     _at("projects/<project>/quick-messages", quick_messages.QuickMessages, "quick_messages"),
     _at("projects/<project>/quick-messages/<quick>", quick_messages.OneQuickMessage, "quick_message"),
     _at("holidays", days.PublicHolidays, "holidays"),
+    _at("projects/<project>/configuration", configuration.Configuration, "configuration"),
+    _at(
+        "projects/<project>/configuration/difference", configuration.ConfigurationCompare, "configuration_difference"
+    ),
+    _at("projects/<project>/configuration/apply", configuration.ConfigurationApply, "configuration_apply"),
     _at("projects/<project>/queues", queues.Queues, "queues"),
     _at("projects/<project>/queues/<queue>", queues.OneQueue, "queue"),
     _at("projects/<project>/queues/<queue>/archive", queues.QueueArchive, "queue_archive"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import copy_views, views
+from . import configuration_views, copy_views, views
 
 app_name = "setup"
 _PROJECT = "projects/<uuid:project>/"
@@ -12,6 +12,9 @@ urlpatterns = [
     path(f"{_PROJECT}start/", views.start, name="start"),
     path(f"{_PROJECT}sectors/new/", views.sector_new, name="sector_new"),
     path(f"{_PROJECT}sectors/<uuid:sector>/copy/", copy_views.sector_copy, name="sector_copy"),
+    path(f"{_PROJECT}configuration/", configuration_views.configuration, name="configuration"),
+    path(f"{_PROJECT}configuration/export/", configuration_views.configuration_export, name="configuration_export"),
+    path(f"{_PROJECT}configuration/apply/", configuration_views.configuration_apply, name="configuration_apply"),
     path(f"{_PROJECT}connect/", views.connect, name="connect"),
     path(f"{_PROJECT}connect/tokens/", views.token_create, name="token_create"),
     path(f"{_PROJECT}connect/tokens/<uuid:token>/revoke/", views.token_revoke, name="token_revoke"),
