@@ -130,7 +130,7 @@ class _Composer:
         if self.nodes > _MOST_NODES:
             raise _Stop(line, _("The file has too many values. Import it in parts."))
         if depth > _DEEPEST:
-            raise _Stop(line, _("This is nested too deeply."))
+            raise _Stop(line, _("This is nested too deeply. Take levels out."))
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             raise _Stop(line, _("Anchors (&) and aliases (*) are not read. Write it out, or put it in quotes."))
         if event.tag is not None and event.tag != "!":

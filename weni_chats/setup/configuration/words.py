@@ -123,7 +123,7 @@ def lines(difference: Difference) -> Iterator[str]:
             for change in part.changes:
                 yield _line(change, "    ")
             if part.order:
-                yield f"    {_('Order')}: {', '.join(part.order)}"
+                yield f"    {_('New order')}: {', '.join(part.order)}"
     if difference.order:
         yield f"{_('Order of the sectors')}: {', '.join(difference.order)}"
 
