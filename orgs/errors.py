@@ -89,6 +89,11 @@ def constraint_says(name: str, code: str, sentence: Sentence, *, field: str | No
     _CONSTRAINT_ERRORS[name] = (code, field, sentence)
 
 
+def constraint_sentence(name: str) -> Sentence:
+    """Return what the named constraint says, for whoever checks its rule before the database does."""
+    return _CONSTRAINT_ERRORS[name][2]
+
+
 def from_database(error: DatabaseError) -> DomainError | None:
     """Return the domain error a database refusal stands for, or None if its constraint is not a rule."""
     diag = getattr(error.__cause__, "diag", None)

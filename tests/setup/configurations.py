@@ -11,6 +11,7 @@ from sectors import operations as sectors
 from sectors.models import AutomaticMessage, Moment, Sector
 from tags import operations as tags
 from tests.builders import Desk, quick_message, special_day
+from tickets.operations import set_attendance_rules
 from weni_chats.setup.configuration.applying import apply_configuration, difference_of
 from weni_chats.setup.configuration.comparing import Difference
 from weni_chats.setup.configuration.export import as_yaml
@@ -35,6 +36,9 @@ def enrich(desk: Desk) -> None:
     tags.change_tag(desk.tags[0], by=desk.by(), color="red", description="- all: of it")
     tags.archive_tag(tags.add_tags(desk.sector, ["Old tag"], by=desk.by())[0], by=desk.by())
     tags.tag_for_flow(desk.sector)
+    set_attendance_rules(
+        desk.sector, by=desk.by(), warn_after=5, warn_text="Are you: there?", close_after=9, close_tag=desk.tags[1]
+    )
     desk.add_sector(name="null", always_open=False)
     sectors.archive_sector(desk.add_sector(name="Old sector"), by=desk.by())
 

@@ -57,7 +57,7 @@ def test_the_command_writes_what_is_there_and_nothing_archived(desk: Desk) -> No
 @pytest.mark.django_db
 def test_a_larger_project_takes_no_more_queries(desk: Desk, django_assert_num_queries) -> None:
     tags.add_tags(desk.sector, [f"Tag {n}" for n in range(50)], by=SYSTEM)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         configuration_of(desk.project)
 
 

@@ -20,6 +20,7 @@ from tags.models import Tag
 from tests.builders import Desk, project_member, project_of
 from tests.refusals import refused
 from tests.setup.configurations import edited, enrich, file_of, said, summary, take_over
+from tickets.operations import attendance_rules
 from weni_chats.setup.configuration.applying import apply_configuration, difference_of
 from weni_chats.setup.configuration.export import as_yaml
 
@@ -357,10 +358,39 @@ def test_names_of_tags_that_can_not_come_back_are_problems(desk: Desk) -> None:
     assert "closings use the tag of this name" in second
 
 
+def test_the_tag_for_silent_contacts_may_be_a_new_one_and_the_old_one_go(desk: Desk) -> None:
+    enrich(desk)
+
+    def edit(facts: list[dict[str, Any]]) -> None:
+        facts[0]["tags"] = [{"name": "Silence"}]
+        facts[0]["attending"] = {"close_after": 30, "close_tag": "SILENCE", "retag_for": 60}
+
+    take_over(desk.project, edited(desk.project, edit))
+    rules = attendance_rules(desk.sector)
+    assert (rules.close_after, rules.close_tag.name, rules.retag_for) == (30, "Silence", 60)
+    assert (rules.warn_after, rules.warn_text) == (None, "")
+
+
+def test_the_tag_for_silent_contacts_is_one_that_the_sector_has_and_keeps(desk: Desk) -> None:
+    enrich(desk)
+    cases = {
+        "{tags: [New]}": "Tickets of silent contacts are closed with “Complaint”. Keep it",
+        "{tags: [New], attending: {close_after: 3, close_tag: Complaint}}": "no tag of this name",
+        "{attending: {close_after: 3, close_tag: Old tag}}": "no tag of this name",
+    }
+    for more, words in cases.items():
+        file = f"version: 1\nsectors:\n- {{name: {desk.sector.name}, {more[1:]}\n- name: 'null'\n"
+        [line] = said(difference_of(desk.project, file, by=SYSTEM))
+        assert words in line
+    file = f"version: 1\nsectors:\n- {{name: {desk.sector.name}, tags: [New], attending: {{}}}}\n- name: 'null'\n"
+    take_over(desk.project, file)
+    assert attendance_rules(desk.sector).close_tag is None
+
+
 def test_a_larger_project_takes_no_more_queries(desk: Desk, django_assert_num_queries: Any) -> None:
     for n in range(3):
         desk.add_sector(name=f"Another {n}", queue_names=["a", "b"], tag_names=["x", "y"])
     file = file_of(desk.project)
-    # Names folded, ten of the state, open tickets; nobody is named in the file.
-    with django_assert_num_queries(12):
+    # Names folded, eleven of the state, open tickets; nobody is named in the file.
+    with django_assert_num_queries(13):
         difference_of(desk.project, file, by=SYSTEM)

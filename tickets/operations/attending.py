@@ -30,7 +30,8 @@ def attendance_rules(sector: Sector) -> AttendanceRules:
     return found or AttendanceRules(sector=sector)
 
 
-def _clean_minutes(name: str, value: object) -> int | None:
+def clean_minutes(name: str, value: object) -> int | None:
+    """Return a rule's minutes, None for off; ``name`` is the field that a refusal names. Raises Invalid."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_MINUTES:
@@ -38,6 +39,16 @@ def _clean_minutes(name: str, value: object) -> int | None:
             _("The minutes are a number from 1 to 10,080 (a week)."), code="minutes_out_of_range", field=name
         )
     return value
+
+
+def clean_warning(value: object) -> str:
+    """Return the text that warns silent contacts. Raises Invalid."""
+    if not isinstance(value, str):
+        raise Invalid(_("Send text."), field="warn_text")
+    text = value.replace("\x00", "").strip()
+    if len(text) > WARNING_LENGTH:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": WARNING_LENGTH}, field="warn_text")
+    return text
 
 
 def _clean_tag(sector: Sector, value: object) -> Tag | None:
@@ -70,10 +81,11 @@ def set_attendance_rules(
     rules = attendance_rules(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "warn_text": lambda value: clean_words(value, field="warn_text", names=_NAMES, elsewhere=ALL_NAMES),
+        "warn_text": clean_warning,
         "close_tag": lambda value: _clean_tag(sector, value),
     }
     wanted = {
-        name: cleaners[name](value) if name in cleaners else _clean_minutes(name, value)
+        name: cleaners[name](value) if name in cleaners else clean_minutes(name, value)
         for name, value in values.items()
     }
     if wanted.get("close_after", rules.close_after) is None:

@@ -20,12 +20,14 @@ from sectors.locks import lock_sectors
 from sectors.models import AutomaticMessage, Sector
 from sectors.operations import QuickText
 from tags import operations as tags
+from tags.models import Tag
 from tags.operations import MOST_AT_ONCE, NewTag, starter_name
+from tickets.operations import set_attendance_rules
 
 from .checking import Checked, check
 from .comparing import Comparison, Difference, Kind, Part, SectorChange, people_in
 from .problems import ConfigurationRefused
-from .state import SectorState, fingerprint_of, open_tickets_of, state_of
+from .state import ATTENDING, SectorState, fingerprint_of, open_tickets_of, state_of
 
 _CREATED = {"timezone": "timezone_name", "hours": "week"}
 _OF_TEXTS = ("automatic_messages", "waiting_every")
@@ -151,7 +153,9 @@ class _Applying:
         self._days(change.row, change.days)
         self._quick(change.row, change.quick)
         self._queues(change.row, change.queues, new=change.kind is Kind.ADDED)
-        self._tags(change.row, change.tags, new=change.kind is Kind.ADDED)
+        self._tags(change.row, change.tags)
+        self._attending(change.row, fields)
+        self._end_tags(change.row, change.tags, new=change.kind is Kind.ADDED)
 
     def _who(self, emails: Collection[str]) -> list[User]:
         return [self.people[email] for email in emails]
@@ -235,7 +239,15 @@ class _Applying:
         if not new:
             self._order_part(part, row.queues.live(), lambda keys: queues.order_queues(row, keys, by=self.by))
 
-    def _tags(self, row: Sector, part: Part, *, new: bool) -> None:
+    def _attending(self, row: Sector, fields: dict[str, Any]) -> None:
+        """Between the tags that come and those that go: one of them closes tickets of silent contacts."""
+        values = {name: value for name, value in fields.items() if name in ATTENDING}
+        if values.get("close_tag"):
+            values["close_tag"] = Tag.objects.choosable().get(sector=row, name=values["close_tag"])
+        if values:
+            set_attendance_rules(row, by=self.by, **values)
+
+    def _tags(self, row: Sector, part: Part) -> None:
         added = [NewTag(**change.values) for change in part.changes if change.kind is Kind.ADDED]
         for start in range(0, len(added), MOST_AT_ONCE):
             tags.add_tags(row, added[start : start + MOST_AT_ONCE], by=self.by)
@@ -246,6 +258,8 @@ class _Applying:
             if change.kind in {Kind.RESTORED, Kind.CHANGED} and fields:
                 values = {name: value for name, value in change.values.items() if name in fields}
                 tags.change_tag(change.row, by=self.by, **values)
+
+    def _end_tags(self, row: Sector, part: Part, *, new: bool) -> None:
         for change in part.changes:
             if change.kind is Kind.ARCHIVED:
                 tags.archive_tag(change.row, by=self.by)

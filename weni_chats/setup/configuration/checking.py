@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import Invalid
+from orgs.errors import Invalid, constraint_sentence
 from orgs.operations.names import clean_name
 from orgs.text import folded
 from queues.operations.lines import clean_max_waiting
@@ -23,11 +23,13 @@ from sectors.operations.quick_messages import clean_shortcut, clean_text
 from sectors.operations.special_days import MOST_DAYS, clean_day
 from tags.models import NAME_LENGTH
 from tags.operations import clean_color, clean_description
+from tickets.operations.attending import clean_minutes, clean_warning
 
 from . import times
 from .places import MISSING, Place
 from .problems import Problems
 from .reading import Scalar, read
+from .state import ATTENDING
 
 VERSION = 1
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -58,6 +60,8 @@ class WantedSector(Wanted):
     tags: list[Wanted] | None = None
     days: list[SpecialDay] | None = None
     quick: list[Wanted] | None = None
+    #: The tag with which tickets of silent contacts are closed.
+    close_tag: Wanted | None = None
 
 
 @dataclass
@@ -88,6 +92,14 @@ def check(raw: bytes | str) -> Checked:
         return Checked([], problems, people, whole=False)
     _fold(sectors)
     return Checked(sectors, problems, people, reading.whole)
+
+
+@dataclass
+class Attending:
+    """What a file says that a sector expects of attending; all of it, the rules that are off too."""
+
+    values: dict[str, Any]
+    close_tag: Wanted | None
 
 
 class _Reading:
@@ -152,9 +164,13 @@ class _Reading:
 
     def sector(self, at: Place) -> WantedSector:
         """Read one sector."""
-        at, known = _titled(at, (*self.of_sector, *self.parts))
+        at, known = _titled(at, (*self.of_sector, "attending", *self.parts))
         found = WantedSector("", at, _values(at, known, self.of_sector))
         found.name = found.values.get("name", "")
+        rules = known["attending"].take(attending) if "attending" in known else MISSING
+        if rules is not MISSING:
+            found.values |= rules.values
+            found.close_tag = rules.close_tag
         for key, (attribute, reader) in self.parts.items():
             value = known[key].take(reader) if key in known else None
             self.whole &= value is not MISSING
@@ -275,6 +291,34 @@ def clean_automatic(at: Place) -> str:
     return clean_text(at.text()) if not at.is_null and at.text().strip() else ""
 
 
+def _minutes(at: Place) -> int | None:
+    return None if at.is_null else clean_minutes("minutes", at.number())
+
+
+def attending(at: Place) -> Attending:
+    """Read what a sector expects of attending; rules that are not named are off. Raises Invalid."""
+    readers: dict[str, Reader] = dict.fromkeys(ATTENDING, _minutes)
+    readers |= {"warn_text": lambda place: clean_warning(_perhaps(place)), "close_tag": _perhaps}
+    known = at.known(tuple(ATTENDING))
+    read_values = {name: known[name].take(readers[name]) for name in known}
+    found = Attending({**ATTENDING, **{k: v for k, v in read_values.items() if v is not MISSING}}, None)
+    name = found.values.pop("close_tag")
+    if MISSING in read_values.values():
+        return found
+    if found.values["warn_after"] and not found.values["warn_text"]:
+        raise Invalid(constraint_sentence("attendance_warns_with_text"))
+    if bool(found.values["close_after"]) != bool(name):
+        raise Invalid(_("Say both, after how many minutes (close_after) and with which tag (close_tag), or none."))
+    both = found.values["warn_after"] and found.values["close_after"]
+    if both and found.values["warn_after"] >= found.values["close_after"]:
+        raise Invalid(constraint_sentence("attendance_warns_before_closing"))
+    if name:
+        found.close_tag = Wanted(name, known["close_tag"])
+    else:
+        found.values["close_tag"] = None
+    return found
+
+
 def _waiting_every(at: Place) -> int | None:
     if at.is_null:
         return None
@@ -346,6 +390,7 @@ def _fold(sectors: list[WantedSector]) -> None:
         *(part or [] for one in sectors for part in (one.queues, one.tags, one.quick)),
     ]
     everything = [wanted for some in lists for wanted in some]
+    everything += [one.close_tag for one in sectors if one.close_tag]
     for wanted, key in zip(everything, folded([wanted.name for wanted in everything]), strict=True):
         wanted.key = key
     for some in lists:

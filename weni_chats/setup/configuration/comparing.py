@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from .checking import Wanted, WantedSector
 from .problems import Problems, path_of
-from .state import SectorState, Thing
+from .state import ATTENDING, SectorState, Thing
 
 #: What a new sector, queue, tag or quick message is where the file does not say.
 SECTOR: dict[str, Any] = {
@@ -25,6 +25,7 @@ SECTOR: dict[str, Any] = {
     "managers": [],
     "automatic_messages": {},
     "waiting_every": None,
+    **ATTENDING,
 }
 QUEUE: dict[str, Any] = {"agents": [], "on_hold": False, "max_waiting": None}
 TAG: dict[str, Any] = {"description": "", "color": ""}
@@ -155,6 +156,7 @@ class Comparison:
         return Difference(found, order, [one.key for one in wanted], self.problems, fingerprint)
 
     def _new(self, one: WantedSector) -> SectorChange:
+        self._closing_tag([], one, SECTOR)
         values = {**SECTOR, **one.values}
         change = SectorChange("sector", one.name, Kind.ADDED, _given(one.values, SECTOR), values=values, key=one.key)
         if one.queues is None:
@@ -169,6 +171,7 @@ class Comparison:
 
     def _same(self, state: SectorState, one: WantedSector) -> SectorChange | None:
         kind = Kind.RESTORED if state.archived else Kind.CHANGED
+        self._closing_tag(state.tags, one, state.values)
         if state.archived and not self.may_archive:
             one.place.say(_("A sector of this name is archived. Ask an administrator of the project to restore it."))
         change = SectorChange(
@@ -189,6 +192,25 @@ class Comparison:
             )
         self._say_open(path, sum(self.open_tickets.get(queue.row.pk, 0) for queue in state.queues))
         return SectorChange("sector", state.name, Kind.ARCHIVED, row=state.row)
+
+    def _closing_tag(self, present: Sequence[Thing], one: WantedSector, before: Mapping[str, Any]) -> None:
+        """Find the tag with which tickets of silent contacts are closed among those that the sector will have."""
+        names = {tag.key: tag.name for tag in present if not tag.archived}
+        if one.tags is not None:
+            names = {tag.key: tag.name for tag in one.tags}
+        wanted = one.close_tag
+        if wanted is not None and wanted.key in names:
+            one.values["close_tag"] = names[wanted.key]
+        elif wanted is not None:
+            wanted.place.say(_("The sector has no tag of this name. Write one of its tags."))
+        elif before["close_tag"] and one.values.get("close_after", before["close_after"]) is not None:
+            # The file speaks of tags, but not of the one that is needed.
+            kept = {tag.key for tag in present if tag.name == before["close_tag"]} & names.keys()
+            if not kept:
+                sentence = _(
+                    "Tickets of silent contacts are closed with “%(name)s”. Keep it, or say “attending:” too."
+                )
+                one.place.say(sentence % {"name": before["close_tag"]})
 
     def _close_queue(self, queue: Thing) -> None:
         path = path_of("sectors", queue.row.sector.name, "queues", queue.name)

@@ -6,7 +6,7 @@ from typing import Any
 from orgs.models import Project
 
 from . import times
-from .state import SectorState, Thing, state_of
+from .state import ATTENDING, SectorState, Thing, state_of
 
 Facts = dict[str, Any]
 
@@ -14,7 +14,7 @@ Facts = dict[str, Any]
 def configuration_of(project: Project) -> list[Facts]:
     """Return the project's sectors in their order, each with all that a file says of it; nothing archived.
 
-    Ten queries, however large the project. Personal quick messages are nobody else's and stay out, and so does the
+    Eleven queries, however large the project. Personal quick messages are nobody else's and stay out, and so does the
     tag that closings by the flow get.
     """
     return [_sector(state) for state in state_of(project)]
@@ -34,6 +34,7 @@ def _sector(state: SectorState) -> Facts:
         "managers": values["managers"],
         "automatic_messages": values["automatic_messages"],
         "waiting_every": values["waiting_every"],
+        "attending": {name: values[name] for name, off in ATTENDING.items() if values[name] != off},
         "quick_messages": {thing.values["shortcut"]: thing.values["text"] for thing in state.quick},
         "queues": [thing.values for thing in state.queues],
         "tags": [thing.values for thing in state.tags],

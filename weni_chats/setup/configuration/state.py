@@ -23,7 +23,18 @@ from sectors.models import (
     WorkRange,
 )
 from tags.models import Tag
-from tickets.models import Ticket
+from tickets.models import AttendanceRules, Ticket
+
+#: What a sector may expect of attending, by the names of its table; ``close_tag`` by the tag's name.
+ATTENDING: dict[str, Any] = {
+    "give_back_after": None,
+    "warn_after": None,
+    "warn_text": "",
+    "close_after": None,
+    "close_tag": None,
+    "waiting_target": None,
+    "retag_for": None,
+}
 
 
 @dataclass
@@ -61,7 +72,7 @@ class SectorState(Thing):
 
 
 def state_of(project: Project, *, archived: Collection[str] | None = None) -> list[SectorState]:
-    """Return the project's live sectors in their order, each with its parts; ten queries, however large it is.
+    """Return the project's live sectors in their order, each with its parts; eleven queries, however large it is.
 
     ``archived``: with what is archived in them too, and the archived sectors of these folded names. Personal quick
     messages are nobody else's and stay out.
@@ -80,6 +91,10 @@ def state_of(project: Project, *, archived: Collection[str] | None = None) -> li
         sectors[pk].values["agent_limits"][email] = limit
     for message in AutomaticMessage.objects.filter(**here).order_by("moment"):
         sectors[message.sector_id].values["automatic_messages"][message.moment] = message.text
+    for rules in AttendanceRules.objects.filter(**here).select_related("close_tag"):
+        found = {name: getattr(rules, name) for name in ATTENDING}
+        found["close_tag"] = rules.close_tag.name if rules.close_tag else None
+        sectors[rules.sector_id].values.update(found)
     for special in WorkException.objects.filter(**here).order_by("yearly", "date", "pk"):
         special.sector = sectors[special.sector_id].row
         sectors[special.sector_id].days.append(Thing(special, key_of_day(special), values_of_day(special)))
@@ -121,6 +136,7 @@ def _sector(row: Any) -> SectorState:
         "managers": [],
         "automatic_messages": {},
         "waiting_every": row.waiting_every,
+        **ATTENDING,
     }
     return SectorState(row, row.folded, values)
 
