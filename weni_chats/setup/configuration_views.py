@@ -29,7 +29,9 @@ class FileForm(forms.Form):
         label=gettext_lazy("YAML file"),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".yaml,.yml,application/yaml,text/yaml,text/plain"}),
+        widget=forms.FileInput(
+            attrs={"class": "form-control", "accept": ".yaml,.yml,application/yaml,text/yaml,text/plain"}
+        ),
     )
     text = forms.CharField(
         label=gettext_lazy("Or its text"),

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from orgs import audit_words
 from orgs.errors import Sentence
 
-from .comparing import Change, Difference, Kind, Part, SectorChange
+from .comparing import Change, Difference, FieldChange, Kind, Part, SectorChange
 
 #: So many of each kind of change are shown of a list; the others are counted.
 MOST_SHOWN = 40
@@ -63,15 +64,37 @@ class ShownSector:
 
 def _row(change: Change) -> Row:
     label, tone = KINDS[change.kind]
-    fields = [
-        audit_words.Difference(
-            audit_words.label_of(one.field),
-            audit_words.say(one.field, one.before) if change.kind is not Kind.ADDED else None,
-            audit_words.say(one.field, one.after),
+    fields = [said for one in change.fields for said in _said(one, new=change.kind is Kind.ADDED)]
+    name = f"/{change.name}" if change.what == "quick_message" else change.name
+    return Row(name, change.kind, str(label), tone, fields)
+
+
+def _said(one: FieldChange, *, new: bool) -> Iterator[audit_words.Difference]:
+    """Yield a field in words; of what has several values only those that differ, so that they are seen."""
+    label = audit_words.label_of(one.field)
+    if new:
+        yield audit_words.Difference(label, None, audit_words.say(one.field, one.after))
+    elif one.field == "hours":
+        for weekday, (before, after) in enumerate(zip(one.before, one.after, strict=True)):
+            if before != after:
+                day = f"{label}, {WEEKDAYS[weekday]}"
+                yield audit_words.Difference(day, audit_words.say("ranges", before), audit_words.say("ranges", after))
+    elif isinstance(one.after, dict):
+        for name in sorted({**one.before, **one.after}):
+            was, will = one.before.get(name), one.after.get(name)
+            if was != will:
+                yield audit_words.Difference(f"{label}, {name}", _perhaps(was), _perhaps(will))
+    elif isinstance(one.after, list) and one.field != "ranges":
+        gone, come = [x for x in one.before if x not in one.after], [x for x in one.after if x not in one.before]
+        yield audit_words.Difference(label, _perhaps(gone), _perhaps(come))
+    else:
+        yield audit_words.Difference(
+            label, audit_words.say(one.field, one.before), audit_words.say(one.field, one.after)
         )
-        for one in change.fields
-    ]
-    return Row(change.name, change.kind, str(label), tone, fields)
+
+
+def _perhaps(value: object) -> str | None:
+    return audit_words.say("", value) if value not in (None, []) else None
 
 
 def _shown(label: Sentence, part: Part) -> Shown:
@@ -130,8 +153,10 @@ def lines(difference: Difference) -> Iterator[str]:
 
 def _line(change: Change, indent: str) -> str:
     row = _row(change)
-    fields = [
-        f"{one.label}: {one.after}" if one.before is None else f"{one.label}: {one.before} → {one.after}"
-        for one in row.fields
-    ]
+    fields = [f"{one.label}: {' → '.join(_both(one))}" for one in row.fields]
     return f"{indent}{row.label}: {row.name}" + (f" ({'; '.join(fields)})" if fields else "")
+
+
+def _both(one: audit_words.Difference) -> list[str]:
+    """Return a field before and after; of a list or of names, what goes and what comes."""
+    return [part for part in (one.before, one.after or audit_words.NONE) if part is not None]
