@@ -1,6 +1,16 @@
 """What can happen in the queues app; the only place that writes its tables."""
 
-from .lines import archive_queue, check_takes, create_queue, move_queue, order_queues, restore_queue, update_queue
+from .lines import (
+    NewQueue,
+    archive_queue,
+    check_takes,
+    create_queue,
+    create_queues,
+    move_queue,
+    order_queues,
+    restore_queue,
+    update_queue,
+)
 from .pauses import add_pause_reason, archive_pause_reason, change_pause_reason, restore_pause_reason
 from .presence import (
     GRACE,
@@ -15,12 +25,14 @@ from .presence import (
 
 __all__ = [
     "GRACE",
+    "NewQueue",
     "add_pause_reason",
     "archive_pause_reason",
     "archive_queue",
     "change_pause_reason",
     "check_takes",
     "create_queue",
+    "create_queues",
     "expire_lost",
     "leave_queues",
     "move_queue",

@@ -1,6 +1,7 @@
 """What can happen to queues: made, changed, archived, restored."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,27 +59,50 @@ def create_queue(
 
     Raises NotAllowed, Invalid, NoAccessToChats, DomainError queue_name_taken.
     """
+    new = NewQueue(name, tuple(agents), on_hold, max_waiting)
+    return create_queues(sector, [new], by=by)[0]
+
+
+@dataclass(frozen=True)
+class NewQueue:
+    """A queue to create, with its agents."""
+
+    name: str
+    agents: Collection[User] = ()
+    on_hold: bool = False
+    max_waiting: int | None = None
+
+
+@transaction.atomic
+def create_queues(sector: Sector, new: Sequence[NewQueue], *, by: Actor) -> list[Queue]:
+    """As ``create_queue``, of many, all or none, in as many statements as for one."""
     _allow(by, sector.pk)
-    lock_people([user.pk for user in agents])
+    agents = {user.pk: user for one in new for user in one.agents}
+    lock_people(list(agents))
     lock_sectors([sector.pk])
+    start = Queue.objects.filter(sector=sector).count()
     with rules_of_database():
-        queue = Queue.objects.create(
-            sector=sector,
-            name=clean_name(name),
-            on_hold=bool(on_hold),
-            max_waiting=clean_max_waiting(max_waiting),
-            position=Queue.objects.filter(sector=sector).count(),
+        made = Queue.objects.bulk_create(
+            Queue(
+                sector=sector,
+                name=clean_name(one.name),
+                on_hold=bool(one.on_hold),
+                max_waiting=clean_max_waiting(one.max_waiting),
+                position=start + number,
+            )
+            for number, one in enumerate(new)
         )
-    people = clean_people(sector.project, agents, "agents")
-    QueueAgent.objects.bulk_create(QueueAgent(queue=queue, user=user) for user in people)
-    audit.record(
-        by,
-        "queue.created",
-        queue,
-        project=sector.project,
-        after={"name": queue.name, "sector": sector.name, "agents": sorted(u.email for u in people)},
+    clean_people(sector.project, list(agents.values()), "agents")
+    people = [list(dict.fromkeys(one.agents)) for one in new]
+    QueueAgent.objects.bulk_create(
+        QueueAgent(queue=queue, user=user) for queue, on in zip(made, people, strict=True) for user in on
     )
-    return queue
+    facts = (
+        (queue, {"name": queue.name, "sector": sector.name, "agents": sorted(user.email for user in on)})
+        for queue, on in zip(made, people, strict=True)
+    )
+    audit.record_all(by, "queue.created", facts, project=sector.project)
+    return made
 
 
 @transaction.atomic

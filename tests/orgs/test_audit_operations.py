@@ -655,6 +655,12 @@ def _(desk: Desk) -> Case:
     return Case(do, ["tag.restored"], do)
 
 
+@case_of(queues.create_queues)
+def _(desk: Desk) -> Case:
+    new = [queues.NewQueue("A", (desk.agent(),)), queues.NewQueue("B")]
+    return Case(lambda: queues.create_queues(desk.sector, new, by=desk.by()), ["queue.created"] * 2)
+
+
 # Orders
 
 

@@ -10,7 +10,7 @@ from orgs.locks import lock_people
 from orgs.models import User
 from orgs.operations.deferred import check_deferred
 from queues.models import QueueAgent
-from queues.operations import create_queue
+from queues.operations import NewQueue, create_queues
 from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
 from tags.models import Tag
@@ -58,15 +58,8 @@ def copy_sector(
         active_messages=source.active_messages,
         managers=managers,
     )
-    for queue in queues:
-        create_queue(
-            target,
-            queue.name,
-            by=by,
-            agents=agents.get(queue.pk, ()),
-            on_hold=queue.on_hold,
-            max_waiting=queue.max_waiting,
-        )
+    new = [NewQueue(row.name, agents.get(row.pk, ()), row.on_hold, row.max_waiting) for row in queues]
+    create_queues(target, new, by=by)
     _copy_tags(source, target, by)
     copy_texts_and_days(source, target, by=by, people=with_agents)
     copy_attendance_rules(source, target, by=by)

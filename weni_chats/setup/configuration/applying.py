@@ -15,6 +15,7 @@ from orgs.operations import audit
 from orgs.operations.deferred import check_deferred
 from orgs.text import Fold
 from queues import operations as queues
+from queues.operations import NewQueue
 from sectors import operations as sectors
 from sectors.locks import lock_sectors
 from sectors.models import AutomaticMessage, Sector
@@ -219,16 +220,17 @@ class _Applying:
             sectors.add_quick_messages(self.project, texts, by=self.by, sector=row, replace=True)
 
     def _queues(self, row: Sector, part: Part, *, new: bool) -> None:
+        added = [change.values for change in part.changes if change.kind is Kind.ADDED]
+        if added:
+            made = [NewQueue(**{**values, "agents": self._who(values["agents"])}) for values in added]
+            queues.create_queues(row, made, by=self.by)
         for change in part.changes:
             values = {name: value for name, value in change.values.items() if name != "agents"}
             fields = {one.field for one in change.fields}
             agents = self._who(change.values.get("agents", ()))
-            if change.kind is Kind.ADDED:
-                queues.create_queue(row, values.pop("name"), by=self.by, agents=agents, **values)
-                continue
             if change.kind is Kind.RESTORED:
                 queues.restore_queue(change.row, by=self.by)
-            if fields:
+            if fields and change.kind in {Kind.CHANGED, Kind.RESTORED}:
                 values = {name: value for name, value in values.items() if name in fields}
                 if "agents" in fields:
                     values["agents"] = agents
