@@ -3,9 +3,10 @@
 
 from datetime import date
 from typing import Any
+from unicodedata import normalize
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orgs.access import SYSTEM
@@ -51,7 +52,7 @@ def test_a_file_makes_an_empty_project_the_same(desk: Desk) -> None:
 
 _NAMES = st.lists(
     st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12).map(
-        lambda text: " ".join(text.split())
+        lambda text: " ".join(normalize("NFC", text).split())
     ),
     min_size=1,
     max_size=3,
@@ -106,6 +107,8 @@ _FILES = st.builds(
 
 @settings(
     max_examples=5,
+    # The examples are small as they are.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -24,6 +24,11 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ),
     ("audit", _("Audit log"), _("Who changed what, when, from where.")),
     ("sectors", _("Sectors"), _("Departments with work hours, managers and limits.")),
+    (
+        "configuration",
+        _("Configuration as a file"),
+        _("A project’s set-up as YAML: export it, see what a file would change, take it over."),
+    ),
     ("quick messages", _("Quick messages"), _("Texts that agents insert with a slash and a shortcut.")),
     ("queues", _("Queues"), _("Lines of a sector, with their agents.")),
     ("tags", _("Tags"), _("What a closed ticket was about.")),
