@@ -224,7 +224,6 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "waiting_target": (gettext_lazy("Waiting target in minutes"), plain),
     "retag_for": (gettext_lazy("Minutes after closing in which tags may be changed"), plain),
     "automatic_messages": (gettext_lazy("Automatic messages"), _by_name),
-    "waiting_every": (gettext_lazy("Minutes between two messages while waiting"), plain),
     "added": (pgettext_lazy("how many things", "Added"), plain),
     "changed": (pgettext_lazy("how many things", "Changed"), plain),
     "restored": (pgettext_lazy("how many things", "Restored"), plain),

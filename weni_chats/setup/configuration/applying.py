@@ -18,7 +18,7 @@ from queues import operations as queues
 from queues.operations import NewQueue
 from sectors import operations as sectors
 from sectors.locks import lock_sectors
-from sectors.models import AutomaticMessage, Sector
+from sectors.models import Moment, Sector
 from sectors.operations import QuickText
 from tags import operations as tags
 from tags.models import Tag
@@ -31,7 +31,6 @@ from .problems import ConfigurationRefused
 from .state import ATTENDING, SectorState, fingerprint_of, open_tickets_of, state_of
 
 _CREATED = {"timezone": "timezone_name", "hours": "week"}
-_OF_TEXTS = ("automatic_messages", "waiting_every")
 _OF_UPDATE = {"name", "timezone", "ticket_limit", "active_messages", "always_open"}
 
 
@@ -180,22 +179,12 @@ class _Applying:
             sectors.update_sector(row, by=self.by, **values)
 
     def _texts(self, row: Sector, fields: dict[str, Any]) -> None:
-        """Write the automatic messages; what a sector said before and after is one entry of the log."""
-        given: dict[str, Any] = {name: fields[name] for name in _OF_TEXTS if name in fields}
-        if not given:
-            return
-        texts = {one.moment: one.text for one in row.automatic_messages.order_by("moment")}
-        before = {"automatic_messages": texts, "waiting_every": row.waiting_every}
-        if "automatic_messages" in given:
-            row.automatic_messages.all().delete()
-            AutomaticMessage.objects.bulk_create(
-                AutomaticMessage(sector=row, moment=moment, text=text)
-                for moment, text in given["automatic_messages"].items()
-            )
-        row.waiting_every = given.get("waiting_every", row.waiting_every)
-        row.save(update_fields=["waiting_every", "modified_at"])
-        before = {name: before[name] for name in given}
-        audit.record(self.by, "sector.changed", row, project=self.project, before=before, after=given)
+        values = {name: fields[name] for name in ("waiting_every",) if name in fields}
+        if "automatic_messages" in fields:
+            texts = {**dict.fromkeys(Moment.values, ""), **fields["automatic_messages"]}
+            sectors.set_automatic_messages(row, texts, by=self.by, **values)
+        elif values:
+            sectors.set_automatic_messages(row, {}, by=self.by, **values)
 
     def _days(self, row: Sector, part: Part) -> None:
         for change in part.changes:

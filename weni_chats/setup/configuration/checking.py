@@ -15,8 +15,9 @@ from orgs.operations.names import clean_name
 from orgs.text import folded
 from queues.operations.lines import clean_max_waiting
 from sectors.hours import Range
-from sectors.models import DAY, Moment
+from sectors.models import Moment
 from sectors.operations import SpecialDay, clean_week
+from sectors.operations.automatic import clean_every, clean_texts
 from sectors.operations.cleaning import clean_limit, clean_timezone
 from sectors.operations.quick_messages import MOST as MOST_QUICK
 from sectors.operations.quick_messages import clean_shortcut, clean_text
@@ -282,13 +283,16 @@ def _week(at: Place) -> list[list[Range]]:
 
 def _automatic(at: Place) -> dict[str, str]:
     known = at.known(Moment.values)
-    read_texts = {moment: known[moment].take(clean_automatic) for moment in sorted(known)}
-    return {moment: text for moment, text in read_texts.items() if text and text is not MISSING}
+    found = {moment: known[moment].take(partial(_text_of, moment)) for moment in sorted(known)}
+    return {moment: text for moment, text in found.items() if text and text is not MISSING}
 
 
-def clean_automatic(at: Place) -> str:
-    """Return the text of an automatic message; empty for none. Raises Invalid."""
-    return clean_text(at.text()) if not at.is_null and at.text().strip() else ""
+def _text_of(moment: str, at: Place) -> str:
+    return clean_texts({moment: _perhaps(at)})[moment]
+
+
+def _waiting_every(at: Place) -> int | None:
+    return None if at.is_null else clean_every(at.number())
 
 
 def _minutes(at: Place) -> int | None:
@@ -317,15 +321,6 @@ def attending(at: Place) -> Attending:
     else:
         found.values["close_tag"] = None
     return found
-
-
-def _waiting_every(at: Place) -> int | None:
-    if at.is_null:
-        return None
-    minutes = at.number()
-    if not 1 <= minutes <= DAY:
-        raise Invalid(_("The minutes between two messages while waiting are a number from 1 to 1440."))
-    return minutes
 
 
 def _day(at: Place) -> SpecialDay:
