@@ -101,6 +101,8 @@ LEFT_OUT: dict[str, str] = {
     "orgs.operations.ordering.write_order": CLEANING,
     "orgs.operations.ordering.move": CLEANING,
     "tickets.operations.attending.attendance_rules": CLEANING,
+    "tickets.operations.attending.clean_minutes": CLEANING,
+    "tickets.operations.attending.clean_warning": CLEANING,
     "orgs.operations.ordering.arrange": CLEANING,
     "sectors.operations.sectors.lock_list": CLEANING,
     "sectors.operations.special_days.clean_day": CLEANING,
