@@ -42,13 +42,8 @@ def clean_minutes(name: str, value: object) -> int | None:
 
 
 def clean_warning(value: object) -> str:
-    """Return the text that warns silent contacts. Raises Invalid."""
-    if not isinstance(value, str):
-        raise Invalid(_("Send text."), field="warn_text")
-    text = value.replace("\x00", "").strip()
-    if len(text) > WARNING_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": WARNING_LENGTH}, field="warn_text")
-    return text
+    """Return the text that warns silent contacts, empty for none. Raises Invalid."""
+    return clean_words(value, field="warn_text", names=_NAMES, elsewhere=ALL_NAMES)
 
 
 def _clean_tag(sector: Sector, value: object) -> Tag | None:
@@ -80,7 +75,6 @@ def set_attendance_rules(
     check_unchanged(seen, sector.modified_at)
     rules = attendance_rules(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
-        "warn_text": lambda value: clean_words(value, field="warn_text", names=_NAMES, elsewhere=ALL_NAMES),
         "warn_text": clean_warning,
         "close_tag": lambda value: _clean_tag(sector, value),
     }
