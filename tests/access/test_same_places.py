@@ -5,8 +5,9 @@ import io
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
-from orgs.models import AuditEntry
+from orgs.models import AuditEntry, OrganizationMembership, ProjectMembership
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
@@ -116,6 +117,30 @@ def test_people_who_may_be_picked(past: Past, cases: Cases) -> None:
                 found = {row["value"] for row in look.get("sectors:people", **query).json()["people"]}
                 assert found == {str(other.pk)} & everybody
         count += look.looks
+    cases(count)
+
+
+def test_members(past: Past, cases: Cases) -> None:
+    """Of the project and of its organization, on the page, over the API and searched: to those who manage them."""
+    project, count = past.desk.project, 0
+    lists = (
+        ("project", project.pk, OFFICE, ProjectMembership.objects.filter(project=project)),
+        ("organization", project.organization_id, {"administrator"},
+         OrganizationMembership.objects.filter(organization=project.organization_id)),
+    )  # fmt: skip
+    for kind, place, who_may, rows in lists:
+        everybody = set(rows.values_list("user__email", flat=True))
+        assert len(everybody) < 50
+        for who in past.people:
+            look = Looker(past, who)
+            for query in ({}, {"q": "example.org"}):
+                page = look.client.get(reverse(f"orgs:{kind}_members", args=[place]), query)
+                rest = look.client.get(reverse(f"rest:{kind}_members", args=[place]), {**query, "limit": 100})
+                assert {page.status_code, rest.status_code} == ({200} if who in who_may else {403}), (kind, who)
+                if who in who_may:
+                    assert {row.user.email for row in page.context["page"].rows} == everybody
+                    assert {row["email"] for row in rest.json()["results"]} == everybody
+                count += 2
     cases(count)
 
 
