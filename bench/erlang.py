@@ -1,5 +1,6 @@
 """Waiting in theory: Erlang's C for c places that serve a Poisson stream with exponential handling."""
 
+import heapq
 from statistics import mean, stdev
 
 
@@ -22,3 +23,15 @@ def with_interval(waits: list[float], batches: int = 20) -> tuple[float, float]:
     size = len(waits) // batches
     means = [mean(waits[n * size : (n + 1) * size]) for n in range(batches)]
     return mean(means), 2.093 * stdev(means) / batches**0.5
+
+
+def ideal_waits(arrivals: list[float], handling: list[float], places: int) -> list[float]:
+    """The waits of the same people in the same order at places that know no rules: whoever comes first takes the
+    place that is free first."""
+    free = [0.0] * places
+    waits = []
+    for came, takes in zip(arrivals, handling, strict=True):
+        begins = max(came, heapq.heappop(free))
+        heapq.heappush(free, begins + takes)
+        waits.append(begins - came)
+    return waits

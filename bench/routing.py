@@ -9,6 +9,7 @@ import random
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from statistics import median, quantiles
 from typing import Any
 
@@ -18,7 +19,7 @@ FORK = multiprocessing.get_context("fork")
 PER_SECOND, SECONDS, HISTORY = 20, 30, 20_000
 ROUTERS, RUSH, AGENTS, EACH = 8, 500, 100, 5
 LINES, STEPS = (10, 1_000, 100_000), 60
-SERVERS, SEATS, HANDLING, LOAD, ARRIVALS = 5, 3, 600.0, 13.5, 6_000
+SERVERS, SEATS, HANDLING, LOAD, ARRIVALS = 5, 3, 600.0, 12.0, 3_456
 
 
 def _show(what: str, value: float, floor: float, goal: str = "") -> None:
@@ -162,46 +163,48 @@ def step() -> None:
 
 def day() -> None:
     """Time that passes in the arguments only: Poisson arrivals, exponential handling, agents × seats."""
-    from bench.erlang import erlang_c, mean_wait, with_interval
+    from bench.erlang import erlang_c, ideal_waits, mean_wait, with_interval
     from queues.models import Status
     from tests.builders import FLOW, Desk
     from tickets import operations
     from tickets.models import Assignment
 
-    chance = random.Random(1)
-    now = datetime(2026, 3, 2, tzinfo=UTC)
+    chance, places, rate = random.Random(1), SERVERS * SEATS, LOAD / HANDLING
+    gaps = [chance.expovariate(rate) for _ in range(ARRIVALS)]
+    arrivals = list(accumulate(gaps))
+    handling = [chance.expovariate(1 / HANDLING) for _ in range(ARRIVALS)]
+    begin = datetime(2026, 3, 2, tzinfo=UTC)
     desk = Desk.set_up(ticket_limit=SEATS)
     for user in _people(desk, SERVERS):
-        desk.status(user, Status.ONLINE, now=now, kept=True)
-    rate, waits = LOAD / HANDLING, []
-    events: list[tuple[datetime, int, Any]] = []
-    opened = 0
-
-    def later(seconds: float, ticket: Any) -> None:
-        heapq.heappush(events, (now + timedelta(seconds=seconds), len(waits) + opened, ticket))
-
+        desk.status(user, Status.ONLINE, now=begin, kept=True)
+    number: dict[Any, int] = {}
+    waits: dict[int, float] = {}
+    # (seconds, order, ticket to close, or None: the next one comes)
+    events: list[tuple[float, int, Any]] = [(came, n, None) for n, came in enumerate(arrivals)]
     started = time.perf_counter()
-    later(chance.expovariate(rate), None)
     while events:
-        now, _order, ticket = heapq.heappop(events)
+        at, order, ticket = heapq.heappop(events)
+        now = begin + timedelta(seconds=at)
         if ticket is not None:
             operations.close_by_flow(ticket, by=FLOW, now=now)
         else:
-            desk.open_ticket(f"contact-{opened}", now=now)
-            opened += 1
-            if opened < ARRIVALS:
-                later(chance.expovariate(rate), None)
-        for row in Assignment.objects.filter(sector=desk.sector, started_at=now).select_related("ticket"):
-            waits.append((row.started_at - row.ticket.opened_at).total_seconds())
-            later(chance.expovariate(1 / HANDLING), row.ticket_id)
-    places = SERVERS * SEATS
-    found, half = with_interval(waits[ARRIVALS // 10 :])
+            number[desk.open_ticket(f"contact-{order}", now=now).pk] = order
+        for pk in Assignment.objects.filter(sector=desk.sector, started_at=now).values_list("ticket", flat=True):
+            who = number[pk]
+            waits[who] = at - arrivals[who]
+            heapq.heappush(events, (at + handling[who], ARRIVALS + who, pk))
+    took = time.perf_counter() - started
+    found = [waits[n] for n in range(ARRIVALS)]
+    ideal = ideal_waits(arrivals, handling, places)
+    mean, half = with_interval(found[ARRIVALS // 10 :])
     theory = mean_wait(places, LOAD, HANDLING)
-    kept = sum(wait > 0 for wait in waits) / len(waits)
-    print(f"\nA simulated stretch of {ARRIVALS:,} arrivals, {SERVERS} agents × {SEATS} seats, {LOAD} erlangs,")
-    print(f"handled in {HANDLING / 60:.0f} min ({time.perf_counter() - started:.0f} s of work):")
-    print(f"  mean wait    {found:6.1f} s ± {half:.1f} (95 %)   Erlang C {theory:6.1f} s   × {found / theory:.2f}")
-    print(f"  had to wait  {kept:6.1%}                Erlang C {erlang_c(places, LOAD):6.1%}")
+    apart = max(abs(a - b) for a, b in zip(found, ideal, strict=True))
+    had, should = sum(w > 0.001 for w in found) / ARRIVALS, erlang_c(places, LOAD)
+    print(f"\n{arrivals[-1] / 3600:.0f} simulated hours, {ARRIVALS:,} arrivals, {LOAD} erlangs,")
+    print(f"{SERVERS} agents × {SEATS} seats, handled in {HANDLING / 60:.0f} min ({took:.0f} s of work):")
+    print(f"  mean wait    {mean:6.1f} s ± {half:.1f} (95 %)   Erlang C {theory:6.1f} s   × {mean / theory:.2f}")
+    print(f"  had to wait  {had:6.1%}               Erlang C {should:6.1%}")
+    print(f"  the same people at an ideal desk: no wait differs by more than {apart:.6f} s")
 
 
 BENCHES = {"opening": opening, "rush": rush, "step": step, "day": day}

@@ -4,6 +4,8 @@ Each rule does one thing to the program and to the model, a second after the las
 refusals, tickets, lines, seats, the history of segments and stays, statuses. Then the sweep finds nothing to do.
 """
 
+import sys
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,6 +42,7 @@ queues = st.sampled_from(QUEUES)
 agents = st.sampled_from(AGENTS)
 everybody = st.sampled_from([*AGENTS, CHIEF])
 picks = st.integers(0, 40)
+mostly = st.integers(0, 5).map(lambda n: n > 0)
 seldom = st.integers(0, 5).map(lambda n: n == 5)
 
 
@@ -67,6 +70,8 @@ class RoutingMachine(RuleBasedStateMachine):
 
     world: World
     clock: Any
+    #: How often each thing was done, and how often refused.
+    outcomes: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,14 +94,17 @@ class RoutingMachine(RuleBasedStateMachine):
             self.undo.__exit__(None, None, None)
 
     @initialize(
-        places=st.lists(st.tuples(agents, queues), min_size=2, max_size=6, unique=True),
-        online=st.sets(agents, max_size=4),
+        places=st.lists(st.tuples(agents, queues), min_size=4, max_size=10, unique=True),
+        online=st.sets(agents, min_size=1, max_size=4),
+        there=st.lists(queues, max_size=7),
     )
-    def some_are_there(self, places: list[tuple[str, str]], online: set[str]) -> None:
+    def some_are_there(self, places: list[tuple[str, str]], online: set[str], there: list[str]) -> None:
         for agent, queue in places:
             self.join(agent, queue)
         for agent in sorted(online):
             self.status(agent, ONLINE, False)
+        for contact, queue in zip(CONTACTS, there, strict=False):
+            self.open(contact, queue, False, None)
 
     # Opening and closing
 
@@ -120,7 +128,7 @@ class RoutingMachine(RuleBasedStateMachine):
         self.do(lambda: self.world.desk.open_or_present(contact, wanted_agent=user, **place), modelled)
 
     @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks, by=everybody | st.just("flow"), own=st.booleans())
+    @rule(pick=picks, by=everybody | st.just("flow"), own=mostly)
     def close(self, pick: int, by: str, own: bool) -> None:
         ticket = self.ticket(pick)
         by = (own and ticket.agent) or by
@@ -140,7 +148,7 @@ class RoutingMachine(RuleBasedStateMachine):
     # Handing on
 
     @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks, queue=queues, by=everybody, own=st.booleans())
+    @rule(pick=picks, queue=queues, by=everybody, own=mostly)
     def transfer_to_queue(self, pick: int, queue: str, by: str, own: bool) -> None:
         ticket = self.ticket(pick)
         by = (own and ticket.agent) or by
@@ -151,7 +159,7 @@ class RoutingMachine(RuleBasedStateMachine):
             )
 
     @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks, agent=everybody, by=everybody, own=st.booleans(), as_assignment=st.booleans())
+    @rule(pick=picks, agent=everybody, by=everybody, own=mostly, as_assignment=st.booleans())
     def hand_to_agent(self, pick: int, agent: str, by: str, own: bool, as_assignment: bool) -> None:
         ticket = self.ticket(pick)
         by = (own and ticket.agent) or by
@@ -175,7 +183,7 @@ class RoutingMachine(RuleBasedStateMachine):
     # What is said, and rules of attending
 
     @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks, by=everybody, own=st.booleans())
+    @rule(pick=picks, by=everybody, own=mostly)
     def reply(self, pick: int, by: str, own: bool) -> None:
         ticket = self.ticket(pick)
         by = (own and ticket.agent) or by
@@ -317,8 +325,10 @@ class RoutingMachine(RuleBasedStateMachine):
 
         self.do(lambda: queue_operations.update_queue(self.queue(queue), by=self.actor(CHIEF), **values), modelled)
 
-    @rule(queue=queues, to=st.none() | queues)
-    def archive(self, queue: str, to: str | None) -> None:
+    @rule(queue=queues, to=st.none() | queues, beside=st.booleans())
+    def archive(self, queue: str, to: str | None, beside: bool) -> None:
+        if beside:
+            [to] = set(SECTORS[self.model.queues[queue].sector]) - {queue}
         self.do(
             lambda: queue_operations.archive_queue(
                 self.queue(queue), by=self.actor(CHIEF), move_to=self.queue(to) if to else None
@@ -326,8 +336,11 @@ class RoutingMachine(RuleBasedStateMachine):
             lambda _: self.model.archive_queue(queue, to, self.now),
         )
 
-    @rule(queue=queues)
-    def restore(self, queue: str) -> None:
+    @precondition(lambda self: any(queue.archived for queue in self.model.queues.values()))
+    @rule(pick=picks)
+    def restore(self, pick: int) -> None:
+        archived = [name for name, queue in self.model.queues.items() if queue.archived]
+        queue = archived[pick % len(archived)]
         self.do(
             lambda: queue_operations.restore_queue(self.queue(queue), by=self.actor(CHIEF)),
             lambda _: setattr(self.model.queues[queue], "archived", False),
@@ -348,6 +361,9 @@ class RoutingMachine(RuleBasedStateMachine):
         with connection.cursor() as cursor:
             # What the database checks at the end of a transaction, it checks now.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        self.outcomes[
+            f"{sys._getframe(1).f_code.co_name}: {refused or ('nothing' if result is False else 'done')}"
+        ] += 1
         self.read()
         if refused is None:
             self.expect(modelled, result)
@@ -446,17 +462,19 @@ class RoutingMachine(RuleBasedStateMachine):
         return (choice or tickets)[pick % len(choice or tickets)]
 
 
-def run(world: World, **settings: Any) -> None:
-    """Run the machine in a world, inside the caller's transaction."""
+def run(world: World, **settings: Any) -> Counter[str]:
+    """Run the machine in a world, inside the caller's transaction; return how often what came of what."""
     from hypothesis import HealthCheck
     from hypothesis import settings as hypothesis_settings
     from hypothesis.stateful import run_state_machine_as_test
 
     with time_machine.travel(START, tick=False) as clock:
-        bound = type("Bound", (RoutingMachine,), {"world": world, "clock": clock})
+        outcomes: Counter[str] = Counter()
+        bound = type("Bound", (RoutingMachine,), {"world": world, "clock": clock, "outcomes": outcomes})
         run_state_machine_as_test(
             bound,
             settings=hypothesis_settings(
                 deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, **settings
             ),
         )
+    return outcomes
