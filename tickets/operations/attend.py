@@ -21,15 +21,16 @@ def attend(*, now: datetime | None = None) -> int:
 
     Safe beside itself: each looks again under the ticket's lock. One that fails is logged and holds up no other.
     """
-    now = now or timezone.now()
+    moment = now or timezone.now()
     return (
-        _each(give_back, due.to_give_back(now), now)
-        + _each(warn_silent, due.to_warn(now), now)
-        + _each(close_silent, due.to_close(now), now)
+        _each(give_back, due.to_give_back(moment), now)
+        + _each(warn_silent, due.to_warn(moment), now)
+        + _each(close_silent, due.to_close(moment), now)
     )
 
 
-def _each(act: Callable[..., bool], tickets: Iterable[UUID], now: datetime) -> int:
+def _each(act: Callable[..., bool], tickets: Iterable[UUID], now: datetime | None) -> int:
+    """Act on each; without a ``now`` at the time at which it is its turn, when its locks are got."""
     done = 0
     for ticket in tickets:
         try:

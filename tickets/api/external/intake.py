@@ -87,7 +87,9 @@ def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID
     Raises what ``operations.open_ticket`` raises, Conflict where the contact's open room is out of reach.
     """
     project, sector_id, queue_id = place_in_reach(token, data.get("sector_uuid"), data.get("queue_uuid"))
-    now = timezone.now()
+    handed_over = _handed_over(data.get("created_on"))
+    opened: dict[str, Any] = {"opened_at": handed_over} if handed_over else {}
+    # No time is given along: the ticket's is the one at which it is its turn to join the line.
     ticket, created = operations.open_ticket(
         project,
         _contact(data["contact"]),
@@ -97,12 +99,11 @@ def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID
         wanted_agent=_wanted(data.get("user_email")),
         ticket_uuid=data.get("ticket_uuid") or None,
         protocol=data.get("protocol") or "",
-        now=now,
         callback_url=data.get("callback_url") or "",
         flow_uuid=data.get("flow_uuid") or "",
         custom_fields=data.get("custom_fields") or {},
         is_anon=bool(data.get("is_anon")),
-        opened_at=_opened(data.get("created_on"), now),
+        **opened,
     )
     if not created and not rooms_in_reach(token).filter(pk=ticket.pk).exists():
         raise Conflict(_("This contact has an open ticket already."), code="already_open")
@@ -130,11 +131,11 @@ def _wanted(email: str | None) -> User | None:
     return User.objects.filter(email__iexact=email.strip(), is_active=True).first()
 
 
-def _opened(created_on: datetime | None, now: datetime) -> datetime:
-    """Return the time of the hand-over: the flow engine's, unless it lies ahead or more than a day back."""
-    if created_on is None or not now - _LATEST <= created_on <= now:
-        return now
-    return created_on
+def _handed_over(created_on: datetime | None) -> datetime | None:
+    """Return the time of the hand-over at the flow engine, None where it gives none that can be: one that lies ahead
+    or more than a day back."""
+    now = timezone.now()
+    return created_on if created_on is not None and now - _LATEST <= created_on <= now else None
 
 
 def media_of(items: Sequence[dict[str, Any]] | None) -> list[Media]:
