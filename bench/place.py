@@ -20,6 +20,8 @@ def database(connections: int = 100) -> Iterator[None]:
     os.environ.setdefault("WENI_TESTING", "1")
     os.environ.setdefault("SECRET_KEY", "only-for-benches-" * 4)
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    # Filling tables takes its time.
+    os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0")
     if os.environ.get("DATABASE_URL"):
         _prepare()
         yield
