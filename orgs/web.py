@@ -1,9 +1,11 @@
 """Between the domain and HTML: refusals as form errors and toasts, preferences of whoever looks."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
 from ipaddress import ip_address
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -164,7 +166,12 @@ class RefusalMiddleware:
         if not isinstance(error, DomainError):
             return None
         if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
-            return HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+            answer = HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
+            if is_part(request):
+                # What was to be replaced stays, and the sentence is a toast.
+                answer["HX-Reswap"] = "none"
+                answer["HX-Trigger"] = json.dumps({"showToast": {"text": str(error), "level": "danger"}})
+            return answer
         if request.method == "POST" and error.status != 503:
             messages.error(request, str(error))
             return HttpResponseRedirect(came_from(request))
@@ -179,6 +186,30 @@ def came_from(request: HttpRequest, *, otherwise: str = "/") -> str:
     ):
         return referer
     return otherwise
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether htmx asks, for a part of a page, rather than the browser for a whole one."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def edit_in_place(
+    request: HttpRequest, template: str, row: str, form: BaseForm, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Return the form that takes the place of a list's row (docs/design.md, Editing in a list).
+
+    ``row`` is the id of the row's element. A form that is refused takes the place of itself, not of the whole list as
+    one that is saved.
+    """
+    # Those of several rows may stand on one page, beside the form that adds another.
+    form.auto_id = f"{row}-%s"
+    if not form.is_bound:
+        next(iter(form.fields.values())).widget.attrs["data-focus"] = ""
+    context = {**context, "form": form, "row": row, "page_url": came_from(request)}
+    answer = render(request, template, context, status=status)
+    answer["HX-Retarget"] = answer["HX-Reselect"] = f"#{row}"
+    answer["HX-Reswap"] = "outerHTML"
+    return answer
 
 
 def say_done(request: HttpRequest, sentence: str, *, undo: str = "") -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from orgs.models import User
@@ -19,14 +21,17 @@ class Difference:
     typed: str
 
 
-def differences(form: forms.Form, saved: Mapping[str, Any]) -> list[Difference]:
+def differences(
+    form: forms.Form, saved: Mapping[str, Any], typed: Mapping[str, Any] | None = None
+) -> list[Difference]:
     """Return the fields of a bound, valid form whose value differs from ``saved``, a mapping by field name.
 
-    People are given in ``saved`` by their keys.
+    People are given in ``saved`` by their keys. ``typed``: what was typed, where it isn't the form's cleaned data.
     """
     found = []
+    typed = form.cleaned_data if typed is None else typed
     for name, field in form.fields.items():
-        was, now = _text(field, saved.get(name)), _text(field, form.cleaned_data.get(name))
+        was, now = _text(field, saved.get(name)), _text(field, typed.get(name))
         if was != now:
             found.append(Difference(str(field.label), was, now))
     return found
@@ -38,6 +43,8 @@ def _text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelMultipleChoiceField):
         people = User.objects.filter(pk__in=value) if isinstance(value, list) else value
         return ", ".join(sorted(person.name for person in people)) or _("nobody")
-    if isinstance(field.widget, forms.RadioSelect):
-        return str(dict(field.choices).get(value, value))  # type: ignore[attr-defined]
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+    if isinstance(value, date):
+        return formats.date_format(value)
     return "–" if value in (None, "") else str(value)

@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from orgs.access import Member, requires
-from orgs.errors import DomainError
-from orgs.web import add_refusal, say_done
+from orgs.errors import Conflict, DomainError
+from orgs.web import add_refusal, edit_in_place, is_part, say_done, version_of
 
 from . import operations
 from .calendars import holidays_of
+from .comparing import differences
 from .day_forms import DayForm, HolidayForm, chosen_days, country_of_zone
 from .ical import Read, read_days
 from .models import Sector, WorkException
@@ -78,17 +79,33 @@ def day(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
     """Change one special day."""
     row = find(_member(request), sector)
     found = _day(row, day)
-    form = DayForm(request.POST if request.method == "POST" else None, initial=DayForm.initial_of(found))
-    if form.is_bound and form.is_valid():
-        try:
-            operations.change_special_day(found, form.value, by=_actor(request))
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            say_done(request, _("Saved."))
-            return _back(request, row)
-    context = {"sector": row, "day": found, "form": form}
-    return render(request, "sectors/day.html", context, status=422 if form.errors else 200)
+    if request.method != "POST":
+        return _day_page(request, row, found, DayForm(initial=DayForm.initial_of(found)))
+    form = DayForm(request.POST)
+    if not form.is_valid():
+        return _day_page(request, row, found, form, status=422)
+    try:
+        operations.change_special_day(found, form.value, by=_actor(request), seen=version_of(request))
+    except Conflict as error:
+        found = _day(row, day)
+        form.add_error(None, str(error))
+        typed = {**form.cleaned_data, "hours": text_of_ranges(form.cleaned_data["hours"])}
+        changed = differences(form, DayForm.initial_of(found), typed)
+        return _day_page(request, row, found, form, status=409, differences=changed)
+    except DomainError as error:
+        add_refusal(form, error)
+        return _day_page(request, row, found, form, status=422)
+    say_done(request, _("Saved."))
+    return _back(request, row)
+
+
+def _day_page(
+    request: HttpRequest, row: Sector, found: WorkException, form: DayForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"sector": row, "day": found, "form": form, "version": found.modified_at.isoformat(), **more}
+    if is_part(request):
+        return edit_in_place(request, "sectors/_day_edit.html", f"day-{found.pk}", form, context, status=status)
+    return render(request, "sectors/day.html", context, status=status)
 
 
 @require_POST
@@ -96,7 +113,7 @@ def day(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
 def day_remove(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
     """Take a special day away."""
     row = find(_member(request), sector)
-    operations.remove_special_day(_day(row, day), by=_actor(request))
+    operations.remove_special_day(_day(row, day), by=_actor(request), seen=version_of(request))
     say_done(request, _("The day is removed: its weekday's hours count again."))
     return _back(request, row)
 

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from orgs.access import Member, requires
 from orgs.csvs import as_csv, as_typed
-from orgs.errors import DomainError, Invalid
-from orgs.web import add_refusal, say_done
+from orgs.errors import Conflict, DomainError, Invalid
+from orgs.web import add_refusal, edit_in_place, is_part, say_done, version_of
 
 from . import operations
 from . import quick as variables
+from .comparing import differences
 from .models import QuickMessage, Sector
 from .operations import QuickText
 from .operations.cleaning import TEXT_LENGTH
@@ -86,10 +87,14 @@ class Place:
         """Return to the list."""
         return redirect("sectors:sector_quick" if self.sector else "sectors:quick", *self.ids)
 
+    @property
+    def context(self) -> dict[str, Any]:
+        """What its templates all need."""
+        return {"place": self, "sector": self.sector, "variables": variables.VARIABLES}
+
     def show(self, template: str, status: int = 200, **more: Any) -> HttpResponse:
         """Render a page of the place."""
-        context = {"place": self, "sector": self.sector, "variables": variables.VARIABLES, **more}
-        return render(self.request, template, context, status=status)
+        return render(self.request, template, {**self.context, **more}, status=status)
 
 
 def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -126,22 +131,43 @@ def _messages(request: HttpRequest, sector: UUID | None) -> HttpResponse:
 def _message(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
     row = place.row(quick)
-    initial = {"shortcut": row.shortcut, "text": row.text}
-    form = QuickForm(request.POST if request.method == "POST" else None, initial=initial)
-    if form.is_bound and form.is_valid():
-        try:
-            operations.change_quick_message(row, form.value, by=request.actor)  # type: ignore[attr-defined]
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            say_done(request, _("Saved."))
-            return place.back()
-    return place.show("sectors/quick_message.html", 422 if form.errors else 200, form=form, row=row)
+    if request.method != "POST":
+        return _message_page(place, row, QuickForm(initial=_saved(row)))
+    form = QuickForm(request.POST)
+    if not form.is_valid():
+        return _message_page(place, row, form, status=422)
+    try:
+        operations.change_quick_message(row, form.value, by=request.actor, seen=version_of(request))  # type: ignore
+    except Conflict as error:
+        row = place.row(quick)
+        form.add_error(None, str(error))
+        return _message_page(place, row, form, status=409, differences=differences(form, _saved(row)))
+    except DomainError as error:
+        add_refusal(form, error)
+        return _message_page(place, row, form, status=422)
+    say_done(request, _("Saved."))
+    return place.back()
+
+
+def _saved(row: QuickMessage) -> dict[str, Any]:
+    return {"shortcut": row.shortcut, "text": row.text}
+
+
+def _message_page(
+    place: Place, row: QuickMessage, form: QuickForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"form": form, "message": row, "version": row.modified_at.isoformat(), **more}
+    if is_part(place.request):
+        context = {**place.context, **context, "url": place.request.path}
+        return edit_in_place(
+            place.request, "sectors/_quick_edit.html", f"quick-{row.pk}", form, context, status=status
+        )
+    return place.show("sectors/quick_message.html", status, **context)
 
 
 def _remove(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
-    operations.remove_quick_message(place.row(quick), by=request.actor)  # type: ignore[attr-defined]
+    operations.remove_quick_message(place.row(quick), by=request.actor, seen=version_of(request))  # type: ignore
     say_done(request, _("The quick message is removed."))
     return place.back()
 

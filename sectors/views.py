@@ -41,8 +41,9 @@ def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
         return True, _("Open around the clock")
     if change is None:
         return is_open, _("Open") if is_open else _("Closed")
-    same_day = change.date() == now.astimezone(change.tzinfo).date()
-    when = change.strftime("%H:%M") if same_day else formats.date_format(change, "D H:i")
+    days = (change.date() - now.astimezone(change.tzinfo).date()).days
+    # A weekday alone is one of the coming six days.
+    when = f"{change:%H:%M}" if days == 0 else formats.date_format(change, "D H:i" if days < 7 else "j M H:i")
     return is_open, (_("Open now, closes %(when)s") if is_open else _("Closed, opens %(when)s")) % {"when": when}
 
 

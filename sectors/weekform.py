@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from django.http import QueryDict
-from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from .hours import DAY, Range
@@ -135,6 +135,9 @@ def from_post(data: QueryDict) -> Week:
         if not day.errors:
             _find_overlap(day)
         days.append(day)
+    for before, day in zip([days[-1], *days[:-1]], days, strict=True):
+        if not before.errors and not day.errors:
+            _find_reach(before, day)
     return Week(days)
 
 
@@ -144,3 +147,11 @@ def _find_overlap(day: Day) -> None:
         if one[1] > other[0]:
             day.errors.append(_("Two ranges of this day overlap."))
             return
+
+
+def _find_reach(before: Day, day: Day) -> None:
+    """Say where the hours of the evening before reach past midnight into those of a day."""
+    reach = max((_range(row)[1] - DAY for row in before.rows), default=0)
+    if any(_range(row)[0] < reach for row in day.rows):
+        words = {"day": WEEKDAYS[before.weekday], "time": shown(reach)}
+        day.errors.append(_("The hours of %(day)s reach into this day, until %(time)s.") % words)

@@ -15,7 +15,7 @@ from orgs.errors import Conflict, DomainError
 from orgs.listing import listed
 from orgs.picking import FOUND, asked_for
 from orgs.text import Fold, folded
-from orgs.web import add_refusal, came_from, say_done, split_names, version_of
+from orgs.web import add_refusal, came_from, edit_in_place, is_part, say_done, split_names, version_of
 from sectors.comparing import differences
 from sectors.models import Sector
 from sectors.views import find as find_sector
@@ -99,7 +99,8 @@ def tag_detail(request: HttpRequest, tag: UUID) -> HttpResponse:
         add_refusal(form, error)
         return _tag_page(request, row, form, status=422)
     say_done(request, _("Saved."))
-    return redirect("tags:list", member.project.pk, row.sector_id)
+    there = reverse("tags:list", args=[member.project.pk, row.sector_id])
+    return redirect(came_from(request, otherwise=there) if is_part(request) else there)
 
 
 def _saved(row: Tag) -> dict[str, Any]:
@@ -107,15 +108,14 @@ def _saved(row: Tag) -> dict[str, Any]:
 
 
 def _tag_page(request: HttpRequest, row: Tag, form: TagForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    context = {"tag": row, "sector": row.sector, "form": form, "version": row.modified_at.isoformat(), **more}
+    if is_part(request):
+        return edit_in_place(request, "tags/_edit.html", f"tag-{row.pk}", form, context, status=status)
     context = {
-        "tag": row,
-        "sector": row.sector,
-        "form": form,
         "merge": MergeForm(row),
         "uses": row.ticket_tags.order_by()[:COUNTED].count(),  # type: ignore[attr-defined]
         "counted": COUNTED,
-        "version": row.modified_at.isoformat(),
-        **more,
+        **context,
     }
     return render(request, "tags/detail.html", context, status=status)
 

@@ -76,6 +76,15 @@ class Instant(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
+def version_seen() -> Instant:
+    """Return a field for the version of a row that a change was made from (docs/rules.md, Editing)."""
+    return Instant(
+        required=False,
+        help_text="The `modified_at` that you read: where somebody else has saved since, nothing is saved and the "
+        "answer is 409, `changed_meanwhile`. Left out: not asked.",
+    )
+
+
 @extend_schema_field({"description": "Any JSON."})
 class FreeForm(serializers.JSONField):
     """Any JSON up to a size. ``null`` is as good as nothing."""

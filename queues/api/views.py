@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from orgs.access import Member
 from orgs.api.base import ProjectView, checked
-from orgs.api.fields import Text, WholeNumber, YesNo
+from orgs.api.fields import Text, WholeNumber, YesNo, version_seen
 from orgs.api.paging import page
 from orgs.api.people import people_of
 from orgs.api.schema import ArchivedQuery, listed
@@ -56,11 +56,13 @@ class QueueChange(serializers.Serializer):
     max_waiting = WholeNumber(
         required=False, allow_null=True, min_value=0, max_value=MOST_WAITING, help_text="Null: any number."
     )
+    modified_at = version_seen()
 
 
 class QueueNew(QueueChange):
     """A new queue."""
 
+    modified_at = None  # type: ignore[assignment]
     sector = serializers.UUIDField()
     name = Text(max_length=1000)
 
@@ -181,7 +183,8 @@ class OneQueue(ProjectView):
         data = checked(QueueChange, request.data)
         agents = people_of(self.member.project, data["agents"], "agents") if "agents" in data else None
         values = {name: data[name] for name in ("on_hold", "max_waiting") if name in data}
-        operations.update_queue(found, by=self.actor, name=data.get("name"), agents=agents, **values)
+        values |= {"name": data.get("name"), "agents": agents, "seen": data.get("modified_at")}
+        operations.update_queue(found, by=self.actor, **values)
         return shown(self.member, queue)
 
 

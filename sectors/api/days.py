@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from orgs.access import Member
 from orgs.api.base import MayReadAtAll, ProjectView, RestView, checked
-from orgs.api.fields import Instant, Text, YesNo
+from orgs.api.fields import Instant, Text, YesNo, version_seen
 from orgs.errors import Invalid
 from sectors import operations
 from sectors.calendars import FIRST_YEAR, LAST_YEAR, holidays_of
@@ -57,6 +57,7 @@ class SpecialDaySerializer(serializers.Serializer):
     label = serializers.CharField()  # type: ignore[assignment]
     yearly = serializers.BooleanField()
     ranges = RangesField()
+    modified_at = serializers.DateTimeField()
 
 
 class SpecialDayChange(serializers.Serializer):
@@ -66,11 +67,13 @@ class SpecialDayChange(serializers.Serializer):
     label = Text(required=False, max_length=1000, allow_blank=True)  # type: ignore[assignment]
     yearly = YesNo(required=False)
     ranges = RangesField(required=False)
+    modified_at = version_seen()
 
 
 class SpecialDayNew(SpecialDayChange):
     """A new special day; without ranges it is closed."""
 
+    modified_at = None  # type: ignore[assignment]
     date = serializers.DateField()
 
 
@@ -189,7 +192,9 @@ class SectorDay(ProjectView):
             data.get("ranges", tuple((a, b) for a, b in row.ranges)),
             data.get("yearly", row.yearly),
         )
-        return Response(SpecialDaySerializer(operations.change_special_day(row, to, by=self.actor)).data)
+        # What is not named comes from the row as it was read: nobody may have saved since.
+        seen = data.get("modified_at", row.modified_at)
+        return Response(SpecialDaySerializer(operations.change_special_day(row, to, by=self.actor, seen=seen)).data)
 
     @extend_schema(operation_id="special_days_remove", tags=["sectors"], responses={200: SpecialDaySerializer})
     def delete(self, request: Request, project: UUID, sector: UUID, day: UUID) -> Response:

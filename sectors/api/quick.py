@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from orgs.access import Member
 from orgs.api.base import ProjectView, checked
-from orgs.api.fields import Text, YesNo
+from orgs.api.fields import Text, YesNo, version_seen
 from orgs.api.paging import page
 from orgs.api.schema import PageQuery, listed
 from orgs.errors import Invalid
@@ -30,6 +30,7 @@ class QuickSerializer(serializers.Serializer):
     sector = serializers.UUIDField(source="sector_id", allow_null=True)
     shortcut = serializers.CharField()
     text = serializers.CharField()
+    modified_at = serializers.DateTimeField()
 
 
 class QuickQuery(PageQuery):
@@ -43,6 +44,7 @@ class QuickChange(serializers.Serializer):
 
     shortcut = Text(required=False, max_length=200)
     text = Text(required=False, max_length=10_000, trim_whitespace=False)
+    modified_at = version_seen()
 
 
 class QuickNew(serializers.Serializer):
@@ -144,7 +146,9 @@ class OneQuickMessage(ProjectView):
         row = message_of(self.member, quick)
         data = checked(QuickChange, request.data)
         to = QuickText(data.get("shortcut", row.shortcut), data.get("text", row.text))
-        return Response(QuickSerializer(operations.change_quick_message(row, to, by=self.actor)).data)
+        # What is not named comes from the row as it was read: nobody may have saved since.
+        seen = data.get("modified_at", row.modified_at)
+        return Response(QuickSerializer(operations.change_quick_message(row, to, by=self.actor, seen=seen)).data)
 
     @extend_schema(operation_id="quick_messages_remove", tags=["quick messages"], responses={200: QuickSerializer})
     def delete(self, request: Request, project: UUID, quick: UUID) -> Response:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from orgs.api.fields import Text, WholeNumber, YesNo
+from orgs.api.fields import Text, WholeNumber, YesNo, version_seen
 from orgs.api.serializers import PersonSerializer
 from orgs.operations.ordering import STEPS
 from sectors.hours import DAY, Range
@@ -133,7 +133,7 @@ class SectorSerializer(serializers.Serializer):
         """Whether nothing is missing."""
         return not self.get_missing(row)
 
-    @extend_schema_field({"type": "array", "items": {"enum": ["queue", "agent", "tag"], "type": "string"}})
+    @extend_schema_field({"type": "array", "items": {"enum": ["queue", "agent", "tag", "hours"], "type": "string"}})
     def get_missing(self, row: Any) -> list[str]:
         """What is missing (the rows come with ``with_readiness``)."""
         return codes_of(row)
@@ -151,11 +151,13 @@ class SectorChange(serializers.Serializer):
     managers = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=200, help_text="Ids of people with access to Chats."
     )
+    modified_at = version_seen()
 
 
 class SectorNew(SectorChange):
     """A new sector, with its first queue and its tags."""
 
+    modified_at = None  # type: ignore[assignment]
     name = Text(max_length=1000)
     queue = Text(max_length=1000, help_text="Name of the first queue.")
     agents = serializers.ListField(
@@ -191,6 +193,7 @@ class AgentLimits(serializers.Serializer):
     """Who has a limit of their own."""
 
     limits = serializers.ListField(child=AgentLimitSerializer(), max_length=500)
+    modified_at = version_seen()
 
 
 def _words(help_text: str) -> Text:

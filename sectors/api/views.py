@@ -84,7 +84,9 @@ class OneSector(ProjectView):
         values: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
         if "managers" in data:
             values["managers"] = people_of(self.member.project, data["managers"], "managers")
-        operations.update_sector(found, by=self.actor, week=data.get("week"), **values)
+        operations.update_sector(
+            found, by=self.actor, week=data.get("week"), seen=data.get("modified_at"), **values
+        )
         return shown(self.member, sector)
 
 
@@ -125,8 +127,10 @@ class SectorLimits(ProjectView):
     rules: ClassVar = {"GET": Member.may_configure_some_sector, "PUT": Member.may_configure_some_sector}
 
     def _shown(self, sector: Sector) -> Response:
-        rows = sector.agent_limits.select_related("user").order_by("user__email")
-        return Response({"limits": [{"user": row.user_id, "ticket_limit": row.ticket_limit} for row in rows]})
+        sector.refresh_from_db(fields=["modified_at"])
+        rows = sector.agent_limits.order_by("user__email")
+        limits = [{"user": row.user_id, "ticket_limit": row.ticket_limit} for row in rows]
+        return Response(AgentLimits({"limits": limits, "modified_at": sector.modified_at}).data)
 
     @extend_schema(operation_id="sectors_limits_read", tags=["sectors"], responses=AgentLimits)
     def get(self, request: Request, project: UUID, sector: UUID) -> Response:
@@ -137,9 +141,11 @@ class SectorLimits(ProjectView):
     def put(self, request: Request, project: UUID, sector: UUID) -> Response:
         """Set all of them; whoever is left out has the sector's limit again."""
         found = configured(self.member, sector)
-        given = {row["user"]: row["ticket_limit"] for row in checked(AgentLimits, request.data)["limits"]}
+        data = checked(AgentLimits, request.data)
+        given = {row["user"]: row["ticket_limit"] for row in data["limits"]}
         people = people_of(self.member.project, list(given), "limits")
-        operations.set_agent_limits(found, {user: given[user.pk] for user in people}, by=self.actor)
+        limits = {user: given[user.pk] for user in people}
+        operations.set_agent_limits(found, limits, by=self.actor, seen=data.get("modified_at"))
         return self._shown(found)
 
 

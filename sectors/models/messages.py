@@ -32,6 +32,7 @@ class QuickMessage(models.Model):
     shortcut = models.CharField(_("shortcut"), max_length=40)
     text = models.TextField(_("text"), max_length=4000)
     created_at = models.DateTimeField(default=now)
+    modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["shortcut"]

@@ -143,6 +143,16 @@ class AgentLimit(models.Model):
         return f"{self.user_id} {self.ticket_limit}"
 
 
+def _minutes_of_week(shift: int) -> Func:
+    """Return a work range in minutes after Monday's midnight, moved by ``shift`` minutes, as the database has it."""
+    return Func(
+        F("weekday") * DAY + F("opens") + shift,
+        F("weekday") * DAY + F("closes") + shift,
+        function="int4range",
+        output_field=IntegerRangeField(),
+    )
+
+
 class WorkRange(models.Model):
     """A range of a weekday in which tickets can be opened.
 
@@ -168,10 +178,11 @@ class WorkRange(models.Model):
                 expressions=[
                     (F("sector"), RangeOperators.EQUAL),
                     (
+                        # Twice, a week apart: what passes midnight on Sunday reaches into Monday.
                         Func(
-                            F("weekday") * DAY + F("opens"),
-                            F("weekday") * DAY + F("closes"),
-                            function="int4range",
+                            _minutes_of_week(0),
+                            _minutes_of_week(-7 * DAY),
+                            function="int4multirange",
                             output_field=IntegerRangeField(),
                         ),
                         RangeOperators.OVERLAPS,
@@ -197,6 +208,7 @@ class WorkException(models.Model):
     yearly = models.BooleanField(_("every year"), default=False)
     label = models.CharField(_("name"), max_length=80, blank=True)
     ranges = models.JSONField(default=list, blank=True)
+    modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["date"]

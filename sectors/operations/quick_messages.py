@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.errors import Conflict, DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
 from orgs.models import Project, User
 from orgs.operations import audit
 from orgs.text import Fold, folded
@@ -114,19 +115,25 @@ def add_quick_messages(
 
 
 @transaction.atomic
-def change_quick_message(row: QuickMessage, to: QuickText, *, by: Actor) -> QuickMessage:
-    """Give a quick message another shortcut or text.
+def change_quick_message(
+    row: QuickMessage, to: QuickText, *, by: Actor, seen: datetime | None = None
+) -> QuickMessage:
+    """Give a quick message another shortcut or text. ``seen`` is the ``modified_at`` that the change was made from.
 
-    Raises NotAllowed, Invalid, DomainError shortcut_taken, Conflict where it has been removed meanwhile.
+    Raises NotAllowed, Invalid, Conflict (saved or removed by somebody else since), DomainError shortcut_taken.
     """
     _allow(by, row.project, row.sector, row.user)
-    try:
-        row.refresh_from_db(
-            fields=["shortcut", "text"], from_queryset=QuickMessage.objects.select_for_update(no_key=True)
-        )
-    except QuickMessage.DoesNotExist as error:
-        raise Conflict from error
-    return _change(row, _clean(to), by)
+    present = _locked(row)
+    if present is None:
+        raise Conflict(_("Somebody else has removed this message in the meantime."), code="removed_meanwhile")
+    check_unchanged(seen, present.modified_at)
+    return _change(present, _clean(to), by)
+
+
+def _locked(row: QuickMessage) -> QuickMessage | None:
+    """Return a message as it is now, its row locked until the transaction ends; None where it was removed."""
+    rows = QuickMessage.objects.select_related("project__organization", "sector").select_for_update(of=("self",))
+    return rows.filter(pk=row.pk).first()
 
 
 def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
@@ -135,7 +142,7 @@ def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
     after = _facts(row)
     if after != before:
         with rules_of_database():
-            row.save(update_fields=["shortcut", "text"])
+            row.save(update_fields=["shortcut", "text", "modified_at"])
         changed = [name for name in after if after[name] != before[name]]
         _record(
             by,
@@ -148,12 +155,19 @@ def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
 
 
 @transaction.atomic
-def remove_quick_message(row: QuickMessage, *, by: Actor) -> None:
-    """Remove a quick message; what was sent with it stays. Idempotent. Raises NotAllowed."""
+def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None = None) -> None:
+    """Remove a quick message; what was sent with it stays. Idempotent. ``seen`` as for a change.
+
+    Raises NotAllowed, Conflict.
+    """
     _allow(by, row.project, row.sector, row.user)
-    removed, _rows = QuickMessage.objects.filter(pk=row.pk).delete()
-    if removed:
-        _record(by, "quick_message.removed", row, before=_facts(row))
+    present = _locked(row)
+    if present is None:
+        return
+    check_unchanged(seen, present.modified_at)
+    before = _facts(present)
+    QuickMessage.objects.filter(pk=present.pk).delete()
+    _record(by, "quick_message.removed", row, before=before)
 
 
 def _record(by: Actor, action: str, row: QuickMessage, **facts: Any) -> None:

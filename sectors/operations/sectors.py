@@ -13,6 +13,7 @@ from orgs.errors import check_unchanged, rules_of_database
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.operations import audit
+from orgs.operations.deferred import check_deferred
 from orgs.operations.names import clean_name
 from orgs.operations.ordering import Step, arrange, move
 from orgs.signals import rights_changed
@@ -204,7 +205,10 @@ def archive_sector(sector: Sector, *, by: Actor, move_to: Any = None) -> Sector:
 
 @transaction.atomic
 def restore_sector(sector: Sector, *, by: Actor) -> Sector:
-    """Bring an archived sector back. Idempotent. Raises NotAllowed."""
+    """Bring an archived sector back. Idempotent.
+
+    Raises NotAllowed, DomainError last_queue or last_tag where all of its queues or tags were archived meanwhile.
+    """
     allow(
         by,
         by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
@@ -212,8 +216,11 @@ def restore_sector(sector: Sector, *, by: Actor) -> Sector:
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     if sector.archived_at is not None:
-        sector.archived_at = None
-        sector.save(update_fields=["archived_at", "modified_at"])
+        with rules_of_database():
+            sector.archived_at = None
+            sector.save(update_fields=["archived_at", "modified_at"])
+            check_deferred("sector_keeps_queue")
+            check_deferred("sector_keeps_tag")
         audit.record(by, "sector.restored", sector, project=sector.project)
     return sector
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import islice, pairwise
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor
-from orgs.errors import Conflict, DomainError, Invalid, rules_of_database
+from orgs.errors import Conflict, DomainError, Invalid, check_unchanged, rules_of_database
 from orgs.operations import audit
 from orgs.operations.names import clean_name
 from sectors.hours import DAY, Range
@@ -107,19 +107,22 @@ def add_special_days(
 
 
 @transaction.atomic
-def change_special_day(row: WorkException, to: SpecialDay, *, by: Actor) -> WorkException:
-    """Give a special day another date, name or hours.
+def change_special_day(
+    row: WorkException, to: SpecialDay, *, by: Actor, seen: datetime | None = None
+) -> WorkException:
+    """Give a special day another date, name or hours. ``seen`` is the ``modified_at`` that the change was made from.
 
-    Raises NotAllowed, Invalid, DomainError special_day_taken, Conflict where it has been taken away meanwhile.
+    Raises NotAllowed, Invalid, Conflict (saved or removed by somebody else since), DomainError special_day_taken.
     """
     sector = row.sector
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     value = clean_day(to)
     lock_sectors([sector.pk])
-    try:
-        row.refresh_from_db(fields=["date", "label", "yearly", "ranges"])
-    except WorkException.DoesNotExist as error:
-        raise Conflict from error
+    present = WorkException.objects.select_related("sector__project").filter(pk=row.pk).first()
+    if present is None:
+        raise Conflict(_("Somebody else has removed this day in the meantime."), code="removed_meanwhile")
+    row = present
+    check_unchanged(seen, row.modified_at)
     before = facts_of_day(row, sector)
     row.date, row.label, row.yearly = value.day, value.label, value.yearly
     row.ranges = [list(pair) for pair in value.ranges]
@@ -140,13 +143,17 @@ def change_special_day(row: WorkException, to: SpecialDay, *, by: Actor) -> Work
 
 
 @transaction.atomic
-def remove_special_day(row: WorkException, *, by: Actor) -> None:
-    """Take a special day away: its weekday's hours count again. Raises NotAllowed."""
+def remove_special_day(row: WorkException, *, by: Actor, seen: datetime | None = None) -> None:
+    """Take a special day away: its weekday's hours count again. Idempotent. ``seen`` as for a change.
+
+    Raises NotAllowed, Conflict.
+    """
     sector = row.sector
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     lock_sectors([sector.pk])
     present = WorkException.objects.filter(pk=row.pk).first()
     if present is not None:
+        check_unchanged(seen, present.modified_at)
         audit.record(by, "special_day.removed", present, project=sector.project, before=facts_of_day(present, sector))
         present.delete()
 

@@ -149,8 +149,15 @@
     }
   };
 
-  /* After a refused form the focus goes to its summary. */
-  const focusErrors = (from) => $("[data-focus]", from)?.focus();
+  /* After a refused form the focus goes to its summary, after a form came to its first field: each once. */
+  const met = new WeakSet();
+  const focusErrors = (from) => {
+    const fresh = [...from.querySelectorAll("[data-focus]")].find((element) => !met.has(element));
+    if (!fresh) return false;
+    met.add(fresh);
+    fresh.focus();
+    return true;
+  };
 
   // Its links lead into groups of checkboxes too, which an address alone doesn't focus.
   document.addEventListener("click", (event) => {
@@ -228,13 +235,23 @@
 
   const settle = (from) => {
     takeMessages(from);
-    focusErrors(from);
+    return focusErrors(from);
   };
+
+  /* data-focus-then="#id" on what asked: where the focus goes once its answer is there, errors aside. What asked may
+     be gone by then. */
+  let then = "";
+  document.addEventListener("htmx:after:request", (event) => {
+    then = event.detail?.ctx?.sourceElement?.dataset?.focusThen ?? "";
+  });
 
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail?.ctx?.target ?? event.target;
     openFilled(target);
-    settle(document);
+    const next = then && $(then);
+    if (settle(document) || !next) return;
+    next.focus();
+    then = "";
   });
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -1,35 +1,36 @@
-// Texts with variables: those are inserted at a click, and a preview shows what would be sent.
+// Texts with variables: those are inserted at a click, and a preview shows what would be sent. Forms come and go.
 "use strict";
 (() => {
-  const watch = (box) => {
+  const boxOf = (element) => element.closest("[data-quick]");
+
+  const show = (box) => {
     const text = box.querySelector("[data-quick-text]");
     const preview = box.querySelector("[data-quick-preview]");
     const buttons = [...box.querySelectorAll("[data-quick-insert]")];
     const examples = new Map(buttons.map((button) => [button.dataset.name, button.dataset.example]));
-    const shown = preview.querySelector("[data-quick-shown]");
+    const unknown = new Set();
+    preview.querySelector("[data-quick-shown]").textContent = text.value.replace(/\{\{(.*?)\}\}/gs, (whole, name) => {
+      if (examples.has(name.trim())) return examples.get(name.trim());
+      unknown.add(whole);
+      return whole;
+    });
     const error = preview.querySelector("[data-quick-error]");
-
-    const show = () => {
-      const unknown = new Set();
-      shown.textContent = text.value.replace(/\{\{(.*?)\}\}/gs, (whole, name) => {
-        if (examples.has(name.trim())) return examples.get(name.trim());
-        unknown.add(whole);
-        return whole;
-      });
-      error.textContent = unknown.size ? `${preview.dataset.unknown} ${[...unknown].join(", ")}` : "";
-      preview.hidden = !text.value.trim();
-    };
-
-    for (const button of buttons) {
-      button.addEventListener("click", () => {
-        text.setRangeText(button.dataset.quickInsert, text.selectionStart, text.selectionEnd, "end");
-        text.focus();
-        show();
-      });
-    }
-    text.addEventListener("input", show);
-    show();
+    error.textContent = unknown.size ? `${preview.dataset.unknown} ${[...unknown].join(", ")}` : "";
+    preview.hidden = !text.value.trim();
   };
+  const showAll = () => document.querySelectorAll("[data-quick]").forEach(show);
 
-  document.querySelectorAll("[data-quick]").forEach(watch);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-quick-insert]");
+    if (!button) return;
+    const text = boxOf(button).querySelector("[data-quick-text]");
+    text.setRangeText(button.dataset.quickInsert, text.selectionStart, text.selectionEnd, "end");
+    text.focus();
+    show(boxOf(button));
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-quick-text]")) show(boxOf(event.target));
+  });
+  document.addEventListener("DOMContentLoaded", showAll);
+  document.addEventListener("htmx:after:swap", showAll);
 })();

@@ -1,4 +1,4 @@
-// The editor of weekly hours: add and remove ranges, copy Monday to the other weekdays, say which days are closed.
+// The editor of weekly hours: add and remove ranges, copy a day to others, say which days are closed.
 "use strict";
 (() => {
   const week = document.querySelector("[data-week]");
@@ -40,14 +40,18 @@
       button.closest("[data-range]").remove();
       number(day);
       day.querySelector("[data-range-add]").focus();
-    } else if (button.dataset.weekCopy !== undefined) {
-      const typed = [...rows(days[0]).children].map((row) => [...row.querySelectorAll("input")].map((i) => i.value));
-      for (const other of days.slice(1, 5)) {
+    } else if (button.dataset.copyTo !== undefined) {
+      const typed = [...rows(day).children].map((row) => [...row.querySelectorAll("input")].map((i) => i.value));
+      const wanted = button.dataset.copyTo.split(" ");
+      const others = days.filter((other) => other !== day && wanted.includes(other.dataset.day));
+      for (const other of others) {
         rows(other).replaceChildren();
         typed.forEach(([opens, closes]) => add(other, opens, closes));
         number(other);
       }
-      weni.showToast({ text: week.dataset.copied, level: "success" });
+      const names = others.map((other) => other.dataset.dayName).join(", ");
+      const text = week.dataset.copied.replace("{day}", day.dataset.dayName).replace("{days}", names);
+      weni.showToast({ text, level: "success" });
     }
   });
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from orgs.access import Member
 from orgs.api.base import ProjectView, checked
-from orgs.api.fields import Text
+from orgs.api.fields import Text, version_seen
 from orgs.api.paging import page
 from orgs.api.schema import ArchivedQuery, listed
 from orgs.errors import Invalid
@@ -34,6 +34,7 @@ class TagSerializer(serializers.Serializer):
     merged_into = serializers.UUIDField(source="merged_into_id", allow_null=True, help_text="Which took over.")
     closed_by_flow = serializers.BooleanField(help_text="The flow's own: people can't choose it.")
     archived_at = serializers.DateTimeField(allow_null=True)
+    modified_at = serializers.DateTimeField()
 
 
 class TagsQuery(ArchivedQuery):
@@ -55,6 +56,7 @@ class TagChange(serializers.Serializer):
     name = Text(max_length=1000, required=False)
     description = Text(max_length=1000, required=False, allow_blank=True)
     color = serializers.ChoiceField(Color.choices, required=False)
+    modified_at = version_seen()
 
 
 class TagMerged(serializers.Serializer):
@@ -147,7 +149,8 @@ class OneTag(ProjectView):
         """Change a tag's name, description or colour; history shows the new name."""
         found = tag_of(self.member, tag)
         data = checked(TagChange, request.data)
-        return Response(TagSerializer(operations.change_tag(found, by=self.actor, **data)).data)
+        seen = data.pop("modified_at", None)
+        return Response(TagSerializer(operations.change_tag(found, by=self.actor, seen=seen, **data)).data)
 
 
 class TagMerge(ProjectView):

@@ -86,6 +86,7 @@ def test_a_manager_is_appointed_once(desk: Desk) -> None:
         ((0, 9 * HOUR, 18 * HOUR), (0, 17 * HOUR + 59, 20 * HOUR)),
         ((0, 20 * HOUR, 26 * HOUR), (1, 0, 8 * HOUR)),
         ((5, 12 * HOUR, 36 * HOUR), (6, 11 * HOUR, 13 * HOUR)),
+        ((6, 22 * HOUR, 30 * HOUR), (0, 5 * HOUR, 8 * HOUR)),
     ],
 )
 def test_ranges_of_work_hours_stay_apart(desk: Desk, one: tuple[int, int, int], other: tuple[int, int, int]) -> None:
@@ -99,6 +100,7 @@ def test_ranges_that_touch_are_apart(desk: Desk) -> None:
         WorkRange.objects.create(sector=desk.sector, weekday=0, opens=0, closes=8 * HOUR)
         WorkRange.objects.create(sector=desk.sector, weekday=0, opens=8 * HOUR, closes=24 * HOUR)
         WorkRange.objects.create(sector=desk.sector, weekday=1, opens=0, closes=8 * HOUR)
+        WorkRange.objects.create(sector=desk.sector, weekday=6, opens=12 * HOUR, closes=24 * HOUR)
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_ranges_that_meet_across_midnight_and_the_weeks_end_are_refused(desk: De
     data |= {"opens-6": "22:00", "closes-6": "02:00", "opens-0": "01:00", "closes-0": "05:00"}
     answer = pages.post("sectors:detail", desk.sector.pk, **data)
     assert answer.status_code == 422
-    assert "Two ranges of work hours overlap." in text_of(answer)
+    assert "The hours of Sunday reach into this day, until 02:00." in text_of(answer)
 
 
 def test_a_save_from_an_older_version_overwrites_nothing_and_shows_what_changed(desk: Desk, pages: Pages) -> None:

@@ -183,10 +183,12 @@ def test_a_message_is_added_changed_and_removed_in_the_browser(desk: Desk, pages
         page = text_of(pages.get(name, *ids))
         assert "/hello Hello {{contact.name}}" in page
         row = QuickMessage.objects.get()
-        assert pages.post(f"{name}_message", *ids, row.pk, shortcut="hi", text="Hi").status_code == 302
+        whole = {"shortcut": "hi", "text": "Hi", "version": row.modified_at.isoformat()}
+        assert pages.post(f"{name}_message", *ids, row.pk, **whole).status_code == 302
         row.refresh_from_db()
         assert (row.shortcut, row.text) == ("hi", "Hi")
-        assert pages.post(f"{name}_remove", *ids, row.pk).status_code == 302
+        version = row.modified_at.isoformat()
+        assert pages.post(f"{name}_remove", *ids, row.pk, version=version).status_code == 302
         assert shortcuts(desk) == []
 
 

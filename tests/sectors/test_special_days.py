@@ -9,13 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from orgs.errors import Conflict
 from orgs.models import AuditEntry
 from sectors import operations
 from sectors.models import Sector, WorkException
 from sectors.operations import SpecialDay
 from sectors.operations.special_days import MOST_DAYS
 from tests.builders import Desk, special_day
-from tests.pages import NASTY, Pages, text_of
+from tests.pages import NASTY, Pages, fields_of, text_of
 from tests.refusals import refused, refused_by
 from tests.sectors.test_ical import file_of
 
@@ -180,11 +181,56 @@ def test_a_day_is_added_changed_and_removed_in_the_browser(desk: Desk, pages: Pa
     assert "Friday · 08:00–12:00, 13:00–15:30" in shown
     day = WorkException.objects.get(sector=sector)
     assert day.ranges == [[480, 720], [780, 930]]
-    assert pages.post("sectors:day", sector, day.pk, date="2026-12-24").status_code == 302
+    version = day.modified_at.isoformat()
+    assert pages.post("sectors:day", sector, day.pk, date="2026-12-24", version=version).status_code == 302
     day.refresh_from_db()
     assert (day.date, day.ranges) == (date(2026, 12, 24), [])
-    assert pages.post("sectors:day_remove", sector, day.pk).status_code == 302
+    pages.post("sectors:day_remove", sector, day.pk, version=version)
+    assert days_of(desk) != [], "it was removed from an older state than the one saved"
+    pages.post("sectors:day_remove", sector, day.pk, version=day.modified_at.isoformat())
     assert days_of(desk) == []
+
+
+def test_the_second_of_two_who_change_a_day_sees_what_changed(desk: Desk, pages: Pages) -> None:
+    [day] = operations.add_special_days(desk.sector, [SpecialDay(CHRISTMAS, "Christmas")], by=desk.by())
+    mine = pages.typed("sectors:day", desk.sector.pk, day.pk)
+    operations.change_special_day(day, SpecialDay(CHRISTMAS, "Theirs", ((480, 720),)), by=desk.by())
+    answer = pages.post("sectors:day", desk.sector.pk, day.pk, **mine | {"label": "Mine", "hours": ""})
+    assert answer.status_code == 409
+    page = text_of(answer)
+    assert "Somebody else has saved this in the meantime" in page
+    assert "Name Theirs Mine" in page
+    assert "Hours 08:00–12:00 –" in page
+    day.refresh_from_db()
+    assert day.label == "Theirs"
+    again = fields_of(answer.content.decode())
+    assert pages.post("sectors:day", desk.sector.pk, day.pk, **again).status_code == 302
+    day.refresh_from_db()
+    assert (day.label, day.ranges) == ("Mine", [])
+
+
+def test_a_day_that_somebody_else_removed_does_not_come_back_with_a_change(desk: Desk) -> None:
+    [day] = operations.add_special_days(desk.sector, [SpecialDay(CHRISTMAS)], by=desk.by())
+    operations.remove_special_day(day, by=desk.by())
+    with pytest.raises(Conflict) as refused:
+        operations.change_special_day(day, SpecialDay(CHRISTMAS, "Back"), by=desk.by())
+    assert refused.value.code == "removed_meanwhile"
+    assert days_of(desk) == []
+
+
+def test_a_day_is_edited_in_the_list(desk: Desk, pages: Pages) -> None:
+    [day] = operations.add_special_days(desk.sector, [SpecialDay(CHRISTMAS, "Christmas")], by=desk.by())
+    url = pages.url("sectors:day", desk.sector.pk, day.pk)
+    part = {"HX-Request": "true", "Referer": "http://testserver" + pages.url("sectors:days", desk.sector.pk)}
+    shown = pages.client.get(url, headers=part).content.decode()
+    assert shown.strip().startswith(f'<li class="rows__item rows__item--edit" id="day-{day.pk}"')
+    answer = pages.client.post(url, {**fields_of(shown), "hours": "late"}, headers=part)
+    assert (answer.status_code, answer["HX-Retarget"]) == (422, f"#day-{day.pk}")
+    assert 'value="late"' in answer.content.decode()
+    answer = pages.client.post(url, {**fields_of(shown), "hours": "08:00-12:00"}, headers=part)
+    assert answer.url == pages.url("sectors:days", desk.sector.pk)
+    day.refresh_from_db()
+    assert day.ranges == [[480, 720]]
 
 
 @pytest.mark.parametrize(
