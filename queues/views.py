@@ -23,6 +23,9 @@ from .figures import with_figures
 from .forms import QueueForm
 from .models import Queue
 
+#: So many people who can't be picked are named.
+MOST_NAMED = 20
+
 
 def _find(member: Member, queue: UUID) -> Queue:
     found = (
@@ -33,13 +36,11 @@ def _find(member: Member, queue: UUID) -> Queue:
     return found
 
 
-def _without_chats(member: Member) -> list[ProjectMembership]:
-    """Return members who can't be picked, so that the page can say why."""
-    return list(
-        ProjectMembership.objects.filter(project=member.project, role=ProjectRole.VIEWER)
-        .select_related("user")
-        .order_by("user__email")[:20]
-    )
+def _without_chats(member: Member) -> dict[str, Any]:
+    """Return the names of members who can't be picked, and whether there are more, so that the page can say why."""
+    rows = ProjectMembership.objects.filter(project=member.project, role=ProjectRole.VIEWER)
+    names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MOST_NAMED + 1]]
+    return {"without_chats": ", ".join(names[:MOST_NAMED]), "more_without_chats": len(names) > MOST_NAMED}
 
 
 @require_GET
@@ -76,7 +77,7 @@ def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
         else:
             say_done(request, _("The queue is there."))
             return redirect("sectors:detail", member.project.pk, place.pk)
-    context = {"form": form, "sector": place, "without_chats": _without_chats(member)}
+    context = {"form": form, "sector": place, **_without_chats(member)}
     return render(request, "queues/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -126,7 +127,7 @@ def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: in
         "form": form,
         "queue": row,
         "sector": row.sector,
-        "without_chats": _without_chats(member),
+        **_without_chats(member),
         "version": row.modified_at.isoformat(),
         "waiting": open_tickets(queue=row).waiting,
         **more,
@@ -145,10 +146,16 @@ def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
     form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
     if posted and (form is None or form.is_valid()):
         place = form.cleaned_data["move_to"] if form else None
-        row = operations.archive_queue(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
-        undo = reverse("queues:restore", args=[member.project.pk, row.pk])
-        say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
-        return redirect("queues:list", member.project.pk, row.sector_id)
+        try:
+            row = operations.archive_queue(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+        except DomainError as error:
+            form = form or WhereForm(member.project, others, request.POST)
+            form.is_valid()
+            add_refusal(form, error)
+        else:
+            undo = reverse("queues:restore", args=[member.project.pk, row.pk])
+            say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+            return redirect("queues:list", member.project.pk, row.sector_id)
     context = {
         "queue": row,
         "sector": row.sector,

@@ -213,7 +213,16 @@ def _holidays(request: HttpRequest, row: Sector, today: date) -> dict[str, Any]:
 
 
 def _offered(row: Sector, offered: list[SpecialDay]) -> list[dict[str, Any]]:
-    """Return days to choose from, each with whether the sector has it already, and whether it may be a yearly one."""
+    """Return days to choose from, each with whether the sector has it already, whether it is proposed (past ones
+    aren't), and whether it may be a yearly one."""
     dates = {found.date for found in row.exceptions.all() if not found.yearly}
     yearly = {(found.date.month, found.date.day) for found in row.exceptions.all() if found.yearly}
-    return [{"day": day, "present": day.day in dates or (day.day.month, day.day.day) in yearly} for day in offered]
+    today = _today(row)
+    return [
+        {
+            "day": day,
+            "present": day.day in dates or (day.day.month, day.day.day) in yearly,
+            "ticked": day.yearly or day.day >= today,
+        }
+        for day in offered
+    ]

@@ -28,5 +28,9 @@ class PeopleSelect(Bounded, forms.SelectMultiple):
 
     def __init__(self) -> None:
         super().__init__(
-            attrs={"data-pick": "", "data-pick-none": _("Nobody with access to Chats found"), "data-pick-remove": _("Remove")}
+            attrs={
+                "data-pick": "",
+                "data-pick-none": _("Nobody with access to Chats found"),
+                "data-pick-remove": _("Remove"),
+            }
         )

@@ -148,7 +148,6 @@ def _sector_page(
         "sector": row,
         "form": form,
         "week": week,
-        "lack": lack_of(row),
         "is_open": is_open,
         "hours_sentence": hours_sentence,
         "strip": strip(row, timezone.now()),

@@ -16,7 +16,7 @@ from orgs.api.base import MayReadAtAll, ProjectView, RestView, checked
 from orgs.api.fields import Instant, Text, YesNo, version_seen
 from orgs.errors import Invalid
 from sectors import operations
-from sectors.calendars import FIRST_YEAR, LAST_YEAR, holidays_of
+from sectors.calendars import FIRST_YEAR, LAST_YEAR, countries, holidays_of, regions_of
 from sectors.hours import Range
 from sectors.ical import MOST_BYTES, read_days
 from sectors.models import Sector, WorkException
@@ -232,6 +232,41 @@ class PublicHolidays(RestView):
         asked = checked(HolidaysQuery, request.query_params)
         found = holidays_of(asked["country"], asked.get("region", ""), asked["year"])
         return Response({"results": HolidaySerializer(found, many=True).data})
+
+
+class CalendarsQuery(serializers.Serializer):
+    """Whose regions."""
+
+    country = serializers.CharField(max_length=2, required=False, help_text="ISO 3166-1, two letters.")
+
+
+class CalendarName(serializers.Serializer):
+    """A country or a region that has a calendar."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class Calendars(serializers.Serializer):
+    """The countries that have a calendar of public holidays, and the regions of one."""
+
+    countries = CalendarName(many=True)
+    regions = CalendarName(many=True, help_text="Of the country asked for, those with days of their own.")
+
+
+class HolidayCalendars(RestView):
+    """Which calendars of public holidays there are."""
+
+    rules: ClassVar = {"GET": MayReadAtAll}
+
+    @extend_schema(
+        operation_id="holidays_calendars", tags=["sectors"], parameters=[CalendarsQuery], responses=Calendars
+    )
+    def get(self, request: Request) -> Response:
+        """List the countries whose public holidays are known and, where one is named, its regions."""
+        country = checked(CalendarsQuery, request.query_params).get("country")
+        found = {"countries": countries(), "regions": regions_of(country) if country else []}
+        return Response({kind: [{"code": a, "name": b} for a, b in pairs] for kind, pairs in found.items()})
 
 
 class MomentQuery(serializers.Serializer):

@@ -84,9 +84,7 @@ class OneSector(ProjectView):
         values: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
         if "managers" in data:
             values["managers"] = people_of(self.member.project, data["managers"], "managers")
-        operations.update_sector(
-            found, by=self.actor, week=data.get("week"), seen=data.get("modified_at"), **values
-        )
+        operations.update_sector(found, by=self.actor, week=data.get("week"), seen=data.get("modified_at"), **values)
         return shown(self.member, sector)
 
 

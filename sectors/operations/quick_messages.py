@@ -56,6 +56,16 @@ def _clean(given: QuickText) -> QuickText:
     return QuickText(clean_shortcut(given.shortcut), clean_text(given.text))
 
 
+def _clean_one_of(messages: Sequence[QuickText], message: QuickText) -> QuickText:
+    """Clean a message; a refusal says which one is meant where there are several. Raises Invalid."""
+    try:
+        return _clean(message)
+    except Invalid as error:
+        if len(messages) > 1:
+            error.sentence = f"/{str(message.shortcut)[:SHORTCUT_LENGTH].removeprefix('/')}: {error.sentence}"
+        raise
+
+
 def _allow(by: Actor, project: Project, sector: Sector | None, user: User | None) -> None:
     """Raise NotAllowed unless the person may change a sector's messages, or the messages are their own."""
     member = by.member
@@ -87,7 +97,7 @@ def add_quick_messages(
     if (sector is None) == (user is None):
         raise TypeError("a quick message belongs to a sector or to a person")
     _allow(by, project, sector, user)
-    cleaned = [_clean(message) for message in messages]
+    cleaned = [_clean_one_of(messages, message) for message in messages]
     wanted = dict(zip(folded([message.shortcut for message in cleaned]), cleaned, strict=True))
     if len(wanted) < len(messages) and not replace:
         raise DomainError(_("Two of these have the same shortcut."), code="shortcut_taken", field="shortcut")
@@ -125,7 +135,7 @@ def change_quick_message(
     _allow(by, row.project, row.sector, row.user)
     present = _locked(row)
     if present is None:
-        raise Conflict(_("Somebody else has removed this message in the meantime."), code="removed_meanwhile")
+        raise Conflict(_("Somebody else has removed this message in the meantime."))
     check_unchanged(seen, present.modified_at)
     return _change(present, _clean(to), by)
 

@@ -120,7 +120,7 @@ def change_special_day(
     lock_sectors([sector.pk])
     present = WorkException.objects.select_related("sector__project").filter(pk=row.pk).first()
     if present is None:
-        raise Conflict(_("Somebody else has removed this day in the meantime."), code="removed_meanwhile")
+        raise Conflict(_("Somebody else has removed this day in the meantime."))
     row = present
     check_unchanged(seen, row.modified_at)
     before = facts_of_day(row, sector)

@@ -135,6 +135,7 @@ API: Table = {
         "DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN),
     },
     "rest:holidays": {"GET": rest(SIGNED_IN | READERS | {"foreign"}, 400)},
+    "rest:holiday_calendars": {"GET": rest(SIGNED_IN | READERS | {"foreign"}, 200)},
     "rest:queues": {
         "GET": rest(REST_SEES),
         "POST": rest(REST_CHANGES_SECTOR, 201, sector_of, other_manager=400),

@@ -93,6 +93,15 @@ def test_holidays_are_there_to_choose_from(program):
     assert {"date": "2027-07-09", "label": "Constitutionalist Revolution", "fixed": True} in answer.json()["results"]
 
 
+def test_the_calendars_to_choose_from_are_listed(program):
+    listed = program.get("/holidays/calendars/").json()
+    assert {"code": "BR", "name": "Brazil"} in listed["countries"]
+    assert listed["regions"] == []
+    regions = program.get("/holidays/calendars/", country="BR").json()["regions"]
+    assert {"code": "SP", "name": "São Paulo"} in regions
+    assert program.get("/holidays/calendars/", country="XX").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -122,3 +131,14 @@ def test_the_hours_answer_for_any_moment(desk, program, path):
     for at in ("soon", "2030-01-01", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
         answer = program.get(hours, at=at)
         assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["at"]), at
+
+
+def test_a_change_from_an_older_state_is_refused(program, path):
+    [day] = program.post(f"{path}/", {"days": [{"date": "2026-12-25"}]}).json()["results"]
+    program.patch(f"{path}/{day['id']}/", {"label": "Theirs"})
+    answer = program.patch(f"{path}/{day['id']}/", {"label": "Mine", "modified_at": day["modified_at"]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "changed_meanwhile")
+    [now] = program.get(f"{path}/").json()["results"]
+    assert now["label"] == "Theirs"
+    answer = program.patch(f"{path}/{day['id']}/", {"label": "Mine", "modified_at": now["modified_at"]})
+    assert answer.json()["label"] == "Mine"

@@ -86,7 +86,7 @@ def test_a_name_that_is_taken_is_refused_at_the_field(desk: Desk, pages: Pages) 
 
 
 def test_the_last_queue_and_one_with_tickets_stay(desk: Desk, pages: Pages) -> None:
-    assert "keeps at least one queue" in said(pages.post("queues:archive", desk.queue.pk))[0]
+    assert "keeps at least one queue" in text_of(pages.post("queues:archive", desk.queue.pk))
     desk.add_queue()
     desk.open_ticket(queue=desk.queue)
     answer = pages.post("queues:archive", desk.queue.pk)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from orgs.errors import Invalid, NotAllowed
 from orgs.models import AuditEntry, Project, ProjectRole
+from queues.operations import archive_queue
 from sectors.hours import DAY
 from sectors.models import Sector
 from sectors.operations import (
@@ -117,6 +118,15 @@ BAD_WEEKS: list[Any] = [
 def test_weeks_that_are_none(week: Any) -> None:
     with refused_without_database("range_out_of_order"):
         clean_week(week)
+
+
+def test_a_sector_whose_queues_were_all_archived_is_not_restored(desk: Desk) -> None:
+    sector = desk.add_sector()
+    archive_sector(sector, by=desk.by())
+    archive_queue(sector.queues.get(), by=desk.by())
+    with refused("last_queue"):
+        restore_sector(sector, by=desk.by())
+    assert Sector.objects.get(pk=sector.pk).archived_at
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from orgs.errors import Conflict
 from orgs.models import AuditEntry, User
 from sectors import operations
 from sectors.models import QuickMessage
@@ -14,7 +15,7 @@ from sectors.operations import QuickText
 from sectors.operations.quick_messages import MOST
 from sectors.quick import fill, unknown_variables
 from tests.builders import Desk, quick_message
-from tests.pages import NASTY, Pages, text_of
+from tests.pages import NASTY, Pages, fields_of, text_of
 from tests.refusals import refused, refused_by
 from tickets.quick import suggestions
 
@@ -26,6 +27,10 @@ def own(desk: Desk, user: User, *messages: tuple[str, str], **more: Any) -> list
 
 def shortcuts(desk: Desk) -> list[str]:
     return sorted(QuickMessage.objects.filter(project=desk.project).values_list("shortcut", flat=True))
+
+
+def texts(desk: Desk) -> dict[str, str]:
+    return dict(QuickMessage.objects.filter(project=desk.project).values_list("shortcut", "text"))
 
 
 # The variables
@@ -190,6 +195,50 @@ def test_a_message_is_added_changed_and_removed_in_the_browser(desk: Desk, pages
         version = row.modified_at.isoformat()
         assert pages.post(f"{name}_remove", *ids, row.pk, version=version).status_code == 302
         assert shortcuts(desk) == []
+
+
+def test_the_second_of_two_who_change_one_sees_what_changed(desk: Desk, pages: Pages) -> None:
+    [row] = own(desk, desk.administrator, ("hello", "Hello"))
+    mine = {"shortcut": "mine", "text": "Mine", "version": row.modified_at.isoformat()}
+    operations.change_quick_message(row, QuickText("hello", "Theirs"), by=desk.by())
+    answer = pages.post("sectors:quick_message", row.pk, **mine)
+    assert answer.status_code == 409
+    assert "Shortcut hello mine Text Theirs Mine" in text_of(answer)
+    assert texts(desk) == {"hello": "Theirs"}
+    pages.post("sectors:quick_remove", row.pk, version=mine["version"])
+    assert texts(desk) == {"hello": "Theirs"}, "it was removed from an older state than the one saved"
+    again = fields_of(answer.content.decode())
+    answer = pages.post("sectors:quick_message", row.pk, **again | {"text": "Mine"})
+    assert texts(desk) == {"mine": "Mine"}
+
+
+def test_one_that_somebody_removed_is_neither_changed_nor_back(desk: Desk) -> None:
+    [row] = own(desk, desk.administrator, ("hello", "Hello"))
+    operations.remove_quick_message(row, by=desk.by())
+    with pytest.raises(Conflict):
+        operations.change_quick_message(row, QuickText("hello", "Back"), by=desk.by())
+    assert texts(desk) == {}
+
+
+def test_one_is_edited_in_the_list(desk: Desk, pages: Pages) -> None:
+    [row] = own(desk, desk.administrator, ("hello", "Hello"))
+    url, part = pages.url("sectors:quick_message", row.pk), {"HX-Request": "true"}
+    shown = pages.client.get(url, headers=part).content.decode()
+    assert f'id="quick-{row.pk}"' in shown
+    assert "<html" not in shown
+    wrong = {**fields_of(shown), "text": "{{contact.nmae}}"}
+    answer = pages.client.post(url, wrong, headers=part)
+    assert (answer.status_code, answer["HX-Retarget"]) == (422, f"#quick-{row.pk}")
+    assert "no such variables" in text_of(answer)
+    assert pages.client.post(url, {**wrong, "text": "Right"}, headers=part).url == pages.url("sectors:quick")
+    assert texts(desk) == {"hello": "Right"}
+
+
+def test_a_refused_file_says_which_message_is_wrong(desk: Desk, pages: Pages) -> None:
+    file = SimpleUploadedFile("quick.csv", b"shortcut,text\nfine,Fine\nwrong,{{contact.nmae}}\n")
+    answer = pages.post("sectors:quick_import", file=file)
+    assert "/wrong: There are no such variables: {{contact.nmae}}." in text_of(answer)
+    assert texts(desk) == {}
 
 
 def test_a_refused_message_stays_typed(desk: Desk, pages: Pages) -> None:

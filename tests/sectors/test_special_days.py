@@ -214,7 +214,7 @@ def test_a_day_that_somebody_else_removed_does_not_come_back_with_a_change(desk:
     operations.remove_special_day(day, by=desk.by())
     with pytest.raises(Conflict) as refused:
         operations.change_special_day(day, SpecialDay(CHRISTMAS, "Back"), by=desk.by())
-    assert refused.value.code == "removed_meanwhile"
+    assert refused.value.code == "conflict"
     assert days_of(desk) == []
 
 

@@ -24,12 +24,21 @@ PAGES = [
     "sectors:list?archived=1",
     "sectors:detail",
     "sectors:days",
+    "sectors:limits",
+    "sectors:archive",
     "sectors:sector_quick",
     "sectors:quick",
     "queues:list",
+    "queues:list?archived=1",
+    "queues:list?q=line",
+    "queues:archive",
     "queues:new",
     "queues:detail",
     "tags:list",
+    "tags:list?archived=1",
+    "tags:list?q=matter",
+    "tags:detail",
+    "setup:sector_copy",
     "setup:checklist",
     "setup:configuration",
     "setup:connect",
@@ -44,8 +53,11 @@ PAGES = [
     "tickets:desk",
 ]
 #: Pages and calls of one sector.
-OF_SECTOR = {"sectors:detail", "sectors:days", "sectors:sector_quick", "queues:list", "queues:new", "tags:list"}
-CALLS = ["rest:sectors", "rest:queues", "rest:tags"]
+OF_SECTOR = {
+    *("sectors:detail", "sectors:days", "sectors:limits", "sectors:archive", "sectors:sector_quick"),
+    *("queues:list", "queues:new", "tags:list", "setup:sector_copy"),
+}
+CALLS = ["rest:sectors", "rest:queues", "rest:tags", "rest:quick_messages"]
 
 
 def fill(desk: Desk) -> None:
@@ -72,8 +84,9 @@ def fill(desk: Desk) -> None:
 def ask(desk: Desk, client: Client, page: str) -> tuple[int, int, int]:
     """Return a page's status, number of queries and length."""
     name, _, query = page.partition("?")
-    values = {"sector": desk.sector.pk, "queue": desk.queue.pk}
-    inner = ["queue"] if name == "queues:detail" else ["sector"] if name in OF_SECTOR else []
+    values = {"sector": desk.sector.pk, "queue": desk.queue.pk, "tag": desk.sector.tags.earliest("pk").pk}
+    kinds = {"queues:detail": "queue", "queues:archive": "queue", "tags:detail": "tag"}
+    inner = [kinds[name]] if name in kinds else ["sector"] if name in OF_SECTOR else []
     path = reverse(name, args=[desk.project.pk, *(values[key] for key in inner)])
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(path + (f"?{query}" if query else ""))

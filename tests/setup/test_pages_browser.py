@@ -114,10 +114,23 @@ def test_a_change_of_role_is_asked_about_and_can_be_left(desk: Desk, browse: Bro
 def test_a_tag_is_renamed_and_coloured(desk: Desk, browse: Browse) -> None:
     page = browse(desk.administrator, reverse("tags:list", args=[desk.project.pk, desk.sector.pk]))
     page.get_by_role("link", name="Edit Resolved").click()
-    page.get_by_role("textbox", name="Name", exact=True).fill("Solved")
-    page.get_by_role("radio", name="Green").check()
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".tag--green", has_text="Solved")).to_be_visible()
+    row = page.locator(".rows__item--edit")
+    expect(row.get_by_role("textbox", name="Name", exact=True)).to_be_focused()
+    put(row.get_by_role("textbox", name="Name", exact=True), "")
+    row.get_by_role("button", name="Save").click()
+    expect(row.get_by_role("alert")).to_be_focused()
+    put(row.get_by_role("textbox", name="Name", exact=True), "Solved")
+    row.get_by_role("radio", name="Green").check()
+    row.get_by_role("button", name="Save").click()
+    expect(page.locator("#tag-list .tag--green", has_text="Solved")).to_be_visible()
+    expect(page.get_by_role("link", name="Edit Solved")).to_be_focused()
+    expect(page.get_by_role("status").get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("link", name="Edit Solved").click()
+    row.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("link", name="Edit Solved")).to_be_focused()
+    page.get_by_role("button", name="Move Solved down").click()
+    expect(page.locator("#tag-list .tag").last).to_have_text("Solved")
+    expect(page.get_by_role("button", name="Move Solved down")).to_be_focused()
 
 
 def test_the_sector_form_works_without_scripts(desk: Desk, browse: Browse) -> None:

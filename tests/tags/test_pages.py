@@ -166,3 +166,39 @@ def test_the_flows_own_tag_is_shown_and_left_alone(desk: Desk, pages: Pages) -> 
     tag = tag_for_flow(desk.sector)
     assert "given when the flow itself closes" in text_of(pages.get("tags:list", desk.sector.pk))
     assert pages.post("tags:archive", tag.pk).status_code == 404
+
+
+# In the list
+
+
+def test_a_tag_is_edited_in_the_list_where_it_stands(desk: Desk, pages: Pages) -> None:
+    tag = desk.sector.tags.get(name="Resolved")
+    url, here = pages.url("tags:detail", tag.pk), pages.url("tags:list", desk.sector.pk) + "?q=sol"
+    part = {"HX-Request": "true", "Referer": f"http://testserver{here}"}
+    shown = pages.client.get(url, headers=part)
+    assert shown["HX-Retarget"] == f"#tag-{tag.pk}"
+    fields = fields_of(shown.content.decode())
+    answer = pages.client.post(url, {**fields, "name": "Complaint"}, headers=part)
+    assert (answer.status_code, answer["HX-Reselect"]) == (422, f"#tag-{tag.pk}")
+    assert "already has a tag of this name" in text_of(answer)
+    answer = pages.client.post(url, {**fields, "name": "Solved"}, headers=part)
+    assert answer.url.endswith(here), "back to the list as it was"
+    assert names(desk) == ["Solved", "Complaint"]
+
+
+def test_of_two_who_edit_in_the_list_the_second_sees_what_changed(desk: Desk, pages: Pages) -> None:
+    tag = desk.sector.tags.get(name="Resolved")
+    url, part = pages.url("tags:detail", tag.pk), {"HX-Request": "true"}
+    mine = fields_of(pages.client.get(url, headers=part).content.decode())
+    change_tag(tag, by=desk.by(), color="red")
+    answer = pages.client.post(url, {**mine, "name": "Mine"}, headers=part)
+    assert (answer.status_code, answer["HX-Retarget"]) == (409, f"#tag-{tag.pk}")
+    assert "Colour Red No colour" in text_of(answer)
+    assert names(desk) == ["Resolved", "Complaint"]
+
+
+def test_what_is_refused_in_the_list_is_a_toast_and_the_list_stays(desk: Desk, pages: Pages) -> None:
+    tag = desk.sector.tags.get(name="Resolved")
+    answer = pages.client.post(pages.url("tags:move", tag.pk), {"step": "aside"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Reswap"]) == (400, "none")
+    assert "Say where it goes" in answer["HX-Trigger"]

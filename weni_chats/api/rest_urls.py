@@ -99,6 +99,7 @@ urlpatterns = [
         "projects/<project>/configuration/difference", configuration.ConfigurationCompare, "configuration_difference"
     ),
     _at("projects/<project>/configuration/apply", configuration.ConfigurationApply, "configuration_apply"),
+    _at("holidays/calendars", days.HolidayCalendars, "holiday_calendars"),
     _at("projects/<project>/queues", queues.Queues, "queues"),
     _at("projects/<project>/queues/<queue>", queues.OneQueue, "queue"),
     _at("projects/<project>/queues/<queue>/archive", queues.QueueArchive, "queue_archive"),
