@@ -185,7 +185,7 @@ FIELDS: dict[str, tuple[Sentence, Callable[[Any], str]]] = {
     "email": (gettext_lazy("E-mail address"), plain),
     "role": (gettext_lazy("Role"), _ROLE),
     "project_role": (gettext_lazy("Role in the project"), _ROLE),
-    "scopes": (gettext_lazy("May"), _scopes),
+    "scopes": (gettext_lazy("Allowed to"), _scopes),
     "expires_at": (gettext_lazy("Expires"), _moment),
     "sector": (gettext_lazy("Sector"), plain),
     "agents": (gettext_lazy("Agents"), _people),

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orgs.access import Member
 
-from .models import Sector
+from .models import Sector, WorkRange
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,13 @@ def lack_of(sector: Any) -> Lack | None:
 
 def not_ready(member: Member, *, most: int = 5) -> list[tuple[Sector, Lack]]:
     """Return sectors that a member configures and that can't work, at most so many, with what they lack."""
+    never_open = Q(always_open=False) & ~Exists(WorkRange.objects.filter(sector=OuterRef("pk")))
     rows = (
         Sector.objects.configurable_by(member)
         .live()
         .with_readiness()
         .with_first_queue()
-        .filter(Q(has_agent=False) | Q(has_tag=False) | Q(always_open=False, ranges=None))
+        .filter(Q(has_agent=False) | Q(has_tag=False) | never_open)
         .prefetch_related("ranges", "exceptions")
         .order_by("position", "name", "pk")[:most]
     )

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -40,7 +41,7 @@ def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
     if hours.always:
         return True, _("Open around the clock")
     if change is None:
-        return is_open, _("Open") if is_open else _("Closed")
+        return is_open, _("Open") if is_open else capfirst(_("closed"))
     days = (change.date() - now.astimezone(change.tzinfo).date()).days
     # A weekday alone is one of the coming six days.
     when = f"{change:%H:%M}" if days == 0 else formats.date_format(change, "D H:i" if days < 7 else "j M H:i")

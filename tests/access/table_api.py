@@ -134,6 +134,8 @@ API: Table = {
         "PATCH": rest(REST_CHANGES_SECTOR, **UNSEEN),
         "DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN),
     },
+    "rest:set_up": {"GET": rest(CONFIGURES | {"administers"})},
+    "rest:test_tickets": {"POST": rest(OFFICE | {"administers"}, 400)},
     "rest:holidays": {"GET": rest(SIGNED_IN | READERS | {"foreign"}, 400)},
     "rest:holiday_calendars": {"GET": rest(SIGNED_IN | READERS | {"foreign"}, 200)},
     "rest:queues": {

@@ -10,7 +10,7 @@ def address(desk: Desk, what: str) -> str:
     project = f"/projects/{desk.project.pk}"
     return {
         "sector": f"{project}/sectors/{desk.sector.pk}/",
-        "limits": f"{project}/sectors/{desk.sector.pk}/limits/",
+        "limits": f"{project}/sectors/{desk.sector.pk}/agent-limits/",
         "queue": f"{project}/queues/{desk.queue.pk}/",
         "tag": f"{project}/tags/{desk.sector.tags.get().pk}/",
         "quick message": f"{project}/quick-messages/{quick_message(desk).pk}/",

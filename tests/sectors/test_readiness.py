@@ -28,6 +28,11 @@ def pages_of(desk: Desk) -> dict[str, str]:
     return found
 
 
+def test_a_sector_that_is_not_ready_is_named_once(desk: Desk) -> None:
+    sectors.update_sector(desk.sector, by=desk.by(), always_open=False, week=[[(480, 720), (780, 1080)]] * 5 + [[], []])
+    assert [sector for sector, _lack in not_ready(desk.member(desk.administrator))] == [desk.sector]
+
+
 def test_without_anybody_on_a_queue(desk: Desk) -> None:
     assert lack(desk) == "agent"
     link = Pages(desk.administrator, desk.project).url("queues:detail", desk.queue.pk)
@@ -38,7 +43,7 @@ def test_without_anybody_on_a_queue(desk: Desk) -> None:
 
 def test_without_hours_at_all(desk: Desk) -> None:
     desk.agent()
-    sectors.update_sector(desk.sector, by=desk.by(), always_open=False, week=((),) * 7)
+    sectors.sectors.update_sector(desk.sector, by=desk.by(), always_open=False, week=((),) * 7)
     assert lack(desk) == "hours"
     for name, page in pages_of(desk).items():
         assert "Not ready" in text_of(page), name

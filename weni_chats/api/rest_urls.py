@@ -14,7 +14,7 @@ from tags.api import views as tags
 from tickets.api.rest import attending
 from tickets.api.rest import views as tickets
 
-from . import configuration, views
+from . import configuration, setup, views
 
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
@@ -74,6 +74,8 @@ urlpatterns = [
     _at("projects/<project>/tokens", tokens.ProjectTokens, "project_tokens"),
     _at("projects/<project>/tokens/<token>/revoke", tokens.ProjectTokenRevoke, "project_token_revoke"),
     _at("projects/<project>/audit", audit.ProjectAudit, "project_audit"),
+    _at("projects/<project>/set-up", setup.SetUp, "set_up"),
+    _at("projects/<project>/test-tickets", setup.TestTickets, "test_tickets"),
     _at("projects/<project>/sectors", views.Sectors, "sectors"),
     _at("projects/<project>/sectors/<sector>", views.sectors.OneSector, "sector"),
     _at("projects/<project>/sectors/<sector>/archive", views.sectors.SectorArchive, "sector_archive"),

@@ -21,8 +21,10 @@ COUNTED = 1000
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what it is for, whether it is done, and the page that does it (empty: not for this member)."""
+    """One step: a word for programs, what it is for, whether it is done, and the page that does it (empty: not for
+    this member)."""
 
+    code: str
     title: str
     text: str
     done: bool
@@ -68,7 +70,7 @@ def _members(member: Member) -> Step:
             "as Human attendance."
         )
     url = _url("orgs:project_members", member) if member.may_manage_members() else ""
-    return Step(_("Members"), text, bool(people), url, _("Add members"))
+    return Step("members", _("Members"), text, bool(people), url, _("Add members"))
 
 
 def _sector_and_queue(member: Member) -> tuple[Step, Step]:
@@ -93,8 +95,9 @@ def _sector_and_queue(member: Member) -> tuple[Step, Step]:
     else:
         queue_text = _("Agents get the tickets of the queues they are on. Comes with the sector.")
     return (
-        Step(_("Sector"), text, bool(rows), new_sector, _("New sector")),
+        Step("sector", _("Sector"), text, bool(rows), new_sector, _("New sector")),
         Step(
+            "queue",
             _("Queue with agents"),
             queue_text,
             staffed,
@@ -115,7 +118,7 @@ def _tags(member: Member) -> Step:
     else:
         text = _("Closing asks for at least one: they say what conversations are about. Comes with the sector.")
     url = _url("tags:list", member, poorest["sector_id"]) if poorest else _url("setup:sector_new", member)
-    return Step(_("Tags"), text, count > 1, url, _("Add tags"))
+    return Step("tags", _("Tags"), text, count > 1, url, _("Add tags"))
 
 
 def _connect(member: Member) -> Step:
@@ -130,4 +133,4 @@ def _connect(member: Member) -> Step:
     else:
         text = _("Give the bot a token, and see a test ticket arrive.")
     url = _url("setup:connect", member) if member.may_connect_flow() else ""
-    return Step(_("Connect your flow"), text, opened, url, _("Connect"))
+    return Step("connect", _("Connect your flow"), text, opened, url, _("Connect"))
