@@ -182,7 +182,7 @@ class OneQueue(ProjectView):
         found = queue_of(self.member, queue)
         data = checked(QueueChange, request.data)
         agents = people_of(self.member.project, data["agents"], "agents") if "agents" in data else None
-        values = {name: data[name] for name in ("on_hold", "max_waiting") if name in data}
+        values: dict[str, Any] = {name: data[name] for name in ("on_hold", "max_waiting") if name in data}
         values |= {"name": data.get("name"), "agents": agents, "seen": data.get("modified_at")}
         operations.update_queue(found, by=self.actor, **values)
         return shown(self.member, queue)

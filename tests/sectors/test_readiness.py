@@ -9,7 +9,12 @@ from sectors.readiness import lack_of, not_ready
 from tests.builders import Desk
 from tests.pages import Pages, text_of
 
-WHERE = ["sectors:list", "sectors:detail", "setup:connect", "reports:dashboard", "palette:find"]
+WHERE = ["sectors:list", "sectors:detail", "setup:checklist", "setup:connect", "reports:dashboard", "palette:find"]
+#: Pages of one sector.
+OF_SECTOR = {
+    *("sectors:detail", "sectors:days", "sectors:limits", "sectors:sector_quick"),
+    *("queues:list", "tags:list", "setup:sector_copy"),
+}
 
 
 def lack(desk: Desk) -> str:
@@ -21,15 +26,17 @@ def lack(desk: Desk) -> str:
 def pages_of(desk: Desk) -> dict[str, str]:
     pages = Pages(desk.administrator, desk.project)
     found = {}
-    for name in WHERE:
-        more = [desk.sector.pk] if name == "sectors:detail" else []
+    for name in {*WHERE, *OF_SECTOR}:
+        more = [desk.sector.pk] if name in OF_SECTOR else []
         query = {"q": desk.sector.name} if name == "palette:find" else {}
         found[name] = pages.get(name, *more, **query)
     return found
 
 
 def test_a_sector_that_is_not_ready_is_named_once(desk: Desk) -> None:
-    sectors.update_sector(desk.sector, by=desk.by(), always_open=False, week=[[(480, 720), (780, 1080)]] * 5 + [[], []])
+    sectors.update_sector(
+        desk.sector, by=desk.by(), always_open=False, week=[[(480, 720), (780, 1080)]] * 5 + [[], []]
+    )
     assert [sector for sector, _lack in not_ready(desk.member(desk.administrator))] == [desk.sector]
 
 
@@ -43,7 +50,7 @@ def test_without_anybody_on_a_queue(desk: Desk) -> None:
 
 def test_without_hours_at_all(desk: Desk) -> None:
     desk.agent()
-    sectors.sectors.update_sector(desk.sector, by=desk.by(), always_open=False, week=((),) * 7)
+    sectors.update_sector(desk.sector, by=desk.by(), always_open=False, week=((),) * 7)
     assert lack(desk) == "hours"
     for name, page in pages_of(desk).items():
         assert "Not ready" in text_of(page), name

@@ -43,7 +43,8 @@ def start(request: HttpRequest) -> HttpResponse:
 def checklist(request: HttpRequest) -> HttpResponse:
     """What a project still needs, measured from its state."""
     member: Member = request.member  # type: ignore[attr-defined]
-    return render(request, "setup/checklist.html", {"checklist": steps.measure(member)})
+    context = {"checklist": steps.measure(member), "not_ready": not_ready(member)}
+    return render(request, "setup/checklist.html", context)
 
 
 @requires(Member.may_create_sectors)
