@@ -61,3 +61,9 @@ def as_program() -> Callable[..., Api]:
         return Api(secret=token_for(desk, scopes=list(scopes) or [TokenScope.READ], **reach)[1])
 
     return make
+
+
+@pytest.fixture
+def program(as_program: Callable[..., Api], desk: Desk) -> Api:
+    """A program that administers the desk's project."""
+    return as_program(desk, TokenScope.ADMINISTER)

@@ -2,15 +2,8 @@
 
 import pytest
 
-from orgs.models import TokenScope
 from sectors.models import QuickMessage
 from tests.builders import quick_message
-
-
-@pytest.fixture
-def program(as_program, desk):
-    """A program that administers the project."""
-    return as_program(desk, TokenScope.ADMINISTER)
 
 
 @pytest.fixture

@@ -2,16 +2,9 @@
 
 import pytest
 
-from orgs.models import TokenScope
 from sectors.models import WorkException
 from tests.builders import special_day
 from tests.sectors.test_ical import file_of
-
-
-@pytest.fixture
-def program(as_program, desk):
-    """A program that administers the project."""
-    return as_program(desk, TokenScope.ADMINISTER)
 
 
 @pytest.fixture
