@@ -7,14 +7,14 @@ from tests.builders import Desk, quick_message
 
 def address(desk: Desk, what: str) -> str:
     """Return the address of a row of the desk."""
-    project = f"/projects/{desk.project.pk}"
-    return {
-        "sector": f"{project}/sectors/{desk.sector.pk}/",
-        "limits": f"{project}/sectors/{desk.sector.pk}/agent-limits/",
-        "queue": f"{project}/queues/{desk.queue.pk}/",
-        "tag": f"{project}/tags/{desk.sector.tags.get().pk}/",
-        "quick message": f"{project}/quick-messages/{quick_message(desk).pk}/",
-    }[what]
+    row = {
+        "sector": lambda: f"sectors/{desk.sector.pk}",
+        "limits": lambda: f"sectors/{desk.sector.pk}/agent-limits",
+        "queue": lambda: f"queues/{desk.queue.pk}",
+        "tag": lambda: f"tags/{desk.sector.tags.earliest('pk').pk}",
+        "quick message": lambda: f"quick-messages/{quick_message(desk).pk}",
+    }[what]()
+    return f"/projects/{desk.project.pk}/{row}/"
 
 
 @pytest.mark.parametrize(
