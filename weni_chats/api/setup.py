@@ -46,7 +46,7 @@ class SetUp(ProjectView):
 
     rules: ClassVar = {"GET": Member.may_create_sectors}
 
-    @extend_schema(operation_id="set_up_read", tags=["set-up"], responses=SetUpSerializer)
+    @extend_schema(operation_id="set_up_read", tags=["projects"], responses=SetUpSerializer)
     def get(self, request: Request, project: UUID) -> Response:
         """Say what a project still needs, measured from what is there."""
         found = checklist.measure(self.member)
@@ -59,7 +59,7 @@ class TestTickets(ProjectView):
     rules: ClassVar = {"POST": Member.may_connect_flow}
 
     @extend_schema(
-        operation_id="test_tickets_open", tags=["set-up"], request=TestTicketNew, responses={201: TicketSerializer}
+        operation_id="test_tickets_open", tags=["projects"], request=TestTicketNew, responses={201: TicketSerializer}
     )
     def post(self, request: Request, project: UUID) -> Response:
         """Open a test ticket in a sector, as a flow would: hours and routing hold. Answers with where it went."""
