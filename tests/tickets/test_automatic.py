@@ -194,6 +194,15 @@ class TestAssignment:
         desk.remove(leaving)
         assert said(ticket) == [f"You speak with {name}." for name in (leaving.name, staying.name)]
 
+    def test_an_agent_who_takes_over_what_went_back_unanswered_is_introduced(self, desk: Desk) -> None:
+        desk.rules(give_back_after=5)
+        slow, other = desk.agent_online(), desk.agent_online()
+        ticket = desk.open_ticket()
+        assert ticket.agent == slow
+        assert operations.attend(now=timezone.now() + timedelta(minutes=6)) == 1
+        assert fresh(ticket).agent == other
+        assert said(ticket) == [f"You speak with {name}." for name in (slow.name, other.name)]
+
     def test_another_sector_introduces_its_agents_in_its_own_words(self, desk: Desk) -> None:
         one = desk.agent_online()
         sales = desk.add_sector()
@@ -253,6 +262,16 @@ class TestClosing:
         ticket = desk.open_ticket(callback_url=NOWHERE)
         operations.close_by_flow(ticket.pk, by=FLOW)
         assert said(ticket) == []
+
+    def test_closing_for_silence_says_goodbye_too(self, desk: Desk) -> None:
+        desk.rules(close_after=15, close_tag=desk.tags[0])
+        agent = desk.agent_online()
+        ticket = desk.open_ticket(callback_url=NOWHERE)
+        desk.message(ticket)
+        desk.reply(ticket, agent)
+        assert operations.attend(now=timezone.now() + timedelta(minutes=16)) == 1
+        assert said(ticket) == [f"{agent.name} says goodbye."]
+        assert fresh(ticket).deliveries.order_by("number").last().kind == "room.update"
 
     def test_figures_count_people_s_answers_alone(self, desk: Desk) -> None:
         texts(desk, assignment="Hello")
