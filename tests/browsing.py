@@ -8,14 +8,18 @@ import pytest
 from django.conf import settings as project_settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from orgs.models import User
+from tickets.models import Ticket
 
+from .builders import Desk
 from .serving import serve
 
 #: ``browse(user, path, **options)``: a page in a browser of its own, in which the user (if any) is signed in.
 Browse = Callable[..., Page]
+#: ``open_desk(user, ticket, **options)``: somebody's desk in a browser, with a ticket open if one is named.
+OpenDesk = Callable[..., Page]
 
 
 def address_of_database() -> str:
@@ -50,9 +54,24 @@ def browse(chromium: Any, origin: str) -> Iterator[Browse]:
             context.add_cookies([{"name": project_settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
         page = context.new_page()
         page.set_default_timeout(10_000)
+        # The first page of a server that has just started.
+        page.set_default_navigation_timeout(30_000)
         page.goto(path)
         return page
 
     yield new
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_desk(browse: Browse, desk: Desk) -> OpenDesk:
+    """Return a function that opens a person's desk and waits until it hears what happens."""
+
+    def new(user: User, ticket: Ticket | None = None, **options: Any) -> Page:
+        place = f"{ticket.pk}/" if ticket else ""
+        page = browse(user, f"/projects/{desk.project.pk}/desk/{place}", **options)
+        expect(page.locator("body[data-live-state=open]")).to_be_attached()
+        return page
+
+    return new

@@ -70,12 +70,21 @@ def ticket(
 
 def line(ticket: "Ticket", what: str) -> None:
     """Announce a new or changed line of a conversation: to its agent (its line while it waits), sector, project."""
+    publish(_who_may_look(ticket), "message", ticket=str(ticket.pk), what=what)
+
+
+def presence(ticket: "Ticket") -> None:
+    """Announce that somebody came to a ticket, left it, began to write or stopped: to those who hear its lines."""
+    publish(_who_may_look(ticket), "presence", ticket=str(ticket.pk))
+
+
+def _who_may_look(ticket: "Ticket") -> list[str]:
     topics = [project_topic(ticket.project_id), sector_topic(ticket.sector_id)]
     if ticket.agent_id:
         topics.append(agent_topic(ticket.project_id, ticket.agent_id))
     elif ticket.is_waiting:
         topics.append(queue_topic(ticket.queue_id))
-    publish(topics, "message", ticket=str(ticket.pk), what=what)
+    return topics
 
 
 def late(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:

@@ -24,6 +24,11 @@ class MessageForm(forms.Form):
     note = forms.BooleanField(required=False)
 
     @property
+    def key(self) -> UUID | None:
+        """What the page made to know this message by; none without a script."""
+        return parse_uuid(self.data.get("key", ""))
+
+    @property
     def uploads(self) -> list[UUID]:
         """The files added before that go with it; what is no id counts as one that is gone."""
         texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]  # type: ignore[attr-defined]

@@ -117,6 +117,13 @@ def give_up_unsent(timestamp: int) -> None:
     operations.give_up_unsent()
 
 
+@app.periodic(cron="* * * * *", queueing_lock="forget_who_looked")
+@app.task(name="tickets.forget_who_looked", queue="periodic")
+def forget_who_looked(timestamp: int) -> None:
+    """Remove who had a ticket open some minutes ago (docs/rules.md, Presence)."""
+    operations.forget_who_looked()
+
+
 @app.periodic(cron="17 3 * * *", queueing_lock="forget_jobs")
 @app.task(name="tickets.forget_jobs", queue="periodic", pass_context=True)
 async def forget_jobs(context: JobContext, timestamp: int) -> None:

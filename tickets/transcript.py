@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,8 @@ PAGE = 50
 #: Messages of one person this close together stand under one name.
 TOGETHER = timedelta(minutes=5)
 _LAST_NUMBER = 2**31 - 1
+#: What orders the bot conversation: time and id.
+HistoryKey = tuple[datetime, UUID]
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Line:
     person: User | None = None
     text: str = ""
     delivery: str = ""
+    sent_key: UUID | None = None
     event: str = ""
     tags: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
@@ -62,15 +65,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """Lines in reading order, and whether there are earlier ones."""
+    """Lines in reading order, and whether there are earlier and later ones."""
 
     lines: list[Line]
     earlier: bool
+    later: bool = False
 
     @property
     def first(self) -> Line | None:
         """The line before which to ask for earlier ones."""
         return self.lines[0] if self.lines else None
+
+    @property
+    def last(self) -> Line | None:
+        """The line after which to ask for later ones."""
+        return self.lines[-1] if self.lines else None
 
 
 def contact_name(ticket: Ticket) -> str:
@@ -84,6 +93,15 @@ def page_before(ticket: Ticket, number: int | None = None) -> Page:
     lines = _merged(ticket, known, "-number", PAGE + 1)[-(PAGE + 1) :]
     earlier = len(lines) > PAGE
     return Page(_joined(ticket, lines[-PAGE:], before=lines[0] if earlier else None), earlier)
+
+
+def page_after(ticket: Ticket, number: int) -> Page:
+    """Return the oldest lines above ``number``, as many as a page has."""
+    number = min(max(number, 0), _LAST_NUMBER)
+    lines = _merged(ticket, Q(number__gt=number), "number", PAGE + 1)
+    before = _merged(ticket, Q(number__lte=number), "-number", 1)
+    joined = _joined(ticket, lines[:PAGE], before=before[-1] if before else None)
+    return Page(joined, earlier=bool(before), later=len(lines) > PAGE)
 
 
 def lines_after(ticket: Ticket, number: int, again: Collection[int] = ()) -> list[Line]:
@@ -111,17 +129,28 @@ def lines_again(ticket: Ticket, numbers: Collection[int]) -> list[Line]:
     return [line for line in lines if line.number in numbers]
 
 
-def history_before(ticket: Ticket, key: tuple[datetime, UUID] | None = None) -> Page:
-    """Return the newest lines of the bot conversation, before ``key`` (time, id) if given."""
-    rows = Message.objects.filter(ticket=ticket, is_history=True)
-    if key is not None:
-        rows = rows.filter(Q(created_on__lt=key[0]) | Q(created_on=key[0], pk__lt=key[1]))
-    newest = list(
-        rows.select_related("user").prefetch_related("attachments").order_by("-created_on", "-pk")[: PAGE + 1]
-    )
+def history_before(ticket: Ticket, key: HistoryKey | None = None) -> Page:
+    """Return the newest lines of the bot conversation, before ``key`` if given."""
+    known = Q() if key is None else Q(created_on__lt=key[0]) | Q(created_on=key[0], pk__lt=key[1])
+    newest = list(_history(ticket, known, "-created_on", "-pk")[: PAGE + 1])
     earlier = len(newest) > PAGE
     lines = [_said(ticket, row) for row in reversed(newest)]
     return Page(_joined(ticket, lines[-PAGE:], before=lines[0] if earlier else None), earlier)
+
+
+def history_after(ticket: Ticket, key: HistoryKey, *, itself: bool = False) -> Page:
+    """Return the oldest lines of the bot conversation after ``key``, and before them that one if ``itself``."""
+    rows = _history(ticket, Q(created_on__gt=key[0]) | Q(created_on=key[0], pk__gt=key[1]), "created_on", "pk")
+    own = list(_history(ticket, Q(created_on=key[0], pk=key[1]), "pk")) if itself else []
+    oldest = [*own, *rows[: PAGE + 1]]
+    before = history_before(ticket, key).last
+    lines = [_said(ticket, row) for row in oldest[:PAGE]]
+    return Page(_joined(ticket, lines, before=before), earlier=before is not None, later=len(oldest) > PAGE)
+
+
+def _history(ticket: Ticket, which: Q, *order: str) -> QuerySet[Message]:
+    rows = Message.objects.filter(which, ticket=ticket, is_history=True)
+    return rows.select_related("user").prefetch_related("attachments").order_by(*order)
 
 
 def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
@@ -157,6 +186,7 @@ def _said(ticket: Ticket, row: Message) -> Line:
         person=row.user,
         text=row.text,
         delivery=row.delivery,
+        sent_key=row.sent_key,
         attachments=list(row.attachments.all()),
     )
 

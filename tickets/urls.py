@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import actions, agents, attending, files, handing, late, pages, retagging, status
+from .views import actions, agents, attending, files, handing, late, lines, pages, presence, retagging, status
 
 app_name = "tickets"
 
@@ -23,7 +23,9 @@ urlpatterns = [
     path(_TICKET, pages.ticket, name="ticket"),
     path(f"{_TICKET}panes/", pages.panes_fragment, name="panes"),
     path(f"{_TICKET}frame/", pages.frame_fragment, name="frame"),
-    path(f"{_TICKET}lines/", pages.lines_fragment, name="lines"),
+    path(f"{_TICKET}lines/", lines.lines_fragment, name="lines"),
+    path(f"{_TICKET}find/", lines.find_fragment, name="find"),
+    path(f"{_TICKET}presence/", presence.presence, name="presence"),
     path(f"{_TICKET}quick/", pages.quick_fragment, name="quick"),
     path(f"{_TICKET}messages/", actions.message, name="message"),
     path(f"{_TICKET}messages/<uuid:message>/again/", actions.send_again, name="send_again"),

@@ -70,26 +70,50 @@
     desk.focusComposer();
   };
 
+  /* Puts a text back to be changed, where nothing else is being written. Where no answer is possible any more it can
+     be made a note of. */
+  desk.write = ({ text, note }) => {
+    const element = form();
+    const area = element?.elements.text;
+    if (!area || area.value.trim()) return false;
+    area.value = text;
+    setMode(note || !("reply" in element.dataset));
+    grow(area);
+    keep();
+    return true;
+  };
+
+  const clear = (element) => {
+    element.elements.text.value = "";
+    if (isNote()) setMode(false);
+    grow(element.elements.text);
+    keep();
+  };
+
+  /* A message with files stays here until it is stored; sent again unchanged it is the same message. */
+  let last = { of: "", key: "" };
+  const keyOf = (...content) => {
+    const text = JSON.stringify(content);
+    if (last.of !== text) last = { of: text, key: desk.newKey() };
+    return last.key;
+  };
+
   let sending = false;
 
-  const send = async (element) => {
+  const sendWithFiles = async (element, id) => {
     const area = element.elements.text;
-    const id = desk.openId();
-    if (sending || !(area.value.trim() || desk.files?.any(id) || desk.voice?.any(id))) {
-      area.focus();
-      return;
-    }
     sending = true;
     element.setAttribute("aria-busy", "true");
     await desk.voice?.done(id);
     // Files that are still on their way are waited for.
-    const ready = (await desk.files?.settled(id)) ?? true;
+    const ready = await desk.files.settled(id);
     const text = area.value;
     const note = isNote();
     const data = new FormData(element);
     data.delete("files");
-    const files = desk.files?.ids(id) ?? [];
+    const files = desk.files.ids(id);
     for (const file of files) data.append("uploads", file);
+    data.set("key", keyOf(id, text, note, files));
     const answer = ready ? await desk.post(element.action, data) : null;
     sending = false;
     element.removeAttribute("aria-busy");
@@ -99,12 +123,12 @@
     }
     if (!answer.ok) {
       desk.complain(answer);
-      desk.files?.gone(id, answer.content.querySelector("[data-gone]")?.dataset.gone.split(" ") ?? []);
+      desk.files.gone(id, answer.content.querySelector("[data-gone]")?.dataset.gone.split(" ") ?? []);
       desk.refreshFrame();
       return;
     }
     localStorage.removeItem(`weni:draft:${desk.me}:${id}`);
-    desk.files?.sent(id, files);
+    desk.files.sent(id, files);
     if (id !== desk.openId()) return;
     // What was typed while it was on its way stays.
     area.value = area.value.startsWith(text) ? area.value.slice(text.length) : area.value;
@@ -115,7 +139,23 @@
     desk.toEnd();
     desk.refreshList();
     // The files of the side.
-    if (files.length) desk.refreshFrame();
+    desk.refreshFrame();
+  };
+
+  const send = (element) => {
+    const area = element.elements.text;
+    const id = desk.openId();
+    if (sending) return;
+    if (desk.files.any(id) || desk.voice?.any(id)) {
+      sendWithFiles(element, id);
+      return;
+    }
+    const text = area.value.trim();
+    area.focus();
+    if (!text) return;
+    const note = isNote();
+    clear(element);
+    desk.sendText(id, text, note);
   };
 
   desk.root.addEventListener("submit", (event) => {

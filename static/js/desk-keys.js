@@ -37,6 +37,7 @@
       const input = desk.root.querySelector("[data-key=add-files]");
       if (input?.offsetParent) input.click();
     },
+    s: () => desk.acts.find(),
     a: () => desk.part("conversation").querySelector("[data-do=take]")?.click(),
     "?": () => desk.acts.keys(),
   };

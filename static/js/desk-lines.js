@@ -9,10 +9,14 @@
   if (!desk) return;
 
   const NEAR = 96;
+  const NUMBERS_END = 2 ** 31 - 1;
   const lines = () => desk.part("lines");
   const box = lines;
   const numbers = (selector = "[data-number]") =>
     [...(lines()?.querySelectorAll(selector) ?? [])].map((line) => Number(line.dataset.number));
+
+  /* An older part of the conversation is shown, with lines after it that are not. */
+  desk.detached = () => Boolean(lines()?.querySelector("[data-later]"));
 
   const atEnd = () => {
     const scroll = box();
@@ -27,9 +31,12 @@
 
   desk.toEnd = toEnd;
 
-  const pill = (wanted) => {
+  /* The way to the end: something new is there, or an older part is shown. */
+  const pill = (fresh) => {
     const button = desk.part("newer");
-    if (button) button.hidden = !wanted;
+    if (!button) return;
+    button.hidden = !fresh && !desk.detached();
+    for (const text of button.querySelectorAll("[data-newer]")) text.hidden = (text.dataset.newer === "new") !== fresh;
   };
 
   const shown = (line) => lines().querySelector(`[data-line="${line.dataset.line}"]`);
@@ -61,7 +68,8 @@
     const id = desk.openId();
     if (!id || !lines()) return;
     for (;;) {
-      const after = Math.max(0, ...numbers());
+      // Lines after an older part are not put there one by one: the way to the end fetches them.
+      const after = desk.detached() ? NUMBERS_END : Math.max(0, ...numbers());
       const again = numbers("[data-delivery=sending], [data-delivery=failed]").slice(-50).join(",");
       const answer = await desk.get(desk.ticketUrl(id, `lines/?after=${after}&again=${again}`));
       if (id !== desk.openId() || !lines()) return;
@@ -69,11 +77,11 @@
       if (!answer.ok) return;
       const stay = atEnd();
       const fresh = [...answer.content.querySelectorAll("[data-line]")].filter(place);
-      if (!fresh.length) return;
+      desk.settleOutgoing();
+      if (!fresh.length) break;
       if (stay || fresh.some((line) => "own" in line.dataset)) toEnd();
       else pill(true);
       tell(fresh);
-      if (Math.max(0, ...numbers()) === after) return;
       if (fresh.length < 50) break;
     }
     markRead();
@@ -92,30 +100,93 @@
     if (id !== desk.openId() || !answer.ok || !lines()) return;
     const stay = atEnd();
     desk.fill(lines(), answer.content);
+    desk.settleOutgoing();
     if (stay) toEnd();
+    watchEnds();
   });
 
-  /* Earlier lines, above those shown; what is in view stays in view. */
-  desk.acts.earlier = async (button) => {
+  /* Shows another part of the conversation instead: what stands around a message. Returns whether it is there. */
+  desk.showAround = async (message) => {
     const id = desk.openId();
+    const answer = await desk.get(desk.ticketUrl(id, `lines/?around=${message}`));
+    if (id !== desk.openId() || !lines()) return false;
+    if (!answer.ok) {
+      desk.complain(answer);
+      return false;
+    }
+    desk.fill(lines(), answer.content);
+    desk.settleOutgoing();
+    pill(false);
+    watchEnds();
+    return true;
+  };
+
+  /* The page above or below those shown, by its button. Returns its content, or null. */
+  const fetchPart = async (button) => {
+    const id = desk.openId();
+    if (button.hasAttribute("aria-busy")) return null;
     button.setAttribute("aria-busy", "true");
     const answer = await desk.get(button.dataset.href);
     button.removeAttribute("aria-busy");
-    if (id !== desk.openId()) return;
-    if (!answer.ok) return desk.complain(answer);
-    const scroll = box();
-    const below = scroll.scrollHeight - scroll.scrollTop;
-    button.closest("[data-earlier]").remove();
-    for (const line of [...answer.content.querySelectorAll("[data-line]")]) if (shown(line)) renew(line);
-    const [first] = answer.content.querySelectorAll("[data-line]");
-    lines().prepend(answer.content);
-    scroll.scrollTop = scroll.scrollHeight - below;
-    (lines().querySelector("[data-do=earlier]") ?? first)?.focus?.({ preventScroll: true });
+    if (id !== desk.openId() || !button.isConnected) return null;
+    if (answer.ok) return answer.content;
+    if (answer.status) desk.complain(answer);
+    return null;
   };
 
-  desk.acts.newer = () => {
+  /* Earlier lines, above those shown; what is in view stays in view. */
+  desk.acts.earlier = async (button) => {
+    const content = await fetchPart(button);
+    if (!content) return;
+    const scroll = box();
+    const focused = document.activeElement === button;
+    const below = scroll.scrollHeight - scroll.scrollTop;
+    button.closest("[data-earlier]").remove();
+    for (const line of [...content.querySelectorAll("[data-line]")]) if (shown(line)) renew(line);
+    lines().prepend(content);
+    scroll.scrollTop = scroll.scrollHeight - below;
+    if (focused) (lines().querySelector("[data-do=earlier]") ?? scroll).focus({ preventScroll: true });
+    watchEnds();
+  };
+
+  /* Later lines, below an older part. Once the newest are there, whatever came meanwhile follows. */
+  desk.acts.later = async (button) => {
+    const content = await fetchPart(button);
+    if (!content) return;
+    const scroll = box();
+    const focused = document.activeElement === button;
+    const { scrollTop } = scroll;
+    button.closest("[data-later]").remove();
+    lines().append(content);
+    scroll.scrollTop = scrollTop;
+    if (focused) (lines().querySelector("[data-do=later]") ?? scroll).focus({ preventScroll: true });
+    desk.settleOutgoing();
+    if (!desk.detached()) desk.refreshLines();
+    watchEnds();
+  };
+
+  /* Both come by themselves where they are near; the buttons stay for keys, and for when the line was lost. */
+  let near = null;
+
+  const seen = (entries, observer) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting || !target.isConnected) continue;
+      observer.unobserve(target);
+      desk.acts[target.dataset.do](target);
+    }
+  };
+
+  const watchEnds = () => {
+    near?.disconnect();
+    near = new IntersectionObserver(seen, { root: lines(), rootMargin: "400px 0px" });
+    for (const button of lines()?.querySelectorAll("[data-do=earlier], [data-do=later]") ?? []) near.observe(button);
+  };
+
+  desk.acts.newer = async () => {
+    if (desk.detached()) await desk.reloadLines();
     toEnd();
     desk.focusComposer?.();
+    markRead();
   };
 
   desk.acts["send-again"] = async (button) => {
@@ -133,7 +204,7 @@
 
   const markRead = async () => {
     const id = desk.openId();
-    if (!id || !looking() || !("mine" in (desk.part("head")?.dataset ?? {}))) return;
+    if (!id || !looking() || desk.detached() || !("mine" in (desk.part("head")?.dataset ?? {}))) return;
     // The list may not know yet of a line that has just come: then the last word says whether there is something to read.
     const unread = Number(desk.item(id)?.dataset.unread);
     const last = [...lines().querySelectorAll("[data-number]")].findLast((line) => line.dataset.kind === "contact");
@@ -149,8 +220,10 @@
   const watchScroll = () => box()?.addEventListener("scroll", () => atEnd() && pill(false), { passive: true });
 
   desk.opened = ({ focus }) => {
+    desk.settleOutgoing();
     toEnd();
     watchScroll();
+    watchEnds();
     desk.restoreDraft?.();
     if (focus) (matchMedia("(pointer: coarse)").matches ? desk.part("head") : desk.composer?.() ?? desk.part("head"))?.focus({ preventScroll: true });
     // Lines that came between the page's making and the subscription are fetched by live:resync.

@@ -45,9 +45,10 @@
 
   desk.get = (url, options) => request(url, options);
 
-  desk.post = (url, data = new FormData()) => {
+  desk.post = (url, data = new FormData(), options = {}) => {
     const body = new URLSearchParams(data);
     return request(url, {
+      ...options,
       method: "POST",
       body,
       headers: { "X-CSRFToken": root.querySelector("[name=csrfmiddlewaretoken]").value },

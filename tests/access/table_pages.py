@@ -176,7 +176,10 @@ PAGES: Table = {
     "tickets:panes": {"GET": ticket()},
     "tickets:frame": {"GET": ticket()},
     "tickets:quick": {"GET": ticket()},
+    # What is said about oneself is told others; who lost sight of a ticket can still leave it.
+    "tickets:presence": {"GET": ticket(), "POST": ticket()},
     "tickets:lines": {"GET": ticket()},
+    "tickets:find": {"GET": ticket()},
     "tickets:message": {"POST": ticket(422)},
     "tickets:upload": {"POST": ticket(422)},
     # The one at hand is the agent's: to everybody else it is not there.

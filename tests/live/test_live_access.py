@@ -14,8 +14,8 @@ from live.hub import Hub
 from orgs.models import ProjectRole, User
 from queues.models import AgentStatus
 from tests.builders import Desk, project_member, put_on
-from tests.live.tools import NEVER, QUICK, browsing, in_thread, play, until
-from tickets import announce
+from tests.live.tools import NEVER, QUICK, Line, browsing, in_thread, play, until
+from tickets import announce, operations
 from weni_chats.live_access import authorize, seen
 
 
@@ -162,3 +162,26 @@ def test_topics_are_those_that_are_published_to(desk: Desk) -> None:
 def test_a_project_member_of_another_project_is_a_stranger(desk: Desk, other_desk: Desk) -> None:
     both = project_member(other_desk.project, user=desk.agent())
     assert f"queue:{desk.queue.pk}" not in topics(both, other_desk)
+
+
+def test_who_hears_a_ticket_hears_who_looks_at_it_once_for_each_change(line: Line) -> None:
+    desk = Desk.set_up()
+    agent, manager = desk.agent_online(), desk.manager()
+    ticket = desk.open_ticket()
+    line.events()
+
+    def heard(writing: bool = False) -> list[dict[str, Any]]:
+        operations.look_at(ticket.pk, by=desk.by(manager), writing=writing)
+        return line.events()
+
+    [came] = heard()
+    assert (came["k"], came["i"]) == ("presence", {"ticket": str(ticket.pk)})
+    assert set(came["t"]) == {
+        f"project:{desk.project.pk}", f"sector:{desk.sector.pk}", f"agent:{desk.project.pk}:{agent.pk}",
+    }  # fmt: skip
+    # There still, writing, writing still, stopped: only what changes is told.
+    assert [len(heard(writing)) for writing in (False, True, True, False)] == [0, 1, 0, 1]
+    operations.look_away(ticket.pk, by=desk.by(manager))
+    assert len(line.events()) == 1
+    operations.look_away(ticket.pk, by=desk.by(manager))
+    assert line.events() == []

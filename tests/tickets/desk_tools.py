@@ -1,13 +1,15 @@
 """A browser's requests to the desk, without a browser."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from orgs.models import Project, User
-from tickets.models import Ticket
+from tickets.models import Message, MessageKind, Ticket
 
 
 class Browser:
@@ -50,3 +52,25 @@ def numbers(markup: str) -> list[int]:
 def listed(markup: str) -> list[str]:
     """Return the ids of the tickets in a fragment of the list, in order."""
     return re.findall(r'data-ticket="([0-9a-f-]{36})"', markup)
+
+
+def talked(ticket: Ticket, count: int, text: str = "message {}", *, bot: bool = False) -> list[Message]:
+    """Write many messages of the contact at once, as the operation would have one by one; or of the bot, before."""
+    now = timezone.now()
+    first = Ticket.objects.get(pk=ticket.pk).line_count + 1
+    rows = [
+        Message(
+            ticket=ticket,
+            kind=MessageKind.BOT if bot else MessageKind.CONTACT,
+            number=None if bot else first + i,
+            is_history=bot,
+            text=text.format(i),
+            created_on=now - timedelta(seconds=count - i, hours=bot),
+            stored_at=now - timedelta(seconds=count - i),
+        )
+        for i in range(count)
+    ]
+    Message.objects.bulk_create(rows, batch_size=2_000)
+    if not bot:
+        Ticket.objects.filter(pk=ticket.pk).update(line_count=first + count - 1)
+    return rows

@@ -274,6 +274,21 @@ class TestFailing:
         assert message.delivery == DeliveryState.SENT
         assert len({r.body["content"]["uuid"] for r in receiver.received}) == 1
 
+    def test_what_is_sent_again_goes_before_what_waits(self, desk, agent, receiver):
+        ticket = opened(desk, receiver)
+        first = desk.reply(ticket, agent, "first")
+        receiver.answers = lambda _r, _h: 500
+        run_worker()
+        pass_time(hours=25)
+        retry()
+        desk.reply(ticket, agent, "second")
+        run_worker()
+        receiver.answers = lambda _r, _h: 200
+        before = len(receiver.received)
+        operations.send_again(ticket.pk, first.pk, by=desk.by(agent))
+        run_worker()
+        assert [r.body["content"]["text"] for r in receiver.received[before:]] == ["first", "second"]
+
     def test_nobody_answers(self, desk, agent, receiver):
         gone = receiver.url
         receiver.shutdown()

@@ -1,6 +1,7 @@
 """What the database refuses in the tickets app, when the code is gone around."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -393,3 +394,12 @@ def test_a_colleague_is_mentioned_once_in_a_note_and_seen_once_at_a_ticket(desk:
     Presence.objects.create(ticket=ticket, user=agent)
     with refused_by("presence_once"):
         Presence.objects.create(ticket=ticket, user=agent)
+
+
+def test_what_a_page_sends_twice_is_stored_once(desk: Desk) -> None:
+    ticket, key, now = desk.open_ticket(), uuid4(), timezone.now()
+    rows = [
+        Message(ticket=ticket, number=n, kind="contact", text="Hello", created_on=now, sent_key=key) for n in (90, 91)
+    ]
+    with refused_by("message_sent_once"):
+        Message.objects.bulk_create(rows)

@@ -263,3 +263,43 @@ def test_names_for_the_transfer_list_come_from_the_queue(desk: Desk) -> None:
     page = Browser(agent, desk.project).text("transfer", desk.open_ticket())
     assert f"agent:{other.pk}" in page
     assert f"agent:{elsewhere.pk}" not in page
+
+
+def test_a_message_with_a_key_is_stored_once(desk: Desk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket(callback_url="https://flows.example.org/callback")
+    browser = Browser(agent, desk.project)
+    for note in ("", "1"):
+        key = str(uuid4())
+        lines = {
+            browser.post("message", ticket, {"text": "Hello", "key": key, "note": note})["X-Line"] for _ in "123"
+        }
+        assert len(lines) == 1
+    assert Message.objects.filter(ticket=ticket).count() == 2
+    assert Delivery.objects.filter(ticket=ticket, kind=Delivery.Kind.MESSAGE).count() == 1
+    # Another key, or none or what is none, is another message.
+    for key in (str(uuid4()), "", "no key"):
+        assert browser.post("message", ticket, {"text": "Hello", "key": key}).status_code == 204
+    assert Message.objects.filter(ticket=ticket).count() == 5
+
+
+def test_a_key_is_known_after_the_ticket_was_closed(desk: Desk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket()
+    browser = Browser(agent, desk.project)
+    sent = {"text": "Bye", "key": str(uuid4())}
+    assert browser.post("message", ticket, sent).status_code == 204
+    desk.close(ticket)
+    assert browser.post("message", ticket, sent).status_code == 204
+    assert browser.post("message", ticket, {**sent, "key": str(uuid4())}).status_code != 204
+    assert Message.objects.filter(ticket=ticket).count() == 1
+
+
+def test_a_key_of_somebody_else_answers_nothing_of_theirs(desk: Desk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket()
+    sent = {"text": "Mine", "key": str(uuid4()), "note": "1"}
+    assert Browser(agent, desk.project).post("message", ticket, sent).status_code == 204
+    manager = Browser(desk.manager(), desk.project)
+    assert manager.post("message", ticket, {**sent, "text": "Theirs"}).status_code == 409
+    assert manager.post("message", ticket, {**sent, "key": str(uuid4()), "text": "Theirs"}).status_code == 204

@@ -1,34 +1,15 @@
 """The desk in a real browser, with the real server and stream: what comes live, what is never lost."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from orgs.models import User
-from tests.browsing import Browse
+from tests.browsing import OpenDesk
 from tests.builders import Desk, fresh, quick_message
 from tickets import operations
 from tickets.models import Message, Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-OpenDesk = Callable[..., Page]
-
-
-@pytest.fixture
-def open_desk(browse: Browse, desk: Desk) -> OpenDesk:
-    """Return a function that opens a person's desk (with a ticket, if named) in a browser of their own."""
-
-    def new(user: User, ticket: Ticket | None = None, **options: Any) -> Page:
-        place = f"{ticket.pk}/" if ticket else ""
-        page = browse(user, f"/projects/{desk.project.pk}/desk/{place}", **options)
-        expect(page.locator("body[data-live-state=open]")).to_be_attached()
-        return page
-
-    return new
 
 
 def texts(page: Page) -> list[str]:
@@ -118,7 +99,7 @@ def test_a_ticket_that_is_taken_away_is_said_kindly(desk: Desk, open_desk: OpenD
     expect(page.locator("a[data-ticket]")).to_have_count(0)
     watching.get_by_role("textbox", name="Write an answer").fill("Hello, I am taking over.")
     watching.keyboard.press("Enter")
-    expect(watching.locator(".message--out")).to_be_visible()
+    expect(watching.locator(".message--out[data-line]")).to_be_visible()
     assert stored(ticket) == ["Hello, I am taking over."]
 
 
@@ -146,6 +127,39 @@ def test_status_is_the_same_in_every_tab(desk: Desk, open_desk: OpenDesk) -> Non
     one.keyboard.press("Enter")
     expect(two.locator(".status-button__text")).to_have_text("Lunch")
     expect(two.get_by_text("You are paused. New tickets do not come to you.")).to_be_visible()
+
+
+def test_every_open_tab_follows_what_happens(desk: Desk, open_desk: OpenDesk) -> None:
+    agent, colleague, manager = desk.agent_online(limit=1), desk.agent(), desk.manager()
+    tabs = [open_desk(agent), open_desk(agent), open_desk(manager)]
+    waiting = [tab.get_by_role("heading", name="Waiting") for tab in tabs]
+    # A ticket comes, two more wait.
+    first, *_rest = (desk.open_ticket(name) for name in ("first", "second", "third"))
+    for tab in tabs[:2]:
+        expect(tab.locator("a[data-mine]")).to_contain_text("First")
+    for heading in waiting:
+        expect(heading).to_contain_text("2")
+    # A message is counted, and is gone everywhere once it is read in one of them.
+    desk.message(first, "Hello?")
+    for tab in tabs[:2]:
+        expect(tab.locator("a[data-mine] .count")).to_contain_text("1")
+        expect(tab).to_have_title("(1) Desk · Weni Chats")
+    operations.mark_read(first.pk, by=desk.by(agent))
+    for tab in tabs[:2]:
+        expect(tab.locator("a[data-mine] .count")).to_have_count(0)
+    # A colleague comes and gets the next; the first is handed on to another line, and the third comes in its place.
+    desk.status(colleague, "online")
+    for heading in waiting:
+        expect(heading).to_contain_text("1")
+    operations.transfer_to_queue(first.pk, desk.add_queue(), by=desk.by(agent))
+    for tab in tabs[:2]:
+        expect(tab.locator("a[data-mine]")).to_contain_text("Third")
+    for heading, count in zip(waiting, "001", strict=True):
+        expect(heading).to_contain_text(count)
+    desk.close(Ticket.objects.get(agent=agent, status="active"), by=agent)
+    for tab in tabs[:2]:
+        expect(tab.locator("a[data-mine]")).to_have_count(0)
+        expect(tab.locator("details[data-fold=closed]")).to_contain_text("1")
 
 
 def test_on_a_phone_the_panes_are_pages(desk: Desk, open_desk: OpenDesk) -> None:

@@ -1,6 +1,6 @@
 """Files at the desk in a real browser, with the real server (docs/desk.md, Files)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,12 @@ from django.core.files.storage import default_storage
 from playwright.sync_api import Locator, Page, expect
 
 from orgs.models import User
-from tests.browsing import Browse
+from tests.browsing import Browse, OpenDesk
 from tests.builders import Desk
 from tests.tickets import samples
 from tickets.models import Attachment, Message, Ticket, Upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-OpenDesk = Callable[..., Page]
 
 #: A file as a browser hands it to a page, made there: what is dropped and pasted.
 CARRIED = """([selector, kind, files]) => {
@@ -33,18 +31,6 @@ CARRIED = """([selector, kind, files]) => {
   }
 }"""
 LINES, TEXT = "[data-part=lines]", "form[data-composer] textarea"
-
-
-@pytest.fixture
-def open_desk(browse: Browse, desk: Desk) -> OpenDesk:
-    """Return a function that opens a ticket on somebody's desk."""
-
-    def new(user: User, ticket: Ticket, **options: Any) -> Page:
-        page = browse(user, f"/projects/{desk.project.pk}/desk/{ticket.pk}/", **options)
-        expect(page.locator("body[data-live-state=open]")).to_be_attached()
-        return page
-
-    return new
 
 
 @pytest.fixture(autouse=True)

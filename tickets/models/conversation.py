@@ -39,7 +39,8 @@ class DeliveryState(models.TextChoices):
 
 class Message(models.Model):
     """One message. ``number`` orders the lines of a ticket without gaps; null for the bot conversation before
-    the hand-over (``is_history``), which is ordered by ``created_on`` (the channel's time)."""
+    the hand-over (``is_history``), which is ordered by ``created_on`` (the channel's time). ``sent_key`` is the one
+    that the writer's page made for it, so that what is sent twice is stored once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages")
@@ -48,6 +49,7 @@ class Message(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     text = models.TextField(max_length=TEXT_LENGTH, blank=True)
     external_id = models.CharField(max_length=255, blank=True)
+    sent_key = models.UUIDField(null=True, blank=True, editable=False)
     metadata = models.JSONField(default=dict, blank=True)
     is_history = models.BooleanField(default=False)
     created_on = models.DateTimeField()
@@ -62,6 +64,9 @@ class Message(models.Model):
                 fields=["ticket", "external_id"],
                 condition=~Q(external_id=""),
                 name="message_external_id_once",
+            ),
+            models.UniqueConstraint(
+                fields=["ticket", "sent_key"], condition=Q(sent_key__isnull=False), name="message_sent_once"
             ),
             models.UniqueConstraint(
                 "ticket",
@@ -233,4 +238,5 @@ class Delivery(models.Model):
         return f"{self.kind} {self.state}"
 
 
+constraint_says("message_sent_once", "message_seen", _("This message has been stored already."))
 constraint_says("message_external_id_once", "message_seen", _("This message has been stored already."))

@@ -15,6 +15,7 @@ from .files import add_file, discard_file, give_up_unsent
 from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
 from .moving import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
+from .presence import forget_who_looked, look_at, look_away
 from .retagging import check_retag, may_retag, retag
 from .sending import send_again
 from .silence import close_silent, warn_silent
@@ -35,8 +36,11 @@ __all__ = [
     "close_silent",
     "copy_attendance_rules",
     "discard_file",
+    "forget_who_looked",
     "give_back",
     "give_up_unsent",
+    "look_at",
+    "look_away",
     "mark_missed_targets",
     "mark_read",
     "may_retag",

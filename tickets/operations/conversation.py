@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orgs.access import Actor
-from orgs.errors import Invalid, NotAllowed
+from orgs.errors import Conflict, Invalid, NotAllowed
 from tickets import announce, errors, outbox
 from tickets.lines import PREVIEW, next_number
 from tickets.models import (
@@ -138,17 +138,37 @@ def _save(ticket: Ticket) -> None:
     )
 
 
+def _sent_before(ticket: Ticket, by: Actor, key: UUID | None) -> Message | None:
+    """Return what the person has stored with that key already; asked under the ticket's row lock.
+
+    Raises Conflict where the key is somebody else's.
+    """
+    sent = Message.objects.filter(ticket=ticket, sent_key=key).first() if key else None
+    if sent is not None and sent.user_id != (by.user and by.user.pk):
+        raise Conflict
+    return sent
+
+
 @transaction.atomic
 def reply(
-    ticket_id: UUID, text: str, *, by: Actor, files: Sequence[UUID] = (), now: datetime | None = None
+    ticket_id: UUID,
+    text: str,
+    *,
+    by: Actor,
+    files: Sequence[UUID] = (),
+    key: UUID | None = None,
+    now: datetime | None = None,
 ) -> Message:
     """Answer the contact as the ticket's agent; the worker delivers it to the flow engine.
 
-    ``files`` are those the agent has added (``add_file``); with any, the text may be empty. Raises Invalid (see
-    ``attach`` too), NotAllowed for anyone but the ticket's agent (a manager takes over first), TicketClosed.
+    ``files`` are those the agent has added (``add_file``); with any, the text may be empty. ``key``: a second answer
+    with it is the first one again (docs/rules.md, Conversation). Raises Invalid (see ``attach`` too), NotAllowed for
+    anyone but the ticket's agent (a manager takes over first), TicketClosed.
     """
     text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
+    if (stored := _sent_before(ticket, by, key)) is not None:
+        return stored
     if ticket.is_closed:
         raise errors.TicketClosed
     if by.user is None or ticket.agent_id != by.user.pk:
@@ -163,6 +183,7 @@ def reply(
         created_on=now,
         stored_at=now,
         delivery=DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE,
+        sent_key=key,
     )
     sent = attach(message, files)
     outbox.put(ticket, Delivery.Kind.MESSAGE, message)
@@ -179,11 +200,17 @@ def reply(
 
 @transaction.atomic
 def add_note(
-    ticket_id: UUID, text: str, *, by: Actor, files: Sequence[UUID] = (), now: datetime | None = None
+    ticket_id: UUID,
+    text: str,
+    *,
+    by: Actor,
+    files: Sequence[UUID] = (),
+    key: UUID | None = None,
+    now: datetime | None = None,
 ) -> Message:
     """Add an internal note, which is never sent. Whoever sees the ticket may; closed ones take notes too.
 
-    ``files`` as in ``reply``. Raises Invalid, NotAllowed.
+    ``files`` and ``key`` as in ``reply``. Raises Invalid, NotAllowed.
     """
     text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
@@ -191,6 +218,8 @@ def add_note(
         raise NotAllowed
     if not Ticket.objects.visible_to(by.member).filter(pk=ticket.pk).exists():
         raise NotAllowed
+    if (stored := _sent_before(ticket, by, key)) is not None:
+        return stored
     now = now or timezone.now()
     message = Message.objects.create(
         ticket=ticket,
@@ -200,6 +229,7 @@ def add_note(
         text=text,
         created_on=now,
         stored_at=now,
+        sent_key=key,
     )
     attach(message, files)
     ticket.save(update_fields=["line_count", "modified_at"])

@@ -51,7 +51,7 @@ def _message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
     try:
         for file in _files_along(request, uploads):
             uploads.append(add(request, found.pk, file).pk)
-        line = say(found.pk, text, by=request.actor, files=uploads)  # type: ignore[attr-defined]
+        line = say(found.pk, text, by=request.actor, files=uploads, key=form.key)  # type: ignore[attr-defined]
     except DomainError as error:
         if scripted:
             return refusal(

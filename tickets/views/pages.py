@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -18,10 +15,11 @@ from tickets.explain import why_waiting
 from tickets.models import Attachment, Ticket, Upload
 from tickets.possible import possible
 from tickets.quick import suggestions
-from tickets.transcript import Page, contact_name, history_before, lines_after, lines_again, page_before
+from tickets.transcript import contact_name
 from tickets.worklist import worklist
 
-from .common import find_ticket, refusal
+from .common import find_ticket
+from .lines import page_context
 
 #: Earlier tickets of a contact that the side shows.
 EARLIER_TICKETS = 10
@@ -93,74 +91,11 @@ def frame_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def lines_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
-    """Show lines of a conversation.
-
-    ``after`` = N: those above number N, and with ``again`` = "3,5" these once more, as they are now.
-    ``before`` = N: a page of those below, and N again, which now has a line before it.
-    ``history`` = time,id: a page of the bot conversation before that line. None of them: the newest page.
-    """
-    found = find_ticket(request, ticket)
-    query = request.GET
-    if "after" in query:
-        after = _number(query["after"])
-        again = [n for n in map(_number, query.get("again", "").split(",")[:50]) if n]
-        if after is None:
-            return refusal(request, _unreadable())
-        return _lines(request, found, {"lines": lines_after(found, after, again)})
-    if "before" in query:
-        before = _number(query["before"])
-        if before is None:
-            return refusal(request, _unreadable())
-        return _lines(request, found, _page_context(found, before))
-    if "history" in query:
-        key = _history_key(query["history"])
-        if key is None:
-            return refusal(request, _unreadable())
-        return _lines(request, found, {"history": history_before(found, key)})
-    return _lines(request, found, _page_context(found))
-
-
-@require_GET
-@never_cache
-@requires(Member.may_use_chats)
 def quick_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
     """Show the quick messages that can be inserted in a ticket, with what they say there."""
     found = find_ticket(request, ticket)
     context = {"ticket": found, "suggestions": suggestions(found, request.member)}  # type: ignore[attr-defined]
     return render(request, "tickets/_quick.html", context)
-
-
-def _lines(request: HttpRequest, ticket: Ticket, context: dict[str, Any]) -> HttpResponse:
-    context |= {"ticket": ticket, "possible": possible(ticket, request.member)}  # type: ignore[attr-defined]
-    return render(request, "tickets/_lines.html", context)
-
-
-def _unreadable() -> str:
-    return _("This part of the conversation could not be found. Reload the page.")
-
-
-def _number(value: str) -> int | None:
-    """Return a line's number, or None for anything else."""
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else None
-
-
-def _history_key(value: str) -> tuple[datetime, UUID] | None:
-    """Return the key of a line of the bot conversation, or None for anything else."""
-    time, _comma, pk = value.partition(",")
-    try:
-        at = parse_datetime(time.replace(" ", "+"))
-        return (at, UUID(pk)) if at is not None and at.tzinfo is not None else None
-    except ValueError:
-        return None
-
-
-def _page_context(ticket: Ticket, before: int | None = None) -> dict[str, Any]:
-    """Return a page of lines; once the first of them is reached, the bot conversation's newest page above it."""
-    page = page_before(ticket, before)
-    history = Page([], False) if page.earlier else history_before(ticket)
-    lines = page.lines if before is None else page.lines + lines_again(ticket, [before])
-    return {"lines": lines, "earlier": page.earlier, "history": history, "first": page.first}
 
 
 def _desk_context(request: HttpRequest) -> dict[str, Any]:
@@ -188,7 +123,7 @@ def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = T
         "earlier_tickets": earlier_tickets,
         "newest_files": _newest_files([ticket, *earlier_tickets]),
         "tags": ticket.tags.all() if ticket.is_closed else (),
-        **(_page_context(ticket) if with_lines else {}),
+        **(page_context(ticket) if with_lines else {}),
     }
 
 

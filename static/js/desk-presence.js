@@ -1,0 +1,93 @@
+/* Who else has the open ticket open, and who writes there. The page says so of itself now and then while it is in sight;
+   the answer, and whatever event tells of a change, is who the others are. */
+(() => {
+  "use strict";
+
+  const desk = window.weniDesk;
+  if (!desk) return;
+
+  /* Milliseconds: how often a page says that it is there, or that somebody writes; after how long they stopped. */
+  const THERE = 30_000;
+  const WRITING = 4_000;
+  const STOPPED = 6_000;
+  /* After which the others are asked for again, since what they do ends by itself. */
+  const FADES = 9_000;
+
+  let at = "";
+  let wroteAt = 0;
+  let toldAt = 0;
+  let told = "";
+  let fading = 0;
+
+  const visible = () => document.visibilityState === "visible";
+
+  const show = (answer, ticket) => {
+    const place = desk.part("present");
+    if (!answer.ok || ticket !== desk.openId() || !place) return;
+    desk.keepEnd(() => place.replaceChildren(answer.content));
+    clearTimeout(fading);
+    if (place.querySelector(".present__who--writing")) fading = setTimeout(look, FADES);
+  };
+
+  const look = desk.once(async () => {
+    const ticket = desk.openId();
+    if (ticket) show(await desk.get(desk.ticketUrl(ticket, "presence/")), ticket);
+  }, 500);
+
+  const state = () => (Date.now() - wroteAt < STOPPED ? "writing" : "there");
+
+  const tell = async () => {
+    const ticket = desk.openId();
+    if (!ticket || !visible()) return;
+    told = state();
+    toldAt = Date.now();
+    const data = new FormData();
+    data.set("state", told);
+    show(await desk.post(desk.ticketUrl(ticket, "presence/"), data), ticket);
+  };
+
+  /* Leaving: also while the page is going away. */
+  const away = () => {
+    if (!at) return;
+    const body = new URLSearchParams({ state: "away" });
+    const token = desk.root.querySelector("[name=csrfmiddlewaretoken]").value;
+    fetch(desk.ticketUrl(at, "presence/"), { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": token, "X-Requested-With": "desk" } }).catch(() => {});
+    at = "";
+  };
+
+  const follow = () => {
+    const now = visible() ? desk.openId() : "";
+    if (now === at) return;
+    away();
+    at = now;
+    wroteAt = 0;
+    if (at) tell();
+  };
+
+  desk.root.addEventListener("input", (event) => {
+    if (!event.target.matches?.("form[data-composer] textarea")) return;
+    wroteAt = event.target.value.trim() ? Date.now() : 0;
+    if (wroteAt && (told !== "writing" || Date.now() - toldAt > WRITING)) tell();
+  });
+
+  desk.stoppedWriting = () => {
+    wroteAt = 0;
+  };
+
+  setInterval(() => {
+    follow();
+    if (!at) return;
+    if (told === "writing" ? state() !== told : Date.now() - toldAt > THERE) tell();
+  }, 1_000);
+
+  document.body.addEventListener("live:presence", (event) => {
+    if (event.detail.ticket === desk.openId() && visible()) look();
+  });
+
+  document.body.addEventListener("live:resync", () => {
+    if (visible()) look();
+  });
+
+  document.addEventListener("visibilitychange", follow);
+  addEventListener("pagehide", away);
+})();
