@@ -73,6 +73,7 @@ PAGES: dict[str, str] = {
 NO_PAGES: dict[str, str] = {
     "healthz": "a word for machines",
     "readyz": "a word for machines",
+    "metrics": "figures for machines",
     "live:stream": "events",
     "orgs:photo": "a picture",
     "setup:start": "goes on to another page",
@@ -99,6 +100,7 @@ NO_PAGES: dict[str, str] = {
     "tickets:shared_file": "a file",
     "tickets:close": "a dialog of the desk",
     "tickets:transfer": "a dialog of the desk",
+    "tickets:retag": "for closed tickets, and the one at hand is open",
     "reports:export_csv": "a file",
     "reports:choices": "data for a picker",
     "orgs:project_audit_csv": "a file",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -87,6 +88,7 @@ def test_tags_are_changed_with_the_keyboard(browse: Browse, desk: Desk, closed_b
     page = listening(browse(agent, f"/projects/{desk.project.pk}/desk/{ticket.pk}/"))
     page.get_by_role("button", name="Change the tags").press("Enter")
     dialog = page.get_by_role("dialog")
+    assert Axe().run(page).response["violations"] == []
     dialog.get_by_role("checkbox", name="Resolved").uncheck()
     search = dialog.get_by_role("searchbox")
     search.fill("comp")
