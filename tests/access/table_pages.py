@@ -195,7 +195,7 @@ PAGES: Table = {
     "tickets:take": {"POST": ticket(204)},
     "tickets:close": {"GET": ticket(), "POST": ticket(422)},
     # It is open: there are no tags yet.
-    "tickets:retag": {"GET": ticket(409), "POST": ticket(422)},
+    "tickets:retag": {"GET": ticket(409), "POST": ticket(409)},
     "tickets:transfer": {"GET": ticket(), "POST": ticket(422)},
     # Looking back
     "reports:history": {"GET": Row(CHATS)},
