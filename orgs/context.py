@@ -114,6 +114,7 @@ def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
 def _items(member: Member, path: str) -> list[Item]:
     entries = [
         (member.has_chats and (member.is_agent or member.may_watch()), "tickets:desk", "messages-square", _("Desk")),
+        (member.has_chats and member.may_watch(), "tickets:waiting", "list-ordered", _("Lines")),
         (member.has_chats and member.may_watch(), "tickets:agents", "headset", _("Agents")),
         (member.may_use_chats(), "reports:history", "history", _("History")),
         (member.may_use_chats(), "reports:dashboard", "chart-column", _("Dashboard")),

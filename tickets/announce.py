@@ -14,7 +14,7 @@ from live.topics import all_followed_by, topic
 if TYPE_CHECKING:
     from orgs.access import Member
 
-    from .models import Ticket
+    from .models import Message, Ticket
 
 
 @topic("user")
@@ -90,6 +90,16 @@ def _who_may_look(ticket: "Ticket") -> list[str]:
 def late(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:
     """Alert those who direct a sector: the ticket has waited longer than it should."""
     publish([project_topic(project), sector_topic(sector)], "late", ticket=str(ticket_id))
+
+
+def mention(project: UUID, user: UUID, note: "Message") -> None:
+    """Announce to a person's pages of the project that a note calls them."""
+    publish([agent_topic(project, user)], "mention", ticket=str(note.ticket_id), message=str(note.pk), what="new")
+
+
+def mention_seen(project: UUID, user: UUID) -> None:
+    """Announce to a person's other pages that they have seen a note that called them."""
+    publish([agent_topic(project, user)], "mention", what="seen")
 
 
 def status(project: UUID, user: UUID, sectors: Iterable[UUID]) -> None:

@@ -1,20 +1,27 @@
 """Why a ticket waits and who could take it, from the facts that routing goes by (docs/routing.md)."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orgs.models import User
-from queues.models import AgentStatus, QueueAgent, Status
-from sectors.models import Sector
+from queues.models import AgentStatus, Queue, QueueAgent, Status
+from sectors.models import AgentLimit, Sector
 
-from .models import Ticket
+from .models import Assignment, EventKind, Ticket
+from .sentences import names_in
+from .sentences import sentence as sentence_of
 
 #: An explanation names at most this many agents.
 MOST_AGENTS = 200
+#: One of many lines knows at most this many places of agents on queues.
+MOST_PLACES = 2_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,32 @@ class AgentState:
         if self.pausing:
             return str(Status.PAUSED)
         return "full" if self.is_full else "free"
+
+    @property
+    def word(self) -> str:
+        """The same in words, without the load."""
+        if self.status == Status.PAUSED:
+            return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
+        if self.status != Status.ONLINE:
+            return _("offline")
+        if self.pausing:
+            return _("pauses after the tickets at hand")
+        return _("full") if self.is_full else _("free")
+
+    def question(self, tickets: int = 1) -> str:
+        """What to ask somebody who gives them so many tickets all the same, empty where there is nothing to ask."""
+        facts = {"name": self.user.name, "state": self.word, "active": self.active, "limit": self.limit}
+        if self.is_full:
+            return _("%(name)s is at the limit (%(active)d of %(limit)d). That it is exceeded is recorded.") % facts
+        if self.status != Status.ONLINE or self.pausing:
+            return _("%(name)s gets no tickets now (%(state)s). The ticket would wait there for an answer.") % facts
+        if self.active + tickets > self.limit:
+            facts["active"] = self.active + tickets
+            return (
+                _("%(name)s would have %(active)d tickets of %(limit)d. That the limit is exceeded is recorded.")
+                % facts
+            )
+        return ""
 
     @property
     def sentence(self) -> str:
@@ -127,7 +160,46 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
                 pausing=row.then_pause if row else False,
             )
         )
-    return sorted(found, key=lambda a: (_ORDER[a.state], a.active, a.user.name.casefold()))
+    return sorted(found, key=_readiness)
+
+
+def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
+    """Return the agents on each of a project's queues (with their sectors loaded), the most ready first.
+
+    Four queries whatever their number; at most ``MOST_PLACES`` places.
+    """
+    found: dict[UUID, list[AgentState]] = {queue.pk: [] for queue in queues}
+    sectors = {queue.pk: queue.sector for queue in queues}
+    places = list(
+        QueueAgent.objects.filter(queue__in=list(found)).select_related("user").order_by("queue", "pk")[:MOST_PLACES]
+    )
+    if not places:
+        return found
+    people, where = {place.user_id for place in places}, {sector.pk for sector in sectors.values()}
+    project = next(iter(sectors.values())).project_id
+    statuses = {row.user_id: row for row in AgentStatus.objects.filter(project=project, user__in=people)}
+    own = AgentLimit.objects.filter(sector__in=where, user__in=people)
+    limits = {(row.sector_id, row.user_id): row.ticket_limit for row in own}
+    load = Counter(
+        Ticket.objects.active().filter(sector__in=where, agent__in=people).values_list("sector_id", "agent_id")
+    )
+    for place in places:
+        row, sector = statuses.get(place.user_id), sectors[place.queue_id]
+        state = AgentState(
+            user=place.user,
+            status=row.status if row else Status.OFFLINE,
+            reason=row.reason if row else "",
+            active=load[sector.pk, place.user_id],
+            limit=limits.get((sector.pk, place.user_id), sector.ticket_limit),
+            queues=frozenset([place.queue_id]),
+            pausing=row.then_pause if row else False,
+        )
+        found[place.queue_id].append(state)
+    return {pk: sorted(states, key=_readiness) for pk, states in found.items()}
+
+
+def _readiness(agent: AgentState) -> tuple[int, int, str]:
+    return _ORDER[agent.state], agent.active, agent.user.name.casefold()
 
 
 def why_waiting(ticket: Ticket) -> Waiting | None:
@@ -138,3 +210,74 @@ def why_waiting(ticket: Ticket) -> Waiting | None:
     if position is None:
         position = Ticket.objects.with_position().get(pk=ticket.pk).line_position  # type: ignore[attr-defined]
     return Waiting(position, agents_of(ticket.sector, queue_id=ticket.queue_id))
+
+
+@dataclass(frozen=True)
+class Attending:
+    """Why an agent has (or last had) a ticket: what was recorded when they got it.
+
+    ``by_routing``: routing chose among ``candidates`` who had room; the agent had ``load`` tickets in the sector and
+    had been idle since ``idle_since`` (aware).
+    """
+
+    agent: User
+    at: datetime
+    sentence: str
+    by_routing: bool = False
+    over_limit: bool = False
+    load: int = 0
+    candidates: int = 0
+    idle_since: datetime | None = None
+
+
+_GIVEN = (EventKind.ASSIGNED, EventKind.TAKEN, EventKind.TRANSFERRED)
+
+
+def why_agent(ticket: Ticket) -> Attending | None:
+    """Return why the ticket's agent has it (of a closed ticket: had it), None where nobody attends it.
+
+    At most three queries.
+    """
+    if ticket.is_waiting or ticket.agent_id is None:
+        return None
+    segment = (
+        Assignment.objects.filter(ticket=ticket, agent=ticket.agent_id)
+        .select_related("agent")
+        .order_by("-started_at", "-id")
+        .first()
+    )
+    if segment is None:
+        return None
+    facts = segment.reason
+    if "load" not in facts:
+        return Attending(segment.agent, segment.started_at, _by_hand(ticket, segment), over_limit=segment.over_limit)
+    idle = facts.get("idle_since")
+    return Attending(
+        agent=segment.agent,
+        at=segment.started_at,
+        sentence=_by_routing(segment.agent, facts.get("candidates") or 1, asked_for=bool(facts.get("asked_for"))),
+        by_routing=True,
+        over_limit=segment.over_limit,
+        load=facts["load"],
+        candidates=facts.get("candidates") or 1,
+        idle_since=parse_datetime(idle) if idle else None,
+    )
+
+
+def _by_hand(ticket: Ticket, segment: Assignment) -> str:
+    """Return what happened then, as the conversation tells it."""
+    events = ticket.events.filter(kind__in=_GIVEN, at=segment.started_at).select_related("actor").order_by("-number")
+    found = list(events[:1])
+    return sentence_of(found[0], names_in(found)) if found else _("A person gave the ticket to this agent.")
+
+
+def _by_routing(agent: User, candidates: int, *, asked_for: bool) -> str:
+    if asked_for:
+        return _("The flow asked for %(name)s, who had room.") % {"name": agent.name}
+    if candidates == 1:
+        return _("%(name)s was the only one of the queue who was online and had room.") % {"name": agent.name}
+    return ngettext(
+        "Of %(count)d agent with room, %(name)s had the fewest tickets or was idle longest.",
+        "Of %(count)d agents with room, %(name)s had the fewest tickets, among equals was idle longest.",
+        candidates,
+    ) % {"count": candidates, "name": agent.name}

@@ -1,20 +1,26 @@
 """What the desk's forms take. Rules are the operations'; a form only turns what came into values."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orgs.errors import DomainError
+from orgs.models import User
 from orgs.web import parse_uuid
 from queues.models import Status
 from tags.models import Tag
 
 from .errors import ForeignTag
 from .models import TEXT_LENGTH, Ticket
+from .operations import MOST_MENTIONS
+from .recent_tags import recent_tags
 
 
 class MessageForm(forms.Form):
@@ -34,6 +40,12 @@ class MessageForm(forms.Form):
         texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]  # type: ignore[attr-defined]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
+    @property
+    def mentions(self) -> list[UUID]:
+        """The people a note calls; what is no id counts as somebody who is not there."""
+        texts = self.data.getlist("mentions")[: 2 * MOST_MENTIONS]  # type: ignore[attr-defined]
+        return [parse_uuid(text) or UUID(int=0) for text in texts]
+
     def clean_text(self) -> str:
         """Return the text as typed."""
         return self.cleaned_data.get("text") or ""
@@ -50,16 +62,35 @@ class TagsField(forms.ModelMultipleChoiceField):
             raise forms.ValidationError(ForeignTag.sentence, code=ForeignTag.code) from None
 
 
+@dataclass(frozen=True)
+class TagGroup:
+    """Tags to choose from under one title, each with whether it is ticked."""
+
+    title: Any
+    rows: list[tuple[Tag, bool]]
+
+
 class CloseForm(forms.Form):
-    """The tags to close with. ``filter`` is what was typed to find them, kept when the form comes back."""
+    """The tags to close with, of the tickets' sectors. ``filter`` is what was typed to find them, kept when the form
+    comes back."""
 
     tags = TagsField(queryset=Tag.objects.none(), required=False)
     filter = forms.CharField(required=False, max_length=200)
 
-    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        sectors: Collection[UUID],
+        by: User | None = None,
+        accepted: QuerySet[Tag] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """``by``: whose tags of late come first. ``accepted``: the tags that are taken where they are more than those
+        of the tickets' sectors."""
         super().__init__(*args, **kwargs)
-        self.choosable: QuerySet[Tag] = Tag.objects.choosable().filter(sector_id=ticket.sector_id)
-        self.fields["tags"].queryset = self.choosable  # type: ignore[attr-defined]
+        self.sectors, self.by = sectors, by
+        self.choosable: QuerySet[Tag] = Tag.objects.choosable().filter(sector__in=sectors)
+        self.fields["tags"].queryset = self.choosable if accepted is None else accepted  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> set[str]:
@@ -72,12 +103,29 @@ class CloseForm(forms.Form):
         chosen = self.chosen
         return [(tag, str(tag.pk) in chosen) for tag in self.choosable]
 
+    @cached_property
+    def groups(self) -> list[TagGroup]:
+        """Every choosable tag and whether it is ticked: first those that whoever closes has used of late; of several
+        sectors, by sector."""
+        tags = {tag.pk: (tag, chosen) for tag, chosen in self.rows}
+        if len(self.sectors) != 1:
+            by_sector: dict[str, list[tuple[Tag, bool]]] = {}
+            for row in self.choosable.select_related("sector").order_by(
+                "sector__position", "sector__name", "position"
+            ):
+                by_sector.setdefault(row.sector.name, []).append(tags[row.pk])
+            return [TagGroup(name, rows) for name, rows in by_sector.items()]
+        used = recent_tags(self.by, next(iter(self.sectors))) if self.by else []
+        recent = [tags.pop(pk) for pk in used if pk in tags]
+        others = TagGroup(_("Other tags") if recent else _("Tags"), list(tags.values()))
+        return [TagGroup(_("Used of late"), recent), others] if recent else [others]
+
 
 class RetagForm(CloseForm):
     """Other tags for a closed ticket: those that can be chosen, and those it has."""
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
-        super().__init__(*args, ticket=ticket, **kwargs)
+        super().__init__(*args, sectors=[ticket.sector_id], **kwargs)
         self.present = set(ticket.ticket_tags.values_list("tag", flat=True))
         self.choosable = Tag.objects.filter(sector=ticket.sector_id).filter(
             Q(archived_at=None, closed_by_flow=False) | Q(pk__in=self.present)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orgs.models import User
 
-from .models import Attachment, EventKind, Message, MessageKind, Ticket, TicketEvent
+from .models import Attachment, EventKind, Mention, Message, MessageKind, Ticket, TicketEvent
 from .sentences import names_in, sentence
 
 #: Lines of a page.
@@ -49,6 +49,7 @@ class Line:
     event: str = ""
     tags: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
     new_day: bool = False
     follows: bool = False
 
@@ -159,7 +160,7 @@ def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
     messages = (
         Message.objects.filter(which, ticket=ticket, is_history=False)
         .select_related("user")
-        .prefetch_related("attachments")
+        .prefetch_related("attachments", Prefetch("mentions", Mention.objects.select_related("user")))
         .order_by(order)[:most]
     )
     events = list(TicketEvent.objects.filter(which, ticket=ticket).select_related("actor").order_by(order)[:most])
@@ -188,6 +189,7 @@ def _said(ticket: Ticket, row: Message) -> Line:
         delivery=row.delivery,
         sent_key=row.sent_key,
         attachments=list(row.attachments.all()),
+        mentions=list(row.mentions.all()) if row.kind == MessageKind.NOTE else [],
     )
 
 

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from .views import actions, agents, attending, files, handing, late, lines, pages, presence, retagging, status
+from .views import (
+    actions,
+    agents,
+    attending,
+    files,
+    handing,
+    late,
+    lines,
+    lineview,
+    mentions,
+    pages,
+    presence,
+    retagging,
+    status,
+)
 
 app_name = "tickets"
 
@@ -13,6 +27,10 @@ urlpatterns = [
     path(_DESK, pages.desk, name="desk"),
     path(f"{_DESK}worklist/", pages.worklist_fragment, name="worklist"),
     path(f"{_DESK}status/", status.status, name="status"),
+    path("projects/<uuid:project>/mentions/", mentions.mentions, name="mentions"),
+    path("projects/<uuid:project>/lines/", lineview.waiting, name="waiting"),
+    path("projects/<uuid:project>/lines/close/", lineview.close_many, name="close_many"),
+    path("projects/<uuid:project>/lines/transfer/", lineview.transfer_many, name="transfer_many"),
     path("projects/<uuid:project>/agents/", agents.agents, name="agents"),
     path("projects/<uuid:project>/agents/<uuid:agent>/status/", agents.agent_status, name="agent_status"),
     path("projects/<uuid:project>/late/", late.late, name="late"),
@@ -26,6 +44,8 @@ urlpatterns = [
     path(f"{_TICKET}lines/", lines.lines_fragment, name="lines"),
     path(f"{_TICKET}find/", lines.find_fragment, name="find"),
     path(f"{_TICKET}presence/", presence.presence, name="presence"),
+    path(f"{_TICKET}colleagues/", mentions.colleagues, name="colleagues"),
+    path(f"{_TICKET}mentions/seen/", mentions.seen, name="mentions_seen"),
     path(f"{_TICKET}quick/", pages.quick_fragment, name="quick"),
     path(f"{_TICKET}messages/", actions.message, name="message"),
     path(f"{_TICKET}messages/<uuid:message>/again/", actions.send_again, name="send_again"),

@@ -110,8 +110,8 @@ def _lines(member: Member) -> list[Line]:
         .filter(archived_at=None, sector__archived_at=None)
         .select_related("sector")
         .annotate(
-            waiting=_waiting_in(OuterRef("pk")),
-            online=_online_on(OuterRef("pk")),
+            waiting=waiting_in(OuterRef("pk")),
+            online=online_on(OuterRef("pk")),
             target=target_of(OuterRef("sector")),
         )
         .order_by("sector__position", "sector__name", "position", "name")
@@ -133,23 +133,29 @@ def _lines(member: Member) -> list[Line]:
 
 def places_to_go(ticket: Ticket) -> list[Queue]:
     """Return the project's other queues that take tickets, with ``waiting`` and ``online``, own sector first."""
-    queues = (
-        Queue.objects.open_for_tickets()
-        .filter(sector__project=ticket.project_id, on_hold=False)
-        .exclude(pk=ticket.queue_id)
-        .select_related("sector")
-        .annotate(waiting=_waiting_in(OuterRef("pk")), online=_online_on(OuterRef("pk")))
-        .order_by("sector__position", "sector__name", "position", "name")[:MOST_PLACES]
-    )
+    queues = [queue for queue in queues_that_take(ticket.project_id) if queue.pk != ticket.queue_id]
     return sorted(queues, key=lambda queue: queue.sector_id != ticket.sector_id)
 
 
-def _waiting_in(queue: OuterRef) -> Coalesce:
+def queues_that_take(project: UUID) -> list[Queue]:
+    """Return a project's queues that take tickets, with ``waiting`` and ``online``; at most ``MOST_PLACES``."""
+    return list(
+        Queue.objects.open_for_tickets()
+        .filter(sector__project=project, on_hold=False)
+        .select_related("sector")
+        .annotate(waiting=waiting_in(OuterRef("pk")), online=online_on(OuterRef("pk")))
+        .order_by("sector__position", "sector__name", "position", "name")[:MOST_PLACES]
+    )
+
+
+def waiting_in(queue: OuterRef) -> Coalesce:
+    """Return how many wait in a queue, as an expression."""
     counted = Ticket.objects.waiting().filter(queue=queue).order_by().values("queue").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), Value(0))
 
 
-def _online_on(queue: OuterRef) -> Coalesce:
+def online_on(queue: OuterRef) -> Coalesce:
+    """Return how many agents on a queue are online and about no pause, as an expression."""
     counted: Any = (
         AgentStatus.objects.filter(
             status=Status.ONLINE,

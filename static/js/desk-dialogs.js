@@ -7,14 +7,14 @@
   if (!desk) return;
 
   const dialog = desk.part("dialog");
+  const ready = window.weniChoices(dialog);
 
   const show = (content) => {
     dialog.replaceChildren(content);
     if (!dialog.open) dialog.showModal();
     const at = dialog.querySelector("[aria-invalid=true], [data-focus], [autofocus]");
     at?.focus();
-    filter(dialog.querySelector("[data-filter]"));
-    count();
+    ready();
   };
 
   const openFrom = async (path) => {
@@ -30,57 +30,6 @@
   desk.acts.retag = () => openFrom("retag/");
   desk.acts.transfer = () => openFrom("transfer/");
   desk.acts.keys = () => show(desk.template("keys"));
-
-  /* Typing narrows the choices; what is chosen stays in sight. Enter chooses the only or first one left. */
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-  const filter = (input) => {
-    if (!input) return;
-    const wanted = plain(input.value.trim());
-    let shown = 0;
-    for (const choice of dialog.querySelectorAll("[data-choice]")) {
-      const chosen = choice.querySelector("input").checked;
-      choice.hidden = !chosen && !plain(choice.dataset.choice).includes(wanted);
-      if (!choice.hidden) shown += 1;
-    }
-    for (const group of dialog.querySelectorAll("[data-choices]")) {
-      group.hidden = !group.querySelector("[data-choice]:not([hidden])");
-    }
-    const none = dialog.querySelector("[data-none]");
-    if (none) none.hidden = shown > 0;
-  };
-
-  const count = () => {
-    const output = dialog.querySelector("[data-count]");
-    if (!output) return;
-    const chosen = dialog.querySelectorAll("[data-choice] input:checked").length;
-    output.textContent = String(chosen);
-    output.hidden = !chosen;
-  };
-
-  dialog.addEventListener("input", (event) => event.target.matches("[data-filter]") && filter(event.target));
-  dialog.addEventListener("change", count);
-
-  dialog.addEventListener("keydown", (event) => {
-    const form = dialog.querySelector("form[data-act]");
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form?.requestSubmit();
-      return;
-    }
-    if (event.key !== "Enter" || !event.target.matches("[data-filter]")) return;
-    event.preventDefault();
-    if (!event.target.value.trim()) {
-      form?.requestSubmit();
-      return;
-    }
-    const input = dialog.querySelector("[data-choice]:not([hidden]) input:not(:checked):not(:disabled)");
-    if (!input) return;
-    input.checked = true;
-    event.target.value = "";
-    filter(event.target);
-    count();
-  });
 
   desk.root.addEventListener("submit", async (event) => {
     const form = event.target;

@@ -34,20 +34,7 @@
     times();
   };
 
-  /* "3 min" goes on by itself. */
-  const units = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
-  const language = document.documentElement.lang || "en";
-
-  const times = () => {
-    const now = Date.now();
-    for (const time of desk.root.querySelectorAll("time[data-ago]")) {
-      const seconds = Math.max(0, (now - Date.parse(time.dateTime)) / 1_000);
-      const [unit, size] = units.find(([, length]) => seconds >= length) ?? units[2];
-      const value = Math.floor(seconds / size);
-      const text = value || unit !== "minute" ? new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(value) : desk.text("Now");
-      if (time.textContent !== text) time.textContent = text;
-    }
-  };
+  const times = () => window.weniAgo(desk.root, desk.text("Now"));
 
   setInterval(times, 20_000);
   setInterval(() => desk.root.querySelector("[data-why]") && desk.refreshFrame(), 60_000);

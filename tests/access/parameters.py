@@ -23,7 +23,7 @@ PLAIN = {
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
     "project_role", "daily_minutes", "after_tickets", "menu", "on_hold", "max_waiting", "step", "on",
     "description", "color", "pasted", "give_back_after", "warn_after", "warn_text", "close_after", "waiting_target",
-    "retag_for", "fingerprint",
+    "retag_for", "fingerprint", "late",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
@@ -167,6 +167,28 @@ def _rest_sector(world: World) -> Data:
     return {"name": "New one", "queue": "First", "tags": ["Done"], "always_open": True, "timezone": "UTC"}
 
 
+def _own_ticket(world: World) -> Data:
+    return {"tickets": [str(world.own["ticket"])]}
+
+
+def _own_tag(world: World) -> Data:
+    return {"tags": [str(world.own["tag"])]}
+
+
+def _own_queue(world: World) -> Data:
+    return {"queue": str(world.own["other_queue"])}
+
+
+def _own_place(world: World) -> Data:
+    return {"to": f"queue:{world.own['other_queue']}"}
+
+
+def _note(world: World) -> Data:
+    return {"text": "A note", "note": "1"}
+
+
+EVERYBODY = frozenset({"administrator", "manager", "agent", "administers", "sector_administers", "opens"})
+
 #: Of the pages with the same form of filters, those where everybody is tried.
 _FORMS = {"reports:history"}
 _FILTERS = [
@@ -196,11 +218,26 @@ PARAMS: list[Param] = [
     Param("tags:merge", "POST", "into", "other_tag"),
     Param("tickets:agents", "GET", "sector", "sector"),
     Param("tickets:attending", "POST", "close_tag", "tag", data=_attending),
+    Param("tickets:waiting", "GET", "sector", "sector"),
+    Param("tickets:waiting", "GET", "queue", "queue"),
+    Param("tickets:waiting", "GET", "before", "ticket", form=_KEY, cursor=True),
+    Param("tickets:waiting", "GET", "after", "ticket", form=_KEY, cursor=True),
+    # Of each of many tickets there is an answer of its own, of one that is out of sight too.
+    Param("tickets:close_many", "GET", "tickets", "ticket", True),
+    Param("tickets:close_many", "POST", "tickets", "ticket", True, _own_tag, not_asked=EVERYBODY),
+    Param("tickets:close_many", "POST", "tags", "tag", True, _own_ticket),
+    Param("tickets:transfer_many", "GET", "tickets", "ticket", True),
+    Param("tickets:transfer_many", "POST", "tickets", "ticket", True, _own_place, not_asked=EVERYBODY),
+    Param("tickets:transfer_many", "POST", "to", "other_queue", data=_own_ticket, form="queue:{}", beside=True),
+    Param("tickets:transfer_many", "POST", "to", "eligible", data=_own_ticket, form="agent:{}"),
     Param("tickets:close", "POST", "tags", "tag", True),
     Param("tickets:late", "GET", "ticket", "ticket", True),
     Param("tickets:message", "POST", "uploads", "upload", True),
     # The ticket at hand is open, so nobody's tag is taken (tests/tickets/test_retagging.py has a closed one).
     Param("tickets:retag", "POST", "tags", "tag", True, cursor=True),
+    Param("tickets:message", "POST", "mentions", "attendee", True, _note),
+    # A note that calls somebody else, or none, changes nothing and is answered alike.
+    Param("tickets:mentions_seen", "POST", "messages", "message", True, not_asked=EVERYBODY),
     Param("tickets:transfer", "POST", "to", "queue", form="queue:{}", beside=True),
     Param("tickets:transfer", "POST", "to", "eligible", form="agent:{}"),
     Param("tickets:desk", "GET", "open", "ticket", cursor=True),
@@ -282,4 +319,10 @@ PARAMS: list[Param] = [
     Param("rest:ticket_history", "GET", "before", "message", form=_KEY, cursor=True),
     Param("rest:ticket", "PATCH", "tags", "tag", True, cursor=True),
     Param("rest:ticket_close", "POST", "tags", "tag", True),
+    # Of each ticket there is an answer of its own, of one that is out of sight too.
+    Param("rest:tickets_close", "POST", "tickets", "ticket", True, _own_tag, not_asked=EVERYBODY),
+    Param("rest:tickets_close", "POST", "tags", "tag", True, _own_ticket),
+    Param("rest:tickets_transfer", "POST", "tickets", "ticket", True, _own_queue, not_asked=EVERYBODY),
+    Param("rest:tickets_transfer", "POST", "queue", "other_queue", data=_own_ticket, beside=True),
+    Param("rest:tickets_transfer", "POST", "agent", "eligible", data=_own_ticket),
 ]

@@ -72,6 +72,14 @@ def tag_of(world: World) -> dict[str, Any]:
     return {"tags": [str(world.own["tag"])]}
 
 
+def many_closed(world: World) -> dict[str, Any]:
+    return {"tickets": [str(world.own["ticket"])]} | tag_of(world)
+
+
+def many_moved(world: World) -> dict[str, Any]:
+    return {"tickets": [str(world.own["ticket"])], "queue": str(world.own["other_queue"])}
+
+
 FLOW = Row({"opens"}, 200, dict.fromkeys(SIGNED_IN, 401) | dict.fromkeys(READERS, 403) | {"foreign": 404})
 
 

@@ -45,6 +45,8 @@ def all_writes(desk, ticket):
         ("POST", f"{root}/tags/{tag}/archive/", None),
         ("POST", f"{root}/tags/{tag}/restore/", None),
         ("POST", f"{root}/tickets/{ticket.pk}/close/", {"tags": [str(tag)]}),
+        ("POST", f"{root}/tickets/close/", {"tickets": [str(ticket.pk)], "tags": [str(tag)]}),
+        ("POST", f"{root}/tickets/transfer/", {"tickets": [str(ticket.pk)], "queue": str(queue)}),
     ]
 
 

@@ -114,7 +114,10 @@ def test_taking_a_ticket_and_being_too_late(desk: Desk) -> None:
     ticket = desk.open_ticket()
     assert Browser(one, desk.project).post("take", ticket).status_code == 204
     late = Browser(two, desk.project).post("take", ticket)
-    assert late.status_code == 404  # it left the line that agent two may see
+    assert late.status_code == 409
+    assert f"{one.name} was faster" in late.content.decode()
+    # Who is not on its queue is told nothing.
+    assert Browser(desk.agent(desk.add_queue()), desk.project).post("take", ticket).status_code == 404
     over = Browser(desk.manager(), desk.project).post("take", ticket)
     assert over.status_code == 204
     assert fresh(ticket).agent != one

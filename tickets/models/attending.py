@@ -144,6 +144,7 @@ constraint_says(
     _("The contact is warned before the ticket is closed: choose fewer minutes."),
     field="warn_after",
 )
+constraint_says("mention_of_note", "mention_of_note", _("Colleagues are mentioned in internal notes."))
 constraint_says(
     "attendance_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="close_tag"
 )

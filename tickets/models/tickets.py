@@ -166,6 +166,8 @@ class Ticket(models.Model):
                 condition=Q(status="waiting"),
                 name="ticket_line",
             ),
+            # All lines of a project together, the longest wait first.
+            models.Index(fields=["project", "queued_at", "id"], condition=Q(status="waiting"), name="ticket_waiting"),
             models.Index(fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"),
             models.Index(
                 fields=["project", "-closed_at", "-id"],
@@ -186,6 +188,12 @@ class Ticket(models.Model):
                 fields=["agent", "-closed_at", "-id"],
                 condition=Q(status="closed"),
                 name="ticket_history_agent",
+            ),
+            # What somebody closed last in a sector: which tags to offer first.
+            models.Index(
+                fields=["closed_by", "sector", "-closed_at"],
+                condition=Q(status="closed"),
+                name="ticket_closed_by",
             ),
             models.Index(fields=["contact", "-opened_at"], name="ticket_of_contact"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),

@@ -9,10 +9,12 @@ from tickets.automatic import say
 from .attend import attend
 from .attending import attendance_rules, copy_attendance_rules, set_attendance_rules
 from .automatic import tell_who_waits, tell_who_waits_in_vain
+from .bulk import MOST_AT_ONCE, Outcome, assign_many, close_many, transfer_many
 from .closing import close, close_by_flow
 from .conversation import add_history, add_note, mark_read, receive, reply
 from .files import add_file, discard_file, give_up_unsent
 from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
+from .mentions import MOST_MENTIONS, see_mentions
 from .moving import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .presence import forget_who_looked, look_at, look_away
@@ -23,16 +25,21 @@ from .targets import mark_missed_targets
 from .unanswered import give_back
 
 __all__ = [
+    "MOST_AT_ONCE",
+    "MOST_MENTIONS",
     "ContactFacts",
+    "Outcome",
     "add_file",
     "add_history",
     "add_note",
     "assign",
+    "assign_many",
     "attend",
     "attendance_rules",
     "check_retag",
     "close",
     "close_by_flow",
+    "close_many",
     "close_silent",
     "copy_attendance_rules",
     "discard_file",
@@ -52,11 +59,13 @@ __all__ = [
     "retag",
     "return_tickets_of",
     "say",
+    "see_mentions",
     "send_again",
     "set_attendance_rules",
     "take",
     "tell_who_waits",
     "tell_who_waits_in_vain",
+    "transfer_many",
     "transfer_to_agent",
     "transfer_to_queue",
     "update_ticket",

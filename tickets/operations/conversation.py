@@ -1,6 +1,6 @@
 """Adding lines to a conversation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from tickets.models import (
 
 from .files import attach
 from .locking import lock_row
+from .mentions import check_mentions, store_mentions
 
 EXTERNAL_ID_LENGTH = 255
 
@@ -205,12 +206,14 @@ def add_note(
     *,
     by: Actor,
     files: Sequence[UUID] = (),
+    mentions: Collection[UUID] = (),
     key: UUID | None = None,
     now: datetime | None = None,
 ) -> Message:
     """Add an internal note, which is never sent. Whoever sees the ticket may; closed ones take notes too.
 
-    ``files`` and ``key`` as in ``reply``. Raises Invalid, NotAllowed.
+    ``files`` and ``key`` as in ``reply``; ``mentions`` are the people it calls, who must see the ticket. Raises
+    Invalid, NotAllowed.
     """
     text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
@@ -220,6 +223,7 @@ def add_note(
         raise NotAllowed
     if (stored := _sent_before(ticket, by, key)) is not None:
         return stored
+    people = check_mentions(ticket, mentions, by=by)
     now = now or timezone.now()
     message = Message.objects.create(
         ticket=ticket,
@@ -232,6 +236,7 @@ def add_note(
         sent_key=key,
     )
     attach(message, files)
+    store_mentions(message, people, now=now)
     ticket.save(update_fields=["line_count", "modified_at"])
     announce.line(ticket, "note")
     return message

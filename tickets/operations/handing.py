@@ -164,7 +164,7 @@ def transfer_to_agent(
 
 
 @transaction.atomic
-def assign(ticket_id: UUID, agent: User, *, by: Actor, now: datetime | None = None) -> Ticket:
+def assign(ticket_id: UUID, agent: User, *, by: Actor, note: str = "", now: datetime | None = None) -> Ticket:
     """Give a waiting or active ticket to an agent by hand, over the limit too; for who directs the sector's tickets.
 
     Raises NotAllowed, TicketClosed, NoAccessToChats.
@@ -173,7 +173,7 @@ def assign(ticket_id: UUID, agent: User, *, by: Actor, now: datetime | None = No
     ticket = lock_ticket(ticket_id)
     if by.member is None or not by.member.may_direct_tickets_of(ticket.sector_id):
         raise NotAllowed
-    return _give(ticket, agent, by, now or timezone.now(), EventKind.ASSIGNED)
+    return _give(ticket, agent, by, now or timezone.now(), EventKind.ASSIGNED, note)
 
 
 @transaction.atomic

@@ -6,14 +6,16 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orgs.models import User
 from tickets.files.sniffing import SHOWN, ending
 from tickets.models import Attachment, Ticket
 from tickets.targets import tone_of
-from tickets.transcript import contact_name
+from tickets.transcript import Line, contact_name
 
 register = template.Library()
 
@@ -130,3 +132,20 @@ def group_names(groups: Any) -> list[str]:
 def tone(since: datetime, target: int | None) -> str:
     """How a wait stands to its target in minutes, as a word for its class."""
     return tone_of(since, target)
+
+
+@register.filter
+def said(line: Line) -> SafeString:
+    """Return what a line says, with links, and in a note the people it calls marked."""
+    text = urlize(line.text, autoescape=True)
+    for called in line.mentions:
+        name = escape(f"@{called.user.name}")
+        text = text.replace(name, f'<mark class="mention">{name}</mark>')
+    return mark_safe(text)
+
+
+@register.filter
+def calls(line: Line, user: User) -> str:
+    """Return whether a note calls somebody: ``unseen``, ``seen`` or nothing."""
+    own = next((called for called in line.mentions if called.user_id == user.pk), None)
+    return "" if own is None else "seen" if own.seen_at else "unseen"

@@ -1,5 +1,6 @@
 """What an agent says in a ticket, and closing it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,9 @@ def _message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
     form = MessageForm(request.POST)
     form.is_valid()
     uploads, text = form.uploads, form.cleaned_data.get("text", "")
-    say = operations.add_note if form.cleaned_data.get("note") else operations.reply
+    say = operations.reply
+    if form.cleaned_data.get("note"):
+        say = partial(operations.add_note, mentions=form.mentions)
     try:
         for file in _files_along(request, uploads):
             uploads.append(add(request, found.pk, file).pk)
@@ -102,7 +105,8 @@ def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
     found = find_ticket(request, ticket)
     if request.method == "GET" and not possible(found, request.member).close:  # type: ignore[attr-defined]
         raise NotAllowed
-    form = CloseForm(request.POST if request.method == "POST" else None, ticket=found)
+    data = request.POST if request.method == "POST" else None
+    form = CloseForm(data, sectors=[found.sector_id], by=request.member.user)  # type: ignore[attr-defined]
     code = 200
     if form.is_bound:
         if form.is_valid():

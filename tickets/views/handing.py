@@ -28,7 +28,11 @@ from .common import find_ticket, http_status, says_refusals
 @says_refusals
 def take(request: HttpRequest, ticket: UUID) -> HttpResponse:
     """Take a ticket from the line, or over from somebody. The loser of two reads who was faster (409)."""
-    operations.take(find_ticket(request, ticket).pk, by=request.actor)  # type: ignore[attr-defined]
+    member: Member = request.member  # type: ignore[attr-defined]
+    # Who has just taken it has also taken it out of the others' sight: of the own lines they are told nevertheless.
+    from_own_line = Ticket.objects.active().filter(project=member.project, queue_id__in=member.queue_ids, pk=ticket)
+    pk = ticket if from_own_line.exists() else find_ticket(request, ticket).pk
+    operations.take(pk, by=request.actor)  # type: ignore[attr-defined]
     return HttpResponse(status=204)
 
 
@@ -70,7 +74,9 @@ def _transfer(request: HttpRequest, ticket: Ticket, form: TransferForm) -> int:
             if agent is None:
                 form.add_error("to", _("This person has no access to Chats any more. Choose another."))
                 return 422
-            operations.transfer_to_agent(ticket.pk, agent, by=actor, note=note)
+            # Out of the line somebody is given the ticket: nobody has had it whom it could be transferred from.
+            give = operations.assign if ticket.is_waiting else operations.transfer_to_agent
+            give(ticket.pk, agent, by=actor, note=note)
     except DomainError as error:
         add_refusal(form, error)
         return http_status(error)
@@ -83,6 +89,10 @@ def _targets(ticket: Ticket, directs: bool) -> dict[str, Any]:
     agents = agents_of(ticket.sector, queue_id=None if directs else ticket.queue_id)
     return {
         "queues": places_to_go(ticket),  # with ``waiting`` and ``online``
-        "agents": [(agent, directs or agent.is_eligible) for agent in agents if agent.user.pk != ticket.agent_id],
+        "agents": [
+            (agent, directs or agent.is_eligible, agent.question() if directs else "")
+            for agent in agents
+            if agent.user.pk != ticket.agent_id
+        ],
         "directs": directs,
     }

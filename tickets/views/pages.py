@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from orgs.access import Member, requires
-from tickets.explain import why_waiting
+from tickets.explain import why_agent, why_waiting
 from tickets.models import Attachment, Ticket, Upload
 from tickets.possible import possible
 from tickets.quick import suggestions
@@ -120,6 +120,7 @@ def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = T
         "possible": possible(ticket, member),
         "contact_name": contact_name(ticket),
         "why": why_waiting(ticket),
+        "attending": why_agent(ticket),
         "earlier_tickets": earlier_tickets,
         "newest_files": _newest_files([ticket, *earlier_tickets]),
         "tags": ticket.tags.all() if ticket.is_closed else (),

@@ -11,7 +11,7 @@ from reports.api import views as reports
 from sectors.api import days
 from sectors.api import quick as quick_messages
 from tags.api import views as tags
-from tickets.api.rest import attending
+from tickets.api.rest import attending, many
 from tickets.api.rest import views as tickets
 
 from . import configuration, setup, views
@@ -116,6 +116,8 @@ urlpatterns = [
     _at("projects/<project>/tags/<tag>/archive", tags.TagArchive, "tag_archive"),
     _at("projects/<project>/tags/<tag>/restore", tags.TagRestore, "tag_restore"),
     _at("projects/<project>/tickets", tickets.Tickets, "tickets"),
+    _at("projects/<project>/tickets/close", many.TicketsClose, "tickets_close"),
+    _at("projects/<project>/tickets/transfer", many.TicketsTransfer, "tickets_transfer"),
     _at("projects/<project>/tickets/<ticket>", tickets.OneTicket, "ticket"),
     _at("projects/<project>/tickets/<ticket>/lines", tickets.TicketLines, "ticket_lines"),
     _at("projects/<project>/tickets/<ticket>/history", tickets.TicketHistory, "ticket_history"),

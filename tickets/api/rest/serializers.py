@@ -2,13 +2,23 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orgs.api.schema import PageQuery
 from orgs.api.serializers import PersonSerializer
 from tickets.files.links import address_for_programs
-from tickets.models import Attachment, DeliveryState, EventKind, MessageKind, Ticket, TicketStatus
+from tickets.models import (
+    TEXT_LENGTH,
+    Attachment,
+    DeliveryState,
+    EventKind,
+    MessageKind,
+    Ticket,
+    TicketStatus,
+)
+from tickets.operations import MOST_AT_ONCE
 
 
 class NamedSerializer(serializers.Serializer):
@@ -163,3 +173,56 @@ class CloseRequest(serializers.Serializer):
     tags = serializers.ListField(
         child=serializers.UUIDField(), max_length=50, help_text="At least one tag of the ticket's sector."
     )
+
+
+def _tickets() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.UUIDField(),
+        min_length=1,
+        max_length=MOST_AT_ONCE,
+        help_text="Each is done or refused by itself, in this order.",
+    )
+
+
+class CloseManyRequest(serializers.Serializer):
+    """How several tickets end."""
+
+    tickets = _tickets()
+    tags = serializers.ListField(
+        child=serializers.UUIDField(),
+        max_length=200,
+        help_text="Of several sectors, if need be; a ticket gets those of its own, and needs one.",
+    )
+
+
+class HandManyRequest(serializers.Serializer):
+    """Where several tickets go: to a queue, or to an agent by hand."""
+
+    tickets = _tickets()
+    queue = serializers.UUIDField(required=False, help_text="To the end of its line.")
+    agent = serializers.UUIDField(
+        required=False, help_text="By hand, over the limit too; for who directs the sectors."
+    )
+    note = serializers.CharField(required=False, default="", allow_blank=True, max_length=TEXT_LENGTH)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the values. Raises ValidationError where neither or both of the places are given."""
+        if ("queue" in attrs) == ("agent" in attrs):
+            raise serializers.ValidationError({"queue": [_("Name a queue or an agent.")]})
+        return attrs
+
+
+class OutcomeSerializer(serializers.Serializer):
+    """What became of one of several tickets."""
+
+    ticket = serializers.UUIDField(source="ticket_id")
+    done = serializers.BooleanField()
+    code = serializers.CharField(help_text="Why it was refused, for programs; empty where it is done.")
+    message = serializers.CharField(source="sentence", help_text="The same for people.")
+
+
+class OutcomesSerializer(serializers.Serializer):
+    """What became of each."""
+
+    done = serializers.IntegerField(help_text="How many are done.")
+    results = OutcomeSerializer(many=True)

@@ -1,0 +1,137 @@
+"""Doing the same with many tickets: each in a transaction of its own, each with its own answer.
+
+Whatever is done, the operation for one ticket does it (docs/rules.md, Many at once): no rule is looser here.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgs.access import Actor
+from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
+from orgs.models import User
+from queues.models import Queue
+from tags.models import Tag
+from tickets import errors
+from tickets.models import Ticket
+
+from .closing import close
+from .handing import assign, transfer_to_queue
+
+logger = logging.getLogger(__name__)
+
+#: A call takes at most so many tickets.
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one ticket of many: done, or refused with a stable code and a sentence."""
+
+    ticket_id: UUID
+    done: bool
+    code: str = ""
+    sentence: str = ""
+
+
+def close_many(ticket_ids: Sequence[UUID], *, by: Actor, tag_ids: Collection[UUID]) -> list[Outcome]:
+    """Close tickets, each with those of the tags that are of its sector; there it needs at least one.
+
+    Returns an outcome for each, in order; one that somebody else closed first is refused (``room_closed``).
+    Raises Invalid (too many, or none), NotAllowed (not a member), ForeignTag (a tag of no sector that ``by`` sees).
+    """
+    sectors, wanted = _seen(ticket_ids, by), set(tag_ids)
+    if not wanted:
+        raise errors.TagsRequired(field="tags")
+    tags = _tags_by_sector(wanted, by, sectors.values())
+
+    def one(pk: UUID, sector_id: UUID, now: datetime) -> None:
+        if close(pk, by=by, tag_ids=tags.get(sector_id, ()), now=now).closed_at != now:
+            raise errors.TicketClosed
+
+    return _each(sectors, one)
+
+
+def transfer_many(ticket_ids: Sequence[UUID], queue: Queue, *, by: Actor, note: str = "") -> list[Outcome]:
+    """Move tickets to the end of a queue's line, in the order given; those that wait there already stay.
+
+    Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
+    """
+
+    def one(pk: UUID, _sector_id: UUID, now: datetime) -> None:
+        if Ticket.objects.waiting().filter(pk=pk, queue=queue).exists():
+            raise Invalid(_("This ticket waits in that queue already."), code="there_already", field="to")
+        transfer_to_queue(pk, queue, by=by, note=note, now=now)
+
+    return _each(_seen(ticket_ids, by), one)
+
+
+def assign_many(ticket_ids: Sequence[UUID], agent: User, *, by: Actor, note: str = "") -> list[Outcome]:
+    """Give tickets to an agent by hand, over the limit too, for who directs their sectors.
+
+    Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
+    """
+
+    def one(pk: UUID, _sector_id: UUID, now: datetime) -> None:
+        assign(pk, agent, by=by, note=note, now=now)
+
+    return _each(_seen(ticket_ids, by), one)
+
+
+def _seen(ticket_ids: Sequence[UUID], by: Actor) -> dict[UUID, UUID | None]:
+    """Return the sector of each ticket, in order; None for one that the actor does not see, there or not."""
+    if by.member is None:
+        raise NotAllowed
+    wanted = list(dict.fromkeys(ticket_ids))
+    if not wanted:
+        raise Invalid(_("Choose at least one ticket."), code="tickets_required", field="tickets")
+    if len(wanted) > MOST_AT_ONCE:
+        raise Invalid(
+            _("Choose at most %(most)d tickets at once.") % {"most": MOST_AT_ONCE},
+            code="too_many_tickets",
+            field="tickets",
+        )
+    visible = Ticket.objects.visible_to(by.member).filter(pk__in=wanted)
+    sectors = dict(visible.values_list("pk", "sector_id"))
+    return {pk: sectors.get(pk) for pk in wanted}
+
+
+def _tags_by_sector(wanted: set[UUID], by: Actor, sectors: Iterable[UUID | None]) -> dict[UUID, list[UUID]]:
+    """Return the tags by their sector. Raises ForeignTag where one is of no sector at hand or in sight."""
+    if by.member is None:
+        raise NotAllowed
+    at_hand = Tag.objects.filter(sector__in=[pk for pk in sectors if pk]) | Tag.objects.visible_to(by.member)
+    found: dict[UUID, list[UUID]] = {}
+    for pk, sector_id in at_hand.filter(pk__in=wanted).values_list("pk", "sector_id"):
+        found.setdefault(sector_id, []).append(pk)
+    if sum(map(len, found.values())) != len(wanted):
+        raise errors.ForeignTag(field="tags")
+    return found
+
+
+def _each(sectors: Mapping[UUID, UUID | None], act: Callable[[UUID, UUID, datetime], None]) -> list[Outcome]:
+    """Act on one ticket after the other; a refusal ends none but its own."""
+    return [_one(pk, sector_id, act) for pk, sector_id in sectors.items()]
+
+
+def _one(pk: UUID, sector_id: UUID | None, act: Callable[[UUID, UUID, datetime], None]) -> Outcome:
+    if sector_id is None:
+        return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
+    try:
+        # The end of the transaction belongs to it: rules that are held there refuse this ticket alone.
+        with rules_of_database(), transaction.atomic():
+            act(pk, sector_id, timezone.now())
+    except DomainError as error:
+        return Outcome(pk, False, error.code, str(error.sentence))
+    except Ticket.DoesNotExist:
+        return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
+    except DatabaseError:
+        logger.exception("one of many tickets failed: %s", pk)
+        return Outcome(pk, False, "failed", _("That did not work. Try again."))
+    return Outcome(pk, True)

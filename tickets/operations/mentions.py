@@ -1,0 +1,67 @@
+"""Calling colleagues to a note (docs/rules.md, Mentions)."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgs.access import Actor
+from orgs.errors import Invalid
+from orgs.models import User
+from tickets import announce
+from tickets.models import Mention, Message, Ticket
+from tickets.sight import people_who_see
+
+#: A note calls at most so many people.
+MOST_MENTIONS = 20
+
+
+def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> list[User]:
+    """Return the people whom a note of ``by`` in a ticket may call; ``by`` themselves is left out.
+
+    Raises Invalid where somebody does not see the ticket, or they are too many.
+    """
+    wanted = set(user_ids)
+    if by.user is not None:
+        wanted.discard(by.user.pk)
+    if not wanted:
+        return []
+    if len(wanted) > MOST_MENTIONS:
+        raise Invalid(
+            _("A note mentions at most %(most)d people.") % {"most": MOST_MENTIONS},
+            code="too_many_mentions",
+            field="mentions",
+        )
+    found = list(people_who_see(ticket).filter(pk__in=wanted))
+    if len(found) != len(wanted):
+        raise Invalid(
+            _("Somebody you mention does not see this ticket. Take their name out, or hand the ticket on to them."),
+            code="mention_out_of_sight",
+            field="mentions",
+        )
+    return found
+
+
+def store_mentions(note: Message, people: Collection[User], *, now: datetime) -> None:
+    """Write who is called by a note just stored, and tell their pages."""
+    Mention.objects.bulk_create(
+        Mention(message=note, ticket_id=note.ticket_id, user=user, created_at=now) for user in people
+    )
+    for user in people:
+        announce.mention(note.ticket.project_id, user.pk, note)
+
+
+@transaction.atomic
+def see_mentions(ticket_id: UUID, message_ids: Collection[UUID], *, by: Actor, now: datetime | None = None) -> int:
+    """Note that a person has seen the notes that call them; returns how many are new to them."""
+    if by.user is None or by.member is None:
+        return 0
+    seen = Mention.objects.filter(ticket=ticket_id, message__in=message_ids, user=by.user, seen_at=None).update(
+        seen_at=now or timezone.now()
+    )
+    if seen:
+        announce.mention_seen(by.member.project.pk, by.user.pk)
+    return seen
