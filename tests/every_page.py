@@ -88,6 +88,8 @@ NO_PAGES: dict[str, str] = {
     "sectors:sector_quick_export": "a file",
     "palette:find": "a part of every page",
     "tickets:quick": "a part of the desk",
+    "tickets:presence": "a part of the desk",
+    "tickets:find": "a part of the desk",
     "tickets:colleagues": "a part of the desk",
     "tickets:mentions": "a part of every page",
     "sectors:hours_at": "a part of the sector's page",
