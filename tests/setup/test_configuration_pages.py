@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from orgs.models import AuditEntry, ProjectRole
+from queues import operations as queues
 from sectors.models import Sector
 from tests.builders import Desk
 from tests.pages import NASTY, Pages, said, text_of
@@ -66,6 +67,25 @@ def test_the_difference_comes_first_then_all_of_it_at_once(desk: Desk, pages: Pa
     assert done.status_code == 302
     assert said(done) == ["The file is taken over: 3 new, 1 changed."]
     assert Sector.objects.get(name="Sales").queues.get().on_hold
+
+
+def test_of_lists_hours_and_texts_only_what_differs_is_shown(desk: Desk, pages: Pages) -> None:
+    enrich(desk)
+    stays, goes, comes = desk.agent(), desk.agent(), desk.agent()
+    queues.update_queue(desk.queue, by=desk.by(), agents=[stays, goes])
+
+    def edit(facts: list[dict[str, Any]]) -> None:
+        facts[0]["queues"][0]["agents"] = [stays.email, comes.email]
+        facts[0]["hours"]["sunday"] = []
+        facts[0]["automatic_messages"]["closing"] = "Bye"
+
+    page = text_of(pages.post("setup:configuration", text=edited(desk.project, edit))).split("# Configuration of a")[
+        0
+    ]
+    assert f"Agents Before: {goes.email} After: {comes.email}" in page
+    assert "Work hours, Sunday Before: 00:00–24:00 After: closed" in page
+    assert "Automatic messages, closing After: Bye" in page
+    assert stays.email not in page and "Monday" not in page and "Hello there" not in page
 
 
 def test_sent_twice_nothing_more_happens(desk: Desk, pages: Pages) -> None:
