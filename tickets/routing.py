@@ -221,7 +221,7 @@ def _sweep_sector(sector_id: UUID, now: datetime | None) -> int:
     caught = _route([sector_id], now)
     SweepCatch.objects.bulk_create(
         SweepCatch(ticket_id=ticket, sector_id=sector, queue_id=queue, agent_id=agent)
-        for ticket, queue, sector, _project, agent, _seat, _number in caught
+        for ticket, queue, sector, _project, agent, *_rest in caught
     )
     return len(caught)
 

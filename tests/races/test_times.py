@@ -112,6 +112,15 @@ WAYS: dict[str, Callable[[Desk], Callable[[], object]]] = {
         lambda desk, ticket: operations.assign(ticket.pk, desk.administrator, by=desk.by())
     ),
     "taking": of_an_attended_ticket(lambda desk, ticket: operations.take(ticket.pk, by=desk.by())),
+    "closing many": of_an_attended_ticket(
+        lambda desk, ticket: operations.close_many([ticket.pk], by=desk.by(), tag_ids=[desk.tags[0].pk])
+    ),
+    "transferring many": of_an_attended_ticket(
+        lambda desk, ticket: operations.transfer_many([ticket.pk], desk.queue, by=desk.by())
+    ),
+    "assigning many": of_an_attended_ticket(
+        lambda desk, ticket: operations.assign_many([ticket.pk], desk.administrator, by=desk.by())
+    ),
     "the end of access": of_an_attended_ticket(lambda desk, ticket: desk.remove(ticket.agent)),
     "coming online": coming_online,
     "giving back": given_back,

@@ -6,11 +6,9 @@ Whatever is done, the operation for one ticket does it (docs/rules.md, Many at o
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orgs.access import Actor
@@ -23,6 +21,7 @@ from tickets.models import Ticket
 
 from .closing import close
 from .handing import assign, transfer_to_queue
+from .locking import lock_ticket
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +50,11 @@ def close_many(ticket_ids: Sequence[UUID], *, by: Actor, tag_ids: Collection[UUI
         raise errors.TagsRequired(field="tags")
     tags = _tags_by_sector(wanted, by, sectors.values())
 
-    def one(pk: UUID, sector_id: UUID, now: datetime) -> None:
-        if close(pk, by=by, tag_ids=tags.get(sector_id, ()), now=now).closed_at != now:
+    def one(pk: UUID, sector_id: UUID) -> None:
+        # Locked here already: whoever closed it before us has done so by now.
+        if lock_ticket(pk).is_closed:
             raise errors.TicketClosed
+        close(pk, by=by, tag_ids=tags.get(sector_id, ()))
 
     return _each(sectors, one)
 
@@ -64,10 +65,10 @@ def transfer_many(ticket_ids: Sequence[UUID], queue: Queue, *, by: Actor, note: 
     Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
     """
 
-    def one(pk: UUID, _sector_id: UUID, now: datetime) -> None:
+    def one(pk: UUID, _sector_id: UUID) -> None:
         if Ticket.objects.waiting().filter(pk=pk, queue=queue).exists():
             raise Invalid(_("This ticket waits in that queue already."), code="there_already", field="to")
-        transfer_to_queue(pk, queue, by=by, note=note, now=now)
+        transfer_to_queue(pk, queue, by=by, note=note)
 
     return _each(_seen(ticket_ids, by), one)
 
@@ -78,8 +79,8 @@ def assign_many(ticket_ids: Sequence[UUID], agent: User, *, by: Actor, note: str
     Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
     """
 
-    def one(pk: UUID, _sector_id: UUID, now: datetime) -> None:
-        assign(pk, agent, by=by, note=note, now=now)
+    def one(pk: UUID, _sector_id: UUID) -> None:
+        assign(pk, agent, by=by, note=note)
 
     return _each(_seen(ticket_ids, by), one)
 
@@ -115,18 +116,18 @@ def _tags_by_sector(wanted: set[UUID], by: Actor, sectors: Iterable[UUID | None]
     return found
 
 
-def _each(sectors: Mapping[UUID, UUID | None], act: Callable[[UUID, UUID, datetime], None]) -> list[Outcome]:
+def _each(sectors: Mapping[UUID, UUID | None], act: Callable[[UUID, UUID], None]) -> list[Outcome]:
     """Act on one ticket after the other; a refusal ends none but its own."""
     return [_one(pk, sector_id, act) for pk, sector_id in sectors.items()]
 
 
-def _one(pk: UUID, sector_id: UUID | None, act: Callable[[UUID, UUID, datetime], None]) -> Outcome:
+def _one(pk: UUID, sector_id: UUID | None, act: Callable[[UUID, UUID], None]) -> Outcome:
     if sector_id is None:
         return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
     try:
         # The end of the transaction belongs to it: rules that are held there refuse this ticket alone.
         with rules_of_database(), transaction.atomic():
-            act(pk, sector_id, timezone.now())
+            act(pk, sector_id)
     except DomainError as error:
         return Outcome(pk, False, error.code, str(error.sentence))
     except Ticket.DoesNotExist:
