@@ -125,6 +125,8 @@ class World:
         world.beside = world._things_beside()
         for place, mark in ((desk, OWN), (world.elsewhere, ELSEWHERE), (world.far, FAR)):
             _mark(place, mark)
+        people = User.objects.filter(organization_memberships__organization=world.far.project.organization)
+        people.update(first_name=FAR)
         return world
 
     def _things_beside(self) -> dict[str, Any]:
