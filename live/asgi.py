@@ -11,8 +11,9 @@ import json
 import logging
 import random
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -116,6 +117,8 @@ class EventStream:
         self.on_open, self.on_beat, self.on_close = on_open, on_beat, on_close
         self._hub = hub
         self._hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+        # Those whose streams are open, by project and cookie: their signs of life need not be let in again.
+        self._following: dict[tuple[UUID, bytes], Subscription] = {}
         # Few: when a thousand browsers come back at once, they queue here and not at the database.
         self._threads = ThreadPoolExecutor(4, "live")
 
@@ -173,6 +176,10 @@ class EventStream:
             # Another site's page cannot send this header, so it cannot pretend that the person is here.
             await _refuse(send, 403, "not_allowed")
             return
+        key = (project, _cookie(scope))
+        if scope["method"] == "POST" and (following := self._following.get(key)):
+            await self._beat(following, send)
+            return
         try:
             subscription = await self.run(self.authorize, {**scope, "live_project": project})
         except NotSignedIn:
@@ -187,11 +194,26 @@ class EventStream:
         elif self.hub.closed:
             await _refuse(send, 503, "stopping", (b"retry-after", b"2"))
         elif scope["method"] == "POST":
-            await self.hook(self.on_beat, subscription)
-            await send({"type": "http.response.start", "status": 204, "headers": _SAFE})
-            await send({"type": "http.response.body", "body": b""})
+            await self._beat(subscription, send)
         else:
-            await _Stream(self, subscription, receive, send).serve()
+            with self._known(key, subscription):
+                await _Stream(self, subscription, receive, send).serve()
+
+    async def _beat(self, subscription: Subscription, send: Send) -> None:
+        await self.hook(self.on_beat, subscription)
+        await send({"type": "http.response.start", "status": 204, "headers": _SAFE})
+        await send({"type": "http.response.body", "body": b""})
+
+    @contextmanager
+    def _known(self, key: tuple[UUID, bytes], subscription: Subscription) -> Iterator[None]:
+        """While a stream is open whoever has it is let in: the stream ends with the right to it."""
+        if key[1]:
+            self._following[key] = subscription
+        try:
+            yield
+        finally:
+            if self._following.get(key) is subscription:
+                del self._following[key]
 
 
 @dataclass(eq=False)
@@ -319,6 +341,11 @@ def _project_of(scope: Scope) -> UUID | None:
         return UUID(match[1]) if match else None
     except ValueError:
         return None
+
+
+def _cookie(scope: Scope) -> bytes:
+    """Return what the browser is known by; nothing where it shows nothing."""
+    return b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
 
 
 def _has_header(scope: Scope, name: bytes) -> bool:

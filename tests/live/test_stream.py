@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -114,6 +115,45 @@ def test_a_sign_of_life_is_asked_for_and_passed_on(access: Access) -> None:
             answer = await ask(app, Browser(), "POST", headers=((b"x-live", b"beat"),))
             assert (answer.status, answer.body) == (204, "")
         assert access.hooks == ["on_open", "on_beat", "on_close"]
+
+    run(app, story)
+
+
+def test_whoever_has_a_stream_open_is_let_in_with_signs_of_life(access: Access) -> None:
+    app = access.app()
+    mine, another = ((b"cookie", b"sessionid=mine"),), ((b"cookie", b"sessionid=another"),)
+    beat = ((b"x-live", b"beat"),)
+
+    async def story() -> None:
+        async with browsing(app, headers=mine):
+            assert (await ask(app, Browser(), "POST", headers=mine + beat)).status == 204
+            assert access.asked == ["authorize"]
+            # Somebody else, another project, and whoever shows nothing are asked for their right.
+            access.topics = None
+            other_project = f"/live/{uuid4()}/"
+            assert (await ask(app, Browser(), "POST", headers=another + beat)).status == 404
+            assert (await ask(app, Browser(), "POST", other_project, headers=mine + beat)).status == 404
+            assert (await ask(app, Browser(), "POST", headers=beat)).status == 404
+        # And so is whoever had one.
+        assert (await ask(app, Browser(), "POST", headers=mine + beat)).status == 404
+        assert access.hooks == ["on_open", "on_beat", "on_close"]
+
+    run(app, story)
+
+
+def test_whoever_is_refused_has_no_sign_of_life(access: Access) -> None:
+    """The stream ends with the right to it, and with it the signs of life."""
+    app = access.app()
+    mine = ((b"cookie", b"sessionid=mine"),)
+
+    async def story() -> None:
+        async with browsing(app, headers=mine) as browser:
+            access.topics = None
+            await in_thread(publish, ["user:1"], "access")
+            await browser.hears("ready", "gone")
+            await until(lambda: browser.ended)
+            assert (await ask(app, Browser(), "POST", headers=(*mine, (b"x-live", b"beat")))).status == 404
+        assert "on_beat" not in access.hooks
 
     run(app, story)
 

@@ -162,10 +162,12 @@ async def ask(
 
 
 @asynccontextmanager
-async def browsing(app: EventStream, path: str = f"/live/{PROJECT}/") -> AsyncIterator[Browser]:
+async def browsing(
+    app: EventStream, path: str = f"/live/{PROJECT}/", headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> AsyncIterator[Browser]:
     """Open a stream and wait until it is ready; leave at the end."""
     browser = Browser()
-    task = asyncio.create_task(ask(app, browser, path=path))
+    task = asyncio.create_task(ask(app, browser, path=path, headers=headers))
     try:
         await until(lambda: task.done() or "ready" in browser.kinds)
         yield browser
