@@ -215,3 +215,4 @@ class AutomaticMessages(serializers.Serializer):
     assignment = _words("When another agent has the ticket; knows `{{agent.name}}`.")
     closing = _words("When a person closes it; knows `{{agent.name}}`.")
     closed = _words("To whoever still waits when the sector closes; empty: they just keep waiting.")
+    modified_at = version_seen()

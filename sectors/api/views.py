@@ -154,7 +154,8 @@ class SectorAutomatic(ProjectView):
 
     def _shown(self, sector: Sector) -> Response:
         texts = dict.fromkeys(Moment.values, "") | texts_of(sector)
-        return Response(AutomaticMessages({**texts, "waiting_every": sector.waiting_every}).data)
+        values = {"waiting_every": sector.waiting_every, "modified_at": sector.modified_at}
+        return Response(AutomaticMessages({**texts, **values}).data)
 
     @extend_schema(operation_id="sectors_automatic_read", tags=["sectors"], responses=AutomaticMessages)
     def get(self, request: Request, project: UUID, sector: UUID) -> Response:
@@ -173,7 +174,7 @@ class SectorAutomatic(ProjectView):
         data = checked(AutomaticMessages, request.data)
         texts = {moment: data[moment] for moment in Moment.values if moment in data}
         minutes = {name: data[name] for name in ("waiting_every",) if name in data}
-        operations.set_automatic_messages(found, texts, by=self.actor, **minutes)
+        operations.set_automatic_messages(found, texts, by=self.actor, seen=data.get("modified_at"), **minutes)
         return self._shown(configured(self.member, sector))
 
 

@@ -10,6 +10,7 @@ def address(desk: Desk, what: str) -> str:
     row = {
         "sector": lambda: f"sectors/{desk.sector.pk}",
         "limits": lambda: f"sectors/{desk.sector.pk}/agent-limits",
+        "automatic messages": lambda: f"sectors/{desk.sector.pk}/automatic-messages",
         "queue": lambda: f"queues/{desk.queue.pk}",
         "tag": lambda: f"tags/{desk.sector.tags.earliest('pk').pk}",
         "quick message": lambda: f"quick-messages/{quick_message(desk).pk}",
@@ -24,6 +25,7 @@ def address(desk: Desk, what: str) -> str:
         ("queue", {"max_waiting": 7}, {"name": "Mine"}),
         ("tag", {"color": "red"}, {"name": "Mine"}),
         ("quick message", {"text": "Theirs"}, {"shortcut": "mine"}),
+        ("automatic messages", {"opening": "Theirs"}, {"closing": "Mine"}),
     ],
 )
 def test_a_change_from_an_older_state_is_refused(desk, program, what, theirs, mine):

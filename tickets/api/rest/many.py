@@ -15,12 +15,12 @@ from orgs.errors import Invalid
 from queues.models import Queue
 from tickets import operations
 
-from .serializers import CloseManyRequest, HandManyRequest, OutcomesSerializer
+from .serializers import CloseManyRequest, HandManyRequest, TicketOutcomesSerializer
 
 
 def _answer(outcomes: Sequence[operations.Outcome]) -> Response:
     done = sum(outcome.done for outcome in outcomes)
-    return Response(OutcomesSerializer({"done": done, "results": outcomes}).data)
+    return Response(TicketOutcomesSerializer({"done": done, "results": outcomes}).data)
 
 
 class TicketsClose(ProjectView):
@@ -29,7 +29,10 @@ class TicketsClose(ProjectView):
     rules: ClassVar = {"POST": Member.may_use_chats}
 
     @extend_schema(
-        operation_id="tickets_close_many", tags=["tickets"], request=CloseManyRequest, responses=OutcomesSerializer
+        operation_id="tickets_close_many",
+        tags=["tickets"],
+        request=CloseManyRequest,
+        responses=TicketOutcomesSerializer,
     )
     def post(self, request: Request, project: UUID) -> Response:
         """Close tickets by the rules for one, each by itself: the answer says of each whether it is done."""
@@ -43,7 +46,10 @@ class TicketsTransfer(ProjectView):
     rules: ClassVar = {"POST": Member.may_use_chats}
 
     @extend_schema(
-        operation_id="tickets_transfer_many", tags=["tickets"], request=HandManyRequest, responses=OutcomesSerializer
+        operation_id="tickets_transfer_many",
+        tags=["tickets"],
+        request=HandManyRequest,
+        responses=TicketOutcomesSerializer,
     )
     def post(self, request: Request, project: UUID) -> Response:
         """Move tickets to a queue or give them to an agent, each by itself: the answer says of each whether it is

@@ -212,7 +212,7 @@ class HandManyRequest(serializers.Serializer):
         return attrs
 
 
-class OutcomeSerializer(serializers.Serializer):
+class TicketOutcomeSerializer(serializers.Serializer):
     """What became of one of several tickets."""
 
     ticket = serializers.UUIDField(source="ticket_id")
@@ -221,8 +221,8 @@ class OutcomeSerializer(serializers.Serializer):
     message = serializers.CharField(source="sentence", help_text="The same for people.")
 
 
-class OutcomesSerializer(serializers.Serializer):
+class TicketOutcomesSerializer(serializers.Serializer):
     """What became of each."""
 
     done = serializers.IntegerField(help_text="How many are done.")
-    results = OutcomeSerializer(many=True)
+    results = TicketOutcomeSerializer(many=True)
