@@ -33,6 +33,9 @@ PLAIN_OF = {
     "orgs:project_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:organization": {"after"},
     "tickets:agents": {"after", "before"},
+    "tickets:find": {"newer"},
+    "tickets:message": {"key"},
+    "tickets:presence": {"state"},
     "sectors:list": {"after", "before"},
     "sectors:automatic": {
         "opening",
@@ -243,6 +246,10 @@ PARAMS: list[Param] = [
     Param("tickets:desk", "GET", "open", "ticket", cursor=True),
     Param("tickets:worklist", "GET", "open", "ticket", cursor=True),
     Param("tickets:lines", "GET", "history", "message", form=_KEY, cursor=True),
+    Param("tickets:lines", "GET", "onward_history", "message", form=_KEY, cursor=True),
+    Param("tickets:lines", "GET", "onward", "message", cursor=True),
+    Param("tickets:lines", "GET", "around", "message"),
+    Param("tickets:find", "GET", "beside", "message", cursor=True),
     Param("tickets:lines", "GET", "before", "message", cursor=True),
     Param("tickets:lines", "GET", "after", "message", cursor=True),
     Param("reports:history", "GET", "before", "ticket", form=_KEY, cursor=True),
@@ -273,11 +280,6 @@ PARAMS: list[Param] = [
         for place in ("project", "organization")
         for name in ("after", "before")
     ),
-    *(
-        Param(f"orgs:{place}_members", "GET", name, "invitation", form=_KEY, cursor=True)
-        for place in ("project", "organization")
-        for name in ("invited_after", "invited_before")
-    ),
     # The flow engine
     Param("external:rooms", "POST", "sector_uuid", "sector", data=_contact),
     Param("external:rooms", "POST", "queue_uuid", "queue", data=_contact),
@@ -289,6 +291,7 @@ PARAMS: list[Param] = [
     Param("external:sectors", "GET", "before", "sector", cursor=True),
     # The REST API
     Param("rest:projects", "GET", "organization", "organization"),
+    Param("rest:test_tickets", "POST", "sector", "sector"),
     Param("rest:project_tokens", "POST", "sector", "sector", data=_rest_token),
     Param("rest:organization_tokens", "POST", "project", "other_project", data=_rest_token),
     Param("rest:organization_members", "POST", "project", "other_project", data=_rest_addresses),

@@ -167,8 +167,8 @@ API: Table = {
     "rest:tag_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:tickets": {"GET": rest(REST_SEES)},
     # Whose tickets they are is answered ticket by ticket.
-    "rest:tickets_close": {"POST": rest(REST_SEES, 200, many_closed, other_manager=400)},
-    "rest:tickets_transfer": {"POST": rest(REST_SEES, 200, many_moved)},
+    "rest:tickets_close": {"POST": rest(REST_SEES - {"reads", "other_manager"}, 200, many_closed, other_manager=400)},
+    "rest:tickets_transfer": {"POST": rest(REST_SEES - {"reads"}, 200, many_moved)},
     # It is open: the refusal is a conflict.
     "rest:ticket": {
         "GET": rest(REST_SEES_SECTOR, **UNSEEN),

@@ -17,6 +17,8 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not i
 
 from schemathesis import GenerationMode  # noqa: E402 - only where it is there
 
+#: Calls that are answered with a file.
+FILES = {"configuration_export"}
 OPERATIONS = {
     result.ok().definition.raw["operationId"]: result.ok()
     for result in schemathesis.openapi.from_dict(schema()).get_all_operations()
@@ -67,7 +69,8 @@ def test_it_is_answered(name: str, mode: Any, desk: Any) -> None:
     def run(case: Any, own: bool) -> None:
         answer = send(case, secret, ids, own)
         assert answer.status_code < 500, answer.content[:500]
-        assert answer["Content-Type"] == "application/json"
+        if name not in FILES or answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/json"
         if own:
             assert str(answer.status_code) in known, (answer.status_code, answer.content[:500])
         if answer.status_code >= 400:

@@ -43,7 +43,8 @@ def close_many(ticket_ids: Sequence[UUID], *, by: Actor, tag_ids: Collection[UUI
     """Close tickets, each with those of the tags that are of its sector; there it needs at least one.
 
     Returns an outcome for each, in order; one that somebody else closed first is refused (``room_closed``).
-    Raises Invalid (too many, or none), NotAllowed (not a member), ForeignTag (a tag of no sector that ``by`` sees).
+    Raises Invalid (too many, or none), NotAllowed (not a member, or a program that only reads), ForeignTag (a tag of
+    no sector that ``by`` sees).
     """
     sectors, wanted = _seen(ticket_ids, by), set(tag_ids)
     if not wanted:
@@ -87,7 +88,7 @@ def assign_many(ticket_ids: Sequence[UUID], agent: User, *, by: Actor, note: str
 
 def _seen(ticket_ids: Sequence[UUID], by: Actor) -> dict[UUID, UUID | None]:
     """Return the sector of each ticket, in order; None for one that the actor does not see, there or not."""
-    if by.member is None:
+    if by.member is None or (by.token is not None and not by.member.may_configure_some_sector()):
         raise NotAllowed
     wanted = list(dict.fromkeys(ticket_ids))
     if not wanted:
