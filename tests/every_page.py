@@ -57,6 +57,7 @@ PAGES: dict[str, str] = {
     "tags:list": "administrator",
     "tags:detail": "administrator",
     "tickets:waiting": "administrator",
+    "tickets:waiting?state=active": "administrator",
     "tickets:agents": "administrator",
     "tickets:attending": "administrator",
     "queues:pauses": "administrator",

@@ -1,28 +1,33 @@
-"""All lines that a member directs, as they are now: who waits where, since when, why (docs/desk.md, Lines)."""
+"""All tickets that a member directs, as they are now (docs/desk.md, Lines): who waits where, since when and why; who
+attends to whom, and who waits there for an answer."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import (
     Count,
     DateTimeField,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
+    IntegerField,
     Min,
     OuterRef,
     Q,
     Subquery,
     Value,
 )
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from orgs.access import Member
-from queues.models import Queue
+from orgs.models import User
+from queues.models import Queue, QueueAgent
 from sectors.models import Sector
 
 from .explain import AgentState, Waiting, agents_on
@@ -34,9 +39,21 @@ from .worklist import online_on, waiting_in
 PAGE = 50
 #: So many queues are listed beside the tickets; more are found by the filters.
 MOST_QUEUES = 300
+#: So many people are listed beside the tickets.
+MOST_AGENTS = 300
+
+Key = tuple[datetime | None, UUID]
 
 
-@dataclass
+@dataclass(frozen=True)
+class Attended:
+    """A ticket that an agent has; ``own``: the member themself."""
+
+    ticket: Ticket
+    own: bool
+
+
+@dataclass(frozen=True)
 class Row:
     """A ticket that waits: its place in the line, why, and the sector's target in minutes (None: none)."""
 
@@ -54,23 +71,27 @@ class Row:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: a sector, a queue, only those over the target; where the page begins."""
+    """What the address asks for: a sector, a queue, of those that wait only those over the target, of those with
+    agents one agent's; where the page begins (None as the time: among those that wait for no answer)."""
 
     sector: UUID | None = None
     queue: UUID | None = None
+    agent: UUID | None = None
     late: bool = False
-    after: tuple[datetime, UUID] | None = None
-    before: tuple[datetime, UUID] | None = None
+    after: Key | None = None
+    before: Key | None = None
+
+
+AnyRow = TypeVar("AnyRow", Row, Attended)
 
 
 @dataclass(frozen=True)
-class Lines:
-    """A page of those that wait, and the lines beside it."""
+class Lines(Generic[AnyRow]):
+    """A page of tickets; whether there are others before and behind it."""
 
-    rows: list[Row]
+    rows: list[AnyRow]
     newer: bool
     older: bool
-    queues: list[Queue] = field(default_factory=list)
 
     @property
     def first(self) -> Ticket:
@@ -84,8 +105,8 @@ class Lines:
 
 
 def directed(member: Member) -> TicketQuerySet:
-    """Return the tickets that wait in the lines a member directs."""
-    tickets = Ticket.objects.visible_to(member).waiting()
+    """Return the tickets that a member directs."""
+    tickets = Ticket.objects.visible_to(member)
     return tickets if member.sees_whole_project else tickets.filter(sector_id__in=member.managed_sector_ids)
 
 
@@ -118,11 +139,50 @@ def queues_of(member: Member, sector: UUID | None) -> list[Queue]:
     )
 
 
-def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines:
-    """Return the page asked for, the longest wait first; the same number of queries whatever it holds."""
+def agents_with(member: Member, sector: UUID | None, queue: UUID | None) -> list[User]:
+    """Return the people on the queues a member directs and those who have tickets there (of one sector, one queue),
+    each with ``active`` (how many), ``unanswered`` (how many of them wait for an answer) and ``oldest`` (since when
+    the first of these does); at most ``MOST_AGENTS``. One query."""
+    queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
+    if sector is not None:
+        queues = queues.filter(sector=sector)
+    if queue is not None:
+        queues = queues.filter(pk=queue)
+    asked = Asked(sector=sector, queue=queue)
+    tickets = _filtered(directed(member).active(), asked, timezone.now()).filter(agent=OuterRef("pk")).order_by()
+    places = QueueAgent.objects.filter(user=OuterRef("pk"), queue__in=queues.values("pk"))
+    of_each = tickets.values("agent").annotate(
+        n=Count("pk"), unanswered=Count("unanswered_since"), first=Min("unanswered_since")
+    )
+
+    def number(name: str) -> Coalesce:
+        return Coalesce(Subquery(of_each.values(name), output_field=IntegerField()), Value(0))
+
+    return list(
+        User.objects.filter(Exists(places) | Exists(tickets))
+        .annotate(
+            active=number("n"),
+            unanswered=number("unanswered"),
+            oldest=Subquery(of_each.values("first"), output_field=DateTimeField()),
+        )
+        .order_by("first_name", "last_name", "email")[:MOST_AGENTS]
+    )
+
+
+def attended(member: Member, asked: Asked) -> Lines[Attended]:
+    """Return the page asked for of the tickets that agents have: who has waited longest for an answer first, those
+    who wait for none last, in the order in which they were opened. One query."""
+    tickets = _filtered(directed(member).active(), asked, timezone.now()).select_related("agent")
+    found, newer, older = _page(tickets, asked, "unanswered_since")
+    return Lines([Attended(ticket, ticket.agent_id == member.user.pk) for ticket in found], newer, older)
+
+
+def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines[Row]:
+    """Return the page asked for of the tickets that wait, the longest wait first; the same number of queries whatever
+    it holds. ``now`` is aware."""
     now = now or timezone.now()
-    tickets = _filtered(directed(member), asked, now)
-    found, newer, older = _page(tickets, asked)
+    tickets = _filtered(directed(member).waiting(), asked, now)
+    found, newer, older = _page(tickets, asked, "queued_at")
     targets = dict(
         AttendanceRules.objects.filter(sector__in={ticket.sector_id for ticket in found}).values_list(
             "sector_id", "waiting_target"
@@ -147,6 +207,8 @@ def _filtered(tickets: TicketQuerySet, asked: Asked, now: datetime) -> TicketQue
         tickets = tickets.filter(sector=asked.sector)
     if asked.queue:
         tickets = tickets.filter(queue=asked.queue)
+    if asked.agent:
+        tickets = tickets.filter(agent=asked.agent)
     if asked.late:
         minutes = F("sector__attendance_rules__waiting_target") * Value(timedelta(minutes=1))
         tickets = tickets.filter(
@@ -157,19 +219,30 @@ def _filtered(tickets: TicketQuerySet, asked: Asked, now: datetime) -> TicketQue
     return tickets
 
 
-def _page(tickets: TicketQuerySet, asked: Asked) -> tuple[list[Ticket], bool, bool]:
-    """Return the tickets of the page, and whether there are others before and behind it."""
+def _page(tickets: TicketQuerySet, asked: Asked, column: str) -> tuple[list[Ticket], bool, bool]:
+    """Return the tickets of the page by a column of times (its nulls last) and the id, and whether there are others
+    before and behind it."""
     tickets = tickets.select_related("contact", "queue", "sector")
     if asked.before:
-        at, pk = asked.before
-        rows = tickets.filter(Q(queued_at__lt=at) | Q(queued_at=at, pk__lt=pk)).order_by("-queued_at", "-id")
-        found = list(rows[: PAGE + 1])
+        rows = tickets.filter(_beyond(column, asked.before, back=True))
+        found = list(rows.order_by(F(column).desc(nulls_first=True), "-id")[: PAGE + 1])
         return found[:PAGE][::-1], len(found) > PAGE, True
     if asked.after:
-        at, pk = asked.after
-        tickets = tickets.filter(Q(queued_at__gt=at) | Q(queued_at=at, pk__gt=pk))
-    found = list(tickets.order_by("queued_at", "id")[: PAGE + 1])
+        tickets = tickets.filter(_beyond(column, asked.after))
+    found = list(tickets.order_by(F(column).asc(nulls_last=True), "id")[: PAGE + 1])
     return found[:PAGE], asked.after is not None, len(found) > PAGE
+
+
+def _beyond(column: str, key: Key, *, back: bool = False) -> Q:
+    """What comes behind (``back``: before) a place in the order of a column, its nulls last, and the id."""
+    at, pk = key
+    side = "lt" if back else "gt"
+    beside = Q(**{f"id__{side}": pk})
+    none, some = Q(**{f"{column}__isnull": True}), Q(**{f"{column}__isnull": False})
+    if at is None:
+        return (none & beside) | some if back else none & beside
+    further = Q(**{f"{column}__{side}": at}) | (Q(**{column: at}) & beside)
+    return further if back else further | none
 
 
 def _ahead(found: Sequence[Ticket]) -> dict[UUID, int]:

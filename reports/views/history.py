@@ -16,6 +16,7 @@ from reports import export
 from reports.filters import Filters, Selection
 from reports.forms import PICKED, FilterForm, read
 from reports.paging import MOST_COUNTED, bounded_count, page
+from tickets.explain import why_agent
 from tickets.models import Ticket
 from tickets.operations import may_retag
 from tickets.transcript import contact_name, history_before, lines_after
@@ -103,6 +104,7 @@ def ticket(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
             "more_after": last if last is not None and last < found.line_count and len(lines) >= LINES else None,
             "tags": found.tags.all(),
             "may_retag": may_retag(found, member),
+            "attending": why_agent(found),
             "segments": found.assignments.select_related("agent", "queue", "sector"),
         },
     )

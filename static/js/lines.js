@@ -202,9 +202,10 @@
     show();
   };
 
-  document.addEventListener("submit", (event) => {
+  // On the dialog, so that base.js, which listens on the document, does not take the form for one that is being sent.
+  dialog.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!dialog.contains(form) || !form.matches("form[data-act]") || event.defaultPrevented) return;
+    if (!form.matches("form[data-act]")) return;
     event.preventDefault();
     if (!form.hasAttribute("aria-busy")) run(form);
   });

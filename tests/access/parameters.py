@@ -23,7 +23,7 @@ PLAIN = {
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
     "project_role", "daily_minutes", "after_tickets", "menu", "on_hold", "max_waiting", "step", "on",
     "description", "color", "pasted", "give_back_after", "warn_after", "warn_text", "close_after", "waiting_target",
-    "retag_for", "fingerprint", "late",
+    "retag_for", "fingerprint", "late", "state",
 }  # fmt: skip
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
@@ -178,6 +178,10 @@ def _own_tag(world: World) -> Data:
     return {"tags": [str(world.own["tag"])]}
 
 
+def _active(world: World) -> Data:
+    return {"state": "active"}
+
+
 def _own_queue(world: World) -> Data:
     return {"queue": str(world.own["other_queue"])}
 
@@ -223,6 +227,7 @@ PARAMS: list[Param] = [
     Param("tickets:attending", "POST", "close_tag", "tag", data=_attending),
     Param("tickets:waiting", "GET", "sector", "sector"),
     Param("tickets:waiting", "GET", "queue", "queue"),
+    Param("tickets:waiting", "GET", "agent", "attendee", data=_active),
     Param("tickets:waiting", "GET", "before", "ticket", form=_KEY, cursor=True),
     Param("tickets:waiting", "GET", "after", "ticket", form=_KEY, cursor=True),
     # Of each of many tickets there is an answer of its own, of one that is out of sight too.

@@ -1,5 +1,6 @@
 """History: who sees what, each filter, pages, what stands on a ticket's page."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -230,6 +231,30 @@ def test_a_ticket_is_read_as_it_happened(past: Project, get: Get) -> None:
     assert "message--note" in body
     for tag in ticket.tags.all():
         assert tag.name in body
+
+
+@pytest.mark.django_db
+def test_it_says_why_this_agent_had_it_as_the_desk_does(desk: Desk) -> None:
+    from django.test import Client
+    from django.urls import reverse
+
+    agent = desk.agent_online()
+    attended, waiting = desk.open_ticket(), desk.open_ticket(queue=desk.add_queue())
+    client = Client()
+
+    def told(user: User, route: str, ticket: Ticket) -> str:
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        body = client.get(reverse(route, args=[desk.project.pk, ticket.pk])).content.decode()
+        found = re.search(r"<section[^>]* data-why-agent>(.*?)</section>", body, re.DOTALL)
+        return found[1] if found else ""
+
+    for _ in ("while the agent has it", "when it is closed"):
+        for user in (agent, desk.manager(), desk.administrator):
+            why = told(user, "reports:ticket", attended)
+            assert f"{agent.name} was the only one of the queue who was online and had room." in why
+            assert why == told(user, "tickets:ticket", attended)
+        desk.close(attended)
+    assert told(desk.administrator, "reports:ticket", waiting) == ""
 
 
 @pytest.mark.django_db

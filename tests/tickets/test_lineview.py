@@ -1,4 +1,7 @@
-"""The page of all lines: who sees which, their order, places and colours, what is done with many (docs/desk.md)."""
+"""The page of all lines: who sees which, their order, places and colours, what is done with many (docs/desk.md).
+
+The list of those who wait, and the list of what agents have.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -10,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.builders import Desk, fresh
-from tickets import lineview
-from tickets.lineview import Asked, lines, queues_of
+from tickets import lineview, operations
+from tickets.lineview import Asked, agents_with, attended, lines, queues_of
 from tickets.models import AttendanceRules, Ticket
 from tickets.targets import tone_of
 
@@ -173,3 +176,172 @@ def test_many_of_one_sector_can_be_given_to_a_person_and_of_several_to_a_queue(d
     moved = browser.post("transfer_many", data={"tickets": [str(there.pk)], "to": f"queue:{desk.queue.pk}"})
     assert 'data-outcome="done"' in moved.content.decode()
     assert desk.line() == [here, there]
+
+
+# With agents
+
+
+def answer_missing(ticket: Ticket, minutes: float | None) -> Ticket:
+    """Let a ticket's contact have waited for an answer for so long (None: they wait for none)."""
+    since = None if minutes is None else timezone.now() - timedelta(minutes=minutes)
+    Ticket.objects.filter(pk=ticket.pk).update(unanswered_since=since)
+    return fresh(ticket)
+
+
+def test_who_has_waited_longest_for_an_answer_is_first_and_the_answered_are_last(desk: Desk) -> None:
+    agent = desk.agent_online(limit=10)
+    answered, short, long, answered_too = [desk.open_ticket() for _ in range(4)]
+    for ticket, minutes in ((answered, None), (short, 2), (long, 20), (answered_too, None)):
+        answer_missing(ticket, minutes)
+    waiting = desk.open_ticket(queue=desk.add_queue())
+    desk.close(desk.open_ticket())
+    found = attended(desk.member(desk.administrator), Asked()).rows
+    assert [row.ticket for row in found] == [long, short, answered, answered_too]
+    assert {row.ticket.agent for row in found} == {agent}
+    assert [row.ticket for row in lines(desk.member(desk.administrator), Asked()).rows] == [waiting]
+
+
+def test_a_manager_sees_what_agents_have_in_own_sectors_alone(desk: Desk) -> None:
+    other = desk.add_sector()
+    agent = desk.agent_online(desk.queue, other.queues.get())
+    here, there = desk.open_ticket(), desk.open_ticket(sector=other)
+    manager = desk.manager()
+    # What somebody attends to elsewhere is seen at the desk, but not directed.
+    operations.assign(there.pk, manager, by=desk.by())
+    assert [row.ticket for row in attended(desk.member(manager), Asked()).rows] == [here]
+    assert [(user, user.active) for user in agents_with(desk.member(manager), None, None)] == [(agent, 1)]
+    everything = attended(desk.member(desk.administrator), Asked()).rows
+    assert {row.ticket for row in everything} == {here, there}
+
+
+def test_one_s_own_ticket_is_marked_as_such(desk: Desk) -> None:
+    desk.agent_online()
+    mine, theirs = desk.open_ticket(), desk.open_ticket()
+    manager = desk.manager()
+    operations.take(mine.pk, by=desk.by(manager))
+    rows = {row.ticket: row.own for row in attended(desk.member(manager), Asked()).rows}
+    assert rows == {mine: True, theirs: False}
+    page = Browser(manager, desk.project).text("waiting", state="active")
+    assert f'data-take="{theirs.pk}"' in page
+    assert f'data-take="{mine.pk}"' not in page
+
+
+def test_pages_of_what_agents_have_go_on_by_key_over_the_answered_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lineview, "PAGE", 2)
+    desk.agent_online(limit=20)
+    tickets = [desk.open_ticket() for _ in range(7)]
+    for ticket, minutes in zip(tickets, (9, 8, 8, None, None, None, None), strict=True):
+        answer_missing(ticket, minutes)
+    same = timezone.now() - timedelta(minutes=8)
+    Ticket.objects.filter(pk__in=[tickets[1].pk, tickets[2].pk]).update(unanswered_since=same)
+    browser = Browser(desk.administrator, desk.project)
+
+    def shown(address: str) -> Any:
+        answer = browser.client.get(f"{browser.url('waiting')}{address}")
+        assert answer.status_code == 200
+        return answer.context
+
+    pages, address = [], "?state=active"
+    while address:
+        context = shown(address)
+        pages.append([row.ticket for row in context["page"].rows])
+        address = context["older_url"]
+    assert pages == [tickets[:2], tickets[2:4], tickets[4:6], tickets[6:]]
+    back, address = [], context["newer_url"]
+    while address:
+        context = shown(address)
+        back.append([row.ticket for row in context["page"].rows])
+        address = context["newer_url"]
+    assert back == [tickets[4:6], tickets[2:4], tickets[:2]]
+
+
+def test_what_agents_have_is_filtered_by_sector_queue_and_agent(desk: Desk) -> None:
+    other = desk.add_sector()
+    ana, luiz = desk.agent_online(), desk.agent_online(other.queues.get())
+    here, there = desk.open_ticket(), desk.open_ticket(sector=other)
+    idle = desk.agent()
+    browser = Browser(desk.administrator, desk.project)
+
+    def shown(**query: Any) -> list[Ticket]:
+        answer = browser.get("waiting", query={"state": "active", **query})
+        assert answer.status_code == 200
+        return [row.ticket for row in answer.context["page"].rows]
+
+    assert shown(sector=desk.sector.pk) == [here]
+    assert shown(queue=there.queue_id) == [there]
+    assert shown(agent=ana.pk) == [here]
+    assert shown(agent=luiz.pk, sector=other.pk) == [there]
+    # Who has none is offered all the same, so that the page stays theirs when the last is closed.
+    assert shown(agent=idle.pk) == []
+    assert "No ticket is with an agent there" in browser.text("waiting", state="active", agent=str(idle.pk))
+    for wrong in ({"agent": uuid4()}, {"agent": "x"}, {"after": "2026"}, {"before": ","}, {"after": ",x"}):
+        assert set(shown(**wrong)) == {here, there}, wrong
+    # A list of those who wait goes on from a time.
+    assert browser.get("waiting", query={"after": f",{uuid4()}"}).context["asked"].after is None
+
+
+def test_each_agent_stands_beside_with_how_many_wait_for_an_answer(desk: Desk) -> None:
+    agent = desk.agent_online(limit=5)
+    oldest = answer_missing(desk.open_ticket(), 30)
+    answer_missing(desk.open_ticket(), 3)
+    answer_missing(desk.open_ticket(), None)
+    (found,) = agents_with(desk.member(desk.administrator), None, None)
+    assert (found, found.active, found.unanswered, found.oldest) == (agent, 3, 2, oldest.unanswered_since)
+    text = Browser(desk.administrator, desk.project).text("waiting", state="active")
+    assert "2 unanswered, longest" in text
+
+
+def test_a_page_of_what_agents_have_costs_the_same_however_much_it_is(desk: Desk) -> None:
+    browser = Browser(desk.administrator, desk.project)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            browser.text("waiting", state="active")
+        return len(asked)
+
+    desk.agent_online(limit=2)
+    desk.open_ticket()
+    few = cost()
+    for _ in range(3):
+        sector = desk.add_sector()
+        for _ in range(2):
+            desk.agent_online(sector.queues.get())
+        for _ in range(3):
+            desk.message(desk.open_ticket(sector=sector))
+    assert Ticket.objects.active().count() == 10
+    assert cost() == few
+
+
+def test_the_list_of_what_agents_have_is_read_from_its_index(desk: Desk) -> None:
+    member = desk.member(desk.administrator)
+    with CaptureQueriesContext(connection) as asked:
+        attended(member, Asked())
+    (query,) = [q["sql"] for q in asked if "unanswered_since" in q["sql"]]
+    with connection.cursor() as cursor:
+        # The order is had without sorting: with few rows the planner needs to be told to care.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute(f"EXPLAIN {query}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "ticket_unanswered" in plan
+    assert "Sort" not in plan
+
+
+def test_many_that_agents_have_are_closed_and_moved_with_an_answer_for_each(desk: Desk) -> None:
+    agent = desk.agent_online(limit=5)
+    closed, moved, kept = [desk.open_ticket() for _ in range(3)]
+    elsewhere = desk.open_ticket(sector=desk.add_sector())
+    second = desk.add_queue()
+    browser = Browser(desk.manager(), desk.project)
+    done = browser.post(
+        "close_many", data={"tickets": [str(closed.pk), str(elsewhere.pk)], "tags": [str(desk.tags[0].pk)]}
+    ).content.decode()
+    assert (done.count('data-outcome="done"'), done.count('data-code="not_found"')) == (1, 1)
+    done = browser.post("transfer_many", data={"tickets": [str(moved.pk)], "to": f"queue:{second.pk}"})
+    assert 'data-outcome="done"' in done.content.decode()
+    assert [fresh(t).status for t in (closed, moved, kept, elsewhere)] == ["closed", "waiting", "active", "waiting"]
+    assert desk.line(second) == [moved]
+    assert fresh(kept).agent == agent

@@ -169,6 +169,12 @@ class Ticket(models.Model):
             # All lines of a project together, the longest wait first.
             models.Index(fields=["project", "queued_at", "id"], condition=Q(status="waiting"), name="ticket_waiting"),
             models.Index(fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"),
+            # All that agents have in a project, who has waited longest for an answer first.
+            models.Index(
+                fields=["project", "unanswered_since", "id"],
+                condition=Q(status="active"),
+                name="ticket_unanswered",
+            ),
             models.Index(
                 fields=["project", "-closed_at", "-id"],
                 condition=Q(status="closed"),

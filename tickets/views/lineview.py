@@ -1,7 +1,6 @@
 """All lines for those who direct them, and what they do there with many tickets at once."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from tags.models import Tag
 from tickets import operations
 from tickets.explain import agents_of
 from tickets.forms import CloseForm, TransferForm, add_refusal
-from tickets.lineview import Asked, lines, queues_of, sectors_of
+from tickets.lineview import Asked, Key, Lines, agents_with, attended, lines, queues_of, sectors_of
 from tickets.models import Ticket
 from tickets.transcript import contact_name
 from tickets.worklist import queues_that_take
@@ -32,63 +31,87 @@ from .common import http_status, says_refusals
 MOST_SECTORS = 200
 
 
-def _key(text: str) -> tuple[datetime, UUID] | None:
-    """Return the time and id that an address goes on from, None for anything else."""
+def _key(text: str, *, timeless: bool) -> Key | None:
+    """Return the time and id that an address goes on from, None for anything else; ``timeless``: the time may be
+    missing."""
     at, _comma, pk = text[:100].partition(",")
     try:
         when, key = parse_datetime(at.replace(" ", "+")), parse_uuid(pk)
     except ValueError:
         return None
-    return (when, key) if when is not None and when.tzinfo is not None and key is not None else None
-
-
-def _asked(request: HttpRequest, sectors: Sequence[Any], queues: Sequence[Queue]) -> Asked:
-    """Return what the address asks for; what one may not see counts as not asked for."""
-    query = request.GET
-    sector, queue = parse_uuid(query.get("sector", "")), parse_uuid(query.get("queue", ""))
-    return Asked(
-        sector=sector if any(row.pk == sector for row in sectors) else None,
-        queue=queue if any(row.pk == queue for row in queues) else None,
-        late=query.get("late") == "1",
-        after=_key(query.get("after", "")),
-        before=_key(query.get("before", "")),
-    )
+    if key is None or (when is None and (at or not timeless)) or (when is not None and when.tzinfo is None):
+        return None
+    return when, key
 
 
 @require_GET
 @never_cache
 @requires(Member.may_watch)
 def waiting(request: HttpRequest) -> HttpResponse:
-    """List who waits in the lines one directs, the longest wait first; the list alone for who fetches it."""
+    """List the tickets one directs: those that wait, or with ``state=active`` those that agents have, the longest
+    wait first; the list alone for who fetches it."""
     member: Member = request.member  # type: ignore[attr-defined]
+    query = request.GET
+    active = query.get("state") == "active"
     sectors = list(sectors_of(member)[:MOST_SECTORS])
-    sector = parse_uuid(request.GET.get("sector", ""))
-    queues = queues_of(member, sector if any(row.pk == sector for row in sectors) else None)
-    asked = _asked(request, sectors, queues)
-    page = lines(member, asked)
-    kept = {
-        name: str(value)
-        for name, value in (("sector", asked.sector), ("queue", asked.queue), ("late", "1" if asked.late else ""))
-        if value
-    }
-
-    def beside(name: str, ticket: Ticket) -> str:
-        return "?" + urlencode({**kept, name: f"{ticket.queued_at.isoformat()},{ticket.pk}"})
-
-    first = "?" + urlencode(kept) if asked.after or asked.before else ""
+    # What one may not see counts as not asked for.
+    sector = _one_of(sectors, query.get("sector", ""))
+    queues = queues_of(member, sector)
+    queue = _one_of(queues, query.get("queue", ""))
+    agents = agents_with(member, sector, queue) if active else []
+    asked = Asked(
+        sector=sector,
+        queue=queue,
+        agent=_one_of(agents, query.get("agent", "")),
+        late=not active and query.get("late") == "1",
+        after=_key(query.get("after", ""), timeless=active),
+        before=_key(query.get("before", ""), timeless=active),
+    )
+    place = {name: str(pk) for name, pk in (("sector", asked.sector), ("queue", asked.queue)) if pk}
+    narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
+    state = {"state": "active"} if active else {}
+    page = attended(member, asked) if active else lines(member, asked)
     context = {
         "page": page,
-        "newer_url": beside("before", page.first) if page.rows and page.newer else "" if page.rows else first,
-        "older_url": beside("after", page.last) if page.rows and page.older else "",
+        **_beside(page, asked, {**state, **place, **narrower}),
+        "active": active,
         "sectors": sectors,
         "queues": queues,
-        "total": sum(queue.waiting for queue in queues),  # type: ignore[attr-defined]
+        "agents": agents,
+        "busy": [agent for agent in agents if agent.active],  # type: ignore[attr-defined]
+        "total": sum(row.active for row in agents) if active else sum(row.waiting for row in queues),  # type: ignore[attr-defined]
         "asked": asked,
-        "asks": bool(kept),
+        "asks": bool(place or narrower),
         "here": request.get_full_path(),
+        # The same place seen from the other side; everything there is on this side; an agent's tickets in the place.
+        "waiting_url": f"?{urlencode(place)}",
+        "active_url": f"?{urlencode({'state': 'active', **place})}",
+        "all_url": f"?{urlencode(state)}",
+        "list": "tickets/_attended.html" if active else "tickets/_waiting.html",
     }
     part = request.headers.get("HX-Request") == "true"
-    return render(request, "tickets/_waiting.html" if part else "tickets/waiting.html", context)
+    return render(request, str(context["list"]) if part else "tickets/waiting.html", context)
+
+
+def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
+    """Return the id that an address names if it is one of those rows'."""
+    wanted = parse_uuid(text)
+    return wanted if any(row.pk == wanted for row in rows) else None
+
+
+def _beside(page: Lines[Any], asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses of the pages before and behind; from an empty one the way back is to the beginning."""
+
+    def url(name: str, ticket: Ticket) -> str:
+        at = ticket.unanswered_since if ticket.is_active else ticket.queued_at
+        return "?" + urlencode({**kept, name: f"{at.isoformat() if at else ''},{ticket.pk}"})
+
+    if not page.rows:
+        return {"newer_url": "?" + urlencode(kept) if asked.after or asked.before else "", "older_url": ""}
+    return {
+        "newer_url": url("before", page.first) if page.newer else "",
+        "older_url": url("after", page.last) if page.older else "",
+    }
 
 
 def _chosen(request: HttpRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
