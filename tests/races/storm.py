@@ -5,12 +5,15 @@ of the history afterwards is in ``tests.races.history``.
 """
 
 import multiprocessing
+import os
+import pickle
 import random
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -25,9 +28,11 @@ from tickets.errors import ForeignTag, NotEligible, TakenByAnother, TicketClosed
 from tickets.models import Ticket
 from tickets.querysets import TicketQuerySet
 
+from .child import begin
+
 #: What somebody may be told whose ticket another process has closed, moved or taken meanwhile.
 REFUSALS = (TicketClosed, TakenByAnother, NotEligible, NotAllowed, ForeignTag, Conflict)
-_FORK = multiprocessing.get_context("fork")
+_SPAWN = multiprocessing.get_context("spawn")
 
 
 @dataclass
@@ -67,11 +72,10 @@ class Storm:
 
     def run(self, processes: int, arrivals: int) -> Report:
         """Let the processes loose until so many tickets came in; one more sweeps all the time."""
-        connection.close()
-        reports, over = _FORK.SimpleQueue(), _FORK.Event()
+        reports, over = _SPAWN.SimpleQueue(), _SPAWN.Event()
         shares = [arrivals // processes + (n < arrivals % processes) for n in range(processes)]
-        crew = [_FORK.Process(target=self._work, args=(n, share, reports)) for n, share in enumerate(shares)]
-        sweeper = _FORK.Process(target=self._sweep, args=(over, reports))
+        crew = [_process(self._work, n, share, shared=[reports]) for n, share in enumerate(shares)]
+        sweeper = _process(self._sweep, shared=[over, reports])
         for process in (*crew, sweeper):
             process.start()
         all_told = Report()
@@ -109,6 +113,12 @@ class Storm:
             time.sleep(0.05)
         connection.close()
         reports.put(report)
+
+
+def _process(function: Callable[..., None], *arguments: Any, shared: list[Any]) -> Any:
+    """Return a process of its own, on this one's database, that calls the function."""
+    url = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/" + connection.settings_dict["NAME"]
+    return _SPAWN.Process(target=begin, args=(url, pickle.dumps((function, arguments)), *shared))
 
 
 class Hand:
