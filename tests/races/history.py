@@ -41,6 +41,8 @@ class History:
     """Segments, stays and limits of a project."""
 
     project: Project
+    #: So long somebody may be free beside a line: as long as a step takes there.
+    moment: timedelta = MOMENT
     tickets: dict[UUID, Ticket] = field(init=False)
     segments: list[Assignment] = field(init=False)
     waits: list[Wait] = field(init=False)
@@ -192,15 +194,15 @@ class History:
                 facts[what] += difference
             idle = facts["online"] and facts["waiting"] and facts["load"] < self.limit(sector, at)
             since = (since or at) if idle else None
-            if since is not None and then - since > MOMENT:
+            if since is not None and then - since > self.moment:
                 wrong.append(f"{user} was free from {since} to {then} while tickets waited")
         return wrong
 
 
-def findings(storm: Storm, report: Report, arrivals: int) -> dict[str, list]:
+def findings(storm: Storm, report: Report, arrivals: int, moment: timedelta = MOMENT) -> dict[str, list]:
     """Ask for everything that the rules exclude; each list should be empty."""
     project = storm.desk.project
-    history = History(project)
+    history = History(project, moment)
     movers = {user.pk for user in storm.movers}
     settled = [user.pk for user in storm.agents if user.pk not in movers]
     present = Counter(report.opened)
