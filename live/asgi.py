@@ -176,7 +176,7 @@ class EventStream:
             # Another site's page cannot send this header, so it cannot pretend that the person is here.
             await _refuse(send, 403, "not_allowed")
             return
-        key = (project, _cookie(scope))
+        key = (project, cookie_of(scope))
         if scope["method"] == "POST" and (following := self._following.get(key)):
             await self._beat(following, send)
             return
@@ -343,8 +343,8 @@ def _project_of(scope: Scope) -> UUID | None:
         return None
 
 
-def _cookie(scope: Scope) -> bytes:
-    """Return what the browser is known by; nothing where it shows nothing."""
+def cookie_of(scope: Scope) -> bytes:
+    """Return the request's ``Cookie`` header, by which the browser is known; empty where it sends none."""
     return b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
 
 

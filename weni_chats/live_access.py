@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest, parse_cookie
 
-from live.asgi import EventStream, NotSignedIn, Scope, Subscription
+from live.asgi import EventStream, NotSignedIn, Scope, Subscription, cookie_of
 from orgs.access import Member, member_of
 from orgs.factors import is_shut
 from queues import operations as queues
@@ -69,8 +69,7 @@ def _user(key: str) -> tuple[Any, Any]:
 
 
 def _session_key(scope: Scope) -> str:
-    header = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
-    return parse_cookie(header.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
+    return parse_cookie(cookie_of(scope).decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 #: The application behind ``/live/``. Django must be set up before this module is imported.
