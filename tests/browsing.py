@@ -53,7 +53,7 @@ def browse(chromium: Any, origin: str) -> Iterator[Browse]:
             session = client.cookies[project_settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": project_settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         # The first page of a server that has just started.
         page.set_default_navigation_timeout(30_000)
         page.goto(path)

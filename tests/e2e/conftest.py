@@ -12,13 +12,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.serving import ROOT, serve
 
 from .engine import FlowEngine
-
-expect.set_options(timeout=15_000)
 
 
 @dataclass
@@ -91,7 +89,7 @@ def open_browser(chromium: Browser, program: Program) -> Iterator[Callable[..., 
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(20_000)
         return page
 
     yield new
