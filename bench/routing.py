@@ -17,7 +17,7 @@ from bench.place import database, machine
 
 FORK = multiprocessing.get_context("fork")
 PER_SECOND, SECONDS, HISTORY = 20, 30, 20_000
-ROUTERS, RUSH, AGENTS, EACH = 8, 500, 100, 5
+ROUTERS, RUSH, AGENTS, EACH, WARMING = 8, 500, 100, 5, 3
 LINES, STEPS = (10, 1_000, 100_000), 60
 SERVERS, SEATS, HANDLING, LOAD, ARRIVALS = 5, 3, 600.0, 12.0, 3_456
 
@@ -103,16 +103,19 @@ def rush() -> None:
     from tests.invariants import assert_invariants
     from tickets.models import SweepCatch, Ticket
 
-    desks = [Desk.set_up(ticket_limit=EACH) for _ in range(2)]
-    crews = [_people(desk, AGENTS) for desk in desks]
+    # The third is for warming up: routers and their connections have been at work for a while when a rush comes.
+    desks = [Desk.set_up(ticket_limit=EACH) for _ in range(3)]
+    crews = [_people(desk, count) for desk, count in zip(desks, (AGENTS, AGENTS, ROUTERS * WARMING), strict=True)]
     for n, (desk, people) in enumerate(zip(desks, crews, strict=True)):
         for user in people:
             desk.status(user, Status.PAUSED)
-        clone(desk.open_ticket(), RUSH - 1, f"rush{n}")
+        clone(desk.open_ticket(), len(people) * EACH - 1, f"rush{n}")
     analyze()
-    desk, people = desks[0], crews[0]
+    (desk, _bare, warming), (people, bare_people, warming_people) = desks, crews
 
     def work(number: int, gate: Any) -> tuple[float, float]:
+        for user in warming_people[number::ROUTERS]:
+            warming.status(user, Status.ONLINE)
         gate.wait()
         start = time.perf_counter()
         for user in people[number::ROUTERS]:
@@ -121,7 +124,7 @@ def rush() -> None:
 
     said = _together(ROUTERS, work)
     took = max(end for _start, end in said) - min(start for start, _end in said)
-    below = drain(desks[1].sector.pk, desks[1].queue.pk, [user.pk for user in crews[1]], EACH)
+    below = drain(desks[1].sector.pk, desks[1].queue.pk, [user.pk for user in bare_people], EACH)
     load = [Ticket.objects.active().filter(agent=user).count() for user in people]
     assert_invariants(desk.project)
     print(f"\n{RUSH} waiting, {AGENTS} agents come online at once, {ROUTERS} routers:")

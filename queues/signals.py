@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-#: An agent's status changed, inside the transaction, with ``project``, ``user``, ``status``.
+#: An agent's status changed, inside the transaction, with ``project``, ``user`` and the ``sector_ids`` of
+#: their queues.
 status_changed = Signal()
 
 #: These queues are about to be archived: their open tickets go ``to`` another, ``by`` an Actor. Sent with ``queues``

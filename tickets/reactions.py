@@ -65,9 +65,9 @@ def follow_merging(source: Tag, into: Tag, **_kwargs: Any) -> None:
 
 
 @receiver(status_changed)
-def tell_status(project: Project, user: User, **_kwargs: Any) -> None:
+def tell_status(project: Project, user: User, sector_ids: Collection[UUID], **_kwargs: Any) -> None:
     """An agent's status changed: tell open pages."""
-    announce.status(project.pk, user.pk, queue_operations.sectors_of_agent(project, user))
+    announce.status(project.pk, user.pk, sector_ids)
 
 
 @receiver(rights_changed)

@@ -6,18 +6,21 @@ and each sees all that came before: no limit is broken, no ticket waits beside a
 index on seats is the net under it.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from orgs.ids import uuid7
 from sectors.locks import lock_sectors
 
 from . import announce, automatic
-from .models import Assignment, EventKind, QueueStay, SweepCatch, Ticket, TicketEvent
+from .models import EventKind, QueueStay, SweepCatch, Ticket
 
 
 @dataclass(frozen=True)
@@ -106,23 +109,27 @@ def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) 
 
 
 _CAPACITIES = """
-SELECT q.sector_id, qa.user_id, coalesce(own.ticket_limit, s.ticket_limit), array_agg(DISTINCT qa.queue_id),
-       (SELECT coalesce(array_agg(t.seat), '{}') FROM tickets_ticket t
-         WHERE t.sector_id = q.sector_id AND t.agent_id = qa.user_id AND t.status = 'active'),
+SELECT agent.sector_id, agent.user_id, agent.ticket_limit, agent.queues, had.seats,
        greatest(
-         st.since,
+         agent.since,
          (SELECT max(a.started_at) FROM tickets_assignment a
-           WHERE a.agent_id = qa.user_id AND a.sector_id = q.sector_id),
+           WHERE a.agent_id = agent.user_id AND a.sector_id = agent.sector_id),
          (SELECT max(a.ended_at) FROM tickets_assignment a
-           WHERE a.agent_id = qa.user_id AND a.sector_id = q.sector_id))
-  FROM queues_queueagent qa
-  JOIN queues_queue q ON q.id = qa.queue_id AND q.archived_at IS NULL
-  JOIN sectors_sector s ON s.id = q.sector_id AND s.archived_at IS NULL
-  LEFT JOIN sectors_agentlimit own ON own.sector_id = s.id AND own.user_id = qa.user_id
-  JOIN queues_agentstatus st ON st.project_id = s.project_id AND st.user_id = qa.user_id
-   AND st.status = 'online' AND NOT st.then_pause
- WHERE q.sector_id = ANY(%s) AND (%s::uuid IS NULL OR qa.user_id = %s::uuid)
- GROUP BY q.sector_id, qa.user_id, s.ticket_limit, own.ticket_limit, st.since
+           WHERE a.agent_id = agent.user_id AND a.sector_id = agent.sector_id))
+  FROM (SELECT q.sector_id, qa.user_id, coalesce(own.ticket_limit, s.ticket_limit) AS ticket_limit, st.since,
+               array_agg(qa.queue_id) AS queues
+          FROM queues_queueagent qa
+          JOIN queues_queue q ON q.id = qa.queue_id AND q.archived_at IS NULL
+          JOIN sectors_sector s ON s.id = q.sector_id AND s.archived_at IS NULL
+          LEFT JOIN sectors_agentlimit own ON own.sector_id = s.id AND own.user_id = qa.user_id
+          JOIN queues_agentstatus st ON st.project_id = s.project_id AND st.user_id = qa.user_id
+           AND st.status = 'online' AND NOT st.then_pause
+         WHERE q.sector_id = ANY(%(sectors)s) AND (%(agent)s::uuid IS NULL OR qa.user_id = %(agent)s::uuid)
+         GROUP BY q.sector_id, qa.user_id, s.ticket_limit, own.ticket_limit, st.since) agent
+  JOIN LATERAL (
+       SELECT coalesce(array_agg(t.seat), '{}') AS seats FROM tickets_ticket t
+        WHERE t.sector_id = agent.sector_id AND t.agent_id = agent.user_id AND t.status = 'active') had
+    ON NOT %(with_room)s OR cardinality(had.seats) < agent.ticket_limit
 """
 
 _WAITING = """
@@ -134,22 +141,46 @@ SELECT t.id, t.queue_id, t.queued_at, t.given_back_by_id
         ORDER BY queued_at, id LIMIT line.room) t ON true
 """
 
+# One statement for all that a placement writes: each round trip more keeps the sector's other steps waiting.
 _PLACE = """
-UPDATE tickets_ticket t
-   SET status = 'active', agent_id = p.agent_id, seat = p.seat, assigned_at = %s, modified_at = %s,
-       line_count = t.line_count + 1, waiting_told_at = NULL
-  FROM unnest(%s::uuid[], %s::uuid[], %s::int[]) AS p(ticket_id, agent_id, seat)
- WHERE t.id = p.ticket_id AND t.status = 'waiting'
-RETURNING t.id, t.queue_id, t.sector_id, t.project_id, t.agent_id, t.seat, t.line_count,
-       EXISTS (SELECT 1 FROM sectors_automaticmessage m WHERE m.sector_id = t.sector_id AND m.moment = 'assignment')
+WITH decided AS (
+  SELECT * FROM unnest(%(tickets)s::uuid[], %(agents)s::uuid[], %(seats)s::int[], %(facts)s::text[],
+                       %(segments)s::uuid[], %(events)s::uuid[])
+         AS p(ticket_id, agent_id, seat, facts, segment_id, event_id)
+), placed AS (
+  UPDATE tickets_ticket t
+     SET status = 'active', agent_id = p.agent_id, seat = p.seat, assigned_at = %(now)s, modified_at = %(now)s,
+         line_count = t.line_count + 1, waiting_told_at = NULL
+    FROM decided p
+   WHERE t.id = p.ticket_id AND t.status = 'waiting'
+  RETURNING t.id, t.queue_id, t.sector_id, t.project_id, t.agent_id, t.seat, t.line_count, p.segment_id, p.event_id,
+            p.facts::jsonb AS facts
+), segments AS (
+  INSERT INTO tickets_assignment
+         (id, ticket_id, sector_id, queue_id, agent_id, seat, over_limit, reason, started_at, ended)
+  SELECT segment_id, id, sector_id, queue_id, agent_id, seat, false, facts, %(now)s, '' FROM placed
+), stays AS (
+  UPDATE tickets_queuestay s SET left_at = %(now)s, "left" = %(left)s
+    FROM placed WHERE s.ticket_id = placed.id AND s.left_at IS NULL
+), lines AS (
+  INSERT INTO tickets_ticketevent (id, ticket_id, number, kind, at, data)
+  SELECT event_id, id, line_count, %(kind)s, %(now)s, jsonb_build_object('agent_id', agent_id) || facts FROM placed
+)
+SELECT id, queue_id, sector_id, project_id, agent_id,
+       EXISTS (SELECT 1 FROM sectors_automaticmessage m
+                WHERE m.sector_id = placed.sector_id AND m.moment = 'assignment')
+  FROM placed
 """
 
 
-def capacities(sector_ids: Collection[UUID], agent_id: UUID | None = None) -> Mapping[UUID, list[Capacity]]:
-    """Return the online agents of each sector with their load (of one agent only, if given)."""
+def capacities(
+    sector_ids: Collection[UUID], agent_id: UUID | None = None, *, with_room: bool = False
+) -> Mapping[UUID, list[Capacity]]:
+    """Return the online agents of each sector with their load (of one agent only, if given; ``with_room``: only of
+    those below their limit, so that a step costs little where most are busy)."""
     found: dict[UUID, list[Capacity]] = {sector_id: [] for sector_id in sector_ids}
     with connection.cursor() as cursor:
-        cursor.execute(_CAPACITIES, [list(sector_ids), agent_id, agent_id])
+        cursor.execute(_CAPACITIES, {"sectors": list(sector_ids), "agent": agent_id, "with_room": with_room})
         for sector_id, user_id, limit, queues, seats, idle_since in cursor.fetchall():
             found[sector_id].append(Capacity(user_id, limit, frozenset(seats), idle_since, frozenset(queues)))
     return found
@@ -196,7 +227,7 @@ def _route(sector_ids: Collection[UUID], now: datetime | None) -> list[tuple]:
     lock_sectors(sector_ids)
     now = now or timezone.now()
     placed: list[tuple] = []
-    for agents in capacities(sector_ids).values():
+    for agents in capacities(sector_ids, with_room=True).values():
         waiting = _first_in_line(agents)
         placements = plan(waiting, agents, now) if waiting else []
         if placements:
@@ -221,7 +252,7 @@ def _sweep_sector(sector_id: UUID, now: datetime | None) -> int:
     caught = _route([sector_id], now)
     SweepCatch.objects.bulk_create(
         SweepCatch(ticket_id=ticket, sector_id=sector, queue_id=queue, agent_id=agent)
-        for ticket, queue, sector, _project, agent, *_rest in caught
+        for ticket, queue, sector, _project, agent, _tells in caught
     )
     return len(caught)
 
@@ -233,8 +264,8 @@ def place_with(ticket: Ticket, agent_id: UUID, *, now: datetime | None = None) -
     Returns whether it was given. Used where the flow names an agent.
     """
     now = now or timezone.now()
-    for agent in capacities([ticket.sector_id], agent_id)[ticket.sector_id]:
-        if ticket.queue_id in agent.queues and agent.has_room:
+    for agent in capacities([ticket.sector_id], agent_id, with_room=True)[ticket.sector_id]:
+        if ticket.queue_id in agent.queues:
             line = Waiting(ticket.pk, ticket.queue_id, ticket.queued_at)
             only = replace(agent, queues=frozenset([ticket.queue_id]))
             return bool(_write(plan([line], [only], now), now, asked_for=True))
@@ -247,52 +278,32 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
     with connection.cursor() as cursor:
         cursor.execute(
             _PLACE,
-            [
-                now,
-                now,
-                [p.ticket_id for p in placements],
-                [p.agent_id for p in placements],
-                [p.seat for p in placements],
-            ],
+            {
+                "now": now,
+                "left": QueueStay.Left.ASSIGNED,
+                "kind": EventKind.ASSIGNED,
+                "tickets": [p.ticket_id for p in placements],
+                "agents": [p.agent_id for p in placements],
+                "seats": [p.seat for p in placements],
+                "facts": [json.dumps(_facts(p, asked_for)) for p in placements],
+                "segments": [uuid7() for _ in placements],
+                "events": [uuid7() for _ in placements],
+            },
         )
         rows = cursor.fetchall()
-    facts = {
-        p.ticket_id: {
-            "load": p.load_before,
-            "idle_since": p.idle_since.isoformat(),
-            "candidates": p.candidates,
-            "asked_for": asked_for,
-            "avoided": p.avoided,
-        }
-        for p in placements
-    }
-    Assignment.objects.bulk_create(
-        Assignment(
-            ticket_id=ticket,
-            sector_id=sector,
-            queue_id=queue,
-            agent_id=agent,
-            seat=seat,
-            started_at=now,
-            reason=facts[ticket],
-        )
-        for ticket, queue, sector, _project, agent, seat, _number, _tells in rows
-    )
-    QueueStay.objects.filter(ticket_id__in=[row[0] for row in rows], left_at=None).update(
-        left_at=now, left=QueueStay.Left.ASSIGNED
-    )
-    TicketEvent.objects.bulk_create(
-        TicketEvent(
-            ticket_id=ticket,
-            number=number,
-            kind=EventKind.ASSIGNED,
-            at=now,
-            data={"agent_id": str(agent), **facts[ticket]},
-        )
-        for ticket, _queue, _sector, _project, agent, _seat, number, _tells in rows
-    )
-    for ticket, queue, sector, project, agent, _seat, _number, _tells in rows:
+    for ticket, queue, sector, project, agent, _tells in rows:
         announce.ticket(ticket, project=project, sector=sector, queues=[queue], agents=[agent], what="assigned")
     if told := [row[0] for row in rows if row[-1]]:
         automatic.tell_of_agent(told, now)
     return rows
+
+
+def _facts(placement: Placement, asked_for: bool) -> dict[str, Any]:
+    """Return what decided, as it is kept with the segment and told in the conversation."""
+    return {
+        "load": placement.load_before,
+        "idle_since": placement.idle_since.isoformat(),
+        "candidates": placement.candidates,
+        "asked_for": asked_for,
+        "avoided": placement.avoided,
+    }

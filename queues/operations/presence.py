@@ -3,19 +3,19 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import SYSTEM, Actor
 from orgs.errors import Invalid, NotAllowed
+from orgs.ids import uuid7
 from orgs.locks import lock_people
 from orgs.models import Project, User
 from orgs.text import Fold
 from queues.models import AgentStatus, PauseReason, QueueAgent, Status, StatusChange
 from queues.signals import status_changed
-from sectors.locks import lock_sectors
 from sectors.models import Sector
 from sectors.signals import eligibility_changed
 
@@ -31,6 +31,41 @@ def sectors_of_agent(project: Project, user: User) -> list[UUID]:
         .distinct()
         .values_list("pk", flat=True)
     )
+
+
+_LOCK_SECTORS = """
+SELECT id FROM sectors_sector
+ WHERE project_id = %s AND id IN (
+       SELECT q.sector_id FROM queues_queue q JOIN queues_queueagent place ON place.queue_id = q.id
+        WHERE place.user_id = %s)
+ ORDER BY id FOR NO KEY UPDATE
+"""
+
+# One statement under the sectors' locks, not three. The count makes the old stretch end before the new one begins.
+_CHANGE = """
+WITH ended AS (
+  UPDATE queues_statuschange SET ended_at = %(now)s
+   WHERE project_id = %(project)s AND user_id = %(user)s AND ended_at IS NULL
+  RETURNING 1
+), begun AS (
+  INSERT INTO queues_statuschange (id, project_id, user_id, status, reason, started_at, set_by_id)
+  SELECT %(stretch)s, %(project)s, %(user)s, %(status)s, %(reason)s, %(now)s, %(by)s FROM (SELECT count(*) FROM ended) AS done
+)
+UPDATE queues_agentstatus
+   SET status = %(status)s, reason = %(reason)s, then_pause = false, then_reason = '', since = %(now)s,
+       seen_at = %(seen)s, kept = %(kept)s
+ WHERE id = %(row)s
+"""
+
+
+def _lock_sectors_of_agent(project: Project, user: User) -> list[UUID]:
+    """Lock the sectors of ``sectors_of_agent`` (as ``lock_sectors`` does) and return them, in one statement.
+
+    The caller holds the person's lock, so that their places do not change meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_SECTORS, [project.pk, user.pk])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 @transaction.atomic
@@ -57,14 +92,13 @@ def set_status(
         raise Invalid(_("Choose a status."), field="status")
     reason = clean_reason(project, reason, by) if status == Status.PAUSED else ""
     lock_people([user.pk])
-    sector_ids = sectors_of_agent(project, user)
+    sector_ids = _lock_sectors_of_agent(project, user)
     if (
         by.member is not None
         and by.member.user != user
         and not any(by.member.may_direct_tickets_of(pk) for pk in sector_ids)
     ):
         raise NotAllowed
-    lock_sectors(sector_ids)
     # Only now: while waiting for the locks nobody takes tickets because of this.
     now = now or timezone.now()
     row = _row_of(project, user, now)
@@ -75,11 +109,11 @@ def set_status(
     if status == Status.PAUSED and after_tickets and row.status == Status.ONLINE and _has_tickets(project, user.pk):
         if (row.then_pause, row.then_reason) != (True, reason):
             row.then_pause, row.then_reason = True, reason
-            status_changed.send(sender=AgentStatus, project=project, user=user, status=row.status)
+            status_changed.send(sender=AgentStatus, project=project, user=user, sector_ids=sector_ids)
         row.save()
         return row
     if (row.status, row.reason, row.then_pause) != (status, reason, False):
-        _change(row, status, reason, by, now)
+        _change(row, status, reason, by, now, sector_ids)
         if status == Status.ONLINE:
             eligibility_changed.send(sender=AgentStatus, sector_ids=sector_ids)
     else:
@@ -115,24 +149,36 @@ def _has_tickets(project: Project, user_id: UUID) -> bool:
     return User.objects.filter(pk=user_id, tickets__project=project, tickets__status="active").exists()
 
 
-def _change(row: AgentStatus, status: str, reason: str, by: Actor, now: datetime) -> None:
+def _change(
+    row: AgentStatus, status: str, reason: str, by: Actor, now: datetime, sector_ids: list[UUID] | None = None
+) -> None:
     """Write another status and the log's next stretch; the caller has locked the row. Going online from an announced
-    pause begins no new stretch: the agent was online."""
-    if (row.status, row.reason) != (status, reason):
-        row.since = now
-        log = StatusChange.objects.filter(project_id=row.project_id, user_id=row.user_id)
-        log.filter(ended_at=None).update(ended_at=now)
-        StatusChange.objects.create(
-            project_id=row.project_id,
-            user_id=row.user_id,
-            status=status,
-            reason=reason,
-            started_at=now,
-            set_by=by.user,
-        )
+    pause begins no new stretch: the agent was online. ``sector_ids``: the agent's sectors, where they are known."""
+    another = (row.status, row.reason) != (status, reason)
     row.status, row.reason, row.then_pause, row.then_reason = status, reason, False, ""
-    row.save()
-    status_changed.send(sender=AgentStatus, project=row.project, user=row.user, status=status)
+    if another:
+        row.since = now
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _CHANGE,
+                {
+                    "row": row.pk,
+                    "project": row.project_id,
+                    "user": row.user_id,
+                    "status": status,
+                    "reason": reason,
+                    "now": now,
+                    "seen": row.seen_at,
+                    "kept": row.kept,
+                    "stretch": uuid7(),
+                    "by": by.user.pk if by.user else None,
+                },
+            )
+    else:
+        row.save()
+    if sector_ids is None:
+        sector_ids = sectors_of_agent(row.project, row.user)
+    status_changed.send(sender=AgentStatus, project=row.project, user=row.user, sector_ids=sector_ids)
 
 
 @transaction.atomic
