@@ -58,23 +58,8 @@
 
   const sound = document.querySelector("[data-try-sound]");
   if (sound && "AudioContext" in window) {
-    let audio = null;
     sound.hidden = false;
-    // The two tones of the desk (desk-signals.js).
-    sound.addEventListener("click", () => {
-      audio ??= new AudioContext();
-      [660, 880].forEach((frequency, i) => {
-        const at = audio.currentTime + i * 0.14;
-        const tone = new OscillatorNode(audio, { frequency });
-        const volume = new GainNode(audio, { gain: 0 });
-        volume.gain.setValueAtTime(0, at);
-        volume.gain.linearRampToValueAtTime(0.12, at + 0.02);
-        volume.gain.linearRampToValueAtTime(0, at + 0.13);
-        tone.connect(volume).connect(audio.destination);
-        tone.start(at);
-        tone.stop(at + 0.15);
-      });
-    });
+    sound.addEventListener("click", () => window.weniTones());
   }
 
   const notification = document.querySelector("[data-try-notification]");

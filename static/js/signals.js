@@ -5,27 +5,8 @@
 
   const { sound, notify: notifies } = document.body.dataset;
 
-  /* Two short tones, made here: no file to fetch. Browsers allow it once the page was used. */
-  let audio = null;
-
   const ring = () => {
-    if (sound === undefined) return;
-    try {
-      audio ??= new AudioContext();
-      [660, 880].forEach((frequency, i) => {
-        const at = audio.currentTime + i * 0.14;
-        const tone = new OscillatorNode(audio, { frequency });
-        const volume = new GainNode(audio, { gain: 0 });
-        volume.gain.setValueAtTime(0, at);
-        volume.gain.linearRampToValueAtTime(0.12, at + 0.02);
-        volume.gain.linearRampToValueAtTime(0, at + 0.13);
-        tone.connect(volume).connect(audio.destination);
-        tone.start(at);
-        tone.stop(at + 0.15);
-      });
-    } catch {
-      // No sound on this device.
-    }
+    if (sound !== undefined) window.weniTones();
   };
 
   const away = () => document.visibilityState === "hidden" || !document.hasFocus();

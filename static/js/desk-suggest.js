@@ -1,0 +1,101 @@
+/* What a word in the composer may stand for, offered in a list above it: arrows choose, Enter or Tab inserts, Escape
+   closes. `desk.suggest` makes one; what is offered, and when, is its caller's. */
+(() => {
+  "use strict";
+
+  const desk = window.weniDesk;
+  if (!desk) return;
+
+  const COMPOSER = "form[data-composer] textarea";
+  const area = () => desk.root.querySelector(COMPOSER);
+
+  /* part: data-part of the list; pattern: what is typed up to the caret, its second group the word; allowed: whether it
+     counts now; follow(now): something was typed that counts and was not dismissed; ended(): nothing such is typed any
+     more, or the list is closed; text(option): what is inserted. */
+  desk.suggest = ({ part, pattern, allowed = () => true, follow, ended = () => {}, text }) => {
+    const list = () => desk.part(part);
+    const options = () => [...(list()?.querySelectorAll("[role=option]:not([hidden])") ?? [])];
+    const chosen = () => list()?.querySelector("[aria-selected=true]");
+    let dismissed = -1;
+
+    const typed = () => {
+      const field = area();
+      if (!field || !allowed() || field.selectionStart !== field.selectionEnd) return null;
+      const match = pattern.exec(field.value.slice(0, field.selectionStart));
+      return match && { word: match[2], from: field.selectionStart - match[2].length - 1 };
+    };
+
+    const choose = (option) => {
+      for (const other of list().querySelectorAll("[role=option]")) other.setAttribute("aria-selected", String(other === option));
+      const field = area();
+      if (!option) return field?.removeAttribute("aria-activedescendant");
+      field.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    };
+
+    const close = () => {
+      ended();
+      list()?.remove();
+      for (const name of ["aria-activedescendant", "aria-controls"]) area()?.removeAttribute(name);
+    };
+
+    const show = (content) => {
+      list()?.remove();
+      area().closest(".composer").prepend(content);
+      area().setAttribute("aria-controls", list().querySelector("[role=listbox]").id);
+    };
+
+    const insert = (option) => {
+      const now = typed();
+      if (!now || !option) return;
+      const field = area();
+      const words = text(option);
+      field.focus();
+      field.setSelectionRange(now.from, field.selectionStart);
+      // As if typed, so that it can be undone.
+      if (!document.execCommand("insertText", false, words)) field.setRangeText(words, now.from, field.selectionEnd, "end");
+      dismissed = now.from;
+      close();
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+
+    const step = (by) => choose(options().at((options().indexOf(chosen()) + by) % options().length));
+    const keys = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Enter: () => insert(chosen()), Tab: () => insert(chosen()) };
+
+    // Ahead of the composer, for which Enter sends.
+    desk.root.addEventListener("keydown", (event) => {
+      if (!list() || !event.target.matches?.(COMPOSER) || event.isComposing) return;
+      if (event.key === "Escape") {
+        dismissed = typed()?.from ?? -1;
+        close();
+      } else if (keys[event.key] && !event.shiftKey && options().length) keys[event.key]();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    }, true);
+
+    desk.root.addEventListener("input", (event) => {
+      if (!event.target.matches?.(COMPOSER)) return;
+      const now = typed();
+      if (!now) {
+        dismissed = -1;
+        // The other lists' marks on the field stay theirs.
+        if (list()) close();
+        else ended();
+      } else if (dismissed !== now.from) follow(now);
+    });
+
+    desk.root.addEventListener("mousedown", (event) => {
+      const option = event.target.closest(`[data-part=${part}] [role=option]`);
+      if (!option) return;
+      event.preventDefault();
+      insert(option);
+    });
+
+    desk.root.addEventListener("focusout", (event) => {
+      if (event.target === area() && list() && !list().contains(event.relatedTarget)) close();
+    });
+
+    return { list, options, chosen, choose, typed, show, close };
+  };
+})();
