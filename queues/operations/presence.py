@@ -49,7 +49,8 @@ WITH ended AS (
   RETURNING 1
 ), begun AS (
   INSERT INTO queues_statuschange (id, project_id, user_id, status, reason, started_at, set_by_id)
-  SELECT %(stretch)s, %(project)s, %(user)s, %(status)s, %(reason)s, %(now)s, %(by)s FROM (SELECT count(*) FROM ended) AS done
+  SELECT %(stretch)s, %(project)s, %(user)s, %(status)s, %(reason)s, %(now)s, %(by)s
+    FROM (SELECT count(*) FROM ended) AS done
 )
 UPDATE queues_agentstatus
    SET status = %(status)s, reason = %(reason)s, then_pause = false, then_reason = '', since = %(now)s,

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
@@ -61,7 +62,7 @@ def weekdays() -> list[str]:
     """Return the names of the weekdays, Monday first."""
     from django.utils.dates import WEEKDAYS
 
-    return [str(WEEKDAYS[n]) for n in range(7)]
+    return [capfirst(WEEKDAYS[n]) for n in range(7)]
 
 
 def refused(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:

@@ -217,7 +217,20 @@
   addEventListener("focus", markRead);
   document.addEventListener("visibilitychange", markRead);
 
-  const watchScroll = () => box()?.addEventListener("scroll", () => atEnd() && pill(false), { passive: true });
+  /* Who reads the end still does when the place gets smaller: a phone's keyboard comes up, a window is narrowed. */
+  let reading = true;
+  const room = new ResizeObserver(() => reading && toEnd());
+
+  const watchScroll = () => {
+    room.disconnect();
+    reading = true;
+    if (!box()) return;
+    box().addEventListener("scroll", () => {
+      reading = atEnd();
+      if (reading) pill(false);
+    }, { passive: true });
+    room.observe(box());
+  };
 
   desk.opened = ({ focus }) => {
     desk.settleOutgoing();

@@ -39,6 +39,23 @@ def scroll(page: Page, top: int) -> None:
     page.locator(LINES).evaluate("(box, top) => { box.scrollTop = top; }", top)
 
 
+def test_the_end_stays_in_view_where_a_keyboard_takes_half_of_the_screen(
+    desk: Desk, open_desk: OpenDesk, agent: User, ticket: Ticket
+) -> None:
+    rows = talked(ticket, 40)
+    page = open_desk(agent, ticket, viewport={"width": 360, "height": 780})
+    expect(page.locator(".bubble").last).to_be_in_viewport()
+    page.set_viewport_size({"width": 360, "height": 420})
+    expect(page.locator(".bubble").last).to_be_in_viewport(ratio=1)
+    # Who reads further up stays there.
+    scroll(page, 60)
+    above = page.locator(f"[data-line='{rows[1].pk}']")
+    expect(above).to_be_in_viewport()
+    page.set_viewport_size({"width": 360, "height": 400})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    expect(above).to_be_in_viewport()
+
+
 def test_ten_thousand_messages_open_at_their_end_and_load_upwards(
     desk: Desk, open_desk: OpenDesk, agent: User, ticket: Ticket
 ) -> None:
