@@ -1,0 +1,104 @@
+"""Operations that the audit log is asked about: how one is tried, and those that write none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.builders import Desk
+
+TICKETS = "the life of a ticket: its conversation records it"
+CLEANING = "reads or checks, changes nothing"
+OWN = "one's own account, no administration"
+PRESENCE = "presence: the status log records it"
+LETTERS = "the letter of an invitation that is recorded"
+ENDING = "a part of ending a member's access, which is recorded"
+
+#: Operations that write no entry, and why.
+LEFT_OUT: dict[str, str] = {
+    "orgs.operations.audit.record": "writes the log itself",
+    "orgs.operations.audit.record_all": "writes the log itself",
+    "orgs.operations.audit.changes": CLEANING,
+    "orgs.operations.deferred.check_deferred": CLEANING,
+    "orgs.operations.invitations.clean_email": CLEANING,
+    "orgs.operations.invitations.usable_invitation": CLEANING,
+    "orgs.operations.organizations.open_tickets": CLEANING,
+    "orgs.operations.letters.new_link": LETTERS,
+    "orgs.operations.letters.note_letters": LETTERS,
+    "orgs.operations.invitations.is_invited": CLEANING,
+    "orgs.operations.members.checked_role": CLEANING,
+    "orgs.operations.names.clean_name": CLEANING,
+    "orgs.operations.profile.update_profile": OWN,
+    "orgs.operations.profile.set_photo": OWN,
+    "orgs.operations.profile.remove_photo": OWN,
+    "orgs.operations.profile.create_account": OWN,
+    "orgs.operations.tokens.facts_of_token": CLEANING,
+    "orgs.operations.tokens.find_token": "notes the use of a token, at each call",
+    "sectors.operations.cleaning.allow": CLEANING,
+    "sectors.operations.cleaning.clean_limit": CLEANING,
+    "sectors.operations.cleaning.clean_week": CLEANING,
+    "sectors.operations.cleaning.clean_timezone": CLEANING,
+    "sectors.operations.cleaning.clean_managers": CLEANING,
+    "sectors.operations.cleaning.clean_people": CLEANING,
+    "sectors.operations.cleaning.clean_words": CLEANING,
+    "sectors.operations.automatic.clean_every": CLEANING,
+    "sectors.operations.automatic.clean_texts": CLEANING,
+    "sectors.operations.automatic.texts_of": CLEANING,
+    "sectors.operations.sectors.facts_of": CLEANING,
+    "sectors.operations.sectors.end_appointments": ENDING,
+    "sectors.operations.limits.end_agent_limits": ENDING,
+    "sectors.operations.special_days.clean_ranges": CLEANING,
+    "sectors.operations.special_days.facts_of_day": CLEANING,
+    "sectors.operations.quick_messages.clean_shortcut": CLEANING,
+    "sectors.operations.quick_messages.clean_text": CLEANING,
+    "queues.operations.presence.sectors_of_agent": CLEANING,
+    "queues.operations.presence.set_status": PRESENCE,
+    "queues.operations.presence.seen": PRESENCE,
+    "queues.operations.presence.expire_lost": PRESENCE,
+    "queues.operations.presence.leave_queues": ENDING,
+    "queues.operations.presence.clean_reason": CLEANING,
+    "queues.operations.presence.pause_if_done": PRESENCE,
+    "queues.operations.presence.pause_who_is_done": PRESENCE,
+    "queues.operations.pauses.clean_minutes": CLEANING,
+    "queues.operations.lines.clean_max_waiting": CLEANING,
+    "queues.operations.lines.check_takes": CLEANING,
+    "orgs.operations.ordering.write_order": CLEANING,
+    "orgs.operations.ordering.move": CLEANING,
+    "tickets.operations.attending.attendance_rules": CLEANING,
+    "tickets.operations.attending.clean_minutes": CLEANING,
+    "tickets.operations.attending.clean_warning": CLEANING,
+    "orgs.operations.ordering.arrange": CLEANING,
+    "sectors.operations.sectors.lock_list": CLEANING,
+    "sectors.operations.special_days.clean_day": CLEANING,
+    "tags.operations.clean_description": CLEANING,
+    "tags.operations.clean_color": CLEANING,
+    "tags.operations.starter_name": CLEANING,
+    "tags.operations.used_lately": CLEANING,
+    "tags.operations.names_in": CLEANING,
+    "tags.operations.tag_for_flow": "made by the program at the first closing by the flow",
+}
+
+
+@dataclass
+class Case:
+    """An operation that changes something, the actions it writes, and the same again, which changes nothing.
+
+    ``again`` is None for what makes a new thing each time.
+    """
+
+    do: Callable[[], Any]
+    actions: list[str]
+    again: Callable[[], Any] | None = None
+
+
+MakeCase = Callable[[Desk], Case]
+CASES: dict[str, MakeCase] = {}
+
+
+def case_of(operation: Callable[..., Any]) -> Callable[[MakeCase], MakeCase]:
+    """Register the case of an operation."""
+
+    def register(make: MakeCase) -> MakeCase:
+        CASES[f"{operation.__module__}.{operation.__name__}"] = make
+        return make
+
+    return register
