@@ -1,5 +1,6 @@
 """Browsers for tests (loaded by ``tests/conftest.py`` as a plugin): the test's own database, really served."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,14 @@ def address_of_database() -> str:
     host = str(database["HOST"]).replace("/", "%2F")
     port = f":{database['PORT']}" if database.get("PORT") else ""
     return f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
+
+
+def until(page: Page, condition: Callable[[], Any], seconds: float = 20) -> None:
+    """Wait, letting the browser work, until what no expectation of the driver can tell holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        page.wait_for_timeout(20)
 
 
 @pytest.fixture

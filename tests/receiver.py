@@ -60,7 +60,7 @@ class Receiver(ThreadingHTTPServer):
         """The texts of all messages received, in order."""
         return [r.text for r in self.received if r.body["type"] == "msg.create"]
 
-    def wait_for(self, number: int, seconds: float = 15) -> None:
+    def wait_for(self, number: int, seconds: float = 60) -> None:
         """Wait until so many have come."""
         end = time.monotonic() + seconds
         while len(self.received) < number:

@@ -1,5 +1,6 @@
 """The real program for tests that need it: server and worker as processes on a database of their own."""
 
+import itertools
 import os
 import signal
 import socket
@@ -7,18 +8,35 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+#: Ports to serve at. They lie below those that the system gives to connections that go out, so that none of these
+#: takes one between the look and the server's start; each worker of a run has a part of its own.
+_FIRST, _PARTS, _PART = 12_000, 64, 300
+_tries = itertools.count()
+
+
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that nobody listens on, and that nobody else of this run will be given."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    # Where runs are at the same time each begins elsewhere.
+    run = zlib.crc32(os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid())).encode())
+    first = _FIRST + (run + worker) % _PARTS * _PART
+    for _ in range(_PART):
+        port = first + next(_tries) % _PART
+        with socket.socket() as probe:
+            # As servers do: who left the port a moment ago is not in the way.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise RuntimeError(f"no port is free from {first} to {first + _PART - 1}")
 
 
 @contextmanager

@@ -222,15 +222,33 @@
     location.reload();
   });
 
+  /* What an event of the stream had fetched was asked for by nobody: where it fails it is fetched again, without a word
+     (static/js/live.js). */
+  const unasked = (ctx) => Boolean(ctx.sourceElement?.getAttribute("hx-trigger")?.includes("live:"));
+
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
+    if (unasked(ctx) && ctx.response.status >= 500) return;
     const status = ctx.response.status;
     const told = ctx.hx?.trigger?.includes("showToast");
     if (!told && (status >= 500 || [401, 403, 404].includes(status))) failed();
   });
 
   document.addEventListener("htmx:error", (event) => {
-    if (event.detail.ctx) failed();
+    if (event.detail.ctx && !unasked(event.detail.ctx)) failed();
+  });
+
+  /* One's status is not fetched anew under the hands of whoever has its menu open, but once it is closed. */
+  document.addEventListener("htmx:before:request", (event) => {
+    const element = event.detail.ctx.sourceElement;
+    if (element?.id !== "agent-status" || !$(".show", element)) return;
+    event.preventDefault();
+    element.dataset.stale = "";
+  });
+
+  document.addEventListener("hidden.bs.dropdown", (event) => {
+    const element = event.target.closest("#agent-status[data-stale]");
+    if (element) window.htmx.trigger(element, "refresh");
   });
 
   const settle = (from) => {

@@ -74,7 +74,7 @@
       const answer = await desk.get(desk.ticketUrl(id, `lines/?after=${after}&again=${again}`));
       if (id !== desk.openId() || !lines()) return;
       if (answer.status === 404 || answer.status === 403) return desk.showLost();
-      if (!answer.ok) return;
+      if (!answer.ok) return desk.missed(answer);
       const stay = atEnd();
       const fresh = [...answer.content.querySelectorAll("[data-line]")].filter(place);
       desk.settleOutgoing();
@@ -97,7 +97,8 @@
   desk.reloadLines = desk.once(async () => {
     const id = desk.openId();
     const answer = await desk.get(desk.ticketUrl(id, "lines/"));
-    if (id !== desk.openId() || !answer.ok || !lines()) return;
+    if (id !== desk.openId() || !lines()) return;
+    if (!answer.ok) return desk.missed(answer);
     const stay = atEnd();
     desk.fill(lines(), answer.content);
     desk.settleOutgoing();

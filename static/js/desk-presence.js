@@ -21,9 +21,14 @@
 
   const visible = () => document.visibilityState === "visible";
 
-  const show = (answer, ticket) => {
+  /* Of two answers that overtake each other the one asked for later counts. */
+  let asked = 0;
+  let shown = 0;
+
+  const show = (answer, ticket, turn) => {
     const place = desk.part("present");
-    if (!answer.ok || ticket !== desk.openId() || !place) return;
+    if (!answer.ok || ticket !== desk.openId() || !place || turn < shown) return;
+    shown = turn;
     desk.keepEnd(() => place.replaceChildren(answer.content));
     clearTimeout(fading);
     if (place.querySelector(".present__who--writing")) fading = setTimeout(look, FADES);
@@ -31,7 +36,8 @@
 
   const look = desk.once(async () => {
     const ticket = desk.openId();
-    if (ticket) show(await desk.get(desk.ticketUrl(ticket, "presence/")), ticket);
+    const turn = ++asked;
+    if (ticket) show(await desk.get(desk.ticketUrl(ticket, "presence/")), ticket, turn);
   }, 500);
 
   const state = () => (Date.now() - wroteAt < STOPPED ? "writing" : "there");
@@ -43,7 +49,8 @@
     toldAt = Date.now();
     const data = new FormData();
     data.set("state", told);
-    show(await desk.post(desk.ticketUrl(ticket, "presence/"), data), ticket);
+    const turn = ++asked;
+    show(await desk.post(desk.ticketUrl(ticket, "presence/"), data), ticket, turn);
   };
 
   /* Leaving: also while the page is going away. */

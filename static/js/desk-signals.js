@@ -49,12 +49,6 @@
     window.htmx?.process(next);
   };
 
-  desk.refreshStatus = desk.once(async () => {
-    if (!control()) return;
-    const answer = await desk.get(desk.url("status/"));
-    if (answer.ok) showStatus(answer.content);
-  });
-
   desk.acts.online = async (button) => {
     desk.askToNotify();
     button.setAttribute("aria-busy", "true");

@@ -45,6 +45,11 @@
 
   desk.get = (url, options) => request(url, options);
 
+  /* What an event told of and could not be fetched is fetched again later (static/js/live.js). */
+  desk.missed = (answer) => {
+    if (!answer.status || answer.status >= 500) document.body.dispatchEvent(new CustomEvent("live:missed"));
+  };
+
   desk.post = (url, data = new FormData(), options = {}) => {
     const body = new URLSearchParams(data);
     return request(url, {
@@ -112,7 +117,7 @@
 
   desk.refreshList = desk.once(async () => {
     const answer = await desk.get(desk.url(`worklist/?open=${desk.openId()}`));
-    if (!answer.ok) return;
+    if (!answer.ok) return desk.missed(answer);
     fold(answer.content);
     desk.fill(desk.part("worklist"), answer.content);
     desk.markOpen();
@@ -195,7 +200,7 @@
     const answer = await desk.get(desk.ticketUrl(id, "frame/"));
     if (id !== desk.openId()) return;
     if (answer.status === 404 || answer.status === 403) return desk.showLost();
-    if (!answer.ok) return;
+    if (!answer.ok) return desk.missed(answer);
     for (const name of ["head", "foot", "side"]) {
       const now = desk.part(name);
       const next = answer.content.querySelector(`[data-part="${name}"]`);
@@ -230,7 +235,6 @@
   });
 
   document.body.addEventListener("live:resync", () => {
-    desk.refreshStatus?.();
     desk.refreshList();
     if (!desk.openId()) return;
     desk.refreshFrame();

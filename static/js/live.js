@@ -6,6 +6,8 @@
      live:<kind>:<id>    the same, once for each id, for elements that show one thing only
      live:resync         anything may have changed: fetch again (also once after the page was subscribed)
      live:state          the line is "connecting", "open" or "lost"; also in data-live-state of <body>
+   Whoever could not fetch what it was told of fires live:missed, and is told to fetch again (live:resync) after a while:
+   an event comes once. For elements of htmx that wait for such an event this is done here.
    The stream is read with fetch: EventSource knows neither kinds it was not told of, nor the status of a refusal,
    nor that a line has gone silent. */
 (() => {
@@ -22,6 +24,8 @@
   const SPREAD = 2_000;
   const LOST_FOR = 10_000;
   const POLL = 20_000;
+  const FIRST_AGAIN = 2_000;
+  const LONGEST_AGAIN = 30_000;
 
   let controller = null;
   let pause = FIRST_PAUSE;
@@ -43,9 +47,39 @@
   const resync = (reason, within = 0) =>
     setTimeout(() => stopped || fire("resync", { reason }), Math.random() * within);
 
+  /* What was missed is fetched again, ever more rarely while that fails. */
+  let missed = 0;
+  let missedAt = 0;
+  let patience = FIRST_AGAIN;
+
+  const fetchMissed = () => {
+    clearTimeout(missed);
+    missed = 0;
+    if (!stopped) fire("resync", { reason: "missed" });
+  };
+
+  body.addEventListener("live:missed", () => {
+    if (missed || stopped) return;
+    if (Date.now() - missedAt > 2 * LONGEST_AGAIN) patience = FIRST_AGAIN;
+    missedAt = Date.now();
+    missed = setTimeout(fetchMissed, patience * (0.5 + Math.random()));
+    patience = Math.min(patience * 2, LONGEST_AGAIN);
+  });
+
+  const miss = (event) => {
+    const { ctx } = event.detail;
+    if (!ctx?.sourceElement?.getAttribute("hx-trigger")?.includes("live:")) return;
+    const status = ctx.response?.status ?? 0;
+    if (!status || status >= 500) fire("missed", {});
+  };
+
+  document.addEventListener("htmx:response:error", miss);
+  document.addEventListener("htmx:error", miss);
+
   const stop = (state) => {
     stopped = true;
     clearTimeout(retry);
+    clearTimeout(missed);
     enter(state);
     controller?.abort();
   };
@@ -153,6 +187,7 @@
 
   const hurry = () => {
     check();
+    if (missed) fetchMissed();
     if (!controller && !stopped && document.visibilityState === "visible") {
       pause = FIRST_PAUSE;
       connect();

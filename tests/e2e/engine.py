@@ -40,7 +40,7 @@ class FlowEngine:
         self.api = httpx.Client(
             base_url=f"{origin}/v1/external",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=20,
+            timeout=60,
         )
 
     def open(self, name: str, **place: str) -> httpx.Response:
@@ -66,7 +66,7 @@ class FlowEngine:
             json={"room": room, "text": text, "direction": "incoming", "attachments": []},
         )
 
-    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 20) -> dict[str, Any]:
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         """Return the first callback that fits, waiting for it."""
         with self._arrived:
             found = self._arrived.wait_for(lambda: [c for c in self.received if wanted(c)], seconds)

@@ -22,12 +22,10 @@ class Stream:
 
     def read(self, client: httpx.Client, path: str) -> "Stream":
         """Begin to read; returns when the stream is ready."""
-        self._client = httpx.Client(
-            base_url=client.base_url, cookies=client.cookies, timeout=httpx.Timeout(10, read=60)
-        )
+        self._client = httpx.Client(base_url=client.base_url, cookies=client.cookies, timeout=httpx.Timeout(60))
         self._thread = threading.Thread(target=self._read, args=(path,), daemon=True)
         self._thread.start()
-        assert self.within(10, lambda: "ready" in self.kinds), f"the stream did not begin: {self.kinds}"
+        assert self.within(30, lambda: "ready" in self.kinds), f"the stream did not begin: {self.kinds}"
         return self
 
     def _read(self, path: str) -> None:
@@ -66,7 +64,7 @@ class Visitor:
     """A browser of a person, without the pictures."""
 
     def __init__(self, origin: str, email: str) -> None:
-        self.client = httpx.Client(base_url=origin, timeout=20, follow_redirects=False)
+        self.client = httpx.Client(base_url=origin, timeout=60, follow_redirects=False)
         answer = self.post("/accounts/login/", login=email, password=PASSWORD)
         assert answer.status_code == 302, re.sub(r"<[^>]+>|\s+", " ", answer.text)[-1500:]
 

@@ -2,13 +2,15 @@
 
 import queue
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.browsing import until
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +27,7 @@ for (const kind of kinds) {
 PAGE = b"""<!doctype html><title>Desk</title><body data-live-url="/live/">
 <script src="/recorder.js"></script><script src="/live.js"></script>"""
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self'"
+START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 READY = "id: 1\nevent: ready\ndata: {}\n\n"
 
 
@@ -107,29 +110,37 @@ def server() -> Iterator[Server]:
     server.server_close()
 
 
+class Asked(set[Any]):
+    """What a page asked for and was not answered yet."""
+
+    def begin(self, request: Any) -> None:
+        self.add(request)
+
+    def end(self, request: Any) -> None:
+        self.discard(request)
+
+
 @pytest.fixture
 def page(chromium: Any, server: Server) -> Iterator[Any]:
-    """A page with a clock that the test moves."""
+    """A page with a clock that stands, and that the test moves: how long anything takes says nothing."""
     context = chromium.new_context()
     page = context.new_page()
-    page.clock.install()
+    page.clock.install(time=START)
+    page.clock.pause_at(START + timedelta(seconds=1))
+    page.asked = Asked()
+    page.on("request", page.asked.begin)
+    for over in ("requestfinished", "requestfailed"):
+        page.on(over, page.asked.end)
     yield page
     context.close()
 
 
-def until(page: Any, condition: Callable[[], Any], seconds: float = 10) -> None:
-    """Wait, letting the browser work, until the condition holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        page.wait_for_timeout(20)
-
-
 def let_pass(page: Any, seconds: int) -> None:
-    """Let time pass in small steps, with room for the network between them."""
+    """Let time pass in small steps, each until what the page asks for is answered; a stream that is open never is."""
     for _ in range(seconds):
         page.clock.run_for(1000)
         page.wait_for_timeout(20)
+        until(page, lambda: state(page) == "open" or not page.asked)
 
 
 def kinds(page: Any) -> list[str]:
@@ -190,6 +201,17 @@ def test_while_it_is_lost_it_fetches_now_and_then(page: Any, server: Server) -> 
     assert kinds(page) == ["ready", "resync", "resync", "resync"]
     assert 3 < server.streams < 12
     assert state(page) == "lost"
+
+
+def test_what_was_missed_is_told_again_ever_more_rarely(page: Any, server: Server) -> None:
+    open_page(page, server)
+    for number, (not_yet, by_then) in enumerate([(900, 2500), (1900, 4500), (3900, 8500)], start=1):
+        for _twice in range(2):
+            page.evaluate("document.body.dispatchEvent(new CustomEvent('live:missed'))")
+        page.clock.run_for(not_yet)
+        assert kinds(page) == ["ready", *["resync"] * number]
+        page.clock.run_for(by_then)
+        assert kinds(page) == ["ready", *["resync"] * (number + 1)]
 
 
 def test_a_silent_line_counts_as_lost(page: Any, server: Server) -> None:

@@ -7,31 +7,40 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from django.db import connection, connections
 
 from live.asgi import EventStream, Pace, Subscription
 from live.hub import Hub, Timing
+from live.transport import CHANNEL
 
 T = TypeVar("T")
 
 PROJECT = UUID("01900000-0000-7000-8000-000000000001")
 
 QUICK = Timing(backoff=0.02, backoff_limit=0.1, jitter=0.02, blind=0.2, queue=5)
-NEVER = Pace(heartbeat=3600, beat=3600, recheck=3600)
+NEVER = Pace(heartbeat=3600, beat=3600, recheck=3600, patience=60)
 
 
-@dataclass
 class Line:
     """A second listener that sees what is sent between processes."""
 
-    connection: psycopg.Connection[Any]
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self._heard: list[str] = []
+        connection.add_notify_handler(lambda one: self._heard.append(one.payload))
 
-    def texts(self, seconds: float = 0.3) -> list[str]:
-        """Return what arrives until nothing does for some time."""
-        return [one.payload for one in self.connection.notifies(timeout=seconds)]
+    def texts(self) -> list[str]:
+        """Return what was sent so far: what was committed before a text of our own comes before it."""
+        last = f"the last: {uuid4()}"
+        self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, last])
+        while last not in self._heard:
+            self.connection.execute("SELECT 1")
+        at = self._heard.index(last)
+        found, self._heard = self._heard[:at], self._heard[at + 1 :]
+        return found
 
     def events(self) -> list[dict[str, Any]]:
         """Return the events of all texts."""
@@ -56,7 +65,7 @@ async def in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
     return await asyncio.to_thread(call)
 
 
-async def until(condition: Callable[[], Any], seconds: float = 5) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 30) -> None:
     """Wait until the condition holds."""
     async with asyncio.timeout(seconds):
         while not condition():
@@ -73,12 +82,37 @@ def end_listeners() -> int:
         return cursor.fetchone()[0]
 
 
+def listeners() -> int:
+    """Return how many listen."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = 'weni-chats live' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0]
+
+
+async def nobody_listens() -> None:
+    """Wait until the database has seen the end of those who listened: it hears of it a moment after they left."""
+    async with asyncio.timeout(30):
+        while await in_thread(listeners):
+            await asyncio.sleep(0.02)
+
+
+async def close(hub: Hub) -> None:
+    """Close a hub, until the database has seen it."""
+    await hub.close()
+    await nobody_listens()
+
+
 @dataclass
 class Access:
     """Who may hear what, as the tests want it; records what was asked."""
 
     topics: frozenset[str] | None = frozenset({"user:1", "queue:1"})
     error: Exception | None = None
+    #: As ``error``, for the next question alone.
+    error_once: Exception | None = None
     asked: list[str] = field(default_factory=list)
     hooks: list[str] = field(default_factory=list)
 
@@ -89,6 +123,9 @@ class Access:
 
     def _answer(self, question: str) -> frozenset[str] | None:
         self.asked.append(question)
+        if self.error_once:
+            error, self.error_once = self.error_once, None
+            raise error
         if self.error:
             raise self.error
         return self.topics
@@ -173,5 +210,5 @@ async def browsing(
         yield browser
     finally:
         browser.leave.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await task

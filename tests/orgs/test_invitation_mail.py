@@ -1,7 +1,6 @@
 """Letters through a real mail server (docs/rules.md, Invitations)."""
 
 import re
-import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,6 +14,7 @@ from django.urls import reverse
 from orgs.models import Invitation, Organization, OrganizationMembership, User
 from tests.builders import administrator_of
 from tests.pages import said
+from tests.serving import free_port
 
 NEW = "newcomer@example.org"
 PASSWORD = "a-long-password-of-the-test"
@@ -44,12 +44,6 @@ class Post:
         return "250 OK"
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 @pytest.fixture
 def port(settings: Any) -> int:
     """Where the mail server is, once it runs."""
@@ -62,7 +56,7 @@ def port(settings: Any) -> int:
 def post(port: int) -> Iterator[Post]:
     """A running mail server."""
     post = Post()
-    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller = Controller(post, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     yield post
     controller.stop()
@@ -134,7 +128,7 @@ def test_without_the_server_invitations_are_kept_and_sent_again_later(organizati
     resend = reverse("orgs:invitation_resend", args=[organization.pk, invitation.pk])
     assert "It is kept: send it again later." in said(client.post(resend))[-1]
     post = Post()
-    controller = Controller(post, hostname="127.0.0.1", port=port)
+    controller = Controller(post, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     try:
         assert "on its way" in said(client.post(resend))[-1]

@@ -29,7 +29,7 @@ def test_a_sector_with_hours_made_by_hand(desk: Desk, browse: Browse) -> None:
         desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), timezone_id="America/Sao_Paulo"
     )
     expect(page.locator("select[name=timezone]")).to_have_value("America/Sao_Paulo")
-    page.get_by_role("textbox", name="Name", exact=True).fill("Night shift")
+    put(page.get_by_role("textbox", name="Name", exact=True), "Night shift")
     page.get_by_role("combobox", name="Managers").click()
     page.keyboard.type(manager.email)
     page.locator(".ts-dropdown .option", has_text=manager.email).click()
@@ -53,7 +53,7 @@ def test_a_sector_with_hours_made_by_hand(desk: Desk, browse: Browse) -> None:
         put(tags, name)
         tags.press("Enter")
         expect(page.locator("[data-chips-list] li", has_text=name)).to_be_visible()
-    tags.fill("typed last")
+    put(tags, "typed last")
     page.get_by_role("button", name="Create sector").click()
     expect(page.get_by_role("heading", name="Night shift")).to_be_visible()
 
@@ -140,6 +140,7 @@ def test_the_sector_form_works_without_scripts(desk: Desk, browse: Browse) -> No
     page.locator("[name=closes-5]").fill("13:00")
     page.locator("#tags").fill("Refund, Delivery")
     page.get_by_role("button", name="Create sector").click()
+    expect(page.get_by_role("heading", name="Plain")).to_be_visible()
     sector = Sector.objects.get(name="Plain")
     assert list(sector.hours.week[5]) == [(540, 780)]
     assert [t.name for t in sector.tags.order_by("position")] == ["Resolved", "Refund", "Delivery"]

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Page, expect
 
-from tests.browsing import OpenDesk, address_of_database
+from tests.browsing import OpenDesk, address_of_database, until
 from tests.builders import Desk
 from tests.serving import free_port, serve
 from tickets.models import Message, Ticket
@@ -18,7 +18,8 @@ from tickets.models import Message, Ticket
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: Milliseconds. Pages that come back wait a moment, as the server's listener does, so that not all come at once.
-BACK = 30_000
+#: After long they ask more rarely whether the server is back: the longest pause is 45 s (static/js/live.js).
+BACK = 60_000
 
 
 class Server:
@@ -84,6 +85,7 @@ class Writer:
         """Let time pass until so many more are written."""
         wanted = self.count + count
         while self.count < wanted:
+            assert self._thread.is_alive()
             page.wait_for_timeout(20)
 
 
@@ -165,8 +167,8 @@ def test_what_is_shown_after_the_cable_was_pulled_is_what_the_database_has(
             page.get_by_role("button", name="Send again").click(timeout=BACK)
         writer.more(page)
     expect(page.locator(f"[data-number='{stored(ticket)[-1][0]}']")).to_be_attached(timeout=BACK)
-    expect(page.locator("[data-pending]")).to_have_count(0)
-    assert lines(page) == stored(ticket)
+    expect(page.locator("[data-pending]")).to_have_count(0, timeout=BACK)
+    until(page, lambda: lines(page) == stored(ticket))
     assert [text for _number, text in lines(page)].count("said without a line") == 1
     for tab in (page, other_tab):
         # Each by name: two were on the list before, too.

@@ -2,9 +2,10 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browsing import OpenDesk
+from queues.models import AgentStatus
+from tests.browsing import Browse, OpenDesk, until
 from tests.builders import Desk, fresh, quick_message
 from tickets import operations
 from tickets.models import Message, Ticket
@@ -60,6 +61,7 @@ def test_a_day_at_the_desk(desk: Desk, open_desk: OpenDesk) -> None:
     expect(dialog.get_by_text("Choose at least one tag to close the ticket.")).to_be_visible()
     expect(dialog.get_by_role("searchbox")).to_have_value("comp")
     assert fresh(first).status == "active"
+    expect(dialog.get_by_role("searchbox")).to_be_focused()
 
     # With one it closes, and the next ticket of the line is on the screen at once.
     page.keyboard.press("Enter")
@@ -87,6 +89,51 @@ def test_nothing_is_lost_or_doubled_when_the_line_breaks(desk: Desk, open_desk: 
         desk.message(ticket, f"burst {i}")
     expect(page.locator(".bubble")).to_have_count(134)
     assert texts(page) == stored(ticket)
+
+
+def test_what_could_not_be_fetched_when_it_came_is_fetched_later(desk: Desk, open_desk: OpenDesk) -> None:
+    """An event comes once; the page that heard of it while the server did not answer gets there all the same."""
+    agent = desk.agent_online(limit=2)
+    ticket = desk.open_ticket("first")
+    page = open_desk(agent, ticket)
+    failed: list[str] = []
+
+    def fail(route: Route) -> None:
+        failed.append(route.request.url)
+        route.fulfill(status=503)
+
+    for part in ("worklist", "lines", "frame"):
+        page.route(f"**/{part}/**", fail)
+    desk.message(ticket, "Where is my parcel?")
+    coming = desk.open_ticket("second")
+    operations.update_ticket(ticket, custom_fields={"Order": "4471"})
+    until(page, lambda: all(any(part in url for url in failed) for part in ("worklist", "lines", "frame")))
+    page.unroute_all()
+    expect(page.locator(".message--in .bubble")).to_have_text("Where is my parcel?")
+    expect(page.locator(f"a[data-mine][data-ticket='{coming.pk}']")).to_be_visible()
+    expect(page.locator("[data-part=side]")).to_contain_text("4471")
+    expect(page.locator("body[data-live-state=open]")).to_be_attached()
+
+
+def test_ones_status_is_right_on_any_page_after_a_loss_and_stays_out_of_the_way(desk: Desk, browse: Browse) -> None:
+    agent = desk.agent_online()
+    page = browse(agent, f"/projects/{desk.project.pk}/history/")
+    expect(page.locator("body[data-live-state=open]")).to_be_attached()
+    shown = page.locator(".status-button__text")
+    expect(shown).to_have_text("Online")
+    # While the line is lost nobody tells the page that they count as gone.
+    AgentStatus.objects.filter(user=agent).update(status="offline")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live:resync'))")
+    expect(shown).to_have_text("Offline")
+    # What is being typed in the menu is not taken away; closed, it says what is the case.
+    page.locator(".status-button").click()
+    page.get_by_label("Pause, because of").fill("Lun")
+    desk.status(agent, "online")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live:resync'))")
+    page.wait_for_timeout(500)
+    expect(page.get_by_label("Pause, because of")).to_have_value("Lun")
+    page.locator(".status-button").click()
+    expect(shown).to_have_text("Online")
 
 
 def test_a_ticket_that_is_taken_away_is_said_kindly(desk: Desk, open_desk: OpenDesk) -> None:

@@ -31,7 +31,7 @@ def test_the_lines_follow_live_and_change_colour_by_themselves(desk: Desk, brows
     second = desk.open_ticket("another")
     expect(page.locator("[data-row]")).to_have_count(2)
     expect(row.get_by_role("checkbox")).to_be_checked()
-    expect(row.locator(".wait--late")).to_be_visible(timeout=15_000)
+    expect(row.locator(".wait--late")).to_be_visible()
     desk.close(second)
     expect(page.locator("[data-row]")).to_have_count(1)
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from orgs.models import User
-from tests.browsing import OpenDesk
+from tests.browsing import OpenDesk, until
 from tests.builders import Desk
 from tickets.models import Message, MessageKind, Ticket
 
@@ -77,9 +77,12 @@ def test_a_message_is_in_sight_before_the_server_has_it(
     expect(page.get_by_role("textbox", name="Write an answer")).to_be_focused()
     assert said() == []
     # One after the other: the second is not sent before the first has its answer.
+    until(page, lambda: held.routes)
+    page.wait_for_timeout(200)
     assert len(held.routes) == 1
     held.release()
     expect(page.locator("[data-pending]")).to_have_count(0)
+    expect(page.locator(".message--out[data-line]")).to_have_count(2)
     assert shown(page) == said() == ["First", "Second\nof two"]
 
 
@@ -100,7 +103,7 @@ def test_what_could_not_be_sent_stays_and_is_sent_again_once(
     # The other side goes on; what waits stays at the end.
     desk.message(ticket, "Are you there?")
     expect(page.locator(".message--in")).to_be_visible()
-    assert page.locator("[data-part=lines] > :last-child [data-do=resend]").is_visible()
+    expect(page.locator("[data-part=lines] > :last-child [data-do=resend]")).to_be_visible()
     page.unroute(SEND)
     # Sending the later one again sends what was written before it first.
     page.get_by_role("button", name="Send again").last.click()
@@ -108,6 +111,7 @@ def test_what_could_not_be_sent_stays_and_is_sent_again_once(
     expect(page.get_by_role("textbox", name="Write an answer")).to_be_focused()
     assert shown(page) == said() == ["Lost on the way", "So is this"]
     page.reload()
+    expect(page.locator(".message--out[data-line]")).to_have_count(2)
     expect(page.locator("[data-pending]")).to_have_count(0)
 
 
@@ -127,7 +131,9 @@ def test_a_lost_answer_does_not_double_the_message(
     expect(unsent(page)).to_be_visible()
     assert said() == ["Only once"]
     page.unroute(SEND)
-    page.get_by_role("button", name="Send again").click()
+    with page.expect_response(SEND) as second:
+        page.get_by_role("button", name="Send again").click()
+    assert second.value.ok
     expect(unsent(page)).to_have_count(0)
     page.unroute("**/lines/**")
     page.reload()
@@ -166,7 +172,7 @@ def test_what_is_refused_goes_back_to_the_composer(
     expect(unsent(page)).to_contain_text("closed")
     page.get_by_role("button", name="Note").click()
     expect(page.get_by_role("textbox")).to_have_value("One")
-    assert [text.strip() for text in page.locator("[data-pending] .bubble").all_inner_texts()] == ["Two"]
+    expect(page.locator("[data-pending] .bubble")).to_have_text(["Two"])
     assert said() == []
 
 

@@ -34,5 +34,5 @@ def test_a_child_that_is_deaf_to_its_signal_ends_with_its_parent_all_the_same() 
         time.sleep(1)
         assert child.is_running(), "it waits as long as its parent is there"
         parent.kill()
-        _gone, alive = psutil.wait_procs([child], timeout=10)
+        _gone, alive = psutil.wait_procs([child], timeout=60)
     assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []

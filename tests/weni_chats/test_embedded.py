@@ -40,7 +40,7 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def wait_until_gone(pid: int, seconds: float = 15) -> None:
+def wait_until_gone(pid: int, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while is_running(pid):
         assert time.monotonic() < end, "Postgres outlived its parent"
