@@ -9,9 +9,11 @@ import pytest
 from django.conf import settings as project_settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page, expect
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
 
 from orgs.models import User
+from sectors.models import Sector
 from tickets.models import Ticket
 
 from .builders import Desk
@@ -37,6 +39,22 @@ def until(page: Page, condition: Callable[[], Any], seconds: float = 20) -> None
     while not condition():
         assert time.monotonic() < end
         page.wait_for_timeout(20)
+
+
+def put(field: Locator, text: str) -> None:
+    """Type into a field; on a busy machine the browser may drop what is inserted while another one has the focus."""
+    for _try in range(3):
+        field.fill(text)
+        if field.input_value() == text:
+            return
+    expect(field).to_have_value(text)
+
+
+def at_noon(desk: Desk) -> None:
+    """Put the desk's sector where it is about noon, for a test in whose middle the day must not end."""
+    hours = 12 - timezone.now().hour
+    Sector.objects.filter(pk=desk.sector.pk).update(timezone=f"Etc/GMT{-hours:+d}")
+    desk.sector.refresh_from_db()
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browsing import put
+
 PASSWORD = "a-long-password-of-the-test"
 
 
@@ -51,7 +53,7 @@ def add_tags(page: Page, label: str, *names: str) -> None:
     """Type, Add, … as the users know it."""
     box = page.get_by_role("textbox", name=label)
     for name in names:
-        box.fill(name)
+        put(box, name)
         page.get_by_role("button", name="Add", exact=True).click()
 
 
@@ -66,8 +68,8 @@ def open_day(page: Page, name: str, opens: str, closes: str) -> None:
     while group.get_by_role("button", name="Remove this range").count():
         group.get_by_role("button", name="Remove this range").first.click()
     group.get_by_role("button", name="Add a range").click()
-    group.get_by_label(re.compile("opens")).fill(opens)
-    group.get_by_label(re.compile("closes")).fill(closes)
+    put(group.get_by_label(re.compile("opens")), opens)
+    put(group.get_by_label(re.compile("closes")), closes)
 
 
 def close_day(page: Page, name: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 #: Longer than anything here takes; a thread still running then is stuck.
-PATIENCE = 60
+PATIENCE = 240
 
 
 class Crew:

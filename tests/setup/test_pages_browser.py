@@ -2,25 +2,16 @@
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from orgs.models import OrganizationMembership, ProjectMembership
 from orgs.picking import OFFERED
 from sectors.models import Sector
 from sectors.operations.automatic import texts_of
-from tests.browsing import Browse
+from tests.browsing import Browse, put
 from tests.builders import Desk, project_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def put(field: Locator, text: str) -> None:
-    """Type into a field; on a busy machine the browser may drop what is inserted while another one has the focus."""
-    for _try in range(3):
-        field.fill(text)
-        if field.input_value() == text:
-            return
-    expect(field).to_have_value(text)
 
 
 def test_a_sector_with_hours_made_by_hand(desk: Desk, browse: Browse) -> None:

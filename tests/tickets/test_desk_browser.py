@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from queues.models import AgentStatus
-from tests.browsing import Browse, OpenDesk, until
+from tests.browsing import Browse, OpenDesk, at_noon, until
 from tests.builders import Desk, fresh, quick_message
 from tickets import operations
 from tickets.models import Message, Ticket
@@ -24,6 +24,7 @@ def stored(ticket: Ticket) -> list[str]:
 
 
 def test_a_day_at_the_desk(desk: Desk, open_desk: OpenDesk) -> None:
+    at_noon(desk)
     agent = desk.agent(desk.queue)
     desk.limit(1)
     first, following = desk.open_ticket("first"), desk.open_ticket("second")
@@ -177,6 +178,7 @@ def test_status_is_the_same_in_every_tab(desk: Desk, open_desk: OpenDesk) -> Non
 
 
 def test_every_open_tab_follows_what_happens(desk: Desk, open_desk: OpenDesk) -> None:
+    at_noon(desk)
     agent, colleague, manager = desk.agent_online(limit=1), desk.agent(), desk.manager()
     tabs = [open_desk(agent), open_desk(agent), open_desk(manager)]
     waiting = [tab.get_by_role("heading", name="Waiting") for tab in tabs]

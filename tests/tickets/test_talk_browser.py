@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from orgs.models import User
-from tests.browsing import OpenDesk, until
+from tests.browsing import OpenDesk, at_noon, until
 from tests.builders import Desk, fresh
 from tickets.models import Message, Presence, Ticket
 
@@ -251,6 +251,7 @@ def test_what_reaches_who_is_not_looking(desk: Desk, open_desk: OpenDesk, agent:
 
 
 def test_who_waits_longest_is_first_with_count_and_time(desk: Desk, open_desk: OpenDesk, agent: User) -> None:
+    at_noon(desk)
     now = timezone.now()
     late, later, answered = (desk.open_ticket(name) for name in ("late", "later", "answered"))
     desk.message(later, "b", now=now - timedelta(minutes=7))
