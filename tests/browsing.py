@@ -17,7 +17,7 @@ from sectors.models import Sector
 from tickets.models import Ticket
 
 from .builders import Desk
-from .serving import serve
+from .serving import Kept
 
 #: ``browse(user, path, **options)``: a page in a browser of its own, in which the user (if any) is signed in.
 Browse = Callable[..., Page]
@@ -57,12 +57,50 @@ def at_noon(desk: Desk) -> None:
     desk.sector.refresh_from_db()
 
 
+_kept: dict[str, Kept] = {}
+
+
+def keep(what: str, tmp_path_factory: pytest.TempPathFactory, env: dict[str, str]) -> Kept:
+    """Return the server of that name, one for all tests of this process that use it in a row."""
+    if what not in _kept:
+        env = {"SECRET_KEY": project_settings.SECRET_KEY, **env}
+        _kept[what] = Kept(address_of_database(), tmp_path_factory.mktemp(what), env)
+    return _kept[what]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A kept server is ended before tests that do not know of it: some count and cut connections."""
+    for what, kept in _kept.items():
+        if what not in getattr(item, "fixturenames", ()):
+            kept.stop()
+
+
+def pytest_sessionfinish() -> None:
+    """No server stays."""
+    for kept in _kept.values():
+        kept.stop()
+
+
 @pytest.fixture
-def origin(transactional_db: None, tmp_path: Path, settings: Any) -> Iterator[str]:
-    """The real server, without its worker, on the test's database and with the test's files."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    with serve(address_of_database(), tmp_path, {"SECRET_KEY": settings.SECRET_KEY}, worker=False) as served:
-        yield served
+def kept_server(transactional_db: None, tmp_path_factory: pytest.TempPathFactory, settings: Any) -> Iterator[Kept]:
+    """The real server, without its worker, on the test's database; ``folder`` is its own and empty."""
+    kept = keep("kept_server", tmp_path_factory, {})
+    settings.MEDIA_ROOT = kept.folder / "media"
+    yield kept
+    kept.rest()
+
+
+@pytest.fixture
+def origin(kept_server: Kept) -> str:
+    """Where the real server is, without its worker, on the test's database and with the test's files."""
+    return kept_server.origin()
+
+
+@pytest.fixture
+def server_folder(kept_server: Kept) -> Path:
+    """Where the server keeps files (``media``) and letters (``mail``) of this test."""
+    return kept_server.folder
 
 
 @pytest.fixture

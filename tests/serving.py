@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,8 +11,11 @@ import time
 import urllib.request
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+#: Answered by ``tests.served`` with how many requests are still being answered.
+IN_FLIGHT = "/tests/in-flight/"
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,6 +51,7 @@ def serve(
     *,
     worker: bool = True,
     port: int | None = None,
+    application: str = "weni_chats.asgi:application",
 ) -> Iterator[str]:
     """Run the one-port server (and the worker) against a migrated database; yields its origin."""
     port = port or free_port()
@@ -64,7 +69,7 @@ def serve(
     log = (data_dir / "server.log").open("ab")
     commands = [
         [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
-         "--workers", "1", "--workers-kill-timeout", "3", "--no-ws", "weni_chats.asgi:application"]
+         "--workers", "1", "--workers-kill-timeout", "3", "--no-ws", application]
     ]  # fmt: skip
     if worker:
         commands.append([sys.executable, "manage.py", "worker"])
@@ -82,6 +87,64 @@ def serve(
                 child.kill()
                 child.wait()
         log.close()
+
+
+class Kept:
+    """A server that several tests use, one after the other.
+
+    It must know nothing any more of the test before: ``rest`` waits until all that was asked of it is answered, and
+    empties its folder. A server that does not come to rest is ended; the next test has a new one.
+    """
+
+    #: Seconds. A page that is being made when its browser goes is made to its end.
+    PATIENCE = 20.0
+
+    def __init__(self, database_url: str, folder: Path, env: Mapping[str, str], *, port: int | None = None) -> None:
+        self.folder = folder
+        self._stack = ExitStack()
+        self._arguments = (database_url, folder, env)
+        self._port = port
+        self._origin: str | None = None
+
+    def origin(self) -> str:
+        """Return where it is served, started if it does not run."""
+        if self._origin is not None and not _answers(self._origin):
+            self.stop()
+        if self._origin is None:
+            self._origin = self._stack.enter_context(
+                serve(*self._arguments, worker=False, port=self._port, application="tests.served:application")
+            )
+        return self._origin
+
+    def rest(self) -> None:
+        """Wait until nothing of the test goes on in it, and empty its folder."""
+        end = time.monotonic() + self.PATIENCE
+        while self._origin is not None and self._in_flight() != 0:
+            if time.monotonic() > end:
+                self.stop()
+            time.sleep(0.02)
+        for kept in ("media", "mail"):
+            shutil.rmtree(self.folder / kept, ignore_errors=True)
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        self._stack.close()
+        self._origin = None
+
+    def _in_flight(self) -> int | None:
+        try:
+            with urllib.request.urlopen(f"{self._origin}{IN_FLIGHT}", timeout=5) as answer:
+                return int(answer.read())
+        except OSError:
+            return None
+
+
+def _answers(origin: str) -> bool:
+    try:
+        with urllib.request.urlopen(origin + "/readyz", timeout=10) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 def _wait(origin: str, server: subprocess.Popen, log: Path) -> None:

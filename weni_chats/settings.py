@@ -285,7 +285,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
-WHITENOISE_AUTOREFRESH = DEBUG
+# In tests each client is a server of its own: none of them goes through all the files when it starts.
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 MEDIA_ROOT = DATA_DIR / "media"
 # What agents send: bytes of a file, files of a message, and how many days the flow engine can fetch them.
 FILE_MAX_BYTES = env.int("FILE_MAX_MB", default=16) * 1024 * 1024

@@ -19,7 +19,7 @@ from orgs.models import AuditEntry, Invitation, OrganizationMembership, User
 from tests.browsing import address_of_database
 from tests.builders import administrator_of, organization_member, organization_with, second_factor
 from tests.oidc.__main__ import PASSWORD
-from tests.serving import ROOT, free_port, serve
+from tests.serving import ROOT, Kept, free_port, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -28,13 +28,21 @@ CALLBACK = "/accounts/oidc/oidc/login/callback/"
 SignIn = Callable[..., Page]
 
 
-@pytest.fixture
-def program(transactional_db: None, tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """The program and its provider, served; yields their origins."""
+@pytest.fixture(scope="module")
+def provided(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Kept, str]]:
+    """The program, which trusts a provider, and that provider, for the tests of a module; with the issuer's name."""
     ours, theirs = free_port(), free_port()
     origin, issuer = f"http://localhost:{ours}", f"http://127.0.0.1:{theirs}/o"
-    folder = tmp_path / "provider"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("provider")
+    env = {
+        "SECRET_KEY": settings.SECRET_KEY,
+        "OIDC_ISSUER": issuer,
+        "OIDC_NAME": "Example ID",
+        "OIDC_CLIENT_ID": "weni-chats",
+        "OIDC_CLIENT_SECRET": SECRET,
+        "OIDC_TWO_FACTORS": "true",
+    }
+    kept = Kept(address_of_database(), tmp_path_factory.mktemp("provided"), env, port=ours)
     with (folder / "log").open("wb") as log:
         provider = subprocess.Popen(
             [sys.executable, "-m", "tests.oidc", str(folder), str(theirs), origin + CALLBACK, SECRET],
@@ -42,19 +50,19 @@ def program(transactional_db: None, tmp_path: Path) -> Iterator[tuple[str, str]]
         )  # fmt: skip
     try:
         _wait(f"{issuer}/.well-known/openid-configuration", provider, folder / "log")
-        env = {
-            "SECRET_KEY": settings.SECRET_KEY,
-            "OIDC_ISSUER": issuer,
-            "OIDC_NAME": "Example ID",
-            "OIDC_CLIENT_ID": "weni-chats",
-            "OIDC_CLIENT_SECRET": SECRET,
-            "OIDC_TWO_FACTORS": "true",
-        }
-        with serve(address_of_database(), tmp_path, env, worker=False, port=ours):
-            yield origin, issuer
+        yield kept, issuer
     finally:
+        kept.stop()
         provider.kill()
         provider.wait()
+
+
+@pytest.fixture
+def program(transactional_db: None, provided: tuple[Kept, str]) -> Iterator[tuple[str, str]]:
+    """The program and its provider, served; yields their origins."""
+    kept, issuer = provided
+    yield kept.origin().replace("127.0.0.1", "localhost"), issuer
+    kept.rest()
 
 
 def _wait(url: str, process: subprocess.Popen, log: Path) -> None:

@@ -22,7 +22,7 @@ from tests.builders import administrator_of, organization_with, second_factor
 from tests.oidc.__main__ import PASSWORD
 from tests.oidc.faults import FALSE_CLAIMS, FALSE_SIGNATURES
 
-from .test_oidc import CALLBACK, account, program  # noqa: F401
+from .test_oidc import CALLBACK, account, program, provided  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

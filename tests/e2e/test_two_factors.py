@@ -289,7 +289,7 @@ def test_a_passkey_signs_in_alone(person: User, stranger: Callable[[], Page]) ->
     expect(page.get_by_text("Incorrect code")).to_be_visible()
 
 
-def test_the_password_is_changed_by_mail(person: User, stranger: Callable[[], Page], tmp_path: Path) -> None:
+def test_the_password_is_changed_by_mail(person: User, stranger: Callable[[], Page], server_folder: Path) -> None:
     page = stranger()
     for address in (person.email, "nobody@example.org"):
         page.goto("/accounts/login/")
@@ -297,7 +297,7 @@ def test_the_password_is_changed_by_mail(person: User, stranger: Callable[[], Pa
         page.get_by_label("E-mail address").fill(address)
         page.get_by_role("button", name="Send the link").click()
         expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
-    (letter,) = (tmp_path / "mail").iterdir()
+    (letter,) = (server_folder / "mail").iterdir()
     text = letter.read_text().replace("=\n", "").replace("=3D", "=")
     found = re.search(r"https?://[^/\s]+(/accounts/password/reset/key/\S+)", text)
     assert found, text
@@ -337,7 +337,7 @@ ENDINGS = ["one device", "all others", "password", "app", "reset"]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_open_streams_elsewhere_end_at_once(person: User, origin: str, ending: str, tmp_path: Path) -> None:
+def test_open_streams_elsewhere_end_at_once(person: User, origin: str, ending: str, server_folder: Path) -> None:
     here, there = (Visitor(origin, person.email) for _ in range(2))
     project = person.project_memberships.get().project_id
     stream: Stream = there.stream(project)
@@ -351,7 +351,7 @@ def test_open_streams_elsewhere_end_at_once(person: User, origin: str, ending: s
     assert device
     if ending == "reset":
         here.post("/accounts/password/reset/", email=person.email)
-        (letter,) = (tmp_path / "mail").iterdir()
+        (letter,) = (server_folder / "mail").iterdir()
         found = re.search(
             r"https?://[^/\s]+(/accounts/password/reset/key/\S+)", letter.read_text().replace("=\n", "")
         )

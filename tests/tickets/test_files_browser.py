@@ -1,7 +1,6 @@
 """Files at the desk in a real browser, with the real server (docs/desk.md, Files)."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +35,10 @@ CARRIED = """([selector, kind, files]) => {
 LINES, TEXT = "[data-part=lines]", "form[data-composer] textarea"
 
 
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    """The folder of the server."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    yield tmp_path / "media"
+@pytest.fixture
+def folder(server_folder: Path) -> Path:
+    """Where the server keeps files."""
+    return server_folder / "media"
 
 
 @pytest.fixture

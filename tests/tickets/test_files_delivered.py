@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPResponse
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,10 +32,9 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(autouse=True)
-def served(settings: Any, tmp_path: Path, origin: str) -> str:
+def served(settings: Any, origin: str) -> str:
     """The real server's address and folder."""
     settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
-    settings.MEDIA_ROOT = tmp_path / "media"
     settings.ORIGIN = origin
     return origin
 
