@@ -7,20 +7,32 @@ own in it.
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("WENI_TESTING", "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 4)
 
+# The run starts dozens of processes from the same sources: compiled once, they are kept beside them.
+os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+sys.dont_write_bytecode = False
+
 _server = None
 _folder = None
 
+#: Nothing of it outlives the run. The tables are small, so plans are not worth compiling, and no copy is written of
+#: what is written.
 _FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "jit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
     "max_connections": "400",
 }
 

@@ -1,11 +1,13 @@
 """The description of the APIs: as OpenAPI for programs, as a page for people."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import SafeString
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -37,11 +39,17 @@ class Schema(ApiView):
         return Response(schema())
 
 
+@lru_cache(maxsize=12)
+def _reference(language: str, origin: str) -> SafeString:
+    """Return the part of the page that is alike for everybody, in the active language, which is named.
+
+    It is long, so it is made once for each language and address that the program is reached at.
+    """
+    return render_to_string("api/_reference.html", {"groups": groups_of(schema()), "origin": origin})
+
+
 @public
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the reference: every call with what it takes and answers, and what can go wrong."""
-    return render(
-        request,
-        "api/docs.html",
-        {"groups": groups_of(schema()), "origin": request.build_absolute_uri("/").rstrip("/")},
-    )
+    origin = request.build_absolute_uri("/").rstrip("/")
+    return render(request, "api/docs.html", {"reference": _reference(translation.get_language() or "en", origin)})
