@@ -96,8 +96,8 @@ class Kept:
     empties its folder. A server that does not come to rest is ended; the next test has a new one.
     """
 
-    #: Seconds. A page that is being made when its browser goes is made to its end.
-    PATIENCE = 20.0
+    #: Seconds. A page that is being made when its browser goes comes to its end; a stream left open does not.
+    PATIENCE = 3.0
 
     def __init__(self, database_url: str, folder: Path, env: Mapping[str, str], *, port: int | None = None) -> None:
         self.folder = folder
