@@ -4,111 +4,26 @@ It keeps who has which ticket, the lines, the seats, and the history of both, an
 must lead to. Where the rules leave a choice (between agents who are equal in everything) it takes the program's.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-ONLINE, PAUSED, OFFLINE = "online", "paused", "offline"
-WAITING, ACTIVE, CLOSED = "waiting", "active", "closed"
-GRACE = timedelta(seconds=60)
-
-
-class Refused(Exception):
-    """What was asked for is against a rule; ``code`` says which."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass
-class Sector:
-    """``give_back`` and ``close_silent`` are minutes; ``ruled`` is when they were last changed."""
-
-    limit: int
-    give_back: int | None = None
-    close_silent: int | None = None
-    ruled: datetime | None = None
-
-
-@dataclass
-class Queue:
-    sector: str
-    on_hold: bool = False
-    max_waiting: int | None = None
-    archived: bool = False
-
-
-@dataclass
-class Agent:
-    """A person. ``since``: of the present status. Who directs has every right in every sector and is on no queue."""
-
-    status: str = OFFLINE
-    pauses_then: bool = False
-    since: datetime | None = None
-    seen: datetime | None = None
-    queues: set[str] = field(default_factory=set)
-    member: bool = True
-    directs: bool = False
-
-    @property
-    def takes_tickets(self) -> bool:
-        return self.status == ONLINE and not self.pauses_then
-
-
-@dataclass
-class Segment:
-    """A ticket with an agent."""
-
-    agent: str
-    queue: str
-    seat: int
-    began: datetime
-    over_limit: bool = False
-    ended: datetime | None = None
-    why: str = ""
-    answered: bool = False
-
-
-@dataclass
-class Stay:
-    """A ticket in a line."""
-
-    queue: str
-    began: datetime
-    ended: datetime | None = None
-    why: str = ""
-
-
-@dataclass
-class Ticket:
-    """``joined`` is what its place in the line goes by. ``left_by`` left it unanswered until it went back.
-    ``silent_since``: of an answer that the contact has not reacted to."""
-
-    id: UUID
-    contact: str
-    queue: str
-    joined: datetime
-    state: str = WAITING
-    segments: list[Segment] = field(default_factory=list)
-    stays: list[Stay] = field(default_factory=list)
-    left_by: str | None = None
-    silent_since: datetime | None = None
-
-    @property
-    def agent(self) -> str | None:
-        return self.segments[-1].agent if self.state == ACTIVE else None
-
-    @property
-    def had(self) -> str | None:
-        """Who has it, or had it at the end."""
-        return self.segments[-1].agent if self.state != WAITING and not self._closed_from_the_line else None
-
-    @property
-    def _closed_from_the_line(self) -> bool:
-        return self.state == CLOSED and self.stays[-1].why == "closed"
-
+from .parts import (
+    ACTIVE,
+    CLOSED,
+    GRACE,
+    OFFLINE,
+    ONLINE,
+    PAUSED,
+    WAITING,
+    Agent,
+    Queue,
+    Refused,
+    Sector,
+    Segment,
+    Stay,
+    Ticket,
+)
 
 #: Says whom of several equal agents the program gave a ticket: (ticket, how many segments it had before, the equals).
 Choice = Callable[[Ticket, int, Collection[str]], str]
@@ -135,6 +50,21 @@ class Model:
     def sector_of(self, ticket: Ticket) -> str:
         return self.queues[ticket.queue].sector
 
+    def directs(self, by: str, sector: str) -> bool:
+        """Whether somebody has every right over the tickets of a sector."""
+        return self.agents[by].directs or sector in self.agents[by].manages
+
+    def sees(self, by: str, ticket: Ticket) -> bool:
+        """Whether a ticket is in somebody's sight (docs/rules.md, Visibility)."""
+        if self.directs(by, self.sector_of(ticket)) or ticket.had == by:
+            return True
+        if ticket.state == WAITING:
+            return self._is_live(ticket.queue) and ticket.queue in self.agents[by].queues
+        return ticket.state == CLOSED and any(segment.agent == by for segment in ticket.segments)
+
+    def _is_live(self, queue: str) -> bool:
+        return not self.queues[queue].archived and not self.sectors[self.queues[queue].sector].archived
+
     def attended(self, agent: str, sector: str | None = None) -> list[Ticket]:
         return [t for t in self.tickets.values() if t.agent == agent and sector in {None, self.sector_of(t)}]
 
@@ -157,7 +87,8 @@ class Model:
 
     def queues_of(self, sector: str) -> list[str]:
         """The sector's queues that are in use, in their order."""
-        return [name for name, queue in self.queues.items() if queue.sector == sector and not queue.archived]
+        here = [name for name, queue in self.queues.items() if queue.sector == sector and not queue.archived]
+        return sorted(here, key=lambda name: (self.queues[name].position, name))
 
     def open_tickets(self, queue: str) -> list[Ticket]:
         return [t for t in self.tickets.values() if t.queue == queue and t.state != CLOSED]
@@ -196,7 +127,7 @@ class Model:
     def _end_segment(self, ticket: Ticket, now: datetime, why: str) -> str:
         segment = ticket.segments[-1]
         segment.ended, segment.why = now, why
-        ticket.silent_since = None
+        ticket.silent_since = ticket.warned = None
         self.busy[segment.agent, self.sector_of(ticket)] = now
         return segment.agent
 
@@ -219,6 +150,8 @@ class Model:
 
     def place(self, sector: str, queue: str | None) -> str:
         """Where an opening goes: without a queue to the sector's first that takes tickets. Refused: archived."""
+        if self.sectors[sector].archived:
+            raise Refused("archived")
         if queue is None:
             names = self.queues_of(sector)
             queue = next((name for name in names if not self.queues[name].on_hold), names[0])
@@ -231,7 +164,10 @@ class Model:
         return next((t for t in self.tickets.values() if t.contact == contact and t.state != CLOSED), None)
 
     def check_takes(self, queue: str) -> None:
-        """Refuse an opening in a line that is on hold, or where it would be one too many of those who wait."""
+        """Refuse an opening while the sector is closed, in a line that is on hold, or where it would be one too many
+        of those who wait."""
+        if not self.sectors[self.queues[queue].sector].open:
+            raise Refused("outside_hours")
         most = self.queues[queue].max_waiting
         if self.queues[queue].on_hold:
             raise Refused("queue_on_hold")
@@ -246,7 +182,7 @@ class Model:
         self._route(now, self.queues[queue].sector)
 
     def close(self, ticket: Ticket, by: str, now: datetime) -> None:
-        if by != "flow" and not self.agents[by].directs and ticket.had != by:
+        if by != "flow" and ticket.had != by and not self.directs(by, self.sector_of(ticket)):
             raise Refused("not_allowed")
         if ticket.state != CLOSED:
             self._end(ticket, now)
@@ -258,14 +194,14 @@ class Model:
         self._route(now, self.sector_of(ticket))
 
     def _allow_handing(self, ticket: Ticket, by: str) -> None:
-        if ticket.agent != by and not self.agents[by].directs:
+        if ticket.agent != by and not self.directs(by, self.sector_of(ticket)):
             raise Refused("not_allowed")
 
     def transfer_to_queue(self, ticket: Ticket, queue: str, by: str, now: datetime) -> None:
         self._allow_handing(ticket, by)
         if ticket.state == CLOSED:
             raise Refused("room_closed")
-        if self.queues[queue].archived:
+        if self.queues[queue].archived or self.sectors[self.queues[queue].sector].archived:
             raise Refused("archived")
         if self.queues[queue].on_hold and queue != ticket.queue:
             raise Refused("queue_on_hold")
@@ -284,12 +220,12 @@ class Model:
         self._hand(ticket, agent, by, now, "transferred")
 
     def assign(self, ticket: Ticket, agent: str, by: str, now: datetime) -> None:
-        if not self.agents[by].directs:
+        if not self.directs(by, self.sector_of(ticket)):
             raise Refused("not_allowed")
         self._hand(ticket, agent, by, now, "taken_over")
 
     def take(self, ticket: Ticket, by: str, now: datetime) -> None:
-        directs = self.agents[by].directs
+        directs = self.directs(by, self.sector_of(ticket))
         if ticket.state == CLOSED:
             raise Refused("room_closed")
         if ticket.agent == by:
@@ -311,7 +247,7 @@ class Model:
             return
         sector = self.sector_of(ticket)
         over = not self.has_room(agent, sector)
-        if not self.agents[by].directs:
+        if not self.directs(by, sector):
             there = taking or agent in self.eligible(ticket.queue)
             if over or not there:
                 raise Refused("agent_not_eligible")
@@ -330,19 +266,21 @@ class Model:
         if ticket.agent != by:
             raise Refused("not_allowed")
         ticket.segments[-1].answered = True
-        ticket.left_by, ticket.silent_since = None, now
+        ticket.left_by, ticket.silent_since, ticket.warned = None, now, None
 
     def message(self, ticket: Ticket) -> None:
         if ticket.state == CLOSED:
             raise Refused("room_closed")
-        ticket.silent_since = None
+        ticket.silent_since = ticket.warned = None
 
     # What rules of attending do
 
-    def set_rules(self, sector: str, give_back: int | None, close_silent: int | None, now: datetime) -> None:
+    def set_rules(
+        self, sector: str, give_back: int | None, warn: int | None, close_silent: int | None, now: datetime
+    ) -> None:
         found = self.sectors[sector]
-        if (found.give_back, found.close_silent) != (give_back, close_silent):
-            found.give_back, found.close_silent, found.ruled = give_back, close_silent, now
+        if (found.give_back, found.warn, found.close_silent) != (give_back, warn, close_silent):
+            found.give_back, found.warn, found.close_silent, found.ruled = give_back, warn, close_silent, now
 
     def _is_over(self, ticket: Ticket, since: datetime | None, minutes: int | None, now: datetime) -> bool:
         ruled = self.sectors[self.sector_of(ticket)].ruled
@@ -370,9 +308,30 @@ class Model:
         self._route(now, self.sector_of(ticket))
         return True
 
+    def to_be_warned(self, ticket: Ticket, now: datetime) -> bool:
+        minutes = self.sectors[self.sector_of(ticket)].warn
+        return (
+            ticket.state == ACTIVE and not ticket.warned and self._is_over(ticket, ticket.silent_since, minutes, now)
+        )
+
+    def warn_silent(self, ticket: Ticket, now: datetime) -> bool:
+        if not self.to_be_warned(ticket, now):
+            return False
+        ticket.warned = now
+        return True
+
+    def too_silent(self, ticket: Ticket, now: datetime) -> bool:
+        """Silent for long enough; who was warned late has as much longer."""
+        sector = self.sectors[self.sector_of(ticket)]
+        if ticket.state != ACTIVE or not self._is_over(ticket, ticket.silent_since, sector.close_silent, now):
+            return False
+        if sector.warn is None or sector.close_silent is None:
+            return True
+        left = timedelta(minutes=sector.close_silent - sector.warn)
+        return ticket.warned is not None and ticket.warned + left <= now
+
     def close_silent(self, ticket: Ticket, now: datetime) -> bool:
-        minutes = self.sectors[self.sector_of(ticket)].close_silent
-        if ticket.state != ACTIVE or not self._is_over(ticket, ticket.silent_since, minutes, now):
+        if not self.too_silent(ticket, now):
             return False
         self._end(ticket, now)
         return True
@@ -385,9 +344,14 @@ class Model:
             agent.since = now
         agent.status, agent.pauses_then = status, False
 
-    def set_status(self, name: str, status: str, after_tickets: bool, now: datetime) -> None:
+    def set_status(
+        self, name: str, status: str, after_tickets: bool, now: datetime, by: str = "", kept: bool | None = None
+    ) -> None:
         agent = self.agents[name]
+        if by not in {"", name} and not any(self.directs(by, self.queues[q].sector) for q in agent.queues):
+            raise Refused("not_allowed")
         agent.seen = now
+        agent.kept = agent.kept if kept is None else kept
         if status == PAUSED and after_tickets and agent.status == ONLINE and self.attended(name):
             agent.pauses_then = True
             return
@@ -399,7 +363,7 @@ class Model:
         lost = [
             name
             for name, agent in self.agents.items()
-            if agent.status != OFFLINE and agent.seen is not None and agent.seen < now - GRACE
+            if agent.status != OFFLINE and not agent.kept and agent.seen is not None and agent.seen < now - GRACE
         ]
         for name in lost:
             self._set(name, OFFLINE, now)
@@ -407,11 +371,13 @@ class Model:
         return lost
 
     def remove(self, name: str, now: datetime) -> None:
-        """The end of access: off every queue, offline, the tickets back where they were in their lines."""
+        """The end of access: off every queue, no manager any more, offline, the tickets back where they were in their
+        lines."""
         agent = self.agents[name]
         held = {self.queues[q].sector for q in agent.queues}
         agent.queues.clear()
-        agent.member = False
+        agent.member = agent.kept = False
+        agent.manages.clear()
         if agent.since is not None:
             agent.status, agent.pauses_then, agent.since = OFFLINE, False, now
         self.own_limits = {key: limit for key, limit in self.own_limits.items() if key[1] != name}
@@ -446,34 +412,63 @@ class Model:
         queue = self.queues[name]
         if queue.archived:
             return
-        if to is not None and (self.queues[to].archived or self.queues[to].on_hold):
-            raise Refused("queue_takes_none")
+        self._check_takes_moved(to)
         if to in {None, name} and self.open_tickets(name):
             raise Refused("queue_has_open_tickets")
         if self.queues_of(queue.sector) == [name]:
             raise Refused("last_queue")
         if to is not None and to != name:
-            self._move_all(name, to, now)
+            self._move_all([name], to, now)
         queue.archived = True
 
-    def _move_all(self, name: str, to: str, now: datetime) -> None:
-        target = self.queues[to].sector
-        waiting = self.line(name)
-        attended = [t for t in self.tickets.values() if t.queue == name and t.state == ACTIVE]
+    def restore_queue(self, name: str) -> None:
+        self.queues[name].archived = False
+
+    def order_queues(self, sector: str, wanted: Sequence[str]) -> None:
+        here = self.queues_of(sector)
+        after = [*(name for name in wanted if name in here), *(name for name in here if name not in wanted)]
+        if after != here:
+            for position, name in enumerate(after):
+                self.queues[name].position = position
+
+    def archive_sector(self, name: str, to: str | None, now: datetime) -> None:
+        """As archiving each of its queues with a move; the queues stay as they are."""
+        if self.sectors[name].archived:
+            return
+        queues = [queue for queue in self.queues if self.queues[queue].sector == name]
+        if to in queues:
+            raise Refused("queue_takes_none")
+        self._check_takes_moved(to)
+        if to is not None:
+            self._move_all(queues, to, now)
+        elif any(self.open_tickets(queue) for queue in queues):
+            raise Refused("sector_has_open_tickets")
+        self.sectors[name].archived = True
+
+    def _check_takes_moved(self, to: str | None) -> None:
+        if to is not None:
+            queue = self.queues[to]
+            if queue.archived or queue.on_hold or self.sectors[queue.sector].archived:
+                raise Refused("queue_takes_none")
+
+    def _move_all(self, names: Collection[str], to: str, now: datetime) -> None:
+        old, target = self.queues[next(iter(names))].sector, self.queues[to].sector
+        waiting = self.line(*names)
+        attended = [t for t in self.tickets.values() if t.queue in names and t.state == ACTIVE]
         for ticket in waiting:
             self._end_stay(ticket, now, "transferred")
             ticket.queue = to
             ticket.stays.append(Stay(to, now))
         for ticket in sorted(attended, key=lambda t: (t.joined, t.id)):
-            if target == self.queues[name].sector:
-                old, silent_since = ticket.segments[-1], ticket.silent_since
+            if target == old:
+                last, silence = ticket.segments[-1], (ticket.silent_since, ticket.warned)
                 agent = self._end_segment(ticket, now, "transferred")
-                ticket.queue, ticket.silent_since = to, silent_since
-                ticket.segments.append(Segment(agent, to, old.seat, now, old.over_limit, answered=old.answered))
+                ticket.queue, (ticket.silent_since, ticket.warned) = to, silence
+                ticket.segments.append(Segment(agent, to, last.seat, now, last.over_limit, answered=last.answered))
                 self.busy[agent, target] = now
             else:
                 self._move(ticket, to, now)
-        self._route(now, self.queues[name].sector, target)
+        self._route(now, old, target)
 
     # What is always true (docs/rules.md, Routing)
 
