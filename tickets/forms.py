@@ -1,26 +1,26 @@
 """What the desk's forms take. Rules are the operations'; a form only turns what came into values."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from orgs.errors import DomainError
 from orgs.models import User
-from orgs.web import parse_uuid
+from orgs.web import parse_uuid, parse_uuids
 from queues.models import Status
 from tags.models import Tag
 
+from .choosing import Offer, offer
 from .errors import ForeignTag
 from .models import TEXT_LENGTH, Ticket
 from .operations import MOST_MENTIONS
-from .recent_tags import recent_tags
 
 
 class MessageForm(forms.Form):
@@ -62,14 +62,6 @@ class TagsField(forms.ModelMultipleChoiceField):
             raise forms.ValidationError(ForeignTag.sentence, code=ForeignTag.code) from None
 
 
-@dataclass(frozen=True)
-class TagGroup:
-    """Tags to choose from under one title, each with whether it is ticked."""
-
-    title: Any
-    rows: list[tuple[Tag, bool]]
-
-
 class CloseForm(forms.Form):
     """The tags to close with, of the tickets' sectors. ``filter`` is what was typed to find them, kept when the form
     comes back."""
@@ -83,59 +75,53 @@ class CloseForm(forms.Form):
         sectors: Collection[UUID],
         by: User | None = None,
         accepted: QuerySet[Tag] | None = None,
+        also: Collection[UUID] = (),
+        asked: QueryDict | None = None,
+        narrow: bool = False,
         **kwargs: Any,
     ) -> None:
         """``by``: whose tags of late come first. ``accepted``: the tags that are taken where they are more than those
-        of the tickets' sectors."""
+        of the tickets' sectors. ``also``: tags of the sectors that can be chosen though they were archived.
+        ``asked``: what was chosen and typed, of a form that is not sent yet. ``narrow``: the page can't narrow by
+        itself."""
         super().__init__(*args, **kwargs)
-        self.sectors, self.by = sectors, by
-        self.choosable: QuerySet[Tag] = Tag.objects.choosable().filter(sector__in=sectors)
+        self.sectors, self.by, self.narrow = sectors, by, narrow
+        self.asked = self.data if self.is_bound else asked
+        of_sectors = Tag.objects.filter(sector__in=sectors)
+        self.choosable: QuerySet[Tag] = of_sectors.choosable()
+        if also:
+            self.choosable = of_sectors.filter(Q(archived_at=None, closed_by_flow=False) | Q(pk__in=also))
         self.fields["tags"].queryset = self.choosable if accepted is None else accepted  # type: ignore[attr-defined]
 
     @property
-    def chosen(self) -> set[str]:
+    def chosen(self) -> list[UUID]:
         """The ids that are ticked, valid or not."""
-        return set(self.data.getlist("tags")) if self.is_bound else set()  # type: ignore[attr-defined]
+        return parse_uuids(self.asked.getlist("tags")) if self.asked else []  # type: ignore[union-attr]
 
     @property
-    def rows(self) -> list[tuple[Tag, bool]]:
-        """Every choosable tag and whether it is ticked."""
-        chosen = self.chosen
-        return [(tag, str(tag.pk) in chosen) for tag in self.choosable]
+    def search(self) -> str:
+        """What was typed to find tags."""
+        return self.asked.get("filter", "")[:200] if self.asked else ""
 
     @cached_property
-    def groups(self) -> list[TagGroup]:
-        """Every choosable tag and whether it is ticked: first those that whoever closes has used of late; of several
-        sectors, by sector."""
-        tags = {tag.pk: (tag, chosen) for tag, chosen in self.rows}
-        if len(self.sectors) != 1:
-            by_sector: dict[str, list[tuple[Tag, bool]]] = {}
-            for row in self.choosable.select_related("sector").order_by(
-                "sector__position", "sector__name", "position"
-            ):
-                by_sector.setdefault(row.sector.name, []).append(tags[row.pk])
-            return [TagGroup(name, rows) for name, rows in by_sector.items()]
-        used = recent_tags(self.by, next(iter(self.sectors))) if self.by else []
-        recent = [tags.pop(pk) for pk in used if pk in tags]
-        others = TagGroup(_("Other tags") if recent else _("Tags"), list(tags.values()))
-        return [TagGroup(_("Used of late"), recent), others] if recent else [others]
+    def offer(self) -> Offer:
+        """The tags to show (tickets.choosing)."""
+        return offer(
+            self.choosable, self.sectors, by=self.by, chosen=self.chosen, search=self.search, narrow=self.narrow
+        )
 
 
 class RetagForm(CloseForm):
     """Other tags for a closed ticket: those that can be chosen, and those it has."""
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
-        super().__init__(*args, sectors=[ticket.sector_id], **kwargs)
-        self.present = set(ticket.ticket_tags.values_list("tag", flat=True))
-        self.choosable = Tag.objects.filter(sector=ticket.sector_id).filter(
-            Q(archived_at=None, closed_by_flow=False) | Q(pk__in=self.present)
-        )
-        self.fields["tags"].queryset = self.choosable  # type: ignore[attr-defined]
+        self.present = list(ticket.ticket_tags.values_list("tag", flat=True))
+        super().__init__(*args, sectors=[ticket.sector_id], also=self.present, **kwargs)
 
     @property
-    def chosen(self) -> set[str]:
+    def chosen(self) -> list[UUID]:
         """The ids that are ticked, valid or not; at first those the ticket has."""
-        return super().chosen if self.is_bound else {str(pk) for pk in self.present}
+        return super().chosen if self.is_bound or (self.asked and "filter" in self.asked) else self.present
 
 
 class TransferForm(forms.Form):

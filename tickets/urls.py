@@ -6,6 +6,7 @@ from .views import (
     actions,
     agents,
     attending,
+    choosing,
     files,
     handing,
     late,
@@ -26,6 +27,7 @@ _TICKET = f"{_DESK}<uuid:ticket>/"
 urlpatterns = [
     path(_DESK, pages.desk, name="desk"),
     path(f"{_DESK}worklist/", pages.worklist_fragment, name="worklist"),
+    path(f"{_DESK}tags/", choosing.tags, name="tags"),
     path(f"{_DESK}status/", status.status, name="status"),
     path("projects/<uuid:project>/mentions/", mentions.mentions, name="mentions"),
     path("projects/<uuid:project>/lines/", lineview.waiting, name="waiting"),

@@ -1,6 +1,9 @@
 /* Choosing by keys in a dialog: a search ([data-filter]) over choices ([data-choice], each with a checkbox or radio
    button) in groups ([data-choices]). Used by the desk and the page of lines: weniChoices(dialog) listens and returns
-   what to call when the dialog has new content. */
+   what to call when the dialog has new content; and by pages of one such form ([data-choices-page]).
+
+   Where there are more choices than the page has, [data-found] names an address ([data-search]) that answers with those
+   that fit what is typed. What is chosen stays chosen, whatever comes back. */
 (() => {
   "use strict";
 
@@ -10,6 +13,10 @@
     /* Typing narrows the choices; what is chosen stays in sight. Enter chooses the only or first one left. */
     const filter = (input) => {
       if (!input) return;
+      if (dialog.querySelector("[data-search]")) {
+        search(input);
+        return;
+      }
       const wanted = plain(input.value.trim());
       let shown = 0;
       for (const choice of dialog.querySelectorAll("[data-choice]")) {
@@ -22,8 +29,75 @@
       }
       const none = dialog.querySelector("[data-none]");
       if (none) none.hidden = shown > 0;
+      mark();
+    };
+
+    const mark = () => {
       const next = nextChoice();
       for (const choice of dialog.querySelectorAll("[data-choice]")) choice.toggleAttribute("data-next", choice === next);
+    };
+
+    /* Asking the server, a moment after the last letter. What was asked before is not waited for any more. */
+    let timer = 0;
+    let asking = null;
+    let answered = Promise.resolve();
+
+    const search = (input, delay = 120) => {
+      clearTimeout(timer);
+      asking?.abort();
+      const asked = (asking = new AbortController());
+      answered = new Promise((done) => {
+        const ask = () => fetchFound(input, asked).finally(done);
+        timer = setTimeout(ask, delay);
+        // Whoever can't wait for the rest of the moment asks at once.
+        asked.now = () => {
+          clearTimeout(timer);
+          asked.now = () => {};
+          ask();
+        };
+        asked.signal.addEventListener("abort", done);
+      });
+    };
+
+    const fetchFound = async (input, asked) => {
+      asked.now = () => {};
+      const place = dialog.querySelector("[data-search]");
+      if (!place) return;
+      const failed = dialog.querySelector("[data-search-failed]");
+      const query = new URLSearchParams({ filter: input.value.trim() });
+      for (const chosen of place.querySelectorAll("[data-choice] input:checked")) query.append("tags", chosen.value);
+      place.setAttribute("aria-busy", "true");
+      try {
+        const response = await fetch(`${place.dataset.search}&${query}`, {
+          headers: { "X-Requested-With": "choices" },
+          cache: "no-store",
+          signal: asked.signal,
+        });
+        if (!response.ok || response.redirected) throw new Error(String(response.status));
+        const content = document.createElement("template");
+        content.innerHTML = await response.text();
+        if (asked !== asking || !place.isConnected) return;
+        put(place, content.content);
+        failed.hidden = true;
+      } catch {
+        if (asked !== asking || !place.isConnected) return;
+        failed.hidden = false;
+      }
+      place.removeAttribute("aria-busy");
+    };
+
+    /* Puts what was found in place. What is chosen there now is chosen afterwards, whatever the answer says. */
+    const put = (place, content) => {
+      const focused = place.contains(document.activeElement) ? document.activeElement.value : null;
+      const chosen = new Map();
+      for (const choice of place.querySelectorAll("[data-choice]:has(input:checked)")) chosen.set(choice.querySelector("input").value, choice);
+      place.replaceChildren(content);
+      for (const input of place.querySelectorAll("[data-choice] input")) input.checked = chosen.delete(input.value);
+      (place.querySelector("[data-choices]") ?? place).prepend(...chosen.values());
+      if (focused !== null) ([...place.querySelectorAll("input")].find((input) => input.value === focused) ?? dialog.querySelector("[data-filter]")).focus();
+      dialog.querySelector("[data-search-said]").textContent = place.querySelector("[data-said]")?.dataset.said ?? "";
+      mark();
+      count();
     };
 
     /* What Enter chooses while something is typed: the first that begins so, else the first that is left. */
@@ -82,26 +156,63 @@
       asks();
     });
 
-    dialog.addEventListener("keydown", (event) => {
+    let held = false;
+    let again = false;
+
+    const send = (form) => form.requestSubmit(form.querySelector("[data-send]"));
+
+    dialog.addEventListener("keydown", async (event) => {
       const form = dialog.querySelector("form[data-act]");
       const searching = event.target.matches("[data-filter]");
       const both = event.ctrlKey || event.metaKey;
+      if (held && event.key === "Enter") {
+        event.preventDefault();
+        again = true;
+        return;
+      }
       if (!form || step(event) || event.key !== "Enter" || !(both || searching)) return;
       event.preventDefault();
-      const typed = searching && event.target.value.trim();
+      const input = event.target;
+      const typed = searching && input.value.trim();
+      if (typed && dialog.querySelector("[data-search]")) {
+        // Enter is about what is typed, not about what is still shown from before: it waits for the answer.
+        held = true;
+        for (let before = null; before !== answered; ) {
+          before = answered;
+          asking?.now?.();
+          await before;
+        }
+        held = false;
+        if (!input.isConnected || !dialog.querySelector("[data-search-failed]").hidden) {
+          again = false;
+          return;
+        }
+      }
       const next = typed ? nextChoice() : null;
       if (next) {
         choose(next);
-        event.target.value = "";
-        filter(event.target);
+        input.value = "";
+        filter(input);
       }
-      if (both ? next || !typed : !typed) form.requestSubmit();
+      if (both ? next || !typed : !typed) send(form);
+      if (again) {
+        again = false;
+        if (next) send(form);
+      }
     });
 
     return () => {
-      filter(dialog.querySelector("[data-filter]"));
+      const input = dialog.querySelector("[data-filter]");
+      clearTimeout(timer);
+      asking?.abort();
+      asking = null;
+      // What comes from the server is narrowed already.
+      if (dialog.querySelector("[data-search]")) mark();
+      else filter(input);
       count();
       asks();
     };
   };
+
+  for (const page of document.querySelectorAll("[data-choices-page]")) window.weniChoices(page)();
 })();

@@ -31,9 +31,15 @@ class RoutingMachine(PlaceRules):
     @initialize(
         places=st.lists(st.tuples(agents, queues), min_size=4, max_size=10, unique=True),
         online=st.sets(agents, min_size=1, max_size=4),
-        there=st.lists(queues, max_size=7),
+        limits=st.tuples(st.integers(1, 2), st.integers(1, 2)),
+        there=st.lists(queues, min_size=4, max_size=len(CONTACTS) - 2),
     )
-    def some_are_there(self, places: list[tuple[str, str]], online: set[str], there: list[str]) -> None:
+    def some_are_there(
+        self, places: list[tuple[str, str]], online: set[str], limits: tuple[int, int], there: list[str]
+    ) -> None:
+        """Few places and many tickets, so that some wait beside agents who are full."""
+        for sector, limit in zip(SECTORS, limits, strict=True):
+            self.limit(sector, limit)
         for agent, queue in places:
             self.join(agent, queue)
         for agent in sorted(online):
@@ -79,6 +85,10 @@ class RoutingMachine(PlaceRules):
             lambda: operations.close(ticket.id, by=self.actor(by), tag_ids=[tag.pk]),
             lambda _: self.model.close(ticket, by, self.now),
         )
+
+    # Most of what happens is that: without tickets there is nothing to find.
+    open_again = open_once_more = open
+    close_again = close
 
     # Handing on
 

@@ -56,6 +56,8 @@ class PlaceRules(SideBySide):
             lambda _: self.model.set_status(agent, status, after_tickets, self.now, by, kept),
         )
 
+    status_again = status
+
     @rule(minutes=st.integers(0, 3), alive=st.sets(agents))
     def time_passes(self, minutes: int, alive: set[str]) -> None:
         """Some show signs of life; who does not for too long is taken for gone."""

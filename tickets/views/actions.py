@@ -7,12 +7,14 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orgs.access import Member, requires
 from orgs.errors import DomainError, NotAllowed
+from orgs.web import say_done
 from tickets import operations
 from tickets.errors import too_many_files
 from tickets.forms import CloseForm, MessageForm, add_refusal
@@ -21,6 +23,7 @@ from tickets.operations.files import too_large
 from tickets.possible import possible
 from tickets.transcript import contact_name
 
+from .choosing import search_url
 from .common import find_ticket, http_status, refusal, says_refusals
 from .files import add, is_too_long
 from .pages import Draft, ticket_page
@@ -101,12 +104,20 @@ def read(request: HttpRequest, ticket: UUID) -> HttpResponse:
 @requires(Member.may_use_chats)
 @says_refusals
 def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
-    """Ask for tags, then close. Refused (422) without one; what was chosen stays."""
+    """Ask for tags, then close, in a dialog of the desk or, without a script, on a page of its own. Refused (422)
+    without one; what was chosen stays."""
     found = find_ticket(request, ticket)
+    scripted = "X-Requested-With" in request.headers
     if request.method == "GET" and not possible(found, request.member).close:  # type: ignore[attr-defined]
         raise NotAllowed
     data = request.POST if request.method == "POST" else None
-    form = CloseForm(data, sectors=[found.sector_id], by=request.member.user)  # type: ignore[attr-defined]
+    form = CloseForm(
+        data,
+        sectors=[found.sector_id],
+        by=request.member.user,  # type: ignore[attr-defined]
+        asked=request.GET,
+        narrow=not scripted,
+    )
     code = 200
     if form.is_bound:
         if form.is_valid():
@@ -116,11 +127,19 @@ def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
                     by=request.actor,  # type: ignore[attr-defined]
                     tag_ids=[tag.pk for tag in form.cleaned_data["tags"]],
                 )
-                return HttpResponse(status=204)
+                if scripted:
+                    return HttpResponse(status=204)
+                say_done(request, _("The ticket of %(name)s is closed.") % {"name": contact_name(found)})
+                return redirect("tickets:desk", project=found.project_id)
             except DomainError as error:
                 add_refusal(form, error)
                 code = http_status(error)
         else:
             code = 422
-    context = {"form": form, "ticket": found, "contact_name": contact_name(found)}
-    return render(request, "tickets/_close.html", context, status=code)
+    context = {
+        "form": form,
+        "ticket": found,
+        "contact_name": contact_name(found),
+        "search_url": search_url(found.project_id, [found]),
+    }
+    return render(request, "tickets/_close.html" if scripted else "tickets/close.html", context, status=code)

@@ -25,6 +25,7 @@ from tickets.models import Ticket
 from tickets.transcript import contact_name
 from tickets.worklist import queues_that_take
 
+from .choosing import search_url
 from .common import http_status, says_refusals
 
 #: Sectors to choose from in the filter; more are found by the address alone.
@@ -152,7 +153,11 @@ def close_many(request: HttpRequest) -> HttpResponse:
             except DomainError as error:
                 add_refusal(form, error)
                 code = http_status(error)
-    context = {"form": form, "tickets": seen.values(), "count": len(ids)}
+    context = {
+        "form": form,
+        "count": len(ids),
+        "search_url": search_url(member.project.pk, seen.values()),
+    }
     return render(request, "tickets/_close_many.html", context, status=code)
 
 

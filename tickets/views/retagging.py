@@ -15,6 +15,7 @@ from tickets import operations
 from tickets.forms import RetagForm, add_refusal
 from tickets.transcript import contact_name
 
+from .choosing import search_url
 from .common import find_ticket, http_status, says_refusals
 
 
@@ -29,7 +30,13 @@ def retag(request: HttpRequest, ticket: UUID) -> HttpResponse:
     scripted = "X-Requested-With" in request.headers
     if request.method == "GET":
         operations.check_retag(found, member)
-    form = RetagForm(request.POST if request.method == "POST" else None, ticket=found)
+    form = RetagForm(
+        request.POST if request.method == "POST" else None,
+        ticket=found,
+        by=member.user,
+        asked=request.GET,
+        narrow=not scripted,
+    )
     code = 200
     if form.is_bound:
         code = 422
@@ -45,5 +52,10 @@ def retag(request: HttpRequest, ticket: UUID) -> HttpResponse:
                     return HttpResponse(status=204)
                 say_done(request, _("The tags are changed."))
                 return redirect("reports:ticket", project=found.project_id, ticket=found.pk)
-    context = {"form": form, "ticket": found, "contact_name": contact_name(found)}
+    context = {
+        "form": form,
+        "ticket": found,
+        "contact_name": contact_name(found),
+        "search_url": search_url(found.project_id, [found]),
+    }
     return render(request, "tickets/_retag.html" if scripted else "tickets/retag.html", context, status=code)

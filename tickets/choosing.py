@@ -1,0 +1,115 @@
+"""Which tags a closing offers: few, with a search for the rest (docs/rules.md, Closing).
+
+A sector may have thousands. Whatever is asked, an answer holds those that are chosen, those used of late, and the
+first others that match; the number of queries does not depend on how many there are.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, F, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
+
+from orgs.models import User
+from orgs.picking import FOUND, OFFERED, asked_for
+from orgs.text import Fold, folded
+from tags.models import Tag
+
+from .recent_tags import recent_tags
+
+#: Of each of several sectors at least so many are offered.
+LEAST_OF_EACH = 3
+
+
+@dataclass(frozen=True)
+class TagGroup:
+    """Tags to choose from under one title, each with whether it is ticked."""
+
+    title: Any
+    rows: list[tuple[Tag, bool]]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Tags to choose from. ``found``: how many fit and are here. ``more``: there are others, which a search finds.
+    ``words``: what was searched, folded, where this is the answer to it."""
+
+    groups: list[TagGroup]
+    found: int
+    more: bool
+    words: str = ""
+
+
+def offer(
+    choosable: QuerySet[Tag],
+    sectors: Collection[UUID],
+    *,
+    by: User | None = None,
+    chosen: Collection[UUID] = (),
+    search: str = "",
+    narrow: bool = False,
+) -> Offer:
+    """Return the tags to show of ``choosable``, all of which are of ``sectors``.
+
+    All of them where they are few: the page narrows them by itself, unless it can't (``narrow``). Otherwise those
+    that have ``search`` in their names, case and accents aside. Of one sector, those that ``by`` closed with of late
+    come first; of several, each has its part. What is ``chosen`` is always there.
+    """
+    rows, more = _first(choosable, sectors, "", OFFERED)
+    words = ""
+    if search and (more or narrow):
+        [words] = folded([asked_for(search)])
+    if words:
+        matching = choosable.alias(folded=Fold("name")).filter(folded__contains=words)
+        rows, _more = _first(matching, sectors, words, FOUND)
+    else:
+        matching = choosable
+    there = {tag.pk for tag in rows}
+    recent: list[Tag] = []
+    if by is not None and len(sectors) == 1:
+        used = recent_tags(by, next(iter(sectors)))
+        found = {tag.pk: tag for tag in matching.filter(pk__in=used)} if used else {}
+        recent = [found[pk] for pk in used if pk in found]
+        there |= found.keys()
+    apart = [*choosable.filter(pk__in=set(chosen) - there).select_related("sector")] if set(chosen) - there else []
+    groups = list(_groups(rows, recent, apart, set(chosen), len(sectors) == 1))
+    return Offer(groups, len(there), more, words)
+
+
+def _first(tags: QuerySet[Tag], sectors: Collection[UUID], words: str, most: int) -> tuple[list[Tag], bool]:
+    """Return the first tags in their order, those that begin with ``words`` ahead, and whether there are others."""
+    begins = Case(When(folded__startswith=words, then=Value(0)), default=Value(1)) if words else Value(0)
+    order = [begins, F("position"), F("name"), F("pk")] if words else [F("position"), F("name"), F("pk")]
+    if len(sectors) == 1:
+        rows = list(tags.order_by(*order)[: most + 1])
+        return rows[:most], len(rows) > most
+    of_each = max(most // max(len(sectors), 1), LEAST_OF_EACH)
+    place = Window(RowNumber(), partition_by=F("sector"), order_by=order)
+    numbered = tags.select_related("sector").annotate(place=place).filter(place__lte=of_each + 1)
+    rows = list(numbered.order_by("sector__position", "sector__name", "sector", "place"))
+    kept = [tag for tag in rows if tag.place <= of_each]  # type: ignore[attr-defined]
+    return kept, len(kept) < len(rows)
+
+
+def _groups(
+    rows: list[Tag], recent: list[Tag], apart: list[Tag], chosen: set[UUID], one_sector: bool
+) -> Iterator[TagGroup]:
+    def ticked(tags: Iterable[Tag]) -> list[tuple[Tag, bool]]:
+        return [(tag, tag.pk in chosen) for tag in tags]
+
+    if apart:
+        yield TagGroup(_("Chosen"), ticked(apart))
+    if recent:
+        yield TagGroup(_("Used of late"), ticked(recent))
+    if one_sector:
+        if others := [tag for tag in rows if tag not in recent]:
+            yield TagGroup(_("Other tags") if apart or recent else _("Tags"), ticked(others))
+        return
+    by_sector: dict[UUID, list[Tag]] = {}
+    for tag in rows:
+        by_sector.setdefault(tag.sector_id, []).append(tag)
+    for tags in by_sector.values():
+        yield TagGroup(tags[0].sector.name, ticked(tags))
