@@ -6,7 +6,7 @@ first others that match; the number of queries does not depend on how many there
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Case, F, QuerySet, Value, When, Window
@@ -59,14 +59,12 @@ def offer(
     come first; of several, each has its part. What is ``chosen`` is always there.
     """
     rows, more = _first(choosable, sectors, "", OFFERED)
-    words = ""
+    words, matching = "", choosable
     if search and (more or narrow):
         [words] = folded([asked_for(search)])
     if words:
-        matching = choosable.alias(folded=Fold("name")).filter(folded__contains=words)
+        matching = cast("QuerySet[Tag]", choosable.alias(folded=Fold("name")).filter(folded__contains=words))
         rows, _more = _first(matching, sectors, words, FOUND)
-    else:
-        matching = choosable
     there = {tag.pk for tag in rows}
     recent: list[Tag] = []
     if by is not None and len(sectors) == 1:

@@ -239,6 +239,9 @@ PARAMS: list[Param] = [
     Param("tickets:transfer_many", "POST", "to", "other_queue", data=_own_ticket, form="queue:{}", beside=True),
     Param("tickets:transfer_many", "POST", "to", "eligible", data=_own_ticket, form="agent:{}"),
     Param("tickets:close", "POST", "tags", "tag", True),
+    Param("tickets:close", "GET", "tags", "tag", True),
+    Param("tickets:tags", "GET", "tickets", "ticket", True),
+    Param("tickets:tags", "GET", "tags", "tag", True, _own_ticket),
     Param("tickets:late", "GET", "ticket", "ticket", True),
     Param("tickets:message", "POST", "uploads", "upload", True),
     # The ticket at hand is open, so nobody's tag is taken (tests/tickets/test_retagging.py has a closed one).

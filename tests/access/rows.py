@@ -72,6 +72,10 @@ def tag_of(world: World) -> dict[str, Any]:
     return {"tags": [str(world.own["tag"])]}
 
 
+def ticket_alone(world: World) -> dict[str, Any]:
+    return {"tickets": [str(world.own["ticket"])]}
+
+
 def many_closed(world: World) -> dict[str, Any]:
     return {"tickets": [str(world.own["ticket"])]} | tag_of(world)
 

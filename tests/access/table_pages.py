@@ -14,6 +14,7 @@ from tests.access.rows import (
     of_organization,
     settings_of_a_sector,
     ticket,
+    ticket_alone,
 )
 from tests.walk import INSIDE, PEOPLE
 
@@ -166,6 +167,7 @@ PAGES: Table = {
     # The desk
     "tickets:desk": {"GET": Row(CHATS)},
     "tickets:worklist": {"GET": Row(CHATS)},
+    "tickets:tags": {"GET": ticket(data=ticket_alone)},
     "tickets:status": {"GET": Row(CHATS), "POST": Row(CHATS, 422)},
     "tickets:waiting": {"GET": Row(CONFIGURES | MANAGERS)},
     "tickets:close_many": {"GET": Row(CONFIGURES | MANAGERS), "POST": Row(CONFIGURES | MANAGERS, 422)},

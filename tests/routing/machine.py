@@ -22,7 +22,7 @@ from tickets.operations import Outcome
 from . import parts
 from .parts import ONLINE
 from .places import PlaceRules, agents, everybody, mostly, picks, queues, sectors
-from .side_by_side import CHIEF, CONTACTS, START, World
+from .side_by_side import CHIEF, CONTACTS, SECTORS, START, World
 
 
 class RoutingMachine(PlaceRules):
@@ -32,14 +32,21 @@ class RoutingMachine(PlaceRules):
         places=st.lists(st.tuples(agents, queues), min_size=4, max_size=10, unique=True),
         online=st.sets(agents, min_size=1, max_size=4),
         limits=st.tuples(st.integers(1, 2), st.integers(1, 2)),
+        give_back=st.none() | st.just(1),
         there=st.lists(queues, min_size=4, max_size=len(CONTACTS) - 2),
     )
     def some_are_there(
-        self, places: list[tuple[str, str]], online: set[str], limits: tuple[int, int], there: list[str]
+        self,
+        places: list[tuple[str, str]],
+        online: set[str],
+        limits: tuple[int, int],
+        give_back: int | None,
+        there: list[str],
     ) -> None:
         """Few places and many tickets, so that some wait beside agents who are full."""
         for sector, limit in zip(SECTORS, limits, strict=True):
             self.limit(sector, limit)
+            self.attendance_rules(sector, give_back, None, None)
         for agent, queue in places:
             self.join(agent, queue)
         for agent in sorted(online):
@@ -244,7 +251,8 @@ class RoutingMachine(PlaceRules):
     @rule(pick=picks)
     def give_back(self, pick: int) -> None:
         """The worker's turn: it would take each that is due."""
-        ticket = self.ticket(pick)
+        unanswered = [t for t in self.model.tickets.values() if t.agent and not t.segments[-1].answered]
+        ticket = unanswered[pick % len(unanswered)] if unanswered and pick % 4 else self.ticket(pick)
         wanted = {t.id for t in self.model.tickets.values() if self.model.goes_back(t, self.now)}
         assert set(due.to_give_back(self.now)) == wanted
 

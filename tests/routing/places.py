@@ -58,9 +58,10 @@ class PlaceRules(SideBySide):
 
     status_again = status
 
-    @rule(minutes=st.integers(0, 3), alive=st.sets(agents))
-    def time_passes(self, minutes: int, alive: set[str]) -> None:
-        """Some show signs of life; who does not for too long is taken for gone."""
+    @rule(minutes=st.integers(0, 3), lost=st.sets(agents, max_size=2), seldom=seldom)
+    def time_passes(self, minutes: int, lost: set[str], seldom: bool) -> None:
+        """Most show signs of life; who does not for too long is taken for gone."""
+        alive = set(AGENTS) - (lost if seldom else set())
         self.now += timedelta(minutes=minutes)
         self.clock.move_to(self.now, tick=False)
         for name in sorted(alive):

@@ -129,7 +129,9 @@ def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
                 )
                 if scripted:
                     return HttpResponse(status=204)
-                say_done(request, _("The ticket of %(name)s is closed.") % {"name": contact_name(found)})
+                say_done(
+                    request, _("The ticket of %(contact_name)s is closed.") % {"contact_name": contact_name(found)}
+                )
                 return redirect("tickets:desk", project=found.project_id)
             except DomainError as error:
                 add_refusal(form, error)

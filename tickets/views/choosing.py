@@ -47,5 +47,5 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 def search_url(project_id: UUID, tickets: Iterable[Ticket]) -> str:
     """Return where tags for these tickets are searched."""
-    query = urlencode([("tickets", ticket.pk) for ticket in tickets])
+    query = urlencode([("tickets", str(ticket.pk)) for ticket in tickets])
     return f"{reverse('tickets:tags', args=[project_id])}?{query}"
