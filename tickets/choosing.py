@@ -34,11 +34,12 @@ class TagGroup:
 
 @dataclass(frozen=True)
 class Offer:
-    """Tags to choose from. ``found``: how many fit and are here. ``more``: there are others, which a search finds.
-    ``words``: what was searched, folded, where this is the answer to it."""
+    """Tags to choose from. ``found``: how many fit and are here; ``left_out``: others fit too. ``more``: there are so
+    many that a page asks the server. ``words``: what was searched, folded, where this is the answer to it."""
 
     groups: list[TagGroup]
     found: int
+    left_out: bool
     more: bool
     words: str = ""
 
@@ -59,12 +60,12 @@ def offer(
     come first; of several, each has its part. What is ``chosen`` is always there.
     """
     rows, more = _first(choosable, sectors, "", OFFERED)
-    words, matching = "", choosable
+    words, matching, left_out = "", choosable, more
     if search and (more or narrow):
         [words] = folded([asked_for(search)])
     if words:
         matching = cast("QuerySet[Tag]", choosable.alias(folded=Fold("name")).filter(folded__contains=words))
-        rows, _more = _first(matching, sectors, words, FOUND)
+        rows, left_out = _first(matching, sectors, words, FOUND)
     there = {tag.pk for tag in rows}
     recent: list[Tag] = []
     if by is not None and len(sectors) == 1:
@@ -74,7 +75,7 @@ def offer(
         there |= found.keys()
     apart = [*choosable.filter(pk__in=set(chosen) - there).select_related("sector")] if set(chosen) - there else []
     groups = list(_groups(rows, recent, apart, set(chosen), len(sectors) == 1))
-    return Offer(groups, len(there), more, words)
+    return Offer(groups, len(there), left_out, more, words)
 
 
 def _first(tags: QuerySet[Tag], sectors: Collection[UUID], words: str, most: int) -> tuple[list[Tag], bool]:

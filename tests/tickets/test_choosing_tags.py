@@ -101,6 +101,7 @@ def test_a_search_finds_any_of_them_case_and_accents_aside(desk: Desk, agent: Us
     assert offered(search(browser, ticket, "reason 0999")) == [f"Reason 0999{n}" for n in range(10)]
     assert len(offered(search(browser, ticket, "reason"))) == FOUND
     assert "Type more" in search(browser, ticket, "reason")
+    assert "Type more" not in search(browser, ticket, "reason 0999")
 
 
 @pytest.mark.parametrize("odd", ["%", "_", "\\", "'", "\x00", "x" * 5_000, "🙂"])
