@@ -97,6 +97,7 @@ NO_PAGES: dict[str, str] = {
     "sectors:hours_at": "a part of the sector's page",
     "tickets:late": "data for an alert",
     "tickets:attending_tags": "data for a picker",
+    "tickets:waiting_agents": "data for a picker",
     "tickets:worklist": "a part of the desk",
     "tickets:status": "a part of the desk",
     "tickets:panes": "a part of the desk",

@@ -19,6 +19,7 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
 )
@@ -139,18 +140,24 @@ def queues_of(member: Member, sector: UUID | None) -> list[Queue]:
     )
 
 
-def agents_with(member: Member, sector: UUID | None, queue: UUID | None) -> list[User]:
+def people_there(member: Member, sector: UUID | None, queue: UUID | None) -> QuerySet[User]:
     """Return the people on the queues a member directs and those who have tickets there (of one sector, one queue),
-    each with ``active`` (how many), ``unanswered`` (how many of them wait for an answer) and ``oldest`` (since when
-    the first of these does); at most ``MOST_AGENTS``. One query."""
+    by name."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
     if sector is not None:
         queues = queues.filter(sector=sector)
     if queue is not None:
         queues = queues.filter(pk=queue)
-    asked = Asked(sector=sector, queue=queue)
-    tickets = _filtered(directed(member).active(), asked, timezone.now()).filter(agent=OuterRef("pk")).order_by()
     places = QueueAgent.objects.filter(user=OuterRef("pk"), queue__in=queues.values("pk"))
+    tickets = _active(member, sector, queue).filter(agent=OuterRef("pk"))
+    return User.objects.filter(Exists(places) | Exists(tickets)).order_by("first_name", "last_name", "email")
+
+
+def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list[User]:
+    """Return those who have tickets that a member directs (of one sector, one queue), by name, each with ``active``
+    (how many), ``unanswered`` (how many of them wait for an answer) and ``oldest`` (since when the first of these
+    does); at most ``MOST_AGENTS``, those with the most. One query."""
+    tickets = _active(member, sector, queue).filter(agent=OuterRef("pk"))
     of_each = tickets.values("agent").annotate(
         n=Count("pk"), unanswered=Count("unanswered_since"), first=Min("unanswered_since")
     )
@@ -158,15 +165,26 @@ def agents_with(member: Member, sector: UUID | None, queue: UUID | None) -> list
     def number(name: str) -> Coalesce:
         return Coalesce(Subquery(of_each.values(name), output_field=IntegerField()), Value(0))
 
-    return list(
-        User.objects.filter(Exists(places) | Exists(tickets))
+    busy = (
+        User.objects.filter(Exists(tickets))
         .annotate(
             active=number("n"),
             unanswered=number("unanswered"),
             oldest=Subquery(of_each.values("first"), output_field=DateTimeField()),
         )
-        .order_by("first_name", "last_name", "email")[:MOST_AGENTS]
+        .order_by("-active", "first_name", "last_name", "email")
     )
+    return sorted(busy[:MOST_AGENTS], key=lambda user: (user.first_name, user.last_name, user.email))
+
+
+def attended_in_all(member: Member, sector: UUID | None, queue: UUID | None) -> int:
+    """Return how many tickets a member directs are with agents (of one sector, one queue)."""
+    return _active(member, sector, queue).count()
+
+
+def _active(member: Member, sector: UUID | None, queue: UUID | None) -> TicketQuerySet:
+    asked = Asked(sector=sector, queue=queue)
+    return _filtered(directed(member).active(), asked, timezone.now()).order_by()
 
 
 def attended(member: Member, asked: Asked) -> Lines[Attended]:

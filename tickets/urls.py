@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{_DESK}status/", status.status, name="status"),
     path("projects/<uuid:project>/mentions/", mentions.mentions, name="mentions"),
     path("projects/<uuid:project>/lines/", lineview.waiting, name="waiting"),
+    path("projects/<uuid:project>/lines/agents/", lineview.waiting_agents, name="waiting_agents"),
     path("projects/<uuid:project>/lines/close/", lineview.close_many, name="close_many"),
     path("projects/<uuid:project>/lines/transfer/", lineview.transfer_many, name="transfer_many"),
     path("projects/<uuid:project>/agents/", agents.agents, name="agents"),

@@ -228,6 +228,8 @@ PARAMS: list[Param] = [
     Param("tickets:waiting", "GET", "sector", "sector"),
     Param("tickets:waiting", "GET", "queue", "queue"),
     Param("tickets:waiting", "GET", "agent", "attendee", data=_active),
+    Param("tickets:waiting_agents", "GET", "sector", "sector"),
+    Param("tickets:waiting_agents", "GET", "queue", "queue"),
     Param("tickets:waiting", "GET", "before", "ticket", form=_KEY, cursor=True),
     Param("tickets:waiting", "GET", "after", "ticket", form=_KEY, cursor=True),
     # Of each of many tickets there is an answer of its own, of one that is out of sight too.

@@ -170,6 +170,7 @@ PAGES: Table = {
     "tickets:tags": {"GET": ticket(data=ticket_alone)},
     "tickets:status": {"GET": Row(CHATS), "POST": Row(CHATS, 422)},
     "tickets:waiting": {"GET": Row(CONFIGURES | MANAGERS)},
+    "tickets:waiting_agents": {"GET": Row(CONFIGURES | MANAGERS)},
     "tickets:close_many": {"GET": Row(CONFIGURES | MANAGERS), "POST": Row(CONFIGURES | MANAGERS, 422)},
     "tickets:transfer_many": {"GET": Row(CONFIGURES | MANAGERS), "POST": Row(CONFIGURES | MANAGERS, 422)},
     "tickets:agents": {"GET": Row(CONFIGURES | MANAGERS)},

@@ -1,10 +1,11 @@
 """``manage.py demo``: first use, again, the same seed, somebody else's project."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from io import StringIO
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from orgs.access import member_of
 from orgs.models import Project, User
-from queues.models import AgentStatus
+from queues.models import AgentStatus, StatusChange
 from tests.builders import project_of
 from tests.invariants import assert_invariants
 from tests.past import UNTIL
@@ -58,6 +59,22 @@ def test_some_tickets_are_open_one_with_a_conversation_one_in_a_line() -> None:
     assert tickets.waiting().exists()
     talking = Message.objects.filter(ticket__in=tickets.active(), kind="agent")
     assert talking.exists()
+
+
+def test_agents_are_there_since_before_they_were_given_what_is_open_and_in_one_status_at_a_time() -> None:
+    demo()
+    project = Project.objects.get(slug="demo")
+    since = dict(AgentStatus.objects.filter(project=project, status="online").values_list("user", "since"))
+    active = list(Ticket.objects.active().filter(project=project))
+    assert active
+    for ticket in active:
+        assert since[ticket.agent_id] < ticket.opened_at <= ticket.assigned_at
+        [reason] = ticket.assignments.filter(ended_at=None).values_list("reason", flat=True)
+        assert datetime.fromisoformat(reason["idle_since"]) <= ticket.assigned_at
+    before: dict[UUID, datetime] = {}
+    for change in StatusChange.objects.filter(project=project).order_by("user", "started_at"):
+        assert before.get(change.user_id, change.started_at) <= change.started_at
+        before[change.user_id] = change.ended_at or timezone.now()
 
 
 def test_again_it_adds_older_tickets_and_leaves_the_rest() -> None:

@@ -12,6 +12,7 @@ from tests.invariants import assert_invariants
 from tests.past import UNTIL, demo_project
 from tickets import figures
 from tickets.models import Message, Ticket
+from weni_chats.demo.now import PRESENT
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def rows(sql: str) -> list[tuple]:
 def test_there_are_exactly_as_many_tickets_as_asked_for_within_the_days(project: Project) -> None:
     opened = Ticket.objects.filter(project=project).values_list("opened_at", flat=True)
     assert len(opened) == 700
-    assert min(opened) >= UNTIL - timedelta(days=14, minutes=2)
+    assert min(opened) >= UNTIL - timedelta(days=14, minutes=PRESENT)
     assert max(Ticket.objects.filter(project=project).values_list("closed_at", flat=True)) < UNTIL
 
 

@@ -3,6 +3,7 @@
 The list of those who wait, and the list of what agents have.
 """
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,9 +13,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from orgs.models import User
+from orgs.picking import FOUND, OFFERED
+from queues.models import QueueAgent
 from tests.builders import Desk, fresh
 from tickets import lineview, operations
-from tickets.lineview import Asked, agents_with, attended, lines, queues_of
+from tickets.lineview import Asked, attended, busy_agents, lines, queues_of
 from tickets.models import AttendanceRules, Ticket
 from tickets.targets import tone_of
 
@@ -209,7 +213,7 @@ def test_a_manager_sees_what_agents_have_in_own_sectors_alone(desk: Desk) -> Non
     # What somebody attends to elsewhere is seen at the desk, but not directed.
     operations.assign(there.pk, manager, by=desk.by())
     assert [row.ticket for row in attended(desk.member(manager), Asked()).rows] == [here]
-    assert [(user, user.active) for user in agents_with(desk.member(manager), None, None)] == [(agent, 1)]
+    assert [(user, user.active) for user in busy_agents(desk.member(manager), None, None)] == [(agent, 1)]
     everything = attended(desk.member(desk.administrator), Asked()).rows
     assert {row.ticket for row in everything} == {here, there}
 
@@ -287,10 +291,41 @@ def test_each_agent_stands_beside_with_how_many_wait_for_an_answer(desk: Desk) -
     oldest = answer_missing(desk.open_ticket(), 30)
     answer_missing(desk.open_ticket(), 3)
     answer_missing(desk.open_ticket(), None)
-    (found,) = agents_with(desk.member(desk.administrator), None, None)
+    (found,) = busy_agents(desk.member(desk.administrator), None, None)
     assert (found, found.active, found.unanswered, found.oldest) == (agent, 3, 2, oldest.unanswered_since)
     text = Browser(desk.administrator, desk.project).text("waiting", state="active")
     assert "2 unanswered, longest" in text
+
+
+def test_of_many_agents_some_are_offered_and_the_others_are_searched(desk: Desk) -> None:
+    other = desk.add_sector()
+    for queue, word in ((desk.queue, "Here"), (other.queues.get(), "There")):
+        users = User.objects.bulk_create(
+            User(email=f"{word}-{n}@example.org", first_name=word, last_name=f"Nº {n:03}") for n in range(320)
+        )
+        QueueAgent.objects.bulk_create(QueueAgent(queue=queue, user=user) for user in users)
+    last = desk.agent_online()
+    User.objects.filter(pk=last.pk).update(first_name="Here", last_name="Nº 999")
+    desk.open_ticket()
+    desk.open_ticket(sector=other)
+    browser = Browser(desk.manager(), desk.project)
+    text = browser.text("waiting", state="active")
+    assert text.count("<option") == OFFERED + len(["all", "one sector", "all", "its queue", "all"])
+    # Who has tickets stands beside them, however late in the alphabet; and can be asked for.
+    assert f'href="?state=active&amp;agent={last.pk}"' in text
+    text = browser.text("waiting", state="active", agent=str(last.pk), sector=str(desk.sector.pk))
+    assert f'<option value="{last.pk}" selected>Here Nº 999 · {last.email}</option>' in text
+    assert "data-row=" in text
+    [address] = re.findall(r'data-pick-url="([^"]*)"', text)
+    assert address == f"/projects/{desk.project.pk}/lines/agents/?sector={desk.sector.pk}"
+
+    def found(words: str, **place: str) -> list[str]:
+        answer = browser.get("waiting_agents", None, {"q": words, **place})
+        return [choice["text"].split(" · ")[0] for choice in answer.json()["choices"]]
+
+    assert found("nº 999") == ["Here Nº 999"]
+    assert len(found("here")) == FOUND
+    assert found("there") == []
 
 
 def test_a_page_of_what_agents_have_costs_the_same_however_much_it_is(desk: Desk) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -14,13 +15,27 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from orgs.access import Actor, Member, people_with_chats, requires
 from orgs.errors import DomainError
+from orgs.models import User
+from orgs.picking import OFFERED
 from orgs.web import parse_uuid, parse_uuids
 from queues.models import Queue
+from sectors.people import find_people, person_label
 from tags.models import Tag
 from tickets import operations
 from tickets.explain import agents_of
 from tickets.forms import CloseForm, TransferForm, add_refusal
-from tickets.lineview import Asked, Key, Lines, agents_with, attended, lines, queues_of, sectors_of
+from tickets.lineview import (
+    Asked,
+    Key,
+    Lines,
+    attended,
+    attended_in_all,
+    busy_agents,
+    lines,
+    people_there,
+    queues_of,
+    sectors_of,
+)
 from tickets.models import Ticket
 from tickets.transcript import contact_name
 from tickets.worklist import queues_that_take
@@ -59,11 +74,14 @@ def waiting(request: HttpRequest) -> HttpResponse:
     sector = _one_of(sectors, query.get("sector", ""))
     queues = queues_of(member, sector)
     queue = _one_of(queues, query.get("queue", ""))
-    agents = agents_with(member, sector, queue) if active else []
+    people = people_there(member, sector, queue) if active else User.objects.none()
+    wanted = parse_uuid(query.get("agent", ""))
+    agent = people.filter(pk=wanted).first() if wanted else None
+    others = list((people.exclude(pk=agent.pk) if agent else people)[: OFFERED + 1])
     asked = Asked(
         sector=sector,
         queue=queue,
-        agent=_one_of(agents, query.get("agent", "")),
+        agent=agent.pk if agent else None,
         late=not active and query.get("late") == "1",
         after=_key(query.get("after", ""), timeless=active),
         before=_key(query.get("before", ""), timeless=active),
@@ -78,9 +96,11 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "active": active,
         "sectors": sectors,
         "queues": queues,
-        "agents": agents,
-        "busy": [agent for agent in agents if agent.active],  # type: ignore[attr-defined]
-        "total": sum(row.active for row in agents) if active else sum(row.waiting for row in queues),  # type: ignore[attr-defined]
+        # Of more there is a search.
+        "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:OFFERED]]],
+        "agents_url": _agents_url(member, place) if len(others) > OFFERED else "",
+        "busy": busy_agents(member, sector, queue) if active else [],
+        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),  # type: ignore[attr-defined]
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
@@ -92,6 +112,23 @@ def waiting(request: HttpRequest) -> HttpResponse:
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, str(context["list"]) if part else "tickets/waiting.html", context)
+
+
+def _agents_url(member: Member, place: Mapping[str, str]) -> str:
+    """Return where people of a place are searched."""
+    return f"{reverse('tickets:waiting_agents', args=[member.project.pk])}?{urlencode(place)}"
+
+
+@require_GET
+@never_cache
+@requires(Member.may_watch)
+def waiting_agents(request: HttpRequest) -> JsonResponse:
+    """People of a sector or queue one directs, by letters of their name or address."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    query = request.GET
+    sector = _one_of(list(sectors_of(member)[:MOST_SECTORS]), query.get("sector", ""))
+    queue = _one_of(queues_of(member, sector), query.get("queue", ""))
+    return JsonResponse({"choices": find_people(people_there(member, sector, queue), query.get("q", ""))})
 
 
 def _one_of(rows: Sequence[Any], text: str) -> UUID | None:

@@ -25,15 +25,23 @@ _LIVE = (
 )
 
 
-def set_statuses(project: Project) -> None:
-    """Keep the agents with a login online (or on their pause) without an open page. Idempotent."""
+#: So long before now the past ends and the present shift begins, in minutes.
+PRESENT = 45
+
+
+def set_statuses(project: Project, now: datetime) -> None:
+    """Keep the agents with a login online (or on their pause) without an open page, since before the first of the
+    tickets that are open now. ``now`` is aware. Idempotent."""
     if AgentStatus.objects.filter(project=project, kept=True).exists():
         return
-    for login in LOGINS:
+    for number, login in enumerate(LOGINS):
         if login.places:
             user = User.objects.get(email=login.email)
-            status = Status.PAUSED if login.paused else Status.ONLINE
-            set_status(project, user, status, reason=login.paused, by=_acting(user, project), kept=True)
+            by, since = _acting(user, project), now - timedelta(minutes=PRESENT - 1 - 2 * (number % 10))
+            set_status(project, user, Status.ONLINE, by=by, kept=True, now=since)
+            if login.paused:
+                pause = now - timedelta(minutes=5)
+                set_status(project, user, Status.PAUSED, reason=login.paused, by=by, kept=True, now=pause)
 
 
 def open_tickets(project: Project, now: datetime, seed: int) -> int:

@@ -13,6 +13,7 @@ from queues.models import StatusChange
 from . import set_up
 from .arrivals import bins_of, draw, tickets_a_day
 from .clock import DAY, HOUR, MINUTE, Ms, from_ms, to_ms
+from .now import PRESENT
 from .places import SECTORS, SectorPlan
 from .rows import COLUMNS, Rows
 from .simulation import Simulation
@@ -33,8 +34,8 @@ def staff_for(plan: SectorPlan, tickets_daily: float) -> int:
 
 
 def span(project: Project, days: int, until: datetime) -> tuple[Ms, Ms]:
-    """Return the span to fill: up to ``until``, or up to where what is there begins."""
-    end = to_ms(until) - 2 * MINUTE
+    """Return the span to fill: up to the present shift at ``until``, or up to where what is there begins."""
+    end = to_ms(until) - PRESENT * MINUTE
     first = set_up.earliest(project)
     if first is not None:
         end = min(end, to_ms(first.opened_at) - HOUR)

@@ -72,7 +72,7 @@ class Command(BaseCommand):
                 until=until,
                 show=Progress(tickets, "tickets").show,
             )
-            now.set_statuses(project)
+            now.set_statuses(project, timezone.now())
             live = now.open_tickets(project, timezone.now(), options["seed"])
         except DomainError as error:
             raise CommandError(str(error)) from error
