@@ -298,13 +298,12 @@ def test_each_agent_stands_beside_with_how_many_wait_for_an_answer(desk: Desk) -
 
 
 def test_of_many_agents_some_are_offered_and_the_others_are_searched(desk: Desk) -> None:
-    other = desk.add_sector()
+    last, other = desk.agent_online(), desk.add_sector()
     for queue, word in ((desk.queue, "Here"), (other.queues.get(), "There")):
         users = User.objects.bulk_create(
             User(email=f"{word}-{n}@example.org", first_name=word, last_name=f"Nº {n:03}") for n in range(320)
         )
         QueueAgent.objects.bulk_create(QueueAgent(queue=queue, user=user) for user in users)
-    last = desk.agent_online()
     User.objects.filter(pk=last.pk).update(first_name="Here", last_name="Nº 999")
     desk.open_ticket()
     desk.open_ticket(sector=other)
