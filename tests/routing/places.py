@@ -239,15 +239,12 @@ class PlaceRules(SideBySide):
                 lambda _: self.model.archive_sector(sector, to, self.now),
             )
 
-    @precondition(lambda self: any(sector.archived for sector in self.model.sectors.values()))
-    @rule()
-    def restore_sector(self) -> None:
-        for name, sector in self.model.sectors.items():
-            if sector.archived:
-                self.do(
-                    lambda name=name: sector_operations.restore_sector(self.sector(name), by=self.actor(CHIEF)),
-                    lambda _, sector=sector: setattr(sector, "archived", False),
-                )
+    @rule(sector=sectors)
+    def restore_sector(self, sector: str) -> None:
+        self.do(
+            lambda: sector_operations.restore_sector(self.sector(sector), by=self.actor(CHIEF)),
+            lambda _: setattr(self.model.sectors[sector], "archived", False),
+        )
 
     @rule()
     def archive_project(self) -> None:

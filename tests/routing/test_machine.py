@@ -15,7 +15,7 @@ KINDS = {
     *("open", "close", "transfer_to_queue", "hand_to_agent", "take", "reply", "message", "attendance_rules"),
     *("status", "time_passes", "join", "leave", "access_ends", "limit", "own_limits", "set_queue"),
     *("archive", "restore", "archive_sector", "restore_sector", "order", "hours", "role", "appoint"),
-    *("close_many", "transfer_many", "assign_many", "note", "archive_project"),
+    *("close_many", "transfer_many", "assign_many", "note"),
 }
 
 
