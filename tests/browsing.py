@@ -33,7 +33,7 @@ def address_of_database() -> str:
     return f"postgres://{database['USER']}@{host}{port}/{connection.settings_dict['NAME']}"
 
 
-def until(page: Page, condition: Callable[[], Any], seconds: float = 20) -> None:
+def until(page: Page, condition: Callable[[], Any], seconds: float = 45) -> None:
     """Wait, letting the browser work, until what no expectation of the driver can tell holds."""
     end = time.monotonic() + seconds
     while not condition():
@@ -118,9 +118,9 @@ def browse(chromium: Any, origin: str) -> Iterator[Browse]:
             session = client.cookies[project_settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": project_settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         # The first page of a server that has just started.
-        page.set_default_navigation_timeout(30_000)
+        page.set_default_navigation_timeout(60_000)
         page.goto(path)
         return page
 

@@ -97,7 +97,7 @@ def chromium() -> Iterator[object]:
     from playwright.sync_api import expect, sync_playwright
 
     # Not a measure of speed: what is awaited comes at once where the processors are free, later where they are not.
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=45_000)
     # The driver keeps a loop in this thread, in which the tests that come after ask the database as before.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

@@ -89,7 +89,7 @@ def open_browser(chromium: Browser, program: Program) -> Iterator[Callable[..., 
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         return page
 
     yield new

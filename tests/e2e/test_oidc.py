@@ -86,7 +86,7 @@ def sign_in(chromium: Any, program: tuple[str, str]) -> Iterator[SignIn]:
         context = chromium.new_context(base_url=program[0], locale="en-US")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.goto("/accounts/login/")
         page.get_by_role("button", name="Sign in with Example ID").click()
         page.locator("[name=username]").fill(who)

@@ -56,7 +56,7 @@ def stranger(chromium: Any, origin: str, complaints: list[str]) -> Iterator[Call
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto("/accounts/login/")

@@ -44,12 +44,19 @@ def agent(desk):
     return desk.agent_online(limit=20)
 
 
+#: Seconds. A worker without anything left to begin ends as one that is stopped, which breaks off what takes longer
+#: than some seconds (settings): here it finishes what it has begun.
+TO_THE_END = 300
+
+
 def run_worker() -> None:
     """Run the worker until no job is left."""
 
     def work() -> None:
         with app.replace_connector(app.connector.get_worker_connector()) as worker:
-            worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+            worker.run_worker(
+                wait=False, install_signal_handlers=False, listen_notify=False, shutdown_graceful_timeout=TO_THE_END
+            )
 
     in_thread(work)
 
@@ -192,6 +199,8 @@ class TestOrder:
 
 def process_worker(loan: float = 20) -> subprocess.Popen:
     """Start a worker process on the test's database; a loan shorter than in production saves the test's time."""
+    # One that waits for jobs is stopped at the test's end; what it has at hand then is of no interest.
+    patience = 5 if loan < 20 else TO_THE_END
     code = (
         "import django; django.setup()\n"
         "from datetime import timedelta\n"
@@ -199,7 +208,8 @@ def process_worker(loan: float = 20) -> subprocess.Popen:
         f"callbacks.LOAN = timedelta(seconds={loan})\n"
         "from procrastinate.contrib.django import app\n"
         "with app.replace_connector(app.connector.get_worker_connector()) as worker:\n"
-        f"    worker.run_worker(wait={loan < 20}, fetch_job_polling_interval=0.2)\n"
+        f"    worker.run_worker(wait={loan < 20}, fetch_job_polling_interval=0.2,"
+        f" shutdown_graceful_timeout={patience})\n"
     )
     base = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
     env = {

@@ -61,7 +61,7 @@ def test_many_are_closed_in_portions_and_each_result_is_shown(desk: Desk, browse
     dialog.get_by_role("searchbox").fill("res")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    expect(dialog.get_by_role("heading", name="11 of 13 done")).to_be_visible(timeout=20_000)
+    expect(dialog.get_by_role("heading", name="11 of 13 done")).to_be_visible()
     refused = dialog.locator("[data-outcome=refused]")
     expect(refused).to_have_count(2)
     expect(dialog.locator(f"[data-of='{tickets[3].pk}']")).to_contain_text("This ticket is closed.")
@@ -87,7 +87,7 @@ def test_many_are_given_over_the_limit_after_a_question(desk: Desk, browse: Brow
     dialog.get_by_label("Note for whoever comes next").fill("Both of them, please")
     dialog.get_by_role("button", name="Hand on").click()
     page.locator("#confirm").get_by_role("button", name="Give them").click()
-    expect(dialog.get_by_role("heading", name="2 of 2 done")).to_be_visible(timeout=20_000)
+    expect(dialog.get_by_role("heading", name="2 of 2 done")).to_be_visible()
     assert {fresh(ticket).agent for ticket in tickets} == {agent}
 
 
@@ -120,7 +120,7 @@ def test_what_agents_have_is_closed_and_taken_over_by_whoever_directs_it(desk: D
     desk.close(tickets[3], tags=[desk.tags[1]])
     dialog.get_by_role("checkbox", name=desk.tags[0].name).check()
     dialog.get_by_role("button", name="Close the tickets").click()
-    expect(dialog.get_by_role("heading", name="10 of 11 done")).to_be_visible(timeout=20_000)
+    expect(dialog.get_by_role("heading", name="10 of 11 done")).to_be_visible()
     expect(dialog.locator("[data-outcome=done]")).to_have_count(10)
     expect(dialog.locator(f"[data-of='{tickets[3].pk}']")).to_contain_text("This ticket is closed.")
     dialog.get_by_role("button", name="Done").click()
@@ -141,7 +141,7 @@ def test_one_that_an_agent_has_is_handed_on(desk: Desk, browse: Browse) -> None:
     dialog = page.locator("[data-bulk-dialog]")
     dialog.get_by_role("radio", name="Second").check()
     dialog.get_by_role("button", name="Hand on").click()
-    expect(dialog.get_by_role("heading", name="1 of 1 done")).to_be_visible(timeout=20_000)
+    expect(dialog.get_by_role("heading", name="1 of 1 done")).to_be_visible()
     dialog.get_by_role("button", name="Done").click()
     expect(page.get_by_text("No ticket is with an agent")).to_be_visible()
     assert desk.line(second) == [ticket]

@@ -164,7 +164,7 @@ def test_who_else_has_it_open_and_who_writes(desk: Desk, open_desk: OpenDesk, ag
     watching.get_by_role("textbox").press_sequentially("Careful")
     expect(place).to_contain_text(f"{manager.name} is writing")
     # Who stops writing says so after some seconds, and what was said ends by itself some seconds later.
-    expect(place).to_contain_text("has it open", timeout=40_000)
+    expect(place).to_contain_text("has it open")
     # As a person closes it: with what the page does at its end.
     watching.close(run_before_unload=True)
     expect(place).to_be_empty()
