@@ -6,6 +6,7 @@ refusals, tickets, lines, seats, the history of segments and stays, statuses. Th
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ class RoutingMachine(PlaceRules):
         places=st.lists(st.tuples(agents, queues), min_size=4, max_size=10, unique=True),
         online=st.sets(agents, min_size=1, max_size=4),
         limits=st.tuples(st.integers(1, 2), st.integers(1, 2)),
-        give_back=st.none() | st.just(1),
+        attended=st.tuples(st.none() | st.just(1), st.none() | st.just(1), st.none() | st.just(2)),
         there=st.lists(queues, min_size=4, max_size=len(CONTACTS) - 2),
     )
     def some_are_there(
@@ -40,13 +41,13 @@ class RoutingMachine(PlaceRules):
         places: list[tuple[str, str]],
         online: set[str],
         limits: tuple[int, int],
-        give_back: int | None,
+        attended: tuple[int | None, int | None, int | None],
         there: list[str],
     ) -> None:
         """Few places and many tickets, so that some wait beside agents who are full."""
         for sector, limit in zip(SECTORS, limits, strict=True):
             self.limit(sector, limit)
-            self.attendance_rules(sector, give_back, None, None)
+            self.attendance_rules(sector, *attended)
         for agent, queue in places:
             self.join(agent, queue)
         for agent in sorted(online):
@@ -247,43 +248,45 @@ class RoutingMachine(PlaceRules):
             lambda _: self.model.set_rules(sector, give_back, warn, close_silent, self.now),
         )
 
-    @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks)
-    def give_back(self, pick: int) -> None:
-        """The worker's turn: it would take each that is due."""
-        unanswered = [t for t in self.model.tickets.values() if t.agent and not t.segments[-1].answered]
-        ticket = unanswered[pick % len(unanswered)] if unanswered and pick % 4 else self.ticket(pick)
-        wanted = {t.id for t in self.model.tickets.values() if self.model.goes_back(t, self.now)}
-        assert set(due.to_give_back(self.now)) == wanted
+    # The worker's turn: it takes what is due, whoever asks for a ticket that is not gets nothing.
 
+    def due(self) -> dict[str, set[UUID]]:
+        """What the rules say is due, by operation; the program's worker finds the same."""
+        rules = {
+            "give_back": (due.to_give_back, self.model.goes_back),
+            "warn_silent": (due.to_warn, self.model.to_be_warned),
+            "close_silent": (due.to_close, self.model.too_silent),
+        }
+        wanted = {}
+        for name, (found, is_due) in rules.items():
+            wanted[name] = {t.id for t in self.model.tickets.values() if is_due(t, self.now)}
+            assert set(found(self.now)) == wanted[name]
+        return wanted
+
+    def turn(self, name: str, ticket: parts.Ticket) -> None:
         def modelled(result: bool) -> None:
-            assert result == self.model.give_back(ticket, self.now)
+            assert result == getattr(self.model, name)(ticket, self.now)
 
-        self.do(lambda: operations.give_back(ticket.id), modelled)
-
-    @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks)
-    def warn_silent(self, pick: int) -> None:
-        ticket = self.ticket(pick)
-        wanted = {t.id for t in self.model.tickets.values() if self.model.to_be_warned(t, self.now)}
-        assert set(due.to_warn(self.now)) == wanted
-
-        def modelled(result: bool) -> None:
-            assert result == self.model.warn_silent(ticket, self.now)
-
-        self.do(lambda: operations.warn_silent(ticket.id), modelled)
+        self.do(lambda: getattr(operations, name)(ticket.id), modelled, name=name)
 
     @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks)
-    def close_silent(self, pick: int) -> None:
-        ticket = self.ticket(pick)
-        wanted = {t.id for t in self.model.tickets.values() if self.model.too_silent(t, self.now)}
-        assert set(due.to_close(self.now)) == wanted
+    @rule(pick=picks, name=st.sampled_from(["give_back", "warn_silent", "close_silent"]))
+    def too_early(self, pick: int, name: str) -> None:
+        self.due()
+        self.turn(name, self.ticket(pick))
 
-        def modelled(result: bool) -> None:
-            assert result == self.model.close_silent(ticket, self.now)
+    @precondition(lambda self: self.model.tickets)
+    @rule(answered=st.none() | picks, minutes=st.integers(1, 3))
+    def falls_silent(self, answered: int | None, minutes: int) -> None:
+        """Somebody may answer; then nobody says anything, and the worker comes."""
+        if answered is not None:
+            self.reply(answered, CHIEF, True)
+        self.now += timedelta(minutes=minutes)
+        for name, ids in self.due().items():
+            for ticket_id in sorted(ids):
+                self.turn(name, self.model.tickets[ticket_id])
 
-        self.do(lambda: operations.close_silent(ticket.id), modelled)
+    fall_silent_again = falls_silent
 
 
 def run(world: World, **settings: Any) -> Counter[str]:

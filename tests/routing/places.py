@@ -10,7 +10,8 @@ from orgs import operations as org_operations
 from orgs.models import OrganizationMembership, ProjectMembership, ProjectRole
 from queues import operations as queue_operations
 from sectors import operations as sector_operations
-from tests.builders import project_member, put_on, take_off
+from tests.builders import FLOW, project_member, put_on, take_off
+from tickets import operations as ticket_operations
 
 from .parts import CLOSED, OFFLINE, ONLINE, PAUSED, Refused
 from .side_by_side import AGENTS, CHIEF, QUEUES, SECTORS, SideBySide
@@ -90,7 +91,7 @@ class PlaceRules(SideBySide):
                 lambda _: self.model.leave(agent, queue),
             )
 
-    @rule(agent=agents, really=seldom, how=st.sampled_from(["project", "organization", "viewer", "account"]))
+    @rule(agent=agents, really=st.booleans(), how=st.sampled_from(["project", "organization", "viewer", "account"]))
     def access_ends(self, agent: str, really: bool, how: str) -> None:
         if not really or not self.is_there(agent):
             return
@@ -226,7 +227,7 @@ class PlaceRules(SideBySide):
             lambda _: setattr(self.model.sectors[sector], "open", is_open),
         )
 
-    @rule(sector=sectors, to=st.none() | queues, really=seldom, elsewhere=mostly)
+    @rule(sector=sectors, to=st.none() | queues, really=st.booleans(), elsewhere=mostly)
     def archive_sector(self, sector: str, to: str | None, really: bool, elsewhere: bool) -> None:
         if elsewhere:
             [other] = SECTORS.keys() - {sector}
@@ -246,10 +247,16 @@ class PlaceRules(SideBySide):
             lambda _: setattr(self.model.sectors[sector], "archived", False),
         )
 
-    @rule()
-    def archive_project(self) -> None:
+    @rule(emptied=st.integers(0, 4).map(lambda n: n == 4))
+    def archive_project(self, emptied: bool) -> None:
         """Refused while a ticket is open; otherwise it comes back as it was."""
         project, by = self.world.desk.project, self.actor(CHIEF)
+        for ticket in [t for t in self.model.tickets.values() if emptied and t.state != CLOSED]:
+            self.do(
+                lambda id=ticket.id: ticket_operations.close_by_flow(id, by=FLOW),
+                lambda _, t=ticket: self.model.close(t, "flow", self.now),
+                name="close",
+            )
 
         def there_and_back() -> None:
             org_operations.archive_project(project, by=by)

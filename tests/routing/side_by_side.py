@@ -88,9 +88,12 @@ class SideBySide(RuleBasedStateMachine):
 
     # The two side by side
 
-    def do(self, program: Callable[[], Any], modelled: Callable[[Any], Any], *, many: str = "") -> None:
+    def do(
+        self, program: Callable[[], Any], modelled: Callable[[Any], Any], *, many: str = "", name: str = ""
+    ) -> None:
         """Do one thing to the program, then to the model, and compare. The clock stands still meanwhile, unless
-        something is done to ``many`` tickets one after the other: that is its name."""
+        something is done to ``many`` tickets one after the other: that is its name. Otherwise it is that of the rule,
+        if no other ``name`` is given."""
         self.now += timedelta(seconds=1)
         self.clock.move_to(self.now, tick=bool(many))
         result, refused, expected = None, None, None
@@ -105,9 +108,8 @@ class SideBySide(RuleBasedStateMachine):
         with connection.cursor() as cursor:
             # What the database checks at the end of a transaction, it checks now.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-        self.outcomes[
-            f"{many or sys._getframe(1).f_code.co_name}: {refused or ('nothing' if result is False else 'done')}"
-        ] += 1
+        name = name or many or sys._getframe(1).f_code.co_name
+        self.outcomes[f"{name}: {refused or ('nothing' if result is False else 'done')}"] += 1
         self.read()
         if refused is None:
             self.expect(modelled, result)
