@@ -18,7 +18,7 @@ from PIL import Image
 
 from orgs import operations as orgs
 from orgs.access import SYSTEM
-from orgs.models import OrganizationRole, ProjectRole, User
+from orgs.models import ApiToken, OrganizationRole, ProjectRole, User
 from queues import operations as queues
 from queues.models import Queue
 from sectors.models import Sector
@@ -183,13 +183,16 @@ class World:
         }
         for name, values in reach.items():
             if name == "expired":
-                # Over before the world is built.
-                values["expires_at"] = timezone.now() + timedelta(seconds=0.5)
+                values["expires_at"] = timezone.now() + timedelta(days=1)
             if name == "archived":
                 values["project"] = project_of(self.desk.project.organization)
             token, self.secrets[name] = orgs.create_token(name, by=SYSTEM, **values)
             if name == "revoked":
                 orgs.revoke_token(token, by=SYSTEM)
+            if name == "expired":
+                # It was over as soon as it was made.
+                moment = timedelta(microseconds=1)
+                ApiToken.objects.filter(pk=token.pk).update(expires_at=token.created_at + moment)
             if name == "archived":
                 orgs.archive_project(values["project"], by=SYSTEM)
 
