@@ -34,6 +34,8 @@
         render: { no_results: () => say("no-results", select.dataset.pickNone || "–") },
         ...(select.dataset.pickUrl ? { load: search(select.dataset.pickUrl) } : {}),
         maxOptions: 700,
+        // Searched with each letter: put off, it would call whoever has gone on meanwhile back into the field.
+        refreshThrottle: 0,
         hidePlaceholder: true,
         closeAfterSelect: !many,
       });

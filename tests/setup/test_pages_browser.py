@@ -56,6 +56,20 @@ def test_a_sector_with_hours_made_by_hand(desk: Desk, browse: Browse) -> None:
     assert [t.name for t in sector.tags.order_by("position")] == ["Resolved", "Refund", "Delivery", "typed last"]
 
 
+def test_who_has_chosen_and_gone_on_is_not_called_back(desk: Desk, browse: Browse) -> None:
+    manager = desk.person(word="manager")
+    page = browse(desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]))
+    page.get_by_role("combobox", name="Managers").click()
+    page.keyboard.type(manager.email)
+    page.locator(".ts-dropdown .option", has_text=manager.email).click()
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    name.click()
+    # Longer than a search is put off for where it is.
+    page.wait_for_timeout(600)
+    expect(name).to_be_focused()
+    expect(page.locator(".ts-wrapper.dropdown-active")).to_have_count(0)
+
+
 def test_a_refused_form_takes_the_focus_and_keeps_what_was_typed(desk: Desk, browse: Browse) -> None:
     page = browse(
         desk.administrator, reverse("setup:sector_new", args=[desk.project.pk]), timezone_id="America/Sao_Paulo"
