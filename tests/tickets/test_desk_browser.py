@@ -1,8 +1,10 @@
 """The desk in a real browser, with the real server and stream: what comes live, what is never lost."""
 
+from contextlib import suppress
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from queues.models import AgentStatus
 from tests.browsing import Browse, OpenDesk, at_noon, until
@@ -291,3 +293,22 @@ def test_a_quick_message_is_inserted_with_the_keys_alone(desk: Desk, open_desk: 
     expect(composer).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".message--out .bubble")).to_have_text("Well, Hello Maria! /nothing")
+
+
+def test_ones_status_is_right_when_it_changes_while_the_page_asks_for_it(desk: Desk, browse: Browse) -> None:
+    agent = desk.agent_online()
+    page = browse(agent, f"/projects/{desk.project.pk}/history/")
+    expect(page.locator("body[data-live-state=open]")).to_be_attached()
+    shown = page.locator(".status-button__text")
+    expect(shown).to_have_text("Online")
+    # The first answer is made before the change and comes after it.
+    held = []
+    page.route("**/desk/status/", lambda route: held.append((route, route.fetch())), times=1)
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live:resync'))")
+    until(page, lambda: held)
+    AgentStatus.objects.filter(user=agent).update(status="offline")
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('live:resync'))")
+    [(route, answer)] = held
+    with suppress(Error):
+        route.fulfill(response=answer)
+    expect(shown).to_have_text("Offline")
