@@ -236,3 +236,15 @@ def test_a_ticket_is_closed_without_a_script(desk: Desk, agent: User) -> None:
     answer = pages.client.post(pages.url("tickets:close", ticket.pk), {"tags": [str(desk.tags[1].pk)]}, follow=True)
     assert "The ticket of Maria is closed." in text_of(answer)
     assert list(fresh(ticket).tags.all()) == desk.tags[1:]
+
+
+def test_cancelling_leads_back_to_where_the_page_was_opened(desk: Desk, agent: User) -> None:
+    open_ticket = desk.open_ticket()
+    closed = desk.close(desk.open_ticket(), by=agent)
+    pages = Pages(agent, desk.project)
+    for page, ticket, back in (
+        ("tickets:close", open_ticket, "tickets:ticket"),
+        ("tickets:retag", closed, "reports:ticket"),
+    ):
+        [cancel] = re.findall(r'href="([^"]*)">Cancel<', pages.get(page, ticket.pk).content.decode())
+        assert cancel == pages.url(back, ticket.pk)

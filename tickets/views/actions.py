@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -143,5 +144,6 @@ def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
         "ticket": found,
         "contact_name": contact_name(found),
         "search_url": search_url(found.project_id, [found]),
+        "up_url": reverse("tickets:ticket", args=[found.project_id, found.pk]),
     }
     return render(request, "tickets/_close.html" if scripted else "tickets/close.html", context, status=code)

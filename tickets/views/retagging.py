@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -57,5 +58,6 @@ def retag(request: HttpRequest, ticket: UUID) -> HttpResponse:
         "ticket": found,
         "contact_name": contact_name(found),
         "search_url": search_url(found.project_id, [found]),
+        "up_url": reverse("reports:ticket", args=[found.project_id, found.pk]),
     }
     return render(request, "tickets/_retag.html" if scripted else "tickets/retag.html", context, status=code)
