@@ -25,7 +25,7 @@ pictures: $(VENV)/dev.stamp
 lint: $(VENV)/dev.stamp
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
-	"$(BIN)/mypy" live orgs sectors queues tags tickets reports weni_chats
+	"$(BIN)/mypy" core live orgs sectors queues tags tickets reports setup demo weni_chats
 	git ls-files -z 'templates/*.html' | xargs -0 "$(BIN)/djade" --check --target-version 5.2
 	WENI_TESTING=1 DATABASE_URL=postgres://nowhere/none "$(BIN)/python" -W ignore manage.py makemigrations --check --dry-run
 	"$(BIN)/python" manage.py catalogues --check

@@ -25,11 +25,11 @@ def main() -> None:
         return
     from django.conf import settings
 
-    from weni_chats import embedded
+    from weni_chats.serving import embedded_postgres
 
     try:
-        server = embedded.ensure(settings.DATA_DIR)
-    except embedded.EmbeddedError as error:
+        server = embedded_postgres.ensure(settings.DATA_DIR)
+    except embedded_postgres.EmbeddedError as error:
         sys.exit(str(error))
     try:
         execute_from_command_line(sys.argv)

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from orgs.ids import uuid7
+from core.ids import uuid7
 from tickets.models import Assignment, Contact, QueueStay, Ticket, TicketEvent
 
 MODELS = (Contact, Ticket, TicketEvent, QueueStay, Assignment)

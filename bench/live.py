@@ -257,10 +257,10 @@ def database() -> Iterator[Path]:
         folder.chmod(0o755)
         os.environ.setdefault("SECRET_KEY", "only-for-measuring-" * 4)
         os.environ["LOG_LEVEL"] = "ERROR"
-        from weni_chats import embedded
+        from weni_chats.serving import embedded_postgres
 
-        with embedded.Server(folder) as _server:
-            os.environ["DATABASE_URL"] = embedded.url(folder)
+        with embedded_postgres.Server(folder) as _server:
+            os.environ["DATABASE_URL"] = embedded_postgres.url(folder)
             os.environ["WENI_DATA_DIR"] = str(folder / "data")
             os.environ["DJANGO_SETTINGS_MODULE"] = "weni_chats.settings"
             import django

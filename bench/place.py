@@ -26,14 +26,14 @@ def database(connections: int = 100) -> Iterator[None]:
         _prepare()
         yield
         return
-    from weni_chats import embedded
+    from weni_chats.serving import embedded_postgres
 
     folder = Path(tempfile.mkdtemp(prefix="weni-bench-"))
     folder.chmod(0o755)
-    server = embedded.Server(folder, settings={"max_connections": str(connections)})
+    server = embedded_postgres.Server(folder, settings={"max_connections": str(connections)})
     try:
         server.start()
-        os.environ["DATABASE_URL"] = embedded.url(folder)
+        os.environ["DATABASE_URL"] = embedded_postgres.url(folder)
         os.environ["WENI_DATA_DIR"] = str(folder / "data")
         _prepare()
         yield

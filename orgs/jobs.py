@@ -5,8 +5,8 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from .invitation_mail import Letterhead, send
-from .operations.letters import new_link
+from orgs.invitations.mail import Letterhead, send
+from orgs.operations.invitations import new_link
 
 #: Letters of one connection; where a worker dies, so many at most go out twice.
 AT_ONCE = 20

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orgs.models import Project
-from sectors.forms import PeopleField
+from sectors.forms.sectors import PeopleField
 
 from .models import MOST_WAITING, REASON_LENGTH
 

@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orgs.csvs import Cell, as_csv
-from orgs.keys import beyond
+from core.csv_export import Cell, as_csv
+from core.pagination import beyond
 from orgs.models import Project
+from tickets.conversation.transcript import contact_name
 from tickets.models import Ticket
-from tickets.transcript import contact_name
 
 from .filters import Selection
 

@@ -13,15 +13,15 @@ from uuid import UUID
 from django.db.models import Avg, Case, Count, F, FloatField, Q, QuerySet, Sum, When
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import Sentence
+from core.errors import Sentence
 from orgs.models import User
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 from tickets.models import Assignment, Ticket
 
+from .db_functions import Percentile, local_date, local_hour, local_weekday, seconds_between
 from .filters import Selection
-from .sql import Percentile, local_date, local_hour, local_weekday, seconds_between
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from core.text import Fold
 from orgs.access import Member
-from orgs.text import Fold
 from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
 from tickets.querysets import TicketQuerySet
 
-from .scope import visible_tickets, zones_of
-from .sql import local_hour, local_weekday
+from .db_functions import local_hour, local_weekday
+from .filter_choices import visible_tickets, zones_of
 
 #: Kinds of tickets that a number may stand for, with their words.
 ONLY = {

@@ -9,18 +9,17 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Sentence
+from core.form_fields import FOUND, BoundedSelect, BoundedSelectMultiple, asked_for, day_field, search_field
+from core.text import Fold, FoldedTogether
 from orgs.access import Member
-from orgs.errors import Sentence
-from orgs.filter_fields import day_field, search_field
 from orgs.models import User
-from orgs.picking import FOUND, BoundedSelect, BoundedSelectMultiple, asked_for
-from orgs.text import Fold, FoldedTogether
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 
+from .filter_choices import agents_of, queues_of, sectors_of, tags_of
 from .filters import ONLY, Filters, fold
-from .scope import agents_of, queues_of, sectors_of, tags_of
 
 #: Dates outside these are typing errors.
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)

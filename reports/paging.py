@@ -1,10 +1,10 @@
-"""Pages of tickets by key (orgs.keys)."""
+"""Pages of tickets by key (core.pagination)."""
 
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from orgs import keys
+from core import pagination
 from tickets.models import Ticket
 
 PAGE = 50
@@ -26,7 +26,7 @@ def page(tickets: QuerySet[Ticket], column: str, *, before: str = "", after: str
 
     ``before`` and ``after`` are keys that a page gave. Raises Invalid for anything else.
     """
-    found = keys.page(tickets, column, PAGE, before=before, after=after)
+    found = pagination.page(tickets, column, PAGE, before=before, after=after)
     return Page(found.rows, found.newer, found.older)
 
 

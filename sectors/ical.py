@@ -8,7 +8,7 @@ import icalendar
 import recurring_ical_events
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import Invalid
+from core.errors import Invalid
 
 from .operations.special_days import LABEL_LENGTH, SpecialDay
 

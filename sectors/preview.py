@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from .hours import DAY, Range, WorkHours
+from sectors.forms.week import text_of_ranges
+from sectors.hours.schedule import DAY, Range, WorkHours
+
 from .models import Sector
-from .weekform import text_of_ranges
 
 DAYS = 7
 

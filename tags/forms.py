@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from orgs.picking import BoundedSelect
+from core.form_fields import BoundedSelect
 
 from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
 

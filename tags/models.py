@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import constraint_says
-from orgs.ids import uuid7
+from core.errors import constraint_says
+from core.ids import uuid7
+from core.text import Fold
 from orgs.models import ArchivableQuerySet
-from orgs.text import Fold
 from sectors.models import Sector
 
 if TYPE_CHECKING:

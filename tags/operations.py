@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import check_deferred
+from core.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.ordering import Step, arrange, move, write_order
+from core.text import Fold, folded
+from core.validation import clean_name
+from orgs import audit
 from orgs.access import Actor
-from orgs.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
-from orgs.operations import audit
-from orgs.operations.deferred import check_deferred
-from orgs.operations.names import clean_name
-from orgs.operations.ordering import Step, arrange, move, write_order
-from orgs.text import Fold, folded
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 

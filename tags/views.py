@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from core.errors import Conflict, DomainError
+from core.form_fields import FOUND, asked_for
+from core.http import add_refusal, came_from, edit_in_place, is_part, say_done, split_names, version_of
+from core.ordered_pages import listed
+from core.text import Fold, folded
 from orgs.access import Member, requires
-from orgs.errors import Conflict, DomainError
-from orgs.listing import listed
-from orgs.picking import FOUND, asked_for
-from orgs.text import Fold, folded
-from orgs.web import add_refusal, came_from, edit_in_place, is_part, say_done, split_names, version_of
-from sectors.comparing import differences
+from sectors.edit_conflicts import differences
 from sectors.models import Sector
-from sectors.views import find as find_sector
+from sectors.views.sectors import find as find_sector
 
 from . import operations
 from .forms import MergeForm, TagForm, others_of

@@ -8,9 +8,9 @@ from unittest import mock
 
 from django.db import transaction
 
+from demo import past, writer
+from demo.set_up import set_up
 from orgs.models import Project
-from weni_chats.demo import past, writer
-from weni_chats.demo.set_up import set_up
 
 #: A Friday evening in São Paulo, some weeks after a clock change in New York.
 UNTIL = datetime(2026, 3, 27, 21, 0, tzinfo=UTC)

@@ -45,14 +45,14 @@ def _start_database() -> None:
     global _server, _folder
     if _is_worker() or os.environ.get("DATABASE_URL"):
         return
-    from weni_chats import embedded
+    from weni_chats.serving import embedded_postgres
 
     _folder = Path(tempfile.mkdtemp(prefix="weni-tests-"))
     # Whoever root drops to must reach it; what is inside is closed to others.
     _folder.chmod(0o755)
-    _server = embedded.Server(_folder, settings=_FAST)
+    _server = embedded_postgres.Server(_folder, settings=_FAST)
     _server.start()
-    os.environ["DATABASE_URL"] = embedded.url(_folder)
+    os.environ["DATABASE_URL"] = embedded_postgres.url(_folder)
     os.environ["WENI_DATA_DIR"] = str(_folder / "data")
 
 

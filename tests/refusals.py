@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from orgs.errors import DomainError
+from core.errors import DomainError
 
 
 @contextmanager

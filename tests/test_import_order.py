@@ -9,15 +9,19 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Whom an app may import; itself goes without saying.
+LAYERS = (
+    ("core",),
+    ("live",),
+    ("orgs",),
+    ("sectors",),
+    ("queues", "tags"),
+    ("tickets",),
+    ("reports",),
+    ("setup", "demo"),
+    ("weni_chats",),
+)
 BELOW = {
-    "live": set(),
-    "orgs": {"live"},
-    "sectors": {"live", "orgs"},
-    "queues": {"live", "orgs", "sectors"},
-    "tags": {"live", "orgs", "sectors"},
-    "tickets": {"live", "orgs", "sectors", "queues", "tags"},
-    "reports": {"live", "orgs", "sectors", "queues", "tags", "tickets"},
-    "weni_chats": {"live", "orgs", "sectors", "queues", "tags", "tickets", "reports"},
+    app: {lower for layer in LAYERS[:level] for lower in layer} for level, apps in enumerate(LAYERS) for app in apps
 }
 
 

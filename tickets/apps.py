@@ -10,4 +10,4 @@ class TicketsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the reactions to the signals of the apps below."""
-        from . import reactions  # noqa: F401
+        from . import receivers  # noqa: F401

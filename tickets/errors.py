@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from orgs.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError, Invalid
 
 
 class UnknownPlace(DomainError):

@@ -8,18 +8,22 @@ from django import forms
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import DomainError
+from core.errors import DomainError
+from core.form_fields import BoundedSelect
+from core.http import parse_uuid, parse_uuids
 from orgs.models import User
-from orgs.web import parse_uuid, parse_uuids
 from queues.models import Status
+from sectors.models import Sector
+from sectors.validation import TEXT_LENGTH as WARNING_LENGTH
 from tags.models import Tag
+from tickets.desk.tag_choices import Offer, offer
 
-from .choosing import Offer, offer
 from .errors import ForeignTag
-from .models import TEXT_LENGTH, Ticket
+from .models import MOST_MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
 from .operations import MOST_MENTIONS
 
 
@@ -105,7 +109,7 @@ class CloseForm(forms.Form):
 
     @cached_property
     def offer(self) -> Offer:
-        """The tags to show (tickets.choosing)."""
+        """The tags to show (tickets.desk.tag_choices)."""
         return offer(
             self.choosable, self.sectors, by=self.by, chosen=self.chosen, search=self.search, narrow=self.narrow
         )
@@ -159,3 +163,48 @@ class StatusForm(forms.Form):
 def add_refusal(form: forms.Form, error: DomainError) -> None:
     """Show a refusal of the domain at the field it names, else above the form."""
     form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
+
+
+def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:
+    return forms.IntegerField(label=label, help_text=help_text, required=False, min_value=1, max_value=MOST_MINUTES)
+
+
+def tags_of(sector: Sector) -> QuerySet[Tag]:
+    """Return the tags that silent contacts' tickets can be closed with."""
+    return Tag.objects.choosable().filter(sector=sector.pk).order_by("position", "name", "pk")
+
+
+class AttendingForm(forms.Form):
+    """What a sector expects of attending; an empty number switches its rule off."""
+
+    give_back_after = _minutes(_("Give it to somebody else after"), _("Empty: it stays with its agent."))
+    warn_after = _minutes(_("Warn the contact after"), _("Empty: nobody is warned."))
+    warn_text = forms.CharField(
+        label=_("Warning"),
+        required=False,
+        max_length=WARNING_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
+    )
+    close_after = _minutes(_("Close the ticket after"), _("Empty: it stays open."))
+    close_tag = forms.ModelChoiceField(
+        label=_("Tag of these tickets"),
+        queryset=Tag.objects.none(),
+        required=False,
+        empty_label=_("Choose a tag"),
+        widget=BoundedSelect(),
+        error_messages={"invalid_choice": _("This tag can't be chosen any more. Choose another.")},
+    )
+    waiting_target = _minutes(_("Nobody should wait longer than"), _("Empty: there is no target."))
+    retag_for = _minutes(_("Agents may change tags for"), _("Empty: they may not."))
+
+    def __init__(self, sector: Sector, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["close_tag"]
+        field.queryset = tags_of(sector)
+        field.widget.url = reverse("tickets:attending_tags", args=[sector.project_id, sector.pk])
+
+    @staticmethod
+    def initial_of(rules: AttendanceRules) -> dict[str, Any]:
+        """Return the values of a sector's rules for an edit form."""
+        return {name: getattr(rules, name) for name in AttendingForm.base_fields}

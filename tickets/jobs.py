@@ -16,8 +16,9 @@ from procrastinate.types import JSONDict
 
 from queues.operations import expire_lost, pause_who_is_done
 
-from . import callbacks, operations, routing, transport
+from . import operations, routing
 from .models import Ticket
+from .webhooks import delivery, transport
 
 logger = logging.getLogger("tickets.jobs")
 
@@ -36,14 +37,14 @@ def defer_deliveries(ticket_ids: Iterable[UUID]) -> None:
 @app.task(name="tickets.deliver", queue="callbacks")
 async def deliver(ticket_id: str) -> None:
     """Send a ticket's pending deliveries in their order, until none is left or one has to wait."""
-    while parcel := await sync_to_async(callbacks.take_next)(UUID(ticket_id)):
+    while parcel := await sync_to_async(delivery.take_next)(UUID(ticket_id)):
         outcome = await transport.post(parcel.url, parcel.body, parcel.headers)
         if not outcome.delivered:
             logger.info(
                 "callback not delivered: ticket %s, attempt %s: %s",
                 ticket_id, parcel.attempt, outcome.error,
             )  # fmt: skip
-        if not await sync_to_async(callbacks.settle)(parcel, outcome):
+        if not await sync_to_async(delivery.settle)(parcel, outcome):
             return
 
 
@@ -54,7 +55,7 @@ async def deliver(ticket_id: str) -> None:
 @app.task(name="tickets.deliver_due", queue="periodic", priority=10)
 def deliver_due(timestamp: int) -> None:
     """Hand over deliveries whose time has come: retries, and what a process that died left behind."""
-    if found := callbacks.due():
+    if found := delivery.due():
         defer_deliveries(found)
 
 

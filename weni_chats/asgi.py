@@ -12,7 +12,7 @@ from a2wsgi import WSGIMiddleware
 
 # First: it sets Django up, which the stream's rule needs.
 from weni_chats.wsgi import application as pages  # isort: skip
-from weni_chats.chunked import terminated  # isort: skip
+from weni_chats.serving.chunked import terminated  # isort: skip
 from weni_chats.live_access import stream  # isort: skip
 
 _THREADS = int(os.environ.get("PAGE_THREADS", "12"))

@@ -10,9 +10,9 @@ from django.http import HttpRequest, parse_cookie
 
 from live.asgi import EventStream, NotSignedIn, Scope, Subscription, cookie_of
 from orgs.access import Member, member_of
-from orgs.factors import is_shut
+from orgs.access.two_factor import is_shut
 from queues import operations as queues
-from tickets.announce import topics_of
+from tickets.live_events import topics_of
 
 
 def authorize(scope: Scope) -> Subscription | None:

@@ -9,8 +9,8 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from orgs.ids import uuid7
-from weni_chats import health
+from core.ids import uuid7
+from weni_chats import monitoring
 
 _log = structlog.get_logger("weni.request")
 _SAFE = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -47,8 +47,8 @@ class HealthMiddleware:
     """Answer health checks before anything looks at the name they ask by: load balancers ask by a bare address."""
 
     _ANSWERS: ClassVar[dict[str, Callable[[HttpRequest], HttpResponseBase]]] = {
-        "/healthz": health.healthz,
-        "/readyz": health.readyz,
+        "/healthz": monitoring.healthz,
+        "/readyz": monitoring.readyz,
     }
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

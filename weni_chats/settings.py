@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 import environ
 from django.utils.translation import gettext_lazy as _
 
-from weni_chats import embedded, logs
+from weni_chats import logs
+from weni_chats.serving import embedded_postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -40,7 +41,7 @@ def _secret_key() -> str:
 try:
     SECRET_KEY = _secret_key()
 except PermissionError:
-    sys.exit(embedded.closed_folder(DATA_DIR))
+    sys.exit(embedded_postgres.closed_folder(DATA_DIR))
 ORIGIN = env.str("ORIGIN", default="").rstrip("/")
 # With a public address only its host is answered for, so that no letter carries a link to another.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if ORIGIN else ["*"])
@@ -81,15 +82,16 @@ INSTALLED_APPS = [
     "tags",
     "tickets",
     "reports",
+    "setup",
+    "demo",
     "weni_chats",
-    "weni_chats.setup",
 ]
 
 MIDDLEWARE = [
     "weni_chats.middleware.RequestIdMiddleware",
     "csp.middleware.CSPMiddleware",
     "weni_chats.middleware.HealthMiddleware",
-    "orgs.api.errors.JsonErrorsMiddleware",
+    "core.api.errors.JsonErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,13 +100,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "weni_chats.middleware.PrivacyMiddleware",
-    "orgs.web.PreferencesMiddleware",
+    "orgs.preferences.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "orgs.sessions.SeenMiddleware",
+    "orgs.accounts.sessions.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "orgs.web.RefusalMiddleware",
+    "core.http.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "weni_chats.urls"
@@ -121,7 +123,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "orgs.context.shell",
+                "orgs.context_processors.shell",
             ],
         },
     }
@@ -139,7 +141,7 @@ def _database() -> dict:
         # A socket's folder comes percent-encoded in the place of a host, as libpq has it.
         config["HOST"] = unquote(config["HOST"])
     else:
-        config = embedded.connection_settings(DATA_DIR)
+        config = embedded_postgres.connection_settings(DATA_DIR)
     options = config.setdefault("OPTIONS", {})
     options.setdefault("options", f"-c statement_timeout={STATEMENT_TIMEOUT}")
     if env.bool("DATABASE_POOL", default=not TESTING):
@@ -157,7 +159,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Attempts are counted in it, by all processes together: `createcachetable` makes it.
 CACHES = {
     "default": {
-        "BACKEND": "orgs.throttle.CountingCache",
+        "BACKEND": "core.throttling.CountingCache",
         "LOCATION": "weni_cache",
         # From here on entries that are over are thrown away at each write.
         "OPTIONS": {"MAX_ENTRIES": 10_000},
@@ -198,7 +200,7 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/3m/key",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
-ACCOUNT_ADAPTER = "orgs.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "orgs.accounts.adapters.AccountAdapter"
 # One address, and another one counts from when its mail was answered (docs/rules.md, Signing in).
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -208,10 +210,10 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # One identity provider (OpenID Connect), where its issuer is named.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
-SOCIALACCOUNT_ADAPTER = "orgs.social_adapter.SocialAccountAdapter"
+SOCIALACCOUNT_ADAPTER = "orgs.accounts.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
-        "provider_class": "orgs.identity.Provider",
+        "provider_class": "orgs.accounts.oidc.Provider",
         "APPS": [
             {
                 "provider_id": "oidc",
@@ -313,7 +315,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "orgs.api.errors.handle",
+    "EXCEPTION_HANDLER": "core.api.errors.handle",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Weni Chats",
@@ -333,7 +335,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "orgs.api.schema.add_refusals",
+        "core.api.schema.add_refusals",
     ],
 }
 

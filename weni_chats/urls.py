@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 
-from weni_chats import entrance, health, metrics
+from weni_chats import admin_login, monitoring
 
 
 def _exists(module: str) -> bool:
@@ -16,13 +16,13 @@ def _exists(module: str) -> bool:
 
 
 # Before its addresses are made.
-admin.site.login = entrance.operators_login  # type: ignore[assignment,method-assign]
-admin.site.password_change = entrance.operators_password  # type: ignore[assignment,method-assign]
+admin.site.login = admin_login.operators_login  # type: ignore[assignment,method-assign]
+admin.site.password_change = admin_login.operators_password  # type: ignore[assignment,method-assign]
 
 urlpatterns = [
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("metrics", metrics.metrics, name="metrics"),
+    path("healthz", monitoring.healthz, name="healthz"),
+    path("readyz", monitoring.readyz, name="readyz"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("", include("live.urls")),
     path("accounts/", include("orgs.account_urls")),
     path("accounts/", include("allauth.urls")),
@@ -31,7 +31,7 @@ urlpatterns = [
 
 for _app, _prefix in (
     ("orgs.urls", ""),
-    ("weni_chats.setup.urls", ""),
+    ("setup.urls", ""),
     ("weni_chats.palette.urls", ""),
     ("sectors.urls", ""),
     ("queues.urls", ""),

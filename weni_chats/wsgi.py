@@ -6,13 +6,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
-from weni_chats import children
-from weni_chats.chunked import KnownLength
+from weni_chats.serving import processes
+from weni_chats.serving.chunked import KnownLength
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
 # The static files' folder is empty until they are collected, and Whitenoise wants it to exist.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-children.end_with_server()
+processes.end_with_server()
 application = KnownLength(get_wsgi_application())
 
 from orgs.checks import every_view_states_its_rule  # noqa: E402 - the apps are loaded now

@@ -9,14 +9,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orgs import audit_search as search
-from orgs import audit_words as words
+from core.api.paging import page
+from core.api.schema import PageQuery, listed
 from orgs.access import Member, OrganizationMember
+from orgs.audit import descriptions as words
+from orgs.audit import search
 from orgs.models import AuditEntry, Organization, Project
 
 from .base import OrganizationView, ProjectView
-from .paging import page
-from .schema import PageQuery, listed
 
 
 class AuditQuery(PageQuery):

@@ -14,6 +14,9 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from core.api.errors import ScopeRequired
+from core.api.parsing import AlwaysJson, StoredJSONParser
+from core.http import client_address
 from orgs.access import (
     Actor,
     Member,
@@ -24,13 +27,10 @@ from orgs.access import (
     organization_token_member,
     token_member,
 )
-from orgs.factors import TwoFactorsRequired, is_shut
+from orgs.access.two_factor import TwoFactorsRequired, is_shut
 from orgs.models import ApiToken, Organization, TokenScope, User
-from orgs.web import client_address
 
 from .authentication import TokenAuthentication
-from .errors import ScopeRequired
-from .parsing import AlwaysJson, StoredJSONParser
 
 #: Who may call a method of a view: those with a right in the URL's project or organization (a method of ``Member`` or
 #: ``OrganizationMember``), or those whom a permission lets in.

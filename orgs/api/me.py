@@ -13,12 +13,13 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orgs import operations, photos
+from core import images
+from core.api.fields import Text, YesNo
+from core.api.parsing import AlwaysJson
+from orgs import operations
 from orgs.models import Theme, User
 
 from .base import PeopleOnly, RestView, checked
-from .fields import Text, YesNo
-from .parsing import AlwaysJson
 
 
 class MeSerializer(serializers.Serializer):
@@ -85,7 +86,7 @@ class PictureParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """Return the body, one byte beyond the limit at most."""
-        return BytesIO(stream.read(photos.MOST_BYTES + 1))
+        return BytesIO(stream.read(images.MOST_BYTES + 1))
 
 
 class AnyBody(AlwaysJson):

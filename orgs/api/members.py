@@ -11,10 +11,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orgs import addresses, inviting, operations
+from core import email_addresses
+from core.api.fields import Text
+from core.api.paging import page
+from core.api.schema import PageQuery, listed
+from core.errors import Invalid
+from orgs import operations
 from orgs.access import Member, OrganizationMember
-from orgs.errors import Invalid
-from orgs.member_list import searched
+from orgs.invitations import bulk
+from orgs.member_pages import searched
 from orgs.models import (
     Invitation,
     OrganizationMembership,
@@ -26,9 +31,6 @@ from orgs.models import (
 from orgs.views.members import organization_membership, project_membership
 
 from .base import OrganizationView, ProjectView, checked
-from .fields import Text
-from .paging import page
-from .schema import PageQuery, listed
 
 #: As long as a pasted "Name <address>" may be.
 _PIECE = 400
@@ -66,7 +68,7 @@ class _Addresses(serializers.Serializer):
     emails = serializers.ListField(
         child=Text(max_length=_PIECE),
         allow_empty=False,
-        max_length=addresses.MOST,
+        max_length=email_addresses.MOST,
         help_text="Up to 200 addresses, with names (`Name <address>`) or without.",
     )
 
@@ -145,14 +147,14 @@ class OutcomesSerializer(serializers.Serializer):
     results = OutcomeSerializer(many=True, source="each")
 
 
-def _read(data: dict[str, Any]) -> addresses.Pasted:
-    pasted = addresses.of_list(data["emails"])
+def _read(data: dict[str, Any]) -> email_addresses.Pasted:
+    pasted = email_addresses.of_list(data["emails"])
     if not pasted.addresses and not pasted.wrong:
         raise Invalid(field="emails")
     return pasted
 
 
-def _answer(outcomes: inviting.Outcomes) -> Response:
+def _answer(outcomes: bulk.Outcomes) -> Response:
     return Response(OutcomesSerializer(outcomes).data)
 
 
@@ -188,7 +190,7 @@ class OrganizationMembers(OrganizationView):
         Each address stands for itself; look at its status."""
         data = checked(OrganizationMembersNew, request.data)
         project = self._project(data.get("project"))
-        outcomes = inviting.to_organization(
+        outcomes = bulk.to_organization(
             self.member.organization,
             _read(data),
             data["role"],
@@ -266,9 +268,7 @@ class ProjectMembers(ProjectView):
         """Add people by e-mail address. Those outside the organization join it as Viewer if you administer it, with
         an invitation where they have no account; else their status is `not_in_organization`."""
         data = checked(ProjectMembersNew, request.data)
-        outcomes = inviting.to_project(
-            self.member, _read(data), data["role"], by=self.actor, request=request._request
-        )
+        outcomes = bulk.to_project(self.member, _read(data), data["role"], by=self.actor, request=request._request)
         return _answer(outcomes)
 
 
@@ -357,7 +357,7 @@ class InvitationResend(_OneInvitation):
     def post(self, request: Request, organization: UUID, invitation: UUID) -> Response:
         """Send an invitation again, with a new link and seven new days; the old link is dead."""
         found = self.found(invitation)
-        mailed = inviting.resend(found, by=self.actor, request=request._request)
+        mailed = bulk.resend(found, by=self.actor, request=request._request)
         found.refresh_from_db()
         found.mailed = mailed  # type: ignore[attr-defined]
         return Response(SentSerializer(found).data)

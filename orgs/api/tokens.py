@@ -10,15 +10,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.paging import page
+from core.api.schema import PageQuery, listed
+from core.errors import Invalid
 from orgs import operations
 from orgs.access import Actor, Member, OrganizationMember
-from orgs.errors import Invalid
 from orgs.models import Organization, Project, TokenScope
 from orgs.views.tokens import tokens_of
 
 from .base import OrganizationView, ProjectView, checked
-from .paging import page
-from .schema import PageQuery, listed
 
 
 class TokenSerializer(serializers.Serializer):

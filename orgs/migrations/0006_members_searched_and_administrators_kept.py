@@ -3,7 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations, models
 
-import orgs.text
+import core.text
 
 # The lock of the organization makes what happens at the same time follow one another, so that the second sees the
 # first: two removals, or a removal and an account that is switched off.
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="user",
             index=GinIndex(
-                OpClass(orgs.text.FoldedTogether("email", "first_name", "last_name"), name="gin_trgm_ops"),
+                OpClass(core.text.FoldedTogether("email", "first_name", "last_name"), name="gin_trgm_ops"),
                 name="user_search",
             ),
         ),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
-from orgs.ids import uuid7
+from core.ids import uuid7
 
 from .organizations import Organization, Project
 

@@ -12,8 +12,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import constraint_says
-from orgs.ids import uuid7
+from core.errors import constraint_says
+from core.ids import uuid7
 
 from .organizations import Organization, OrganizationRole, Project, ProjectRole
 

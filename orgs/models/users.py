@@ -10,10 +10,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orgs import photos
-from orgs.errors import constraint_says
-from orgs.ids import uuid7
-from orgs.text import FoldedTogether
+from core import images
+from core.errors import constraint_says
+from core.ids import uuid7
+from core.text import FoldedTogether
 
 
 class UserManager(BaseUserManager["User"]):
@@ -106,7 +106,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def small_photo_name(self) -> str:
         """As ``photo_name``, of the small picture for the circle beside a name."""
-        return photos.small_of(self.photo_name) if self.photo_name else ""
+        return images.small_of(self.photo_name) if self.photo_name else ""
 
 
 # The column's own unique index, which the database asks first.

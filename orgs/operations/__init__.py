@@ -32,7 +32,7 @@ from .organizations import (
 )
 from .profile import create_account, remove_photo, set_photo, update_profile
 from .tokens import create_token, find_token, revoke_token
-from .two_factors import require_two_factors
+from .two_factor import require_two_factors
 
 __all__ = [
     "InvitationUnusable",

@@ -1,15 +1,18 @@
 """Inviting people by e-mail address, and accepting."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.email_addresses import fault_of
+from core.errors import DomainError, Invalid, rules_of_database
+from orgs import audit
 from orgs.access import Actor
-from orgs.addresses import fault_of
-from orgs.errors import DomainError, Invalid, rules_of_database
 from orgs.models import (
     Invitation,
     Organization,
@@ -23,7 +26,7 @@ from orgs.models import (
     new_secret,
 )
 
-from . import audit, members
+from . import members
 
 LIFETIME = timedelta(days=7)
 
@@ -231,3 +234,30 @@ def _join(invitation: Invitation, user: User, actor: Actor) -> Invitation:
     invitation.save(update_fields=["accepted_at"])
     audit.record(actor, "invitation.accepted", invitation, organization=organization, project=project)
     return invitation
+
+
+@transaction.atomic
+def new_link(pk: UUID) -> tuple[Invitation, str] | None:
+    """Give an open invitation whose letter has not left a new secret: the first was not kept, only its digest.
+
+    Its time does not begin again. Returns (invitation, secret); None where there is nothing to send any more.
+    """
+    invitation = (
+        Invitation.objects.open()
+        .filter(pk=pk, mailed_at=None, expires_at__gt=timezone.now())
+        .select_related("organization", "project")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+    if invitation is None:
+        return None
+    secret = new_secret()
+    invitation.token_hash = digest(secret)
+    invitation.save(update_fields=["token_hash"])
+    return invitation, secret
+
+
+def note_letters(left: Collection[UUID], kept: Collection[UUID]) -> None:
+    """Note which invitations' letters have left, and which have not."""
+    Invitation.objects.filter(pk__in=left).update(mailed_at=timezone.now())
+    Invitation.objects.filter(pk__in=kept).update(mailed_at=None)

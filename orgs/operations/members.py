@@ -4,9 +4,11 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import check_deferred
+from core.errors import Conflict, Invalid, rules_of_database
+from orgs import audit
 from orgs.access import Actor, Member
-from orgs.errors import Conflict, Invalid, rules_of_database
-from orgs.locks import lock_people
+from orgs.access.locks import lock_people
 from orgs.models import (
     Organization,
     OrganizationMembership,
@@ -17,9 +19,6 @@ from orgs.models import (
     User,
 )
 from orgs.signals import access_ended, rights_changed
-
-from . import audit
-from .deferred import check_deferred
 
 
 def checked_role(role: str, roles: type[OrganizationRole] | type[ProjectRole]) -> str:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import ngettext
 
+from core.errors import DomainError, rules_of_database
+from core.validation import clean_name
+from orgs import audit
 from orgs.access import Actor
-from orgs.errors import DomainError, rules_of_database
 from orgs.models import (
     Organization,
     OrganizationMembership,
@@ -22,8 +24,7 @@ from orgs.models import (
 )
 from orgs.signals import rights_changed
 
-from . import audit, members
-from .names import clean_name
+from . import members
 
 
 @transaction.atomic

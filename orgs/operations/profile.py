@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orgs import photos
-from orgs.errors import Invalid, rules_of_database
+from core import images
+from core.errors import Invalid, rules_of_database
 from orgs.models import Theme, User
 
 logger = logging.getLogger(__name__)
@@ -43,9 +43,9 @@ def update_profile(user: User, **values: Any) -> User:
 def set_photo(user: User, file: IO[bytes]) -> User:
     """Give oneself a photo: the middle square of the picture in ``file`` (docs/rules.md, Profile).
 
-    The one before is deleted once the new one is committed. Raises Invalid, see ``orgs.photos.prepare``.
+    The one before is deleted once the new one is committed. Raises Invalid, see ``core.images.prepare``.
     """
-    name = photos.store(photos.prepare(file))
+    name = images.store(images.prepare(file))
     try:
         _put_photo(user, name)
     except Exception:
@@ -73,7 +73,7 @@ def _put_photo(user: User, name: str) -> None:
 def _forget(name: str) -> None:
     """Delete a photo's files; a storage that does not answer leaves them behind, which harms nobody."""
     try:
-        photos.delete(name)
+        images.delete(name)
     except Exception:
         logger.exception("photo_not_deleted", extra={"photo": name})
 

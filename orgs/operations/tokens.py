@@ -9,13 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
+from core.ids import uuid7
+from core.validation import clean_name
+from orgs import audit
 from orgs.access import Actor, TokenMember, organization_member
-from orgs.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
-from orgs.ids import uuid7
 from orgs.models import ApiToken, Organization, OrganizationRole, Project, TokenScope, digest, new_secret
-
-from . import audit
-from .names import clean_name
 
 #: Last use is stored at most this often, so that a busy token does not write at each call.
 _LAST_USE_GRAIN = timedelta(minutes=1)

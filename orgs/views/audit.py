@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from orgs import audit_search as search
-from orgs import audit_words as words
-from orgs import keys
+from core import pagination
+from core.csv_export import as_csv
+from core.errors import Invalid
+from core.timezones import zone_of
 from orgs.access import Member, OrganizationMember, organization_requires, requires
-from orgs.csvs import as_csv
-from orgs.errors import Invalid
+from orgs.audit import descriptions as words
+from orgs.audit import search
 from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
-from orgs.zones import zone_of
 
 PAGE = 50
 #: So many members are proposed for *who*; any other name can be typed.
@@ -92,7 +92,7 @@ def _page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
     found = None
     if asked is not None:
         try:
-            found = keys.page(
+            found = pagination.page(
                 search.found(place, asked).select_related("project"),
                 "at",
                 PAGE,

@@ -13,15 +13,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from core.errors import DomainError
+from core.http import add_refusal, check_whole, parse_uuid, safe_next, say_done
+from core.images import MOST_BYTES
+from core.text import Fold
 from orgs import operations
 from orgs.access import Member, member_of, projects_of, public, requires, signed_in
-from orgs.context import SEARCHED_FROM
-from orgs.errors import DomainError
+from orgs.context_processors import SEARCHED_FROM
 from orgs.forms import ProfileForm
 from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, OrganizationRole, Theme
-from orgs.photos import MOST_BYTES
-from orgs.text import Fold
-from orgs.web import add_refusal, check_whole, parse_uuid, remember_theme, safe_next, say_done
+from orgs.preferences import remember_theme
 
 #: The home page shows this many organizations, and of each this many projects; its own page has the others.
 SHOWN = 100

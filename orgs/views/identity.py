@@ -12,9 +12,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from requests import RequestException
 
+from core.throttling import limited
 from orgs.access import public
-from orgs.identity import PROVIDER, Callback, Endpoints
-from orgs.throttle import limited
+from orgs.accounts.oidc import PROVIDER, Callback, Endpoints
 
 
 @never_cache

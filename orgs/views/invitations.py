@@ -15,13 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from orgs import inviting, keys, operations
+from core import pagination
+from core.errors import DomainError
+from core.http import add_refusal, safe_next, say_done
+from core.throttling import limited
+from orgs import operations
 from orgs.access import Actor, OrganizationMember, organization_requires, public
-from orgs.errors import DomainError
 from orgs.forms import AccountForm
+from orgs.invitations import bulk
 from orgs.models import Invitation, Organization, Project, User
-from orgs.throttle import limited
-from orgs.web import add_refusal, safe_next, say_done
 
 #: Waiting invitations on a page.
 PAGE = 20
@@ -36,7 +38,7 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
     # A form that comes back shows the newest.
     query = request.GET if request.method == "GET" else {}
     asked = {name: query.get(f"invited_{name}", "") for name in ("before", "after")}
-    page = keys.page(rows, "created_at", PAGE, **asked)
+    page = pagination.page(rows, "created_at", PAGE, **asked)
     return {
         "invitations": page.rows,
         "newer_invitations": "?" + urlencode({"invited_after": page.newer}) if page.newer else "",
@@ -50,7 +52,7 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
 def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
     """Send an invitation again, with a new link."""
     found = _open_invitation(request, invitation)
-    if inviting.resend(found, by=request.actor, request=request):  # type: ignore[attr-defined]
+    if bulk.resend(found, by=request.actor, request=request):  # type: ignore[attr-defined]
         say_done(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
     else:
         messages.warning(

@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orgs import consequences, operations
-from orgs.access import Member, OrganizationMember, organization_requires, requires
-from orgs.web import say_done
+from core.http import say_done
+from orgs import operations
+from orgs.access import Member, OrganizationMember, impact, organization_requires, requires
 
 from .members import (
     Membership,
@@ -29,7 +29,7 @@ def organization_member_remove(request: HttpRequest, user: UUID) -> HttpResponse
     member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
     membership = organization_membership(member, user)
     if request.method != "POST":
-        return _ask_to_remove(request, membership, consequences.of_organization_role(membership, None))
+        return _ask_to_remove(request, membership, impact.of_organization_role(membership, None))
     return _end(request, membership, operations.remove_from_organization)
 
 
@@ -39,7 +39,7 @@ def project_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
     member: Member = request.member  # type: ignore[attr-defined]
     membership = project_membership(member, user)
     if request.method != "POST":
-        return _ask_to_remove(request, membership, consequences.of_project_role(membership, None))
+        return _ask_to_remove(request, membership, impact.of_project_role(membership, None))
     return _end(request, membership, operations.remove_from_project)
 
 
@@ -49,7 +49,7 @@ def organization_leave(request: HttpRequest) -> HttpResponse:
     member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
     membership = organization_membership(member, member.user.pk)
     if request.method != "POST":
-        causes = consequences.of_organization_role(membership, None)
+        causes = impact.of_organization_role(membership, None)
         name, back = member.organization.name, reverse("orgs:organization", args=[member.organization.pk])
         return _ask_to_leave(request, name, causes, back)
     return _left(request, membership, operations.remove_from_organization, member.organization.name)
@@ -63,14 +63,14 @@ def project_leave(request: HttpRequest) -> HttpResponse:
         raise Http404
     membership = project_membership(member, member.user.pk)
     if request.method != "POST":
-        causes = consequences.of_project_role(membership, None)
+        causes = impact.of_project_role(membership, None)
         return _ask_to_leave(
             request, member.project.name, causes, reverse("orgs:project_home", args=[member.project.pk])
         )
     return _left(request, membership, operations.remove_from_project, member.project.name)
 
 
-def _ask_to_remove(request: HttpRequest, membership: Membership, causes: consequences.Consequences) -> HttpResponse:
+def _ask_to_remove(request: HttpRequest, membership: Membership, causes: impact.Consequences) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Remove %(name)s?") % {"name": membership.user.name},
         "sentences": causes.sentences,
@@ -83,7 +83,7 @@ def _ask_to_remove(request: HttpRequest, membership: Membership, causes: consequ
     return ask(request, context)
 
 
-def _ask_to_leave(request: HttpRequest, name: str, causes: consequences.Consequences, back: str) -> HttpResponse:
+def _ask_to_leave(request: HttpRequest, name: str, causes: impact.Consequences, back: str) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Leave %(name)s?") % {"name": name},
         "sentences": causes.sentences,

@@ -14,10 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orgs import addresses, consequences, inviting, member_list, operations
-from orgs.access import Member, OrganizationMember, organization_requires, requires
-from orgs.errors import DomainError
+from core import email_addresses
+from core.errors import DomainError
+from core.http import add_refusal, say_done
+from orgs import member_pages, operations
+from orgs.access import Member, OrganizationMember, impact, organization_requires, requires
 from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
+from orgs.invitations import bulk
 from orgs.models import (
     OrganizationMembership,
     OrganizationRole,
@@ -26,7 +29,6 @@ from orgs.models import (
     ProjectRole,
 )
 from orgs.views.invitations import pending_of
-from orgs.web import add_refusal, say_done
 
 #: So many people of the organization are proposed for a project at once; letters find so many among all.
 PROPOSED = 100
@@ -34,7 +36,7 @@ FOUND = 20
 
 Membership = OrganizationMembership | ProjectMembership
 Make = Callable[[dict[str, Any] | None], Form]
-Invite = Callable[[addresses.Pasted, dict[str, Any]], inviting.Outcomes]
+Invite = Callable[[email_addresses.Pasted, dict[str, Any]], bulk.Outcomes]
 
 
 @organization_requires(OrganizationMember.may_manage_members)
@@ -45,9 +47,9 @@ def organization_members(request: HttpRequest) -> HttpResponse:
     def make(data: dict[str, Any] | None) -> Form:
         return OrganizationMemberForm(member.organization, data)
 
-    def invite(pasted: addresses.Pasted, chosen: dict[str, Any]) -> inviting.Outcomes:
+    def invite(pasted: email_addresses.Pasted, chosen: dict[str, Any]) -> bulk.Outcomes:
         project: Project | None = chosen["project"]
-        return inviting.to_organization(
+        return bulk.to_organization(
             member.organization,
             pasted,
             chosen["role"],
@@ -60,7 +62,7 @@ def organization_members(request: HttpRequest) -> HttpResponse:
     form, outcomes = _add_all(request, make, invite)
     if outcomes and not form.errors:
         return redirect("orgs:organization_members", member.organization.pk)
-    page = member_list.page(request, OrganizationMembership.objects.filter(organization=member.organization))
+    page = member_pages.page(request, OrganizationMembership.objects.filter(organization=member.organization))
     context = {
         "member": member,
         "form": form,
@@ -77,13 +79,13 @@ def project_members(request: HttpRequest) -> HttpResponse:
     """The list, and adding people of the organization or new ones."""
     member: Member = request.member  # type: ignore[attr-defined]
 
-    def invite(pasted: addresses.Pasted, chosen: dict[str, Any]) -> inviting.Outcomes:
-        return inviting.to_project(member, pasted, chosen["role"], by=request.actor, request=request)  # type: ignore[attr-defined]
+    def invite(pasted: email_addresses.Pasted, chosen: dict[str, Any]) -> bulk.Outcomes:
+        return bulk.to_project(member, pasted, chosen["role"], by=request.actor, request=request)  # type: ignore[attr-defined]
 
     form, outcomes = _add_all(request, ProjectMemberForm, invite)
     if outcomes and not form.errors:
         return redirect("orgs:project_members", member.project.pk)
-    page = member_list.page(request, ProjectMembership.objects.filter(project=member.project))
+    page = member_pages.page(request, ProjectMembership.objects.filter(project=member.project))
     context = {
         "form": form,
         "outcomes": outcomes,
@@ -101,19 +103,19 @@ def project_members(request: HttpRequest) -> HttpResponse:
 def project_candidates(request: HttpRequest) -> HttpResponse:
     """Find members of the organization who are not in the project yet, by name or address, for the form's field."""
     member: Member = request.member  # type: ignore[attr-defined]
-    rows = member_list.searched(_candidates(member), request.GET.get("q", ""))
+    rows = member_pages.searched(_candidates(member), request.GET.get("q", ""))
     found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by("user__email")[:FOUND]]
     return JsonResponse({"people": found})
 
 
-def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, inviting.Outcomes | None]:
+def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bulk.Outcomes | None]:
     """Add the people of a sent form; return the form to show, with what is left to mend in it, and what became of
     each address. Where all went well, the next page says so."""
     form = make(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return form, None
     try:
-        outcomes = invite(addresses.read(form.cleaned_data["emails"]), form.cleaned_data)
+        outcomes = invite(email_addresses.read(form.cleaned_data["emails"]), form.cleaned_data)
     except DomainError as error:
         add_refusal(form, error)
         return form, None
@@ -124,7 +126,7 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, in
         messages.warning(request, outcomes.warning)
     if outcomes.note:
         messages.info(request, outcomes.note)
-    done = outcomes.of(inviting.ADDED, inviting.INVITED)
+    done = outcomes.of(bulk.ADDED, bulk.INVITED)
     wrong = outcomes.to_mend or ([] if done else outcomes.each)
     if not wrong:
         say_done(request, outcomes.summary)
@@ -165,7 +167,7 @@ def organization_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
     member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
     membership = organization_membership(member, user)
     role = _chosen_role(request, OrganizationRole)
-    ending = consequences.of_organization_role(membership, role)
+    ending = impact.of_organization_role(membership, role)
     sentences = ending.sentences
     if membership.user_id == member.user.pk and role != OrganizationRole.ADMINISTRATOR:
         sentences = [_("You no longer manage the members and settings of this organization."), *sentences]
@@ -182,7 +184,7 @@ def project_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
     member: Member = request.member  # type: ignore[attr-defined]
     membership = project_membership(member, user)
     role = _chosen_role(request, ProjectRole)
-    sentences = consequences.of_project_role(membership, role).sentences
+    sentences = impact.of_project_role(membership, role).sentences
     if _gives_up_office(member, membership) and role != ProjectRole.MODERATOR:
         sentences = [_("You no longer manage the members of this project."), *sentences]
     if sentences and role != membership.role and "confirmed" not in request.POST:

@@ -9,7 +9,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orgs import names, operations
+from core import name_pages
+from core.errors import DomainError
+from core.http import add_refusal, say_done
+from orgs import operations
 from orgs.access import (
     Actor,
     Member,
@@ -19,11 +22,9 @@ from orgs.access import (
     requires,
     signed_in,
 )
-from orgs.errors import DomainError
-from orgs.factors import second_factors
+from orgs.access.two_factor import second_factors
 from orgs.forms import NameForm
 from orgs.models import NAME_LENGTH, OrganizationMembership, OrganizationRole, Project, ProjectMembership, ProjectRole
-from orgs.web import add_refusal, say_done
 
 PAGE = 60
 
@@ -54,7 +55,7 @@ def organization(request: HttpRequest) -> HttpResponse:
     rows = Project.objects.filter(organization=member.organization, archived_at__isnull=not wants_archived)
     if search:
         rows = rows.filter(name__icontains=search)
-    found = names.page(rows, PAGE, after=request.GET.get("after", ""))
+    found = name_pages.page(rows, PAGE, after=request.GET.get("after", ""))
     roles = dict(
         ProjectMembership.objects.filter(user=member.user, project__in=found.rows).values_list("project", "role")
     )

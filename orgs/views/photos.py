@@ -8,16 +8,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from orgs import operations, photos
+from core import images
+from core.errors import DomainError, Invalid
+from core.http import say_done
+from orgs import operations
 from orgs.access import may_see_person, signed_in
-from orgs.errors import DomainError, Invalid
 from orgs.models import User
-from orgs.web import say_done
 
 from .home import profile_page
 
 #: A body beyond this is refused unread. Below, a file over the limit is read and refused with a sentence.
-MOST_READ = 4 * photos.MOST_BYTES
+MOST_READ = 4 * images.MOST_BYTES
 #: The address changes with the photo, so what a browser keeps never grows old.
 _YEAR = 365 * 24 * 3600
 
@@ -32,7 +33,7 @@ def photo(request: HttpRequest, user: UUID, name: str) -> HttpResponse:
     if person is None or not name or name not in (person.photo_name, person.small_photo_name):
         raise Http404
     large = person.photo.name or ""
-    picture = photos.read(large if name == person.photo_name else photos.small_of(large))
+    picture = images.read(large if name == person.photo_name else images.small_of(large))
     if picture is None:
         raise Http404
     response = HttpResponse(picture, content_type="image/webp")
@@ -48,7 +49,7 @@ def photo(request: HttpRequest, user: UUID, name: str) -> HttpResponse:
 def profile_photo(request: HttpRequest) -> HttpResponseBase:
     """Set one's own photo."""
     if _length(request) > MOST_READ:
-        return profile_page(request, photo_error=str(photos.too_many_bytes()))
+        return profile_page(request, photo_error=str(images.too_many_bytes()))
     return _set_photo(request)
 
 

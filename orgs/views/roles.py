@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from orgs.access import signed_in
-from orgs.matrix import tables
+from orgs.access.role_table import tables
 
 
 @require_GET

@@ -17,11 +17,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from orgs import sessions
+from core.http import say_done
 from orgs.access import signed_in
-from orgs.identity import PROVIDER
+from orgs.accounts import sessions
+from orgs.accounts.oidc import PROVIDER
 from orgs.models import User
-from orgs.web import say_done
 
 #: From so many recovery codes on (and fewer) the page warns.
 FEW_CODES = 3

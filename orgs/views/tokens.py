@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from orgs import keys, operations
+from core import pagination
+from core.errors import DomainError, Invalid
+from core.http import add_refusal, say_done
+from core.timezones import zone_of
+from orgs import operations
 from orgs.access import Member, OrganizationMember, organization_requires, requires
-from orgs.errors import DomainError, Invalid
+from orgs.forms import SCOPES, NewTokenForm
 from orgs.models import ApiToken, Organization, Project
-from orgs.token_forms import SCOPES, NewTokenForm
-from orgs.web import add_refusal, say_done
-from orgs.zones import zone_of
 
 PAGE = 50
 Place = Organization | Project
@@ -45,9 +46,9 @@ def _context(request: HttpRequest, place: Place) -> dict[str, Any]:
     }
 
 
-def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> keys.Page[ApiToken]:
+def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> pagination.Page[ApiToken]:
     """Return a page of tokens by the keys in the address. Raises Invalid."""
-    return keys.page(
+    return pagination.page(
         tokens.select_related("created_by", "project"),
         "created_at",
         PAGE,

@@ -10,15 +10,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.fields import Text, WholeNumber, YesNo, version_seen
+from core.api.paging import page
+from core.api.schema import ArchivedQuery, listed
+from core.errors import Invalid
+from core.ordering import STEPS
 from orgs.access import Member
 from orgs.api.base import ProjectView, checked
-from orgs.api.fields import Text, WholeNumber, YesNo, version_seen
-from orgs.api.paging import page
-from orgs.api.people import people_of
-from orgs.api.schema import ArchivedQuery, listed
-from orgs.api.serializers import PersonSerializer
-from orgs.errors import Invalid
-from orgs.operations.ordering import STEPS
+from orgs.api.serializers import PersonSerializer, people_of
 from queues import operations
 from queues.models import MOST_WAITING, AgentStatus, Queue, Status
 from sectors.models import Sector

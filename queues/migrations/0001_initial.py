@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import orgs.ids
+import core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Queue',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -34,14 +34,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='QueueAgent',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
             name='StatusChange',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('status', models.CharField(choices=[('online', 'Online'), ('paused', 'Paused'), ('offline', 'Offline')], max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=80)),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AgentStatus',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('status', models.CharField(choices=[('online', 'Online'), ('paused', 'Paused'), ('offline', 'Offline')], default='offline', max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=80, verbose_name='reason')),
                 ('since', models.DateTimeField(default=django.utils.timezone.now)),

@@ -1,6 +1,17 @@
 """What can happen in the queues app; the only place that writes its tables."""
 
-from .lines import (
+from .agent_status import (
+    GRACE,
+    expire_lost,
+    leave_queues,
+    pause_if_done,
+    pause_who_is_done,
+    sectors_of_agent,
+    seen,
+    set_status,
+)
+from .pause_reasons import add_pause_reason, archive_pause_reason, change_pause_reason, restore_pause_reason
+from .queues import (
     NewQueue,
     archive_queue,
     check_takes,
@@ -10,17 +21,6 @@ from .lines import (
     order_queues,
     restore_queue,
     update_queue,
-)
-from .pauses import add_pause_reason, archive_pause_reason, change_pause_reason, restore_pause_reason
-from .presence import (
-    GRACE,
-    expire_lost,
-    leave_queues,
-    pause_if_done,
-    pause_who_is_done,
-    sectors_of_agent,
-    seen,
-    set_status,
 )
 
 __all__ = [

@@ -8,8 +8,8 @@ from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from tickets.conversation.transcript import contact_name
 from tickets.models import Assignment, Ticket
-from tickets.transcript import contact_name
 
 register = template.Library()
 

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET
 
 from orgs.access import Member, requires
 from reports import figures
+from reports.filter_choices import today, zones_of
 from reports.filters import Filters, Selection
 from reports.forms import read
-from reports.now import now
-from reports.scope import today, zones_of
+from reports.live_figures import now
 from sectors.readiness import not_ready
 
 from .common import bounded_time, chosen, hidden_parts, member_of_request, refused, weekdays

@@ -10,16 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from core.errors import Invalid
 from orgs.access import Member, requires
-from orgs.errors import Invalid
 from reports import export
 from reports.filters import Filters, Selection
 from reports.forms import PICKED, FilterForm, read
 from reports.paging import MOST_COUNTED, bounded_count, page
-from tickets.explain import why_agent
+from tickets.conversation.transcript import contact_name, history_before, lines_after
 from tickets.models import Ticket
 from tickets.operations import may_retag
-from tickets.transcript import contact_name, history_before, lines_after
+from tickets.routing.explain import why_agent
 
 from .common import bounded_time, chosen, hidden_parts, member_of_request, refused
 

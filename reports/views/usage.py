@@ -13,8 +13,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from core.errors import Invalid
 from orgs.access import OrganizationMember, organization_requires, projects_of
-from orgs.errors import Invalid
 from reports import usage
 from reports.export import as_csv
 from reports.usage import Figures, ProjectUsage, Usage

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from orgs.api.fields import Text, WholeNumber, YesNo, version_seen
+from core.api.fields import Text, WholeNumber, YesNo, version_seen
+from core.ordering import STEPS
 from orgs.api.serializers import PersonSerializer
-from orgs.operations.ordering import STEPS
-from sectors.hours import DAY, Range
+from sectors.hours.schedule import DAY, Range
 from sectors.models import MAX_LIMIT, Sector
 from sectors.readiness import codes_of
 

@@ -6,8 +6,8 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import django.utils.timezone
-import orgs.ids
-import orgs.text
+import core.ids
+import core.text
 import sectors.models
 from django.conf import settings
 from django.db import migrations, models
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Sector',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('timezone', models.CharField(default='UTC', max_length=64, validators=[sectors.models.known_timezone], verbose_name='time zone')),
                 ('ticket_limit', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='limit of simultaneous tickets per agent')),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SectorManager',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('sector', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appointments', to='sectors.sector')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sector_appointments', to=settings.AUTH_USER_MODEL)),
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='WorkException',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('date', models.DateField(verbose_name='date')),
                 ('yearly', models.BooleanField(default=False, verbose_name='every year')),
                 ('label', models.CharField(blank=True, max_length=80, verbose_name='name')),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='WorkRange',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('weekday', models.PositiveSmallIntegerField()),
                 ('opens', models.PositiveSmallIntegerField()),
                 ('closes', models.PositiveSmallIntegerField()),
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='QuickMessage',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('shortcut', models.CharField(max_length=40, verbose_name='shortcut')),
                 ('text', models.TextField(max_length=4000, verbose_name='text')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['shortcut'],
-                'constraints': [models.UniqueConstraint(models.F('sector'), orgs.text.Fold('shortcut'), condition=models.Q(('sector__isnull', False)), name='quick_message_once_per_sector'), models.UniqueConstraint(models.F('project'), models.F('user'), orgs.text.Fold('shortcut'), condition=models.Q(('user__isnull', False)), name='quick_message_once_per_person'), models.CheckConstraint(condition=models.Q(models.Q(('sector__isnull', False), ('user__isnull', True)), models.Q(('sector__isnull', True), ('user__isnull', False)), _connector='OR'), name='quick_message_of_sector_or_person')],
+                'constraints': [models.UniqueConstraint(models.F('sector'), core.text.Fold('shortcut'), condition=models.Q(('sector__isnull', False)), name='quick_message_once_per_sector'), models.UniqueConstraint(models.F('project'), models.F('user'), core.text.Fold('shortcut'), condition=models.Q(('user__isnull', False)), name='quick_message_once_per_person'), models.CheckConstraint(condition=models.Q(models.Q(('sector__isnull', False), ('user__isnull', True)), models.Q(('sector__isnull', True), ('user__isnull', False)), _connector='OR'), name='quick_message_of_sector_or_person')],
             },
         ),
         migrations.AddConstraint(
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sector',
-            constraint=models.UniqueConstraint(models.F('project'), orgs.text.Fold('name'), name='sector_name_once_per_project'),
+            constraint=models.UniqueConstraint(models.F('project'), core.text.Fold('name'), name='sector_name_once_per_project'),
         ),
         migrations.AddConstraint(
             model_name='sector',

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import orgs.ids
+import core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AgentLimit',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('ticket_limit', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='limit of simultaneous tickets')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AutomaticMessage',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('moment', models.CharField(choices=[('opening', 'On opening'), ('waiting', 'While waiting'), ('assignment', 'On assignment'), ('closing', 'On closing'), ('closed', 'When the sector closes')], max_length=12)),
                 ('text', models.TextField(max_length=4000, verbose_name='text')),
             ],

@@ -8,10 +8,10 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import constraint_says
-from orgs.ids import uuid7
+from core.errors import constraint_says
+from core.ids import uuid7
+from core.text import Fold
 from orgs.models import Project
-from orgs.text import Fold
 
 from .sectors import Sector
 

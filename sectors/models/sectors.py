@@ -2,8 +2,9 @@
 
 import zoneinfo
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -16,14 +17,12 @@ from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import constraint_says
-from orgs.ids import uuid7
+from core.errors import constraint_says
+from core.ids import uuid7
+from core.text import Fold
 from orgs.models import Project
-from orgs.text import Fold
+from sectors.hours.schedule import Range, WorkHours
 from sectors.querysets import SectorQuerySet
-
-if TYPE_CHECKING:
-    from sectors.hours import WorkHours
 
 MAX_LIMIT = 100
 #: A day has at most this many ranges; more are refused, not cut off.
@@ -91,11 +90,28 @@ class Sector(models.Model):
         return self.name
 
     @property
-    def hours(self) -> "WorkHours":
-        """The sector's work hours as the pure value that answers questions about time."""
-        from sectors.hours import of_sector
+    def hours(self) -> WorkHours:
+        """The sector's work hours as the pure value that answers questions about time.
 
-        return of_sector(self)
+        Made of its rows; uses prefetched ``ranges`` and ``exceptions`` where there.
+        """
+        week: list[list[Range]] = [[] for _ in range(7)]
+        for row in self.ranges.all():
+            week[row.weekday].append((row.opens, row.closes))
+        exceptions, yearly = {}, {}
+        for exception in self.exceptions.all():
+            ranges = tuple((int(a), int(b)) for a, b in exception.ranges)
+            if exception.yearly:
+                yearly[exception.date.month, exception.date.day] = ranges
+            else:
+                exceptions[exception.date] = ranges
+        return WorkHours(
+            zone=ZoneInfo(self.timezone),
+            week=tuple(tuple(sorted(day)) for day in week),
+            exceptions=exceptions,
+            yearly=yearly,
+            always=self.always_open,
+        )
 
     def limits_of(self, users: Collection[UUID]) -> dict[UUID, int]:
         """Return how many tickets at once each of the people may have here: their own limit, else the sector's."""

@@ -1,9 +1,10 @@
 """What can happen in the sectors app; the only place that writes its tables."""
 
-from .automatic import set_automatic_messages
-from .cleaning import NoAccessToChats, WeekRanges, clean_people, clean_week
-from .copying import copy_texts_and_days
-from .limits import end_agent_limits, set_agent_limits
+from sectors.validation import NoAccessToChats, WeekRanges, clean_people, clean_week
+
+from .agent_limits import end_agent_limits, set_agent_limits
+from .automatic_messages import set_automatic_messages
+from .copy import copy_texts_and_days
 from .quick_messages import QuickText, add_quick_messages, change_quick_message, remove_quick_message
 from .sectors import (
     archive_sector,

@@ -9,14 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Conflict, DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.text import Fold, folded
+from orgs import audit
 from orgs.access import Actor
-from orgs.errors import Conflict, DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
 from orgs.models import Project, User
-from orgs.operations import audit
-from orgs.text import Fold, folded
 from sectors.models import QuickMessage, Sector
-
-from .cleaning import clean_words
+from sectors.validation import clean_words
 
 SHORTCUT_LENGTH = 40
 #: A sector, and a person in a project, has at most so many; the desk has them all at hand.

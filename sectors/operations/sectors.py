@@ -8,21 +8,20 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from core.constraints import check_deferred
+from core.errors import check_unchanged, rules_of_database
+from core.ordering import Step, arrange, move
+from core.validation import clean_name
+from orgs import audit
 from orgs.access import Actor
-from orgs.errors import check_unchanged, rules_of_database
-from orgs.locks import lock_people
+from orgs.access.locks import lock_people
 from orgs.models import Project, User
-from orgs.operations import audit
-from orgs.operations.deferred import check_deferred
-from orgs.operations.names import clean_name
-from orgs.operations.ordering import Step, arrange, move
 from orgs.signals import rights_changed
-from sectors.hours import Range
+from sectors.hours.schedule import Range
 from sectors.locks import lock_sectors
 from sectors.models import Sector, SectorManager, WorkRange
 from sectors.signals import eligibility_changed, sector_closing
-
-from .cleaning import WeekRanges, allow, clean_limit, clean_managers, clean_timezone, clean_week
+from sectors.validation import WeekRanges, allow, clean_limit, clean_managers, clean_timezone, clean_week
 
 
 @transaction.atomic
@@ -41,7 +40,7 @@ def create_sector(
     """Create a sector with its hours and managers (docs/rules.md, Sector).
 
     The database asks for a live queue and tag by the end of the transaction: callers add them in the same one
-    (``weni_chats.setup.operations.set_up_sector`` does). Raises NotAllowed, Invalid, NoAccessToChats,
+    (``setup.operations.set_up_sector`` does). Raises NotAllowed, Invalid, NoAccessToChats,
     DomainError sector_name_taken.
     """
     allow(by, by.member is not None and by.member.project == project and by.member.may_create_sectors())

@@ -9,15 +9,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Conflict, DomainError, Invalid, check_unchanged, rules_of_database
+from core.validation import clean_name
+from orgs import audit
 from orgs.access import Actor
-from orgs.errors import Conflict, DomainError, Invalid, check_unchanged, rules_of_database
-from orgs.operations import audit
-from orgs.operations.names import clean_name
-from sectors.hours import DAY, Range
+from sectors.hours.schedule import DAY, Range
 from sectors.locks import lock_sectors
 from sectors.models import MOST_RANGES, Sector, WorkException
-
-from .cleaning import allow
+from sectors.validation import allow
 
 LABEL_LENGTH = 80
 #: A sector has at most so many: a few decades of holidays. Hours are reckoned with all of them at hand.
@@ -28,7 +27,7 @@ MOST_DAYS = 500
 class SpecialDay:
     """A date and its hours: none means closed. ``yearly``: the same day of every year.
 
-    ``ranges`` in minutes after midnight on the wall clock of the sector's zone, as in ``sectors.hours``.
+    ``ranges`` in minutes after midnight on the wall clock of the sector's zone, as in ``sectors.hours.schedule``.
     """
 
     day: date

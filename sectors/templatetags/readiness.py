@@ -13,6 +13,6 @@ register = template.Library()
 def not_ready(sector: Any) -> dict[str, Any]:
     """Say in red what keeps a sector from working, with the link that mends it; nothing where it can work.
 
-    It comes as ``sectors.views.find`` returns it.
+    It comes as ``sectors.views.sectors.find`` returns it.
     """
     return {"lack": lack_of(sector)}

@@ -4,7 +4,7 @@ from django import template
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 
-from sectors.weekform import Day
+from sectors.forms.week import Day
 
 register = template.Library()
 

@@ -1,5 +1,5 @@
 // Turns <select data-pick> into a field to search and pick in, and proposes the browser's time zone.
-// With data-pick-url the server searches among those not offered (orgs/picking.py).
+// With data-pick-url the server searches among those not offered (core/form_fields.py).
 "use strict";
 (() => {
   const proposeZone = (select) => {

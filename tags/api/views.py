@@ -10,13 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.fields import Text, version_seen
+from core.api.paging import page
+from core.api.schema import ArchivedQuery, listed
+from core.errors import Invalid
+from core.ordering import STEPS
 from orgs.access import Member
 from orgs.api.base import ProjectView, checked
-from orgs.api.fields import Text, version_seen
-from orgs.api.paging import page
-from orgs.api.schema import ArchivedQuery, listed
-from orgs.errors import Invalid
-from orgs.operations.ordering import STEPS
 from sectors.models import Sector
 from tags import operations
 from tags.models import Color, Tag

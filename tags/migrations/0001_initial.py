@@ -2,8 +2,8 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import orgs.ids
-import orgs.text
+import core.ids
+import core.text
 from django.db import migrations, models
 
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Tag',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('closed_by_flow', models.BooleanField(default=False, editable=False)),
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'name'],
-                'constraints': [models.UniqueConstraint(models.F('sector'), orgs.text.Fold('name'), name='tag_name_once_per_sector'), models.UniqueConstraint(fields=('sector', 'id'), name='tag_in_sector'), models.UniqueConstraint(condition=models.Q(('closed_by_flow', True)), fields=('sector',), name='tag_one_for_the_flow'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='tag_has_name')],
+                'constraints': [models.UniqueConstraint(models.F('sector'), core.text.Fold('name'), name='tag_name_once_per_sector'), models.UniqueConstraint(fields=('sector', 'id'), name='tag_in_sector'), models.UniqueConstraint(condition=models.Q(('closed_by_flow', True)), fields=('sector',), name='tag_one_for_the_flow'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='tag_has_name')],
             },
         ),
     ]

@@ -14,7 +14,7 @@ from orgs.operations import find_token
 from tests.access.counting import Cases
 from tests.access.rows import CHATS, CONFIGURES
 from tests.walk import LIKE_PEOPLE, PEOPLE, World
-from tickets.announce import topics_of
+from tickets.live_events import topics_of
 from weni_chats.live_access import authorize
 
 #: By kind of topic: who may follow which of them. Kinds that are not here fail.

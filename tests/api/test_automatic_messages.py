@@ -4,7 +4,7 @@ import pytest
 
 from orgs.models import TokenScope
 from sectors.models import Moment
-from sectors.operations.automatic import texts_of
+from sectors.operations.automatic_messages import texts_of
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from demo import past, writer
+from demo.people import LOGINS, PASSWORD
+from demo.set_up import set_up
 from orgs.access import member_of
 from orgs.models import Project, User
 from queues.models import AgentStatus, StatusChange
@@ -18,9 +21,6 @@ from tests.builders import project_of
 from tests.invariants import assert_invariants
 from tests.past import UNTIL
 from tickets.models import Message, Ticket
-from weni_chats.demo import past, writer
-from weni_chats.demo.people import LOGINS, PASSWORD
-from weni_chats.demo.set_up import set_up
 
 pytestmark = pytest.mark.django_db
 

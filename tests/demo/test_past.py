@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
+from demo.now import PRESENT
 from orgs.models import Project
 from tests.invariants import assert_invariants
 from tests.past import UNTIL, demo_project
-from tickets import figures
+from tickets import metrics
 from tickets.models import Message, Ticket
-from weni_chats.demo.now import PRESENT
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_figures_are_those_that_a_closing_writes(project: Project) -> None:
         stored = [getattr(ticket, name) for name in names]
         for name in names:
             setattr(ticket, name, None)
-        figures.write(ticket)
+        metrics.write(ticket)
         assert [getattr(ticket, name) for name in names] == pytest.approx(stored)
 
 

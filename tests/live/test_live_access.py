@@ -15,7 +15,7 @@ from orgs.models import ProjectRole, User
 from queues.models import AgentStatus
 from tests.builders import Desk, project_member, put_on
 from tests.live.tools import NEVER, QUICK, Line, browsing, in_thread, play, until
-from tickets import announce, operations
+from tickets import live_events, operations
 from weni_chats.live_access import authorize, seen
 
 
@@ -156,7 +156,7 @@ def test_an_agent_put_on_another_queue_hears_it_without_a_new_stream(real_desk: 
 
 def test_topics_are_those_that_are_published_to(desk: Desk) -> None:
     agent = desk.agent()
-    assert topics(agent, desk) == announce.topics_of(desk.member(agent))
+    assert topics(agent, desk) == live_events.topics_of(desk.member(agent))
 
 
 def test_a_project_member_of_another_project_is_a_stranger(desk: Desk, other_desk: Desk) -> None:

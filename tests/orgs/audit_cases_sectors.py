@@ -7,10 +7,10 @@ from django.db import transaction
 
 from queues import operations as queues
 from sectors import operations as sectors
+from setup.operations import set_up_sector
 from tags import operations as tags
 from tests.builders import Desk
 from tickets import operations as tickets
-from weni_chats.setup.operations import set_up_sector
 
 from .audit_cases import Case, case_of
 

@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 
 from orgs import operations as orgs
+from orgs.accounts.sessions import device_name
 from orgs.models import User
-from orgs.sessions import device_name
 from tests.builders import Desk
 from tests.pages import NASTY, said, text_of
 from tests.walk import fill, parameters, routes

@@ -15,13 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from orgs import audit_words as words
+from core.csv_export import as_csv
 from orgs import operations as orgs
 from orgs.access import Actor
-from orgs.audit_search import Question, found, lines, read
-from orgs.csvs import as_csv
+from orgs.audit import descriptions as words
+from orgs.audit.log import SECRET_FIELDS
+from orgs.audit.search import Question, found, lines, read
 from orgs.models import AuditEntry, Organization, ProjectRole
-from orgs.operations import audit
 from orgs.views.audit import PAGE
 from sectors import operations as sectors
 from tests.builders import Desk, organization_member, person, project_of
@@ -331,7 +331,7 @@ def file_of(answer: Any) -> list[list[str]]:
 def test_the_file_has_every_entry_that_is_asked_for(
     desk: Desk, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orgs.audit_search.CHUNK", 3)
+    monkeypatch.setattr("orgs.audit.search.CHUNK", 3)
     for n in range(10):
         desk.add_queue(f"Line {n}")
     answer = pages.get("orgs:project_audit_csv", what="queue.created", thing="Line")
@@ -397,4 +397,4 @@ def test_secrets_are_not_in_the_log(desk: Desk) -> None:
     assert secret not in everything
     assert secret[8:20] not in everything
     assert link not in everything
-    assert audit.SECRET_FIELDS
+    assert SECRET_FIELDS

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from orgs.models import ApiToken, AuditEntry, TokenScope
 from tests.flow import FlowEngine
-from tickets import signing
+from tickets.webhooks import signing
 
 
 def run(command="flow_token", *args):

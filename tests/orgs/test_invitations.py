@@ -6,9 +6,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from core.errors import DomainError, Invalid
 from orgs import operations as orgs
 from orgs.access import Actor, member_of
-from orgs.errors import DomainError, Invalid
 from orgs.models import AuditEntry, Invitation, Organization, OrganizationMembership, Project, User
 from orgs.operations import InvitationUnusable
 from tests.builders import administrator_of, organization_member, organization_with, person

@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orgs import addresses
+from core import email_addresses
+from core.errors import DomainError
 from orgs import operations as orgs
 from orgs.access import Actor
-from orgs.errors import DomainError
 from orgs.models import Invitation, Organization, OrganizationMembership, ProjectMembership, ProjectRole, User
 from orgs.views.invitations import PAGE
 from tests.builders import Desk, administrator_of, organization_member, person, project_member
@@ -81,7 +81,7 @@ def test_a_list_without_fault_ends_in_a_line_that_sums_it_up(office: Office) -> 
 
 
 def test_too_many_are_refused_as_a_whole_and_kept(office: Office) -> None:
-    text = "\n".join(f"a{n}@example.org" for n in range(addresses.MOST + 1))
+    text = "\n".join(f"a{n}@example.org" for n in range(email_addresses.MOST + 1))
     answer = office.post("orgs:organization_members", emails=text, role="viewer")
     assert answer.status_code == 422
     assert "at most 200 addresses" in text_of(answer)

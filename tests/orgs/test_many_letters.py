@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from orgs import invitation_mail, jobs
+from orgs import jobs
 from orgs import operations as orgs
 from orgs.access import SYSTEM
+from orgs.invitations import mail as invitation_mail
 from orgs.models import Invitation, Organization, User
 from tests.builders import administrator_of
 from tests.pages import said, text_of

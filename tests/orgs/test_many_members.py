@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orgs.member_list import PAGE, searched
+from orgs.member_pages import PAGE, searched
 from orgs.models import Organization, OrganizationMembership, Project, ProjectMembership, User
 from tests.builders import administrator_of
 from tests.pages import Pages, text_of

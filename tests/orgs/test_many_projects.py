@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orgs.context import SEARCHED_FROM, SWITCHER_LIMIT
+from orgs.context_processors import SEARCHED_FROM, SWITCHER_LIMIT
 from orgs.models import User
 from orgs.views.home import PROJECTS_SHOWN
 from tests.builders import administrator_of, organization_member, organization_with, project_member, project_of

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from core.errors import Conflict
 from orgs import operations as orgs
 from orgs.access import SYSTEM
-from orgs.errors import Conflict
 from orgs.models import (
     AuditEntry,
     Organization,

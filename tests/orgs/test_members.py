@@ -2,9 +2,9 @@
 
 import pytest
 
+from core.errors import Invalid
 from orgs import operations as orgs
 from orgs.access import Actor, member_of
-from orgs.errors import Invalid
 from orgs.models import (
     AuditEntry,
     Organization,
@@ -144,10 +144,10 @@ def test_another_role_with_chats_keeps_the_conversations(desk: Desk) -> None:
 def test_open_pages_are_told_when_rights_change(desk: Desk, django_capture_on_commit_callbacks, monkeypatch) -> None:
     from sectors.operations import update_sector
     from tests.builders import take_off
-    from tickets import announce
+    from tickets import live_events
 
     told: list = []
-    monkeypatch.setattr(announce, "rights", told.append)
+    monkeypatch.setattr(live_events, "rights", told.append)
     user = desk.person()
     membership = ProjectMembership.objects.get(project=desk.project, user=user)
     for change in (

@@ -16,7 +16,8 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from orgs import operations, photos
+from core import images
+from orgs import operations
 from orgs.models import Organization, Project, User
 from tests.builders import Desk, organization_member, person, project_member
 from tests.pages import Pages, text_of
@@ -73,15 +74,15 @@ def png_of(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_each_kind_of_picture_becomes_two_squares_in_webp(kind: str) -> None:
-    made = photos.prepare(BytesIO(picture(kind, (600, 400))))
-    for raw, side in ((made.large, photos.LARGE), (made.small, photos.SMALL)):
+    made = images.prepare(BytesIO(picture(kind, (600, 400))))
+    for raw, side in ((made.large, images.LARGE), (made.small, images.SMALL)):
         image = opened(raw)
         assert (image.format, image.size) == ("WEBP", (side, side))
 
 
 def test_a_small_picture_is_not_blown_up() -> None:
-    assert opened(photos.prepare(BytesIO(picture(size=(40, 90)))).large).size == (40, 40)
-    assert opened(photos.prepare(BytesIO(picture(size=(1, 1)))).small).size == (1, 1)
+    assert opened(images.prepare(BytesIO(picture(size=(40, 90)))).large).size == (40, 40)
+    assert opened(images.prepare(BytesIO(picture(size=(1, 1)))).small).size == (1, 1)
 
 
 def test_the_middle_is_cut_out() -> None:
@@ -89,7 +90,7 @@ def test_the_middle_is_cut_out() -> None:
     image.paste(RED, (300, 0, 600, 300))
     out = BytesIO()
     image.save(out, "PNG")
-    square = opened(photos.prepare(BytesIO(out.getvalue())).large)
+    square = opened(images.prepare(BytesIO(out.getvalue())).large)
     for place in ((5, 5), (250, 250), (128, 128)):
         red, _green, blue = square.getpixel(place)  # type: ignore[misc]
         assert red > 180 and blue < 90, place
@@ -104,7 +105,7 @@ def test_a_photo_taken_with_the_phone_turned_stands_upright_and_says_not_where()
     facts.get_ifd(0x8825)[1] = "N"
     out = BytesIO()
     image.save(out, "JPEG", exif=facts, quality=95, comment=b"a comment")
-    made = photos.prepare(BytesIO(out.getvalue()))
+    made = images.prepare(BytesIO(out.getvalue()))
     square = opened(made.large)
     red, _green, blue = square.getpixel((240, 128))  # type: ignore[misc]
     assert red > 150 and blue < 100
@@ -119,7 +120,7 @@ def test_of_a_moving_picture_the_first_counts() -> None:
     frames = [Image.new("RGB", (50, 50), colour) for colour in (RED, BLUE)]
     out = BytesIO()
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
-    image = opened(photos.prepare(BytesIO(out.getvalue())).large)
+    image = opened(images.prepare(BytesIO(out.getvalue())).large)
     assert image.getpixel((20, 20))[0] > 180  # type: ignore[index]
     assert not getattr(image, "is_animated", False)
 
@@ -138,7 +139,7 @@ def test_of_a_moving_picture_the_first_counts() -> None:
     ],
 )
 def test_any_way_to_write_colours(kind: str, mode: str, colour: Any) -> None:
-    image = opened(photos.prepare(BytesIO(picture(kind, (60, 60), colour, mode))).large)
+    image = opened(images.prepare(BytesIO(picture(kind, (60, 60), colour, mode))).large)
     assert image.mode == "RGB"
     if mode != "P":
         assert min(image.getpixel((30, 30))) > 240, "transparent is white"  # type: ignore[type-var]
@@ -188,7 +189,7 @@ def test_what_is_no_photo_is_refused_with_a_sentence_and_changes_nothing(db: Non
 
 
 def test_a_picture_with_a_script_at_its_end_is_kept_without_it() -> None:
-    made = photos.prepare(BytesIO(picture("JPEG") + b"<script>alert(1)</script>" + b"PK\x03\x04" * 50))
+    made = images.prepare(BytesIO(picture("JPEG") + b"<script>alert(1)</script>" + b"PK\x03\x04" * 50))
     assert b"script" not in made.large
     assert b"PK\x03\x04" not in made.large
 
@@ -280,7 +281,7 @@ def test_on_the_page_one_sets_and_removes_it(db: None) -> None:
 def test_a_photo_is_sent_as_a_picture_and_nothing_else(db: None) -> None:
     user = with_photo(person())
     client = Pages(user).client
-    for name, side in ((user.photo_name, photos.LARGE), (user.small_photo_name, photos.SMALL)):
+    for name, side in ((user.photo_name, images.LARGE), (user.small_photo_name, images.SMALL)):
         response = client.get(reverse("orgs:photo", args=[user.pk, name]))
         assert response.status_code == 200
         assert response["Content-Type"] == "image/webp"

@@ -8,10 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orgs import matrix
-from orgs.access import Member, OrganizationMember
+from orgs.access import Member, OrganizationMember, role_table
+from orgs.access.role_table import NO, PART, YES, rights_of, tables
 from orgs.checks import all_patterns, rule_of
-from orgs.matrix import NO, PART, YES, rights_of, tables
 from orgs.models import OrganizationRole, ProjectRole, User
 from tests.builders import Desk, organization_member, person, put_on
 from tests.pages import Pages, text_of
@@ -28,7 +27,7 @@ CELLS = [
 ]
 
 
-def cell_of(table: matrix.Table, right: str, role: str) -> str:
+def cell_of(table: role_table.Table, right: str, role: str) -> str:
     [row] = [row for row in table.rows if row.key == right]
     return row.cells[[column.key for column in table.columns].index(role)]
 
@@ -38,8 +37,8 @@ def cell_of(table: matrix.Table, right: str, role: str) -> str:
 
 def test_every_right_has_its_row_and_its_words() -> None:
     for table, kind, words in (
-        (ORGANIZATION, OrganizationMember, matrix._OF_ORGANIZATION),
-        (PROJECT, Member, matrix._OF_PROJECT),
+        (ORGANIZATION, OrganizationMember, role_table._OF_ORGANIZATION),
+        (PROJECT, Member, role_table._OF_PROJECT),
     ):
         assert {row.key for row in table.rows} == set(rights_of(kind))
         assert set(words) == set(rights_of(kind)), "a right without words, or words without a right"
@@ -165,7 +164,7 @@ def test_each_right_guards_a_page() -> None:
 
 
 @pytest.mark.parametrize("table", [ORGANIZATION, PROJECT], ids=["organization", "project"])
-def test_each_cell_is_what_a_request_is_answered(world: World, table: matrix.Table) -> None:
+def test_each_cell_is_what_a_request_is_answered(world: World, table: role_table.Table) -> None:
     """Who has the right is let in, who lacks it is told 403: each page, each role, as the table says."""
     kind = "OrganizationMember" if table.key == "organization" else "Member"
     asked, wrong = 0, []
@@ -225,7 +224,7 @@ def _may_close(desk: Desk, user: User, ticket: Ticket) -> bool:
     """Return whether a person may assign a ticket that is not theirs; nothing stays of it."""
     from django.db import transaction
 
-    from orgs.errors import NotAllowed
+    from core.errors import NotAllowed
 
     point = transaction.savepoint()
     try:

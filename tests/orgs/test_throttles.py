@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from core.http import client_address
+from core.throttling import CacheUnavailable
 from orgs.models import User
-from orgs.throttle import CacheUnavailable
-from orgs.web import client_address
 from tests.builders import person
 from tests.pages import text_of
 from tests.races.parallel import Crew

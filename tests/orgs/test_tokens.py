@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from core.errors import Invalid
 from orgs import operations as orgs
 from orgs.access import Actor, token_member
-from orgs.errors import Invalid
 from orgs.models import ApiToken, Organization, ProjectRole
 from tests.builders import Desk, person
 from tests.refusals import refused, refused_by

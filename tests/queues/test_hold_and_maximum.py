@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orgs.errors import DomainError, Invalid, NotAllowed
+from core.errors import DomainError, Invalid, NotAllowed
 from queues import operations as queues
 from queues.models import Queue
 from sectors import operations as sectors

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orgs.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed
 from orgs.models import AuditEntry, ProjectRole
 from queues.models import AgentStatus, Queue, Status, StatusChange
 from queues.operations import (
@@ -165,7 +165,7 @@ def test_a_paused_agent_is_expired_too_and_a_kept_one_never(desk: Desk) -> None:
 
 
 def test_a_sign_of_life_while_expiring_keeps_the_agent(desk: Desk, monkeypatch) -> None:
-    from queues.operations import presence as operations
+    from queues.operations import agent_status as operations
 
     agent = desk.agent_online()
     present = operations._expire

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from orgs.access import SYSTEM
-from orgs.errors import Conflict, DomainError, Invalid, NotAllowed
 from orgs.models import ProjectRole
 from queues import operations as queues
 from queues.models import AgentStatus, PauseReason, Status, StatusChange
-from queues.pauses import allowances, paused_today
+from queues.pause_totals import allowances, paused_today
 from sectors import operations as sectors
 from tests.builders import Desk, fresh
 from tests.refusals import refused_by

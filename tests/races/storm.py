@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from orgs.errors import Conflict, DomainError, NotAllowed
+from core.errors import Conflict, DomainError, NotAllowed
 from orgs.models import User
 from queues.models import Queue, Status
 from sectors.models import Sector

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from core.errors import DomainError
 from orgs import operations as orgs
-from orgs.errors import DomainError
 from orgs.models import Project
 from tests.builders import Desk
 from tickets.models import Ticket

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from orgs.errors import NotAllowed
+from core.errors import NotAllowed
 from orgs.models import User
 from tests.builders import Desk, fresh
 from tickets import operations

@@ -35,7 +35,7 @@ def told(tickets: list[Ticket]) -> list[int]:
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: Any) -> None:
     """Several batches each, so that processes meet in the middle."""
-    monkeypatch.setattr("tickets.operations.automatic.BATCH", 4)
+    monkeypatch.setattr("tickets.operations.waiting_messages.BATCH", 4)
 
 
 def test_four_jobs_at_once_tell_each_its_place_once(desk: Desk) -> None:

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from core.errors import DomainError
 from orgs.access import SYSTEM
-from orgs.errors import DomainError
 from queues import operations as queues
 from sectors import operations as sectors
 from sectors.models import Sector
+from setup.configuration.apply import apply_configuration, difference_of
 from tests.builders import Desk
 from tests.setup.configurations import edited
 from tickets.models import Ticket
-from weni_chats.setup.configuration.applying import apply_configuration, difference_of
 
 from .parallel import at_once, overlapping
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from orgs.errors import Invalid
+from core.errors import Invalid
 from tests.builders import Desk
 from tests.races.parallel import at_once
 from tests.tickets import samples

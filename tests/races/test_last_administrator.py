@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from core.errors import DomainError, from_database
 from orgs import operations as orgs
 from orgs.access import SYSTEM
-from orgs.errors import DomainError, from_database
 from orgs.models import Organization, OrganizationMembership, OrganizationRole
 from tests.builders import administrator_of, organization_member, organization_with
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from orgs.errors import DomainError
+from core.errors import DomainError
 from tests.builders import Desk, fresh
 from tickets import operations
 from tickets.models import TicketTag

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from orgs.errors import DomainError
+from core.errors import DomainError
 from tags.models import Tag
 from tags.operations import add_tags, archive_tag, merge_tags
 from tests.builders import Desk, fresh

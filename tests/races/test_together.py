@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from orgs.errors import DomainError
+from core.errors import DomainError
 from queues.models import Status
 from tests.builders import FLOW, Desk, actor, fresh, put_on, take_off
 from tickets import operations

@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
+from core.errors import DomainError
 from orgs import operations as orgs
-from orgs.errors import DomainError
 from orgs.models import OrganizationMembership, ProjectMembership, ProjectRole, User
 from queues import operations as queues
 from queues.models import QueueAgent, Status

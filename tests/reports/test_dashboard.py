@@ -17,7 +17,7 @@ from orgs.models import Project, User
 from reports import figures
 from reports.filters import Filters, Selection
 from reports.forms import read
-from reports.now import now
+from reports.live_figures import now
 from sectors.models import Sector
 from tags.models import Tag
 from tests.builders import Desk

@@ -16,7 +16,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from orgs.access import Actor
 from tests.builders import FLOW
-from tickets import due, operations
+from tickets import operations, service_rules
 from tickets.models import Ticket
 from tickets.operations import Outcome
 
@@ -253,9 +253,9 @@ class RoutingMachine(PlaceRules):
     def due(self) -> dict[str, set[UUID]]:
         """What the rules say is due, by operation; the program's worker finds the same."""
         rules = {
-            "give_back": (due.to_give_back, self.model.goes_back),
-            "warn_silent": (due.to_warn, self.model.to_be_warned),
-            "close_silent": (due.to_close, self.model.too_silent),
+            "give_back": (service_rules.to_give_back, self.model.goes_back),
+            "warn_silent": (service_rules.to_warn, self.model.to_be_warned),
+            "close_silent": (service_rules.to_close, self.model.too_silent),
         }
         wanted = {}
         for name, (found, is_due) in rules.items():

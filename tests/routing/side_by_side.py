@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis.stateful import RuleBasedStateMachine
 
-from orgs.errors import DomainError
+from core.errors import DomainError
 from orgs.models import ProjectMembership, User
 from queues import operations as queue_operations
 from queues.models import AgentStatus, Queue

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from orgs.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed
 from orgs.models import ProjectRole
 from sectors import operations as sectors
 from sectors.models import AgentLimit
 from sectors.operations import NoAccessToChats
 from tests.builders import Desk, fresh
 from tests.refusals import refused_by
-from tickets.explain import agents_of
 from tickets.models import Ticket
+from tickets.routing.explain import agents_of
 
 
 def active_of(agent: Any) -> int:

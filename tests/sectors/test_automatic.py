@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from orgs.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed
 from orgs.models import AuditEntry
-from sectors.automatic import ALL_NAMES, filled, variables_of
+from sectors.message_variables import ALL_NAMES, filled, unknown_variables, variables_of
 from sectors.models import AutomaticMessage, Moment, Sector
 from sectors.operations import set_automatic_messages
-from sectors.operations.automatic import texts_of
-from sectors.quick import unknown_variables
+from sectors.operations.automatic_messages import texts_of
 from tests.builders import Desk
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from sectors import operations as sectors
 from sectors.models import Moment, Sector
-from sectors.operations.automatic import texts_of
+from sectors.operations.automatic_messages import texts_of
 from tests.builders import Desk
 from tests.pages import NASTY, Pages, text_of
 

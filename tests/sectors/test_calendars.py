@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from orgs.errors import Invalid
-from sectors.calendars import countries, holidays_of, regions_of
+from core.errors import Invalid
+from sectors.hours.holidays import countries, holidays_of, regions_of
 
 
 def names(country: str, region: str = "", year: int = 2026) -> dict[date, str]:

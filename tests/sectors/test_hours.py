@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sectors.hours import DAY, Range, WorkHours
+from sectors.hours.schedule import DAY, Range, WorkHours
 
 HOUR = 60
 MINUTE = timedelta(minutes=1)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from orgs.errors import Invalid
+from core.errors import Invalid
 from sectors.ical import MOST_BYTES, read_days
 
 TODAY = date(2026, 6, 1)

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgs.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed
 from orgs.models import AuditEntry, Project, ProjectRole
 from queues.operations import archive_queue
-from sectors.hours import DAY
+from sectors.hours.schedule import DAY
 from sectors.models import Sector
 from sectors.operations import (
     NoAccessToChats,

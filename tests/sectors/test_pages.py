@@ -8,8 +8,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.form_fields import FOUND, OFFERED
 from orgs.models import ProjectRole
-from orgs.picking import FOUND, OFFERED
 from sectors import operations
 from sectors.models import Sector
 from tests.builders import Desk, organization_member, person, project_member

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sectors import operations
-from sectors.hours import DAY, WorkHours
+from sectors.hours.schedule import DAY, WorkHours
 from sectors.models import Sector
 from sectors.preview import answer_for, open_on, strip
 from tests.builders import Desk, special_day

@@ -7,17 +7,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orgs.errors import Conflict
+from core.errors import Conflict
 from orgs.models import AuditEntry, User
 from sectors import operations
+from sectors.message_variables import fill, unknown_variables
 from sectors.models import QuickMessage
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MOST
-from sectors.quick import fill, unknown_variables
 from tests.builders import Desk, quick_message
 from tests.pages import NASTY, Pages, fields_of, text_of
 from tests.refusals import refused, refused_by
-from tickets.quick import suggestions
+from tickets.conversation.quick_messages import suggestions
 
 
 def own(desk: Desk, user: User, *messages: tuple[str, str], **more: Any) -> list[QuickMessage]:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orgs.errors import Conflict
+from core.errors import Conflict
 from orgs.models import AuditEntry
 from sectors import operations
 from sectors.models import Sector, WorkException

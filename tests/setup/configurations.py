@@ -9,13 +9,13 @@ from orgs.models import Project
 from queues import operations as queues
 from sectors import operations as sectors
 from sectors.models import AutomaticMessage, Moment, Sector
+from setup.configuration.apply import apply_configuration, difference_of
+from setup.configuration.diff import Difference
+from setup.configuration.dump import Facts, configuration_of
+from setup.configuration.yaml_writer import as_yaml
 from tags import operations as tags
 from tests.builders import Desk, quick_message, special_day
 from tickets.operations import set_attendance_rules
-from weni_chats.setup.configuration.applying import apply_configuration, difference_of
-from weni_chats.setup.configuration.comparing import Difference
-from weni_chats.setup.configuration.export import as_yaml
-from weni_chats.setup.configuration.present import Facts, configuration_of
 
 
 def enrich(desk: Desk) -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from orgs.access import SYSTEM
 from sectors import operations as sectors
 from sectors.operations import QuickText
+from setup.configuration import times
+from setup.configuration.dump import configuration_of
+from setup.configuration.yaml_writer import as_yaml
 from tags import operations as tags
 from tests.builders import Desk
-from weni_chats.setup.configuration import times
-from weni_chats.setup.configuration.export import as_yaml
-from weni_chats.setup.configuration.present import configuration_of
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 

@@ -9,21 +9,21 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from core.errors import DomainError, NotAllowed
 from orgs.access import SYSTEM
-from orgs.errors import DomainError, NotAllowed
 from orgs.models import AuditEntry, ProjectRole
 from queues import operations as queues
 from queues.models import Queue, QueueAgent
 from sectors import operations as sectors
 from sectors.models import Sector
+from setup.configuration.apply import apply_configuration, difference_of
+from setup.configuration.yaml_writer import as_yaml
 from tags import operations as tags
 from tags.models import Tag
 from tests.builders import Desk, project_member, project_of
 from tests.refusals import refused
 from tests.setup.configurations import edited, enrich, file_of, said, summary, take_over
 from tickets.operations import attendance_rules
-from weni_chats.setup.configuration.applying import apply_configuration, difference_of
-from weni_chats.setup.configuration.export import as_yaml
 
 pytestmark = pytest.mark.django_db
 

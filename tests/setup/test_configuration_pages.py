@@ -14,10 +14,10 @@ from django.test import Client
 from orgs.models import AuditEntry, ProjectRole
 from queues import operations as queues
 from sectors.models import Sector
+from setup.configuration.yaml_reader import MOST_BYTES
 from tests.builders import Desk
 from tests.pages import NASTY, Pages, said, text_of
 from tests.setup.configurations import edited, enrich, file_of
-from weni_chats.setup.configuration.reading import MOST_BYTES
 
 NEW = {"name": "Sales", "queues": [{"name": "First", "on_hold": True}], "tags": [{"name": "<b>Deal</b>"}]}
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from setup.configuration import yaml_reader
+from setup.configuration.problems import MOST_PROBLEMS
+from setup.configuration.validate import check
 from tests.pages import NASTY
-from weni_chats.setup.configuration import reading
-from weni_chats.setup.configuration.checking import check
-from weni_chats.setup.configuration.problems import MOST_PROBLEMS
 
 pytestmark = pytest.mark.django_db
 
@@ -49,9 +49,9 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
         ("a: *b", 1, "aliases"),
         ("version: !!python/object/apply:os.system [echo]", 1, "Tags"),
         ("version: !!int 1", 1, "Tags"),
-        ("#" * (reading.MOST_BYTES + 1), None, "larger than 4 MB"),
-        ("é" * (reading.MOST_BYTES // 2 + 1), None, "larger than 4 MB"),
-        ("- a\n" * (reading._MOST_NODES + 1), 500_000, "too many values"),
+        ("#" * (yaml_reader.MOST_BYTES + 1), None, "larger than 4 MB"),
+        ("é" * (yaml_reader.MOST_BYTES // 2 + 1), None, "larger than 4 MB"),
+        ("- a\n" * (yaml_reader._MOST_NODES + 1), 500_000, "too many values"),
     ],
     ids=lambda value: repr(value)[:30],
 )

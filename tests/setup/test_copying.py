@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from orgs.errors import DomainError, NotAllowed
+from core.errors import DomainError, NotAllowed
 from queues import operations as queues
 from sectors import operations as sectors
 from sectors.models import AutomaticMessage, Moment, Sector
+from setup.operations import copy_sector, name_of_copy
 from tags import operations as tags
 from tags.models import Tag
 from tests.builders import Desk, quick_message, special_day
 from tests.pages import NASTY, Pages
-from weni_chats.setup.copying import copy_sector, name_of_copy
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from django.test import override_settings
 from orgs.models import ApiToken, Project, ProjectRole
 from orgs.operations import find_token
 from sectors.models import Sector
+from setup.checklist import measure
 from tests.builders import Desk, administrator_of, member, person, project_member
 from tests.pages import NASTY, Pages, text_of
 from tickets.models import Source, Ticket
-from weni_chats.setup.checklist import measure
 
 
 @pytest.fixture

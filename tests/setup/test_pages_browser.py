@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from core.form_fields import OFFERED
 from orgs.models import OrganizationMembership, ProjectMembership
-from orgs.picking import OFFERED
 from sectors.models import Sector
-from sectors.operations.automatic import texts_of
+from sectors.operations.automatic_messages import texts_of
 from tests.browsing import Browse, put
 from tests.builders import Desk, project_member
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orgs.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed
 from orgs.models import AuditEntry
 from tags.models import Tag
 from tags.operations import add_tags, archive_tag, change_tag, import_tags, move_tag, order_tags_by_use

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from orgs.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed
 from tags.models import Tag
 from tags.operations import add_tags, archive_tag, merge_tags, restore_tag, tag_for_flow
 from tests.builders import Desk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orgs.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed
 from orgs.models import AuditEntry, ProjectRole
 from tags.models import Tag
 from tags.operations import add_tags, archive_tag, change_tag, restore_tag, tag_for_flow

@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from orgs.models import AuditEntry
 from sectors.models import Sector
+from setup.operations import copy_sector
 from tags.operations import add_tags, archive_tag, merge_tags
 from tests.builders import Desk
 from tests.pages import NASTY, Pages, text_of
 from tests.refusals import refused
 from tickets import operations
 from tickets.models import AttendanceRules
-from weni_chats.setup.copying import copy_sector
 
 NUMBERS = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
 

@@ -13,10 +13,11 @@ from sectors import operations as sectors
 from sectors.models import Moment
 from tests.builders import FLOW, Desk, fresh, put_on, take_off
 from tests.pages import Pages, text_of
-from tickets import operations, wire
+from tickets import operations
+from tickets.conversation.transcript import page_before
 from tickets.models import DeliveryState, Message, MessageKind, Source, Ticket
 from tickets.operations.locking import lock_row
-from tickets.transcript import page_before
+from tickets.webhooks import payloads
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,7 @@ class TestSaying:
 
     def test_on_the_wire_it_is_nobody_s_and_says_what_for(self, desk: Desk) -> None:
         ticket = desk.open_ticket()
-        shown = wire.message(say(ticket), ticket)
+        shown = payloads.message(say(ticket), ticket)
         assert (shown["user"], shown["contact"], shown["metadata"]) == (None, None, {"automatic": "warning"})
 
     def test_without_an_address_it_is_stored_only(self, desk: Desk) -> None:
@@ -377,7 +378,7 @@ class TestWaiting:
         assert operations.tell_who_waits(NOON + timedelta(hours=1)) == 0
 
     def test_a_long_line_is_told_batch_by_batch(self, desk: Desk, monkeypatch: Any) -> None:
-        monkeypatch.setattr("tickets.operations.automatic.BATCH", 3)
+        monkeypatch.setattr("tickets.operations.waiting_messages.BATCH", 3)
         waiting = [desk.open_ticket(now=NOON + timedelta(seconds=n)) for n in range(8)]
         texts(desk, waiting="Place {{ticket.position}}")
         assert operations.tell_who_waits(NOON + timedelta(minutes=1)) == 8

@@ -8,7 +8,7 @@ import httpcore
 import pytest
 
 from tests.receiver import Receiver, in_thread
-from tickets import transport
+from tickets.webhooks import transport
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def names(monkeypatch):
         found = answers[host].pop(0) if len(answers[host]) > 1 else answers[host][0]
         return [entry for address in found for entry in real(address, port, *args, **kwargs)]
 
-    monkeypatch.setattr("tickets.transport.socket.getaddrinfo", lookup)
+    monkeypatch.setattr("tickets.webhooks.transport.socket.getaddrinfo", lookup)
     return answers
 
 

@@ -14,14 +14,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from orgs.errors import NotAllowed
+from core.errors import NotAllowed
 from tests.builders import fresh
 from tests.flow import engine_for
 from tests.receiver import Receiver, in_thread
 from tests.serving import ROOT
-from tickets import callbacks, operations, signing
+from tickets import operations
 from tickets.jobs import deliver_due
 from tickets.models import Delivery, DeliveryState, Message
+from tickets.webhooks import delivery, signing
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -250,13 +251,13 @@ class TestFailing:
         later = desk.reply(fresh(message.ticket), agent, "B")
         receiver.answers = lambda r, _h: 500 if r.text == "A" else 200
         settled = []
-        settle = callbacks.settle
+        settle = delivery.settle
 
         def settle_and_note(*values: object) -> bool:
             settled.append(timezone.now())
             return settle(*values, now=settled[-1])
 
-        monkeypatch.setattr("tickets.callbacks.settle", settle_and_note)
+        monkeypatch.setattr("tickets.webhooks.delivery.settle", settle_and_note)
         run_worker()
         pauses = []
         for _ in range(40):
@@ -320,7 +321,7 @@ class TestFailing:
     def test_a_receiver_that_behaves_badly_costs_no_more_than_its_time(
         self, desk, agent, receiver, manner, monkeypatch
     ):
-        monkeypatch.setattr("tickets.transport.PATIENCE", 1.0)
+        monkeypatch.setattr("tickets.webhooks.transport.PATIENCE", 1.0)
         receiver.answers = lambda _r, handler: misbehave(manner, handler)
         desk.reply(opened(desk, receiver), agent)
         began = time.monotonic()
@@ -401,33 +402,33 @@ class TestDeath:
     def test_an_attempt_whose_outcome_was_never_written(self, desk, agent, receiver):
         ticket = opened(desk, receiver)
         desk.reply(ticket, agent)
-        parcel = callbacks.take_next(ticket.pk)
+        parcel = delivery.take_next(ticket.pk)
         assert parcel is not None
-        assert callbacks.take_next(ticket.pk) is None, "on loan"
+        assert delivery.take_next(ticket.pk) is None, "on loan"
         pass_time(seconds=21)
         retry()
         assert Delivery.objects.get().state == DeliveryState.SENT
         # The first one wakes up after all: what it knows is old.
-        callbacks.settle(parcel, callbacks.Outcome(False, "late"))
+        delivery.settle(parcel, delivery.Outcome(False, "late"))
         assert Delivery.objects.get().state == DeliveryState.SENT
         assert Message.objects.get(delivery="sent")
 
     def test_one_that_overlaps_does_not_spoil_the_next(self, desk, agent, receiver):
         ticket = opened(desk, receiver)
         desk.reply(ticket, agent)
-        old = callbacks.take_next(ticket.pk)
+        old = delivery.take_next(ticket.pk)
         pass_time(seconds=21)
-        new = callbacks.take_next(ticket.pk)
-        assert callbacks.settle(old, callbacks.Outcome(False, "timeout")) is False
+        new = delivery.take_next(ticket.pk)
+        assert delivery.settle(old, delivery.Outcome(False, "timeout")) is False
         row = Delivery.objects.get()
         assert row.last_error == ""
         assert row.next_attempt_at > timezone.now() + timedelta(seconds=10)
-        assert callbacks.settle(new, callbacks.Outcome(True)) is True
+        assert delivery.settle(new, delivery.Outcome(True)) is True
 
 
 def test_the_page_is_told(desk, agent, receiver, monkeypatch):
     told = []
-    monkeypatch.setattr("tickets.announce.publish", lambda topics, kind, **ids: told.append((kind, ids["what"])))
+    monkeypatch.setattr("tickets.live_events.publish", lambda topics, kind, **ids: told.append((kind, ids["what"])))
     desk.reply(opened(desk, receiver), agent)
     told.clear()
     run_worker()

@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
+from core.form_fields import FOUND, OFFERED
 from orgs.models import User
-from orgs.picking import FOUND, OFFERED
 from tags.models import Tag
 from tests.browsing import Browse, OpenDesk
 from tests.builders import Desk, fresh

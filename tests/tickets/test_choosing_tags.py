@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.form_fields import FOUND, OFFERED
 from orgs.models import ProjectRole, User
-from orgs.picking import FOUND, OFFERED
 from tags.models import Tag
 from tags.operations import archive_tag
 from tests.builders import Desk, fresh

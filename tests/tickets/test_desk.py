@@ -11,7 +11,7 @@ from orgs.models import ProjectRole
 from tests.builders import Desk, person, put_on
 from tickets import operations
 from tickets.models import Ticket
-from tickets.operations.conversation import Media
+from tickets.operations.messages import Media
 
 from .desk_tools import Browser, listed, numbers
 

@@ -4,14 +4,14 @@ from uuid import uuid4
 
 import pytest
 
-from orgs.errors import DomainError
+from core.errors import DomainError
 from orgs.models import ProjectRole, User
 from queues.models import AgentStatus
 from tags.operations import archive_tag
 from tests.builders import Desk, fresh, put_on
 from tickets import operations
+from tickets.desk.permitted_actions import possible
 from tickets.models import Delivery, DeliveryState, Message, MessageKind, TicketStatus
-from tickets.possible import possible
 
 from .desk_tools import Browser
 

@@ -2,7 +2,7 @@
 
 from tests.builders import Desk, fresh
 from tickets import operations
-from tickets.explain import why_agent, why_waiting
+from tickets.routing.explain import why_agent, why_waiting
 
 
 def test_nobody_on_the_queue(desk: Desk) -> None:

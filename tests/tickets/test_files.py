@@ -13,15 +13,16 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orgs.errors import NotAllowed
+from core.errors import NotAllowed
 from orgs.models import User
 from tests.builders import Desk, fresh
 from tests.refusals import refused, refused_by
 from tests.tickets import samples
-from tickets import operations, wire
-from tickets.files import keeping
+from tickets import operations
+from tickets.conversation.transcript import page_before
+from tickets.files import storage
 from tickets.models import Attachment, Message, Ticket, Upload
-from tickets.transcript import page_before
+from tickets.webhooks import payloads
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +85,7 @@ class TestSending:
         settings.ORIGIN = "https://chats.example.org"
         upload = add(desk, ticket, agent, samples.PDF, "Bill März.pdf")
         message = desk.reply(ticket, agent, "", files=[upload.pk])
-        [media] = wire.message(message, ticket)["media"]
+        [media] = payloads.message(message, ticket)["media"]
         assert media["content_type"] == "application/pdf"
         assert media["url"].startswith("https://chats.example.org/files/")
         assert media["url"].endswith("/Bill%20M%C3%A4rz.pdf")
@@ -93,7 +94,7 @@ class TestSending:
         settings.ORIGIN = ""
         upload = add(desk, ticket, agent, origin="http://desk.internal:8000")
         message = desk.reply(ticket, agent, "", files=[upload.pk])
-        assert wire.message(message, ticket)["media"][0]["url"].startswith("http://desk.internal:8000/files/")
+        assert payloads.message(message, ticket)["media"][0]["url"].startswith("http://desk.internal:8000/files/")
 
     def test_what_begins_like_a_picture_and_is_none_is_kept_as_it_came(self, desk, agent, ticket):
         upload = add(desk, ticket, agent, samples.picture()[:60], "broken.png")
@@ -228,14 +229,14 @@ class TestGivingUp:
     def test_what_a_process_that_died_has_left_is_found_by_its_row(self, desk, agent, ticket, folder, monkeypatch):
         """It ends between writing the file and saying so: nobody can send it, and the sweep finds it."""
 
-        put = keeping.put
+        put = storage.put
 
         def write_and_die(name: str, raw: bytes) -> None:
             put(name, raw)
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(keeping, "put", write_and_die)
+            patch.setattr(storage, "put", write_and_die)
             add(desk, ticket, agent)
         assert len(files_in(folder)) == 1
         left = Upload.objects.get()

@@ -23,8 +23,9 @@ from orgs.models import ProjectRole, User
 from tests.builders import Desk
 from tests.tickets import samples
 from tests.tickets.desk_tools import Browser
-from tickets import operations, wire
+from tickets import operations
 from tickets.models import Attachment, Ticket, Upload
+from tickets.webhooks import payloads
 
 PAGE = "text/html; charset=utf-8"
 
@@ -62,7 +63,7 @@ def body(response: Any) -> bytes:
 
 def link_of(file: Attachment) -> str:
     """The path at which the flow engine fetches a file."""
-    address = wire.media(file)["url"]
+    address = payloads.media(file)["url"]
     return re.sub(r"^https?://[^/]+", "", address)
 
 
@@ -105,12 +106,12 @@ class TestWho:
         assert Browser(agent, desk.project).get("file", ticket, file=upload.pk).status_code == 404
 
     def test_a_link_of_the_channel_is_not_served_by_us(self, desk, agent, ticket):
-        from tickets.operations.conversation import Media
+        from tickets.operations.messages import Media
 
         message, _new = operations.receive(ticket.pk, "", media=[Media("image/png", "https://cdn.example/a.png")])
         file = message.attachments.get()
         assert get(desk, agent, file).status_code == 404
-        assert wire.media(file)["url"] == "https://cdn.example/a.png"
+        assert payloads.media(file)["url"] == "https://cdn.example/a.png"
 
     def test_a_file_lost_from_the_storage_is_not_there(self, desk, agent, ticket):
         file = sent(desk, ticket, agent, b"text", "a.txt")
@@ -413,7 +414,7 @@ class TestBesideTheConversation:
         assert "first.pdf" in self.side(desk, desk.manager(), second)
 
     def test_those_of_the_channel_are_links(self, desk, agent, ticket):
-        from tickets.operations.conversation import Media
+        from tickets.operations.messages import Media
 
         media = [Media("image/png", "https://cdn.example/there.png"), Media("image/png", "javascript:alert(1)")]
         operations.receive(ticket.pk, "", media=media)

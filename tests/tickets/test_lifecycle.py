@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from orgs.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed
 from orgs.models import ProjectRole
 from queues.models import Status
 from queues.operations import archive_queue

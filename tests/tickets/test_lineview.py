@@ -13,14 +13,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core.form_fields import FOUND, OFFERED
 from orgs.models import User
-from orgs.picking import FOUND, OFFERED
 from queues.models import QueueAgent
 from tests.builders import Desk, fresh
-from tickets import lineview, operations
-from tickets.lineview import Asked, attended, busy_agents, lines, queues_of
+from tickets import operations
+from tickets.desk.waiting_targets import tone_of
 from tickets.models import AttendanceRules, Ticket
-from tickets.targets import tone_of
+from tickets.supervision import overview
+from tickets.supervision.overview import Asked, attended, busy_agents, lines, queues_of
 
 from .desk_tools import Browser
 
@@ -62,7 +63,7 @@ def test_the_longest_wait_is_first_with_its_place_in_its_own_line(desk: Desk) ->
 def test_pages_go_on_by_key_in_both_directions_with_the_right_places(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lineview, "PAGE", 2)
+    monkeypatch.setattr(overview, "PAGE", 2)
     member, second = desk.member(desk.administrator), desk.add_queue()
     tickets = [desk.open_ticket(queue=second if i % 2 else None) for i in range(6)]
     expected = [(ticket, i // 2 + 1) for i, ticket in enumerate(tickets)]
@@ -233,7 +234,7 @@ def test_one_s_own_ticket_is_marked_as_such(desk: Desk) -> None:
 def test_pages_of_what_agents_have_go_on_by_key_over_the_answered_too(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lineview, "PAGE", 2)
+    monkeypatch.setattr(overview, "PAGE", 2)
     desk.agent_online(limit=20)
     tickets = [desk.open_ticket() for _ in range(7)]
     for ticket, minutes in zip(tickets, (9, 8, 8, None, None, None, None), strict=True):

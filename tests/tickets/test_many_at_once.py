@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from orgs.errors import Invalid, NotAllowed
+from core.errors import Invalid, NotAllowed
 from tags.operations import archive_tag
 from tests.builders import FLOW, Desk, fresh
 from tickets import errors, operations

@@ -5,17 +5,17 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from orgs.errors import Invalid
+from core.errors import Invalid
 from orgs.models import ProjectRole
 from tests.access.story import Past
 from tests.builders import Desk, fresh, take_off
 from tickets import operations
-from tickets.mentions import unseen
+from tickets.conversation.mentions import unseen
+from tickets.conversation.transcript import page_before
 from tickets.models import Mention, Message, Ticket
 from tickets.operations import MOST_MENTIONS
-from tickets.sight import people_who_see
 from tickets.templatetags.desk import said
-from tickets.transcript import page_before
+from tickets.visibility import people_who_see
 
 from .desk_tools import Browser
 

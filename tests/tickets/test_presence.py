@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orgs.errors import NotAllowed
+from core.errors import NotAllowed
 from orgs.models import User
 from tests.builders import Desk, fresh
 from tickets import jobs, operations
+from tickets.desk.viewers import present
 from tickets.models import Presence, Ticket
-from tickets.present import present
 
 from .desk_tools import Browser
 

@@ -11,8 +11,8 @@ from tests.builders import FLOW, Desk, fresh
 from tests.pages import Pages, text_of
 from tests.refusals import refused
 from tickets import operations
+from tickets.conversation.event_texts import names_in, sentence
 from tickets.models import Ticket, TicketTag
-from tickets.sentences import names_in, sentence
 
 from .desk_tools import Browser
 

@@ -14,7 +14,7 @@ from sectors.operations import update_sector
 from tests.builders import FLOW, Desk, fresh, project_member, put_on, take_off
 from tickets import operations
 from tickets.models import Assignment, Ticket
-from tickets.routing import Capacity, Waiting, plan
+from tickets.routing.engine import Capacity, Waiting, plan
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -278,7 +278,7 @@ def test_the_facts_that_decided_are_recorded(desk: Desk) -> None:
 
 
 def test_routing_again_changes_nothing(desk: Desk) -> None:
-    from tickets.routing import route
+    from tickets.routing.engine import route
 
     agent = desk.agent_online(limit=1)
     tickets = [desk.open_ticket() for _ in range(3)]

@@ -10,8 +10,8 @@ from queues.models import Status
 from tests.builders import Desk, fresh
 from tests.refusals import refused
 from tickets import errors, operations
+from tickets.conversation.event_texts import names_in, sentence
 from tickets.models import Message, MessageKind, Ticket
-from tickets.sentences import names_in, sentence
 
 
 def later(minutes: float) -> datetime:

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.tickets import samples
-from tickets.files.names import clean_name
-from tickets.files.pictures import picture_of
-from tickets.files.sniffing import PICTURES, SHOWN, UNKNOWN, sniff
+from tickets.files.content_types import PICTURES, SHOWN, UNKNOWN, sniff
+from tickets.files.filenames import clean_name
+from tickets.files.thumbnails import picture_of
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 KNOWN = [
@@ -141,7 +141,7 @@ class TestPictures:
         assert (made.width, made.height) == (50, 40)
 
     def test_a_bomb_is_refused_before_it_is_decoded(self):
-        from orgs.errors import Invalid
+        from core.errors import Invalid
 
         with pytest.raises(Invalid) as refusal:
             picture_of(samples.bomb(), "image/png")

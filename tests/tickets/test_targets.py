@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.builders import Desk, fresh
 from tests.pages import Pages
-from tickets import announce, operations
+from tickets import live_events, operations
 
 from .desk_tools import Browser
 
@@ -27,7 +27,7 @@ def alerts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[set[str], str
         if kind == "late":
             found.append((set(topics), ids["ticket"]))
 
-    monkeypatch.setattr(announce, "publish", publish)
+    monkeypatch.setattr(live_events, "publish", publish)
     yield found
 
 
@@ -40,7 +40,7 @@ def test_a_ticket_over_the_target_is_marked_and_alerted_once(desk: Desk, alerts:
     assert operations.mark_missed_targets(now=later(7)) == 0
     assert fresh(ticket).target_missed_at == at
     assert fresh(newer).target_missed_at is None
-    topics = {announce.project_topic(desk.project.pk), announce.sector_topic(desk.sector.pk)}
+    topics = {live_events.project_topic(desk.project.pk), live_events.sector_topic(desk.sector.pk)}
     assert alerts == [(topics, str(ticket.pk))]
 
 

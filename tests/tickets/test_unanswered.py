@@ -8,9 +8,9 @@ from django.utils import timezone
 from queues import operations as queues
 from queues.models import Status
 from tests.builders import Desk, fresh
-from tickets import due, operations
+from tickets import operations, service_rules
+from tickets.conversation.event_texts import names_in, sentence
 from tickets.models import Assignment, QueueStay, Ticket
-from tickets.sentences import names_in, sentence
 
 
 def later(minutes: float) -> datetime:
@@ -203,7 +203,7 @@ def test_asking_what_is_due_takes_two_queries_whatever_there_is(desk: Desk, djan
         desk.open_ticket()
     desk.status(agent, Status.PAUSED)
     with django_assert_num_queries(2):
-        assert len(due.to_give_back(later(6))) == 5
+        assert len(service_rules.to_give_back(later(6))) == 5
     with django_assert_num_queries(2):
-        assert len(due.to_give_back(later(6), most=2)) == 2
+        assert len(service_rules.to_give_back(later(6), most=2)) == 2
     assert Ticket.objects.active().count() == 5

@@ -5,7 +5,7 @@ from queues.models import Queue, Status
 from sectors.models import Sector
 from tests.builders import Desk, organization_member, put_on, take_off
 from tickets import operations
-from tickets.announce import topics_of
+from tickets.live_events import topics_of
 from tickets.models import Ticket
 
 

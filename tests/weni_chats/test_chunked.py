@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from django.conf import settings
 
-from weni_chats.chunked import KnownLength, terminated
+from weni_chats.serving.chunked import KnownLength, terminated
 
 
 def body_of(environ):

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from weni_chats import catalogues, logs
+from weni_chats import logs
+from weni_chats.translations import catalogues
 
 
 @pytest.mark.django_db
@@ -27,7 +28,7 @@ def test_health_is_told_to_whoever_asks_by_address(client: Client, settings: Any
 
 @pytest.mark.django_db
 def test_it_is_not_ready_while_a_migration_is_open(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("weni_chats.health._migrated", False)
+    monkeypatch.setattr("weni_chats.monitoring._migrated", False)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'tickets'")
     answer = client.get("/readyz")

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from .sniffing import SHOWN, UNKNOWN
+from .content_types import SHOWN, UNKNOWN
 
 _AT_ONCE = 64 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")

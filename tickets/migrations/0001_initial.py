@@ -4,7 +4,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import orgs.ids
+import core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Contact',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('external_id', models.CharField(max_length=64)),
                 ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
                 ('email', models.CharField(blank=True, max_length=254)),
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Message',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField(blank=True, null=True)),
                 ('kind', models.CharField(choices=[('contact', 'Contact'), ('agent', 'Agent'), ('bot', 'Bot'), ('note', 'Internal note')], max_length=8)),
                 ('text', models.TextField(blank=True, max_length=10000)),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Attachment',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('content_type', models.CharField(max_length=127)),
                 ('url', models.CharField(blank=True, max_length=2048)),
                 ('file', models.FileField(blank=True, max_length=255, upload_to='attachments/%Y/%m/')),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Ticket',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('status', models.CharField(choices=[('waiting', 'Waiting'), ('active', 'Active'), ('closed', 'Closed')], default='waiting', max_length=10)),
                 ('seat', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('protocol', models.CharField(max_length=64, verbose_name='protocol')),
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='QueueStay',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('entered_at', models.DateTimeField()),
                 ('left_at', models.DateTimeField(blank=True, null=True)),
                 ('left', models.CharField(blank=True, choices=[('assigned', 'Assigned'), ('transferred', 'Transferred'), ('closed', 'Closed')], max_length=12)),
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Delivery',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField()),
                 ('kind', models.CharField(choices=[('msg.create', 'Message'), ('room.update', 'Update')], max_length=12)),
                 ('state', models.CharField(choices=[('', 'Not sent'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed')], default='sending', max_length=8)),
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Assignment',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('seat', models.PositiveSmallIntegerField()),
                 ('over_limit', models.BooleanField(default=False)),
                 ('reason', models.JSONField(blank=True, default=dict)),
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TicketEvent',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField()),
                 ('kind', models.CharField(choices=[('opened', 'Opened'), ('assigned', 'Assigned'), ('transferred', 'Transferred'), ('taken', 'Taken'), ('returned', 'Returned to the line'), ('closed', 'Closed')], max_length=12)),
                 ('at', models.DateTimeField()),
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TicketTag',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('closed_at', models.DateTimeField()),
                 ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sectors.sector')),
                 ('tag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ticket_tags', to='tags.tag')),

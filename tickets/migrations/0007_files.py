@@ -1,6 +1,6 @@
 import django.db.models.deletion
 import django.utils.timezone
-import orgs.ids
+import core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Upload',
             fields=[
-                ('id', models.UUIDField(default=orgs.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('content_type', models.CharField(max_length=127)),
                 ('file', models.FileField(max_length=255, upload_to='')),
                 ('name', models.CharField(max_length=255)),

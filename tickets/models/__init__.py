@@ -1,6 +1,5 @@
 """Tables of the tickets app."""
 
-from .attending import MOST_MINUTES, AttendanceRules, Mention, Presence
 from .conversation import (
     TEXT_LENGTH,
     Attachment,
@@ -12,6 +11,7 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
+from .service import MOST_MINUTES, AttendanceRules, Mention, Presence
 from .tickets import (
     Assignment,
     Contact,

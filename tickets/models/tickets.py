@@ -10,8 +10,8 @@ from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orgs.errors import constraint_says
-from orgs.ids import uuid7
+from core.errors import constraint_says
+from core.ids import uuid7
 from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector

@@ -4,25 +4,23 @@ Lock order everywhere: contact, then sectors (by id), then tickets. Whatever cha
 sector's lock (``sectors.locks``); adding a line to a conversation takes the ticket's row lock only.
 """
 
-from tickets.automatic import say
+from tickets.conversation.automatic_messages import say
 
-from .attend import attend
-from .attending import attendance_rules, copy_attendance_rules, set_attendance_rules
-from .automatic import tell_who_waits, tell_who_waits_in_vain
+from .apply_service_rules import attend
+from .assignment import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
 from .bulk import MOST_AT_ONCE, Outcome, assign_many, close_many, transfer_many
 from .closing import close, close_by_flow
-from .conversation import add_history, add_note, mark_read, receive, reply
 from .files import add_file, discard_file, give_up_unsent
-from .handing import assign, return_tickets_of, take, transfer_to_agent, transfer_to_queue
 from .mentions import MOST_MENTIONS, see_mentions
-from .moving import move_open_tickets
+from .messages import add_history, add_note, mark_read, receive, reply, send_again
+from .move_to_queue import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .presence import forget_who_looked, look_at, look_away
-from .retagging import check_retag, may_retag, retag
-from .sending import send_again
-from .silence import close_silent, warn_silent
+from .retag import check_retag, may_retag, retag
+from .service_rules import attendance_rules, copy_attendance_rules, set_attendance_rules
+from .silence import close_silent, give_back, warn_silent
 from .targets import mark_missed_targets
-from .unanswered import give_back
+from .waiting_messages import tell_who_waits, tell_who_waits_in_vain
 
 __all__ = [
     "MOST_AT_ONCE",

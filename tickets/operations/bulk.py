@@ -11,16 +11,16 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError, Invalid, NotAllowed, rules_of_database
 from orgs.access import Actor
-from orgs.errors import DomainError, Invalid, NotAllowed, rules_of_database
 from orgs.models import User
 from queues.models import Queue
 from tags.models import Tag
 from tickets import errors
 from tickets.models import Ticket
 
+from .assignment import assign, transfer_to_queue
 from .closing import close
-from .handing import assign, transfer_to_queue
 from .locking import lock_ticket
 
 logger = logging.getLogger(__name__)

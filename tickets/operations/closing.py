@@ -8,15 +8,17 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from core.errors import NotAllowed
 from orgs.access import Actor
-from orgs.errors import NotAllowed
 from queues.operations import pause_if_done
 from sectors.models import Moment
 from tags.models import Tag
 from tags.operations import tag_for_flow
-from tickets import announce, automatic, errors, figures, outbox, routing
-from tickets.lines import add_event
+from tickets import errors, live_events, metrics, routing
+from tickets.conversation import automatic_messages
+from tickets.conversation.numbering import add_event
 from tickets.models import Assignment, Delivery, EventKind, QueueStay, Ticket, TicketStatus, TicketTag
+from tickets.webhooks import outbox
 
 from .locking import lock_ticket
 
@@ -75,17 +77,17 @@ def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tel
     ticket.unanswered_since = None
     ticket.unread_count = 0
     ticket.silent_since = None
-    figures.write(ticket)
+    metrics.write(ticket)
     if tell_flow:
         # Before the end: the flow lets go of the contact when it is told that the ticket is closed.
-        automatic.say_at(ticket, Moment.CLOSING, now)
+        automatic_messages.say_at(ticket, Moment.CLOSING, now)
     add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow, **facts)
     if tell_flow:
         outbox.put(ticket, Delivery.Kind.UPDATE)
     ticket.save()
     if agent_id is not None:
         pause_if_done(ticket.project, agent_id, now=now)
-    announce.ticket(
+    live_events.ticket(
         ticket.pk,
         project=ticket.project_id,
         sector=ticket.sector_id,

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.errors import Invalid, NotAllowed
 from orgs.access import Actor
-from orgs.errors import Invalid, NotAllowed
 from tickets import errors
-from tickets.files import keeping
-from tickets.files.names import clean_name
-from tickets.files.pictures import Picture, picture_of
-from tickets.files.sniffing import PICTURES, UNKNOWN, sniff
+from tickets.files import storage
+from tickets.files.content_types import PICTURES, UNKNOWN, sniff
+from tickets.files.filenames import clean_name
+from tickets.files.thumbnails import Picture, picture_of
 from tickets.models import Attachment, Message, Ticket, Upload
 
 #: How long a file waits for its message.
@@ -53,7 +53,7 @@ def add_file(
         # It begins like a picture and is none.
         content_type = UNKNOWN
     now = now or timezone.now()
-    stored = keeping.new_name(now)
+    stored = storage.new_name(now)
     upload = Upload.objects.create(
         ticket_id=ticket_id,
         user=user,
@@ -61,7 +61,7 @@ def add_file(
         file=stored,
         name=clean_name(name, content_type),
         size=len(raw),
-        thumbnail=keeping.thumbnail_name(stored) if picture else "",
+        thumbnail=storage.thumbnail_name(stored) if picture else "",
         width=picture.width if picture else None,
         height=picture.height if picture else None,
         origin=origin,
@@ -97,9 +97,9 @@ def too_large() -> Invalid:
 def _write(upload: Upload, stored: str, raw: bytes, picture: Picture | None) -> None:
     """Write the files that the row names, and say so in it; leaves neither where that fails."""
     try:
-        keeping.put(stored, raw)
+        storage.put(stored, raw)
         if picture:
-            keeping.put(keeping.thumbnail_name(stored), picture.thumbnail)
+            storage.put(storage.thumbnail_name(stored), picture.thumbnail)
         upload.ready = True
         if not Upload.objects.filter(pk=upload.pk).update(ready=True):
             raise FileNotFoundError(stored)
@@ -112,9 +112,9 @@ def _give_up(upload: Upload) -> None:
     """Delete files and row, the row last: it is what they are found by."""
     Upload.objects.filter(pk=upload.pk).update(ready=False)
     try:
-        keeping.remove([upload.file.name or "", upload.thumbnail.name or ""])
+        storage.remove([upload.file.name or "", upload.thumbnail.name or ""])
     except OSError:
-        keeping.logger.exception("file_not_deleted", extra={"file": upload.file.name})
+        storage.logger.exception("file_not_deleted", extra={"file": upload.file.name})
         return
     Upload.objects.filter(pk=upload.pk).delete()
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from orgs.errors import Conflict
+from core.errors import Conflict
 from sectors.locks import lock_sectors
 from tickets.models import Ticket
 

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.errors import Invalid
 from orgs.access import Actor
-from orgs.errors import Invalid
 from orgs.models import User
-from tickets import announce
+from tickets import live_events
 from tickets.models import Mention, Message, Ticket
-from tickets.sight import people_who_see
+from tickets.visibility import people_who_see
 
 #: A note calls at most so many people.
 MOST_MENTIONS = 20
@@ -51,7 +51,7 @@ def store_mentions(note: Message, people: Collection[User], *, now: datetime) ->
         Mention(message=note, ticket_id=note.ticket_id, user=user, created_at=now) for user in people
     )
     for user in people:
-        announce.mention(note.ticket.project_id, user.pk, note)
+        live_events.mention(note.ticket.project_id, user.pk, note)
 
 
 @transaction.atomic
@@ -63,5 +63,5 @@ def see_mentions(ticket_id: UUID, message_ids: Collection[UUID], *, by: Actor, n
         seen_at=now or timezone.now()
     )
     if seen:
-        announce.mention_seen(by.member.project.pk, by.user.pk)
+        live_events.mention_seen(by.member.project.pk, by.user.pk)
     return seen

@@ -10,15 +10,16 @@ from django.utils import formats, timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
+from core.errors import Invalid, NotAllowed, from_database
+from core.ids import uuid7
 from orgs.access import Actor, Member
-from orgs.errors import Invalid, NotAllowed, from_database
-from orgs.ids import uuid7
 from orgs.models import Project, User
 from queues.models import Queue
 from sectors.locks import lock_sectors
 from sectors.models import Moment, Sector
-from tickets import announce, automatic, errors, routing
-from tickets.lines import add_event
+from tickets import errors, live_events, routing
+from tickets.conversation import automatic_messages
+from tickets.conversation.numbering import add_event
 from tickets.models import Contact, EventKind, QueueStay, Source, Ticket, protocol_for
 
 
@@ -183,16 +184,16 @@ def open_ticket(
         ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name
     )
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
-    announce.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
+    live_events.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
     moments = set(sector.automatic_messages.values_list("moment", flat=True))
     if Moment.OPENING in moments and source != Source.AGENT:
-        automatic.tell([ticket.pk], Moment.OPENING, now)
+        automatic_messages.tell([ticket.pk], Moment.OPENING, now)
     if not (wanted_agent and routing.place_with(ticket, wanted_agent.pk, now=now)):
         routing.route([sector.pk], now=now)
     _check_room(queue, ticket.pk)
     ticket = Ticket.objects.for_lists().get(pk=ticket.pk)
     if ticket.is_waiting and Moment.WAITING in moments:
-        automatic.tell([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
+        automatic_messages.tell([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
         ticket.refresh_from_db(fields=["line_count", "waiting_told_at"])
     return ticket, True
 
@@ -242,5 +243,5 @@ def update_ticket(
     if custom_fields is not None:
         ticket.custom_fields = {**ticket.custom_fields, **custom_fields}
     ticket.save(update_fields=["callback_url", "custom_fields", "modified_at"])
-    announce.line(ticket, "fields")
+    live_events.line(ticket, "fields")
     return Ticket.objects.for_lists().get(pk=ticket.pk)

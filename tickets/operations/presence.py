@@ -6,9 +6,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from core.errors import NotAllowed
 from orgs.access import Actor
-from orgs.errors import NotAllowed
-from tickets import announce
+from tickets import live_events
 from tickets.models import Presence, Ticket
 
 #: How long somebody counts as there after their page was last heard, and as writing after the last key.
@@ -38,7 +38,7 @@ def look_at(ticket_id: UUID, *, by: Actor, writing: bool = False, now: datetime 
     row.seen_at, row.typing_at = now, now if writing else None
     row.save(update_fields=["seen_at", "typing_at"])
     if changed:
-        announce.presence(ticket)
+        live_events.presence(ticket)
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def look_away(ticket_id: UUID, *, by: Actor) -> None:
     """Note that somebody has left a ticket."""
     gone, _kinds = Presence.objects.filter(ticket=ticket_id, user=by.user).delete()
     if gone:
-        announce.presence(Ticket.objects.get(pk=ticket_id))
+        live_events.presence(Ticket.objects.get(pk=ticket_id))
 
 
 def is_writing(row: Presence, now: datetime) -> bool:

@@ -7,9 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from orgs.access import SYSTEM
-from tickets.automatic import in_words, say
-from tickets.models import AttendanceRules, Ticket
+from tickets import routing
+from tickets.conversation.automatic_messages import in_words, say
+from tickets.models import Assignment, AttendanceRules, EventKind, Ticket
 
+from .assignment import return_to_line
 from .closing import end_ticket
 from .locking import lock_row, lock_ticket
 
@@ -68,3 +70,34 @@ def _was_warned(ticket: Ticket, rules: AttendanceRules, now: datetime) -> bool:
         return True
     left = timedelta(minutes=rules.close_after - rules.warn_after)
     return ticket.warned_at is not None and ticket.warned_at + left <= now
+
+
+@transaction.atomic
+def give_back(ticket_id: UUID, *, now: datetime | None = None) -> bool:
+    """Put a ticket back at the head of its line that its agent has not answered in the sector's time, and route.
+
+    Nothing happens, and False is returned, where that is not so (any more), or where the ticket would come straight
+    back, nobody else being eligible: it is found again while it stays unanswered. ``now`` is aware.
+    """
+    ticket = lock_ticket(ticket_id)
+    now = now or timezone.now()
+    rules = AttendanceRules.objects.filter(sector=ticket.sector_id).first()
+    segment = Assignment.objects.filter(ticket=ticket, ended_at=None, answered_at=None).first()
+    if rules is None or rules.give_back_after is None or segment is None or ticket.agent is None:
+        return False
+    if max(segment.started_at, rules.modified_at) + timedelta(minutes=rules.give_back_after) > now:
+        return False
+    agents = routing.capacities([ticket.sector_id])[ticket.sector_id]
+    if routing.comes_straight_back(agents, ticket.agent.pk, ticket.queue_id):
+        return False
+    ticket.given_back_by = ticket.agent
+    return_to_line(
+        ticket,
+        by=SYSTEM,
+        now=now,
+        ended=Assignment.Ended.GIVEN_BACK,
+        kind=EventKind.GIVEN_BACK,
+        minutes=rules.give_back_after,
+    )
+    routing.route([ticket.sector_id], now=now)
+    return True

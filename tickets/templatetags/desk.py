@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orgs.models import User
-from tickets.files.sniffing import SHOWN, ending
+from tickets.conversation.transcript import Line, contact_name
+from tickets.desk.waiting_targets import tone_of
+from tickets.files.content_types import SHOWN, ending
 from tickets.models import Attachment, Ticket
-from tickets.targets import tone_of
-from tickets.transcript import Line, contact_name
 
 register = template.Library()
 

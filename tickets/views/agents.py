@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from core.errors import Invalid
+from core.http import came_from, parse_uuid, say_done
 from orgs.access import Member, requires
-from orgs.errors import Invalid
-from orgs.member_list import page as page_of
-from orgs.web import came_from, parse_uuid, say_done
+from orgs.member_pages import page as page_of
 from queues import operations
 from queues.models import PauseReason, Status
 from sectors.models import Sector
-from tickets.attendants import agents_directed_by, attendants
 from tickets.forms import StatusForm
+from tickets.supervision.agents import agents_directed_by, attendants
 
 #: Sectors to choose from in the filter; more are found by the address alone.
 MOST_SECTORS = 200

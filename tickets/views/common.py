@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
-from orgs.errors import DomainError
+from core.errors import DomainError
 from tickets.models import Ticket
 
 View = Callable[..., HttpResponseBase]

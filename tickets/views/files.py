@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
+from core.errors import Invalid
+from core.throttling import limited
 from orgs.access import Member, public, requires
-from orgs.errors import Invalid
-from orgs.throttle import limited
 from tickets import operations
 from tickets.files.links import attachment_of, origin_of
 from tickets.files.serving import send

@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from core.form_fields import asked_for
+from core.http import parse_uuids
 from orgs.access import Member, requires
-from orgs.member_list import searched
-from orgs.picking import asked_for
-from orgs.web import parse_uuids
+from orgs.member_pages import searched
 from tickets import operations
-from tickets.mentions import unseen
-from tickets.sight import people_who_see
+from tickets.conversation.mentions import unseen
+from tickets.visibility import people_who_see
 
 from .common import find_ticket, says_refusals
 

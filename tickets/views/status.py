@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from core.errors import DomainError
 from orgs.access import Member, requires
-from orgs.errors import DomainError
 from queues import operations
 from queues.models import AgentStatus, Status
-from queues.pauses import allowances
+from queues.pause_totals import allowances
 from tickets.forms import StatusForm
 from tickets.models import Ticket
 

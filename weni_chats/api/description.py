@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-import orgs.api.schema  # noqa: F401 - tells drf-spectacular of the tokens
+import core.api.schema  # noqa: F401 - tells drf-spectacular of the tokens
 from orgs.access import public
 from orgs.api.base import Anyone, ApiView
 

@@ -5,16 +5,15 @@ from typing import Any
 from django.urls import URLPattern, re_path
 
 from orgs.api import audit, me, members, tokens
-from orgs.api import views as orgs
+from orgs.api import organizations as orgs
 from queues.api import views as queues
 from reports.api import views as reports
-from sectors.api import days
-from sectors.api import quick as quick_messages
+from sectors.api import hours, quick_messages, sectors
+from setup import api as setup
+from setup.configuration import api as configuration
 from tags.api import views as tags
-from tickets.api.rest import attending, many
+from tickets.api.rest import bulk, service_rules
 from tickets.api.rest import views as tickets
-
-from . import configuration, setup, views
 
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
@@ -76,32 +75,32 @@ urlpatterns = [
     _at("projects/<project>/audit", audit.ProjectAudit, "project_audit"),
     _at("projects/<project>/set-up", setup.SetUp, "set_up"),
     _at("projects/<project>/test-tickets", setup.TestTickets, "test_tickets"),
-    _at("projects/<project>/sectors", views.Sectors, "sectors"),
-    _at("projects/<project>/sectors/<sector>", views.sectors.OneSector, "sector"),
-    _at("projects/<project>/sectors/<sector>/archive", views.sectors.SectorArchive, "sector_archive"),
-    _at("projects/<project>/sectors/<sector>/move", views.sectors.SectorPlace, "sector_move"),
-    _at("projects/<project>/sectors/<sector>/agent-limits", views.sectors.SectorLimits, "sector_limits"),
+    _at("projects/<project>/sectors", setup.Sectors, "sectors"),
+    _at("projects/<project>/sectors/<sector>", sectors.OneSector, "sector"),
+    _at("projects/<project>/sectors/<sector>/archive", sectors.SectorArchive, "sector_archive"),
+    _at("projects/<project>/sectors/<sector>/move", sectors.SectorPlace, "sector_move"),
+    _at("projects/<project>/sectors/<sector>/agent-limits", sectors.SectorLimits, "sector_limits"),
     _at(
         "projects/<project>/sectors/<sector>/automatic-messages",
-        views.sectors.SectorAutomatic,
+        sectors.SectorAutomatic,
         "sector_automatic",
     ),
-    _at("projects/<project>/sectors/<sector>/attending", attending.SectorAttending, "sector_attending"),
-    _at("projects/<project>/sectors/<sector>/copy", views.SectorCopy, "sector_copy"),
-    _at("projects/<project>/sectors/<sector>/restore", views.sectors.SectorRestore, "sector_restore"),
-    _at("projects/<project>/sectors/<sector>/hours", days.SectorHours, "sector_hours"),
-    _at("projects/<project>/sectors/<sector>/days", days.SectorDays, "sector_days"),
-    _at("projects/<project>/sectors/<sector>/days/read-file", days.SectorDaysFile, "sector_days_file"),
-    _at("projects/<project>/sectors/<sector>/days/<day>", days.SectorDay, "sector_day"),
+    _at("projects/<project>/sectors/<sector>/attending", service_rules.SectorAttending, "sector_attending"),
+    _at("projects/<project>/sectors/<sector>/copy", setup.SectorCopy, "sector_copy"),
+    _at("projects/<project>/sectors/<sector>/restore", sectors.SectorRestore, "sector_restore"),
+    _at("projects/<project>/sectors/<sector>/hours", hours.SectorHours, "sector_hours"),
+    _at("projects/<project>/sectors/<sector>/days", hours.SectorDays, "sector_days"),
+    _at("projects/<project>/sectors/<sector>/days/read-file", hours.SectorDaysFile, "sector_days_file"),
+    _at("projects/<project>/sectors/<sector>/days/<day>", hours.SectorDay, "sector_day"),
     _at("projects/<project>/quick-messages", quick_messages.QuickMessages, "quick_messages"),
     _at("projects/<project>/quick-messages/<quick>", quick_messages.OneQuickMessage, "quick_message"),
-    _at("holidays", days.PublicHolidays, "holidays"),
+    _at("holidays", hours.PublicHolidays, "holidays"),
     _at("projects/<project>/configuration", configuration.Configuration, "configuration"),
     _at(
         "projects/<project>/configuration/difference", configuration.ConfigurationCompare, "configuration_difference"
     ),
     _at("projects/<project>/configuration/apply", configuration.ConfigurationApply, "configuration_apply"),
-    _at("holidays/calendars", days.HolidayCalendars, "holiday_calendars"),
+    _at("holidays/calendars", hours.HolidayCalendars, "holiday_calendars"),
     _at("projects/<project>/queues", queues.Queues, "queues"),
     _at("projects/<project>/queues/<queue>", queues.OneQueue, "queue"),
     _at("projects/<project>/queues/<queue>/archive", queues.QueueArchive, "queue_archive"),
@@ -116,8 +115,8 @@ urlpatterns = [
     _at("projects/<project>/tags/<tag>/archive", tags.TagArchive, "tag_archive"),
     _at("projects/<project>/tags/<tag>/restore", tags.TagRestore, "tag_restore"),
     _at("projects/<project>/tickets", tickets.Tickets, "tickets"),
-    _at("projects/<project>/tickets/close", many.TicketsClose, "tickets_close"),
-    _at("projects/<project>/tickets/transfer", many.TicketsTransfer, "tickets_transfer"),
+    _at("projects/<project>/tickets/close", bulk.TicketsClose, "tickets_close"),
+    _at("projects/<project>/tickets/transfer", bulk.TicketsTransfer, "tickets_transfer"),
     _at("projects/<project>/tickets/<ticket>", tickets.OneTicket, "ticket"),
     _at("projects/<project>/tickets/<ticket>/lines", tickets.TicketLines, "ticket_lines"),
     _at("projects/<project>/tickets/<ticket>/history", tickets.TicketHistory, "ticket_history"),

@@ -6,9 +6,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from orgs.access import Member, requires
-from orgs.context import navigation_of
+from orgs.context_processors import navigation_of
 
-from .finding import find as find_all
+from .search import find as find_all
 
 
 @require_GET

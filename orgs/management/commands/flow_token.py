@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core.errors import DomainError
 from orgs import operations
 from orgs.access import SYSTEM
-from orgs.errors import DomainError
 from orgs.models import Organization, Project, TokenScope
 
 

@@ -11,16 +11,16 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.errors import Conflict, Invalid
 from orgs.access import Actor, projects_reached_by
-from orgs.errors import Conflict, Invalid
 from orgs.models import ApiToken, Project, User
 from queues.models import Queue
 from sectors.models import Sector
 from tickets import errors, operations
 from tickets.models import QueueStay, Ticket
-from tickets.operations.conversation import Media
+from tickets.operations.messages import Media
 
-from .requests import INCOMING
+from .serializers import INCOMING
 
 #: A hand-over that reached us late still counts from its own time, up to this long ago.
 _LATEST = timedelta(days=1)

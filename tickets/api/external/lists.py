@@ -14,7 +14,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from orgs.models import ApiToken
 from queues.models import Queue
 from sectors.models import Sector
-from tickets.wire import instant
+from tickets.webhooks.payloads import instant
 
 from . import intake
 

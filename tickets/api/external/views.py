@@ -11,27 +11,26 @@ from rest_framework.response import Response
 from orgs.api.authentication import TokenAuthentication
 from orgs.api.base import ApiView, MayOpen, actor_of, checked
 from orgs.models import ApiToken
-from tickets import errors, operations, wire
+from tickets import errors, operations
 from tickets.models import Message
+from tickets.webhooks import payloads
 
 from . import intake
-from .answers import (
-    HistoryStoredSerializer,
-    ListQuery,
-    MessageSerializer,
-    QueueList,
-    QueueListQuery,
-    RoomSerializer,
-    SectorList,
-)
 from .lists import ListByKey
-from .requests import (
+from .serializers import (
     INCOMING,
     MOST_HISTORY,
     HistoryMessageRequest,
+    HistoryStoredSerializer,
+    ListQuery,
     MessageRequest,
+    MessageSerializer,
+    QueueList,
+    QueueListQuery,
     RoomChangeRequest,
     RoomRequest,
+    RoomSerializer,
+    SectorList,
 )
 
 
@@ -61,7 +60,7 @@ class Rooms(FlowView):
         """Open a room, or answer with the one that is open."""
         data = checked(RoomRequest, request.data)
         room, created = intake.open_room(self.token, data, by=actor_of(request))
-        return Response(wire.room_now(room), 201 if created else 200)
+        return Response(payloads.room_now(room), 201 if created else 200)
 
 
 class Room(FlowView):
@@ -81,7 +80,7 @@ class Room(FlowView):
         operations.update_ticket(
             ticket, callback_url=data.get("callback_url"), custom_fields=data.get("custom_fields")
         )
-        return Response(wire.room_now(ticket.pk))
+        return Response(payloads.room_now(ticket.pk))
 
 
 class RoomClose(FlowView):
@@ -94,7 +93,7 @@ class RoomClose(FlowView):
         """Close a room for the flow; the body says nothing and is not looked at."""
         ticket = intake.room_in_reach(self.token, room)
         operations.close_by_flow(ticket.pk, by=actor_of(request))
-        return Response(wire.room_now(ticket.pk))
+        return Response(payloads.room_now(ticket.pk))
 
 
 class RoomHistory(FlowView):
@@ -153,7 +152,7 @@ class Messages(FlowView):
             .prefetch_related("attachments")
             .get(pk=message.pk)
         )
-        return Response(wire.message(row, row.ticket), 201 if created else 200)
+        return Response(payloads.message(row, row.ticket), 201 if created else 200)
 
 
 class Queues(FlowView):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from orgs.api.schema import PageQuery
+from core.api.schema import PageQuery
 from orgs.api.serializers import PersonSerializer
 from tickets.files.links import address_for_programs
 from tickets.models import (

@@ -16,11 +16,12 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
+from core.api.paging import page
+from core.api.schema import listed
 from orgs.access import Member
 from orgs.api.base import ProjectView, checked
-from orgs.api.paging import page
-from orgs.api.schema import listed
-from tickets import operations, transcript
+from tickets import operations
+from tickets.conversation import transcript
 from tickets.models import Ticket, TicketTag
 from tickets.querysets import TicketQuerySet
 

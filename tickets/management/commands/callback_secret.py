@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from orgs.management.commands.flow_token import find_project
-from tickets.signing import secret_of
+from tickets.webhooks.signing import secret_of
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from weni_chats import catalogues
+from weni_chats.translations import catalogues
 
 
 class Command(BaseCommand):

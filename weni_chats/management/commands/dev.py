@@ -17,7 +17,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from weni_chats import catalogues, children, embedded
+from weni_chats.serving import embedded_postgres, processes
+from weni_chats.translations import catalogues
 
 _READY_SECONDS = 60.0
 LOCAL = {"127.0.0.1", "0.0.0.0"}  # noqa: S104 - shown as localhost
@@ -40,11 +41,11 @@ class Command(BaseCommand):
         host, port = options["host"], options["port"] or _port()
         _check_port(host, port)
         if os.environ.get("WENI_END_WITH_PARENT"):
-            children.die_with_parent(signal.SIGTERM, os.getppid())
+            processes.die_with_parent(signal.SIGTERM, os.getppid())
         # Ctrl-C's too: a shell starts background commands with it ignored.
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, _interrupt)
-        server = None if os.environ.get("DATABASE_URL") else embedded.Server(settings.DATA_DIR)
+        server = None if os.environ.get("DATABASE_URL") else embedded_postgres.Server(settings.DATA_DIR)
         running: list[subprocess.Popen] = []
         try:
             if server is not None:
@@ -53,7 +54,7 @@ class Command(BaseCommand):
             self._prepare(with_demo=not options["without_demo"])
             running = self._serve(host, port)
             self._watch(running)
-        except embedded.EmbeddedError as error:
+        except embedded_postgres.EmbeddedError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self._say("\nStopping …")
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(signum, signal.SIG_IGN)
             for child in reversed(running):
-                children.stop(child)
+                processes.stop(child)
             connections.close_all()
             if server is not None:
                 server.stop()
@@ -110,8 +111,8 @@ class Command(BaseCommand):
         ]
         manage = str(Path(settings.BASE_DIR) / "manage.py")
         running = [
-            children.start(granian, env=env),
-            children.start([sys.executable, manage, "worker", "--end-with-parent"], env=env),
+            processes.start(granian, env=env),
+            processes.start([sys.executable, manage, "worker", "--end-with-parent"], env=env),
         ]
         address = f"http://{'localhost' if host in LOCAL else host}:{port}/"
         try:
@@ -122,7 +123,7 @@ class Command(BaseCommand):
             self._say("\nCtrl-C stops everything.")
         except BaseException:
             for child in running:
-                children.stop(child)
+                processes.stop(child)
             raise
         return running
 
@@ -177,8 +178,8 @@ def _wait_until_ready(url: str, server: subprocess.Popen) -> None:
 
 def _logins() -> list[str]:
     """Return the demo logins, as far as they exist in this database."""
+    from demo.people import LOGINS, PASSWORD
     from orgs.models import User
-    from weni_chats.demo.people import LOGINS, PASSWORD
 
     known = set(User.objects.filter(email__in=[who.email for who in LOGINS]).values_list("email", flat=True))
     connections.close_all()

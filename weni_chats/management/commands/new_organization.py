@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.urls import reverse
 
+from core.errors import DomainError
 from orgs import operations
 from orgs.access import SYSTEM
-from orgs.errors import DomainError
 from orgs.models import OrganizationRole
 
 

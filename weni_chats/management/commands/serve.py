@@ -11,7 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from weni_chats import catalogues, children
+from weni_chats.serving import processes
+from weni_chats.translations import catalogues
 
 
 class Command(BaseCommand):
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         # What stops a container or a unit; the servers are to end in order, not by losing their parent.
         signal.signal(signal.SIGTERM, _interrupt)
         running: list[subprocess.Popen] = [
-            children.start([sys.executable, "-m", "granian", *common, *arguments], env=env)
+            processes.start([sys.executable, "-m", "granian", *common, *arguments], env=env)
             for arguments in (pages, stream)
         ]
         try:
@@ -72,7 +73,7 @@ class Command(BaseCommand):
             pass
         finally:
             for child in running:
-                children.stop(child)
+                processes.stop(child)
 
 
 def _interrupt(_signum: int, _frame: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from weni_chats import children
+from weni_chats.serving import processes
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until SIGTERM or SIGINT; the jobs under way are finished first."""
         if options["end_with_parent"]:
-            children.end_at_last(os.getppid())
+            processes.end_at_last(os.getppid())
         call_command("procrastinate", "worker")

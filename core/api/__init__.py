@@ -1,0 +1,1 @@
+"""The frame of the REST API: errors, fields, parsing, paging, schema."""

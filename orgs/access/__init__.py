@@ -1,0 +1,42 @@
+"""Who may what: the one place that decides (docs/rules.md, Access)."""
+
+from .decorators import organization_requires, public, requires, signed_in
+from .members import (
+    SYSTEM,
+    Actor,
+    Member,
+    OrganizationMember,
+    TokenMember,
+    archived_organization_member,
+    may_see_person,
+    member_of,
+    organization_member,
+    organization_token_member,
+    organizations_reached_by,
+    people_with_chats,
+    projects_of,
+    projects_reached_by,
+    token_member,
+)
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Member",
+    "OrganizationMember",
+    "TokenMember",
+    "archived_organization_member",
+    "may_see_person",
+    "member_of",
+    "organization_member",
+    "organization_requires",
+    "organization_token_member",
+    "organizations_reached_by",
+    "people_with_chats",
+    "projects_of",
+    "projects_reached_by",
+    "public",
+    "requires",
+    "signed_in",
+    "token_member",
+]

@@ -1,0 +1,438 @@
+"""Members and actors: what each may do (docs/rules.md, Access).
+
+A ``Member`` is a person in a project, made once per request. Its ``may_…`` methods answer for actions; querysets take
+the member and filter by it, whatever shows or sends the data.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from core.http import client_address
+from orgs.models import (
+    ApiToken,
+    Organization,
+    OrganizationMembership,
+    OrganizationRole,
+    Project,
+    ProjectMembership,
+    ProjectRole,
+    TokenScope,
+    User,
+)
+
+_ORGANIZATION = OrganizationRole
+_PROJECT = ProjectRole
+
+
+@dataclass(frozen=True)
+class OrganizationMember:
+    """A person in an organization, with the role there; or a program whose ``token`` reaches all of it."""
+
+    user: User
+    organization: Organization
+    role: str
+    token: ApiToken | None = None
+
+    def may_see(self) -> bool:
+        """See that the organization and its projects exist: every member."""
+        return True
+
+    def may_manage_members(self) -> bool:
+        """Invite, change and remove members; change settings."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
+    def may_create_projects(self) -> bool:
+        """Create projects."""
+        return self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.CONTRIBUTOR}
+
+    def may_change_settings(self) -> bool:
+        """Rename and archive the organization and its projects, ask its members for two factors."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
+    def may_see_audit_log(self) -> bool:
+        """Read the audit log of the organization."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
+    def may_manage_tokens(self) -> bool:
+        """Make and revoke tokens of the organization and its projects."""
+        return self.role == _ORGANIZATION.ADMINISTRATOR
+
+    def may_see_usage(self) -> bool:
+        """Open the billing area. Programs that read do, as their token was made to look at the whole organization."""
+        return self.token is not None or self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.FINANCIAL}
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A person in a project. ``project_role`` is empty for an Administrator of the organization
+    who has no role of their own there: they are Moderator by their office."""
+
+    user: User
+    project: Project
+    organization_role: str
+    project_role: str
+
+    @property
+    def is_administrator(self) -> bool:
+        """Administrator of Chats: Moderator of the project, or Administrator of the organization."""
+        return self.project_role == _PROJECT.MODERATOR or self.organization_role == _ORGANIZATION.ADMINISTRATOR
+
+    @property
+    def administers_organization(self) -> bool:
+        """Changes the members of the project's organization too."""
+        return self.organization_role == _ORGANIZATION.ADMINISTRATOR
+
+    @property
+    def configures(self) -> bool:
+        """Configures the whole desk: administrators, and Contributors of the project."""
+        return self.is_administrator or self.project_role == _PROJECT.CONTRIBUTOR
+
+    @property
+    def has_chats(self) -> bool:
+        """Has access to Chats at all. A project's Viewer has none."""
+        return self.configures or self.project_role == _PROJECT.ATTENDANT
+
+    @property
+    def sees_whole_project(self) -> bool:
+        """Sees every ticket of the project."""
+        return self.configures
+
+    # The related names below belong to apps above this one, which may not be imported here.
+
+    @cached_property
+    def managed_sector_ids(self) -> frozenset[UUID]:
+        """Sectors this member is appointed to (empty without access to Chats)."""
+        if not self.has_chats:
+            return frozenset()
+        return frozenset(
+            self.user.managed_sectors.filter(project=self.project).values_list("pk", flat=True)  # type: ignore[attr-defined]
+        )
+
+    @cached_property
+    def queue_ids(self) -> frozenset[UUID]:
+        """Live queues this member is put on (empty without access to Chats)."""
+        if not self.has_chats:
+            return frozenset()
+        return frozenset(
+            self.user.queues.filter(  # type: ignore[attr-defined]
+                sector__project=self.project, archived_at=None, sector__archived_at=None
+            ).values_list("pk", flat=True)
+        )
+
+    @property
+    def is_agent(self) -> bool:
+        """Is on at least one queue."""
+        return bool(self.queue_ids)
+
+    @property
+    def is_manager(self) -> bool:
+        """Is appointed to at least one sector."""
+        return bool(self.managed_sector_ids)
+
+    @cached_property
+    def _sector_ids(self) -> frozenset[UUID]:
+        return frozenset(self.project.sectors.values_list("pk", flat=True))  # type: ignore[attr-defined]
+
+    def is_in_project(self, sector_id: UUID) -> bool:
+        """Whether the sector is one of the member's project: no right reaches beyond it."""
+        return (
+            sector_id in self._sector_ids
+            # One made since the first look.
+            or self.project.sectors.filter(pk=sector_id).exists()  # type: ignore[attr-defined]
+        )
+
+    def manages(self, sector_id: UUID) -> bool:
+        """Whether this member looks after the sector: appointed, or configuring the whole project."""
+        if sector_id in self.managed_sector_ids:
+            return True
+        return self.configures and self.is_in_project(sector_id)
+
+    # Actions. Each takes nothing, so that a view can name it.
+
+    def may_see_project(self) -> bool:
+        """See that the project exists."""
+        return True
+
+    def may_use_chats(self) -> bool:
+        """Open the desk, the history of own tickets, own figures."""
+        return self.has_chats
+
+    def may_manage_members(self) -> bool:
+        """Add, change and remove members of the project."""
+        return self.is_administrator
+
+    def may_create_sectors(self) -> bool:
+        """Create sectors, appoint managers, see the set-up checklist."""
+        return self.configures
+
+    def may_archive_sectors(self) -> bool:
+        """Archive and restore sectors."""
+        return self.is_administrator
+
+    def may_configure_some_sector(self) -> bool:
+        """Open the list of sectors: those who configure all or manage some."""
+        return self.configures or self.is_manager
+
+    def may_connect_flow(self) -> bool:
+        """Make tokens, open test tickets, set up integrations."""
+        return self.is_administrator
+
+    def may_see_audit_log(self) -> bool:
+        """Read the audit log."""
+        return self.is_administrator
+
+    def may_change_settings(self) -> bool:
+        """Rename and archive the project."""
+        return self.is_administrator
+
+    def may_watch(self) -> bool:
+        """Look at lines and tickets of others: administrators and sector managers."""
+        return self.sees_whole_project or self.is_manager
+
+    # Actions on one sector.
+
+    def may_configure_sector(self, sector_id: UUID) -> bool:
+        """Edit the sector, its hours, queues, agents and tags."""
+        return self.manages(sector_id)
+
+    def may_direct_tickets_of(self, sector_id: UUID) -> bool:
+        """Watch, take over, transfer and close any ticket of the sector, assign over the limit."""
+        return self.manages(sector_id)
+
+
+@dataclass(frozen=True, eq=False)
+class TokenMember(Member):
+    """A program in a project its token reaches (docs/rules.md, Tokens): answers as a person would, so that
+    operations and querysets need not know the difference.
+
+    *Read* sees, *administer* sees and changes: the whole project, or the one sector of the token. ``user`` is a
+    stand-in that no row refers to, so nothing is ever the program's own.
+    """
+
+    token: ApiToken
+
+    @classmethod
+    def of(cls, token: ApiToken, project: Project) -> "TokenMember":
+        """Return the token's place in a project; the caller knows that the token reaches it."""
+        return cls(User(pk=token.pk, email=token.name), project, "", "", token)
+
+    @property
+    def is_administrator(self) -> bool:
+        """Administers the whole project."""
+        return TokenScope.ADMINISTER in self.token.scopes and self.token.sector_id is None
+
+    @property
+    def administers_organization(self) -> bool:
+        """Administers, and reaches the whole organization."""
+        return self.is_administrator and self.token.project_id is None
+
+    @property
+    def configures(self) -> bool:
+        """As ``is_administrator``."""
+        return self.is_administrator
+
+    @property
+    def has_chats(self) -> bool:
+        """May look at all: a token that only opens tickets may not."""
+        return bool({TokenScope.READ, TokenScope.ADMINISTER} & set(self.token.scopes))
+
+    @property
+    def sees_whole_project(self) -> bool:
+        """Sees every ticket of the project."""
+        return self.has_chats and self.token.sector_id is None
+
+    @cached_property
+    def managed_sector_ids(self) -> frozenset[UUID]:
+        """The one sector of a sector's token."""
+        sector = self.token.sector_id
+        return frozenset([sector]) if sector and self.has_chats else frozenset()
+
+    @cached_property
+    def queue_ids(self) -> frozenset[UUID]:
+        """A program is on no queue."""
+        return frozenset()
+
+    def manages(self, sector_id: UUID) -> bool:
+        """Whether the token administers the sector."""
+        return TokenScope.ADMINISTER in self.token.scopes and super().manages(sector_id)
+
+    def may_configure_some_sector(self) -> bool:
+        """Administers the project or a sector of it."""
+        return TokenScope.ADMINISTER in self.token.scopes
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: a person (``member``), a program with a token (``token_name``), or the system."""
+
+    member: Member | None = None
+    user: User | None = None
+    token_name: str = ""
+    token: ApiToken | None = None
+    address: str | None = None
+    request_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name for logs."""
+        if self.user:
+            return self.user.email
+        return self.token_name or "system"
+
+    @classmethod
+    def of(cls, member: Member, request: HttpRequest | None = None) -> "Actor":
+        """The person (or program) of a request."""
+        token = member.token if isinstance(member, TokenMember) else None
+        return cls(
+            member=member,
+            user=None if token else member.user,
+            token_name=token.name if token else "",
+            token=token,
+            address=client_address(request) if request else None,
+            request_id=getattr(request, "request_id", "") if request else "",
+        )
+
+    @classmethod
+    def person(cls, user: User, request: HttpRequest) -> "Actor":
+        """The signed-in person of a request about no project or organization."""
+        return cls(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
+
+    @classmethod
+    def in_organization(cls, member: OrganizationMember, request: HttpRequest) -> "Actor":
+        """The person (or program) of a request about an organization."""
+        token = member.token
+        return cls(
+            user=None if token else member.user,
+            token_name=token.name if token else "",
+            token=token,
+            address=client_address(request),
+            request_id=getattr(request, "request_id", ""),
+        )
+
+
+SYSTEM = Actor()
+
+
+def organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
+    """Return the person's place in a live organization, or None."""
+    return _place_in(user, organization_id, archived=False)
+
+
+def _place_in(user: User, organization_id: UUID, *, archived: bool) -> OrganizationMember | None:
+    rows = OrganizationMembership.objects.filter(
+        user=user, organization_id=organization_id, organization__archived_at__isnull=not archived
+    )
+    row = rows.select_related("organization").first()
+    return OrganizationMember(user, row.organization, row.role) if row and user.is_active else None
+
+
+def archived_organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
+    """Return the person's place in an archived organization if they may bring it back, or None: for everybody else
+    it is not there."""
+    member = _place_in(user, organization_id, archived=True)
+    return member if member and member.may_change_settings() else None
+
+
+def member_of(user: User, project_id: UUID) -> Member | None:
+    """Return the person's place in a live project, or None for a person outside it."""
+    project = (
+        Project.objects.select_related("organization")
+        .filter(pk=project_id, archived_at=None, organization__archived_at=None)
+        .first()
+    )
+    if project is None or not user.is_active:
+        return None
+    organization_role = (
+        OrganizationMembership.objects.filter(user=user, organization_id=project.organization_id)
+        .values_list("role", flat=True)
+        .first()
+    )
+    if organization_role is None:
+        return None
+    project_role = (
+        ProjectMembership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+    ) or ""
+    if not project_role and organization_role != _ORGANIZATION.ADMINISTRATOR:
+        return None
+    return Member(user, project, organization_role, project_role)
+
+
+def projects_reached_by(token: ApiToken) -> Any:
+    """Return the live projects within a token's reach: its own, its organization's, or all."""
+    live = Project.objects.filter(archived_at=None, organization__archived_at=None)
+    if token.project_id:
+        return live.filter(pk=token.project_id)
+    if token.organization_id:
+        return live.filter(organization=token.organization_id)
+    return live
+
+
+def token_member(token: ApiToken, project_id: UUID) -> TokenMember | None:
+    """Return the token's place in a live project, or None where it does not reach it."""
+    project = projects_reached_by(token).select_related("organization").filter(pk=project_id).first()
+    return TokenMember.of(token, project) if project else None
+
+
+def organization_token_member(token: ApiToken, organization_id: UUID) -> OrganizationMember | None:
+    """Return the token's place in a live organization, or None where it does not reach all of it.
+
+    *Administer* may what an Administrator may, *read* what a Viewer may.
+    """
+    if token.project_id or token.organization_id not in {None, organization_id}:
+        return None
+    organization = Organization.objects.filter(pk=organization_id, archived_at=None).first()
+    administers = TokenScope.ADMINISTER in token.scopes
+    if organization is None or not (administers or TokenScope.READ in token.scopes):
+        return None
+    role = _ORGANIZATION.ADMINISTRATOR if administers else _ORGANIZATION.VIEWER
+    return OrganizationMember(User(pk=token.pk, email=token.name), organization, role, token)
+
+
+def organizations_reached_by(token: ApiToken) -> Any:
+    """Return the live organizations within a token's reach as a whole: its own, or all; none of a project's token."""
+    live = Organization.objects.filter(archived_at=None)
+    if token.project_id:
+        return live.none()
+    return live.filter(pk=token.organization_id) if token.organization_id else live
+
+
+def projects_of(user: User) -> Any:
+    """Return the live projects a person is in, by organization and name."""
+    live = Project.objects.filter(archived_at=None, organization__archived_at=None)
+    by_role = live.filter(memberships__user=user)
+    by_office = live.filter(
+        organization__memberships__user=user,
+        organization__memberships__role=_ORGANIZATION.ADMINISTRATOR,
+    )
+    return (
+        live.filter(pk__in=by_role.values("pk").union(by_office.values("pk")))
+        .select_related("organization")
+        .order_by("organization__name", "name")
+    )
+
+
+def may_see_person(user: User, other_id: UUID) -> bool:
+    """Return whether the person may see the other's face: their own, and that of whoever is in a live organization
+    with them now."""
+    if user.pk == other_id:
+        return True
+    mine = OrganizationMembership.objects.filter(user=user, organization__archived_at=None)
+    return OrganizationMembership.objects.filter(user=other_id, organization__in=mine.values("organization")).exists()
+
+
+def people_with_chats(project: Project) -> Any:
+    """Return the active users who have access to Chats in the project: those who may be agents or managers."""
+    by_role = ProjectMembership.objects.filter(
+        project=project,
+        role__in=[_PROJECT.MODERATOR, _PROJECT.CONTRIBUTOR, _PROJECT.ATTENDANT],
+    ).values("user")
+    by_office = OrganizationMembership.objects.filter(
+        organization_id=project.organization_id, role=_ORGANIZATION.ADMINISTRATOR
+    ).values("user")
+    return User.objects.filter(is_active=True, pk__in=by_role.union(by_office)).order_by(
+        "first_name", "last_name", "email"
+    )

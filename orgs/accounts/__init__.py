@@ -1,0 +1,1 @@
+"""Signing in: adapters of django-allauth, the identity provider, sessions."""

@@ -1,0 +1,233 @@
+"""Finding entries of the audit log: the questions that an address may ask, and their answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.csv_export import Cell
+from core.form_fields import day_field, search_field
+from core.http import parse_uuid
+from core.pagination import beyond
+from core.timezones import is_zone
+from orgs.audit import descriptions as words
+from orgs.models import AuditEntry, Organization, Project, User
+
+#: Dates outside these are typing errors.
+FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
+#: So many people whose name holds the letters are looked for among the actors.
+_MOST_PEOPLE = 50
+#: Entries read at once for a file.
+CHUNK = 1_000
+_LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked for; empty parts ask nothing. The days are those of ``zone``, the last one included.
+
+    ``who``: part of an address or name, ``what``: a group or an action of ``orgs.audit.descriptions``, ``thing``:
+    part of the name of what was changed, or its id.
+    """
+
+    who: str = ""
+    what: str = ""
+    thing: str = ""
+    start: date | None = None
+    end: date | None = None
+    zone: str = "UTC"
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is filtered."""
+        return bool(self.who or self.what or self.thing or self.start or self.end)
+
+    def query(self) -> str:
+        """Return the part of an address that asks this."""
+        parts = {
+            "who": self.who,
+            "what": self.what,
+            "thing": self.thing,
+            "from": self.start.isoformat() if self.start else "",
+            "to": self.end.isoformat() if self.end else "",
+        }
+        if self.start or self.end:
+            parts["zone"] = self.zone
+        return urlencode({name: value for name, value in parts.items() if value})
+
+
+def entries_of(place: Organization | Project) -> QuerySet[AuditEntry]:
+    """Return the entries of a project, or of an organization and all its projects."""
+    if isinstance(place, Project):
+        return AuditEntry.objects.filter(project=place)
+    return AuditEntry.objects.filter(organization=place)
+
+
+def found(place: Organization | Project, asked: Question) -> QuerySet[AuditEntry]:
+    """Return the entries of a place that a question asks for, in no order yet."""
+    entries = entries_of(place)
+    if asked.who:
+        entries = entries.filter(_by(place, asked.who))
+    if asked.what:
+        actions = words.actions_of(asked.what) if asked.what in words.GROUPS else [asked.what]
+        entries = entries.filter(action__in=actions)
+    if asked.thing:
+        key = parse_uuid(asked.thing)
+        entries = entries.filter(Q(target_id=key) if key else Q(target_name__icontains=asked.thing))
+    zone = ZoneInfo(asked.zone)
+    if asked.start:
+        entries = entries.filter(at__gte=datetime.combine(asked.start, time.min, zone))
+    if asked.end:
+        entries = entries.filter(at__lt=datetime.combine(asked.end + timedelta(days=1), time.min, zone))
+    return entries
+
+
+def _by(place: Organization | Project, who: str) -> Q:
+    """Return the condition of having been done by whom the letters name: an address, a token, a member's name."""
+    organization = place.organization_id if isinstance(place, Project) else place.pk
+    named = Q()
+    for part in who.split()[:4]:
+        named &= Q(first_name__icontains=part) | Q(last_name__icontains=part)
+    people = User.objects.filter(named, organization_memberships__organization=organization)
+    keys = list(people.order_by().values_list("pk", flat=True)[:_MOST_PEOPLE]) if named else []
+    return Q(actor_name__icontains=who) | Q(actor__in=keys) if keys else Q(actor_name__icontains=who)
+
+
+def actors_of(entries: list[AuditEntry]) -> dict[UUID, User]:
+    """Return the people of the entries who still have an account, by id."""
+    keys = {entry.actor_id for entry in entries if entry.actor_id}
+    return User.objects.in_bulk(keys) if keys else {}
+
+
+def _choices() -> list[tuple[str, Any]]:
+    groups: list[tuple[str, Any]] = [("", gettext_lazy("Everything"))]
+    for key, (label, _nouns) in words.GROUPS.items():
+        actions = [(action, words.short(action)) for action in words.actions_of(key)]
+        groups.append((str(label), [(key, _("All of these: %(group)s") % {"group": label}), *actions]))
+    return groups
+
+
+class QuestionForm(forms.Form):
+    """Reads a question from an address."""
+
+    use_required_attribute = False
+
+    who = search_field(gettext_lazy("Who"), _LONGEST, gettext_lazy("Name or address"))
+    what = forms.ChoiceField(label=gettext_lazy("What"), required=False, choices=_choices)
+    thing = search_field(gettext_lazy("Of what"), _LONGEST, gettext_lazy("Name or id"))
+    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, zone: str) -> None:
+        super().__init__(data)
+        self._zone = zone
+        # "from" is a word of Python.
+        self.fields["from"] = day_field(gettext_lazy("From"))
+        self.fields["to"] = day_field(gettext_lazy("To"))
+        self.fields["who"].widget.attrs["list"] = "audit-people"
+        self.fields["what"].error_messages["invalid_choice"] = _("There is no such action. Choose one of the list.")
+
+    def clean_zone(self) -> str:
+        """Refuse what is no time zone; without one, the reader's counts."""
+        zone = self.cleaned_data["zone"]
+        if zone and not is_zone(zone):
+            raise forms.ValidationError(_("There is no such time zone."))
+        return zone or self._zone
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse dates that make no span."""
+        cleaned = super().clean() or {}
+        for name in ("from", "to"):
+            day = cleaned.get(name)
+            if day and not FIRST_DATE <= day <= LAST_DATE:
+                self.add_error(name, _("Enter a date from 2000 to 2100."))
+        if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
+            self.add_error("to", _("The last day lies before the first."))
+        return cleaned
+
+    def question(self) -> Question:
+        """Return what was asked; call it on a valid form."""
+        c = self.cleaned_data
+        return Question(c["who"], c["what"], c["thing"], c["from"], c["to"], c["zone"])
+
+
+def read(data: Any, *, zone: str) -> tuple[Question | None, QuestionForm]:
+    """Return the question in an address, None where something in it is wrong, and the form that shows it.
+
+    ``zone`` is the reader's time zone, for an address that names none.
+    """
+    form = QuestionForm(data, zone=zone)
+    return (form.question() if form.is_valid() else None), form
+
+
+def lines(place: Organization | Project, asked: Question) -> Iterator[list[Cell]]:
+    """Yield a header and then a line for each entry that a question asks for, newest first, read in parts; in the
+    language of whoever asks now, on the wall clock of the question's zone."""
+    # What is sent later runs outside the request.
+    language = translation.get_language()
+
+    def send() -> Iterator[list[Cell]]:
+        with translation.override(language):
+            header = _header()
+        yield header
+        for part in _parts(found(place, asked).select_related("project")):
+            with translation.override(language), timezone.override(asked.zone):
+                rows = [_line(entry, asked.zone) for entry in part]
+            yield from rows
+
+    return send()
+
+
+def _header() -> list[Cell]:
+    return [
+        _("Time"),
+        _("Time zone"),
+        _("Who"),
+        _("IP address"),
+        _("Project"),
+        _("What happened"),
+        _("Action"),
+        _("Kind"),
+        _("Name"),
+        _("Id"),
+        _("Before"),
+        _("After"),
+        _("Request"),
+    ]
+
+
+def _line(entry: AuditEntry, zone: str) -> list[Cell]:
+    differences = words.differences_of(entry, words.WHOLE)
+    return [
+        entry.at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S"),
+        zone,
+        entry.actor_name,
+        entry.address or "",
+        entry.project.name if entry.project else "",
+        words.sentence_of(entry),
+        entry.action,
+        entry.target_type,
+        entry.target_name,
+        str(entry.target_id or ""),
+        "\n".join(f"{d.label}: {d.before}" for d in differences if d.before is not None),
+        "\n".join(f"{d.label}: {d.after}" for d in differences if d.after is not None),
+        entry.request_id,
+    ]
+
+
+def _parts(entries: QuerySet[AuditEntry]) -> Iterator[list[AuditEntry]]:
+    part = entries
+    while True:
+        rows = list(part.order_by("-at", "-id")[:CHUNK])
+        yield rows
+        if len(rows) < CHUNK:
+            return
+        part = entries.filter(beyond("at", (rows[-1].at, rows[-1].pk), newer=False))

@@ -1,0 +1,158 @@
+"""What the frame of every page shows: project switcher, navigation, theme."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from .access import Member, OrganizationMember, projects_of
+from .models import Organization, Project
+from .preferences import theme_of
+
+#: A person in more projects than this finds the rest on the page with all of them.
+SWITCHER_LIMIT = 50
+#: More projects than this are searched in the switcher rather than read.
+SEARCHED_FROM = 8
+
+
+@dataclass
+class Item:
+    """An entry of the navigation."""
+
+    url: str
+    icon: str
+    label: str
+    active: bool = False
+    badge: str = ""
+
+
+@dataclass
+class Choice:
+    """A project of the switcher."""
+
+    pk: UUID
+    name: str
+    organization: Organization
+    url: str
+
+
+@dataclass
+class Navigation:
+    """What ``templates/base.html`` reads."""
+
+    project: Project | None = None
+    organization: Organization | None = None
+    member: Member | None = None
+    projects: list[Choice] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    status: dict[str, Any] | None = None
+
+    @property
+    def many_projects(self) -> bool:
+        """Whether the switcher offers a search."""
+        return len(self.projects) > SEARCHED_FROM
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``nav`` and ``theme``, reckoned only where a template asks."""
+    return {
+        "nav": SimpleLazyObject(lambda: navigation_of(request)),
+        "theme": SimpleLazyObject(lambda: theme_of(request)),
+    }
+
+
+def navigation_of(request: HttpRequest) -> Navigation:
+    """Return the navigation of whoever looks: only what they may open."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Navigation()
+    member: Member | None = getattr(request, "member", None)
+    choices = [
+        Choice(project.pk, project.name, project.organization, reverse("orgs:project_home", args=[project.pk]))
+        for project in projects_of(user)[:SWITCHER_LIMIT]
+    ]
+    if member is None:
+        organization_member = getattr(request, "organization_member", None)
+        organization = organization_member.organization if organization_member else None
+        return Navigation(
+            organization=organization,
+            projects=choices,
+            items=_organization_items(organization_member, request.path) if organization_member else [],
+        )
+    return Navigation(
+        project=member.project,
+        organization=member.project.organization,
+        member=member,
+        projects=choices,
+        items=_items(member, request.path),
+        status=_status(member),
+    )
+
+
+Entry = tuple[bool, str, str, str]
+
+#: Pages that other pages of the navigation lie below: only their own address counts.
+_EXACT = {"setup:checklist", "orgs:organization"}
+
+
+def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
+    entries = [
+        (member.may_see(), "orgs:organization", "folder", _("Projects")),
+        (member.may_manage_members(), "orgs:organization_members", "users", _("Members")),
+        (member.may_see_usage(), "reports:usage", "receipt-text", _("Usage")),
+        (member.may_manage_tokens(), "orgs:organization_tokens", "key-round", _("API tokens")),
+        (member.may_see_audit_log(), "orgs:organization_audit", "scroll-text", _("Audit log")),
+        (member.may_change_settings(), "orgs:organization_settings", "settings", _("Settings")),
+    ]
+    return _allowed(entries, member.organization.pk, path)
+
+
+def _items(member: Member, path: str) -> list[Item]:
+    entries = [
+        (member.has_chats and (member.is_agent or member.may_watch()), "tickets:desk", "messages-square", _("Desk")),
+        (member.has_chats and member.may_watch(), "tickets:waiting", "list-ordered", _("Lines")),
+        (member.has_chats and member.may_watch(), "tickets:agents", "headset", _("Agents")),
+        (member.may_use_chats(), "reports:history", "history", _("History")),
+        (member.may_use_chats(), "reports:dashboard", "chart-column", _("Dashboard")),
+        (member.may_configure_some_sector(), "sectors:list", "building-2", _("Sectors")),
+        (member.may_manage_members(), "orgs:project_members", "users", _("Members")),
+        (member.may_connect_flow(), "setup:connect", "plug", _("Connect your flow")),
+        (member.may_connect_flow(), "orgs:project_tokens", "key-round", _("API tokens")),
+        (member.may_create_sectors(), "setup:checklist", "list-checks", _("Set-up")),
+        (member.may_see_audit_log(), "orgs:project_audit", "scroll-text", _("Audit log")),
+        (member.may_change_settings(), "orgs:project_settings", "settings", _("Settings")),
+    ]
+    return _allowed(entries, member.project.pk, path)
+
+
+def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
+    """Return the entries whose pages exist and may be opened."""
+    items = []
+    for allowed, name, icon, label in entries:
+        if not allowed:
+            continue
+        try:
+            url = reverse(name, args=[pk])
+        except NoReverseMatch:
+            continue
+        active = path == url if name in _EXACT else path.startswith(url)
+        items.append(Item(url, icon, label, active))
+    return items
+
+
+def _status(member: Member) -> dict[str, Any] | None:
+    """Return the agent's own status; the row belongs to an app above, reached by its related name."""
+    if not member.is_agent:
+        return None
+    row = member.user.agent_statuses.filter(project=member.project).first()  # type: ignore[attr-defined]
+    return {
+        "value": row.status if row else "offline",
+        "reason": row.reason if row else "",
+        "then_pause": row.then_pause if row else False,
+        "then_reason": row.then_reason if row else "",
+        "url": reverse("tickets:status", args=[member.project.pk]),
+    }

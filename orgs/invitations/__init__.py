@@ -1,0 +1,1 @@
+"""Inviting many at once, and the e-mails."""

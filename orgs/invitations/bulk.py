@@ -1,0 +1,185 @@
+"""Adding and inviting several people at once: one transaction each, then the mails (docs/rules.md, Invitations)."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.email_addresses import Pasted, Wrong
+from core.errors import DomainError
+from orgs import operations
+from orgs.access import Actor, Member
+from orgs.models import Invitation, Organization, OrganizationMembership, Project, ProjectMembership
+
+from .mail import Sending, send_invitations
+
+#: What became of an address: it is in already, or on its way there, so there is nothing to mend.
+ADDED, INVITED, MEMBER, ASKED = "added", "invited", "already_member", "already_invited"
+_FINE = {ADDED, INVITED, MEMBER, ASKED}
+INVALID = "invalid"
+
+Added = tuple[OrganizationMembership | ProjectMembership | None, Invitation | None, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one address: ``status`` is one of the constants above or the code of a refusal; ``sentence``
+    says it; ``mailed`` is False where the letter of an invitation did not leave, None where it still has to."""
+
+    email: str
+    status: str
+    sentence: str = ""
+    invitation: Invitation | None = None
+    mailed: bool | None = True
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of all addresses, in their order; those that were none come last."""
+
+    each: list[Outcome]
+
+    def of(self, *statuses: str) -> list[Outcome]:
+        """Return those with one of the statuses."""
+        return [outcome for outcome in self.each if outcome.status in statuses]
+
+    @property
+    def to_mend(self) -> list[Outcome]:
+        """Those that somebody must look at before they can be sent again."""
+        return [outcome for outcome in self.each if outcome.status not in _FINE]
+
+    @property
+    def unsent(self) -> list[Outcome]:
+        """Invitations that are made, but whose letter did not leave."""
+        return [outcome for outcome in self.each if outcome.mailed is False]
+
+    @property
+    def note(self) -> str:
+        """How far the letters are; empty where all have left or failed."""
+        later = sum(outcome.mailed is None for outcome in self.each)
+        if not later:
+            return ""
+        return ngettext(
+            "%(n)d letter is still going out. Until it has left, its invitation is marked below.",
+            "%(n)d letters are still going out. Until they have left, their invitations are marked below.",
+            later,
+        ) % {"n": later}
+
+    @property
+    def summary(self) -> str:
+        """A line such as "3 added, 2 invited, 1 already a member, 2 to mend"; of one address, a sentence."""
+        if len(self.each) == 1:
+            return self.each[0].sentence
+        count = Counter(outcome.status for outcome in self.each)
+        parts = [
+            (count[ADDED], ngettext("%(n)d added", "%(n)d added", count[ADDED])),
+            (count[INVITED], ngettext("%(n)d invited", "%(n)d invited", count[INVITED])),
+            (count[MEMBER], ngettext("%(n)d already a member", "%(n)d already members", count[MEMBER])),
+            (count[ASKED], ngettext("%(n)d already invited", "%(n)d already invited", count[ASKED])),
+            (count[INVALID], ngettext("%(n)d invalid", "%(n)d invalid", count[INVALID])),
+        ]
+        refused = len(self.to_mend) - count[INVALID]
+        parts.append((refused, ngettext("%(n)d refused", "%(n)d refused", refused)))
+        return ", ".join(text % {"n": n} for n, text in parts if n) + "."
+
+    @property
+    def warning(self) -> str:
+        """What to do about letters that did not leave; empty where all did."""
+        unsent = self.unsent
+        if not unsent:
+            return ""
+        if len(unsent) == 1:
+            return _("The invitation for %(email)s could not be mailed. It is kept: send it again later.") % {
+                "email": unsent[0].email
+            }
+        return ngettext(
+            "%(n)d invitation could not be mailed. It is kept below: send it again once the mail server works.",
+            "%(n)d invitations could not be mailed. They are kept below: send them again once the mail server works.",
+            len(unsent),
+        ) % {"n": len(unsent)}
+
+
+def to_organization(
+    organization: Organization,
+    pasted: Pasted,
+    role: str,
+    *,
+    by: Actor,
+    request: HttpRequest,
+    project: Project | None = None,
+    project_role: str = "",
+) -> Outcomes:
+    """Add or invite each address to an organization, and to one of its projects where one is given: there also who
+    is in the organization already. Raises nothing for an address: its outcome tells."""
+
+    def add(email: str) -> Added:
+        try:
+            return operations.add_by_email(
+                organization, email, role, by=by, project=project, project_role=project_role
+            )
+        except DomainError as error:
+            if project is None or error.code != MEMBER:
+                raise
+            return operations.add_to_project_by_email(project, email, project_role, by=by, may_invite=True)
+
+    return _all(pasted, add, by, request)
+
+
+def to_project(member: Member, pasted: Pasted, role: str, *, by: Actor, request: HttpRequest) -> Outcomes:
+    """Add each address to a project; those outside its organization only where ``member`` may change that too."""
+
+    def add(email: str) -> Added:
+        may_invite = member.administers_organization
+        return operations.add_to_project_by_email(member.project, email, role, by=by, may_invite=may_invite)
+
+    return _all(pasted, add, by, request)
+
+
+def resend(invitation: Invitation, *, by: Actor, request: HttpRequest) -> bool:
+    """Send an open invitation again, with a new link; return whether the letter left. Raises InvitationUnusable."""
+    secret = operations.renew(invitation, by=by)
+    return bool(send_invitations([(invitation, secret)], request, inviter_of(by)).left)
+
+
+def inviter_of(by: Actor) -> str:
+    """Return the name in the letter; empty for a program."""
+    return by.user.name if by.user else ""
+
+
+def _all(pasted: Pasted, add: Callable[[str], Added], by: Actor, request: HttpRequest) -> Outcomes:
+    found: list[Outcome] = []
+    letters: list[tuple[Invitation, str]] = []
+    for email in pasted.addresses:
+        try:
+            _membership, invitation, secret = add(email)
+        except DomainError as error:
+            found.append(Outcome(email, error.code, str(error)))
+            continue
+        if invitation is None:
+            found.append(Outcome(email, ADDED, _("%(email)s is a member now.") % {"email": email}))
+        else:
+            letters.append((invitation, secret))
+            sentence = _("An invitation is on its way to %(email)s.") % {"email": email}
+            found.append(Outcome(email, INVITED, sentence, invitation))
+    sending = send_invitations(letters, request, inviter_of(by))
+    return Outcomes([*_with_letters(found, sending), *_of_wrong(pasted.wrong)])
+
+
+def _with_letters(found: Sequence[Outcome], sending: Sending) -> list[Outcome]:
+    mailed = dict.fromkeys((invitation.pk for invitation in sending.refused), False)
+    later = {invitation.pk for invitation in sending.later}
+
+    def told(one: Outcome) -> Outcome:
+        if one.invitation is None or one.invitation.pk not in mailed.keys() | later:
+            return one
+        sentence = _("%(email)s is invited.") % {"email": one.email}
+        return replace(one, mailed=mailed.get(one.invitation.pk), sentence=sentence)
+
+    return [told(one) for one in found]
+
+
+def _of_wrong(wrong: Sequence[Wrong]) -> list[Outcome]:
+    return [Outcome(one.text, INVALID, one.why) for one in wrong]

@@ -1,0 +1,40 @@
+"""Each person's language and theme."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
+
+from core.http import Respond
+from orgs.models import Theme
+
+THEME_COOKIE = "theme"
+_YEAR = 365 * 24 * 3600
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return the theme of the signed-in person's profile, else of the cookie: light, dark or auto."""
+    # A request refused early (for a foreign host name) has nobody yet.
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return user.theme
+    chosen = request.COOKIES.get(THEME_COOKIE, Theme.AUTO)
+    return chosen if chosen in Theme.values else Theme.AUTO
+
+
+def remember_theme(response: HttpResponse, theme: str) -> None:
+    """Keep the theme in a cookie, for the pages before signing in."""
+    response.set_cookie(THEME_COOKIE, theme, max_age=_YEAR, httponly=True, samesite="Lax")
+
+
+class PreferencesMiddleware:
+    """Speak the language of the profile; without one Django's own choice stands (cookie, then browser)."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Activate it for the time of the request."""
+        language = getattr(request.user, "language", "") if request.user.is_authenticated else ""
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        return self.get_response(request)

@@ -1,0 +1,242 @@
+"""What can happen to the status of agents: whether they take tickets, and the log of it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid, NotAllowed
+from core.ids import uuid7
+from core.text import Fold
+from orgs.access import SYSTEM, Actor
+from orgs.access.locks import lock_people
+from orgs.models import Project, User
+from queues.models import AgentStatus, PauseReason, QueueAgent, Status, StatusChange
+from queues.signals import status_changed
+from sectors.models import Sector
+from sectors.signals import eligibility_changed
+
+#: How long an agent stays online after the live connection is lost.
+GRACE = timedelta(seconds=60)
+
+
+def sectors_of_agent(project: Project, user: User) -> list[UUID]:
+    """Return the sectors of the project on whose queues the person is."""
+    return list(
+        Sector.objects.filter(project=project, queues__places__user=user)
+        .order_by()
+        .distinct()
+        .values_list("pk", flat=True)
+    )
+
+
+_LOCK_SECTORS = """
+SELECT id FROM sectors_sector
+ WHERE project_id = %s AND id IN (
+       SELECT q.sector_id FROM queues_queue q JOIN queues_queueagent place ON place.queue_id = q.id
+        WHERE place.user_id = %s)
+ ORDER BY id FOR NO KEY UPDATE
+"""
+
+# One statement under the sectors' locks, not three. The count makes the old stretch end before the new one begins.
+_CHANGE = """
+WITH ended AS (
+  UPDATE queues_statuschange SET ended_at = %(now)s
+   WHERE project_id = %(project)s AND user_id = %(user)s AND ended_at IS NULL
+  RETURNING 1
+), begun AS (
+  INSERT INTO queues_statuschange (id, project_id, user_id, status, reason, started_at, set_by_id)
+  SELECT %(stretch)s, %(project)s, %(user)s, %(status)s, %(reason)s, %(now)s, %(by)s
+    FROM (SELECT count(*) FROM ended) AS done
+)
+UPDATE queues_agentstatus
+   SET status = %(status)s, reason = %(reason)s, then_pause = false, then_reason = '', since = %(now)s,
+       seen_at = %(seen)s, kept = %(kept)s
+ WHERE id = %(row)s
+"""
+
+
+def _lock_sectors_of_agent(project: Project, user: User) -> list[UUID]:
+    """Lock the sectors of ``sectors_of_agent`` (as ``lock_sectors`` does) and return them, in one statement.
+
+    The caller holds the person's lock, so that their places do not change meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_SECTORS, [project.pk, user.pk])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+@transaction.atomic
+def set_status(
+    project: Project,
+    user: User,
+    status: str,
+    *,
+    by: Actor,
+    reason: str = "",
+    after_tickets: bool = False,
+    now: datetime | None = None,
+    kept: bool | None = None,
+) -> AgentStatus:
+    """Set an agent online, paused or offline (docs/rules.md, Agent status), and route what waits.
+
+    The stretch before is closed in the status log. Idempotent: the same status and reason change nothing but
+    the sign of life. ``after_tickets``: an agent who is online and has tickets pauses when none is left, and gets no
+    new ones until then. ``now`` is aware. Raises Invalid for an unknown status or for a reason that is not one of the
+    project's (a project without any takes what is written), NotAllowed for another's status without managing one of
+    their sectors.
+    """
+    if status not in Status.values:
+        raise Invalid(_("Choose a status."), field="status")
+    reason = clean_reason(project, reason, by) if status == Status.PAUSED else ""
+    lock_people([user.pk])
+    sector_ids = _lock_sectors_of_agent(project, user)
+    if (
+        by.member is not None
+        and by.member.user != user
+        and not any(by.member.may_direct_tickets_of(pk) for pk in sector_ids)
+    ):
+        raise NotAllowed
+    # Only now: while waiting for the locks nobody takes tickets because of this.
+    now = now or timezone.now()
+    row = _row_of(project, user, now)
+    row.project, row.user = project, user
+    row.seen_at = now
+    if kept is not None:
+        row.kept = kept
+    if status == Status.PAUSED and after_tickets and row.status == Status.ONLINE and _has_tickets(project, user.pk):
+        if (row.then_pause, row.then_reason) != (True, reason):
+            row.then_pause, row.then_reason = True, reason
+            status_changed.send(sender=AgentStatus, project=project, user=user, sector_ids=sector_ids)
+        row.save()
+        return row
+    if (row.status, row.reason, row.then_pause) != (status, reason, False):
+        _change(row, status, reason, by, now, sector_ids)
+        if status == Status.ONLINE:
+            eligibility_changed.send(sender=AgentStatus, sector_ids=sector_ids)
+    else:
+        row.save()
+    return row
+
+
+def _row_of(project: Project, user: User, now: datetime) -> AgentStatus:
+    """Return an agent's row, locked; who has none yet has been offline. The caller holds the person's lock."""
+    rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).filter(project=project, user=user)
+    row = rows.first()
+    return row or AgentStatus.objects.create(project=project, user=user, since=now, seen_at=now)
+
+
+def clean_reason(project: Project, given: str, by: Actor) -> str:
+    """Return the reason of a pause as the project has it. Raises Invalid: too long, or not one of the project's.
+
+    The program itself, and a project without reasons, may give any.
+    """
+    if len(given) > 80:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field="reason")
+    if by.member is None:
+        return given
+    offered = PauseReason.objects.filter(project=project, archived_at=None)
+    found = offered.alias(folded=Fold("name")).filter(folded=Fold(Value(given))).first()
+    if found is None and offered.exists():
+        raise Invalid(_("Choose one of the reasons for a pause."), code="unknown_reason", field="reason")
+    return found.name if found else given
+
+
+def _has_tickets(project: Project, user_id: UUID) -> bool:
+    """Whether an agent has active tickets. They belong to an app above; the related name is the link."""
+    return User.objects.filter(pk=user_id, tickets__project=project, tickets__status="active").exists()
+
+
+def _change(
+    row: AgentStatus, status: str, reason: str, by: Actor, now: datetime, sector_ids: list[UUID] | None = None
+) -> None:
+    """Write another status and the log's next stretch; the caller has locked the row. Going online from an announced
+    pause begins no new stretch: the agent was online. ``sector_ids``: the agent's sectors, where they are known."""
+    another = (row.status, row.reason) != (status, reason)
+    row.status, row.reason, row.then_pause, row.then_reason = status, reason, False, ""
+    if another:
+        row.since = now
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _CHANGE,
+                {
+                    "row": row.pk,
+                    "project": row.project_id,
+                    "user": row.user_id,
+                    "status": status,
+                    "reason": reason,
+                    "now": now,
+                    "seen": row.seen_at,
+                    "kept": row.kept,
+                    "stretch": uuid7(),
+                    "by": by.user.pk if by.user else None,
+                },
+            )
+    else:
+        row.save()
+    if sector_ids is None:
+        sector_ids = sectors_of_agent(row.project, row.user)
+    status_changed.send(sender=AgentStatus, project=row.project, user=row.user, sector_ids=sector_ids)
+
+
+@transaction.atomic
+def pause_if_done(project: Project, user_id: UUID, *, now: datetime | None = None) -> bool:
+    """Pause an agent who announced it and has no active ticket left; returns whether.
+
+    Called inside the transaction in which a ticket left them; ``now`` is aware.
+    """
+    rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).select_related("project", "user")
+    row = rows.filter(project=project, user=user_id, then_pause=True).first()
+    if row is None or _has_tickets(project, user_id):
+        return False
+    _change(row, Status.PAUSED, row.then_reason, Actor(user=row.user), now or timezone.now())
+    return True
+
+
+def pause_who_is_done() -> int:
+    """Pause everybody who announced it and has no ticket left; returns how many. The net under ``pause_if_done``."""
+    announced = AgentStatus.objects.filter(then_pause=True).select_related("project")
+    return sum(pause_if_done(row.project, row.user_id) for row in announced[:500])
+
+
+def seen(user: User, project: Project, *, now: datetime | None = None) -> None:
+    """Note a sign of life of an agent's live connection."""
+    AgentStatus.objects.filter(project=project, user=user).update(seen_at=now or timezone.now())
+
+
+def expire_lost(now: datetime | None = None) -> int:
+    """Set agents offline whose live connection has been lost for 60 s; returns how many."""
+    limit = (now or timezone.now()) - GRACE
+    lost = AgentStatus.objects.filter(seen_at__lt=limit, kept=False).exclude(status=Status.OFFLINE)
+    count = 0
+    for row in lost.select_related("project", "user")[:500]:
+        count += _expire(row, limit)
+    return count
+
+
+@transaction.atomic
+def _expire(lost: AgentStatus, limit: datetime) -> bool:
+    """Set one agent offline, unless there was a sign of life since the row was read."""
+    lock_people([lost.user_id])
+    still_lost = AgentStatus.objects.filter(pk=lost.pk, seen_at__lt=limit, kept=False).exists()
+    if still_lost:
+        set_status(lost.project, lost.user, Status.OFFLINE, by=SYSTEM)
+    return still_lost
+
+
+def leave_queues(project: Project, user: User, *, by: Actor) -> list[UUID]:
+    """Take a person off every queue of a project and set them offline; returns the sectors concerned.
+
+    The caller holds the sectors' locks (``lock_sectors(sectors_of_agent(…))``).
+    """
+    sector_ids = sectors_of_agent(project, user)
+    QueueAgent.objects.filter(queue__sector__project=project, user=user).delete()
+    now = timezone.now()
+    AgentStatus.objects.filter(project=project, user=user).update(
+        status=Status.OFFLINE, reason="", then_pause=False, then_reason="", since=now, kept=False
+    )
+    StatusChange.objects.filter(project=project, user=user, ended_at=None).update(ended_at=now)
+    return sector_ids

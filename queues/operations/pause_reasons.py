@@ -1,0 +1,119 @@
+"""What can happen to the reasons for a pause that a project offers."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.validation import clean_name
+from orgs import audit
+from orgs.access import Actor
+from orgs.models import Project
+from queues.models import REASON_LENGTH, PauseReason
+
+#: A project has at most so many: they are chosen from a menu.
+MOST_REASONS = 30
+DAY = 24 * 60
+
+
+def _allow(by: Actor, project: Project) -> None:
+    if by.member is not None and not (by.member.project == project and by.member.may_create_sectors()):
+        raise NotAllowed
+
+
+def clean_minutes(given: object) -> int | None:
+    """Return the minutes a day that a reason allows, None for any. Raises Invalid."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= DAY:
+        raise Invalid(
+            _("The minutes a day are a number from 1 to 1440."),
+            code="daily_minutes_out_of_range",
+            field="daily_minutes",
+        )
+    return given
+
+
+@transaction.atomic
+def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: int | None = None) -> PauseReason:
+    """Offer another reason for a pause, at the end of the list (docs/rules.md, Agent status).
+
+    Raises NotAllowed, Invalid, DomainError pause_reason_taken.
+    """
+    _allow(by, project)
+    present = PauseReason.objects.filter(project=project)
+    if present.filter(archived_at=None).count() >= MOST_REASONS:
+        raise Invalid(
+            _("There can be at most %(limit)d reasons. Archive one first.") % {"limit": MOST_REASONS},
+            code="too_many_reasons",
+        )
+    with rules_of_database():
+        row = PauseReason.objects.create(
+            project=project,
+            name=clean_name(name, limit=REASON_LENGTH),
+            daily_minutes=clean_minutes(daily_minutes),
+            position=present.count(),
+        )
+    audit.record(by, "pause_reason.added", row, project=project, after=_facts(row))
+    return row
+
+
+@transaction.atomic
+def change_pause_reason(
+    reason: PauseReason, *, by: Actor, name: str, daily_minutes: int | None, seen: datetime | None = None
+) -> PauseReason:
+    """Rename a reason or change its minutes a day; pauses in the log keep the name they had.
+
+    ``seen`` is the ``modified_at`` that the change was made from. Raises NotAllowed, Invalid, Conflict, DomainError
+    pause_reason_taken.
+    """
+    row = _locked(reason, by)
+    check_unchanged(seen, row.modified_at)
+    before, after = audit.changes(
+        row, {"name": clean_name(name, limit=REASON_LENGTH), "daily_minutes": clean_minutes(daily_minutes)}
+    )
+    if after:
+        with rules_of_database():
+            row.save(update_fields=["name", "daily_minutes", "modified_at"])
+        audit.record(by, "pause_reason.changed", row, project=row.project, before=before, after=after)
+    return row
+
+
+@transaction.atomic
+def archive_pause_reason(reason: PauseReason, *, by: Actor) -> PauseReason:
+    """Offer a reason no more; the log keeps it, and who is paused because of it stays so. Idempotent.
+
+    Raises NotAllowed.
+    """
+    row = _locked(reason, by)
+    if row.archived_at is None:
+        row.archived_at = timezone.now()
+        row.save(update_fields=["archived_at", "modified_at"])
+        audit.record(by, "pause_reason.archived", row, project=row.project)
+    return row
+
+
+@transaction.atomic
+def restore_pause_reason(reason: PauseReason, *, by: Actor) -> PauseReason:
+    """Offer an archived reason again. Idempotent. Raises NotAllowed."""
+    row = _locked(reason, by)
+    if row.archived_at is not None:
+        row.archived_at = None
+        row.save(update_fields=["archived_at", "modified_at"])
+        audit.record(by, "pause_reason.restored", row, project=row.project)
+    return row
+
+
+def _locked(reason: PauseReason, by: Actor) -> PauseReason:
+    row = (
+        PauseReason.objects.select_for_update(of=("self",)).select_related("project__organization").get(pk=reason.pk)
+    )
+    _allow(by, row.project)
+    return row
+
+
+def _facts(row: PauseReason) -> dict[str, Any]:
+    return {"name": row.name, "daily_minutes": row.daily_minutes}

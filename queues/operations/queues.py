@@ -1,0 +1,223 @@
+"""What can happen to queues: made, changed, archived, restored."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.constraints import check_deferred
+from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.ordering import Step, arrange, move
+from core.validation import clean_name
+from orgs import audit
+from orgs.access import Actor
+from orgs.access.locks import lock_people
+from orgs.models import Project, User
+from orgs.signals import rights_changed
+from queues.models import MOST_WAITING, Queue, QueueAgent
+from queues.signals import tickets_must_go
+from sectors.locks import lock_sectors
+from sectors.models import Sector
+from sectors.operations import clean_people
+from sectors.signals import eligibility_changed
+
+
+def _allow(by: Actor, sector_id: UUID) -> None:
+    if by.member is not None and not by.member.may_configure_sector(sector_id):
+        raise NotAllowed
+
+
+def clean_max_waiting(given: object) -> int | None:
+    """Return how many may wait in a queue, None for any number. Raises Invalid."""
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= MOST_WAITING:
+        raise Invalid(
+            _("The maximum number waiting is a number from 0 to 10,000."),
+            code="max_waiting_out_of_range",
+            field="max_waiting",
+        )
+    return given
+
+
+@transaction.atomic
+def create_queue(
+    sector: Sector,
+    name: str,
+    *,
+    by: Actor,
+    agents: Collection[User] = (),
+    on_hold: bool = False,
+    max_waiting: int | None = None,
+) -> Queue:
+    """Create a queue at the end of the sector's list, with its agents (docs/rules.md, Queue).
+
+    Raises NotAllowed, Invalid, NoAccessToChats, DomainError queue_name_taken.
+    """
+    new = NewQueue(name, tuple(agents), on_hold, max_waiting)
+    return create_queues(sector, [new], by=by)[0]
+
+
+@dataclass(frozen=True)
+class NewQueue:
+    """A queue to create, with its agents."""
+
+    name: str
+    agents: Collection[User] = ()
+    on_hold: bool = False
+    max_waiting: int | None = None
+
+
+@transaction.atomic
+def create_queues(sector: Sector, new: Sequence[NewQueue], *, by: Actor) -> list[Queue]:
+    """As ``create_queue``, of many, all or none, in as many statements as for one."""
+    _allow(by, sector.pk)
+    agents = {user.pk: user for one in new for user in one.agents}
+    lock_people(list(agents))
+    lock_sectors([sector.pk])
+    start = Queue.objects.filter(sector=sector).count()
+    with rules_of_database():
+        made = Queue.objects.bulk_create(
+            Queue(
+                sector=sector,
+                name=clean_name(one.name),
+                on_hold=bool(one.on_hold),
+                max_waiting=clean_max_waiting(one.max_waiting),
+                position=start + number,
+            )
+            for number, one in enumerate(new)
+        )
+    clean_people(sector.project, list(agents.values()), "agents")
+    people = [list(dict.fromkeys(one.agents)) for one in new]
+    QueueAgent.objects.bulk_create(
+        QueueAgent(queue=queue, user=user) for queue, on in zip(made, people, strict=True) for user in on
+    )
+    facts = (
+        (queue, {"name": queue.name, "sector": sector.name, "agents": sorted(user.email for user in on)})
+        for queue, on in zip(made, people, strict=True)
+    )
+    audit.record_all(by, "queue.created", facts, project=sector.project)
+    return made
+
+
+@transaction.atomic
+def update_queue(
+    queue: Queue,
+    *,
+    by: Actor,
+    name: str | None = None,
+    agents: Collection[User] | None = None,
+    seen: datetime | None = None,
+    **values: Any,
+) -> Queue:
+    """Rename a queue, set who is on it, and ``values`` of on_hold and max_waiting; what is not given stays.
+
+    On hold or above its maximum it takes no new tickets; what waits there goes on.
+    Added agents who are online get waiting tickets at once; removed ones keep their conversations.
+    ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
+    Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError queue_name_taken.
+    """
+    _allow(by, queue.sector_id)
+    lock_people([user.pk for user in agents or ()])
+    lock_sectors([queue.sector_id])
+    queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
+    check_unchanged(seen, queue.modified_at)
+    cleaners: dict[str, Callable[[Any], Any]] = {"on_hold": bool, "max_waiting": clean_max_waiting}
+    if set(values) - set(cleaners):
+        raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")
+    wanted = {field: cleaners[field](value) for field, value in values.items()}
+    if name is not None:
+        wanted["name"] = clean_name(name)
+    before, after = audit.changes(queue, wanted)
+    if agents is not None:
+        _set_agents(queue, clean_people(queue.sector.project, agents, "agents"), by, before, after)
+    if after:
+        with rules_of_database():
+            queue.save(update_fields=["name", "on_hold", "max_waiting", "modified_at"])
+        audit.record(by, "queue.changed", queue, project=queue.sector.project, before=before, after=after)
+        eligibility_changed.send(sender=Queue, sector_ids=[queue.sector_id])
+    return queue
+
+
+def _set_agents(queue: Queue, people: list[User], by: Actor, before: dict, after: dict) -> None:
+    present = {place.user_id: place.user for place in queue.places.select_related("user")}
+    wanted = {user.pk: user for user in people}
+    if present.keys() == wanted.keys():
+        return
+    before["agents"] = sorted(u.email for u in present.values())
+    after["agents"] = sorted(u.email for u in wanted.values())
+    removed = present.keys() - wanted.keys()
+    queue.places.filter(user_id__in=removed).delete()
+    QueueAgent.objects.bulk_create(QueueAgent(queue=queue, user_id=pk) for pk in wanted.keys() - present.keys())
+    rights_changed.send(sender=Queue, user_ids=present.keys() ^ wanted.keys())
+
+
+@transaction.atomic
+def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Queue:
+    """Archive a queue; its open tickets go to ``move_to`` first, in the same transaction. Idempotent.
+
+    Raises NotAllowed; Invalid for a place that takes no tickets; DomainError last_queue and queue_has_open_tickets
+    (both held by the database).
+    """
+    _allow(by, queue.sector_id)
+    lock_sectors([queue.sector_id, *([move_to.sector_id] if move_to else [])])
+    queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
+    if queue.archived_at is None:
+        if move_to is not None:
+            tickets_must_go.send(
+                sender=Queue, queues=[queue.pk], to=check_takes(move_to, queue.sector.project), by=by
+            )
+        with rules_of_database():
+            queue.archived_at = timezone.now()
+            queue.save(update_fields=["archived_at", "modified_at"])
+            check_deferred("sector_keeps_queue")
+        audit.record(by, "queue.archived", queue, project=queue.sector.project)
+    return queue
+
+
+def check_takes(queue: Queue, project: Project) -> Queue:
+    """Return a queue as it is now, if tickets of a project can be moved there; the caller holds its sector's lock.
+
+    Raises Invalid: another project's, archived, on hold.
+    """
+    place = Queue.objects.select_related("sector").get(pk=queue.pk)
+    if place.sector.project_id != project.pk or place.archived_at or place.sector.archived_at or place.on_hold:
+        raise Invalid(_("Choose a queue that takes tickets."), code="queue_takes_none", field="move_to")
+    return place
+
+
+@transaction.atomic
+def move_queue(queue: Queue, step: Step, *, by: Actor) -> None:
+    """Move a queue in its sector's list. The first that takes tickets is the one a sector's
+    tickets go to where none is named. Raises NotAllowed, Invalid."""
+    _allow(by, queue.sector_id)
+    lock_sectors([queue.sector_id])
+    if move(Queue.objects.live().filter(sector=queue.sector_id), queue.pk, step):
+        audit.record(by, "queue.moved", queue, project=queue.sector.project)
+
+
+@transaction.atomic
+def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
+    """Put a sector's queues in the order of their keys; what is not named comes after. Raises NotAllowed."""
+    _allow(by, sector.pk)
+    lock_sectors([sector.pk])
+    if arrange(Queue.objects.live().filter(sector=sector), keys):
+        audit.record(by, "queues.ordered", sector, project=sector.project)
+
+
+@transaction.atomic
+def restore_queue(queue: Queue, *, by: Actor) -> Queue:
+    """Bring an archived queue back. Idempotent. Raises NotAllowed."""
+    _allow(by, queue.sector_id)
+    lock_sectors([queue.sector_id])
+    queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
+    if queue.archived_at is not None:
+        queue.archived_at = None
+        queue.save(update_fields=["archived_at", "modified_at"])
+        audit.record(by, "queue.restored", queue, project=queue.sector.project)
+    return queue

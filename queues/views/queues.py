@@ -1,0 +1,197 @@
+"""Pages of queues."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import Conflict, DomainError
+from core.http import add_refusal, came_from, say_done, version_of
+from core.ordered_pages import listed
+from orgs.access import Member, requires
+from orgs.models import ProjectMembership, ProjectRole
+from queues import operations
+from queues.figures import with_figures
+from queues.forms import QueueForm
+from queues.models import Queue
+from sectors.archiving import WhereForm, open_tickets, places
+from sectors.edit_conflicts import differences
+from sectors.views.sectors import find as find_sector
+
+#: So many people who can't be picked are named.
+MOST_NAMED = 20
+
+
+def _find(member: Member, queue: UUID) -> Queue:
+    found = (
+        Queue.objects.configurable_by(member).select_related("sector__project__organization").filter(pk=queue).first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _without_chats(member: Member) -> dict[str, Any]:
+    """Return the names of members who can't be picked, and whether there are more, so that the page can say why."""
+    rows = ProjectMembership.objects.filter(project=member.project, role=ProjectRole.VIEWER)
+    names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MOST_NAMED + 1]]
+    return {"without_chats": ", ".join(names[:MOST_NAMED]), "more_without_chats": len(names) > MOST_NAMED}
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def queue_list(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """The queues of a sector, in the order in which tickets go to them."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    place = find_sector(member, sector)
+    archived = request.GET.get("archived") == "1"
+    rows = Queue.objects.filter(sector=place, archived_at__isnull=not archived)
+    found = listed(request, rows)
+    context = {"sector": place, "page": found, "queues": with_figures(found.rows), "archived": archived}
+    return render(request, "queues/list.html", context)
+
+
+@requires(Member.may_configure_some_sector)
+def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Another queue of a sector."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    place = find_sector(member, sector)
+    form = QueueForm(member.project, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            operations.create_queue(
+                place,
+                form.cleaned_data["name"],
+                by=request.actor,  # type: ignore[attr-defined]
+                agents=list(form.cleaned_data["agents"]),
+                on_hold=form.cleaned_data["on_hold"],
+                max_waiting=form.cleaned_data["max_waiting"],
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            say_done(request, _("The queue is there."))
+            return redirect("sectors:detail", member.project.pk, place.pk)
+    context = {"form": form, "sector": place, **_without_chats(member)}
+    return render(request, "queues/edit.html", context, status=422 if form.errors else 200)
+
+
+@requires(Member.may_configure_some_sector)
+def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
+    """A queue's name and agents."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = _find(member, queue)
+    if request.method != "POST":
+        return _queue_page(request, row, QueueForm(member.project, initial=_initial(row)))
+    form = QueueForm(member.project, request.POST)
+    if not form.is_valid():
+        return _queue_page(request, row, form, status=422)
+    try:
+        operations.update_queue(
+            row,
+            by=request.actor,  # type: ignore[attr-defined]
+            seen=version_of(request),
+            name=form.cleaned_data["name"],
+            agents=list(form.cleaned_data["agents"]),
+            on_hold=form.cleaned_data["on_hold"],
+            max_waiting=form.cleaned_data["max_waiting"],
+        )
+    except Conflict as error:
+        row = _find(member, queue)
+        form.add_error(None, str(error))
+        return _queue_page(request, row, form, status=409, differences=differences(form, _initial(row)))
+    except DomainError as error:
+        add_refusal(form, error)
+        return _queue_page(request, row, form, status=422)
+    say_done(request, _("Saved."))
+    return redirect("sectors:detail", member.project.pk, row.sector_id)
+
+
+def _initial(row: Queue) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "agents": list(row.agents.values_list("pk", flat=True)),
+        "on_hold": row.on_hold,
+        "max_waiting": row.max_waiting,
+    }
+
+
+def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
+    context = {
+        "form": form,
+        "queue": row,
+        "sector": row.sector,
+        **_without_chats(member),
+        "version": row.modified_at.isoformat(),
+        "waiting": open_tickets(queue=row).waiting,
+        **more,
+    }
+    return render(request, "queues/edit.html", context, status=status)
+
+
+@requires(Member.may_configure_some_sector)
+def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
+    """Archive a queue; where it has open tickets, the page asks where they go. The last one refuses."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = _find(member, queue)
+    present = open_tickets(queue=row)
+    others = places(member).exclude(pk=row.pk)
+    posted = request.method == "POST"
+    form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
+    if posted and (form is None or form.is_valid()):
+        place = form.cleaned_data["move_to"] if form else None
+        try:
+            row = operations.archive_queue(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+        except DomainError as error:
+            form = form or WhereForm(member.project, others, request.POST)
+            form.is_valid()
+            add_refusal(form, error)
+        else:
+            undo = reverse("queues:restore", args=[member.project.pk, row.pk])
+            say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+            return redirect("queues:list", member.project.pk, row.sector_id)
+    context = {
+        "queue": row,
+        "sector": row.sector,
+        "form": form,
+        "open": present,
+        "any_place": others.exists() if present.any else True,
+    }
+    return render(request, "queues/archive.html", context, status=422 if posted else 200)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def queue_hold(request: HttpRequest, queue: UUID) -> HttpResponse:
+    """Put a queue on hold (``on``), or let it take tickets again."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    on = request.POST.get("on") == "1"
+    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)  # type: ignore[attr-defined]
+    sentence = _("%(name)s is on hold: it takes no new tickets.") if on else _("%(name)s takes tickets again.")
+    say_done(request, sentence % {"name": row.name})
+    return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def queue_move(request: HttpRequest, queue: UUID) -> HttpResponse:
+    """Move a queue in its sector's list."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = _find(member, queue)
+    operations.move_queue(row, request.POST.get("step", ""), by=request.actor)  # type: ignore
+    return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def queue_restore(request: HttpRequest, queue: UUID) -> HttpResponse:
+    """Bring an archived queue back."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = operations.restore_queue(_find(member, queue), by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
+    return redirect("sectors:detail", member.project.pk, row.sector_id)

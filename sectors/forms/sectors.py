@@ -1,0 +1,204 @@
+"""Forms of the sectors app: they parse; the operations decide."""
+
+import zoneinfo
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+from django import forms
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+
+from orgs.access import people_with_chats
+from orgs.models import Project, User
+from sectors.models import DAY, MAX_LIMIT, Moment, Sector
+from sectors.validation import TEXT_LENGTH
+
+from .people import PeopleSelect, person_label
+from .week import Week
+
+#: What is left out is other names of these, kept by the database for old programs (US/…, Brazil/…, Etc/…).
+_AREAS = tuple(
+    f"{area}/"
+    for area in (
+        *("Africa", "America", "Antarctica", "Arctic", "Asia"),
+        *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+    )
+)
+
+
+@cache
+def zone_choices() -> list[tuple[str, str]]:
+    """Return the names of the IANA database that a person would choose, UTC first."""
+    names = sorted(n for n in zoneinfo.available_timezones() if n.startswith(_AREAS))
+    return [("UTC", "UTC"), *((n, n.replace("_", " ")) for n in names)]
+
+
+class PeopleField(forms.ModelMultipleChoiceField):
+    """Picks people of a project who have access to Chats, by name or address; ``offer`` says which project."""
+
+    default_error_messages: ClassVar = {
+        "invalid_choice": _("Somebody picked here no longer has access to Chats in this project. Check the list."),
+        "invalid_pk_value": _("Pick people from the list."),
+        "invalid_list": _("Pick people from the list."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        super().__init__(User.objects.none(), widget=PeopleSelect(), **kwargs)
+
+    def offer(self, project: Project) -> None:
+        """Offer the people of a project."""
+        self.queryset = people_with_chats(project)
+        self.widget.url = reverse("sectors:people", args=[project.pk])  # type: ignore[attr-defined]
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name and address: names alone repeat."""
+        return person_label(obj)
+
+
+class SectorForm(forms.Form):
+    """What a sector is, less its hours."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    ticket_limit = forms.IntegerField(
+        label=_("Limit of simultaneous tickets per agent"),
+        min_value=1,
+        max_value=MAX_LIMIT,
+        initial=3,
+        help_text=_("An agent with this many active tickets in the sector gets no more."),
+    )
+    active_messages = forms.BooleanField(
+        label=_("Active messages"), required=False, help_text=_("Agents may start conversations themselves.")
+    )
+    managers = PeopleField(
+        label=_("Managers"), help_text=_("They configure the sector and see its history and dashboard.")
+    )
+    timezone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=zone_choices,
+        initial="UTC",
+        widget=forms.Select(attrs={"data-pick": "", "data-zone": "propose", "data-pick-none": _("Not found")}),
+    )
+    always_open = forms.BooleanField(label=_("Open around the clock"), required=False)
+
+    def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
+        """``appoints``: whether whoever edits may also say who manages."""
+        super().__init__(*args, **kwargs)
+        present = self.initial.get("timezone")
+        if present and present not in dict(zone_choices()):
+            # Set by a program under a name that is not proposed here: it stays until somebody chooses another.
+            self.fields["timezone"].choices = [(present, present), *zone_choices()]  # type: ignore[attr-defined]
+        if appoints:
+            self.fields["managers"].offer(project)  # type: ignore[attr-defined]
+        else:
+            del self.fields["managers"]
+
+    def accepts(self, week: Week) -> bool:
+        """Whether the form and the hours beside it are right; says above the form which days are not.
+
+        Hours don't matter to a sector that never closes.
+        """
+        valid = self.is_valid()
+        wrong = [] if valid and self.cleaned_data["always_open"] else [day for day in week.days if day.errors]
+        if wrong:
+            days = ", ".join(str(WEEKDAYS[day.weekday]) for day in wrong)
+            self.add_error(None, _("Look at the work hours of: %(days)s.") % {"days": days})
+        return valid and not wrong
+
+    @staticmethod
+    def initial_of(sector: Sector) -> dict[str, Any]:
+        """Return the values of a sector for an edit form."""
+        return {
+            "name": sector.name,
+            "ticket_limit": sector.ticket_limit,
+            "active_messages": sector.active_messages,
+            "managers": list(sector.managers.values_list("pk", flat=True)),
+            "timezone": sector.timezone,
+            "always_open": sector.always_open,
+        }
+
+
+class LimitsForm(forms.Form):
+    """People who get a limit of their own in a sector; those who have one stand beside the form."""
+
+    people = PeopleField(label=_("People"))
+    limit = forms.IntegerField(label=_("Limit"), required=False, min_value=1, max_value=MAX_LIMIT)
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].offer(project)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the limit where people are picked."""
+        cleaned = super().clean() or {}
+        if cleaned.get("people") and cleaned.get("limit") is None and "limit" not in self.errors:
+            self.add_error("limit", _("Say how many tickets at a time."))
+        return cleaned
+
+
+def _words(label: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=TEXT_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
+    )
+
+
+class AutomaticForm(forms.Form):
+    """What a sector writes to contacts by itself: a text for each ``Moment``, under its name."""
+
+    KEEP, ANSWER = "keep", "answer"
+
+    opening = _words(_("Message on opening"))
+    waiting = _words(_("Message while waiting"))
+    waiting_every = forms.IntegerField(
+        label=_("Again after"),
+        required=False,
+        min_value=1,
+        max_value=DAY,
+        help_text=_("Left empty, they are told once."),
+    )
+    assignment = _words(_("Message on assignment"))
+    closing = _words(_("Message on closing"))
+    when_closed = forms.ChoiceField(
+        label=_("Whoever still waits then"),
+        choices=[(KEEP, _("keeps waiting")), (ANSWER, _("keeps waiting and is sent a message"))],
+        widget=forms.RadioSelect,
+    )
+    closed = _words(_("Message when the sector closes"))
+
+    #: When each is sent.
+    MEANINGS: ClassVar = {
+        Moment.OPENING: _("Sent when the flow hands a conversation over."),
+        Moment.WAITING: _("Sent to contacts whom no agent can take at once, while the sector is open."),
+        Moment.ASSIGNMENT: _("Sent each time that another agent has the ticket."),
+        Moment.CLOSING: _("Sent when the ticket is closed here, not when the flow closes it."),
+        Moment.CLOSED: _("Sent once each time that the work hours end while a contact waits."),
+    }
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the message where one is to be sent; drop it where none is."""
+        cleaned = super().clean() or {}
+        if cleaned.get("when_closed") == self.KEEP:
+            cleaned["closed"] = ""
+        elif not cleaned.get("closed", "").strip() and not {"closed", "when_closed"} & self.errors.keys():
+            self.add_error("closed", _("Write what they are told, or let them just wait."))
+        return cleaned
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts by moment, of a valid form."""
+        return {moment: self.cleaned_data[moment] for moment in Moment.values}
+
+    @classmethod
+    def initial_of(cls, sector: Sector, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values of a sector, whose texts are given, for an edit form."""
+        return {
+            **{moment: texts.get(moment, "") for moment in Moment.values},
+            "waiting_every": sector.waiting_every,
+            "when_closed": cls.ANSWER if texts.get(Moment.CLOSED) else cls.KEEP,
+        }

@@ -1,0 +1,1 @@
+"""Work hours: the week, special days, holidays."""

@@ -1,0 +1,84 @@
+"""What can happen to the limits of single agents: exceptions from a sector's limit of simultaneous tickets."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid, check_unchanged, rules_of_database
+from orgs import audit
+from orgs.access import Actor
+from orgs.access.locks import lock_people
+from orgs.models import Project, User
+from sectors.locks import lock_sectors
+from sectors.models import MAX_LIMIT, AgentLimit, Sector
+from sectors.signals import eligibility_changed
+from sectors.validation import allow, clean_people
+
+#: More exceptions than this are no exceptions any more.
+MOST_LIMITS = 500
+
+
+def _clean(limits: Mapping[User, int]) -> None:
+    if len(limits) > MOST_LIMITS:
+        raise Invalid(
+            _("At most %(limit)d agents can have a limit of their own.") % {"limit": MOST_LIMITS},
+            code="too_many_limits",
+            field="agent_limits",
+        )
+    for limit in limits.values():
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
+            raise Invalid(
+                _("The limit of simultaneous tickets is a number from 1 to 100."),
+                code="limit_out_of_range",
+                field="agent_limits",
+            )
+
+
+@transaction.atomic
+def set_agent_limits(
+    sector: Sector, limits: Mapping[User, int], *, by: Actor, seen: datetime | None = None
+) -> dict[User, int]:
+    """Set who has a limit of their own in a sector (docs/rules.md, Sector); whoever is left out has the sector's.
+
+    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are. ``seen`` is the
+    sector's ``modified_at`` that the change was made from. Returns the limits. Raises NotAllowed, Invalid,
+    NoAccessToChats (new ones only), Conflict.
+    """
+    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    _clean(limits)
+    lock_people([user.pk for user in limits])
+    lock_sectors([sector.pk])
+    sector = Sector.objects.select_related("project").get(pk=sector.pk)
+    check_unchanged(seen, sector.modified_at)
+    rows = {row.user_id: row for row in sector.agent_limits.select_related("user")}
+    clean_people(sector.project, [user for user in limits if user.pk not in rows], "agent_limits")
+    before = {row.user.email: row.ticket_limit for row in rows.values()}
+    after = {user.email: limit for user, limit in limits.items()}
+    if before != after:
+        wanted = {user.pk: limit for user, limit in limits.items()}
+        sector.agent_limits.exclude(user_id__in=wanted).delete()
+        with rules_of_database():
+            for pk, limit in wanted.items():
+                AgentLimit.objects.update_or_create(sector=sector, user_id=pk, defaults={"ticket_limit": limit})
+            sector.save(update_fields=["modified_at"])
+        audit.record(
+            by,
+            "sector.changed",
+            sector,
+            project=sector.project,
+            before={"agent_limits": before},
+            after={"agent_limits": after},
+        )
+        eligibility_changed.send(sender=Sector, sector_ids=[sector.pk])
+    return dict(limits)
+
+
+def end_agent_limits(user: User, project: Project) -> list[UUID]:
+    """Take a person's own limits in a project's sectors away; returns the sectors concerned."""
+    rows = AgentLimit.objects.filter(user=user, sector__project=project)
+    sector_ids = list(rows.values_list("sector_id", flat=True))
+    rows.delete()
+    return sector_ids

@@ -1,0 +1,99 @@
+"""What can happen to automatic messages: what a sector writes to contacts by itself, and when."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid, check_unchanged, rules_of_database
+from orgs import audit
+from orgs.access import Actor
+from sectors.locks import lock_sectors
+from sectors.message_variables import ALL_NAMES, variables_of
+from sectors.models import DAY, AutomaticMessage, Moment, Sector
+from sectors.validation import allow, clean_words
+
+
+def clean_every(minutes: object) -> int | None:
+    """Return the minutes between two messages while waiting, None for once only. Raises Invalid."""
+    if minutes is None:
+        return None
+    if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes <= DAY:
+        raise Invalid(
+            _("The minutes between two messages while waiting are a number from 1 to 1440."),
+            code="waiting_every_out_of_range",
+            field="waiting_every",
+        )
+    return minutes
+
+
+def clean_texts(texts: Mapping[str, object]) -> dict[str, str]:
+    """Return the texts by moment, without outer blanks. Raises Invalid, naming the moment as the field."""
+    for moment in texts:
+        if moment not in Moment.values:
+            raise Invalid(_("There is no such moment: %(name)s.") % {"name": str(moment)[:40]}, code="unknown_moment")
+    return {moment: _clean(moment, text) for moment, text in texts.items()}
+
+
+def _clean(moment: str, text: object) -> str:
+    names = [variable.name for variable in variables_of(moment)]
+    return clean_words(text, field=moment, names=names, elsewhere=ALL_NAMES)
+
+
+@transaction.atomic
+def set_automatic_messages(
+    sector: Sector, texts: Mapping[str, str], *, by: Actor, seen: datetime | None = None, **values: Any
+) -> dict[str, str]:
+    """Set what a sector writes to contacts by itself (docs/rules.md, Automatic messages); returns all its texts.
+
+    ``texts`` by ``Moment``; an empty one sends nothing, a moment that is not named stays. ``values``:
+    ``waiting_every``, the minutes after which a waiting contact is told their place again (None: told once).
+    ``seen`` is the sector's ``modified_at`` that the change was made from. Raises NotAllowed, Invalid, Conflict.
+    """
+    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    if set(values) - {"waiting_every"}:
+        raise TypeError(f"unknown fields: {sorted(values)}")
+    wanted = clean_texts(texts)
+    lock_sectors([sector.pk])
+    sector = Sector.objects.select_related("project").get(pk=sector.pk)
+    check_unchanged(seen, sector.modified_at)
+    present = texts_of(sector)
+    old = _facts(sector, present)
+    new = {moment: text for moment, text in {**present, **wanted}.items() if text}
+    sector.waiting_every = clean_every(values.get("waiting_every", sector.waiting_every))
+    after = _facts(sector, new)
+    if after != old:
+        sector.automatic_messages.exclude(moment__in=new).delete()
+        with rules_of_database():
+            AutomaticMessage.objects.bulk_create(
+                [AutomaticMessage(sector=sector, moment=moment, text=text) for moment, text in new.items()],
+                update_conflicts=True,
+                unique_fields=["sector", "moment"],
+                update_fields=["text"],
+            )
+            sector.save(update_fields=["waiting_every", "modified_at"])
+        changed = [name for name in after if after[name] != old[name]]
+        audit.record(
+            by,
+            "sector.changed",
+            sector,
+            project=sector.project,
+            before={name: old[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+    return new
+
+
+def texts_of(sector: Sector) -> dict[str, str]:
+    """Return a sector's texts by moment; none is empty."""
+    return dict(sector.automatic_messages.values_list("moment", "text"))
+
+
+def _facts(sector: Sector, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return texts and minutes as plain values for the audit log."""
+    return {
+        **{f"automatic_{moment}": texts.get(moment, "") for moment in Moment.values},
+        "waiting_every": sector.waiting_every,
+    }

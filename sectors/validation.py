@@ -1,0 +1,129 @@
+"""Checking what sectors are made of, before anything is written."""
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, Invalid, NotAllowed
+from orgs.access import Actor, people_with_chats
+from orgs.models import Project, User
+from sectors.hours.schedule import DAY, Range
+from sectors.message_variables import NAMES, unknown_variables
+from sectors.models import MAX_LIMIT, known_timezone
+
+WeekRanges = Sequence[Sequence[Range]]
+#: The length of a quick or automatic message.
+TEXT_LENGTH = 4000
+
+
+class NoAccessToChats(DomainError):
+    """A person without access to Chats was picked as manager or agent."""
+
+    code = "no_access_to_chats"
+    sentence = _(
+        "%(names)s can't be picked: they have no access to Chats in this project. "
+        "Give them the role Human attendance first."
+    )
+
+    def __init__(self, users: Iterable[User], field: str) -> None:
+        names = ", ".join(u.name for u in users)
+        super().__init__(self.sentence % {"names": names}, field=field, names=names)
+
+
+def allow(by: Actor, allowed: bool) -> None:
+    """Raise NotAllowed for a person without the right; programs and the system were checked by their caller."""
+    if by.member is not None and not allowed:
+        raise NotAllowed
+
+
+def clean_limit(limit: object) -> int:
+    """Return the limit as a number from 1 to 100. Raises Invalid."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
+        raise Invalid(
+            _("The limit of simultaneous tickets is a number from 1 to 100."),
+            code="limit_out_of_range",
+            field="ticket_limit",
+        )
+    return limit
+
+
+def clean_week(week: object) -> list[list[Range]]:
+    """Return seven lists of ranges (minutes; Monday first), sorted. Raises Invalid where they overlap or are
+    out of order, also across midnight and from Sunday into Monday."""
+    bad = Invalid(
+        _("Work hours are given as seven days with ranges that open before they close."),
+        code="range_out_of_order",
+        field="hours",
+    )
+    if not isinstance(week, list | tuple) or len(week) != 7:
+        raise bad
+    cleaned: list[list[Range]] = []
+    spans: list[Range] = []
+    for weekday, day in enumerate(week):
+        if not isinstance(day, list | tuple):
+            raise bad
+        ranges: list[Range] = []
+        for pair in day:
+            if not isinstance(pair, list | tuple) or len(pair) != 2:
+                raise bad
+            opens, closes = pair
+            if type(opens) is not int or type(closes) is not int:
+                raise bad
+            if not (0 <= opens < DAY and opens < closes <= opens + DAY):
+                raise bad
+            ranges.append((opens, closes))
+            spans.append((weekday * DAY + opens, weekday * DAY + closes))
+        cleaned.append(sorted(ranges))
+    spans.sort()
+    wrapped = [*spans, *([(spans[0][0] + 7 * DAY, spans[0][1] + 7 * DAY)] if spans else [])]
+    if any(one[1] > other[0] for one, other in pairwise(wrapped)):
+        raise Invalid(_("Two ranges of work hours overlap."), code="ranges_overlap", field="hours")
+    return cleaned
+
+
+def clean_timezone(name: object) -> str:
+    """Return a name of the IANA time zone database. Raises Invalid."""
+    try:
+        known_timezone(name if isinstance(name, str) else "")
+    except (ValidationError, ValueError) as error:
+        raise Invalid(_("Choose a time zone."), code="unknown_timezone", field="timezone") from error
+    return str(name)
+
+
+def clean_managers(project: Project, users: Collection[User]) -> list[User]:
+    """Return the users if each has access to Chats in the project. Raises NoAccessToChats."""
+    return clean_people(project, users, "managers")
+
+
+def clean_people(project: Project, users: Collection[User], field: str) -> list[User]:
+    """Return the users if each has access to Chats in the project; ``field`` is named where not.
+
+    Raises NoAccessToChats.
+    """
+    allowed = set(people_with_chats(project).filter(pk__in=[u.pk for u in users]))
+    without = [u for u in users if u not in allowed]
+    if without:
+        raise NoAccessToChats(without, field)
+    return list(dict.fromkeys(users))
+
+
+def clean_words(given: object, *, field: str, names: Collection[str] = NAMES, elsewhere: Collection[str] = ()) -> str:
+    """Return a text with variables (``names``) without outer blanks, perhaps empty.
+
+    Raises Invalid: no text, too long, with an unknown variable, or with one that has a value ``elsewhere`` only.
+    """
+    if not isinstance(given, str):
+        raise Invalid(_("Send text."), field=field)
+    text = given.replace("\r\n", "\n").replace("\x00", "").strip()
+    if len(given) > 2 * TEXT_LENGTH or len(text) > TEXT_LENGTH:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": TEXT_LENGTH}, field=field)
+    unknown = unknown_variables(text, names)
+    if unknown:
+        listed = ", ".join(f"{{{{{name[:40]}}}}}" for name in unknown[:5])
+        sentence = _("There are no such variables: %(names)s.")
+        if set(unknown) <= set(elsewhere):
+            sentence = _("These variables have no value at this moment: %(names)s.")
+        raise Invalid(sentence % {"names": listed}, code="unknown_variable", field=field)
+    return text

@@ -1,0 +1,92 @@
+"""The page of the agents who have a limit of their own in a sector."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict, DomainError
+from core.http import add_refusal, say_done, version_of
+from orgs.access import Member, requires
+from orgs.models import User
+from sectors import operations
+from sectors.edit_conflicts import Difference
+from sectors.forms.sectors import LimitsForm
+from sectors.models import AgentLimit, Sector
+
+from .sectors import find
+
+_PREFIX = "limit-"
+
+
+def _rows(sector: Sector) -> list[AgentLimit]:
+    return list(sector.agent_limits.select_related("user").order_by("user__first_name", "user__email"))
+
+
+@requires(Member.may_configure_some_sector)
+def limits(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Who has a limit of their own: change it, take it away by emptying it, give one to others."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    place = find(member, sector)
+    if request.method != "POST":
+        return _page(request, place, LimitsForm(member.project))
+    form = LimitsForm(member.project, request.POST)
+    typed = {key.removeprefix(_PREFIX): str(value) for key, value in request.POST.items() if key.startswith(_PREFIX)}
+    try:
+        wanted = _wanted(form, place, typed)
+        if wanted is not None:
+            operations.set_agent_limits(place, wanted, by=request.actor, seen=version_of(request))  # type: ignore
+            say_done(request, _("Saved."))
+            return redirect("sectors:limits", member.project.pk, place.pk)
+    except Conflict as error:
+        place = find(member, sector)
+        form.add_error(None, str(error))
+        saved = {str(row.user_id): row for row in _rows(place)}
+        changed = [
+            Difference(row.user.name, str(row.ticket_limit), typed.get(key, "–") or "–")
+            for key, row in saved.items()
+            if typed.get(key, "") != str(row.ticket_limit)
+        ]
+        return _page(request, place, form, typed=typed, status=409, differences=changed)
+    except DomainError as error:
+        add_refusal(form, error)
+    return _page(request, place, form, typed=typed, status=422)
+
+
+def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[User, int] | None:
+    """Return the limits that the form asks for, None where something in it is wrong."""
+    wanted: dict[User, int] = {}
+    valid = form.is_valid()
+    for row in _rows(sector):
+        text = typed.get(str(row.user_id), "").strip()
+        if not text:
+            continue
+        if not text.isascii() or not text.isdigit() or len(text) > 6:
+            form.add_error(None, _("%(name)s: the limit is a number from 1 to 100.") % {"name": row.user.name})
+            valid = False
+            continue
+        wanted[row.user] = int(text)
+    if not valid:
+        return None
+    return wanted | dict.fromkeys(form.cleaned_data["people"], form.cleaned_data["limit"])
+
+
+def _page(
+    request: HttpRequest,
+    sector: Sector,
+    form: LimitsForm,
+    *,
+    typed: dict[str, str] | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "sector": sector,
+        "form": form,
+        "rows": [(row, (typed or {}).get(str(row.user_id), row.ticket_limit)) for row in _rows(sector)],
+        "version": sector.modified_at.isoformat(),
+        **more,
+    }
+    return render(request, "sectors/limits.html", context, status=status)

@@ -1,0 +1,287 @@
+"""Pages of quick messages: a sector's, and one's own in a project."""
+
+import csv
+import io
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from core.csv_export import as_csv, as_typed
+from core.errors import Conflict, DomainError, Invalid
+from core.http import add_refusal, edit_in_place, is_part, say_done, version_of
+from orgs.access import Member, requires
+from sectors import message_variables as variables
+from sectors import operations
+from sectors.edit_conflicts import differences
+from sectors.models import QuickMessage, Sector
+from sectors.operations import QuickText
+from sectors.operations.quick_messages import MOST, SHORTCUT_LENGTH
+from sectors.validation import TEXT_LENGTH
+
+from .sectors import find
+
+MOST_BYTES = 3 * 1024 * 1024
+COLUMNS = ("shortcut", "text")
+
+
+class QuickForm(forms.Form):
+    """One quick message."""
+
+    shortcut = forms.CharField(
+        label=gettext_lazy("Shortcut"),
+        max_length=SHORTCUT_LENGTH + 1,
+        help_text=gettext_lazy("What is typed after the slash, as hello for /hello."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=TEXT_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 5, "data-quick-text": ""}),
+    )
+
+    @property
+    def value(self) -> QuickText:
+        """The message, of a valid form."""
+        return QuickText(self.cleaned_data["shortcut"], self.cleaned_data["text"])
+
+
+class Place:
+    """Whose quick messages a page is about: a sector's that the member configures, or the member's own."""
+
+    def __init__(self, request: HttpRequest, sector: UUID | None) -> None:
+        self.request = request
+        self.member: Member = request.member  # type: ignore[attr-defined]
+        self.sector: Sector | None = find(self.member, sector) if sector else None
+
+    @property
+    def rows(self) -> Any:
+        """The messages, by shortcut."""
+        owned = QuickMessage.objects.filter(project=self.member.project).order_by("shortcut", "pk")
+        return owned.filter(sector=self.sector) if self.sector else owned.filter(user=self.member.user)
+
+    def row(self, pk: UUID) -> QuickMessage:
+        """Return one of them. Raises Http404."""
+        found = self.rows.select_related("project__organization", "sector", "user").filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    @property
+    def owner(self) -> dict[str, Any]:
+        """The owner as operations take it."""
+        return {"sector": self.sector} if self.sector else {"user": self.member.user}
+
+    @property
+    def ids(self) -> list[UUID]:
+        """What addresses of the place begin with."""
+        return [self.member.project.pk, *([self.sector.pk] if self.sector else [])]
+
+    def back(self) -> HttpResponse:
+        """Return to the list."""
+        return redirect("sectors:sector_quick" if self.sector else "sectors:quick", *self.ids)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What its templates all need."""
+        return {"place": self, "sector": self.sector, "variables": variables.VARIABLES}
+
+    def show(self, template: str, status: int = 200, **more: Any) -> HttpResponse:
+        """Render a page of the place."""
+        return render(self.request, template, {**self.context, **more}, status=status)
+
+
+def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:
+    mine = Sector.objects.configurable_by(place.member).live().order_by("position", "name")[:50]
+    return place.show(
+        "sectors/quick.html",
+        status,
+        form=form or QuickForm(),
+        rows=place.rows[:MOST],
+        sectors=[] if place.sector else list(mine),
+        **more,
+    )
+
+
+def _messages(request: HttpRequest, sector: UUID | None) -> HttpResponse:
+    place = Place(request, sector)
+    form = QuickForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            operations.add_quick_messages(
+                place.member.project,
+                [form.value],
+                by=request.actor,  # type: ignore[attr-defined]
+                **place.owner,
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            say_done(request, _("The quick message is added."))
+            return place.back()
+    return _list(place, form, status=422 if form.errors else 200)
+
+
+def _message(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
+    place = Place(request, sector)
+    row = place.row(quick)
+    if request.method != "POST":
+        return _message_page(place, row, QuickForm(initial=_saved(row)))
+    form = QuickForm(request.POST)
+    if not form.is_valid():
+        return _message_page(place, row, form, status=422)
+    try:
+        operations.change_quick_message(row, form.value, by=request.actor, seen=version_of(request))  # type: ignore
+    except Conflict as error:
+        row = place.row(quick)
+        form.add_error(None, str(error))
+        return _message_page(place, row, form, status=409, differences=differences(form, _saved(row)))
+    except DomainError as error:
+        add_refusal(form, error)
+        return _message_page(place, row, form, status=422)
+    say_done(request, _("Saved."))
+    return place.back()
+
+
+def _saved(row: QuickMessage) -> dict[str, Any]:
+    return {"shortcut": row.shortcut, "text": row.text}
+
+
+def _message_page(
+    place: Place, row: QuickMessage, form: QuickForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"form": form, "message": row, "version": row.modified_at.isoformat(), **more}
+    if is_part(place.request):
+        context = {**place.context, **context, "url": place.request.path}
+        return edit_in_place(
+            place.request, "sectors/_quick_edit.html", f"quick-{row.pk}", form, context, status=status
+        )
+    return place.show("sectors/quick_message.html", status, **context)
+
+
+def _remove(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
+    place = Place(request, sector)
+    operations.remove_quick_message(place.row(quick), by=request.actor, seen=version_of(request))  # type: ignore
+    say_done(request, _("The quick message is removed."))
+    return place.back()
+
+
+def _export(request: HttpRequest, sector: UUID | None) -> HttpResponseBase:
+    place = Place(request, sector)
+    rows = ((row.shortcut, row.text) for row in place.rows[:MOST])
+    return StreamingHttpResponse(
+        as_csv([COLUMNS, *rows]),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="quick-messages.csv"'},
+    )
+
+
+def _import(request: HttpRequest, sector: UUID | None) -> HttpResponse:
+    place = Place(request, sector)
+    try:
+        messages = read_file(request.FILES.get("file"))
+        done = operations.add_quick_messages(
+            place.member.project,
+            messages,
+            by=request.actor,  # type: ignore[attr-defined]
+            replace=True,
+            **place.owner,
+        )
+    except DomainError as error:
+        return _list(place, status=422, file_error=str(error))
+    say_done(
+        request,
+        ngettext("%(count)d quick message is imported.", "%(count)d quick messages are imported.", len(done))
+        % {"count": len(done)},
+    )
+    return place.back()
+
+
+def read_file(file: Any) -> list[QuickText]:
+    """Return the messages of a CSV file with the columns shortcut and text. Raises Invalid."""
+    if file is None:
+        raise Invalid(_("Choose a CSV file."), field="file")
+    if file.size > MOST_BYTES:
+        raise Invalid(_("The file is larger than 3 MB."), code="file_too_large", field="file")
+    bad = Invalid(_("This is no CSV file with the columns shortcut and text."), code="no_csv", field="file")
+    try:
+        text = file.read().decode("utf-8-sig")
+        delimiter = ";" if ";" in text.split("\n", 1)[0] else ","
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise bad from error
+    if not rows or any(row.get(column) is None for row in rows for column in COLUMNS):
+        raise bad
+    return [QuickText(as_typed(row["shortcut"]), as_typed(row["text"])) for row in rows]
+
+
+@requires(Member.may_use_chats)
+def own(request: HttpRequest) -> HttpResponse:
+    """One's own quick messages, and adding one."""
+    return _messages(request, None)
+
+
+@requires(Member.may_configure_some_sector)
+def of_sector(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """A sector's quick messages, and adding one."""
+    return _messages(request, sector)
+
+
+@requires(Member.may_use_chats)
+def own_message(request: HttpRequest, quick: UUID) -> HttpResponse:
+    """Change one of one's own."""
+    return _message(request, quick, None)
+
+
+@requires(Member.may_configure_some_sector)
+def sector_message(request: HttpRequest, sector: UUID, quick: UUID) -> HttpResponse:
+    """Change one of a sector's."""
+    return _message(request, quick, sector)
+
+
+@require_POST
+@requires(Member.may_use_chats)
+def own_remove(request: HttpRequest, quick: UUID) -> HttpResponse:
+    """Remove one of one's own."""
+    return _remove(request, quick, None)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def sector_remove(request: HttpRequest, sector: UUID, quick: UUID) -> HttpResponse:
+    """Remove one of a sector's."""
+    return _remove(request, quick, sector)
+
+
+@require_GET
+@requires(Member.may_use_chats)
+def own_export(request: HttpRequest) -> HttpResponseBase:
+    """One's own as CSV."""
+    return _export(request, None)
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def sector_export(request: HttpRequest, sector: UUID) -> HttpResponseBase:
+    """A sector's as CSV."""
+    return _export(request, sector)
+
+
+@require_POST
+@requires(Member.may_use_chats)
+def own_import(request: HttpRequest) -> HttpResponse:
+    """Take a CSV file over into one's own."""
+    return _import(request, None)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def sector_import(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Take a CSV file over into a sector's."""
+    return _import(request, sector)

@@ -1,0 +1,228 @@
+"""Pages of sectors."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import Conflict, DomainError
+from core.http import add_refusal, came_from, say_done, version_of
+from core.ordered_pages import listed
+from orgs.access import Member, people_with_chats, requires
+from sectors import operations
+from sectors.archiving import WhereForm, find_places, open_tickets, places
+from sectors.edit_conflicts import Difference, differences
+from sectors.figures import with_figures
+from sectors.forms import week as weekform
+from sectors.forms.people import find_people
+from sectors.forms.sectors import SectorForm
+from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR
+from sectors.hours.schedule import WorkHours
+from sectors.models import Sector
+from sectors.preview import answer_for, strip
+from sectors.readiness import lack_of
+
+#: The page of a sector shows so many of its queues; their own page has them all.
+MOST_QUEUES = 20
+
+
+def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
+    """Return whether a sector is open at an aware ``now``, and the sentence that says until or from when."""
+    is_open, change = hours.is_open(now), hours.next_change(now)
+    if hours.always:
+        return True, _("Open around the clock")
+    if change is None:
+        return is_open, _("Open") if is_open else capfirst(_("closed"))
+    days = (change.date() - now.astimezone(change.tzinfo).date()).days
+    # A weekday alone is one of the coming six days.
+    when = f"{change:%H:%M}" if days == 0 else formats.date_format(change, "D H:i" if days < 7 else "j M H:i")
+    return is_open, (_("Open now, closes %(when)s") if is_open else _("Closed, opens %(when)s")) % {"when": when}
+
+
+def find(member: Member, sector: UUID) -> Sector:
+    """Return a sector that the member may configure; 404 for any other."""
+    found = (
+        Sector.objects.configurable_by(member)
+        .with_readiness()
+        .with_first_queue()
+        .select_related("project__organization")
+        .prefetch_related("ranges", "exceptions")
+        .filter(pk=sector)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def people(request: HttpRequest) -> JsonResponse:
+    """People with access to Chats whose name or address holds the letters, for the fields that pick people."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    found = find_people(people_with_chats(member.project), request.GET.get("q", ""))
+    return JsonResponse({"people": found})
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def sector_list(request: HttpRequest) -> HttpResponse:
+    """The sectors the member configures, with what each lacks."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    archived = request.GET.get("archived") == "1"
+    rows = Sector.objects.configurable_by(member).filter(archived_at__isnull=not archived)
+    found = listed(request, rows.with_readiness().with_first_queue().prefetch_related("ranges", "exceptions"))
+    now = timezone.now()
+    context = {
+        "sectors": [(row, *hours_now(row.hours, now), lack_of(row)) for row in with_figures(found.rows)],
+        "page": found,
+        "archived": archived,
+        "may_move": member.may_create_sectors() and not archived,
+    }
+    return render(request, "sectors/list.html", context)
+
+
+@requires(Member.may_configure_some_sector)
+def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """One sector: what it is, its hours, its queues."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = find(member, sector)
+    if request.method != "POST":
+        form = _form(member, initial=SectorForm.initial_of(row))
+        return _sector_page(request, row, form, weekform.from_ranges(row.hours.week))
+    form, week = _form(member, request.POST, initial=SectorForm.initial_of(row)), weekform.from_post(request.POST)
+    if not form.accepts(week):
+        return _sector_page(request, row, form, week, status=422)
+    try:
+        operations.update_sector(
+            row,
+            by=request.actor,  # type: ignore[attr-defined]
+            seen=version_of(request),
+            week=week.ranges if week.is_valid else None,
+            **form.cleaned_data,
+        )
+    except Conflict as error:
+        row = find(member, sector)
+        form.add_error(None, str(error))
+        changed = _changed(row, form, week)
+        return _sector_page(request, row, form, week, status=409, differences=changed)
+    except DomainError as error:
+        add_refusal(form, error)
+        return _sector_page(request, row, form, week, status=422)
+    say_done(request, _("Saved."))
+    return redirect("sectors:detail", member.project.pk, row.pk)
+
+
+def _form(member: Member, *args: Any, **kwargs: Any) -> SectorForm:
+    return SectorForm(member.project, *args, appoints=member.may_create_sectors(), **kwargs)
+
+
+def _changed(row: Sector, form: SectorForm, week: weekform.Week) -> list[Difference]:
+    """Return what the refused save would overwrite, the hours included."""
+    changed = differences(form, SectorForm.initial_of(row))
+    saved, typed = weekform.from_ranges(row.hours.week).summary, week.summary
+    if saved != typed:
+        changed.append(Difference(_("Weekly hours"), saved, typed))
+    return changed
+
+
+def _sector_page(
+    request: HttpRequest, row: Sector, form: SectorForm, week: weekform.Week, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
+    is_open, hours_sentence = hours_now(row.hours, timezone.now())
+    queues = list(
+        row.queues.live()
+        .annotate(agent_count=Count("places"))
+        .order_by("on_hold", "position", "name", "pk")[: MOST_QUEUES + 1]
+    )
+    context = {
+        "sector": row,
+        "form": form,
+        "week": week,
+        "is_open": is_open,
+        "hours_sentence": hours_sentence,
+        "strip": strip(row, timezone.now()),
+        "queues": queues[:MOST_QUEUES],
+        "more_queues": len(queues) > MOST_QUEUES,
+        "managers": [] if "managers" in form.fields else list(row.managers.order_by("first_name", "last_name")),
+        "may_archive": member.may_archive_sectors(),
+        "version": row.modified_at.isoformat(),
+        **more,
+    }
+    return render(request, "sectors/detail.html", context, status=status)
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def hours_at(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Say whether the sector is open at a moment of its own wall clock, as typed."""
+    row = find(request.member, sector)  # type: ignore[attr-defined]
+    try:
+        at = parse_datetime(request.GET.get("at", "")[:40])
+    except ValueError:
+        at = None
+    if at is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
+        return render(request, "sectors/_answer.html", {"error": _("Choose a date and a time.")}, status=422)
+    return render(request, "sectors/_answer.html", {"answer": answer_for(row, at)})
+
+
+@require_GET
+@requires(Member.may_configure_some_sector)
+def find_place(request: HttpRequest) -> JsonResponse:
+    """Queues that take tickets, by letters of their name or their sector's, for the fields that pick one."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return JsonResponse({"choices": find_places(member, request.GET.get("q", ""))})
+
+
+@require_POST
+@requires(Member.may_create_sectors)
+def sector_move(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Move a sector in the list."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)  # type: ignore
+    return redirect(came_from(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
+
+
+@requires(Member.may_archive_sectors)
+def sector_archive(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Archive a sector; where it has open tickets, the page asks where they go."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = find(member, sector)
+    present = open_tickets(sector=row)
+    others = places(member).exclude(sector=row)
+    posted = request.method == "POST"
+    form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
+    if posted and (form is None or form.is_valid()):
+        place = form.cleaned_data["move_to"] if form else None
+        try:
+            row = operations.archive_sector(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+        except DomainError as error:
+            form = form or WhereForm(member.project, others, request.POST)
+            form.is_valid()
+            add_refusal(form, error)
+        else:
+            undo = reverse("sectors:restore", args=[member.project.pk, row.pk])
+            say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+            return redirect("sectors:list", member.project.pk)
+    context = {"sector": row, "form": form, "open": present, "any_place": others.exists() if present.any else True}
+    return render(request, "sectors/archive.html", context, status=422 if posted else 200)
+
+
+@require_POST
+@requires(Member.may_archive_sectors)
+def sector_restore(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Bring an archived sector back."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = operations.restore_sector(find(member, sector), by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
+    return redirect("sectors:detail", member.project.pk, row.pk)

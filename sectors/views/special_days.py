@@ -1,0 +1,228 @@
+"""The page of a sector's special days: own ones, public holidays, a calendar file."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from core.errors import Conflict, DomainError
+from core.http import add_refusal, edit_in_place, is_part, say_done, version_of
+from orgs.access import Member, requires
+from sectors import operations
+from sectors.edit_conflicts import differences
+from sectors.forms.special_days import DayForm, HolidayForm, chosen_days, country_of_zone
+from sectors.forms.week import text_of_ranges
+from sectors.hours.holidays import holidays_of
+from sectors.ical import Read, read_days
+from sectors.models import Sector, WorkException
+from sectors.operations.special_days import SpecialDay
+
+from .sectors import find
+
+
+@requires(Member.may_configure_some_sector)
+def days(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """The special days, and adding one."""
+    row = find(_member(request), sector)
+    form = DayForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            operations.add_special_days(row, [form.value], by=_actor(request))
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            say_done(request, _("The day is added."))
+            return _back(request, row)
+    return _page(request, row, form=form, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def days_chosen(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Add the days ticked in a list of holidays or of a file; those there already stay as they are."""
+    row = find(_member(request), sector)
+    chosen = chosen_days(request.POST)
+    if not chosen:
+        raise DomainError(_("Tick the days to add."), code="nothing_chosen")
+    made = operations.add_special_days(row, chosen, by=_actor(request), skip_present=True)
+    say_done(
+        request,
+        ngettext("%(count)d day is added.", "%(count)d days are added.", len(made)) % {"count": len(made)},
+    )
+    return _back(request, row)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def days_file(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Show the days of a calendar file, to choose from."""
+    row = find(_member(request), sector)
+    file = request.FILES.get("file")
+    if file is None:
+        return _page(request, row, file_error=_("Choose a calendar file (.ics)."), status=422)
+    try:
+        read = read_days(file.read(), _today(row))
+    except DomainError as error:
+        return _page(request, row, file_error=str(error), status=422)
+    return _page(request, row, read=read)
+
+
+@requires(Member.may_configure_some_sector)
+def day(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
+    """Change one special day."""
+    row = find(_member(request), sector)
+    found = _day(row, day)
+    if request.method != "POST":
+        return _day_page(request, row, found, DayForm(initial=DayForm.initial_of(found)))
+    form = DayForm(request.POST)
+    if not form.is_valid():
+        return _day_page(request, row, found, form, status=422)
+    try:
+        operations.change_special_day(found, form.value, by=_actor(request), seen=version_of(request))
+    except Conflict as error:
+        found = _day(row, day)
+        form.add_error(None, str(error))
+        typed = {**form.cleaned_data, "hours": text_of_ranges(form.cleaned_data["hours"])}
+        changed = differences(form, DayForm.initial_of(found), typed)
+        return _day_page(request, row, found, form, status=409, differences=changed)
+    except DomainError as error:
+        add_refusal(form, error)
+        return _day_page(request, row, found, form, status=422)
+    say_done(request, _("Saved."))
+    return _back(request, row)
+
+
+def _day_page(
+    request: HttpRequest, row: Sector, found: WorkException, form: DayForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = {"sector": row, "day": found, "form": form, "version": found.modified_at.isoformat(), **more}
+    if is_part(request):
+        return edit_in_place(request, "sectors/_day_edit.html", f"day-{found.pk}", form, context, status=status)
+    return render(request, "sectors/day.html", context, status=status)
+
+
+@require_POST
+@requires(Member.may_configure_some_sector)
+def day_remove(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
+    """Take a special day away."""
+    row = find(_member(request), sector)
+    operations.remove_special_day(_day(row, day), by=_actor(request), seen=version_of(request))
+    say_done(request, _("The day is removed: its weekday's hours count again."))
+    return _back(request, row)
+
+
+def _member(request: HttpRequest) -> Member:
+    return request.member  # type: ignore[attr-defined,no-any-return]
+
+
+def _actor(request: HttpRequest) -> Any:
+    return request.actor  # type: ignore[attr-defined]
+
+
+def _back(request: HttpRequest, row: Sector) -> HttpResponse:
+    return redirect("sectors:days", _member(request).project.pk, row.pk)
+
+
+def _today(row: Sector) -> date:
+    return timezone.now().astimezone(row.hours.zone).date()
+
+
+def _day(row: Sector, pk: UUID) -> WorkException:
+    found = WorkException.objects.select_related("sector__project").filter(sector=row, pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True)
+class ShownDay:
+    """A special day as listed: when it comes next, and its hours as people write them."""
+
+    row: WorkException
+    next: date
+    hours: str
+
+
+def next_date(row: WorkException, today: date) -> date:
+    """Return when a special day comes next: of a yearly one its next date, of another its date."""
+    if not row.yearly:
+        return row.date
+    for year in range(today.year, today.year + 9):
+        try:
+            coming = row.date.replace(year=year)
+        except ValueError:
+            # The 29th of February.
+            continue
+        if coming >= today:
+            return coming
+    return row.date
+
+
+def _page(
+    request: HttpRequest, row: Sector, *, form: DayForm | None = None, status: int = 200, **more: Any
+) -> HttpResponse:
+    today = _today(row)
+    rows = sorted(
+        (ShownDay(found, next_date(found, today), text_of_ranges(found.ranges)) for found in row.exceptions.all()),
+        key=lambda shown: shown.next,
+    )
+    context = {
+        "sector": row,
+        "form": form or DayForm(),
+        "coming": [shown for shown in rows if shown.next >= today],
+        "past": [shown for shown in reversed(rows) if shown.next < today],
+        **_holidays(request, row, today),
+        **more,
+    }
+    read: Read | None = more.get("read")
+    if read is not None:
+        context["offered"] = _offered(row, read.days)
+    return render(request, "sectors/days.html", context, status=status)
+
+
+def _holidays(request: HttpRequest, row: Sector, today: date) -> dict[str, Any]:
+    """Return the form that asks for a calendar and, once asked for, its days."""
+    proposed = request.GET.get("country") or country_of_zone(row.timezone)
+    if "country" not in request.GET:
+        form = HolidayForm(country=proposed, initial={"country": proposed, "year": today.year})
+        return {"holiday_form": form}
+    data = request.GET.copy()
+    form = HolidayForm(data, country=proposed)
+    if data.get("region") not in dict(form.fields["region"].choices):  # type: ignore[attr-defined]
+        # The country was changed and the region of the other one sent along.
+        data["region"] = ""
+    if not form.is_valid():
+        return {"holiday_form": form}
+    asked = form.cleaned_data
+    try:
+        found = holidays_of(asked["country"], asked["region"], asked["year"])
+    except DomainError as error:
+        add_refusal(form, error)
+        return {"holiday_form": form}
+    offered = _offered(row, [SpecialDay(holiday.day, holiday.name) for holiday in found])
+    for item, holiday in zip(offered, found, strict=True):
+        item["may_repeat"] = holiday.fixed
+    return {"holiday_form": form, "holidays": offered}
+
+
+def _offered(row: Sector, offered: list[SpecialDay]) -> list[dict[str, Any]]:
+    """Return days to choose from, each with whether the sector has it already, whether it is proposed (past ones
+    aren't), and whether it may be a yearly one."""
+    dates = {found.date for found in row.exceptions.all() if not found.yearly}
+    yearly = {(found.date.month, found.date.day) for found in row.exceptions.all() if found.yearly}
+    today = _today(row)
+    return [
+        {
+            "day": day,
+            "present": day.day in dates or (day.day.month, day.day.day) in yearly,
+            "ticked": day.yearly or day.day >= today,
+        }
+        for day in offered
+    ]

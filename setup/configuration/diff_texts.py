@@ -1,0 +1,164 @@
+"""A difference in words, for the page and the command (docs/configuration.md)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from core.errors import Sentence
+from orgs.audit import descriptions
+
+from .diff import Change, Difference, FieldChange, Kind, Part, SectorChange
+
+#: So many of each kind of change are shown of a list; the others are counted.
+MOST_SHOWN = 40
+
+#: By kind of change: the word, and the tone of its pill.
+KINDS: dict[str, tuple[Sentence, str]] = {
+    Kind.ADDED: (pgettext_lazy("in a difference", "New"), "success"),
+    Kind.CHANGED: (pgettext_lazy("in a difference", "Changed"), "info"),
+    Kind.RESTORED: (pgettext_lazy("in a difference", "Restored"), "accent"),
+    Kind.ARCHIVED: (pgettext_lazy("in a difference", "Archived"), "warning"),
+    Kind.REMOVED: (pgettext_lazy("in a difference", "Removed"), "warning"),
+}
+_LISTS: tuple[Sentence, ...] = (
+    gettext_lazy("Queues"),
+    gettext_lazy("Tags"),
+    gettext_lazy("Special days"),
+    gettext_lazy("Quick messages"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Something that changes: its name, what happens to it, and its fields before and after."""
+
+    name: str
+    kind: str
+    label: str
+    tone: str
+    fields: Sequence[descriptions.Difference]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What happens in one list: things of which only the name is said, by kind; those with fields; the new order."""
+
+    label: str
+    names: Sequence[tuple[Row, Sequence[str], int]]
+    rows: Sequence[Row]
+    more: int
+    order: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ShownSector:
+    """What happens to a sector and in it."""
+
+    row: Row
+    parts: Sequence[Shown]
+    count: int
+
+
+def _row(change: Change) -> Row:
+    label, tone = KINDS[change.kind]
+    fields = [said for one in change.fields for said in _said(one, new=change.kind is Kind.ADDED)]
+    name = f"/{change.name}" if change.what == "quick_message" else change.name
+    return Row(name, change.kind, str(label), tone, fields)
+
+
+def _said(one: FieldChange, *, new: bool) -> Iterator[descriptions.Difference]:
+    """Yield a field in words; of what has several values only those that differ, so that they are seen."""
+    label = descriptions.label_of(one.field)
+    if new:
+        yield descriptions.Difference(label, None, descriptions.say(one.field, one.after))
+    elif one.field == "hours":
+        for weekday, (before, after) in enumerate(zip(one.before, one.after, strict=True)):
+            if before != after:
+                day = f"{label}, {WEEKDAYS[weekday]}"
+                yield descriptions.Difference(
+                    day, descriptions.say("ranges", before), descriptions.say("ranges", after)
+                )
+    elif isinstance(one.after, dict):
+        for name in sorted({**one.before, **one.after}):
+            was, will = one.before.get(name), one.after.get(name)
+            if was != will:
+                yield descriptions.Difference(f"{label}, {name}", _perhaps(was), _perhaps(will))
+    elif isinstance(one.after, list) and one.field != "ranges":
+        gone, come = [x for x in one.before if x not in one.after], [x for x in one.after if x not in one.before]
+        yield descriptions.Difference(label, _perhaps(gone), _perhaps(come))
+    else:
+        yield descriptions.Difference(
+            label, descriptions.say(one.field, one.before), descriptions.say(one.field, one.after)
+        )
+
+
+def _perhaps(value: object) -> str | None:
+    return descriptions.say("", value) if value not in (None, []) else None
+
+
+def _shown(label: Sentence, part: Part) -> Shown:
+    rows = [_row(change) for change in part.changes]
+    with_fields = [row for row in rows if row.fields]
+    names = []
+    for kind in Kind:
+        of_kind = [row for row in rows if row.kind == kind and not row.fields]
+        if of_kind:
+            found = [row.name for row in of_kind]
+            names.append((of_kind[0], found[:MOST_SHOWN], max(len(found) - MOST_SHOWN, 0)))
+    more = max(len(with_fields) - MOST_SHOWN, 0)
+    return Shown(str(label), names, with_fields[:MOST_SHOWN], more, part.order[:MOST_SHOWN])
+
+
+def shown(difference: Difference) -> list[ShownSector]:
+    """Return the sectors that change; those that go first, since that is what may not be overlooked."""
+    gone = [one for one in difference.sectors if one.kind is Kind.ARCHIVED]
+    return [_sector(one) for one in (*gone, *(one for one in difference.sectors if one.kind is not Kind.ARCHIVED))]
+
+
+def _sector(change: SectorChange) -> ShownSector:
+    parts = [_shown(label, part) for label, part in zip(_LISTS, change.parts, strict=True) if part]
+    count = len(change.fields) + sum(len(part.changes) + bool(part.order) for part in change.parts)
+    return ShownSector(_row(change), parts, count)
+
+
+def said(difference: Difference) -> str:
+    """Return how much changes, in a line."""
+    counts = difference.counts
+    sentences = {
+        "added": lambda n: ngettext("%(count)d new", "%(count)d new", n),
+        "changed": lambda n: ngettext("%(count)d changed", "%(count)d changed", n),
+        "restored": lambda n: ngettext("%(count)d restored", "%(count)d restored", n),
+        "archived": lambda n: ngettext("%(count)d archived", "%(count)d archived", n),
+        "removed": lambda n: ngettext("%(count)d removed", "%(count)d removed", n),
+        "reordered": lambda n: ngettext("%(count)d list in another order", "%(count)d lists in another order", n),
+    }
+    return ", ".join(sentences[name](count) % {"count": count} for name, count in counts.items())
+
+
+def lines(difference: Difference) -> Iterator[str]:
+    """Yield the whole difference as lines of text."""
+    for sector in difference.sectors:
+        yield _line(sector, "")
+        for label, part in zip(_LISTS, sector.parts, strict=True):
+            if part:
+                yield f"  {label}"
+            for change in part.changes:
+                yield _line(change, "    ")
+            if part.order:
+                yield f"    {_('New order')}: {', '.join(part.order)}"
+    if difference.order:
+        yield f"{_('Order of the sectors')}: {', '.join(difference.order)}"
+
+
+def _line(change: Change, indent: str) -> str:
+    row = _row(change)
+    fields = [f"{one.label}: {' → '.join(_both(one))}" for one in row.fields]
+    return f"{indent}{row.label}: {row.name}" + (f" ({'; '.join(fields)})" if fields else "")
+
+
+def _both(one: descriptions.Difference) -> list[str]:
+    """Return a field before and after; of a list or of names, what goes and what comes."""
+    return [part for part in (one.before, one.after or descriptions.NONE) if part is not None]

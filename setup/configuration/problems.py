@@ -1,0 +1,68 @@
+"""What is wrong with a configuration file: every place of it at once, each with what to do."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, Sentence
+
+#: More problems than this are not listed, only counted: whoever mends these finds the others.
+MOST_PROBLEMS = 200
+#: So much of a name stands in a path.
+_LONGEST = 40
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where (``path``, and the line from 1 on where the file has one), and what to do."""
+
+    path: str
+    line: int | None
+    sentence: str
+
+
+class Problems:
+    """Problems as they are found, in the order of the file."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+        self.left_out = 0
+
+    def add(self, path: str, line: int | None, sentence: Sentence) -> None:
+        """Note one; beyond the limit it is only counted."""
+        if len(self._found) < MOST_PROBLEMS:
+            self._found.append(Problem(path, line, str(sentence)))
+        else:
+            self.left_out += 1
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(sorted(self._found, key=lambda problem: problem.line or 0))
+
+    def __len__(self) -> int:
+        return len(self._found) + self.left_out
+
+
+class ConfigurationRefused(DomainError):
+    """The file can't be taken over; ``problems`` says all that is wrong with it."""
+
+    code = "configuration_refused"
+    sentence = _("Nothing was changed: the file has problems. Mend each, then send it again.")
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        super().__init__(problems=facts_of(problems), problems_left_out=problems.left_out)
+
+
+def facts_of(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Return the problems as plain values."""
+    return [{"path": one.path, "line": one.line, "detail": one.sentence} for one in problems]
+
+
+def path_of(*parts: str) -> str:
+    """Return a path through the file for people: ``sectors › Support › queues``."""
+    return " › ".join(part if len(part) <= _LONGEST else part[: _LONGEST - 1] + "…" for part in parts if part)

@@ -1,0 +1,128 @@
+"""The page on which a project's configuration is written to a file and taken over from one."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import Conflict, DomainError, Invalid, NotAllowed
+from core.http import check_whole, say_done
+from orgs.access import Member, requires
+
+from . import diff_texts
+from .apply import apply_configuration, difference_of
+from .diff import Difference
+from .dump import configuration_of
+from .problems import ConfigurationRefused
+from .yaml_reader import MOST_BYTES
+from .yaml_writer import as_yaml
+
+
+class FileForm(forms.Form):
+    """A file to compare with what is there: uploaded, or pasted."""
+
+    file = forms.FileField(
+        label=gettext_lazy("YAML file"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(
+            attrs={"class": "form-control", "accept": ".yaml,.yml,application/yaml,text/yaml,text/plain"}
+        ),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Or its text"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono", "autocomplete": "off"}),
+    )
+
+
+def _content(form: FileForm) -> bytes | str:
+    """Return what was uploaded, else what was pasted. Raises Invalid."""
+    file = form.files.get("file")
+    if file is not None:
+        if (file.size or 0) > MOST_BYTES:
+            raise Invalid(
+                _("The file is larger than 4 MB. Take texts out of it, or import it in parts."), field="file"
+            )
+        return file.read()
+    text = form.data.get("text", "")
+    if not text.strip():
+        raise Invalid(_("Choose a YAML file, or paste its text."), field="file")
+    return text
+
+
+def _page(
+    request: HttpRequest, form: FileForm, difference: Difference | None = None, status: int = 200, **more: Any
+) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "difference": difference, **more}
+    if difference is not None:
+        context |= {"sectors": diff_texts.shown(difference), "said": diff_texts.said(difference)}
+    return render(request, "setup/configuration.html", context, status=status)
+
+
+def _compared(request: HttpRequest, content: bytes | str, status: int = 200, **more: Any) -> HttpResponse:
+    """Show the difference between the project and a file, with the file's text at hand."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    difference = difference_of(member.project, content, by=request.actor)  # type: ignore[attr-defined]
+    text = content if isinstance(content, str) else content.decode("utf-8-sig", "replace").replace("\x00", "")
+    form = FileForm(initial={"text": text})
+    if difference.problems:
+        status = 422 if status == 200 else status
+    return _page(request, form, difference, status, text=text, **more)
+
+
+@requires(Member.may_create_sectors)
+def configuration(request: HttpRequest) -> HttpResponse:
+    """Offer the file, and show what another one would change."""
+    if request.method != "POST":
+        return _page(request, FileForm())
+    form = FileForm(request.POST, request.FILES)
+    try:
+        content = _content(form)
+    except Invalid as error:
+        form.add_error("file", str(error))
+        return _page(request, form, status=422)
+    return _compared(request, content)
+
+
+@require_GET
+@requires(Member.may_create_sectors)
+def configuration_export(request: HttpRequest) -> HttpResponse:
+    """The project's configuration as a file."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return HttpResponse(
+        as_yaml(configuration_of(member.project)),
+        content_type="application/yaml; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{member.project.slug or "configuration"}.yaml"'},
+    )
+
+
+@require_POST
+@requires(Member.may_create_sectors)
+def configuration_apply(request: HttpRequest) -> HttpResponse:
+    """Take the file over whose difference was looked at; where that is another now, show it instead."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    text = request.POST.get("text", "")
+    try:
+        check_whole(request)
+        done = apply_configuration(
+            member.project,
+            text,
+            by=request.actor,  # type: ignore[attr-defined]
+            fingerprint=request.POST.get("fingerprint", ""),
+        )
+    except ConfigurationRefused:
+        return _compared(request, text)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        status = 409 if isinstance(error, Conflict) else 422
+        return _compared(request, text, status, refused=str(error))
+    said = diff_texts.said(done)
+    say_done(request, _("The file is taken over: %(what)s.") % {"what": said} if said else _("Nothing to change."))
+    return redirect("sectors:list", member.project.pk)

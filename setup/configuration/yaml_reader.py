@@ -1,0 +1,167 @@
+"""Reading YAML from anybody: with the line of everything, and without what YAML can do to its reader.
+
+Only events are taken from the parser: nothing is built from tags, nothing is repeated by aliases, depth and number of
+values are bounded, and a key stands once. What a scalar means is decided by whoever expects it (``places``).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import yaml
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, Invalid, Sentence
+
+from .problems import Problems
+
+MOST_BYTES = 4 * 1024 * 1024
+#: Deeper nesting is no configuration.
+_DEEPEST = 10
+_MOST_NODES = 500_000
+#: What no text of ours can hold, however it was written.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+#: Of the C library where it is there: ten times as fast.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Node:
+    """Something in the file, on a line (from 1 on)."""
+
+    line: int
+
+
+@dataclass(frozen=True)
+class Scalar(Node):
+    """A single value as it is written; ``plain``: without quotes."""
+
+    text: str
+    plain: bool
+
+
+@dataclass(frozen=True)
+class Items(Node):
+    """A list."""
+
+    items: list[Node]
+
+
+@dataclass(frozen=True)
+class Entries(Node):
+    """Keys and their values; a key stands once."""
+
+    entries: list[tuple[Scalar, Node]]
+
+
+class _Stop(DomainError):
+    """Reading can't go on from here."""
+
+    def __init__(self, line: int | None, sentence: Sentence) -> None:
+        self.line = line
+        super().__init__(sentence)
+
+
+def read(raw: bytes | str, problems: Problems) -> Node | None:
+    """Return what a file holds; None where it can't be read. What is wrong is added to ``problems``."""
+    text = ""
+    try:
+        text = _decoded(raw)
+        return _Composer(yaml.parse(text, Loader=_LOADER), problems).document()
+    except _Stop as stop:
+        problems.add("", stop.line, stop.sentence)
+    except DomainError as error:
+        problems.add("", None, error.sentence)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problems.add("", mark.line + 1 if mark else None, _says(error, text))
+    return None
+
+
+def _decoded(raw: bytes | str) -> str:
+    size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "replace"))
+    if size > MOST_BYTES:
+        raise Invalid(_("The file is larger than 4 MB. Take texts out of it, or import it in parts."))
+    if isinstance(raw, str):
+        return raw.removeprefix("\ufeff")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(_("This is no text in UTF-8. Choose a YAML file, saved as UTF-8.")) from error
+
+
+def _says(error: yaml.YAMLError, text: str) -> Sentence:
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        line = "".join(islice(text.splitlines(), mark.line, mark.line + 1))
+        if "\t" in line[: len(line) - len(line.lstrip())]:
+            return _("Indent with blanks here, not with tabs.")
+    if isinstance(error, yaml.reader.ReaderError) or mark is None:
+        return _("The file has characters that YAML does not know. Choose a YAML file, saved as UTF-8.")
+    return _("This can't be read as YAML. Look at the indentation, colons, brackets and quotes at this line.")
+
+
+class _Composer:
+    """Makes nodes of the parser's events."""
+
+    def __init__(self, events: Iterator[Any], problems: Problems) -> None:
+        self.events = events
+        self.problems = problems
+        self.nodes = 0
+
+    def document(self) -> Node:
+        """Return the one document of the stream. Raises _Stop."""
+        next(self.events)
+        if not isinstance(next(self.events), yaml.DocumentStartEvent):
+            raise _Stop(None, _("The file is empty."))
+        node = self.node(next(self.events), 0)
+        next(self.events)
+        after = next(self.events)
+        if isinstance(after, yaml.DocumentStartEvent):
+            raise _Stop(_line(after), _("A second document begins here. Import one at a time."))
+        return node
+
+    def node(self, event: Any, depth: int) -> Node:
+        """Return what begins with an event. Raises _Stop."""
+        line = _line(event)
+        self.nodes += 1
+        if self.nodes > _MOST_NODES:
+            raise _Stop(line, _("The file has too many values. Import it in parts."))
+        if depth > _DEEPEST:
+            raise _Stop(line, _("This is nested too deeply. Take levels out."))
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            raise _Stop(line, _("Anchors (&) and aliases (*) are not read. Write it out, or put it in quotes."))
+        if event.tag is not None and event.tag != "!":
+            raise _Stop(line, _("Tags (!) are not read. Take it away, or put text in quotes."))
+        if isinstance(event, yaml.ScalarEvent):
+            if _UNSTORABLE.search(event.value):
+                self.problems.add("", line, _("This has a character that can't be stored. Take it away."))
+            return Scalar(line, _UNSTORABLE.sub("", event.value), not event.style)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Items(line, list(self._items(depth)))
+        return Entries(line, self._entries(depth))
+
+    def _items(self, depth: int) -> Iterator[Node]:
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            yield self.node(event, depth + 1)
+
+    def _entries(self, depth: int) -> list[tuple[Scalar, Node]]:
+        found: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self.node(event, depth + 1)
+            value = self.node(next(self.events), depth + 1)
+            if not isinstance(key, Scalar):
+                self.problems.add("", key.line, _("A key is one word or text, followed by a colon."))
+            elif key.text in found:
+                first = found[key.text][0].line
+                sentence = _("“%(key)s” stands here twice; the first is at line %(line)d. Keep one.")
+                self.problems.add("", key.line, sentence % {"key": key.text[:40], "line": first})
+            else:
+                found[key.text] = (key, value)
+        return list(found.values())
+
+
+def _line(event: Any) -> int:
+    return event.start_mark.line + 1

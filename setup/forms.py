@@ -1,0 +1,42 @@
+"""Forms of the set-up pages."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orgs.models import Project
+from sectors.forms.sectors import PeopleField, SectorForm
+from sectors.models import Sector
+
+
+class NewSectorForm(SectorForm):
+    """A sector with its first queue; hours and tags have editors of their own beside it."""
+
+    queue_name = forms.CharField(label=_("First queue"), max_length=80)
+    agents = PeopleField(
+        label=_("Agents of the first queue"),
+        help_text=_("They get the tickets. Only members with access to Chats can be picked."),
+    )
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(project, *args, **kwargs)
+        self.fields["agents"].offer(project)  # type: ignore[attr-defined]
+
+
+class TokenForm(forms.Form):
+    """A token for the flow."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("What will use it, for example the bot's name.")
+    )
+
+
+class TestTicketForm(forms.Form):
+    """Where to open a test ticket."""
+
+    sector = forms.ModelChoiceField(label=_("Sector"), queryset=Sector.objects.none(), empty_label=None)
+
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sector"].queryset = Sector.objects.live().filter(project=project)  # type: ignore[attr-defined]

@@ -1,0 +1,138 @@
+"""What is set up in one go."""
+
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from core.constraints import check_deferred
+from core.errors import DomainError, NotAllowed, rules_of_database
+from orgs.access import Actor, people_with_chats
+from orgs.access.locks import lock_people
+from orgs.models import Project, User
+from queues.models import QueueAgent
+from queues.operations import NewQueue, create_queue, create_queues
+from sectors.hours.schedule import Range
+from sectors.models import Sector
+from sectors.operations import copy_texts_and_days, create_sector
+from tags.models import Tag
+from tags.operations import MOST_AT_ONCE, NewTag, add_tags, starter_name
+from tickets.operations import copy_attendance_rules
+
+
+@transaction.atomic
+def set_up_sector(
+    project: Project,
+    name: str,
+    *,
+    by: Actor,
+    first_queue: str,
+    agents: Collection[User] = (),
+    tags: Sequence[str] = (),
+    timezone_name: str = "UTC",
+    week: Sequence[Sequence[Range]] = ((),) * 7,
+    always_open: bool = False,
+    ticket_limit: int = 3,
+    active_messages: bool = False,
+    managers: Collection[User] = (),
+) -> Sector:
+    """Create a sector with its first queue and its tags, all or nothing (docs/rules.md, Sector).
+
+    Without tags it gets the starter tag. Raises what ``create_sector``, ``create_queue`` and ``add_tags`` raise.
+    """
+    # All at once and first: one after the other they could meet another set-up crosswise.
+    lock_people([user.pk for user in (*managers, *agents)])
+    sector = create_sector(
+        project,
+        name,
+        by=by,
+        timezone_name=timezone_name,
+        week=week,
+        always_open=always_open,
+        ticket_limit=ticket_limit,
+        active_messages=active_messages,
+        managers=managers,
+    )
+    try:
+        create_queue(sector, first_queue, by=by, agents=agents)
+    except DomainError as error:
+        # The form has two names: say which.
+        error.field = "queue_name" if error.field == "name" else error.field
+        raise
+    add_tags(sector, [tag for tag in tags if tag.strip()] or [starter_name()], by=by)
+    with rules_of_database():
+        check_deferred("sector_keeps_queue")
+        check_deferred("sector_keeps_tag")
+    return sector
+
+
+_LONGEST = 80
+
+
+def name_of_copy(sector: Sector) -> str:
+    """Return the name that is proposed for a copy, in the language of whoever reads it."""
+    suffix = _("(copy)")
+    return f"{Truncator(sector.name).chars(_LONGEST - len(suffix) - 1)} {suffix}"
+
+
+@transaction.atomic
+def copy_sector(
+    source: Sector, name: str, *, by: Actor, with_agents: bool = False, with_managers: bool = False
+) -> Sector:
+    """Create a sector like another of the project, all or nothing (docs/rules.md, Sector).
+
+    It gets the work hours, special days, limit, messages, rules of attending, live queues and live tags.
+    ``with_agents``: the queues' agents and their own limits too; ``with_managers``: the managers too; those without
+    access to Chats are left out.
+    Raises NotAllowed, Invalid, DomainError sector_name_taken.
+    """
+    member = by.member
+    if member is not None and (not member.may_create_sectors() or member.project.pk != source.project_id):
+        raise NotAllowed
+    source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
+    queues = list(source.queues.live().order_by("position", "name", "pk"))  # type: ignore[attr-defined]
+    agents = _agents(source) if with_agents else {}
+    allowed = people_with_chats(source.project)
+    managers = list(allowed.filter(pk__in=source.appointments.values("user"))) if with_managers else []
+    # All at once and first: one after the other they could meet another set-up crosswise.
+    lock_people([user.pk for users in (managers, *agents.values()) for user in users])
+    target = create_sector(
+        source.project,
+        name,
+        by=by,
+        timezone_name=source.timezone,
+        week=[list(day) for day in source.hours.week],
+        always_open=source.always_open,
+        ticket_limit=source.ticket_limit,
+        active_messages=source.active_messages,
+        managers=managers,
+    )
+    new = [NewQueue(row.name, agents.get(row.pk, ()), row.on_hold, row.max_waiting) for row in queues]
+    create_queues(target, new, by=by)
+    _copy_tags(source, target, by)
+    copy_texts_and_days(source, target, by=by, people=with_agents)
+    copy_attendance_rules(source, target, by=by)
+    with rules_of_database():
+        check_deferred("sector_keeps_queue")
+        check_deferred("sector_keeps_tag")
+    return target
+
+
+def _agents(source: Sector) -> dict:
+    """Return the agents of each live queue who still have access to Chats, by the queue's key."""
+    places = QueueAgent.objects.filter(
+        queue__sector=source, queue__archived_at=None, user__in=people_with_chats(source.project)
+    ).select_related("user")
+    found: dict = {}
+    for place in places:
+        users: list[User] = found.setdefault(place.queue_id, [])
+        users.append(place.user)
+    return found
+
+
+def _copy_tags(source: Sector, target: Sector, by: Actor) -> None:
+    tags = Tag.objects.choosable().filter(sector=source).order_by("position", "name", "pk")
+    new = [NewTag(tag.name, tag.description, tag.color) for tag in tags] or [NewTag(starter_name())]
+    for start in range(0, len(new), MOST_AT_ONCE):
+        add_tags(target, new[start : start + MOST_AT_ONCE], by=by)

@@ -1,0 +1,230 @@
+"""Set-up pages that take several apps together: checklist, new sector, connect your flow."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError
+from core.http import add_refusal, form_cut_off, say_done, split_names
+from orgs.access import Member, requires
+from orgs.models import ApiToken, TokenScope
+from orgs.operations import create_token, revoke_token
+from sectors.forms import week as weekform
+from sectors.models import Sector
+from sectors.readiness import not_ready
+from sectors.views.sectors import find
+from tags.operations import starter_name
+from tickets.operations import open_test_ticket
+
+from . import checklist as steps
+from .forms import NewSectorForm, TestTicketForm, TokenForm
+from .operations import copy_sector, name_of_copy, set_up_sector
+
+#: A refused form shows so many of its tags again.
+MOST_TAGS = 500
+
+
+@require_GET
+@requires(Member.may_create_sectors)
+def start(request: HttpRequest) -> HttpResponse:
+    """Where whoever configures a project begins: at what is missing, else at the desk."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    missing = steps.measure(member).next is not None
+    return redirect("setup:checklist" if missing else "tickets:desk", member.project.pk)
+
+
+@require_GET
+@requires(Member.may_create_sectors)
+def checklist(request: HttpRequest) -> HttpResponse:
+    """What a project still needs, measured from its state."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    context = {"checklist": steps.measure(member), "not_ready": not_ready(member)}
+    return render(request, "setup/checklist.html", context)
+
+
+@requires(Member.may_create_sectors)
+def sector_new(request: HttpRequest) -> HttpResponse:
+    """A sector, its hours, its first queue and its tags on one page."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    posted = request.method == "POST"
+    form = NewSectorForm(member.project, request.POST if posted else None, initial={"queue_name": _("General")})
+    week = weekform.from_post(request.POST) if posted else weekform.office_hours()
+    names = split_names(request.POST.getlist("tags")) if posted else [starter_name()]
+    tag_errors: list[str] = []
+    if posted and form.accepts(week):
+        try:
+            if "whole" not in request.POST:
+                raise form_cut_off()
+            sector = _create(request, member, form.cleaned_data, week, names)
+        except DomainError as error:
+            if error.field == "tags" or error.code.startswith("tag_"):
+                tag_errors.append(str(error))
+                form.add_error(None, str(error))
+            else:
+                add_refusal(form, error)
+        else:
+            say_done(request, _("%(name)s is there.") % {"name": sector.name})
+            return redirect("sectors:detail", member.project.pk, sector.pk)
+    context = {"form": form, "week": week, "tags": names[:MOST_TAGS], "tag_errors": tag_errors, "posted": posted}
+    return render(request, "setup/sector_new.html", context, status=422 if posted else 200)
+
+
+def _create(
+    request: HttpRequest, member: Member, values: dict[str, Any], week: weekform.Week, tags: list[str]
+) -> Sector:
+    return set_up_sector(
+        member.project,
+        values["name"],
+        by=request.actor,  # type: ignore[attr-defined]
+        first_queue=values["queue_name"],
+        agents=list(values["agents"]),
+        tags=tags,
+        timezone_name=values["timezone"],
+        week=week.ranges if week.is_valid else [[] for _day in range(7)],
+        always_open=values["always_open"],
+        ticket_limit=values["ticket_limit"],
+        active_messages=values["active_messages"],
+        managers=list(values["managers"]),
+    )
+
+
+def example_call(endpoint: str, token: str, sector: Sector | None) -> str:
+    """Return a command for the shell that opens a ticket in the sector, as the flow does (docs/flow.md)."""
+    body = {
+        "sector_uuid": str(sector.pk) if sector else "…",
+        "contact": {"external_id": "42", "name": "Example", "urn": "tel:+12025550100"},
+    }
+    lines = [
+        f"curl {endpoint}/rooms/",
+        f'-H "Authorization: Bearer {token}"',
+        '-H "Content-Type: application/json"',
+        f"-d '{json.dumps(body, ensure_ascii=False, indent=2)}'",
+    ]
+    return " \\\n  ".join(lines)
+
+
+def _connect_page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    member: Member = request.member  # type: ignore[attr-defined]
+    origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
+    endpoint = f"{origin}/v1/external"
+    sector = Sector.objects.live().filter(project=member.project).order_by("position", "name").first()
+    context = {
+        "endpoint": endpoint,
+        "example": example_call(endpoint, more.get("secret") or "$TOKEN", sector),
+        "tokens": ApiToken.objects.filter(project=member.project, revoked_at=None).order_by("-created_at")[:50],
+        "token_form": TokenForm(initial={"name": _("Flow")}),
+        "ticket_form": TestTicketForm(member.project),
+        "has_sectors": sector is not None,
+        "not_ready": not_ready(member),
+        **more,
+    }
+    return render(request, "setup/connect.html", context, status=status)
+
+
+@require_GET
+@requires(Member.may_connect_flow)
+def connect(request: HttpRequest) -> HttpResponse:
+    """Endpoint, tokens, test ticket."""
+    return _connect_page(request)
+
+
+@require_POST
+@requires(Member.may_connect_flow)
+def token_create(request: HttpRequest) -> HttpResponse:
+    """Make a token and show it, this once."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    form = TokenForm(request.POST)
+    if form.is_valid():
+        try:
+            _token, secret = create_token(
+                form.cleaned_data["name"],
+                by=request.actor,  # type: ignore[attr-defined]
+                scopes=[TokenScope.OPEN],
+                project=member.project,
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            response = _connect_page(request, secret=secret)
+            response["Cache-Control"] = "no-store"
+            return response
+    return _connect_page(request, status=422, token_form=form)
+
+
+@require_POST
+@requires(Member.may_connect_flow)
+def token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Revoke a token of the project at once."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    found = ApiToken.objects.filter(project=member.project, pk=token).first()
+    if found is None:
+        raise Http404
+    revoke_token(found, by=request.actor)  # type: ignore[attr-defined]
+    say_done(request, _("%(name)s no longer works.") % {"name": found.name})
+    return redirect("setup:connect", member.project.pk)
+
+
+@require_POST
+@requires(Member.may_connect_flow)
+def test_ticket(request: HttpRequest) -> HttpResponse:
+    """Open a ticket of a made-up contact and say where it went."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    form = TestTicketForm(member.project, request.POST)
+    if form.is_valid():
+        try:
+            ticket = open_test_ticket(member, form.cleaned_data["sector"], by=request.actor)  # type: ignore[attr-defined]
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            shown: Any = type(ticket).objects.with_position().get(pk=ticket.pk)
+            position = shown.line_position
+            return _connect_page(request, ticket=ticket, position=position)
+    return _connect_page(request, status=422, ticket_form=form)
+
+
+class CopyForm(forms.Form):
+    """What the copy is called and whether people come along."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the copy"), max_length=80)
+    agents = forms.BooleanField(
+        label=gettext_lazy("Copy the agents"),
+        required=False,
+        help_text=gettext_lazy("They are put on the new queues too, with the limits of their own."),
+    )
+    managers = forms.BooleanField(
+        label=gettext_lazy("Copy the managers"),
+        required=False,
+        help_text=gettext_lazy("They configure the new sector too."),
+    )
+
+
+@requires(Member.may_create_sectors)
+def sector_copy(request: HttpRequest, sector: UUID) -> HttpResponse:
+    """Ask for the name of the copy and who comes along, then make it."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    row = find(member, sector)
+    form = CopyForm(request.POST if request.method == "POST" else None, initial={"name": name_of_copy(row)})
+    if form.is_bound and form.is_valid():
+        try:
+            copy = copy_sector(
+                row,
+                form.cleaned_data["name"],
+                by=request.actor,  # type: ignore[attr-defined]
+                with_agents=form.cleaned_data["agents"],
+                with_managers=form.cleaned_data["managers"],
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            say_done(request, _("%(name)s is there.") % {"name": copy.name})
+            return redirect("sectors:detail", member.project.pk, copy.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "setup/sector_copy.html", {"form": form, "sector": row}, status=status)

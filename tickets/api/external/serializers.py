@@ -1,0 +1,241 @@
+"""The shapes of rooms and messages, for the description of the API (``tickets.webhooks.payloads`` makes them)."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from core.api.fields import FreeForm, FreeList, FreeObject, Instant, Text, YesNo, check_address, optional_text
+from tickets.models import TEXT_LENGTH
+
+
+class FlowAgentSerializer(serializers.Serializer):
+    """The agent who attends."""
+
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    email = serializers.EmailField()
+
+
+class FlowContactSerializer(serializers.Serializer):
+    """The contact."""
+
+    uuid = serializers.UUIDField()
+    external_id = serializers.CharField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+    status = serializers.ChoiceField(["online", "offline"])
+    phone = serializers.CharField()
+    custom_fields = serializers.DictField()
+    created_on = serializers.DateTimeField()
+
+
+class FlowQueueSerializer(serializers.Serializer):
+    """The queue the room is in."""
+
+    uuid = serializers.UUIDField()
+    created_on = serializers.DateTimeField()
+    modified_on = serializers.DateTimeField()
+    name = serializers.CharField()
+    sector = serializers.UUIDField()
+
+
+class RoomSerializer(serializers.Serializer):
+    """A room: a ticket, in the words of the flow engine."""
+
+    uuid = serializers.UUIDField()
+    user = FlowAgentSerializer(allow_null=True, help_text="null while it waits.")
+    contact = FlowContactSerializer()
+    queue = FlowQueueSerializer()
+    created_on = serializers.DateTimeField()
+    modified_on = serializers.DateTimeField()
+    is_active = serializers.BooleanField(help_text="false once it is closed.")
+    custom_fields = serializers.DictField()
+    callback_url = serializers.CharField()
+    protocol = serializers.CharField()
+    position = serializers.IntegerField(allow_null=True, help_text="In the line, from 1; null once assigned.")
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class MediaSerializer(serializers.Serializer):
+    """A file of a message."""
+
+    content_type = serializers.CharField()
+    url = serializers.URLField()
+
+
+class MessageSerializer(serializers.Serializer):
+    """A message of a room."""
+
+    uuid = serializers.UUIDField()
+    user = FlowAgentSerializer(allow_null=True, help_text="Who wrote it, if an agent did.")
+    room = serializers.UUIDField()
+    contact = FlowContactSerializer(allow_null=True, help_text="Who wrote it, if the contact did.")
+    text = serializers.CharField()
+    seen = serializers.BooleanField()
+    media = MediaSerializer(many=True)
+    created_on = serializers.DateTimeField()
+
+
+class HistoryStoredSerializer(serializers.Serializer):
+    """What became of a batch."""
+
+    received = serializers.IntegerField()
+    stored = serializers.IntegerField(help_text="Those not stored before.")
+
+
+class FlowPlaceSerializer(serializers.Serializer):
+    """A sector or queue of a list."""
+
+    uuid = serializers.UUIDField()
+    name = serializers.CharField()
+    created_on = serializers.DateTimeField()
+    modified_on = serializers.DateTimeField()
+
+
+class ListedQueueSerializer(FlowPlaceSerializer):
+    """A queue that takes tickets."""
+
+    sector = serializers.UUIDField()
+
+
+class ListedSectorSerializer(FlowPlaceSerializer):
+    """A sector."""
+
+    project = serializers.UUIDField()
+    timezone = serializers.CharField()
+
+
+class QueueList(serializers.Serializer):
+    """A page of queues."""
+
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ListedQueueSerializer(many=True)
+
+
+class SectorList(serializers.Serializer):
+    """A page of sectors."""
+
+    count = serializers.IntegerField()
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ListedSectorSerializer(many=True)
+
+
+class ListQuery(serializers.Serializer):
+    """Parameters of both lists."""
+
+    limit = serializers.IntegerField(required=False, min_value=1, help_text="Rows of a page, at most 100.")
+    after = serializers.UUIDField(required=False, help_text="Go on after this one (`next` has it).")
+    before = serializers.UUIDField(required=False, help_text="Go back before this one (`previous` has it).")
+
+
+class QueueListQuery(ListQuery):
+    """Parameters of the list of queues."""
+
+    sector = serializers.UUIDField(required=False, help_text="Only queues of this sector.")
+
+
+#: Messages of the bot conversation in one call.
+MOST_HISTORY = 50
+MOST_ATTACHMENTS = 20
+
+INCOMING, OUTGOING = "incoming", "outgoing"
+
+
+def _address(help_text: str, *, required: bool) -> Text:
+    options: dict[str, Any] = {"max_length": 2048, "help_text": help_text}
+    if not required:
+        options |= {"required": False, "allow_null": True, "allow_blank": True}
+    return Text(validators=[_check_if_any], **options)
+
+
+def _check_if_any(value: str) -> None:
+    if value:
+        check_address(value)
+
+
+class AttachmentRequest(serializers.Serializer):
+    """A file at an address of the channel."""
+
+    content_type = optional_text(127, "Like `image/jpeg`.")
+    url = _address("http or https.", required=True)
+
+
+class _Said(serializers.Serializer):
+    """Text, files, or both."""
+
+    text = optional_text(TEXT_LENGTH, "May be empty where there is an attachment.")
+    direction = serializers.ChoiceField(
+        [INCOMING, OUTGOING], help_text="`incoming` from the contact, `outgoing` shown as the bot's."
+    )
+    attachments = serializers.ListField(
+        child=AttachmentRequest(), required=False, allow_null=True, max_length=MOST_ATTACHMENTS
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a message that says nothing."""
+        if not (attrs.get("text") or "").strip() and not attrs.get("attachments"):
+            raise serializers.ValidationError(_("Send a text, an attachment, or both."), code="empty_message")
+        return attrs
+
+
+class HistoryMessageRequest(_Said):
+    """A message of the bot conversation from before the hand-over."""
+
+    created_on = Instant()
+
+
+class MessageRequest(_Said):
+    """A message of the contact, or one shown as the bot's."""
+
+    room = serializers.UUIDField()
+    created_on = Instant(required=False, allow_null=True, help_text="The channel's time; now, if missing.")
+    metadata = FreeForm(help_text="Kept with the message.")
+    external_id = optional_text(255, "The channel's id: a second message with it answers the first.")
+
+
+class ContactRequest(serializers.Serializer):
+    """The contact, as the flow engine knows them."""
+
+    external_id = Text(max_length=64, help_text="The flow engine's id of the contact.")
+    name = optional_text(255)
+    email = optional_text(254)
+    phone = optional_text(64)
+    urn = optional_text(255, "`scheme:path`, such as `whatsapp:5511…`.")
+    custom_fields = FreeObject()
+    groups = FreeList(help_text="Objects with `uuid` and `name`.")
+
+
+class RoomRequest(serializers.Serializer):
+    """What it takes to open a room."""
+
+    ticket_uuid = optional_text(64, "The flow engine's id: sent again, it answers the same room.")
+    queue_uuid = serializers.UUIDField(required=False, allow_null=True, help_text="This queue; or:")
+    sector_uuid = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The first queue of this sector. One of both is needed."
+    )
+    user_email = optional_text(254, "The agent wanted: gets it if eligible, else normal routing.")
+    contact = ContactRequest()
+    custom_fields = FreeObject(help_text="Shown to the agent.")
+    callback_url = _address("Where answers of agents go.", required=False)
+    flow_uuid = optional_text(64)
+    is_anon = YesNo(required=False, allow_null=True, help_text="The contact's URN is shown to nobody.")
+    history = serializers.ListField(
+        child=HistoryMessageRequest(),
+        required=False,
+        allow_null=True,
+        max_length=MOST_HISTORY,
+        help_text="The bot conversation so far.",
+    )
+    protocol = optional_text(64, "Made here if empty.")
+    created_on = Instant(required=False, allow_null=True, help_text="The hand-over, if it was less than a day ago.")
+
+
+class RoomChangeRequest(serializers.Serializer):
+    """What may change in an open room; what is not named stays."""
+
+    callback_url = _address("Where answers of agents go from now on.", required=False)
+    custom_fields = FreeObject(help_text="Merged with what is there, by name.")

@@ -1,0 +1,64 @@
+"""A sector's rules of attending, as JSON."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.fields import Text, WholeNumber
+from orgs.access import Member
+from orgs.api.base import ProjectView, checked
+from sectors.api.sectors import configured
+from tickets import operations
+from tickets.models import MOST_MINUTES, AttendanceRules
+
+
+def _minutes(what: str) -> WholeNumber:
+    return WholeNumber(
+        required=False, allow_null=True, min_value=1, max_value=MOST_MINUTES, help_text=f"{what} Null: off."
+    )
+
+
+class AttendanceRulesSerializer(serializers.Serializer):
+    """What a sector expects of attending, in minutes; what is not named stays."""
+
+    give_back_after = _minutes("An agent who has not answered by then loses the ticket.")
+    warn_after = _minutes("A contact silent for so long is sent `warn_text`.")
+    warn_text = Text(required=False, allow_blank=True, trim_whitespace=False, max_length=8000)
+    close_after = _minutes("The ticket of a contact silent for so long is closed with `close_tag`.")
+    close_tag = serializers.UUIDField(
+        required=False, allow_null=True, source="close_tag_id", help_text="A tag of the sector that can be chosen."
+    )
+    waiting_target = _minutes("Nobody should wait longer.")
+    retag_for = _minutes("So long after closing its agent may change a ticket's tags.")
+
+
+class SectorAttending(ProjectView):
+    """The rules of attending of a sector."""
+
+    rules: ClassVar = {"GET": Member.may_configure_some_sector, "PATCH": Member.may_configure_some_sector}
+
+    def _shown(self, row: AttendanceRules) -> Response:
+        return Response(AttendanceRulesSerializer(row).data)
+
+    @extend_schema(operation_id="sectors_attending_read", tags=["sectors"], responses=AttendanceRulesSerializer)
+    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Read what a sector expects of attending."""
+        return self._shown(operations.attendance_rules(configured(self.member, sector)))
+
+    @extend_schema(
+        operation_id="sectors_attending_change",
+        tags=["sectors"],
+        request=AttendanceRulesSerializer,
+        responses=AttendanceRulesSerializer,
+    )
+    def patch(self, request: Request, project: UUID, sector: UUID) -> Response:
+        """Change what a sector expects of attending. Without `close_after` there is no `close_tag`."""
+        found = configured(self.member, sector)
+        data = checked(AttendanceRulesSerializer, request.data)
+        if "close_tag_id" in data:
+            data["close_tag"] = data.pop("close_tag_id")
+        return self._shown(operations.set_attendance_rules(found, by=self.actor, **data))

@@ -1,0 +1,1 @@
+"""What a conversation shows: lines, events, search, mentions, texts."""

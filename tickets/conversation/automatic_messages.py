@@ -1,0 +1,129 @@
+"""What is said to contacts without anybody writing it (docs/rules.md, Automatic messages).
+
+``say`` and ``say_all`` write lines of any text; ``tell`` and ``tell_of_agent`` write what the tickets' sectors have
+for a moment. The caller holds the tickets' row locks. The number of statements does not grow with that of tickets, so
+that routing stays one step.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from sectors.message_variables import filled
+from sectors.models import AutomaticMessage, Moment
+from tickets import live_events
+from tickets.models import Assignment, DeliveryState, Message, MessageKind, Source, Ticket
+from tickets.webhooks import outbox
+
+from .numbering import next_number
+
+_PLACES = """
+SELECT id, place
+  FROM (SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY queued_at, id) AS place
+          FROM tickets_ticket WHERE status = 'waiting' AND queue_id = ANY(%s)) line
+ WHERE id = ANY(%s)
+"""
+
+
+def say(ticket: Ticket, text: str, moment: str, now: datetime) -> Message:
+    """Write an automatic message as the ticket's next line and hand it to the worker.
+
+    The caller saves the ticket (``line_count``) afterwards. It is nobody's answer: what counts as unanswered, as
+    unread, and as first response stays as it is. ``moment`` says what it was sent for (``sectors.models.Moment`` or a
+    word of the caller's) and goes along on the wire. ``now`` is aware.
+    """
+    [message] = say_all([(ticket, text)], moment, now)
+    return message
+
+
+def say_all(lines: Iterable[tuple[Ticket, str]], moment: str, now: datetime) -> list[Message]:
+    """As ``say``, to many tickets."""
+    pairs = list(lines)
+    messages = Message.objects.bulk_create(
+        Message(
+            ticket=ticket,
+            number=next_number(ticket),
+            kind=MessageKind.AUTOMATIC,
+            text=text,
+            metadata={"automatic": str(moment)},
+            created_on=now,
+            stored_at=now,
+            delivery=DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE,
+        )
+        for ticket, text in pairs
+    )
+    outbox.put_messages(messages)
+    for ticket, _text in pairs:
+        live_events.line(ticket, "automatic")
+    return messages
+
+
+def say_at(ticket: Ticket, moment: Moment, now: datetime) -> Message | None:
+    """Say what the ticket's sector has for a moment, if anything, as ``say`` does."""
+    row = AutomaticMessage.objects.filter(sector=ticket.sector_id, moment=moment).first()
+    words = in_words(row.text, ticket) if row else ""
+    return say(ticket, words, moment, now) if words else None
+
+
+def tell(ticket_ids: Collection[UUID], moment: Moment, now: datetime, **stamp: Any) -> int:
+    """Say to tickets what their sectors have for a moment, if anything; returns to how many.
+
+    Reads the tickets' rows anew and writes them, with the columns of ``stamp`` also where nothing was said. ``now``
+    is aware.
+    """
+    told = _tell(Ticket.objects.filter(pk__in=ticket_ids), moment, now)
+    if stamp:
+        Ticket.objects.filter(pk__in=ticket_ids).update(**stamp)
+    return told
+
+
+def tell_of_agent(ticket_ids: Collection[UUID], now: datetime) -> int:
+    """Tell contacts who attends them, as ``tell`` does: where the agent is another than the one before, and unless an
+    agent began the conversation. The new segments are written already."""
+    last = Assignment.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=False).order_by("-ended_at", "-pk")
+    rows = Ticket.objects.filter(pk__in=ticket_ids).exclude(source=Source.AGENT)
+    rows = rows.annotate(agent_before=Subquery(last.values("agent")[:1]))
+    return _tell(rows.filter(Q(agent_before=None) | ~Q(agent_before=F("agent"))), Moment.ASSIGNMENT, now)
+
+
+def _tell(rows: QuerySet, moment: Moment, now: datetime) -> int:
+    text = AutomaticMessage.objects.filter(sector=OuterRef("sector"), moment=moment).values("text")[:1]
+    found = rows.select_related("contact", "queue", "sector", "agent").annotate(has_to_say=Subquery(text))
+    tickets = list(found.exclude(has_to_say=None).order_by("queued_at", "pk"))
+    places = _places(tickets) if tickets and moment == Moment.WAITING else {}
+    said = [(ticket, in_words(ticket.has_to_say, ticket, places.get(ticket.pk))) for ticket in tickets]
+    said = [(ticket, words) for ticket, words in said if words]
+    if said:
+        say_all(said, moment, now)
+        Ticket.objects.filter(pk__in=[ticket.pk for ticket, _words in said]).update(
+            line_count=F("line_count") + 1, modified_at=now
+        )
+    return len(said)
+
+
+def _places(tickets: Collection[Ticket]) -> dict[UUID, int]:
+    """Return the places of waiting tickets in their lines, each line counted once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, [list({ticket.queue_id for ticket in tickets}), [ticket.pk for ticket in tickets]])
+        return dict(cursor.fetchall())
+
+
+def in_words(text: str, ticket: Ticket, place: int | None = None) -> str:
+    """Return a text with its variables replaced by what they are for a ticket (loaded with contact, queue, sector and
+    agent). ``place`` in the line: from 1, None where it is in none.
+
+    A contact without a name has none here either: nobody is spoken to by an address, which may have to stay unknown.
+    """
+    values: Mapping[str, str] = {
+        "contact.name": ticket.contact.name.strip(),
+        "agent.name": ticket.agent.name if ticket.agent else "",
+        "ticket.protocol": ticket.protocol,
+        "ticket.position": "" if place is None else str(place),
+        "sector.name": ticket.sector.name,
+        "queue.name": ticket.queue.name,
+    }
+    return filled(text, values).strip()

@@ -1,0 +1,230 @@
+"""A conversation as lines to read: messages, notes and what happened, in order, page by page.
+
+Lines share one numbering per ticket (``tickets.conversation.numbering``), so a page asks for numbers below or above
+one it knows and gets each line exactly once. The bot conversation before the hand-over has no numbers: it is ordered
+by the channel's time and paged by that.
+"""
+
+import zoneinfo
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgs.models import User
+from tickets.models import Attachment, EventKind, Mention, Message, MessageKind, Ticket, TicketEvent
+
+from .event_texts import names_in, sentence
+
+#: Lines of a page.
+PAGE = 50
+#: Messages of one person this close together stand under one name.
+TOGETHER = timedelta(minutes=5)
+_LAST_NUMBER = 2**31 - 1
+#: What orders the bot conversation: time and id.
+HistoryKey = tuple[datetime, UUID]
+
+
+@dataclass
+class Line:
+    """One line. ``number`` is None before the hand-over; ``kind`` is a message's, or ``event``.
+
+    ``new_day`` and ``follows`` (same person, shortly after) depend on the line before.
+    """
+
+    pk: UUID
+    number: int | None
+    at: datetime
+    kind: str
+    author: str = ""
+    author_id: UUID | None = None
+    person: User | None = None
+    text: str = ""
+    delivery: str = ""
+    sent_key: UUID | None = None
+    event: str = ""
+    tags: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    mentions: list[Mention] = field(default_factory=list)
+    new_day: bool = False
+    follows: bool = False
+
+    @property
+    def is_event(self) -> bool:
+        """Something that happened, not something said."""
+        return self.kind == "event"
+
+    @property
+    def side(self) -> str:
+        """Where it stands: ``in`` (the contact), ``out`` (an agent), ``bot``, ``auto`` or ``note``."""
+        return {MessageKind.CONTACT: "in", MessageKind.AGENT: "out"}.get(self.kind, self.kind)  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines in reading order, and whether there are earlier and later ones."""
+
+    lines: list[Line]
+    earlier: bool
+    later: bool = False
+
+    @property
+    def first(self) -> Line | None:
+        """The line before which to ask for earlier ones."""
+        return self.lines[0] if self.lines else None
+
+    @property
+    def last(self) -> Line | None:
+        """The line after which to ask for later ones."""
+        return self.lines[-1] if self.lines else None
+
+
+def contact_name(ticket: Ticket) -> str:
+    """Return the contact's name, else the URN where it may be shown, else a word."""
+    return ticket.contact.name or ticket.urn_to_show or _("Contact")
+
+
+def page_before(ticket: Ticket, number: int | None = None) -> Page:
+    """Return the newest lines below ``number`` (of all, if None). Six queries whatever the length."""
+    known = Q(number__lt=_LAST_NUMBER if number is None else min(max(number, 0), _LAST_NUMBER))
+    lines = _merged(ticket, known, "-number", PAGE + 1)[-(PAGE + 1) :]
+    earlier = len(lines) > PAGE
+    return Page(_joined(ticket, lines[-PAGE:], before=lines[0] if earlier else None), earlier)
+
+
+def page_after(ticket: Ticket, number: int) -> Page:
+    """Return the oldest lines above ``number``, as many as a page has."""
+    number = min(max(number, 0), _LAST_NUMBER)
+    lines = _merged(ticket, Q(number__gt=number), "number", PAGE + 1)
+    before = _merged(ticket, Q(number__lte=number), "-number", 1)
+    joined = _joined(ticket, lines[:PAGE], before=before[-1] if before else None)
+    return Page(joined, earlier=bool(before), later=len(lines) > PAGE)
+
+
+def lines_after(ticket: Ticket, number: int, again: Collection[int] = ()) -> list[Line]:
+    """Return the lines above ``number``, oldest first, at most ``4 × PAGE``, and before them those in ``again``.
+
+    ``again`` names lines that the page shows and that may look different now.
+    """
+    number = min(max(number, 0), _LAST_NUMBER)
+    fresh = _merged(ticket, Q(number__gt=number), "number", PAGE * 4)
+    if fresh:
+        before = _merged(ticket, Q(number__lte=number), "-number", 1)
+        fresh = _joined(ticket, fresh, before=before[-1] if before else None)
+    return lines_again(ticket, [n for n in again if 0 < n <= number][:PAGE]) + fresh
+
+
+def lines_again(ticket: Ticket, numbers: Collection[int]) -> list[Line]:
+    """Return the lines of ``numbers``, each joined to the one before it.
+
+    Numbers that no line has come from callbacks of closing, never two in a row: two below reach the line before.
+    """
+    if not numbers:
+        return []
+    near = {n - step for n in numbers for step in range(3)}
+    lines = _joined(ticket, _merged(ticket, Q(number__in=near), "number", len(near)), before=None)
+    return [line for line in lines if line.number in numbers]
+
+
+def history_before(ticket: Ticket, key: HistoryKey | None = None) -> Page:
+    """Return the newest lines of the bot conversation, before ``key`` if given."""
+    known = Q() if key is None else Q(created_on__lt=key[0]) | Q(created_on=key[0], pk__lt=key[1])
+    newest = list(_history(ticket, known, "-created_on", "-pk")[: PAGE + 1])
+    earlier = len(newest) > PAGE
+    lines = [_said(ticket, row) for row in reversed(newest)]
+    return Page(_joined(ticket, lines[-PAGE:], before=lines[0] if earlier else None), earlier)
+
+
+def history_after(ticket: Ticket, key: HistoryKey, *, itself: bool = False) -> Page:
+    """Return the oldest lines of the bot conversation after ``key``, and before them that one if ``itself``."""
+    rows = _history(ticket, Q(created_on__gt=key[0]) | Q(created_on=key[0], pk__gt=key[1]), "created_on", "pk")
+    own = list(_history(ticket, Q(created_on=key[0], pk=key[1]), "pk")) if itself else []
+    oldest = [*own, *rows[: PAGE + 1]]
+    before = history_before(ticket, key).last
+    lines = [_said(ticket, row) for row in oldest[:PAGE]]
+    return Page(_joined(ticket, lines, before=before), earlier=before is not None, later=len(oldest) > PAGE)
+
+
+def _history(ticket: Ticket, which: Q, *order: str) -> QuerySet[Message]:
+    rows = Message.objects.filter(which, ticket=ticket, is_history=True)
+    return rows.select_related("user").prefetch_related("attachments").order_by(*order)
+
+
+def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
+    """Return messages and events that ``which`` selects by number, in order; at most ``most`` from the start of
+    ``order``."""
+    messages = (
+        Message.objects.filter(which, ticket=ticket, is_history=False)
+        .select_related("user")
+        .prefetch_related("attachments", Prefetch("mentions", Mention.objects.select_related("user")))
+        .order_by(order)[:most]
+    )
+    events = list(TicketEvent.objects.filter(which, ticket=ticket).select_related("actor").order_by(order)[:most])
+    names = names_in(events)
+    lines = [_said(ticket, row) for row in messages] + [_happened(event, names) for event in events]
+    lines.sort(key=lambda line: line.number or 0)
+    return lines[-most:] if order.startswith("-") else lines[:most]
+
+
+def _said(ticket: Ticket, row: Message) -> Line:
+    nobody = {
+        MessageKind.CONTACT: contact_name(ticket),
+        MessageKind.BOT: _("Bot"),
+        MessageKind.AUTOMATIC: _("Automatic message"),
+    }
+    author = nobody.get(row.kind)  # type: ignore[call-overload]
+    return Line(
+        pk=row.pk,
+        number=row.number,
+        at=row.created_on if row.is_history else row.stored_at,
+        kind=row.kind,
+        author=author or (row.user.name if row.user else ""),
+        author_id=row.user_id,
+        person=row.user,
+        text=row.text,
+        delivery=row.delivery,
+        sent_key=row.sent_key,
+        attachments=list(row.attachments.all()),
+        mentions=list(row.mentions.all()) if row.kind == MessageKind.NOTE else [],
+    )
+
+
+def _happened(event: TicketEvent, names: dict[str, str]) -> Line:
+    return Line(
+        pk=event.pk,
+        number=event.number,
+        at=event.at,
+        kind="event",
+        event=event.kind,
+        text=sentence(event, names),
+        tags=_tags_of(event),
+    )
+
+
+def _tags_of(event: TicketEvent) -> list[str]:
+    """The tags a ticket was given: at closing, or later."""
+    fields = {EventKind.CLOSED: "tags", EventKind.RETAGGED: "after"}
+    return list(event.data.get(fields.get(EventKind(event.kind), ""), []))
+
+
+def _joined(ticket: Ticket, lines: Iterable[Line], before: Line | None) -> list[Line]:
+    """Say of each line how it stands to the one before it; days are those of the sector's zone."""
+    zone = zoneinfo.ZoneInfo(ticket.sector.timezone)
+    result = []
+    for line in lines:
+        day = timezone.localtime(line.at, zone).date()
+        line.new_day = before is None or day != timezone.localtime(before.at, zone).date()
+        line.follows = (
+            before is not None
+            and not line.new_day
+            and not line.is_event
+            and (before.kind, before.author_id) == (line.kind, line.author_id)
+            and line.at - before.at < TOGETHER
+        )
+        result.append(line)
+        before = line
+    return result

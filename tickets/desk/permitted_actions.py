@@ -1,0 +1,66 @@
+"""What a member can do with a ticket now, so that a page offers that and no more.
+
+The operations decide (docs/rules.md, Access); this says beforehand what they will answer, and a test holds the
+two together.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from orgs.access import Member
+from tickets.models import Ticket
+from tickets.operations import may_retag
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What a page offers. ``instead`` says why answering is not possible, empty where it is."""
+
+    mine: bool
+    reply: bool
+    note: bool
+    close: bool
+    transfer: bool
+    take: bool
+    take_over: bool
+    directs: bool
+    retag: bool
+    instead: str
+
+
+def possible(ticket: Ticket, member: Member) -> Possible:
+    """Return what the member can do with a ticket that is visible to them; asks nothing of the database but
+    the member's own queues and sectors, and of an own closed ticket how long its tags may be changed."""
+    directs = member.may_direct_tickets_of(ticket.sector_id)
+    mine = ticket.is_active and ticket.agent_id == member.user.pk
+    open_ = not ticket.is_closed
+    take = ticket.is_waiting and (directs or ticket.queue_id in member.queue_ids)
+    take_over = ticket.is_active and not mine and directs
+    return Possible(
+        mine=mine,
+        reply=mine,
+        note=True,
+        close=open_ and (mine or directs),
+        transfer=open_ and (mine or directs),
+        take=take,
+        take_over=take_over,
+        directs=directs,
+        retag=may_retag(ticket, member),
+        instead="" if mine else _instead(ticket, take, take_over),
+    )
+
+
+def _instead(ticket: Ticket, take: bool, take_over: bool) -> str:
+    if ticket.is_closed:
+        return _("This ticket is closed. If the contact writes again, the flow opens a new one.")
+    if ticket.is_waiting:
+        return (
+            _("Nobody attends to this ticket yet. Take it to answer.")
+            if take
+            else _("This ticket waits for an agent of its queue.")
+        )
+    name = ticket.agent.name if ticket.agent else ""
+    if take_over:
+        return _("%(name)s attends to this ticket. Take over to answer.") % {"name": name}
+    return _("%(name)s attends to this ticket. You can read along and leave notes.") % {"name": name}

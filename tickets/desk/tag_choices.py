@@ -1,0 +1,133 @@
+"""Which tags a closing offers: few, with a search for the rest (docs/rules.md, Closing).
+
+A sector may have thousands. Whatever is asked, an answer holds those that are chosen, those used of late, and the
+first others that match; the number of queries does not depend on how many there are.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from django.db.models import Case, F, Max, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
+
+from core.form_fields import FOUND, OFFERED, asked_for
+from core.text import Fold, folded
+from orgs.models import User
+from tags.models import Tag
+from tickets.models import Ticket, TicketTag
+
+#: Of each of several sectors at least so many are offered.
+LEAST_OF_EACH = 3
+
+
+@dataclass(frozen=True)
+class TagGroup:
+    """Tags to choose from under one title, each with whether it is ticked."""
+
+    title: Any
+    rows: list[tuple[Tag, bool]]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Tags to choose from. ``found``: how many fit and are here; ``left_out``: others fit too. ``more``: there are so
+    many that a page asks the server. ``words``: what was searched, folded, where this is the answer to it."""
+
+    groups: list[TagGroup]
+    found: int
+    left_out: bool
+    more: bool
+    words: str = ""
+
+
+def offer(
+    choosable: QuerySet[Tag],
+    sectors: Collection[UUID],
+    *,
+    by: User | None = None,
+    chosen: Collection[UUID] = (),
+    search: str = "",
+    narrow: bool = False,
+) -> Offer:
+    """Return the tags to show of ``choosable``, all of which are of ``sectors``.
+
+    All of them where they are few: the page narrows them by itself, unless it can't (``narrow``). Otherwise those
+    that have ``search`` in their names, case and accents aside. Of one sector, those that ``by`` closed with of late
+    come first; of several, each has its part. What is ``chosen`` is always there.
+    """
+    rows, more = _first(choosable, sectors, "", OFFERED)
+    words, matching, left_out = "", choosable, more
+    if search and (more or narrow):
+        [words] = folded([asked_for(search)])
+    if words:
+        matching = cast("QuerySet[Tag]", choosable.alias(folded=Fold("name")).filter(folded__contains=words))
+        rows, left_out = _first(matching, sectors, words, FOUND)
+    there = {tag.pk for tag in rows}
+    recent: list[Tag] = []
+    if by is not None and len(sectors) == 1:
+        used = recent_tags(by, next(iter(sectors)))
+        found = {tag.pk: tag for tag in matching.filter(pk__in=used)} if used else {}
+        recent = [found[pk] for pk in used if pk in found]
+        there |= found.keys()
+    apart = [*choosable.filter(pk__in=set(chosen) - there).select_related("sector")] if set(chosen) - there else []
+    groups = list(_groups(rows, recent, apart, set(chosen), len(sectors) == 1))
+    return Offer(groups, len(there), left_out, more, words)
+
+
+def _first(tags: QuerySet[Tag], sectors: Collection[UUID], words: str, most: int) -> tuple[list[Tag], bool]:
+    """Return the first tags in their order, those that begin with ``words`` ahead, and whether there are others."""
+    begins = Case(When(folded__startswith=words, then=Value(0)), default=Value(1)) if words else Value(0)
+    order = [begins, F("position"), F("name"), F("pk")] if words else [F("position"), F("name"), F("pk")]
+    if len(sectors) == 1:
+        rows = list(tags.order_by(*order)[: most + 1])
+        return rows[:most], len(rows) > most
+    of_each = max(most // max(len(sectors), 1), LEAST_OF_EACH)
+    place = Window(RowNumber(), partition_by=F("sector"), order_by=order)
+    numbered = tags.select_related("sector").annotate(place=place).filter(place__lte=of_each + 1)
+    rows = list(numbered.order_by("sector__position", "sector__name", "sector", "place"))
+    kept = [tag for tag in rows if tag.place <= of_each]  # type: ignore[attr-defined]
+    return kept, len(kept) < len(rows)
+
+
+def _groups(
+    rows: list[Tag], recent: list[Tag], apart: list[Tag], chosen: set[UUID], one_sector: bool
+) -> Iterator[TagGroup]:
+    def ticked(tags: Iterable[Tag]) -> list[tuple[Tag, bool]]:
+        return [(tag, tag.pk in chosen) for tag in tags]
+
+    if apart:
+        yield TagGroup(_("Chosen"), ticked(apart))
+    if recent:
+        yield TagGroup(_("Used of late"), ticked(recent))
+    if one_sector:
+        if others := [tag for tag in rows if tag not in recent]:
+            yield TagGroup(_("Other tags") if apart or recent else _("Tags"), ticked(others))
+        return
+    by_sector: dict[UUID, list[Tag]] = {}
+    for tag in rows:
+        by_sector.setdefault(tag.sector_id, []).append(tag)
+    for tags in by_sector.values():
+        yield TagGroup(tags[0].sector.name, ticked(tags))
+
+
+#: So many closings are looked back on, and so many tags are offered ahead of the others.
+CLOSINGS = 30
+MOST = 6
+
+
+def recent_tags(user: User, sector_id: UUID) -> list[UUID]:
+    """Return the tags of the last tickets that somebody closed in a sector, the last used first; at most ``MOST``.
+
+    One query, which reads ``CLOSINGS`` tickets whatever there is.
+    """
+    last = Ticket.objects.closed().filter(closed_by=user, sector=sector_id).order_by("-closed_at")[:CLOSINGS]
+    used = (
+        TicketTag.objects.filter(ticket__in=last.values("pk"))
+        .values("tag")
+        .annotate(last=Max("closed_at"))
+        .order_by("-last", "tag")
+    )
+    return [row["tag"] for row in used[:MOST]]

@@ -1,0 +1,47 @@
+"""Who else looks at a ticket, for whoever has it open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from orgs.access import Member
+from orgs.models import User
+from tickets.models import Presence, Ticket
+from tickets.operations.presence import THERE, is_writing
+
+#: Names that are shown; the rest is counted.
+MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class Present:
+    """The others who have a ticket open: those who write, those who look on."""
+
+    writing: list[User]
+    looking: list[User]
+
+    @property
+    def more(self) -> int:
+        """How many look on besides those named."""
+        return max(len(self.looking) - MOST_NAMES, 0)
+
+    @property
+    def named(self) -> list[User]:
+        """Those who look on and are named."""
+        return self.looking[:MOST_NAMES]
+
+
+def present(ticket: Ticket, member: Member, now: datetime | None = None) -> Present:
+    """Return who else has the ticket open at the moment. One query. ``now`` is aware."""
+    now = now or timezone.now()
+    rows = (
+        Presence.objects.filter(ticket=ticket, seen_at__gt=now - THERE)
+        .exclude(user=member.user)
+        .select_related("user")
+        .order_by("user__first_name", "user__last_name", "user_id")
+    )
+    found: tuple[list[User], list[User]] = ([], [])
+    for row in rows:
+        found[0 if is_writing(row, now) else 1].append(row.user)
+    return Present(*found)

@@ -1,0 +1,216 @@
+"""What the left side of the desk lists for a member; reads only, bounded, a constant number of queries."""
+
+import zoneinfo
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value, Window
+from django.db.models.functions import Coalesce, RowNumber
+from django.utils import timezone
+
+from orgs.access import Member
+from queues.models import AgentStatus, Queue, Status
+from tickets.models import Ticket
+
+from .waiting_targets import target_of
+
+#: Bounds of the lists. A line shows its head; the rest is counted.
+MOST_MINE = 200
+MOST_OTHERS = 50
+MOST_CLOSED = 30
+LINE_HEAD = 20
+MOST_PLACES = 500
+
+
+@dataclass
+class Line:
+    """A queue's line: how many wait, how many agents are online, the tickets at its head; ``target`` is its sector's,
+    in minutes (None: none)."""
+
+    queue: Queue
+    count: int
+    online: int
+    own: bool
+    takes: bool
+    target: int | None
+    tickets: list[Ticket] = field(default_factory=list)
+
+    @property
+    def rest(self) -> int:
+        """How many wait behind those listed."""
+        return max(self.count - len(self.tickets), 0)
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """The lists of one member at one moment."""
+
+    mine: Sequence[Ticket]
+    lines: list[Line]
+    others: Sequence[Ticket]
+    closed: list[Ticket]
+    status: str
+    is_agent: bool
+
+    @property
+    def unread(self) -> int:
+        """The contact's messages not read yet, in the member's own tickets."""
+        return sum(ticket.unread_count for ticket in self.mine)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in all the lines shown."""
+        return sum(line.count for line in self.lines)
+
+    @property
+    def waiting_for_me(self) -> int:
+        """How many wait in the member's own queues."""
+        return sum(line.count for line in self.lines if line.own)
+
+    @property
+    def lines_in_use(self) -> list[Line]:
+        """The lines in which somebody waits."""
+        return [line for line in self.lines if line.count]
+
+
+def worklist(member: Member, now: datetime | None = None) -> Worklist:
+    """Return the member's lists: own tickets, lines they see, others' tickets they watch, closed today.
+
+    "Today" is the date in each ticket's sector. ``now`` is aware.
+    """
+    now = now or timezone.now()
+    mine = (
+        Ticket.objects.attended_by(member)
+        .select_related("contact", "queue", "sector")
+        .longest_unanswered_first()[:MOST_MINE]
+    )
+    return Worklist(
+        mine=list(mine),
+        lines=_lines(member),
+        others=_others(member),
+        closed=_closed_today(member, now),
+        status=status_of(member),
+        is_agent=member.is_agent,
+    )
+
+
+def status_of(member: Member) -> str:
+    """Return the member's status in the project: no row means offline."""
+    row = AgentStatus.objects.filter(project=member.project, user=member.user).first()
+    return row.status if row else Status.OFFLINE
+
+
+def _lines(member: Member) -> list[Line]:
+    queues = list(
+        Queue.objects.visible_to(member)
+        .filter(archived_at=None, sector__archived_at=None)
+        .select_related("sector")
+        .annotate(
+            waiting=waiting_in(OuterRef("pk")),
+            online=online_on(OuterRef("pk")),
+            target=target_of(OuterRef("sector")),
+        )
+        .order_by("sector__position", "sector__name", "position", "name")
+    )
+    heads = _heads([queue.pk for queue in queues if queue.waiting])  # type: ignore[attr-defined]
+    return [
+        Line(
+            queue=queue,
+            count=queue.waiting,  # type: ignore[attr-defined]
+            online=queue.online,  # type: ignore[attr-defined]
+            own=queue.pk in member.queue_ids,
+            takes=queue.pk in member.queue_ids or member.may_direct_tickets_of(queue.sector_id),
+            target=queue.target,  # type: ignore[attr-defined]
+            tickets=heads[queue.pk],
+        )
+        for queue in queues
+    ]
+
+
+def places_to_go(ticket: Ticket) -> list[Queue]:
+    """Return the project's other queues that take tickets, with ``waiting`` and ``online``, own sector first."""
+    queues = [queue for queue in queues_that_take(ticket.project_id) if queue.pk != ticket.queue_id]
+    return sorted(queues, key=lambda queue: queue.sector_id != ticket.sector_id)
+
+
+def queues_that_take(project: UUID) -> list[Queue]:
+    """Return a project's queues that take tickets, with ``waiting`` and ``online``; at most ``MOST_PLACES``."""
+    return list(
+        Queue.objects.open_for_tickets()
+        .filter(sector__project=project, on_hold=False)
+        .select_related("sector")
+        .annotate(waiting=waiting_in(OuterRef("pk")), online=online_on(OuterRef("pk")))
+        .order_by("sector__position", "sector__name", "position", "name")[:MOST_PLACES]
+    )
+
+
+def waiting_in(queue: OuterRef) -> Coalesce:
+    """Return how many wait in a queue, as an expression."""
+    counted = Ticket.objects.waiting().filter(queue=queue).order_by().values("queue").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), Value(0))
+
+
+def online_on(queue: OuterRef) -> Coalesce:
+    """Return how many agents on a queue are online and about no pause, as an expression."""
+    counted: Any = (
+        AgentStatus.objects.filter(
+            status=Status.ONLINE,
+            then_pause=False,
+            project=OuterRef("sector__project"),
+            user__queue_places__queue=queue,
+        )
+        .order_by()
+        .values("project")
+        .annotate(n=Count("pk"))
+    )
+    return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), Value(0))
+
+
+def _heads(queue_ids: Collection[UUID]) -> dict[UUID, list[Ticket]]:
+    """Return the first tickets of each line, with ``line_position``."""
+    heads: dict[UUID, list[Ticket]] = defaultdict(list)
+    if not queue_ids:
+        return heads
+    place = Window(RowNumber(), partition_by="queue_id", order_by=["queued_at", "id"])
+    rows: QuerySet[Ticket] = (
+        Ticket.objects.waiting()
+        .filter(queue__in=queue_ids)
+        .annotate(line_position=place)
+        .filter(line_position__lte=LINE_HEAD)
+        .select_related("contact")
+        .order_by("queued_at", "id")
+    )
+    for ticket in rows:
+        heads[ticket.queue_id].append(ticket)
+    return heads
+
+
+def _others(member: Member) -> list[Ticket]:
+    """Return tickets that others attend to in the sectors the member looks after."""
+    if not member.may_watch():
+        return []
+    rows = (
+        Ticket.objects.visible_to(member).active().exclude(agent=member.user).for_lists().longest_unanswered_first()
+    )
+    return list(rows[:MOST_OTHERS])
+
+
+def _closed_today(member: Member, now: datetime) -> list[Ticket]:
+    """Return the tickets the member closed or attended to last that ended today, newest first."""
+    rows = (
+        Ticket.objects.closed()
+        .filter(project=member.project, agent=member.user, closed_at__gte=now - timedelta(days=1))
+        .select_related("contact", "sector", "queue")
+        .order_by("-closed_at", "-id")[:MOST_CLOSED]
+    )
+    return [ticket for ticket in rows if _is_today(ticket, now)]
+
+
+def _is_today(ticket: Ticket, now: datetime) -> bool:
+    zone = zoneinfo.ZoneInfo(ticket.sector.timezone)
+    closed_at = ticket.closed_at
+    return closed_at is not None and closed_at.astimezone(zone).date() == now.astimezone(zone).date()

@@ -1,0 +1,155 @@
+"""What a sector expects of those who attend its tickets, and who looks at or is called to a ticket."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import constraint_says
+from core.ids import uuid7
+from sectors.models import Sector
+from tags.models import Tag
+
+from .conversation import Message
+from .tickets import Ticket
+
+#: The longest wait that a rule may set: a week, in minutes.
+MOST_MINUTES = 7 * 24 * 60
+_MINUTES = [MinValueValidator(1), MaxValueValidator(MOST_MINUTES)]
+
+
+def _in_range(name: str) -> Q:
+    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 1, f"{name}__lte": MOST_MINUTES})
+
+
+class AttendanceRules(models.Model):
+    """What a sector expects of attending, in minutes; null: the rule is off. No row: all are off.
+
+    ``give_back_after``: an assignment without a first answer goes back to its line. ``warn_after``: so long after
+    the last answer a silent contact is sent ``warn_text``; ``close_after``: so long after it the ticket is closed
+    with ``close_tag``. ``waiting_target``: nobody should wait longer. ``retag_for``: so long after closing its agent
+    may change a ticket's tags (who directs the sector's tickets always may).
+    """
+
+    sector = models.OneToOneField(Sector, models.CASCADE, primary_key=True, related_name="attendance_rules")
+    give_back_after = models.PositiveSmallIntegerField(
+        _("minutes until an unanswered ticket goes back"), null=True, blank=True, validators=_MINUTES
+    )
+    warn_after = models.PositiveSmallIntegerField(
+        _("minutes of silence until the contact is warned"), null=True, blank=True, validators=_MINUTES
+    )
+    warn_text = models.TextField(_("text of the warning"), max_length=4000, blank=True)
+    close_after = models.PositiveSmallIntegerField(
+        _("minutes of silence until the ticket is closed"), null=True, blank=True, validators=_MINUTES
+    )
+    close_tag = models.ForeignKey(Tag, models.PROTECT, related_name="+", null=True, blank=True)
+    waiting_target = models.PositiveSmallIntegerField(
+        _("minutes that nobody should wait longer"), null=True, blank=True, validators=_MINUTES
+    )
+    retag_for = models.PositiveSmallIntegerField(
+        _("minutes after closing in which tags may be changed"), null=True, blank=True, validators=_MINUTES
+    )
+    modified_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            *(
+                models.CheckConstraint(condition=_in_range(name), name=f"attendance_{name}_in_range")
+                for name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
+            ),
+            models.CheckConstraint(
+                condition=Q(close_after__isnull=True, close_tag__isnull=True)
+                | Q(close_after__isnull=False, close_tag__isnull=False),
+                name="attendance_closes_with_tag",
+            ),
+            models.CheckConstraint(
+                condition=Q(warn_after__isnull=True) | ~Q(warn_text=""), name="attendance_warns_with_text"
+            ),
+            models.CheckConstraint(
+                condition=Q(warn_after__isnull=True)
+                | Q(close_after__isnull=True)
+                | Q(warn_after__lt=F("close_after")),
+                name="attendance_warns_before_closing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sector_id}"
+
+
+class Mention(models.Model):
+    """A colleague named in an internal note. ``seen_at`` null: not opened yet."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="mentions")
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "user"], name="mention_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-created_at"], condition=Q(seen_at__isnull=True), name="mention_unseen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class Presence(models.Model):
+    """Somebody has a ticket open at the desk; kept for moments only. ``typing_at``: last seen writing there."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="presences")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(default=timezone.now)
+    typing_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "user"], name="presence_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["seen_at"], name="presence_age")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.seen_at}"
+
+
+for _name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for"):
+    constraint_says(
+        f"attendance_{_name}_in_range",
+        "minutes_out_of_range",
+        _("The minutes are a number from 1 to 10,080 (a week)."),
+        field=_name,
+    )
+constraint_says(
+    "attendance_closes_with_tag",
+    "close_tag_required",
+    _("Choose the tag that tickets get when they are closed for silence."),
+    field="close_tag",
+)
+constraint_says(
+    "attendance_warns_with_text", "warn_text_required", _("Write what the contact is warned with."), field="warn_text"
+)
+constraint_says(
+    "attendance_warns_before_closing",
+    "warn_before_closing",
+    _("The contact is warned before the ticket is closed: choose fewer minutes."),
+    field="warn_after",
+)
+constraint_says("mention_of_note", "mention_of_note", _("Colleagues are mentioned in internal notes."))
+constraint_says(
+    "attendance_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="close_tag"
+)
+constraint_says(
+    "attendance_tag_in_use",
+    "tag_closes_for_silence",
+    _("Tickets are closed with this tag when a contact is silent. Choose another tag for that first."),
+)

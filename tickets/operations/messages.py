@@ -1,0 +1,317 @@
+"""Adding lines to a conversation."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict, Invalid, NotAllowed
+from orgs.access import Actor
+from tickets import errors, live_events
+from tickets.conversation.numbering import PREVIEW, next_number
+from tickets.models import (
+    TEXT_LENGTH,
+    Assignment,
+    Attachment,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageKind,
+    Ticket,
+)
+from tickets.webhooks import outbox
+
+from .files import attach
+from .locking import lock_row
+from .mentions import check_mentions, store_mentions
+
+EXTERNAL_ID_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class Media:
+    """An attachment at a URL of the channel."""
+
+    content_type: str
+    url: str
+
+
+def clean_text(text: object, *, required: bool = True) -> str:
+    """Return a message's text. Raises Invalid where it is empty (if required), not text, or too long."""
+    if not isinstance(text, str):
+        raise Invalid(_("A message is text."), field="text")
+    text = text.replace("\x00", "").strip()
+    if required and not text:
+        raise Invalid(_("Write a message first."), code="empty_message", field="text")
+    if len(text) > TEXT_LENGTH:
+        raise Invalid(
+            _("A message holds at most %(limit)d characters.") % {"limit": TEXT_LENGTH},
+            code="message_too_long",
+            field="text",
+        )
+    return text
+
+
+def _touch(ticket: Ticket, message: Message, files: Sequence[Attachment] = ()) -> None:
+    """Keep what lists show of a ticket; saved with the line count."""
+    ticket.last_message_at = message.stored_at
+    ticket.last_message_text = (message.text or (files[0].name if files else _("Attachment")))[:PREVIEW]
+
+
+@transaction.atomic
+def receive(
+    ticket_id: UUID,
+    text: str,
+    *,
+    incoming: bool = True,
+    media: Sequence[Media] = (),
+    created_on: datetime | None = None,
+    external_id: str = "",
+    metadata: Any = None,
+    now: datetime | None = None,
+) -> tuple[Message, bool]:
+    """Store a message of the contact (``incoming``) or of the bot. Returns it and whether it is new.
+
+    A second one with the same ``external_id`` answers the first and stores nothing. ``created_on`` is the
+    channel's time (aware); order is that of arrival. Raises Invalid (neither text nor media), TicketClosed.
+    """
+    text = clean_text(text, required=not media)
+    external_id = external_id[:EXTERNAL_ID_LENGTH]
+    ticket = lock_row(ticket_id)
+    if external_id:
+        seen = Message.objects.filter(ticket=ticket, external_id=external_id).first()
+        if seen is not None:
+            return seen, False
+    if ticket.is_closed:
+        raise errors.TicketClosed
+    now = now or timezone.now()
+    message = Message.objects.create(
+        ticket=ticket,
+        number=next_number(ticket),
+        kind=MessageKind.CONTACT if incoming else MessageKind.BOT,
+        text=text,
+        external_id=external_id,
+        metadata={} if metadata is None else metadata,
+        created_on=created_on or now,
+        stored_at=now,
+    )
+    _attach((message, item) for item in media)
+    _touch(ticket, message)
+    if incoming:
+        ticket.unread_count += 1
+        ticket.unanswered_since = ticket.unanswered_since or now
+        ticket.silent_since = ticket.warned_at = None
+    _save(ticket)
+    live_events.line(ticket, "message")
+    return message, True
+
+
+def _attach(files: Iterable[tuple[Message, Media]]) -> None:
+    Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            content_type=item.content_type[:127],
+            url=item.url[:2048],
+            name=item.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1][:255],
+        )
+        for message, item in files
+    )
+
+
+def _save(ticket: Ticket) -> None:
+    ticket.save(
+        update_fields=[
+            "line_count",
+            "last_message_at",
+            "last_message_text",
+            "unread_count",
+            "unanswered_since",
+            "first_response_at",
+            "silent_since",
+            "warned_at",
+            "given_back_by",
+            "modified_at",
+        ]
+    )
+
+
+def _sent_before(ticket: Ticket, by: Actor, key: UUID | None) -> Message | None:
+    """Return what the person has stored with that key already; asked under the ticket's row lock.
+
+    Raises Conflict where the key is somebody else's.
+    """
+    sent = Message.objects.filter(ticket=ticket, sent_key=key).first() if key else None
+    if sent is not None and sent.user_id != (by.user and by.user.pk):
+        raise Conflict
+    return sent
+
+
+@transaction.atomic
+def reply(
+    ticket_id: UUID,
+    text: str,
+    *,
+    by: Actor,
+    files: Sequence[UUID] = (),
+    key: UUID | None = None,
+    now: datetime | None = None,
+) -> Message:
+    """Answer the contact as the ticket's agent; the worker delivers it to the flow engine.
+
+    ``files`` are those the agent has added (``add_file``); with any, the text may be empty. ``key``: a second answer
+    with it is the first one again (docs/rules.md, Conversation). Raises Invalid (see ``attach`` too), NotAllowed for
+    anyone but the ticket's agent (a manager takes over first), TicketClosed.
+    """
+    text = clean_text(text, required=not files)
+    ticket = lock_row(ticket_id)
+    if (stored := _sent_before(ticket, by, key)) is not None:
+        return stored
+    if ticket.is_closed:
+        raise errors.TicketClosed
+    if by.user is None or ticket.agent_id != by.user.pk:
+        raise NotAllowed(_("Only the agent of the ticket answers. Take the ticket first."))
+    now = now or timezone.now()
+    message = Message.objects.create(
+        ticket=ticket,
+        number=next_number(ticket),
+        kind=MessageKind.AGENT,
+        user=by.user,
+        text=text,
+        created_on=now,
+        stored_at=now,
+        delivery=DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE,
+        sent_key=key,
+    )
+    sent = attach(message, files)
+    outbox.put(ticket, Delivery.Kind.MESSAGE, message)
+    _touch(ticket, message, sent)
+    Assignment.objects.filter(ticket=ticket, ended_at=None, answered_at=None).update(answered_at=now)
+    ticket.unanswered_since = None
+    ticket.unread_count = 0
+    ticket.first_response_at = ticket.first_response_at or now
+    ticket.silent_since, ticket.warned_at, ticket.given_back_by = now, None, None
+    _save(ticket)
+    live_events.line(ticket, "message")
+    return message
+
+
+@transaction.atomic
+def add_note(
+    ticket_id: UUID,
+    text: str,
+    *,
+    by: Actor,
+    files: Sequence[UUID] = (),
+    mentions: Collection[UUID] = (),
+    key: UUID | None = None,
+    now: datetime | None = None,
+) -> Message:
+    """Add an internal note, which is never sent. Whoever sees the ticket may; closed ones take notes too.
+
+    ``files`` and ``key`` as in ``reply``; ``mentions`` are the people it calls, who must see the ticket. Raises
+    Invalid, NotAllowed.
+    """
+    text = clean_text(text, required=not files)
+    ticket = lock_row(ticket_id)
+    if by.user is None or by.member is None:
+        raise NotAllowed
+    if not Ticket.objects.visible_to(by.member).filter(pk=ticket.pk).exists():
+        raise NotAllowed
+    if (stored := _sent_before(ticket, by, key)) is not None:
+        return stored
+    people = check_mentions(ticket, mentions, by=by)
+    now = now or timezone.now()
+    message = Message.objects.create(
+        ticket=ticket,
+        number=next_number(ticket),
+        kind=MessageKind.NOTE,
+        user=by.user,
+        text=text,
+        created_on=now,
+        stored_at=now,
+        sent_key=key,
+    )
+    attach(message, files)
+    store_mentions(message, people, now=now)
+    ticket.save(update_fields=["line_count", "modified_at"])
+    live_events.line(ticket, "note")
+    return message
+
+
+@transaction.atomic
+def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> None:
+    """Mark the contact's messages as read by the ticket's agent; anyone else's look changes nothing."""
+    ticket = lock_row(ticket_id)
+    if by.user is None or ticket.agent_id != by.user.pk or not ticket.unread_count:
+        return
+    Message.objects.filter(ticket=ticket, kind=MessageKind.CONTACT, seen_at=None).update(
+        seen_at=now or timezone.now()
+    )
+    ticket.unread_count = 0
+    ticket.save(update_fields=["unread_count", "modified_at"])
+    live_events.line(ticket, "read")
+
+
+@transaction.atomic
+def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Sequence[Media]]]) -> int:
+    """Store the bot conversation from before the hand-over; rows are (incoming, created_on, text, media).
+
+    Idempotent on (direction, created_on, text). Returns how many were new.
+    """
+    ticket = lock_row(ticket_id)
+    messages = [
+        Message(
+            ticket=ticket,
+            is_history=True,
+            kind=MessageKind.CONTACT if incoming else MessageKind.BOT,
+            text=text,
+            created_on=created_on,
+        )
+        for incoming, created_on, text, _media in rows
+    ]
+    # A repeated one is dropped by message_history_once, also within one call.
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    stored = set(Message.objects.filter(pk__in=[m.pk for m in messages]).values_list("pk", flat=True))
+    _attach(
+        (message, item)
+        for message, (_incoming, _at, _text, media) in zip(messages, rows, strict=True)
+        if message.pk in stored
+        for item in media
+    )
+    if stored:
+        live_events.line(ticket, "history")
+    return len(stored)
+
+
+@transaction.atomic
+def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | None = None) -> Message:
+    """Hand a failed answer to the worker again, with a full span of tries (docs/rules.md, Delivery).
+
+    For the ticket's agent and who directs the sector's tickets. Idempotent: a message that has not failed is
+    returned as it is. ``now`` is aware. Raises NotAllowed, Message.DoesNotExist (not of this ticket).
+    """
+    from tickets.jobs import defer_delivery
+
+    ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket_id)
+    if by.member is not None:
+        mine = ticket.agent_id == by.member.user.pk
+        if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
+            raise NotAllowed
+    message = Message.objects.select_related("outbox").get(pk=message_id, ticket=ticket)
+    if message.delivery != DeliveryState.FAILED:
+        return message
+    now = now or timezone.now()
+    delivery = message.outbox
+    delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
+    delivery.created_at = delivery.next_attempt_at = now
+    delivery.save()
+    message.delivery = DeliveryState.SENDING
+    message.save(update_fields=["delivery"])
+    defer_delivery(ticket)
+    live_events.line(ticket, "delivery")
+    return message

@@ -1,0 +1,87 @@
+"""Changing the tags of a ticket that is closed (docs/rules.md, Tags after closing)."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from core.errors import NotAllowed
+from orgs.access import Actor, Member
+from tags.models import Tag
+from tickets import errors, live_events
+from tickets.conversation.numbering import add_event
+from tickets.models import AttendanceRules, EventKind, Ticket, TicketTag
+
+from .locking import lock_ticket
+
+
+def may_retag(ticket: Ticket, member: Member, now: datetime | None = None) -> bool:
+    """Return whether a member may change the tags of a closed ticket at ``now`` (aware): who directs its sector's
+    tickets, always; the agent it was with, as long after closing as the sector lets them."""
+    if not ticket.is_closed or ticket.closed_at is None:
+        return False
+    if member.may_direct_tickets_of(ticket.sector_id):
+        return True
+    if ticket.agent_id != member.user.pk:
+        return False
+    rules = AttendanceRules.objects.filter(sector=ticket.sector_id)
+    minutes = rules.values_list("retag_for", flat=True).first()
+    return minutes is not None and (now or timezone.now()) < ticket.closed_at + timedelta(minutes=minutes)
+
+
+def check_retag(ticket: Ticket, member: Member | None, now: datetime | None = None) -> None:
+    """Raise NotAllowed, TicketOpen or RetagTimeOver unless a member may change the tags (None: the program itself)
+    at ``now`` (aware)."""
+    if member is not None:
+        mine = ticket.agent_id == member.user.pk
+        if not mine and not member.may_direct_tickets_of(ticket.sector_id):
+            raise NotAllowed
+        if ticket.is_closed and not may_retag(ticket, member, now):
+            raise errors.RetagTimeOver
+    if not ticket.is_closed:
+        raise errors.TicketOpen
+
+
+@transaction.atomic
+def retag(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetime | None = None) -> Ticket:
+    """Give a closed ticket other tags: at least one, each choosable in its sector or one that the ticket has.
+
+    History, figures and filters follow; the conversation keeps what the tags were. The same tags again change
+    nothing. ``now`` is aware. Raises TicketOpen, NotAllowed, RetagTimeOver, TagsRequired, ForeignTag.
+    """
+    ticket = lock_ticket(ticket_id)
+    now = now or timezone.now()
+    check_retag(ticket, by.member, now)
+    # A closed one has it (``ticket_closed_has_time_and_no_seat``).
+    closed_at = cast("datetime", ticket.closed_at)
+    wanted = set(tag_ids)
+    if not wanted:
+        raise errors.TagsRequired(field="tags")
+    present = {row.tag_id: row.tag for row in ticket.ticket_tags.select_related("tag")}
+    new = list(Tag.objects.choosable().filter(pk__in=wanted - set(present), sector_id=ticket.sector_id))
+    if len(new) != len(wanted - set(present)):
+        raise errors.ForeignTag(field="tags")
+    if wanted == set(present):
+        return ticket
+    TicketTag.objects.filter(ticket=ticket).exclude(tag__in=wanted).delete()
+    TicketTag.objects.bulk_create(
+        TicketTag(ticket=ticket, tag=tag, sector_id=ticket.sector_id, closed_at=closed_at) for tag in new
+    )
+    after = [tag for pk, tag in present.items() if pk in wanted] + new
+    add_event(ticket, EventKind.RETAGGED, now, by, before=_names(present.values()), after=_names(after))
+    ticket.save(update_fields=["line_count", "modified_at"])
+    live_events.ticket(
+        ticket.pk,
+        project=ticket.project_id,
+        sector=ticket.sector_id,
+        agents=[ticket.agent_id],
+        what="retagged",
+    )
+    return ticket
+
+
+def _names(tags: Collection[Tag]) -> list[str]:
+    return [tag.name for tag in sorted(tags, key=lambda tag: (tag.position, tag.name))]

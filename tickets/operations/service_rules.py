@@ -1,0 +1,103 @@
+"""What a sector expects of attending: setting its rules (docs/rules.md, Rules of attending)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
+from orgs import audit
+from orgs.access import Actor
+from sectors.locks import lock_sectors
+from sectors.message_variables import ALL_NAMES, variables_of
+from sectors.models import Moment, Sector
+from sectors.validation import clean_words
+from tags.models import Tag
+from tickets.errors import ForeignTag
+from tickets.models import MOST_MINUTES, AttendanceRules
+
+#: What stands for something in a warning: an agent has the ticket then, as at its closing.
+VARIABLES = variables_of(Moment.CLOSING)
+_NAMES = frozenset(variable.name for variable in VARIABLES)
+_MINUTES = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
+
+
+def attendance_rules(sector: Sector) -> AttendanceRules:
+    """Return a sector's rules; all of them off, and not stored, where none were ever set."""
+    found = AttendanceRules.objects.select_related("close_tag").filter(sector=sector).first()
+    return found or AttendanceRules(sector=sector)
+
+
+def clean_minutes(name: str, value: object) -> int | None:
+    """Return a rule's minutes, None for off; ``name`` is the field that a refusal names. Raises Invalid."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_MINUTES:
+        raise Invalid(
+            _("The minutes are a number from 1 to 10,080 (a week)."), code="minutes_out_of_range", field=name
+        )
+    return value
+
+
+def clean_warning(value: object) -> str:
+    """Return the text that warns silent contacts, empty for none. Raises Invalid."""
+    return clean_words(value, field="warn_text", names=_NAMES, elsewhere=ALL_NAMES)
+
+
+def _clean_tag(sector: Sector, value: object) -> Tag | None:
+    """Return the tag as it is under the sector's lock, under which tags are archived too."""
+    if value is None:
+        return None
+    tag = Tag.objects.choosable().filter(sector=sector, pk=getattr(value, "pk", value)).first()
+    if tag is None:
+        raise ForeignTag(field="close_tag")
+    return tag
+
+
+@transaction.atomic
+def set_attendance_rules(
+    sector: Sector, *, by: Actor, seen: datetime | None = None, **values: Any
+) -> AttendanceRules:
+    """Change what a sector expects of attending: ``values`` of give_back_after, warn_after, close_after,
+    waiting_target, retag_for (minutes; None: off), warn_text, close_tag (a tag or its id). What is not given stays.
+
+    Without ``close_after`` there is no ``close_tag``. ``seen`` is the sector's ``modified_at`` that the change was
+    made from. Raises NotAllowed, Invalid, ForeignTag, Conflict, DomainError by the rules of the table.
+    """
+    if by.member is not None and not by.member.may_configure_sector(sector.pk):
+        raise NotAllowed
+    if set(values) - {*_MINUTES, "warn_text", "close_tag"}:
+        raise TypeError(f"unknown fields: {sorted(set(values) - {*_MINUTES, 'warn_text', 'close_tag'})}")
+    lock_sectors([sector.pk])
+    sector = Sector.objects.select_related("project").get(pk=sector.pk)
+    check_unchanged(seen, sector.modified_at)
+    rules = attendance_rules(sector)
+    cleaners: dict[str, Callable[[Any], Any]] = {
+        "warn_text": clean_warning,
+        "close_tag": lambda value: _clean_tag(sector, value),
+    }
+    wanted = {
+        name: cleaners[name](value) if name in cleaners else clean_minutes(name, value)
+        for name, value in values.items()
+    }
+    if wanted.get("close_after", rules.close_after) is None:
+        wanted["close_tag"] = None
+    before, after = audit.changes(rules, wanted)
+    if after:
+        with rules_of_database():
+            rules.save()
+        sector.save(update_fields=["modified_at"])
+        audit.record(by, "sector.changed", sector, project=sector.project, before=before, after=after)
+    return rules
+
+
+def copy_attendance_rules(source: Sector, target: Sector, *, by: Actor) -> None:
+    """Give a copy of a sector its rules, with the copy's own tag of that name. Raises as ``set_attendance_rules``."""
+    rules = attendance_rules(source)
+    tag = (
+        Tag.objects.choosable().filter(sector=target, name=rules.close_tag.name).first() if rules.close_tag else None
+    )
+    values = {name: getattr(rules, name) for name in (*_MINUTES, "warn_text")}
+    set_attendance_rules(target, by=by, close_tag=tag, **values)

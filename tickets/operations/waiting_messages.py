@@ -1,0 +1,87 @@
+"""Telling those who wait, again and again, without anybody asking (docs/rules.md, Automatic messages).
+
+Each batch is a transaction of its own that locks its tickets' rows, never a sector's: routing goes on beside it. Rows
+that somebody else holds are left for the next time, so nothing is waited for and no two processes tell the same.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import DateTimeField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
+from django.utils import timezone
+
+from sectors.models import Moment, Sector
+from tickets.conversation.automatic_messages import tell
+from tickets.models import Ticket
+
+#: Tickets told in one transaction.
+BATCH = 100
+
+
+def tell_who_waits(now: datetime | None = None) -> int:
+    """Tell contacts their place in the line: those not told in it yet, and the others after the sector's minutes.
+
+    Only while the sector is open. ``now`` is aware. Returns how many were told.
+    """
+    now = now or timezone.now()
+    every = ExpressionWrapper(F("waiting_every") * Value(timedelta(minutes=1)), output_field=DurationField())
+    before = ExpressionWrapper(Value(now) - every, output_field=DateTimeField())
+    told = 0
+    for sector in (
+        _speaking(Moment.WAITING)
+        .annotate(told_before=before)
+        .filter(_some(waiting_told_at=None) | _some(waiting_told_at__lte=OuterRef("told_before")))
+    ):
+        if sector.hours.is_open(now):
+            due = Q(waiting_told_at=None)
+            if sector.waiting_every is not None:
+                due |= Q(waiting_told_at__lte=now - timedelta(minutes=sector.waiting_every))
+            told += _tell(sector, due, Moment.WAITING, now, waiting_told_at=now)
+    return told
+
+
+def tell_who_waits_in_vain(now: datetime | None = None) -> int:
+    """Tell contacts who still wait in a sector that has closed so, once for each closing, where it has a text for it.
+
+    ``now`` is aware. Returns how many were told.
+    """
+    now = now or timezone.now()
+    last = _waiting(closed_told_at__isnull=False).order_by("closed_told_at").values("closed_told_at")[:1]
+    sectors = _speaking(Moment.CLOSED).filter(always_open=False)
+    told = 0
+    for sector in sectors.annotate(untold=_some(closed_told_at=None), told_at=Subquery(last)).filter(
+        Q(untold=True) | Q(told_at__isnull=False)
+    ):
+        since = sector.hours.closed_since(now)
+        if since is not None and (sector.untold or sector.told_at < since):
+            due = Q(closed_told_at=None) | Q(closed_told_at__lt=since)
+            told += _tell(sector, due, Moment.CLOSED, now, closed_told_at=now)
+    return told
+
+
+def _speaking(moment: Moment) -> Any:
+    """Return the sectors that have something to say at a moment, with their hours."""
+    rows = Sector.objects.live().filter(automatic_messages__moment=moment)
+    return rows.prefetch_related("ranges", "exceptions").order_by("pk")
+
+
+def _waiting(**which: Any) -> Any:
+    return Ticket.objects.waiting().filter(sector=OuterRef("pk"), **which)
+
+
+def _some(**which: Any) -> Exists:
+    return Exists(_waiting(**which))
+
+
+def _tell(sector: Sector, due: Q, moment: Moment, now: datetime, **stamp: datetime) -> int:
+    """Tell all waiting tickets of a sector for which it is due, those longest in line first."""
+    told = 0
+    while True:
+        with transaction.atomic():
+            rows = Ticket.objects.waiting().filter(due, sector=sector).order_by("queued_at", "pk")
+            locked = rows.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
+            batch = list(locked[:BATCH])
+            if not batch:
+                return told
+            told += tell(batch, moment, now, **stamp)

@@ -1,0 +1,114 @@
+"""What tickets do when something happens below: the one place that listens."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid
+from orgs.access import SYSTEM, Actor, projects_of
+from orgs.access.locks import lock_people
+from orgs.models import Project, User
+from orgs.signals import access_ended, rights_changed
+from queues import operations as queue_operations
+from queues.models import Queue
+from queues.signals import status_changed, tickets_must_go
+from sectors.locks import lock_sectors
+from sectors.models import Sector
+from sectors.operations import end_agent_limits, end_appointments
+from sectors.signals import eligibility_changed, sector_closing
+from tags.models import Tag
+from tags.signals import tag_merged
+
+from . import live_events, routing
+from .models import AttendanceRules, Ticket, TicketTag
+from .operations import move_open_tickets, return_tickets_of
+
+
+@receiver(eligibility_changed)
+def route_what_waits(sector_ids: Collection[UUID], **_kwargs: Any) -> None:
+    """Somebody may take more tickets now: route."""
+    routing.route(sector_ids)
+
+
+@receiver(tickets_must_go)
+def move_tickets(queues: Collection[UUID], to: Queue, by: Actor, **_kwargs: Any) -> None:
+    """Queues are given up: what is open there goes on elsewhere."""
+    move_open_tickets(queues, to, by=by)
+
+
+@receiver(sector_closing)
+def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any) -> None:
+    """A sector is given up, with all its queues."""
+    if to.sector_id == sector.pk:
+        raise Invalid(_("Choose a queue of another sector."), code="queue_takes_none", field="move_to")
+    place = queue_operations.check_takes(to, sector.project)
+    move_open_tickets(list(sector.queues.values_list("pk", flat=True)), place, by=by)
+
+
+@receiver(tag_merged)
+def follow_merging(source: Tag, into: Tag, **_kwargs: Any) -> None:
+    """Closed tickets carry the tag that took over, one that had both carries it once; and so do tickets that will be
+    closed for silence."""
+    given = TicketTag.objects.filter(tag=source)
+    both = TicketTag.objects.filter(ticket=OuterRef("ticket"), tag=into)
+    given.filter(Exists(both)).delete()
+    given.update(tag=into)
+    AttendanceRules.objects.filter(close_tag=source).update(close_tag=into)
+
+
+@receiver(status_changed)
+def tell_status(project: Project, user: User, sector_ids: Collection[UUID], **_kwargs: Any) -> None:
+    """An agent's status changed: tell open pages."""
+    live_events.status(project.pk, user.pk, sector_ids)
+
+
+@receiver(rights_changed)
+def tell_rights(user_ids: Collection[UUID], **_kwargs: Any) -> None:
+    """Rights changed: open pages ask again what they may hear."""
+    live_events.rights(*user_ids)
+
+
+@receiver(access_ended)
+def return_tickets(user: User, project: Project, actor: Actor, **_kwargs: Any) -> None:
+    """Access to Chats ended: off the queues, no longer manager, tickets back to their lines, pages told."""
+    held = set(queue_operations.sectors_of_agent(project, user))
+    held |= set(Ticket.objects.active().filter(project=project, agent=user).values_list("sector_id", flat=True))
+    lock_sectors(held)
+    queue_operations.leave_queues(project, user, by=actor)
+    end_appointments(user, project)
+    end_agent_limits(user, project)
+    return_tickets_of(user, project, by=actor)
+    live_events.rights(user.pk)
+
+
+@receiver(post_delete, sender=Session)
+def end_streams(instance: Session, **_kwargs: Any) -> None:
+    """A session is over, signed out or ended from elsewhere: its open pages end, those of other sessions ask again
+    and stay. (Signing out itself is told too early for that: the session is still there.)"""
+    user = instance.get_decoded().get(SESSION_KEY)
+    if user:
+        live_events.revoked(UUID(user))
+
+
+@receiver(post_save, sender=User)
+def follow_account(instance: User, created: bool, update_fields: Collection[str] | None, **_kwargs: Any) -> None:
+    """An account's password changed, or it was switched off: open pages of its other sessions end.
+
+    Switched off, it has no access to Chats any more, in no project: its tickets go back to their lines.
+    """
+    if created or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
+        return
+    with transaction.atomic():
+        live_events.revoked(instance.pk)
+        if not instance.is_active:
+            lock_people([instance.pk])
+            for project in projects_of(instance):
+                return_tickets(user=instance, project=project, actor=SYSTEM)

@@ -1,0 +1,282 @@
+"""Why a ticket waits and who could take it, from the facts that routing goes by (docs/routing.md)."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from orgs.models import User
+from queues.models import AgentStatus, Queue, QueueAgent, Status
+from sectors.models import AgentLimit, Sector
+from tickets.conversation.event_texts import names_in
+from tickets.conversation.event_texts import sentence as sentence_of
+from tickets.models import Assignment, EventKind, Ticket
+
+#: An explanation names at most this many agents.
+MOST_AGENTS = 200
+#: One of many lines knows at most this many places of agents on queues.
+MOST_PLACES = 2_000
+
+
+@dataclass(frozen=True)
+class AgentState:
+    """An agent of a sector as routing sees them now."""
+
+    user: User
+    status: str
+    reason: str
+    active: int
+    limit: int
+    queues: frozenset[UUID] = field(default_factory=frozenset)
+    pausing: bool = False
+
+    @property
+    def key(self) -> str:
+        """The agent's id as text."""
+        return str(self.user.pk)
+
+    @property
+    def is_full(self) -> bool:
+        """At the limit of simultaneous tickets, or above it."""
+        return self.active >= self.limit
+
+    @property
+    def is_eligible(self) -> bool:
+        """Would get the next ticket of their queues: online, about no pause, and below the limit."""
+        return self.status == Status.ONLINE and not self.pausing and not self.is_full
+
+    @property
+    def state(self) -> str:
+        """One word for what keeps them from tickets: offline, paused, full; else free."""
+        if self.status != Status.ONLINE:
+            return self.status
+        if self.pausing:
+            return str(Status.PAUSED)
+        return "full" if self.is_full else "free"
+
+    @property
+    def word(self) -> str:
+        """The same in words, without the load."""
+        if self.status == Status.PAUSED:
+            return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
+        if self.status != Status.ONLINE:
+            return _("offline")
+        if self.pausing:
+            return _("pauses after the tickets at hand")
+        return _("full") if self.is_full else _("free")
+
+    def question(self, tickets: int = 1) -> str:
+        """What to ask somebody who gives them so many tickets all the same, empty where there is nothing to ask."""
+        facts = {"name": self.user.name, "state": self.word, "active": self.active, "limit": self.limit}
+        if self.is_full:
+            return _("%(name)s is at the limit (%(active)d of %(limit)d). That it is exceeded is recorded.") % facts
+        if self.status != Status.ONLINE or self.pausing:
+            return _("%(name)s gets no tickets now (%(state)s). The ticket would wait there for an answer.") % facts
+        if self.active + tickets > self.limit:
+            facts["active"] = self.active + tickets
+            return (
+                _("%(name)s would have %(active)d tickets of %(limit)d. That the limit is exceeded is recorded.")
+                % facts
+            )
+        return ""
+
+    @property
+    def sentence(self) -> str:
+        """The same in words, with the load."""
+        load = _("%(active)d of %(limit)d tickets") % {"active": self.active, "limit": self.limit}
+        if self.status == Status.PAUSED:
+            return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
+        if self.status != Status.ONLINE:
+            return _("offline")
+        if self.pausing:
+            return _("pauses after the tickets at hand, %(load)s") % {"load": load}
+        return _("full, %(load)s") % {"load": load} if self.is_full else _("free, %(load)s") % {"load": load}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Why a ticket waits: its place in the line and the state of everybody on its queue."""
+
+    position: int
+    agents: list[AgentState]
+
+    @property
+    def sentence(self) -> str:
+        """The reason in one sentence."""
+        if not self.agents:
+            return _("Nobody is on this queue.")
+        states = Counter(agent.state for agent in self.agents)
+        if states["free"]:
+            return _("An agent is free: the ticket is being handed over.")
+        if states["full"]:
+            return ngettext(
+                "The agent who is online is at the limit.",
+                "All %(count)d agents who are online are at the limit.",
+                states["full"],
+            ) % {"count": states["full"]}
+        if states["paused"]:
+            return _("Nobody of this queue is online; some are paused.")
+        return _("Nobody of this queue is online.")
+
+
+_ORDER = {"free": 0, "full": 1, "paused": 2, "offline": 3}
+
+
+def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentState]:
+    """Return the agents on the sector's live queues (of one queue, if given), the most ready first.
+
+    Three queries whatever their number; at most ``MOST_AGENTS``.
+    """
+    places = QueueAgent.objects.filter(queue__sector=sector, queue__archived_at=None)
+    if queue_id is not None:
+        places = places.filter(queue_id=queue_id)
+    users: dict[UUID, User] = {}
+    queues: dict[UUID, set[UUID]] = {}
+    for place in places.select_related("user").order_by("user__first_name", "user__email"):
+        if place.user_id not in users and len(users) == MOST_AGENTS:
+            continue
+        users[place.user_id] = place.user
+        queues.setdefault(place.user_id, set()).add(place.queue_id)
+    statuses = {row.user_id: row for row in AgentStatus.objects.filter(project_id=sector.project_id, user__in=users)}
+    limits = sector.limits_of(users)
+    load = Counter(Ticket.objects.active().filter(sector=sector, agent__in=users).values_list("agent_id", flat=True))
+    found = []
+    for pk, user in users.items():
+        row = statuses.get(pk)
+        found.append(
+            AgentState(
+                user=user,
+                status=row.status if row else Status.OFFLINE,
+                reason=row.reason if row else "",
+                active=load[pk],
+                limit=limits[pk],
+                queues=frozenset(queues[pk]),
+                pausing=row.then_pause if row else False,
+            )
+        )
+    return sorted(found, key=_readiness)
+
+
+def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
+    """Return the agents on each of a project's queues (with their sectors loaded), the most ready first.
+
+    Four queries whatever their number; at most ``MOST_PLACES`` places.
+    """
+    found: dict[UUID, list[AgentState]] = {queue.pk: [] for queue in queues}
+    sectors = {queue.pk: queue.sector for queue in queues}
+    places = list(
+        QueueAgent.objects.filter(queue__in=list(found)).select_related("user").order_by("queue", "pk")[:MOST_PLACES]
+    )
+    if not places:
+        return found
+    people, where = {place.user_id for place in places}, {sector.pk for sector in sectors.values()}
+    project = next(iter(sectors.values())).project_id
+    statuses = {row.user_id: row for row in AgentStatus.objects.filter(project=project, user__in=people)}
+    own = AgentLimit.objects.filter(sector__in=where, user__in=people)
+    limits = {(row.sector_id, row.user_id): row.ticket_limit for row in own}
+    load = Counter(
+        Ticket.objects.active().filter(sector__in=where, agent__in=people).values_list("sector_id", "agent_id")
+    )
+    for place in places:
+        row, sector = statuses.get(place.user_id), sectors[place.queue_id]
+        state = AgentState(
+            user=place.user,
+            status=row.status if row else Status.OFFLINE,
+            reason=row.reason if row else "",
+            active=load[sector.pk, place.user_id],
+            limit=limits.get((sector.pk, place.user_id), sector.ticket_limit),
+            queues=frozenset([place.queue_id]),
+            pausing=row.then_pause if row else False,
+        )
+        found[place.queue_id].append(state)
+    return {pk: sorted(states, key=_readiness) for pk, states in found.items()}
+
+
+def _readiness(agent: AgentState) -> tuple[int, int, str]:
+    return _ORDER[agent.state], agent.active, agent.user.name.casefold()
+
+
+def why_waiting(ticket: Ticket) -> Waiting | None:
+    """Return why a ticket waits, or None for one that does not. The ticket needs its sector loaded."""
+    if not ticket.is_waiting:
+        return None
+    position = getattr(ticket, "line_position", None)
+    if position is None:
+        position = Ticket.objects.with_position().get(pk=ticket.pk).line_position  # type: ignore[attr-defined]
+    return Waiting(position, agents_of(ticket.sector, queue_id=ticket.queue_id))
+
+
+@dataclass(frozen=True)
+class Attending:
+    """Why an agent has (or last had) a ticket: what was recorded when they got it.
+
+    ``by_routing``: routing chose among ``candidates`` who had room; the agent had ``load`` tickets in the sector and
+    had been idle since ``idle_since`` (aware).
+    """
+
+    agent: User
+    at: datetime
+    sentence: str
+    by_routing: bool = False
+    over_limit: bool = False
+    load: int = 0
+    candidates: int = 0
+    idle_since: datetime | None = None
+
+
+_GIVEN = (EventKind.ASSIGNED, EventKind.TAKEN, EventKind.TRANSFERRED)
+
+
+def why_agent(ticket: Ticket) -> Attending | None:
+    """Return why the ticket's agent has it (of a closed ticket: had it), None where nobody attends it.
+
+    At most three queries.
+    """
+    if ticket.is_waiting or ticket.agent_id is None:
+        return None
+    segment = (
+        Assignment.objects.filter(ticket=ticket, agent=ticket.agent_id)
+        .select_related("agent")
+        .order_by("-started_at", "-id")
+        .first()
+    )
+    if segment is None:
+        return None
+    facts = segment.reason
+    if "load" not in facts:
+        return Attending(segment.agent, segment.started_at, _by_hand(ticket, segment), over_limit=segment.over_limit)
+    idle = facts.get("idle_since")
+    return Attending(
+        agent=segment.agent,
+        at=segment.started_at,
+        sentence=_by_routing(segment.agent, facts.get("candidates") or 1, asked_for=bool(facts.get("asked_for"))),
+        by_routing=True,
+        over_limit=segment.over_limit,
+        load=facts["load"],
+        candidates=facts.get("candidates") or 1,
+        idle_since=parse_datetime(idle) if idle else None,
+    )
+
+
+def _by_hand(ticket: Ticket, segment: Assignment) -> str:
+    """Return what happened then, as the conversation tells it."""
+    events = ticket.events.filter(kind__in=_GIVEN, at=segment.started_at).select_related("actor").order_by("-number")
+    found = list(events[:1])
+    return sentence_of(found[0], names_in(found)) if found else _("A person gave the ticket to this agent.")
+
+
+def _by_routing(agent: User, candidates: int, *, asked_for: bool) -> str:
+    if asked_for:
+        return _("The flow asked for %(name)s, who had room.") % {"name": agent.name}
+    if candidates == 1:
+        return _("%(name)s was the only one of the queue who was online and had room.") % {"name": agent.name}
+    return ngettext(
+        "Of %(count)d agent with room, %(name)s had the fewest tickets or was idle longest.",
+        "Of %(count)d agents with room, %(name)s had the fewest tickets, among equals was idle longest.",
+        candidates,
+    ) % {"count": candidates, "name": agent.name}

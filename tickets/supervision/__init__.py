@@ -1,0 +1,1 @@
+"""What managers watch: queues and agents now."""

@@ -1,0 +1,138 @@
+"""The people on the queues that a member directs, as they are now: status, load, pauses (docs/desk.md, Agents)."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from orgs.access import Member
+from orgs.models import Project, User
+from queues.models import AgentStatus, PauseReason, QueueAgent, Status
+from queues.pause_totals import paused_today
+from sectors.models import AgentLimit, Sector
+from tickets.models import Ticket
+
+
+@dataclass
+class Load:
+    """An agent's active tickets in a sector, and how many there may be."""
+
+    sector: Sector
+    active: int
+    limit: int
+
+    @property
+    def is_full(self) -> bool:
+        """At the limit or above it."""
+        return self.active >= self.limit
+
+
+@dataclass
+class Attendant:
+    """An agent now. ``since`` is aware; ``used`` and ``allowed`` are today's minutes for the reason of the pause."""
+
+    user: User
+    status: str
+    reason: str
+    since: datetime | None
+    then_pause: bool
+    then_reason: str
+    loads: list[Load] = field(default_factory=list)
+    queues: list[str] = field(default_factory=list)
+    used: int = 0
+    allowed: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Paused for longer than the project allows."""
+        return self.allowed is not None and self.used > self.allowed
+
+
+def _places(member: Member) -> QuerySet[QueueAgent]:
+    places = QueueAgent.objects.filter(
+        queue__sector__project=member.project, queue__archived_at=None, queue__sector__archived_at=None
+    )
+    if not member.sees_whole_project:
+        places = places.filter(queue__sector__in=member.managed_sector_ids)
+    return places
+
+
+def agents_directed_by(member: Member, *, sector: UUID | None = None, status: str = "") -> QuerySet[User]:
+    """Return the people on live queues of the sectors that a member directs (of one of them; of one status)."""
+    places = _places(member).filter(user=OuterRef("pk"))
+    if sector is not None:
+        places = places.filter(queue__sector=sector)
+    users = User.objects.filter(Exists(places))
+    if status:
+        now = AgentStatus.objects.filter(project=member.project, user=OuterRef("pk")).values("status")
+        users = users.alias(now=Coalesce(Subquery(now), Value(str(Status.OFFLINE)))).filter(now=status)
+    return users
+
+
+def attendants(member: Member, users: list[User]) -> list[Attendant]:
+    """Return what is to be shown of these people, in their order; the same number of queries however many."""
+    keys = [user.pk for user in users]
+    statuses = {row.user_id: row for row in AgentStatus.objects.filter(project=member.project, user__in=keys)}
+    loads, queues = _loads(member, keys), _queues(member, keys)
+    spent = paused_today(member.project, keys)
+    allowed = _allowed(member.project)
+    found = []
+    for user in users:
+        row = statuses.get(user.pk)
+        reason = row.reason if row else ""
+        found.append(
+            Attendant(
+                user=user,
+                status=row.status if row else Status.OFFLINE,
+                reason=reason,
+                since=row.since if row else None,
+                then_pause=row.then_pause if row else False,
+                then_reason=row.then_reason if row else "",
+                loads=loads[user.pk],
+                queues=queues[user.pk],
+                used=int(spent.get((user.pk, reason), timedelta()).total_seconds() // 60),
+                allowed=allowed.get(reason),
+            )
+        )
+    return found
+
+
+def _allowed(project: Project) -> dict[str, int | None]:
+    return dict(PauseReason.objects.filter(project=project).values_list("name", "daily_minutes"))
+
+
+def _loads(member: Member, users: list[UUID]) -> dict[UUID, list[Load]]:
+    own = AgentLimit.objects.filter(sector__project=member.project, user__in=users)
+    limits = {
+        (user, sector): limit for user, sector, limit in own.values_list("user_id", "sector_id", "ticket_limit")
+    }
+    counted = (
+        Ticket.objects.active()
+        .filter(project=member.project, agent__in=users)
+        .order_by()
+        .values_list("agent", "sector")
+        .annotate(n=Count("pk"))
+    )
+    active = {(user, sector): n for user, sector, n in counted}
+    pairs = set(_places(member).filter(user__in=users).values_list("user_id", "queue__sector_id"))
+    sectors = Sector.objects.filter(pk__in={sector for _user, sector in pairs}).order_by("position", "name")
+    found: dict[UUID, list[Load]] = defaultdict(list)
+    for sector in sectors:
+        for user in users:
+            if (user, sector.pk) in pairs:
+                limit = limits.get((user, sector.pk), sector.ticket_limit)
+                found[user].append(Load(sector, active.get((user, sector.pk), 0), limit))
+    return found
+
+
+def _queues(member: Member, users: list[UUID]) -> dict[UUID, list[str]]:
+    rows = (
+        _places(member).filter(user__in=users).order_by("queue__sector__position", "queue__position", "queue__name")
+    )
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for user, name in rows.values_list("user_id", "queue__name"):
+        found[user].append(name)
+    return found

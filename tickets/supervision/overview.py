@@ -1,0 +1,280 @@
+"""All tickets that a member directs, as they are now (docs/desk.md, Lines): who waits where, since when and why; who
+attends to whom, and who waits there for an answer."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from orgs.access import Member
+from orgs.models import User
+from queues.models import Queue, QueueAgent
+from sectors.models import Sector
+from tickets.desk.waiting_targets import target_of, tone_of
+from tickets.desk.worklist import online_on, waiting_in
+from tickets.models import AttendanceRules, Ticket
+from tickets.querysets import TicketQuerySet
+from tickets.routing.explain import AgentState, Waiting, agents_on
+
+PAGE = 50
+#: So many queues are listed beside the tickets; more are found by the filters.
+MOST_QUEUES = 300
+#: So many people are listed beside the tickets.
+MOST_AGENTS = 300
+
+Key = tuple[datetime | None, UUID]
+
+
+@dataclass(frozen=True)
+class Attended:
+    """A ticket that an agent has; ``own``: the member themself."""
+
+    ticket: Ticket
+    own: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A ticket that waits: its place in the line, why, and the sector's target in minutes (None: none)."""
+
+    ticket: Ticket
+    position: int
+    waiting: Waiting
+    target: int | None
+    tone: str
+
+    @property
+    def ready(self) -> list[AgentState]:
+        """Those on the queue who are online."""
+        return [agent for agent in self.waiting.agents if agent.state in {"free", "full"}]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: a sector, a queue, of those that wait only those over the target, of those with
+    agents one agent's; where the page begins (None as the time: among those that wait for no answer)."""
+
+    sector: UUID | None = None
+    queue: UUID | None = None
+    agent: UUID | None = None
+    late: bool = False
+    after: Key | None = None
+    before: Key | None = None
+
+
+AnyRow = TypeVar("AnyRow", Row, Attended)
+
+
+@dataclass(frozen=True)
+class Lines(Generic[AnyRow]):
+    """A page of tickets; whether there are others before and behind it."""
+
+    rows: list[AnyRow]
+    newer: bool
+    older: bool
+
+    @property
+    def first(self) -> Ticket:
+        """The page's first ticket."""
+        return self.rows[0].ticket
+
+    @property
+    def last(self) -> Ticket:
+        """The page's last ticket."""
+        return self.rows[-1].ticket
+
+
+def directed(member: Member) -> TicketQuerySet:
+    """Return the tickets that a member directs."""
+    tickets = Ticket.objects.visible_to(member)
+    return tickets if member.sees_whole_project else tickets.filter(sector_id__in=member.managed_sector_ids)
+
+
+def sectors_of(member: Member) -> Any:
+    """Return the live sectors whose lines a member directs, in their order."""
+    sectors = Sector.objects.live().filter(project=member.project)
+    if not member.sees_whole_project:
+        sectors = sectors.filter(pk__in=member.managed_sector_ids)
+    return sectors.order_by("position", "name")
+
+
+def queues_of(member: Member, sector: UUID | None) -> list[Queue]:
+    """Return the live queues a member directs (of one sector), each with ``waiting``, ``online``, ``oldest`` (since
+    when its first ticket waits) and ``target`` (minutes, of its sector); at most ``MOST_QUEUES``. One query."""
+    queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
+    if sector is not None:
+        queues = queues.filter(sector=sector)
+    line = Ticket.objects.waiting().filter(queue=OuterRef("pk")).order_by()
+    return list(
+        queues.select_related("sector")
+        .annotate(
+            waiting=waiting_in(OuterRef("pk")),
+            online=online_on(OuterRef("pk")),
+            oldest=Subquery(
+                line.values("queue").annotate(first=Min("queued_at")).values("first"), output_field=DateTimeField()
+            ),
+            target=target_of(OuterRef("sector")),
+        )
+        .order_by("sector__position", "sector__name", "position", "name")[:MOST_QUEUES]
+    )
+
+
+def people_there(member: Member, sector: UUID | None, queue: UUID | None) -> QuerySet[User]:
+    """Return the people on the queues a member directs and those who have tickets there (of one sector, one queue),
+    by name."""
+    queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
+    if sector is not None:
+        queues = queues.filter(sector=sector)
+    if queue is not None:
+        queues = queues.filter(pk=queue)
+    places = QueueAgent.objects.filter(user=OuterRef("pk"), queue__in=queues.values("pk"))
+    tickets = _active(member, sector, queue).filter(agent=OuterRef("pk"))
+    return User.objects.filter(Exists(places) | Exists(tickets)).order_by("first_name", "last_name", "email")
+
+
+def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list[User]:
+    """Return those who have tickets that a member directs (of one sector, one queue), by name, each with ``active``
+    (how many), ``unanswered`` (how many of them wait for an answer) and ``oldest`` (since when the first of these
+    does); at most ``MOST_AGENTS``, those with the most. One query."""
+    tickets = _active(member, sector, queue).filter(agent=OuterRef("pk"))
+    of_each = tickets.values("agent").annotate(
+        n=Count("pk"), unanswered=Count("unanswered_since"), first=Min("unanswered_since")
+    )
+
+    def number(name: str) -> Coalesce:
+        return Coalesce(Subquery(of_each.values(name), output_field=IntegerField()), Value(0))
+
+    busy = (
+        User.objects.filter(Exists(tickets))
+        .annotate(
+            active=number("n"),
+            unanswered=number("unanswered"),
+            oldest=Subquery(of_each.values("first"), output_field=DateTimeField()),
+        )
+        .order_by("-active", "first_name", "last_name", "email")
+    )
+    return sorted(busy[:MOST_AGENTS], key=lambda user: (user.first_name, user.last_name, user.email))
+
+
+def attended_in_all(member: Member, sector: UUID | None, queue: UUID | None) -> int:
+    """Return how many tickets a member directs are with agents (of one sector, one queue)."""
+    return _active(member, sector, queue).count()
+
+
+def _active(member: Member, sector: UUID | None, queue: UUID | None) -> TicketQuerySet:
+    asked = Asked(sector=sector, queue=queue)
+    return _filtered(directed(member).active(), asked, timezone.now()).order_by()
+
+
+def attended(member: Member, asked: Asked) -> Lines[Attended]:
+    """Return the page asked for of the tickets that agents have: who has waited longest for an answer first, those
+    who wait for none last, in the order in which they were opened. One query."""
+    tickets = _filtered(directed(member).active(), asked, timezone.now()).select_related("agent")
+    found, newer, older = _page(tickets, asked, "unanswered_since")
+    return Lines([Attended(ticket, ticket.agent_id == member.user.pk) for ticket in found], newer, older)
+
+
+def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines[Row]:
+    """Return the page asked for of the tickets that wait, the longest wait first; the same number of queries whatever
+    it holds. ``now`` is aware."""
+    now = now or timezone.now()
+    tickets = _filtered(directed(member).waiting(), asked, now)
+    found, newer, older = _page(tickets, asked, "queued_at")
+    targets = dict(
+        AttendanceRules.objects.filter(sector__in={ticket.sector_id for ticket in found}).values_list(
+            "sector_id", "waiting_target"
+        )
+    )
+    queues = {ticket.queue_id: ticket.queue for ticket in found}
+    for ticket in found:
+        ticket.queue.sector = ticket.sector
+    agents = agents_on(list(queues.values()))
+    places = _ahead(found) if newer or asked.after or asked.before else defaultdict(int)
+    rows = []
+    for ticket in found:
+        places[ticket.queue_id] += 1
+        place, target = places[ticket.queue_id], targets.get(ticket.sector_id)
+        why = Waiting(place, agents[ticket.queue_id])
+        rows.append(Row(ticket, place, why, target, tone_of(ticket.queued_at, target, now)))
+    return Lines(rows, newer, older)
+
+
+def _filtered(tickets: TicketQuerySet, asked: Asked, now: datetime) -> TicketQuerySet:
+    if asked.sector:
+        tickets = tickets.filter(sector=asked.sector)
+    if asked.queue:
+        tickets = tickets.filter(queue=asked.queue)
+    if asked.agent:
+        tickets = tickets.filter(agent=asked.agent)
+    if asked.late:
+        minutes = F("sector__attendance_rules__waiting_target") * Value(timedelta(minutes=1))
+        tickets = tickets.filter(
+            queued_at__lte=ExpressionWrapper(
+                Value(now) - ExpressionWrapper(minutes, output_field=DurationField()), output_field=DateTimeField()
+            )
+        )
+    return tickets
+
+
+def _page(tickets: TicketQuerySet, asked: Asked, column: str) -> tuple[list[Ticket], bool, bool]:
+    """Return the tickets of the page by a column of times (its nulls last) and the id, and whether there are others
+    before and behind it."""
+    tickets = tickets.select_related("contact", "queue", "sector")
+    if asked.before:
+        rows = tickets.filter(_beyond(column, asked.before, back=True))
+        found = list(rows.order_by(F(column).desc(nulls_first=True), "-id")[: PAGE + 1])
+        return found[:PAGE][::-1], len(found) > PAGE, True
+    if asked.after:
+        tickets = tickets.filter(_beyond(column, asked.after))
+    found = list(tickets.order_by(F(column).asc(nulls_last=True), "id")[: PAGE + 1])
+    return found[:PAGE], asked.after is not None, len(found) > PAGE
+
+
+def _beyond(column: str, key: Key, *, back: bool = False) -> Q:
+    """What comes behind (``back``: before) a place in the order of a column, its nulls last, and the id."""
+    at, pk = key
+    side = "lt" if back else "gt"
+    beside = Q(**{f"id__{side}": pk})
+    none, some = Q(**{f"{column}__isnull": True}), Q(**{f"{column}__isnull": False})
+    if at is None:
+        return (none & beside) | some if back else none & beside
+    further = Q(**{f"{column}__{side}": at}) | (Q(**{column: at}) & beside)
+    return further if back else further | none
+
+
+def _ahead(found: Sequence[Ticket]) -> dict[UUID, int]:
+    """Return how many wait ahead of the page in each of its queues: behind them its tickets follow one another."""
+    places: dict[UUID, int] = defaultdict(int)
+    firsts: dict[UUID, Ticket] = {}
+    for ticket in found:
+        firsts.setdefault(ticket.queue_id, ticket)
+    if not firsts:
+        return places
+    ahead = Q()
+    for queue, first in firsts.items():
+        ahead |= Q(queue=queue, queued_at__lt=first.queued_at) | Q(
+            queue=queue, queued_at=first.queued_at, pk__lt=first.pk
+        )
+    counted = Ticket.objects.waiting().filter(ahead).order_by().values("queue").annotate(n=Count("pk"))
+    places.update({row["queue"]: row["n"] for row in counted})
+    return places

@@ -1,0 +1,143 @@
+"""The desk's page and the fragments it is refreshed by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from orgs.access import Member, requires
+from tickets.conversation.quick_messages import suggestions
+from tickets.conversation.transcript import contact_name
+from tickets.desk.permitted_actions import possible
+from tickets.desk.worklist import worklist
+from tickets.models import Attachment, Ticket, Upload
+from tickets.routing.explain import why_agent, why_waiting
+
+from .common import find_ticket
+from .conversation import page_context
+
+#: Earlier tickets of a contact that the side shows.
+EARLIER_TICKETS = 10
+#: Files of these and of the ticket itself, likewise.
+NEWEST_FILES = 12
+
+
+@require_GET
+@requires(Member.may_use_chats)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show the desk without an open ticket."""
+    return render(request, "tickets/desk.html", _desk_context(request))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def ticket(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show the desk with a ticket open."""
+    return ticket_page(request, find_ticket(request, ticket))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was written in a form that was refused, and why; the files it has already handed in."""
+
+    text: str
+    refusal: str
+    uploads: Sequence[UUID] = ()
+
+
+def ticket_page(
+    request: HttpRequest, ticket: Ticket, *, draft: Draft | None = None, status: int = 200
+) -> HttpResponse:
+    """Return the desk with a ticket open; ``draft``: what was written before and is not sent."""
+    context = _desk_context(request) | ticket_context(request, ticket)
+    if draft is not None:
+        waiting = Upload.objects.filter(pk__in=draft.uploads, ticket=ticket, user=request.user.pk, ready=True)
+        context |= {"draft": draft, "draft_uploads": waiting.order_by("pk")}
+    return render(request, "tickets/desk.html", context, status=status)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def worklist_fragment(request: HttpRequest) -> HttpResponse:
+    """Show the left side; ``open`` names the ticket shown beside it."""
+    context = {"worklist": worklist(request.member), "open_id": request.GET.get("open", "")}  # type: ignore[attr-defined]
+    return render(request, "tickets/_worklist.html", context)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def panes_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show conversation and side of a ticket."""
+    return render(request, "tickets/_panes.html", ticket_context(request, find_ticket(request, ticket)))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def frame_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show what stands around the lines: head, foot and side; the lines are fetched by number."""
+    context = ticket_context(request, find_ticket(request, ticket), with_lines=False)
+    return render(request, "tickets/_panes.html", context)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def quick_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show the quick messages that can be inserted in a ticket, with what they say there."""
+    found = find_ticket(request, ticket)
+    context = {"ticket": found, "suggestions": suggestions(found, request.member)}  # type: ignore[attr-defined]
+    return render(request, "tickets/_quick.html", context)
+
+
+def _desk_context(request: HttpRequest) -> dict[str, Any]:
+    member: Member = request.member  # type: ignore[attr-defined]
+    return {"worklist": worklist(member), "member": member}
+
+
+def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = True) -> dict[str, Any]:
+    """Return everything that the conversation and the side of a ticket show."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    earlier_tickets = list(
+        Ticket.objects.visible_to(member)
+        .filter(contact=ticket.contact_id)
+        .exclude(pk=ticket.pk)
+        .select_related("queue", "sector", "agent")
+        .prefetch_related("tags")
+        .order_by("-opened_at", "-id")[:EARLIER_TICKETS]
+    )
+    return {
+        "ticket": ticket,
+        "open_id": str(ticket.pk),
+        "possible": possible(ticket, member),
+        "contact_name": contact_name(ticket),
+        "why": why_waiting(ticket),
+        "attending": why_agent(ticket),
+        "earlier_tickets": earlier_tickets,
+        "newest_files": _newest_files([ticket, *earlier_tickets]),
+        "tags": ticket.tags.all() if ticket.is_closed else (),
+        **(page_context(ticket) if with_lines else {}),
+    }
+
+
+def _newest_files(tickets: Sequence[Ticket]) -> list[Attachment]:
+    """Return the newest files of tickets that the member sees, from both sides, with ``ticket`` set."""
+    by_id = {ticket.pk: ticket for ticket in tickets}
+    # Ordered by the message's time, not by the file's key: few files of few tickets are sorted, not all there are.
+    rows = (
+        Attachment.objects.filter(message__ticket__in=list(by_id))
+        .select_related("message")
+        .order_by("-message__stored_at", "-id")[:NEWEST_FILES]
+    )
+    files = list(rows)
+    for file in files:
+        file.ticket = by_id[file.message.ticket_id]  # type: ignore[attr-defined]
+    return files

@@ -1,0 +1,149 @@
+"""What an agent says in a ticket, and closing it."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core.errors import DomainError, NotAllowed
+from core.http import say_done
+from orgs.access import Member, requires
+from tickets import operations
+from tickets.conversation.transcript import contact_name
+from tickets.desk.permitted_actions import possible
+from tickets.errors import too_many_files
+from tickets.forms import CloseForm, MessageForm, add_refusal
+from tickets.models import Message
+from tickets.operations.files import too_large
+
+from .common import find_ticket, http_status, refusal, says_refusals
+from .desk import Draft, ticket_page
+from .files import add, is_too_long
+from .tag_choices import search_url
+
+
+@csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
+@require_POST
+@requires(Member.may_use_chats)
+@says_refusals
+def message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+    """Answer the contact, or leave a note. 204: the page fetches the new line like everybody else's.
+
+    A form sent without a script brings its files along (``files``) and is answered with a page: the conversation, or
+    what is wrong beside what was written.
+    """
+    if is_too_long(request, settings.FILES_PER_MESSAGE):
+        raise too_large()
+    return _message(request, ticket)
+
+
+@csrf_protect
+def _message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+    found = find_ticket(request, ticket)
+    scripted = "X-Requested-With" in request.headers
+    form = MessageForm(request.POST)
+    form.is_valid()
+    uploads, text = form.uploads, form.cleaned_data.get("text", "")
+    say = operations.reply
+    if form.cleaned_data.get("note"):
+        say = partial(operations.add_note, mentions=form.mentions)
+    try:
+        for file in _files_along(request, uploads):
+            uploads.append(add(request, found.pk, file).pk)
+        line = say(found.pk, text, by=request.actor, files=uploads, key=form.key)  # type: ignore[attr-defined]
+    except DomainError as error:
+        if scripted:
+            return refusal(
+                request, str(error.sentence), status=http_status(error), gone=error.extra.get("files", ())
+            )  # fmt: skip
+        return ticket_page(request, found, draft=Draft(text, str(error.sentence), uploads), status=http_status(error))
+    if scripted:
+        return HttpResponse(status=204, headers={"X-Line": str(line.number)})
+    return redirect("tickets:ticket", project=found.project_id, ticket=found.pk)
+
+
+def _files_along(request: HttpRequest, uploads: list[UUID]) -> list[Any]:
+    """Return the files that a form brings along. Raises Invalid before any is stored where they are too many."""
+    files = request.FILES.getlist("files")
+    if files and len(files) + len(uploads) > settings.FILES_PER_MESSAGE:
+        raise too_many_files()
+    return files
+
+
+@require_POST
+@requires(Member.may_use_chats)
+@says_refusals
+def send_again(request: HttpRequest, ticket: UUID, message: UUID) -> HttpResponse:
+    """Send an answer again that failed."""
+    found = find_ticket(request, ticket)
+    try:
+        operations.send_again(found.pk, message, by=request.actor)  # type: ignore[attr-defined]
+    except Message.DoesNotExist:
+        raise Http404 from None
+    return HttpResponse(status=204)
+
+
+@require_POST
+@requires(Member.may_use_chats)
+@says_refusals
+def read(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Mark the contact's messages as read; only the ticket's own agent's look counts."""
+    operations.mark_read(find_ticket(request, ticket).pk, by=request.actor)  # type: ignore[attr-defined]
+    return HttpResponse(status=204)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@requires(Member.may_use_chats)
+@says_refusals
+def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Ask for tags, then close, in a dialog of the desk or, without a script, on a page of its own. Refused (422)
+    without one; what was chosen stays."""
+    found = find_ticket(request, ticket)
+    scripted = "X-Requested-With" in request.headers
+    if request.method == "GET" and not possible(found, request.member).close:  # type: ignore[attr-defined]
+        raise NotAllowed
+    data = request.POST if request.method == "POST" else None
+    form = CloseForm(
+        data,
+        sectors=[found.sector_id],
+        by=request.member.user,  # type: ignore[attr-defined]
+        asked=request.GET,
+        narrow=not scripted,
+    )
+    code = 200
+    if form.is_bound:
+        if form.is_valid():
+            try:
+                operations.close(
+                    found.pk,
+                    by=request.actor,  # type: ignore[attr-defined]
+                    tag_ids=[tag.pk for tag in form.cleaned_data["tags"]],
+                )
+                if scripted:
+                    return HttpResponse(status=204)
+                say_done(
+                    request, _("The ticket of %(contact_name)s is closed.") % {"contact_name": contact_name(found)}
+                )
+                return redirect("tickets:desk", project=found.project_id)
+            except DomainError as error:
+                add_refusal(form, error)
+                code = http_status(error)
+        else:
+            code = 422
+    context = {
+        "form": form,
+        "ticket": found,
+        "contact_name": contact_name(found),
+        "search_url": search_url(found.project_id, [found]),
+        "up_url": reverse("tickets:ticket", args=[found.project_id, found.pk]),
+    }
+    return render(request, "tickets/_close.html" if scripted else "tickets/close.html", context, status=code)

@@ -1,0 +1,251 @@
+"""All lines for those who direct them, and what they do there with many tickets at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.errors import DomainError
+from core.form_fields import OFFERED
+from core.http import parse_uuid, parse_uuids
+from orgs.access import Actor, Member, people_with_chats, requires
+from orgs.models import User
+from queues.models import Queue
+from sectors.forms.people import find_people, person_label
+from tags.models import Tag
+from tickets import operations
+from tickets.conversation.transcript import contact_name
+from tickets.desk.worklist import queues_that_take
+from tickets.forms import CloseForm, TransferForm, add_refusal
+from tickets.models import Ticket
+from tickets.routing.explain import agents_of
+from tickets.supervision.overview import (
+    Asked,
+    Key,
+    Lines,
+    attended,
+    attended_in_all,
+    busy_agents,
+    lines,
+    people_there,
+    queues_of,
+    sectors_of,
+)
+
+from .common import http_status, says_refusals
+from .tag_choices import search_url
+
+#: Sectors to choose from in the filter; more are found by the address alone.
+MOST_SECTORS = 200
+
+
+def _key(text: str, *, timeless: bool) -> Key | None:
+    """Return the time and id that an address goes on from, None for anything else; ``timeless``: the time may be
+    missing."""
+    at, _comma, pk = text[:100].partition(",")
+    try:
+        when, key = parse_datetime(at.replace(" ", "+")), parse_uuid(pk)
+    except ValueError:
+        return None
+    if key is None or (when is None and (at or not timeless)) or (when is not None and when.tzinfo is None):
+        return None
+    return when, key
+
+
+@require_GET
+@never_cache
+@requires(Member.may_watch)
+def waiting(request: HttpRequest) -> HttpResponse:
+    """List the tickets one directs: those that wait, or with ``state=active`` those that agents have, the longest
+    wait first; the list alone for who fetches it."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    query = request.GET
+    active = query.get("state") == "active"
+    sectors = list(sectors_of(member)[:MOST_SECTORS])
+    # What one may not see counts as not asked for.
+    sector = _one_of(sectors, query.get("sector", ""))
+    queues = queues_of(member, sector)
+    queue = _one_of(queues, query.get("queue", ""))
+    people = people_there(member, sector, queue) if active else User.objects.none()
+    wanted = parse_uuid(query.get("agent", ""))
+    agent = people.filter(pk=wanted).first() if wanted else None
+    others = list((people.exclude(pk=agent.pk) if agent else people)[: OFFERED + 1])
+    asked = Asked(
+        sector=sector,
+        queue=queue,
+        agent=agent.pk if agent else None,
+        late=not active and query.get("late") == "1",
+        after=_key(query.get("after", ""), timeless=active),
+        before=_key(query.get("before", ""), timeless=active),
+    )
+    place = {name: str(pk) for name, pk in (("sector", asked.sector), ("queue", asked.queue)) if pk}
+    narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
+    state = {"state": "active"} if active else {}
+    page = attended(member, asked) if active else lines(member, asked)
+    context = {
+        "page": page,
+        **_beside(page, asked, {**state, **place, **narrower}),
+        "active": active,
+        "sectors": sectors,
+        "queues": queues,
+        # Of more there is a search.
+        "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:OFFERED]]],
+        "agents_url": _agents_url(member, place) if len(others) > OFFERED else "",
+        "busy": busy_agents(member, sector, queue) if active else [],
+        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),  # type: ignore[attr-defined]
+        "asked": asked,
+        "asks": bool(place or narrower),
+        "here": request.get_full_path(),
+        # The same place seen from the other side; everything there is on this side; an agent's tickets in the place.
+        "waiting_url": f"?{urlencode(place)}",
+        "active_url": f"?{urlencode({'state': 'active', **place})}",
+        "all_url": f"?{urlencode(state)}",
+        "list": "tickets/_attended.html" if active else "tickets/_waiting.html",
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, str(context["list"]) if part else "tickets/waiting.html", context)
+
+
+def _agents_url(member: Member, place: Mapping[str, str]) -> str:
+    """Return where people of a place are searched."""
+    return f"{reverse('tickets:waiting_agents', args=[member.project.pk])}?{urlencode(place)}"
+
+
+@require_GET
+@never_cache
+@requires(Member.may_watch)
+def waiting_agents(request: HttpRequest) -> JsonResponse:
+    """People of a sector or queue one directs, by letters of their name or address."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    query = request.GET
+    sector = _one_of(list(sectors_of(member)[:MOST_SECTORS]), query.get("sector", ""))
+    queue = _one_of(queues_of(member, sector), query.get("queue", ""))
+    return JsonResponse({"choices": find_people(people_there(member, sector, queue), query.get("q", ""))})
+
+
+def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
+    """Return the id that an address names if it is one of those rows'."""
+    wanted = parse_uuid(text)
+    return wanted if any(row.pk == wanted for row in rows) else None
+
+
+def _beside(page: Lines[Any], asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses of the pages before and behind; from an empty one the way back is to the beginning."""
+
+    def url(name: str, ticket: Ticket) -> str:
+        at = ticket.unanswered_since if ticket.is_active else ticket.queued_at
+        return "?" + urlencode({**kept, name: f"{at.isoformat() if at else ''},{ticket.pk}"})
+
+    if not page.rows:
+        return {"newer_url": "?" + urlencode(kept) if asked.after or asked.before else "", "older_url": ""}
+    return {
+        "newer_url": url("before", page.first) if page.newer else "",
+        "older_url": url("after", page.last) if page.older else "",
+    }
+
+
+def _chosen(request: HttpRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
+    """Return the tickets that a request names, and those of them that its member sees, whatever became of them."""
+    data = request.POST if request.method == "POST" else request.GET
+    ids = parse_uuids(data.getlist("tickets"), most=operations.MOST_AT_ONCE + 1)
+    seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MOST_AT_ONCE])  # type: ignore[attr-defined]
+    return ids, {ticket.pk: ticket for ticket in seen.select_related("contact", "sector")}
+
+
+def _outcomes(request: HttpRequest, outcomes: Sequence[operations.Outcome], seen: dict[UUID, Ticket]) -> HttpResponse:
+    names = {pk: contact_name(ticket) for pk, ticket in seen.items()}
+    rows = [(outcome, names.get(outcome.ticket_id, "")) for outcome in outcomes]
+    return render(request, "tickets/_outcomes.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@requires(Member.may_watch)
+@says_refusals
+def close_many(request: HttpRequest) -> HttpResponse:
+    """Ask for tags of the chosen tickets' sectors, then close each; the answer says what became of each."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    ids, seen = _chosen(request)
+    sectors = {ticket.sector_id for ticket in seen.values()}
+    data = request.POST if request.method == "POST" else None
+    # The tags were chosen for all the tickets, of which this may be a portion.
+    accepted = Tag.objects.choosable().filter(sector__in=sectors_of(member).values("pk"))
+    form = CloseForm(data, sectors=sectors, by=member.user, accepted=accepted)
+    code = 200
+    if data is not None:
+        code = 422
+        if form.is_valid():
+            tags = [tag.pk for tag in form.cleaned_data["tags"]]
+            try:
+                done = operations.close_many(ids, by=request.actor, tag_ids=tags)  # type: ignore[attr-defined]
+                return _outcomes(request, done, seen)
+            except DomainError as error:
+                add_refusal(form, error)
+                code = http_status(error)
+    context = {
+        "form": form,
+        "count": len(ids),
+        "search_url": search_url(member.project.pk, seen.values()),
+    }
+    return render(request, "tickets/_close_many.html", context, status=code)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@requires(Member.may_watch)
+@says_refusals
+def transfer_many(request: HttpRequest) -> HttpResponse:
+    """Ask where the chosen tickets go, then move each; the answer says what became of each."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    ids, seen = _chosen(request)
+    form = TransferForm(request.POST if request.method == "POST" else None)
+    code = 200
+    if form.is_bound:
+        code = 422
+        if form.is_valid():
+            try:
+                done = _hand_on(member, form, ids, request.actor)  # type: ignore[attr-defined]
+                if done is not None:
+                    return _outcomes(request, done, seen)
+            except DomainError as error:
+                add_refusal(form, error)
+                code = http_status(error)
+    # Load and limit are a sector's, so persons are offered where all are of one.
+    sectors = {ticket.sector for ticket in seen.values()}
+    agents = agents_of(next(iter(sectors))) if len(sectors) == 1 else None
+    context = {
+        "form": form,
+        "count": len(ids),
+        # Who has no ticket to hand on is told of no queue.
+        "queues": queues_that_take(member.project.pk) if seen else [],
+        "agents": None if agents is None else [(agent, True, agent.question(len(ids))) for agent in agents],
+        "several_sectors": len(sectors) > 1,
+    }
+    return render(request, "tickets/_transfer_many.html", context, status=code)
+
+
+def _hand_on(
+    member: Member, form: TransferForm, ids: Sequence[UUID], actor: Actor
+) -> list[operations.Outcome] | None:
+    """Do what the form says; None where its place is not there (the form says so then)."""
+    kind, pk = form.cleaned_data["to"]
+    note = form.cleaned_data["note"].strip()
+    if kind == "queue":
+        queue = Queue.objects.filter(pk=pk, sector__project=member.project).first()
+        if queue is not None:
+            return operations.transfer_many(ids, queue, by=actor, note=note)
+        form.add_error("to", _("This queue is not there any more. Choose another."))
+        return None
+    agent = people_with_chats(member.project).filter(pk=pk).first()
+    if agent is not None:
+        return operations.assign_many(ids, agent, by=actor, note=note)
+    form.add_error("to", _("This person has no access to Chats any more. Choose another."))
+    return None

@@ -1,0 +1,51 @@
+"""Finding tags for the dialogs that ask for some: closing one ticket or many, and tags after closing."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from core.errors import NotAllowed
+from core.http import parse_uuids
+from orgs.access import Member, requires
+from tickets import operations
+from tickets.forms import CloseForm
+from tickets.models import Ticket, TicketTag
+
+from .common import says_refusals
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+@says_refusals
+def tags(request: HttpRequest) -> HttpResponse:
+    """Show tags that the named tickets can be given, by letters of their names, with those chosen (``tags``).
+
+    Of tickets that the member has or directs; one that is closed keeps its own to choose from.
+    """
+    member: Member = request.member  # type: ignore[attr-defined]
+    ids = parse_uuids(request.GET.getlist("tickets"), most=operations.MOST_AT_ONCE)
+    seen = list(Ticket.objects.visible_to(member).filter(pk__in=ids).only("sector", "agent", "status"))
+    if not seen:
+        raise Http404
+    own = [t for t in seen if t.agent_id == member.user.pk or member.may_direct_tickets_of(t.sector_id)]
+    if not own:
+        raise NotAllowed
+    also: Iterable[UUID] = ()
+    if len(own) == 1 and own[0].is_closed:
+        also = TicketTag.objects.filter(ticket=own[0]).values_list("tag", flat=True)
+    sectors = {ticket.sector_id for ticket in own}
+    form = CloseForm(sectors=sectors, by=member.user, also=list(also), asked=request.GET)
+    return render(request, "tickets/_tag_groups.html", {"form": form})
+
+
+def search_url(project_id: UUID, tickets: Iterable[Ticket]) -> str:
+    """Return where tags for these tickets are searched."""
+    query = urlencode([("tickets", str(ticket.pk)) for ticket in tickets])
+    return f"{reverse('tickets:tags', args=[project_id])}?{query}"

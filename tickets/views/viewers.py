@@ -1,0 +1,31 @@
+"""Who else has a ticket open, and saying that one has it open oneself."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from orgs.access import Member, requires
+from tickets import operations
+from tickets.desk.viewers import present
+
+from .common import find_ticket, says_refusals
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@requires(Member.may_use_chats)
+@says_refusals
+def presence(request: HttpRequest, ticket: UUID) -> HttpResponse:
+    """Show who else has the ticket open. POST says so of oneself first; ``state``: ``writing``, ``away`` or none."""
+    found = find_ticket(request, ticket)
+    if request.method == "POST":
+        state = request.POST.get("state", "")
+        if state == "away":
+            operations.look_away(found.pk, by=request.actor)  # type: ignore[attr-defined]
+        else:
+            operations.look_at(found.pk, by=request.actor, writing=state == "writing")  # type: ignore[attr-defined]
+    context = {"present": present(found, request.member)}  # type: ignore[attr-defined]
+    return render(request, "tickets/_present.html", context)

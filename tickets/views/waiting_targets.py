@@ -1,0 +1,31 @@
+"""The alert that somebody waits longer than they should."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from core.http import parse_uuids
+from orgs.access import Member, requires
+from tickets.desk.waiting_targets import MOST, alert
+
+
+@require_GET
+@never_cache
+@requires(Member.may_watch)
+def late(request: HttpRequest) -> HttpResponse:
+    """What to tell of the tickets of an event (``ticket``, several): words and where to go; 204 for nothing."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    found = alert(member, parse_uuids(request.GET.getlist("ticket"), most=MOST))
+    if found is None:
+        return HttpResponse(status=204)
+    return JsonResponse(
+        {
+            "title": _("Waiting too long"),
+            "text": found.sentence,
+            "ticket": str(found.first.pk),
+            "url": reverse("tickets:ticket", args=[member.project.pk, found.first.pk]),
+            "label": _("Open"),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Callbacks to the flow engine: outbox, delivery, transport, signing, payloads."""

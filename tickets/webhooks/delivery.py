@@ -1,0 +1,132 @@
+"""Deliveries of a ticket, one after the other (docs/flow.md, Callbacks; docs/rules.md, Delivery).
+
+``take_next`` hands out the earliest delivery that is not done, ``settle`` writes how it went. Both hold the
+ticket's row for a moment, and neither while anything is sent. Between them the delivery is on loan: its
+``next_attempt_at`` lies ahead by more than an attempt can last, so nobody else takes it; if the process that
+holds it dies, it is due again when the loan ends. So order holds and nothing is lost, whichever process dies
+when, and no lock outlives its holder.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from tickets import live_events
+from tickets.models import Delivery, DeliveryState, Message, Ticket
+
+from . import payloads, signing
+from .transport import PATIENCE, Outcome
+
+#: How long a delivery is on loan: an attempt and some time to write its outcome.
+LOAN = timedelta(seconds=PATIENCE * 2)
+#: Pauses after the first, second, … failed attempt; the last one again and again.
+PAUSES = tuple(timedelta(seconds=n) for n in (5, 15, 60, 5 * 60, 15 * 60, 3600, 3 * 3600, 6 * 3600))
+#: When trying ends.
+SPAN = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A delivery on loan: what is to be sent where, and which attempt this is."""
+
+    delivery: UUID
+    ticket: UUID
+    attempt: int
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after that many failed attempts."""
+    return PAUSES[min(attempts, len(PAUSES)) - 1]
+
+
+def _locked(ticket_id: UUID) -> Ticket | None:
+    return Ticket.objects.select_for_update(of=("self",), no_key=True).for_lists().filter(pk=ticket_id).first()
+
+
+def _pending(ticket_id: UUID) -> Any:
+    return Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING).order_by("number")
+
+
+@transaction.atomic
+def take_next(ticket_id: UUID, *, now: datetime | None = None) -> Parcel | None:
+    """Return the ticket's earliest pending delivery and take it on loan; None where there is none or it is not
+    due. ``now`` is aware."""
+    ticket = _locked(ticket_id)
+    now = now or timezone.now()
+    delivery = _pending(ticket_id).first() if ticket else None
+    if ticket is None or delivery is None:
+        return None
+    if delivery.next_attempt_at > now:
+        # Those behind it wait with it, and ``due`` need not find them before.
+        _pending(ticket_id).filter(next_attempt_at__lt=delivery.next_attempt_at).update(
+            next_attempt_at=delivery.next_attempt_at
+        )
+        return None
+    delivery.attempts += 1
+    delivery.next_attempt_at = now + LOAN
+    delivery.save(update_fields=["attempts", "next_attempt_at"])
+    body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
+    return Parcel(
+        delivery.pk, ticket_id, delivery.attempts, ticket.callback_url, body,
+        {
+            "Content-Type": "application/json",
+            "User-Agent": "WeniChats/1",
+            "X-Weni-Delivery": str(delivery.pk),
+            **signing.headers_for(ticket.project_id, body, int(now.timestamp())),
+        },
+    )  # fmt: skip
+
+
+def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
+    if delivery.kind == Delivery.Kind.UPDATE:
+        return payloads.room(ticket, None)
+    message = Message.objects.select_related("user").prefetch_related("attachments").get(outbox=delivery)
+    return payloads.message(message, ticket)
+
+
+@transaction.atomic
+def settle(parcel: Parcel, outcome: Outcome, *, now: datetime | None = None) -> bool:
+    """Write how an attempt went; returns whether the ticket's next delivery may be sent.
+
+    Delivered: the message is *sent*. Not: again after a growing pause, until 24 hours have passed since it was
+    handed over; then it is *failed*, and the next one has its turn. ``now`` is aware.
+    """
+    ticket = _locked(parcel.ticket)
+    delivery = Delivery.objects.filter(pk=parcel.delivery, state=DeliveryState.SENDING).first()
+    if ticket is None or delivery is None:
+        return True
+    if not outcome.delivered and delivery.attempts != parcel.attempt:
+        # The loan had ended and another process tries already; its outcome counts.
+        return False
+    now = now or timezone.now()
+    end = delivery.created_at + SPAN
+    delivery.last_error = outcome.error[:300]
+    if outcome.delivered:
+        delivery.state, delivery.delivered_at = DeliveryState.SENT, now
+    elif now >= end:
+        delivery.state = DeliveryState.FAILED
+    else:
+        delivery.next_attempt_at = min(now + pause_after(delivery.attempts), end)
+    delivery.save()
+    if delivery.state == DeliveryState.SENDING:
+        return False
+    _pending(ticket.pk).update(next_attempt_at=now)
+    if delivery.message_id:
+        Message.objects.filter(pk=delivery.message_id).update(delivery=delivery.state)
+        live_events.line(ticket, "delivery")
+    return True
+
+
+def due(now: datetime | None = None, most: int = 500) -> list[UUID]:
+    """Return tickets with a delivery whose time has come, at most so many: those whose pause is over and, should a
+    job have been lost, those nobody has begun with."""
+    rows = Delivery.objects.filter(state=DeliveryState.SENDING, next_attempt_at__lte=now or timezone.now())
+    return list(dict.fromkeys(rows.order_by("next_attempt_at").values_list("ticket", flat=True)[:most]))

@@ -1,0 +1,45 @@
+"""What must reach the flow engine: written in the transaction of the change, sent by the worker."""
+
+from collections.abc import Iterable
+
+from tickets.models import Delivery, DeliveryState, Message, Ticket
+
+
+def put(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> Delivery | None:
+    """Write a delivery and hand it to the worker, both when the transaction commits and never without it.
+
+    The caller holds the ticket's row lock, so the order of deliveries is the order of what happened. An update
+    goes with the line written just before, a message with its own. Returns None where the ticket has no
+    ``callback_url``.
+    """
+    if not ticket.callback_url:
+        return None
+    from tickets.jobs import defer_delivery
+
+    number = (message and message.number) or ticket.line_count
+    delivery = Delivery.objects.create(
+        ticket=ticket, message=message, number=number, kind=kind, state=DeliveryState.SENDING
+    )
+    defer_delivery(ticket)
+    return delivery
+
+
+def put_messages(messages: Iterable[Message]) -> None:
+    """As ``put`` for messages of many tickets, whose row locks the caller holds: two statements whatever their
+    number. Those of tickets without a ``callback_url`` go nowhere."""
+    from tickets.jobs import defer_deliveries
+
+    wanted = [message for message in messages if message.ticket.callback_url]
+    if not wanted:
+        return
+    Delivery.objects.bulk_create(
+        Delivery(
+            ticket=message.ticket,
+            message=message,
+            number=message.number or 0,
+            kind=Delivery.Kind.MESSAGE,
+            state=DeliveryState.SENDING,
+        )
+        for message in wanted
+    )
+    defer_deliveries({message.ticket_id for message in wanted})

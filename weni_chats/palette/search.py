@@ -1,0 +1,128 @@
+"""Finding tickets, contacts, sectors and pages by letters (docs/desk.md, Command palette).
+
+Whatever is found is what the same person finds elsewhere: each kind starts from its one rule of visibility.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from core.form_fields import asked_for
+from core.text import Fold, folded
+from orgs.access import Member
+from orgs.context_processors import Item
+from reports.filters import contact_like, fold
+from sectors.models import Sector
+from sectors.readiness import lack_of
+from tickets.conversation.transcript import contact_name
+from tickets.models import Ticket
+
+#: Each kind shows at most so many.
+SHOWN = 6
+#: Names are looked up by groups of three letters; protocols by their beginning, however short.
+SHORTEST_NAME = 3
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place to go to: what it is called, what else tells it from others, where it is."""
+
+    label: str
+    hint: str
+    url: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind."""
+
+    title: str
+    found: list[Found]
+
+
+def find(member: Member, pages: Iterable[Item], typed: str) -> list[Group]:
+    """Return what the letters lead to, of each kind at most ``SHOWN``; kinds without anything are left out.
+
+    Without letters: one's own open tickets, and the pages. ``pages`` is the navigation of whoever asks.
+    """
+    typed = asked_for(typed)
+    groups = [
+        Group(_("Tickets"), _tickets(member, typed) if member.has_chats else []),
+        Group(_("Contacts"), _contacts(member, typed) if member.has_chats else []),
+        Group(_("Sectors"), _sectors(member, typed)),
+        Group(_("Pages"), _pages(pages, typed)),
+    ]
+    return [group for group in groups if group.found]
+
+
+def _visible(member: Member) -> Any:
+    open_first = Case(When(status="closed", then=Value(1)), default=Value(0), output_field=IntegerField())
+    return Ticket.objects.visible_to(member).for_lists().order_by(open_first, "-opened_at", "-pk")
+
+
+def _tickets(member: Member, typed: str) -> list[Found]:
+    tickets = _visible(member)
+    if not typed:
+        tickets = tickets.active().filter(agent=member.user)
+    else:
+        matching = Q(protocol__istartswith=typed)
+        if len(typed) >= SHORTEST_NAME:
+            matching |= contact_like(member, typed)
+        tickets = tickets.filter(matching)
+    return [_ticket(member, ticket) for ticket in tickets[:SHOWN]]
+
+
+def _ticket(member: Member, ticket: Ticket) -> Found:
+    page = "reports:ticket" if ticket.is_closed else "tickets:ticket"
+    state = ticket.agent.name if ticket.is_active and ticket.agent else ticket.get_status_display()
+    hint = " · ".join([ticket.protocol, ticket.sector.name, state])
+    url = reverse(page, args=[member.project.pk, ticket.pk])
+    return Found(contact_name(ticket), hint, url, "history" if ticket.is_closed else "message-circle")
+
+
+def _contacts(member: Member, typed: str) -> list[Found]:
+    """Contacts of visible tickets; each leads to the history of the conversations with them."""
+    if len(typed) < SHORTEST_NAME:
+        return []
+    tickets = _visible(member).filter(contact_like(member, typed), is_anon=False)
+    names: dict[Any, Found] = {}
+    for ticket in tickets[: SHOWN * 10]:
+        words = ticket.contact.name or ticket.contact.urn
+        if ticket.contact_id in names or not words:
+            continue
+        query = urlencode({"contact": words[:100]})
+        url = f"{reverse('reports:history', args=[member.project.pk])}?{query}"
+        names[ticket.contact_id] = Found(contact_name(ticket), ticket.urn_to_show, url, "contact-round")
+    return list(names.values())[:SHOWN]
+
+
+def _sectors(member: Member, typed: str) -> list[Found]:
+    if not typed or not member.has_chats:
+        return []
+    sectors = Sector.objects.visible_to(member).live().alias(folded=Fold("name"))
+    found = []
+    matching = sectors.filter(folded__contains=fold(typed)).with_readiness().with_first_queue()
+    for sector in matching.prefetch_related("ranges", "exceptions").order_by("position", "name")[:SHOWN]:
+        if member.may_configure_sector(sector.pk):
+            lack = lack_of(sector)
+            url = reverse("sectors:detail", args=[member.project.pk, sector.pk])
+            hint = lack.short if lack else _("Settings of the sector")
+        else:
+            url = f"{reverse('reports:history', args=[member.project.pk])}?{urlencode({'sector': str(sector.pk)})}"
+            hint = _("History of the sector")
+        found.append(Found(sector.name, hint, url, "building-2"))
+    return found
+
+
+def _pages(pages: Iterable[Item], typed: str) -> list[Found]:
+    shown = list(pages)
+    if typed:
+        [words, *names] = folded([typed, *(page.label for page in shown)])
+        shown = [page for page, name in zip(shown, names, strict=True) if words in name]
+    return [Found(page.label, "", page.url, page.icon) for page in shown]
