@@ -5,7 +5,6 @@ from django.urls import include, path
 
 from weni_chats import admin_login, monitoring
 
-
 # Before its addresses are made.
 admin.site.login = admin_login.operators_login  # type: ignore[assignment,method-assign]
 admin.site.password_change = admin_login.operators_password  # type: ignore[assignment,method-assign]
