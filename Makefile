@@ -8,7 +8,7 @@ WORKERS ?= auto
 
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: run test pictures lint format lock catalogues vendor clean
+.PHONY: run test flaky pictures lint format lock catalogues vendor clean
 
 run: $(VENV)/run.stamp
 	@WENI_END_WITH_PARENT=1 exec "$(BIN)/python" manage.py dev
@@ -16,6 +16,11 @@ run: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	@"$(BIN)/python" manage.py catalogues --compile
 	"$(BIN)/python" -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+# make flaky TEST=tests/live/test_stream.py N=20 LOAD=4
+flaky: $(VENV)/dev.stamp
+	@"$(BIN)/python" manage.py catalogues --compile
+	"$(BIN)/python" scripts/flaky.py --rounds $(or $(N),10) --load $(or $(LOAD),2) $(ARGS) $(TEST)
 
 pictures: $(VENV)/dev.stamp
 	@rm -rf .data/pictures && mkdir -p .data/pictures
