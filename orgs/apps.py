@@ -9,5 +9,5 @@ class OrgsConfig(AppConfig):
     name = "orgs"
 
     def ready(self) -> None:
-        """Register the check that every view states its rule."""
-        from . import checks  # noqa: F401
+        """Register the check that every view states its rule, and what the end of sessions and second steps means."""
+        from . import checks, sessions  # noqa: F401

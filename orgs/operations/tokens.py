@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgs.access import Actor, TokenMember, organization_member
+from orgs.current import held
 from orgs.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
 from orgs.ids import uuid7
 from orgs.models import ApiToken, Organization, OrganizationRole, Project, TokenScope, digest, new_secret
@@ -47,6 +48,7 @@ def create_token(
         raise Invalid(_("The token must expire in the future."), field="expires_at")
     name = clean_name(name)
     organization = project.organization if project else organization
+    by = held(by)
     _allow(by, organization, project)
     if by.token is not None:
         _within(by.token, scopes, sector_id, expires_at)
