@@ -14,6 +14,7 @@ from core.ids import uuid7
 from core.validation import clean_name
 from orgs import audit
 from orgs.access import Actor, TokenMember, organization_member
+from orgs.access.current import held
 from orgs.models import ApiToken, Organization, OrganizationRole, Project, TokenScope, digest, new_secret
 
 #: Last use is stored at most this often, so that a busy token does not write at each call.
@@ -46,6 +47,7 @@ def create_token(
         raise Invalid(_("The token must expire in the future."), field="expires_at")
     name = clean_name(name)
     organization = project.organization if project else organization
+    by = held(by)
     _allow(by, organization, project)
     if by.token is not None:
         _within(by.token, scopes, sector_id, expires_at)
