@@ -42,7 +42,7 @@ SELECT concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
                  CASE WHEN a.attnotnull THEN 'NOT NULL' END,
                  'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid),
                  'GENERATED ' || nullif(a.attgenerated::text, ''),
-                 'IDENTITY ' || nullif(a.attidentity::text, '') || ' ' || pg_get_serial_sequence(a.attrelid::regclass::text, a.attname),
+                 'IDENTITY ' || nullif(a.attidentity::text, ''),
                  CASE WHEN a.attcollation <> t.typcollation THEN 'COLLATE ' || a.attcollation::regcollation END)
   FROM pg_attribute a
   JOIN pg_type t ON t.oid = a.atttypid
