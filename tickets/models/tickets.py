@@ -254,6 +254,11 @@ class Ticket(models.Model):
         return self.status == TicketStatus.ACTIVE
 
     @property
+    def is_open(self) -> bool:
+        """Waiting or active."""
+        return not self.is_closed
+
+    @property
     def is_closed(self) -> bool:
         """Over."""
         return self.status == TicketStatus.CLOSED
