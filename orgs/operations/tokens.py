@@ -87,7 +87,7 @@ def _allow(by: Actor, organization: Organization | None, project: Project | None
             raise NotAllowed
         if TokenScope.ADMINISTER not in by.token.scopes:
             raise NotAllowed
-    elif by.user is not None:
+    elif by.user is not None and not by.is_operator:
         member = organization_member(by.user, organization.pk) if organization else None
         if member is None or member.role != OrganizationRole.ADMINISTRATOR:
             raise NotAllowed
