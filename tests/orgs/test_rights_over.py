@@ -53,7 +53,7 @@ def test_many_tickets_are_closed_as_long_as_the_right_lasts(
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in parts of two lines."""
     monkeypatch.setattr(export, "CHUNK", 2)
-    monkeypatch.setattr("orgs.audit_search.CHUNK", 2)
+    monkeypatch.setattr("orgs.audit.search.CHUNK", 2)
 
 
 def begin(user: User, name: str, place: Any, lines: int) -> Iterator[bytes]:
