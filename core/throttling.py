@@ -6,7 +6,7 @@ attempt that can't be counted is refused.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.core.internal import ratelimit
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .errors import DomainError
 
-View = Callable[..., HttpResponseBase]
+R = TypeVar("R", bound=HttpRequest)
+P = ParamSpec("P")
+View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
 class CacheUnavailable(DomainError):
@@ -60,15 +62,15 @@ class CountingCache(DatabaseCache):
         cursor.execute(f'DELETE FROM "{table}" WHERE expires < %s', [now])
 
 
-def limited(action: str, rate: str) -> Callable[[View], View]:
+def limited(action: str, rate: str) -> Callable[[View[R, P]], View[R, P]]:
     """Refuse calls of a view beyond a rate as ``20/m/ip`` (django-allauth's notation), reading included.
 
     The answer is 429; 503 where the cache can't be asked.
     """
 
-    def decorate(view: View) -> View:
+    def decorate(view: View[R, P]) -> View[R, P]:
         @wraps(view)
-        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def counted(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             refused = ratelimit.consume_or_429(
                 request, app="orgs", action=action, config={action: rate}, limit_get=True
             )

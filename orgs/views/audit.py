@@ -20,7 +20,14 @@ from core import pagination
 from core.csv_export import as_csv
 from core.errors import Invalid
 from core.timezones import zone_of
-from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs.access import (
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    OrganizationRequest,
+    organization_requires,
+    requires,
+)
 from orgs.audit import descriptions as words
 from orgs.audit import search
 from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
@@ -139,34 +146,30 @@ def _csv(request: HttpRequest, place: Organization | Project) -> HttpResponseBas
 @require_GET
 @never_cache
 @requires(Member.may_see_audit_log)
-def project_audit(request: HttpRequest) -> HttpResponse:
+def project_audit(request: MemberRequest) -> HttpResponse:
     """Show the changes in a project, newest first."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return _page(request, member.project)
+    return _page(request, request.member.project)
 
 
 @require_GET
 @never_cache
 @requires(Member.may_see_audit_log)
-def project_audit_csv(request: HttpRequest) -> HttpResponseBase:
+def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return _csv(request, member.project)
+    return _csv(request, request.member.project)
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
-def organization_audit(request: HttpRequest) -> HttpResponse:
+def organization_audit(request: OrganizationRequest) -> HttpResponse:
     """Show the changes in an organization and all its projects, newest first."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return _page(request, member.organization)
+    return _page(request, request.organization_member.organization)
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
-def organization_audit_csv(request: HttpRequest) -> HttpResponseBase:
+def organization_audit_csv(request: OrganizationRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return _csv(request, member.organization)
+    return _csv(request, request.organization_member.organization)
