@@ -28,7 +28,13 @@ WHOLE = "whole"
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
-class HtmxHttpRequest(HttpRequest):
+class IdentifiedRequest(HttpRequest):
+    """A request that has passed ``RequestIdMiddleware``."""
+
+    request_id: str
+
+
+class HtmxHttpRequest(IdentifiedRequest):
     """A request that has passed ``HtmxMiddleware``, as every view's has: ``request.htmx`` is true where htmx asks."""
 
     htmx: HtmxDetails

@@ -39,6 +39,8 @@ class CountingCache(DatabaseCache):
     many. Here only those that are over go.
     """
 
+    _table: str
+
     def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
         """Return the entries that are there. Raises CacheUnavailable."""
         try:
@@ -50,7 +52,7 @@ class CountingCache(DatabaseCache):
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         try:
             with transaction.atomic():
-                done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]
+                done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]  # not in the stubs
         except DatabaseError as error:
             raise CacheUnavailable from error
         if mode == "set" and not done:
@@ -58,8 +60,7 @@ class CountingCache(DatabaseCache):
         return done
 
     def _cull(self, db: str, cursor: Any, now: Any, num: int) -> None:
-        table = self._table  # type: ignore[attr-defined]
-        cursor.execute(f'DELETE FROM "{table}" WHERE expires < %s', [now])
+        cursor.execute(f'DELETE FROM "{self._table}" WHERE expires < %s', [now])
 
 
 def limited(action: str, rate: str) -> Callable[[View[R, P]], View[R, P]]:

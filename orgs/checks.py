@@ -105,7 +105,7 @@ def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMe
     address = urlsplit(settings.OIDC_ISSUER)
     if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
         found.append(Error("OIDC_ISSUER is not encrypted.", hint="Give its https:// address.", id="orgs.E004"))
-    if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:  # type: ignore[index]
+    if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:
         hint = "Give the name that this program has at the provider."
         found.append(Error("OIDC_ISSUER is set and OIDC_CLIENT_ID is not.", hint=hint, id="orgs.E005"))
     return found

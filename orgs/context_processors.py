@@ -148,7 +148,7 @@ def _status(member: Member) -> dict[str, Any] | None:
     """Return the agent's own status; the row belongs to an app above, reached by its related name."""
     if not member.is_agent:
         return None
-    row = member.user.agent_statuses.filter(project=member.project).first()  # type: ignore[attr-defined]
+    row = member.user.agent_statuses.filter(project=member.project).first()
     return {
         "value": row.status if row else "offline",
         "reason": row.reason if row else "",

@@ -77,7 +77,7 @@ def _row(ticket: Ticket) -> list[Cell]:
     return [
         ticket.protocol,
         str(ticket.pk),
-        str(ticket.get_status_display()),  # type: ignore[attr-defined]
+        str(ticket.get_status_display()),
         contact_name(ticket),
         ticket.urn_to_show,
         ticket.sector.name,

@@ -18,7 +18,8 @@ from .models import Sector
 
 def _queues() -> Any:
     """Queues belong to an app above; the related name is the link."""
-    return Sector._meta.get_field("queues").related_model.objects  # type: ignore
+    queues: Any = Sector._meta.get_field("queues").related_model
+    return queues.objects
 
 
 def places(member: Member) -> QuerySet:

@@ -113,7 +113,7 @@ def _tag_page(request: MemberRequest, row: Tag, form: TagForm, *, status: int = 
         return edit_in_place(request, "tags/_edit.html", f"tag-{row.pk}", form, context, status=status)
     context = {
         "merge": MergeForm(row),
-        "uses": row.ticket_tags.order_by()[:COUNTED].count(),  # type: ignore[attr-defined]
+        "uses": row.ticket_tags.order_by()[:COUNTED].count(),
         "counted": COUNTED,
         **context,
     }

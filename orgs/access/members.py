@@ -108,9 +108,7 @@ class Member:
         """Sectors this member is appointed to (empty without access to Chats)."""
         if not self.has_chats:
             return frozenset()
-        return frozenset(
-            self.user.managed_sectors.filter(project=self.project).values_list("pk", flat=True)  # type: ignore[attr-defined]
-        )
+        return frozenset(self.user.managed_sectors.filter(project=self.project).values_list("pk", flat=True))
 
     @cached_property
     def queue_ids(self) -> frozenset[UUID]:
@@ -118,7 +116,7 @@ class Member:
         if not self.has_chats:
             return frozenset()
         return frozenset(
-            self.user.queues.filter(  # type: ignore[attr-defined]
+            self.user.queues.filter(
                 sector__project=self.project, archived_at=None, sector__archived_at=None
             ).values_list("pk", flat=True)
         )
@@ -135,14 +133,14 @@ class Member:
 
     @cached_property
     def _sector_ids(self) -> frozenset[UUID]:
-        return frozenset(self.project.sectors.values_list("pk", flat=True))  # type: ignore[attr-defined]
+        return frozenset(self.project.sectors.values_list("pk", flat=True))
 
     def is_in_project(self, sector_id: UUID) -> bool:
         """Whether the sector is one of the member's project: no right reaches beyond it."""
         return (
             sector_id in self._sector_ids
             # One made since the first look.
-            or self.project.sectors.filter(pk=sector_id).exists()  # type: ignore[attr-defined]
+            or self.project.sectors.filter(pk=sector_id).exists()
         )
 
     def manages(self, sector_id: UUID) -> bool:

@@ -125,7 +125,7 @@ def open_tickets(project: Project) -> int:
 
     They belong to an app above this one, reached by the related name.
     """
-    tickets: Any = project.tickets  # type: ignore[attr-defined]
+    tickets: Any = project.tickets
     return tickets.filter(status__in=["waiting", "active"])[:1000].count()
 
 

@@ -110,7 +110,7 @@ def _within(maker: ApiToken, scopes: Collection[str], sector_id: UUID | None, ex
 
 def facts_of_token(token: ApiToken) -> dict[str, object]:
     """Return what a token is, as plain values for the audit log: never its secret, nor what is stored of it."""
-    sectors: Any = token.project.sectors if token.project else None  # type: ignore[attr-defined]
+    sectors: Any = token.project.sectors if token.project else None
     sector = sectors.filter(pk=token.sector_id).first() if sectors and token.sector_id else None
     return {
         "name": token.name,

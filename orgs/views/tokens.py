@@ -91,7 +91,7 @@ def _name_sectors(place: Place, tokens: list[ApiToken]) -> None:
     sectors: Any = Project._meta.get_field("sectors").related_model
     names = dict(sectors.objects.filter(pk__in=found).values_list("pk", "name")) if found else {}
     for token in tokens:
-        token.sector_name = names.get(token.sector_id, "")  # type: ignore[attr-defined]
+        token.sector_name = names.get(token.sector_id, "")  # type: ignore[attr-defined]  # for the page
 
 
 def _wider(request: HttpRequest, place: Place) -> str:
@@ -119,7 +119,7 @@ def _new(request: ActorRequest, place: Place) -> HttpResponse:
             # Neither kept by the browser nor shown when going back.
             shown["Cache-Control"] = "no-store"
             return shown
-    chosen = form.data.getlist("scopes") if posted else []  # type: ignore[attr-defined]
+    chosen = request.POST.getlist("scopes")
     return render(request, "orgs/token_new.html", context | {"chosen": chosen}, status=422 if posted else 200)
 
 

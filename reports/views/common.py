@@ -69,4 +69,4 @@ def refused(request: HttpRequest, template: str, context: dict[str, Any]) -> Htt
 def hidden_parts(form: FilterForm) -> list[tuple[str, str]]:
     """Return what the address says besides the form's own fields, so that sending the form keeps it."""
     names = ("also", "attended", "only", "weekday", "hour")
-    return [(name, value[:200]) for name in names for value in form.data.getlist(name)[:20] if value]  # type: ignore[attr-defined]
+    return [(name, value[:200]) for name in names for value in form.data.getlist(name)[:20] if value]

@@ -141,9 +141,9 @@ def _write_week(sector: Sector, week: list[list[Range]]) -> None:
 
 def facts_of(sector: Sector) -> dict[str, Any]:
     """Return what a sector is, as plain values for the audit log."""
-    week: list[list[Range]] = [[] for _ in range(7)]
+    week: list[list[list[int]]] = [[] for _ in range(7)]
     for row in sector.ranges.all():
-        week[row.weekday].append([row.opens, row.closes])  # type: ignore[arg-type]
+        week[row.weekday].append([row.opens, row.closes])
     return {
         "name": sector.name,
         "timezone": sector.timezone,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.forms import ChoiceField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, DomainError
+from core.form_fields import field_of, labels_of
 from core.http import add_refusal, edit_in_place, say_done, version_of
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
@@ -187,7 +189,7 @@ def _holidays(request: MemberRequest, row: Sector, today: date) -> dict[str, Any
         return {"holiday_form": form}
     data = request.GET.copy()
     form = HolidayForm(data, country=proposed)
-    if data.get("region") not in dict(form.fields["region"].choices):  # type: ignore[attr-defined]
+    if data.get("region") not in labels_of(field_of(form, "region", ChoiceField)):
         # The country was changed and the region of the other one sent along.
         data["region"] = ""
     if not form.is_valid():

@@ -129,7 +129,7 @@ def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool =
 
 
 def _newest_files(tickets: Sequence[Ticket]) -> list[Attachment]:
-    """Return the newest files of tickets that the member sees, from both sides, with ``ticket`` set."""
+    """Return the newest files of tickets that the member sees, from both sides."""
     by_id = {ticket.pk: ticket for ticket in tickets}
     # Ordered by the message's time, not by the file's key: few files of few tickets are sorted, not all there are.
     rows = (
@@ -139,5 +139,5 @@ def _newest_files(tickets: Sequence[Ticket]) -> list[Attachment]:
     )
     files = list(rows)
     for file in files:
-        file.ticket = by_id[file.message.ticket_id]  # type: ignore[attr-defined]
+        file.message.ticket = by_id[file.message.ticket_id]
     return files

@@ -100,7 +100,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > OFFERED else "",
         "busy": busy_agents(member, sector, queue) if active else [],
-        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),  # type: ignore[attr-defined]
+        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
