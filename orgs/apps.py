@@ -9,5 +9,6 @@ class OrgsConfig(AppConfig):
     name = "orgs"
 
     def ready(self) -> None:
-        """Register the check that every view states its rule."""
+        """Register the check that every view states its rule, and what the end of sessions and second steps means."""
         from . import checks  # noqa: F401
+        from .accounts import sessions  # noqa: F401

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -24,8 +24,11 @@ def operators_login(request: HttpRequest, extra_context: Any = None) -> HttpResp
     following = safe_next(request, reverse("admin:index"))
     if not request.user.is_authenticated:
         return redirect_to_login(following)
-    if not request.user.is_staff:
-        raise PermissionDenied
+    return _for_operators(request, following)
+
+
+@secure_admin_login
+def _for_operators(request: HttpRequest, following: str) -> HttpResponseBase:
     return redirect(following)
 
 

@@ -324,7 +324,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/(api/v1|v1/external)",
-    "SORT_OPERATIONS": False,
+    "SORT_OPERATIONS": True,
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_NAME_OVERRIDES": {
         "TicketStatus": "tickets.models.TicketStatus",

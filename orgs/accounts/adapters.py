@@ -44,7 +44,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a letter about an account. One that does not leave stops nothing: what it tells of has happened, and a
-        refusal would say that there is an account. Only who waits for the link to their new address is told.
+        refusal would say that there is an account. Only who waits for the link to their new address is told, and the
+        operator who has a letter sent.
 
         Raises DomainError mail_not_sent.
         """
@@ -54,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
             letter = template_prefix.rpartition("/")[2]
             # What the server said may hold the address, which logs do without.
             log.warning("account_mail_not_sent", letter=letter, error=type(error).__name__)
-            if letter == "email_confirmation":
+            if letter == "email_confirmation" or getattr(self.request, "awaits_mail", False):
                 raise DomainError(
                     _("The letter with the link could not be sent. Have it sent again in a few minutes."),
                     code="mail_not_sent",

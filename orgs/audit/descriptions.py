@@ -26,7 +26,7 @@ _DAY = 24 * 60
 GROUPS: dict[str, tuple[Sentence, tuple[str, ...]]] = {
     "members": (
         gettext_lazy("Members and invitations"),
-        ("organization_member", "project_member", "invitation"),
+        ("organization_member", "project_member", "invitation", "account"),
     ),
     "places": (gettext_lazy("Organization and projects"), ("organization", "project", "configuration")),
     "tokens": (gettext_lazy("API tokens"), ("token",)),
@@ -55,6 +55,10 @@ ACTIONS: dict[str, Sentence] = {
     "invitation.renewed": gettext_lazy("Sent the invitation of %(name)s again"),
     "invitation.revoked": gettext_lazy("Revoked the invitation of %(name)s"),
     "invitation.accepted": gettext_lazy("Accepted the invitation of %(name)s"),
+    "account.switched_off": gettext_lazy("Switched the account of %(name)s off"),
+    "account.switched_on": gettext_lazy("Switched the account of %(name)s on"),
+    "account.sessions_ended": gettext_lazy("Signed %(name)s out on every device"),
+    "account.password_mail_sent": gettext_lazy("Sent %(name)s the link to choose a new password"),
     "project.created": gettext_lazy("Created the project %(name)s"),
     "project.renamed": gettext_lazy("Renamed the project from %(old_name)s to %(new_name)s"),
     "project.archived": gettext_lazy("Archived the project %(name)s"),

@@ -34,7 +34,7 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
     Raises Invalid for an empty or overlong name.
     """
     organization = Organization.objects.create(name=clean_name(name))
-    first = administrator or by.user
+    first = administrator or (None if by.is_operator else by.user)
     if first is not None:
         OrganizationMembership.objects.create(
             organization=organization, user=first, role=OrganizationRole.ADMINISTRATOR
@@ -60,7 +60,7 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
             slug=f"{base}-{secrets.token_hex(3)}" if taken else base,
         )
     audit.record(by, "project.created", project, project=project, after={"name": name})
-    if by.user is not None and _is_contributor(by.user, organization):
+    if by.user is not None and not by.is_operator and _is_contributor(by.user, organization):
         members.add_to_project(project, by.user, ProjectRole.CONTRIBUTOR, by=by)
     return project
 

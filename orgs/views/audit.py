@@ -1,6 +1,6 @@
 """The audit log of a project, and of an organization with all its projects."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -28,6 +28,7 @@ from orgs.access import (
     organization_requires,
     requires,
 )
+from orgs.access.current import member_now, organization_member_now
 from orgs.audit import descriptions as words
 from orgs.audit import search
 from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
@@ -132,12 +133,13 @@ def _candidates(place: Organization | Project) -> list[User]:
     return [row.user for row in rows.order_by("user__email")[:PROPOSED]]
 
 
-def _csv(request: HttpRequest, place: Organization | Project) -> HttpResponseBase:
+def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Callable[[], bool]) -> HttpResponseBase:
     """Send all entries that the address asks for, a line each, while they are read."""
     asked, _form = search.read(request.GET, zone=zone_of(request))
     if asked is None:
         return _page(request, place)
-    answer = StreamingHttpResponse(as_csv(search.lines(place, asked)), content_type="text/csv; charset=utf-8")
+    lines = search.lines(place, asked, still_allowed)
+    answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
     name = f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}"
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
@@ -156,7 +158,8 @@ def project_audit(request: MemberRequest) -> HttpResponse:
 @requires(Member.may_see_audit_log)
 def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    return _csv(request, request.member.project)
+    member = request.member
+    return _csv(request, member.project, lambda: member_now(member).may_see_audit_log())
 
 
 @require_GET
@@ -172,4 +175,5 @@ def organization_audit(request: OrganizationRequest) -> HttpResponse:
 @organization_requires(OrganizationMember.may_see_audit_log)
 def organization_audit_csv(request: OrganizationRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    return _csv(request, request.organization_member.organization)
+    member = request.organization_member
+    return _csv(request, member.organization, lambda: organization_member_now(member).may_see_audit_log())
