@@ -295,8 +295,6 @@ def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | 
     For the ticket's agent and who directs the sector's tickets. Idempotent: a message that has not failed is
     returned as it is. ``now`` is aware. Raises NotAllowed, Message.DoesNotExist (not of this ticket).
     """
-    from tickets.jobs import defer_delivery
-
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket_id)
     if by.member is not None:
         mine = ticket.agent_id == by.member.user.pk
@@ -312,6 +310,6 @@ def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | 
     delivery.save()
     message.delivery = DeliveryState.SENDING
     message.save(update_fields=["delivery"])
-    defer_delivery(ticket)
+    outbox.hand_over([ticket.pk])
     live_events.line(ticket, "delivery")
     return message
