@@ -9,5 +9,6 @@ class OrgsConfig(AppConfig):
     name = "orgs"
 
     def ready(self) -> None:
-        """Register the check that every view states its rule."""
+        """Register the checks, and what the audit log says."""
         from . import checks  # noqa: F401
+        from .audit import vocabulary  # noqa: F401

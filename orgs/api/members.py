@@ -19,6 +19,7 @@ from core.errors import Invalid
 from orgs import operations
 from orgs.access import Member, OrganizationMember
 from orgs.invitations import bulk
+from orgs.lookups import organization_membership, project_membership
 from orgs.member_pages import searched
 from orgs.models import (
     Invitation,
@@ -28,7 +29,6 @@ from orgs.models import (
     ProjectMembership,
     ProjectRole,
 )
-from orgs.views.members import organization_membership, project_membership
 
 from .base import OrganizationView, ProjectView, checked
 

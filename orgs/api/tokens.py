@@ -15,8 +15,8 @@ from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from orgs import operations
 from orgs.access import Actor, Member, OrganizationMember
+from orgs.lookups import tokens_of
 from orgs.models import Organization, Project, TokenScope
-from orgs.views.tokens import tokens_of
 
 from .base import OrganizationView, ProjectView, checked
 
