@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from core.http import say_done
 from orgs import operations
 from orgs.access import Member, OrganizationMember, impact, organization_requires, requires
+from orgs.lookups import organization_membership, project_membership
 
 from .members import (
     Membership,
     ask,
     home_or_list,
     list_url,
-    organization_membership,
-    project_membership,
 )
 
 
