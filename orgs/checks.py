@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.generic import RedirectView
 
+from core.hooks import Hook
 from live import publish, topics
 
 #: Libraries whose pages look after themselves: sign-in (open to strangers by nature) and the operators' admin (staff
@@ -96,6 +97,20 @@ def _unstated_actions(path: str, callback: Any) -> Iterator[CheckMessage]:
                 obj=view,
                 id="orgs.E002",
             )
+
+
+@register
+def every_hook_is_answered(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: whatever an app asks of those above, one of them answers."""
+    return [
+        Error(
+            f"{hook.name} is answered by no app.",
+            hint="Decorate a function of the app that knows with its answer(), and import it in that app's ready().",
+            id="orgs.E006",
+        )
+        for hook in Hook.declared
+        if not hook.is_answered
+    ]
 
 
 @register(Tags.security)

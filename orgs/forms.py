@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.form_fields import field_of
 from core.http import parse_uuid
 
+from . import hooks
 from .models import Organization, OrganizationRole, Project, ProjectRole, Theme, TokenScope, User
 
 #: So many projects are offered where one may be chosen.
@@ -233,13 +234,11 @@ class NewTokenForm(forms.Form):
 def _reaches(place: Organization | Project) -> list[tuple[str, str]]:
     """Return what a token made here may reach: all of the place, or one part of it."""
     if isinstance(place, Project):
-        # Sectors belong to an app above, reached by the related name.
-        parts = place.sectors.filter(archived_at=None).order_by("name")
         return [
             ("", str(_("The whole project"))),
             *(
                 (str(pk), _("Only the sector %(name)s") % {"name": name})
-                for pk, name in parts.values_list("pk", "name")
+                for pk, name in hooks.live_sectors_of(place).items()
             ),
         ]
     projects = place.projects.filter(archived_at=None).order_by("name")

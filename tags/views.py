@@ -22,6 +22,7 @@ from sectors.views.sectors import find as find_sector
 
 from . import operations
 from .forms import MergeForm, TagForm, others_of
+from .hooks import uses_of
 from .models import Tag
 
 #: So many of the names that were typed are shown again.
@@ -113,7 +114,7 @@ def _tag_page(request: MemberRequest, row: Tag, form: TagForm, *, status: int = 
         return edit_in_place(request, "tags/_edit.html", f"tag-{row.pk}", form, context, status=status)
     context = {
         "merge": MergeForm(row),
-        "uses": row.ticket_tags.order_by()[:COUNTED].count(),
+        "uses": uses_of(row.pk, most=COUNTED),
         "counted": COUNTED,
         **context,
     }

@@ -111,9 +111,9 @@ def actors_of(entries: list[AuditEntry]) -> dict[UUID, User]:
 
 def _choices() -> list[tuple[str, Any]]:
     groups: list[tuple[str, Any]] = [("", gettext_lazy("Everything"))]
-    for key, (label, _nouns) in words.GROUPS.items():
+    for key, group in words.GROUPS.items():
         actions = [(action, words.short(action)) for action in words.actions_of(key)]
-        groups.append((str(label), [(key, _("All of these: %(group)s") % {"group": label}), *actions]))
+        groups.append((str(group.label), [(key, _("All of these: %(group)s") % {"group": group.label}), *actions]))
     return groups
 
 

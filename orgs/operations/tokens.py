@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
 from core.ids import uuid7
 from core.validation import clean_name
-from orgs import audit
+from orgs import audit, hooks
 from orgs.access import Actor, TokenMember, organization_member
 from orgs.access.current import held
 from orgs.models import ApiToken, Organization, OrganizationRole, Project, TokenScope, digest, new_secret
@@ -112,12 +111,11 @@ def _within(maker: ApiToken, scopes: Collection[str], sector_id: UUID | None, ex
 
 def facts_of_token(token: ApiToken) -> dict[str, object]:
     """Return what a token is, as plain values for the audit log: never its secret, nor what is stored of it."""
-    sectors: Any = token.project.sectors if token.project else None
-    sector = sectors.filter(pk=token.sector_id).first() if sectors and token.sector_id else None
+    names = hooks.names_of_sectors([token.sector_id]) if token.sector_id else {}
     return {
         "name": token.name,
         "scopes": token.scopes,
-        "sector": sector.name if sector else None,
+        "sector": names.get(token.sector_id) if token.sector_id else None,
         "expires_at": token.expires_at.isoformat() if token.expires_at else None,
     }
 

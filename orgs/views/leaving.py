@@ -22,14 +22,13 @@ from orgs.access import (
     organization_requires,
     requires,
 )
+from orgs.lookups import organization_membership, project_membership
 
 from .members import (
     Membership,
     ask,
     home_or_list,
     list_url,
-    organization_membership,
-    project_membership,
 )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,6 +29,7 @@ from orgs.access import (
 )
 from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
 from orgs.invitations import bulk
+from orgs.lookups import organization_membership, project_membership
 from orgs.models import (
     OrganizationMembership,
     OrganizationRole,
@@ -239,30 +240,6 @@ def _role_changed(request: SignedInRequest, membership: Membership, roles: list[
 
 
 # Shared with the views that end memberships
-
-
-def organization_membership(member: OrganizationMember, user: UUID) -> OrganizationMembership:
-    """Return a person's place in the member's organization. Raises Http404."""
-    found = (
-        OrganizationMembership.objects.filter(organization=member.organization, user=user)
-        .select_related("user", "organization")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
-
-
-def project_membership(member: Member, user: UUID) -> ProjectMembership:
-    """Return a person's place in the member's project. Raises Http404."""
-    found = (
-        ProjectMembership.objects.filter(project=member.project, user=user)
-        .select_related("user", "project__organization")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
 
 
 def ask(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:

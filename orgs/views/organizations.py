@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core import name_pages
 from core.errors import DomainError
 from core.http import add_refusal, say_done
-from orgs import operations
+from orgs import hooks, operations
 from orgs.access import (
     Actor,
     Member,
@@ -172,7 +172,7 @@ def project_settings(request: MemberRequest) -> HttpResponse:
         "member": member,
         "form": form,
         "people": ProjectMembership.objects.filter(project=row)[:10_000].count(),
-        "open_tickets": operations.open_tickets(row),
+        "open_tickets": hooks.open_tickets(row),
         "may_restore": member.organization_role == OrganizationRole.ADMINISTRATOR,
     }
     return render(request, "orgs/project_settings.html", context, status=422 if form.errors else 200)

@@ -15,7 +15,7 @@ from core import pagination
 from core.errors import DomainError, Invalid
 from core.http import add_refusal, say_done
 from core.timezones import zone_of
-from orgs import operations
+from orgs import hooks, operations
 from orgs.access import (
     ActorRequest,
     Member,
@@ -26,17 +26,11 @@ from orgs.access import (
     requires,
 )
 from orgs.forms import SCOPES, NewTokenForm
+from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project
 
 PAGE = 50
 Place = Organization | Project
-
-
-def tokens_of(place: Place) -> QuerySet[ApiToken]:
-    """Return the tokens of a project, or of an organization with those of its projects."""
-    if isinstance(place, Project):
-        return ApiToken.objects.filter(project=place)
-    return ApiToken.objects.filter(organization=place)
 
 
 def _address(place: Place, page: str, *more: Any) -> str:
@@ -71,7 +65,7 @@ def _list(request: HttpRequest, place: Place) -> HttpResponse:
         live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
     except Invalid:
         return redirect(_address(place, "tokens"))
-    _name_sectors(place, [*live.rows, *ended.rows])
+    _name_sectors([*live.rows, *ended.rows])
     context = _context(request, place) | {
         "tokens": live.rows,
         "newer_url": f"?after={live.newer}" if live.newer else "",
@@ -85,13 +79,11 @@ def _list(request: HttpRequest, place: Place) -> HttpResponse:
     return render(request, "orgs/tokens.html", context)
 
 
-def _name_sectors(place: Place, tokens: list[ApiToken]) -> None:
-    """Set ``sector_name`` on tokens of one sector; sectors belong to an app above, reached by the related name."""
-    found = {token.sector_id for token in tokens if token.sector_id}
-    sectors: Any = Project._meta.get_field("sectors").related_model
-    names = dict(sectors.objects.filter(pk__in=found).values_list("pk", "name")) if found else {}
+def _name_sectors(tokens: list[ApiToken]) -> None:
+    """Set ``sector_name`` on tokens of one sector."""
+    names = hooks.names_of_sectors({token.sector_id for token in tokens if token.sector_id})
     for token in tokens:
-        token.sector_name = names.get(token.sector_id, "")  # type: ignore[attr-defined]  # for the page
+        token.sector_name = names.get(token.sector_id, "") if token.sector_id else ""  # type: ignore[attr-defined]
 
 
 def _wider(request: HttpRequest, place: Place) -> str:
@@ -114,7 +106,7 @@ def _new(request: ActorRequest, place: Place) -> HttpResponse:
                 raise
             add_refusal(form, error)
         else:
-            _name_sectors(place, [token])
+            _name_sectors([token])
             shown = render(request, "orgs/token_made.html", context | {"token": token, "secret": secret})
             # Neither kept by the browser nor shown when going back.
             shown["Cache-Control"] = "no-store"

@@ -1,5 +1,6 @@
 """Pages of queues."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from core.ordered_pages import listed
 from orgs.access import Member, MemberRequest, requires
 from orgs.models import ProjectMembership, ProjectRole
 from queues import operations
-from queues.figures import with_figures
 from queues.forms import QueueForm
-from queues.models import Queue
-from sectors.archiving import WhereForm, open_tickets, places
+from queues.hooks import waiting_in
+from queues.models import Queue, QueueAgent
+from sectors import hooks as sector_hooks
+from sectors.archiving import WhereForm
 from sectors.edit_conflicts import differences
 from sectors.views.sectors import find as find_sector
 
@@ -42,6 +44,16 @@ def _without_chats(member: Member) -> dict[str, Any]:
     return {"without_chats": ", ".join(names[:MOST_NAMED]), "more_without_chats": len(names) > MOST_NAMED}
 
 
+def _with_figures(queues: list[Queue]) -> list[Queue]:
+    """Give loaded queues ``agent_count`` and ``waiting_count``, in two queries however many they are."""
+    keys = [queue.pk for queue in queues]
+    agents = Counter(QueueAgent.objects.filter(queue__in=keys).values_list("queue_id", flat=True))
+    waiting = waiting_in(keys)
+    for queue in queues:
+        queue.agent_count, queue.waiting_count = agents[queue.pk], waiting.get(queue.pk, 0)  # type: ignore[attr-defined]
+    return queues
+
+
 @require_GET
 @requires(Member.may_configure_some_sector)
 def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
@@ -50,7 +62,7 @@ def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     rows = Queue.objects.filter(sector=place, archived_at__isnull=not archived)
     found = listed(request, rows)
-    context = {"sector": place, "page": found, "queues": with_figures(found.rows), "archived": archived}
+    context = {"sector": place, "page": found, "queues": _with_figures(found.rows), "archived": archived}
     return render(request, "queues/list.html", context)
 
 
@@ -128,7 +140,7 @@ def _queue_page(
         "sector": row.sector,
         **_without_chats(request.member),
         "version": row.modified_at.isoformat(),
-        "waiting": open_tickets(queue=row).waiting,
+        "waiting": sector_hooks.open_tickets(queue=row).waiting,
         **more,
     }
     return render(request, "queues/edit.html", context, status=status)
@@ -139,8 +151,8 @@ def queue_archive(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Archive a queue; where it has open tickets, the page asks where they go. The last one refuses."""
     member = request.member
     row = _find(member, queue)
-    present = open_tickets(queue=row)
-    others = places(member).exclude(pk=row.pk)
+    present = sector_hooks.open_tickets(queue=row)
+    others = sector_hooks.queues_to_move_to(member).exclude(pk=row.pk)
     posted = request.method == "POST"
     form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
     if posted and (form is None or form.is_valid()):

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,10 +17,9 @@ from core.errors import Conflict, DomainError
 from core.http import add_refusal, came_from, say_done, version_of
 from core.ordered_pages import listed
 from orgs.access import Member, MemberRequest, people_with_chats, requires
-from sectors import operations
-from sectors.archiving import WhereForm, find_places, open_tickets, places
+from sectors import hooks, operations
+from sectors.archiving import WhereForm, find_places
 from sectors.edit_conflicts import Difference, differences
-from sectors.figures import with_figures
 from sectors.forms import week as weekform
 from sectors.forms.people import find_people
 from sectors.forms.sectors import SectorForm
@@ -29,7 +27,7 @@ from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR
 from sectors.hours.schedule import WorkHours
 from sectors.models import Sector
 from sectors.preview import answer_for, strip
-from sectors.readiness import lack_of
+from sectors.readiness import lack_of, with_figures
 
 #: The page of a sector shows so many of its queues; their own page has them all.
 MOST_QUEUES = 20
@@ -138,11 +136,7 @@ def _sector_page(
     request: MemberRequest, row: Sector, form: SectorForm, week: weekform.Week, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     is_open, hours_sentence = hours_now(row.hours, timezone.now())
-    queues = list(
-        row.queues.live()
-        .annotate(agent_count=Count("places"))
-        .order_by("on_hold", "position", "name", "pk")[: MOST_QUEUES + 1]
-    )
+    queues = list(hooks.queues_of(row)[: MOST_QUEUES + 1])
     context = {
         "sector": row,
         "form": form,
@@ -195,8 +189,8 @@ def sector_archive(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Archive a sector; where it has open tickets, the page asks where they go."""
     member = request.member
     row = find(member, sector)
-    present = open_tickets(sector=row)
-    others = places(member).exclude(sector=row)
+    present = hooks.open_tickets(sector=row)
+    others = hooks.queues_to_move_to(member).exclude(sector=row)
     posted = request.method == "POST"
     form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
     if posted and (form is None or form.is_valid()):

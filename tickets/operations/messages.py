@@ -324,13 +324,11 @@ def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
 
 
 def _send(ticket: Ticket, delivery: Delivery, message: Message | None, now: datetime | None) -> None:
-    from tickets.jobs import defer_delivery
-
     delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
     delivery.created_at = delivery.next_attempt_at = now or timezone.now()
     delivery.save()
     if message is not None:
         message.delivery = DeliveryState.SENDING
         message.save(update_fields=["delivery"])
-    defer_delivery(ticket)
+    outbox.hand_over([ticket.pk])
     live_events.line(ticket, "delivery")
