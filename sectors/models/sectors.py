@@ -1,6 +1,5 @@
 """Sectors: a department of a project, its managers, limits and work hours."""
 
-import zoneinfo
 from collections.abc import Collection
 from typing import ClassVar
 from uuid import UUID
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import constraint_says
 from core.ids import uuid7
 from core.text import Fold
+from core.timezones import is_zone
 from orgs.models import Project
 from sectors.hours.schedule import Range, WorkHours
 from sectors.querysets import SectorQuerySet
@@ -32,7 +32,7 @@ DAY = 24 * 60
 
 def known_timezone(name: str) -> None:
     """Refuse a name that the IANA database does not know (validator)."""
-    if name not in zoneinfo.available_timezones():
+    if not is_zone(name):
         raise ValidationError(_("Unknown time zone."), code="unknown_timezone")
 
 
