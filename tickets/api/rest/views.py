@@ -23,7 +23,7 @@ from orgs.api.base import ProjectView, checked
 from tickets import operations
 from tickets.conversation import transcript
 from tickets.models import Ticket, TicketTag
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 from .serializers import (
     CloseRequest,
