@@ -3,17 +3,18 @@
 The two are held together by a test that compares them for everybody and every state (docs/rules.md, Visibility).
 """
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from orgs.access import people_with_chats
-from orgs.models import OrganizationMembership, OrganizationRole, ProjectMembership, ProjectRole, User
+from orgs.models import OrganizationMembership, OrganizationRole, ProjectMembership, ProjectRole
+from orgs.querysets import PeopleQuerySet
 from queues.models import QueueAgent
 from sectors.models import Sector
 
 from .models import Assignment, Ticket
 
 
-def people_who_see(ticket: Ticket) -> QuerySet[User]:
+def people_who_see(ticket: Ticket) -> PeopleQuerySet:
     """Return the people with access to Chats who may see a ticket as it is now, by name. The ticket needs its
     project loaded."""
     office = OrganizationMembership.objects.filter(
@@ -34,5 +35,5 @@ def people_who_see(ticket: Ticket) -> QuerySet[User]:
         sees |= Q(Exists(on_queue))
     if ticket.is_closed:
         sees |= Q(Exists(Assignment.objects.filter(ticket=ticket.pk, agent=OuterRef("pk"))))
-    people: QuerySet[User] = people_with_chats(ticket.project).filter(sees)
+    people: PeopleQuerySet = people_with_chats(ticket.project).filter(sees)
     return people

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -19,7 +18,6 @@ from core.errors import Invalid
 from orgs import operations
 from orgs.access import Member, OrganizationMember
 from orgs.invitations import bulk
-from orgs.member_pages import searched
 from orgs.models import (
     Invitation,
     OrganizationMembership,
@@ -28,6 +26,7 @@ from orgs.models import (
     ProjectMembership,
     ProjectRole,
 )
+from orgs.querysets import MembershipQuerySet
 from orgs.views.members import organization_membership, project_membership
 
 from .base import OrganizationView, ProjectView, checked
@@ -158,9 +157,9 @@ def _answer(outcomes: bulk.Outcomes) -> Response:
     return Response(OutcomesSerializer(outcomes).data)
 
 
-def _list(view: Any, request: Request, rows: QuerySet, kind: type[_MemberSerializer]) -> Response:
+def _list(view: Any, request: Request, rows: MembershipQuerySet, kind: type[_MemberSerializer]) -> Response:
     asked = checked(MembersQuery, request.query_params)
-    return page(view, searched(rows, asked.get("q", "")).select_related("user"), kind, ("created_at", "id"))
+    return page(view, rows.searched(asked.get("q", "")).select_related("user"), kind, ("created_at", "id"))
 
 
 class OrganizationMembers(OrganizationView):

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Value, Window
+from django.db.models import Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import DomainError
 from core.http import add_refusal, check_whole, parse_uuid, safe_next, say_done
 from core.images import MOST_BYTES
-from core.text import Fold
+from core.text import search_by_name
 from orgs import operations
 from orgs.access import Member, member_of, projects_of, public, requires, signed_in
 from orgs.context_processors import SEARCHED_FROM
@@ -72,7 +72,7 @@ def _projects_of_each(request: HttpRequest, search: str) -> list[Any]:
     """Return the person's projects by organization and name, of each organization one more than is shown."""
     rows = projects_of(request.user)  # type: ignore[arg-type]
     if search:
-        rows = rows.alias(folded=Fold("name")).filter(folded__contains=Fold(Value(search)))
+        rows = search_by_name(rows, search)
     place = Window(RowNumber(), partition_by="organization", order_by=["name", "pk"])
     return list(rows.annotate(place=place).filter(place__lte=PROJECTS_SHOWN + 1)[: SHOWN * PROJECTS_SHOWN])
 

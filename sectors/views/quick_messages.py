@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.csv_export import as_csv, as_typed
+from core.csv_export import Column, as_csv, as_typed, cells, column_names
 from core.errors import Conflict, DomainError, Invalid
 from core.http import add_refusal, edit_in_place, is_part, say_done, version_of
 from orgs.access import Member, requires
@@ -27,7 +27,10 @@ from sectors.validation import TEXT_LENGTH
 from .sectors import find
 
 MOST_BYTES = 3 * 1024 * 1024
-COLUMNS = ("shortcut", "text")
+COLUMNS: tuple[Column[QuickMessage], ...] = (
+    Column("shortcut", lambda message: message.shortcut),
+    Column("text", lambda message: message.text),
+)
 
 
 class QuickForm(forms.Form):
@@ -174,9 +177,8 @@ def _remove(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpRespo
 
 def _export(request: HttpRequest, sector: UUID | None) -> HttpResponseBase:
     place = Place(request, sector)
-    rows = ((row.shortcut, row.text) for row in place.rows[:MOST])
     return StreamingHttpResponse(
-        as_csv([COLUMNS, *rows]),
+        as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MOST])]),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="quick-messages.csv"'},
     )
@@ -216,9 +218,9 @@ def read_file(file: Any) -> list[QuickText]:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error) as error:
         raise bad from error
-    if not rows or any(row.get(column) is None for row in rows for column in COLUMNS):
+    if not rows or any(line.get(str(column.name)) is None for line in rows for column in COLUMNS):
         raise bad
-    return [QuickText(as_typed(row["shortcut"]), as_typed(row["text"])) for row in rows]
+    return [QuickText(as_typed(line["shortcut"]), as_typed(line["text"])) for line in rows]
 
 
 @requires(Member.may_use_chats)

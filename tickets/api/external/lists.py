@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from core.pagination import Keyset
 from orgs.models import ApiToken
 from queues.models import Queue
 from sectors.models import Sector
@@ -20,6 +21,7 @@ from . import intake
 
 #: Rows of a page unless ``limit`` asks for fewer.
 PAGE = 100
+BY_ID = Keyset("id")
 
 
 class ListByKey:
@@ -43,21 +45,14 @@ class ListByKey:
         return self._page(intake.sectors_in_reach(token).live(), _sector)  # type: ignore[attr-defined]
 
     def _page(self, rows: QuerySet, shape: Callable[[Any], dict[str, Any]]) -> Response:
-        if self.before is not None:
-            found = list(rows.filter(pk__lt=self.before).order_by("-pk")[: self.limit + 1])
-            more_before, more_after = len(found) > self.limit, True
-            found = found[: self.limit][::-1]
-        else:
-            start = rows.filter(pk__gt=self.after) if self.after is not None else rows
-            found = list(start.order_by("pk")[: self.limit + 1])
-            more_before, more_after = self.after is not None, len(found) > self.limit
-            found = found[: self.limit]
+        after, before = ((key,) if key else None for key in (self.after, self.before))
+        page = BY_ID.page(rows, self.limit, after=after, before=before)
         return Response(
             {
                 "count": rows.count(),
-                "next": self._link("after", found, -1) if more_after else None,
-                "previous": self._link("before", found, 0) if more_before else None,
-                "results": [shape(row) for row in found],
+                "next": self._link("after", page.rows, -1) if page.has_next else None,
+                "previous": self._link("before", page.rows, 0) if page.has_previous else None,
+                "results": [shape(row) for row in page.rows],
             }
         )
 
