@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from core.api.paging import page
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
+from core.validation import max_length
 from orgs import operations
 from orgs.access import Actor, Member, OrganizationMember
-from orgs.models import Organization, Project, TokenScope
+from orgs.models import ApiToken, Organization, Project, TokenScope
 from orgs.views.tokens import tokens_of
 
 from .base import OrganizationView, ProjectView, checked
@@ -53,7 +54,7 @@ class TokensQuery(PageQuery):
 
 
 class _TokenNew(serializers.Serializer):
-    name = serializers.CharField(max_length=80, trim_whitespace=False)
+    name = serializers.CharField(max_length=max_length(ApiToken, "name"), trim_whitespace=False)
     scopes = serializers.ListField(child=serializers.ChoiceField(TokenScope.choices), allow_empty=False, max_length=3)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="Without it, never.")
 

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.http import add_refusal, check_whole, parse_uuid, safe_next, say_done
-from core.images import MOST_BYTES
+from core.images import MOST_BYTES, too_many_bytes
 from core.text import search_by_name
+from core.validation import megabytes
 from orgs import operations
 from orgs.access import Member, member_of, projects_of, public, requires, signed_in
 from orgs.context_processors import SEARCHED_FROM
@@ -128,7 +129,14 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo_error: str = "") -> HttpResponse:
     """Show the profile, with what is wrong with the form or the photo that was sent."""
     form = form or ProfileForm(initial=_initial(request))
-    context = {"form": form, "photo_error": photo_error, "most_bytes": MOST_BYTES, "formats": PHOTO_TYPES}
+    context = {
+        "form": form,
+        "photo_error": photo_error,
+        "most_bytes": MOST_BYTES,
+        "megabytes": megabytes(MOST_BYTES),
+        "too_large": str(too_many_bytes()),
+        "formats": PHOTO_TYPES,
+    }
     return render(request, "orgs/profile.html", context, status=422 if form.errors or photo_error else 200)
 
 

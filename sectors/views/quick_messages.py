@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.csv_export import Column, as_csv, as_typed, cells, column_names
 from core.errors import Conflict, DomainError, Invalid
 from core.http import add_refusal, edit_in_place, is_part, say_done, version_of
+from core.validation import max_length, megabytes
 from orgs.access import Member, requires
 from sectors import message_variables as variables
 from sectors import operations
@@ -22,7 +23,6 @@ from sectors.edit_conflicts import differences
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MOST, SHORTCUT_LENGTH
-from sectors.validation import TEXT_LENGTH
 
 from .sectors import find
 
@@ -44,7 +44,7 @@ class QuickForm(forms.Form):
     )
     text = forms.CharField(
         label=gettext_lazy("Text"),
-        max_length=TEXT_LENGTH,
+        max_length=max_length(QuickMessage, "text"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "data-quick-text": ""}),
     )
@@ -210,7 +210,11 @@ def read_file(file: Any) -> list[QuickText]:
     if file is None:
         raise Invalid(_("Choose a CSV file."), field="file")
     if file.size > MOST_BYTES:
-        raise Invalid(_("The file is larger than 3 MB."), code="file_too_large", field="file")
+        raise Invalid(
+            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MOST_BYTES)},
+            code="file_too_large",
+            field="file",
+        )
     bad = Invalid(_("This is no CSV file with the columns shortcut and text."), code="no_csv", field="file")
     try:
         text = file.read().decode("utf-8-sig")
