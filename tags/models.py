@@ -1,6 +1,6 @@
 """Tags: the labels of a sector that closing a ticket asks for."""
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,11 +11,9 @@ from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
 from core.text import Fold
+from orgs.access import Member
 from orgs.models import ArchivableQuerySet
 from sectors.models import Sector
-
-if TYPE_CHECKING:
-    from orgs.access import Member
 
 NAME_LENGTH = 60
 DESCRIPTION_LENGTH = 200
@@ -28,7 +26,7 @@ class TagQuerySet(ArchivableQuerySet):
         """Those an agent may choose when closing: not archived, not the one of the flow's own closing."""
         return self.live().filter(closed_by_flow=False)
 
-    def visible_to(self, member: "Member") -> Self:
+    def visible_to(self, member: Member) -> Self:
         """Tags of the sectors that the member sees."""
         return self.filter(sector__in=Sector.objects.visible_to(member))
 

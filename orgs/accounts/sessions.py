@@ -87,7 +87,7 @@ def devices(request: HttpRequest) -> list[Device]:
             seen_at=session.last_seen_at,
             current=session.session_key == key,
         )
-        for session in UserSession.objects.purge_and_list(request.user)  # type: ignore[arg-type]
+        for session in UserSession.objects.purge_and_list(request.user)
     ]
     found.sort(key=lambda device: (device.current, device.seen_at), reverse=True)
     return found

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid, NotAllowed
 from core.ids import uuid7
 from core.text import Fold
+from core.validation import check_length, max_length
 from orgs.access import SYSTEM, Actor, people_with_chats
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
+from queues import hooks
 from queues.models import AgentStatus, PauseReason, QueueAgent, Status, StatusChange
 from queues.signals import status_changed
 from sectors.models import Sector
@@ -110,7 +112,8 @@ def set_status(
     row.seen_at = now
     if kept is not None:
         row.kept = kept
-    if status == Status.PAUSED and after_tickets and row.status == Status.ONLINE and _has_tickets(project, user.pk):
+    announced = status == Status.PAUSED and after_tickets and row.status == Status.ONLINE
+    if announced and hooks.has_active_tickets(project, user.pk):
         if (row.then_pause, row.then_reason) != (True, reason):
             row.then_pause, row.then_reason = True, reason
             status_changed.send(sender=AgentStatus, project=project, user=user, sector_ids=sector_ids)
@@ -137,8 +140,7 @@ def clean_reason(project: Project, given: str, by: Actor) -> str:
 
     The program itself, and a project without reasons, may give any.
     """
-    if len(given) > 80:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field="reason")
+    check_length(given, max_length(AgentStatus, "reason"), field="reason")
     if by.member is None:
         return given
     offered = PauseReason.objects.filter(project=project, archived_at=None)
@@ -146,11 +148,6 @@ def clean_reason(project: Project, given: str, by: Actor) -> str:
     if found is None and offered.exists():
         raise Invalid(_("Choose one of the reasons for a pause."), code="unknown_reason", field="reason")
     return found.name if found else given
-
-
-def _has_tickets(project: Project, user_id: UUID) -> bool:
-    """Whether an agent has active tickets. They belong to an app above; the related name is the link."""
-    return User.objects.filter(pk=user_id, tickets__project=project, tickets__status="active").exists()
 
 
 def _change(
@@ -193,7 +190,7 @@ def pause_if_done(project: Project, user_id: UUID, *, now: datetime | None = Non
     """
     rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).select_related("project", "user")
     row = rows.filter(project=project, user=user_id, then_pause=True).first()
-    if row is None or _has_tickets(project, user_id):
+    if row is None or hooks.has_active_tickets(project, user_id):
         return False
     _change(row, Status.PAUSED, row.then_reason, Actor(user=row.user), now or timezone.now())
     return True
