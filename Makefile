@@ -9,7 +9,7 @@ WORKERS ?= auto
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage flaky pictures lint format lock catalogues clean
+.PHONY: help run test coverage flaky schema pictures lint format lock catalogues clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -28,6 +28,9 @@ coverage: $(VENV)/dev.stamp ## run the suite and report which lines and branches
 flaky: $(VENV)/dev.stamp ## repeat a test beside load (TEST=tests/live/test_stream.py N=20 LOAD=4)
 	@"$(BIN)/python" manage.py catalogues --compile
 	"$(BIN)/python" scripts/flaky.py --rounds $(or $(N),10) --load $(or $(LOAD),2) $(ARGS) $(TEST)
+
+schema: $(VENV)/dev.stamp ## write the schema that the migrations make to tests/schema/schema.txt
+	RENEW_SCHEMA=1 "$(BIN)/python" -m pytest -q -n 0 tests/schema/test_dump.py -k written_down
 
 pictures: $(VENV)/dev.stamp ## take the pictures of all pages for docs/pages.md
 	@rm -rf .data/pictures && mkdir -p .data/pictures
