@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
 class CompositeForeignKey(models.BaseConstraint):
@@ -20,12 +19,12 @@ class CompositeForeignKey(models.BaseConstraint):
         self.to = to
         self.to_fields = tuple(to_fields)
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> str:
         """The constraint as part of CREATE TABLE."""
         quote = schema_editor.quote_name
         other = model._meta.apps.get_model(self.to)
 
-        def columns(of: type[models.Model], names: Sequence[str]) -> str:
+        def columns(of: Any, names: Sequence[str]) -> str:
             return ", ".join(quote(of._meta.get_field(name).column) for name in names)
 
         return (
@@ -33,26 +32,20 @@ class CompositeForeignKey(models.BaseConstraint):
             f" REFERENCES {quote(other._meta.db_table)} ({columns(other, self.to_fields)})"
         )
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
         """The statement that adds the constraint to a table."""
         table = schema_editor.quote_name(model._meta.db_table)
         return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         """The statement that takes the constraint away."""
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 
-    def validate(
-        self,
-        model: type[models.Model],
-        instance: models.Model,
-        exclude: Any = None,
-        using: str = DEFAULT_DB_ALIAS,
-    ) -> None:
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         """Leave it to the database."""
 
-    def deconstruct(self) -> tuple[str, tuple, dict[str, Any]]:
+    def deconstruct(self) -> Any:
         """The constraint as migrations keep it."""
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}

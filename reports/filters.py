@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.text import Fold
 from orgs.access import Member
 from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 from .db_functions import local_hour, local_weekday
 from .filter_choices import visible_tickets, zones_of

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.hooks import Registry
-from orgs.models import OrganizationMembership, OrganizationRole, Project, ProjectMembership, ProjectRole, User
+from orgs.models import OrganizationMembership, Project, ProjectMembership, User
+
+from .roles import ADMINISTERING, in_organization, in_project, project_roles
 
 #: So many queues are named; tickets of the others are counted together. Sectors and projects likewise.
 NAMED = 5
-_CHATS = (ProjectRole.MODERATOR, ProjectRole.CONTRIBUTOR, ProjectRole.ATTENDANT)
 
 
 #: Given the person and the projects left, returns a sentence for each thing that ends.
@@ -50,35 +51,36 @@ class Consequences:
 
 def of_project_role(membership: ProjectMembership, role: str | None) -> Consequences:
     """Return what another role in the project causes, or none (``role`` None: removal)."""
-    if role in _CHATS or membership.role not in _CHATS or _has_office(membership):
+    if in_project(role).uses_chats or not in_project(membership.role).uses_chats or _has_office(membership):
         return Consequences()
     return _of_losing(membership.user, [membership.project_id])
 
 
 def of_organization_role(membership: OrganizationMembership, role: str | None) -> Consequences:
     """Return what another role in the organization causes in its projects, or none (``role`` None: removal)."""
+    if role is not None and (in_organization(role).administers or not _is_office(membership)):
+        return Consequences()
     own = ProjectMembership.objects.filter(
         user=membership.user_id, organization=membership.organization_id, project__archived_at=None
     )
-    if role is not None and (role == OrganizationRole.ADMINISTRATOR or not _is_office(membership)):
-        return Consequences()
+    with_chats = own.filter(role__in=project_roles("uses_chats")).values("project")
     live = Project.objects.live().filter(organization=membership.organization_id)
     if role is None:
-        lost = live if _is_office(membership) else live.filter(pk__in=own.filter(role__in=_CHATS).values("project"))
+        lost = live if _is_office(membership) else live.filter(pk__in=with_chats)
         names = list(own.order_by("project__name").values_list("project__name", flat=True))
         return _of_losing(membership.user, list(lost.values_list("pk", flat=True)), names)
-    lost = live.exclude(pk__in=own.filter(role__in=_CHATS).values("project"))
+    lost = live.exclude(pk__in=with_chats)
     return _of_losing(membership.user, list(lost.values_list("pk", flat=True)))
 
 
 def _is_office(membership: OrganizationMembership) -> bool:
-    return membership.role == OrganizationRole.ADMINISTRATOR
+    return in_organization(membership.role).administers
 
 
 def _has_office(membership: ProjectMembership) -> bool:
     """Whether access stays without the role: an Administrator of the organization is Moderator by that."""
     return OrganizationMembership.objects.filter(
-        user=membership.user_id, organization=membership.organization_id, role=OrganizationRole.ADMINISTRATOR
+        user=membership.user_id, organization=membership.organization_id, role__in=ADMINISTERING
     ).exists()
 
 

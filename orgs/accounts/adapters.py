@@ -15,10 +15,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.http import client_address
 from orgs import operations
 from orgs.access import Actor
+from orgs.access.locks import lock_people
 from orgs.models import User
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,19 @@ class AccountAdapter(DefaultAccountAdapter):
                     _("The letter with the link could not be sent. Have it sent again in a few minutes."),
                     code="mail_not_sent",
                 ) from error
+
+    def set_password(self, user: User, password: str) -> None:
+        """Set a password in the place of the one that the request was let in with, and nothing else of the account,
+        which may have been switched off meanwhile.
+
+        Raises Conflict where another was set: a link works once, however often it is followed at the same moment.
+        """
+        with transaction.atomic():
+            lock_people([user.pk])
+            if User.objects.values_list("password", flat=True).get(pk=user.pk) != user.password:
+                raise Conflict
+            user.set_password(password)
+            user.save(update_fields=["password"])
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to the page the change began on."""

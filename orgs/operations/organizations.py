@@ -12,13 +12,13 @@ from core.errors import DomainError, rules_of_database
 from core.validation import clean_name
 from orgs import audit, hooks
 from orgs.access import Actor
+from orgs.access.roles import ADMINISTERING, in_organization
 from orgs.models import (
     Organization,
     OrganizationMembership,
     OrganizationRole,
     Project,
     ProjectMembership,
-    ProjectRole,
     User,
 )
 from orgs.signals import rights_changed
@@ -59,15 +59,14 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
             slug=f"{base}-{secrets.token_hex(3)}" if taken else base,
         )
     audit.record(by, "project.created", project, project=project, after={"name": name})
-    if by.user is not None and not by.is_operator and _is_contributor(by.user, organization):
-        members.add_to_project(project, by.user, ProjectRole.CONTRIBUTOR, by=by)
+    if by.user is not None and not by.is_operator and (role := _role_in_new_projects(by.user, organization)):
+        members.add_to_project(project, by.user, role, by=by)
     return project
 
 
-def _is_contributor(user: User, organization: Organization) -> bool:
-    return OrganizationMembership.objects.filter(
-        organization=organization, user=user, role=OrganizationRole.CONTRIBUTOR
-    ).exists()
+def _role_in_new_projects(user: User, organization: Organization) -> str:
+    place = OrganizationMembership.objects.filter(organization=organization, user=user).first()
+    return in_organization(place.role).role_in_new_projects if place else ""
 
 
 @transaction.atomic
@@ -171,6 +170,6 @@ def _people_of(project: Project) -> set[UUID]:
     """Return the ids of all who are in the project, by a role there or by their office."""
     members = ProjectMembership.objects.filter(project=project).values_list("user", flat=True)
     office = OrganizationMembership.objects.filter(
-        organization_id=project.organization_id, role=OrganizationRole.ADMINISTRATOR
+        organization_id=project.organization_id, role__in=ADMINISTERING
     ).values_list("user", flat=True)
     return {*members, *office}

@@ -14,7 +14,7 @@ from core.validation import clean_name
 from orgs import audit, hooks
 from orgs.access import Actor, TokenMember, organization_member
 from orgs.access.current import held
-from orgs.models import ApiToken, Organization, OrganizationRole, Project, TokenScope, digest, new_secret
+from orgs.models import ApiToken, Organization, Project, TokenScope, digest, new_secret
 
 #: Last use is stored at most this often, so that a busy token does not write at each call.
 _LAST_USE_GRAIN = timedelta(minutes=1)
@@ -88,7 +88,7 @@ def _allow(by: Actor, organization: Organization | None, project: Project | None
             raise NotAllowed
     elif by.user is not None and not by.is_operator:
         member = organization_member(by.user, organization.pk) if organization else None
-        if member is None or member.role != OrganizationRole.ADMINISTRATOR:
+        if member is None or not member.may_manage_tokens():
             raise NotAllowed
 
 

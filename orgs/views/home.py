@@ -18,10 +18,21 @@ from core.http import HtmxHttpRequest, add_refusal, check_whole, parse_uuid, saf
 from core.images import MOST_BYTES
 from core.text import Fold
 from orgs import operations
-from orgs.access import Member, MemberRequest, SignedInRequest, member_of, projects_of, public, requires, signed_in
+from orgs.access import (
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    SignedInRequest,
+    member_of,
+    projects_of,
+    public,
+    requires,
+    signed_in,
+)
+from orgs.access.roles import ADMINISTERING, in_organization
 from orgs.context_processors import SEARCHED_FROM
 from orgs.forms import ProfileForm
-from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, OrganizationRole, Theme
+from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, Theme, User
 from orgs.preferences import remember_theme
 
 #: The home page shows this many organizations, and of each this many projects; its own page has the others.
@@ -53,11 +64,11 @@ def home(request: SignedInRequest) -> HttpResponse:
         return redirect("orgs:project_home", projects[0].pk)
     if not projects and not chooses and _financial_only(memberships):
         return redirect("reports:usage", memberships[0].organization_id)
-    groups = [_group(membership, projects) for membership in memberships]
+    groups = [_group(request.user, membership, projects) for membership in memberships]  # type: ignore[arg-type]
     if search:
         groups = [group for group in groups if group["projects"]]
     archived = Organization.objects.archived().filter(
-        memberships__user=request.user.pk, memberships__role=OrganizationRole.ADMINISTRATOR
+        memberships__user=request.user.pk, memberships__role__in=ADMINISTERING
     )
     context = {
         "groups": groups,
@@ -77,14 +88,21 @@ def _projects_of_each(request: SignedInRequest, search: str) -> list[Any]:
     return list(rows.annotate(place=place).filter(place__lte=PROJECTS_SHOWN + 1)[: SHOWN * PROJECTS_SHOWN])
 
 
-def _group(membership: OrganizationMembership, projects: list[Any]) -> dict[str, Any]:
+def _group(user: User, membership: OrganizationMembership, projects: list[Any]) -> dict[str, Any]:
     own = [project for project in projects if project.organization_id == membership.organization_id]
-    return {"membership": membership, "projects": own[:PROJECTS_SHOWN], "more": len(own) > PROJECTS_SHOWN}
+    member = OrganizationMember(user, membership.organization, membership.role)
+    return {
+        "member": member,
+        "membership": membership,
+        "projects": own[:PROJECTS_SHOWN],
+        "more": len(own) > PROJECTS_SHOWN,
+    }
 
 
 def _financial_only(memberships: list[OrganizationMembership]) -> bool:
     """Return whether the billing area of one organization is all that a person works with."""
-    return len(memberships) == 1 and memberships[0].role == OrganizationRole.FINANCIAL
+    rights = in_organization(memberships[0].role) if len(memberships) == 1 else None
+    return rights is not None and rights.sees_usage and not rights.creates_projects
 
 
 @require_GET

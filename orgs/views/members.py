@@ -27,6 +27,7 @@ from orgs.access import (
     organization_requires,
     requires,
 )
+from orgs.access.roles import in_organization, in_project
 from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
 from orgs.invitations import bulk
 from orgs.lookups import organization_membership, project_membership
@@ -177,7 +178,7 @@ def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpRe
     role = _chosen_role(request, OrganizationRole)
     ending = impact.of_organization_role(membership, role)
     sentences = ending.sentences
-    if membership.user_id == member.user.pk and role != OrganizationRole.ADMINISTRATOR:
+    if membership.user_id == member.user.pk and not in_organization(role).administers:
         sentences = [_("You no longer manage the members and settings of this organization."), *sentences]
     if sentences and role != membership.role and "confirmed" not in request.POST:
         return _ask_about_role(request, membership, OrganizationRole(role), sentences)
@@ -193,7 +194,7 @@ def project_member_role(request: MemberRequest, user: UUID) -> HttpResponse:
     membership = project_membership(member, user)
     role = _chosen_role(request, ProjectRole)
     sentences = impact.of_project_role(membership, role).sentences
-    if _gives_up_office(member, membership) and role != ProjectRole.MODERATOR:
+    if _gives_up_office(member, membership) and not in_project(role).administers:
         sentences = [_("You no longer manage the members of this project."), *sentences]
     if sentences and role != membership.role and "confirmed" not in request.POST:
         return _ask_about_role(request, membership, ProjectRole(role), sentences)

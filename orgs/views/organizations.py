@@ -27,7 +27,7 @@ from orgs.access import (
 )
 from orgs.access.two_factor import second_factors
 from orgs.forms import NameForm
-from orgs.models import NAME_LENGTH, OrganizationMembership, OrganizationRole, Project, ProjectMembership, ProjectRole
+from orgs.models import NAME_LENGTH, OrganizationMembership, Project, ProjectMembership, ProjectRole
 
 PAGE = 60
 
@@ -62,14 +62,13 @@ def organization(request: OrganizationRequest) -> HttpResponse:
     roles = dict(
         ProjectMembership.objects.filter(user=member.user, project__in=found.rows).values_list("project", "role")
     )
-    office = member.role == OrganizationRole.ADMINISTRATOR
     context = {
         "member": member,
         "projects": [
             {
                 "project": project,
                 "role": ProjectRole(roles[project.pk]).label if project.pk in roles else "",
-                "may_open": office or project.pk in roles,
+                "may_open": member.administers or project.pk in roles,
             }
             for project in found.rows
         ],
@@ -173,7 +172,7 @@ def project_settings(request: MemberRequest) -> HttpResponse:
         "form": form,
         "people": ProjectMembership.objects.filter(project=row)[:10_000].count(),
         "open_tickets": hooks.open_tickets(row),
-        "may_restore": member.organization_role == OrganizationRole.ADMINISTRATOR,
+        "may_restore": member.administers_organization,
     }
     return render(request, "orgs/project_settings.html", context, status=422 if form.errors else 200)
 
@@ -185,7 +184,7 @@ def project_archive(request: MemberRequest) -> HttpResponse:
     member = request.member
     operations.archive_project(member.project, by=request.actor)
     sentence = _("%(name)s is archived. Nothing of it is deleted.") % {"name": member.project.name}
-    if member.organization_role != OrganizationRole.ADMINISTRATOR:
+    if not member.administers_organization:
         say_done(request, sentence)
         return redirect(f"{reverse('orgs:home')}?all=1")
     place = [member.project.organization_id]

@@ -89,7 +89,7 @@ def _name_sectors(tokens: list[ApiToken]) -> None:
 def _wider(request: HttpRequest, place: Place) -> str:
     """Return where the organization's tokens are, which reach this project too; empty for who may not see them."""
     member: Member | None = getattr(request, "member", None)
-    if not isinstance(place, Project) or member is None or member.organization_role != "administrator":
+    if not isinstance(place, Project) or member is None or not member.administers_organization:
         return ""
     return reverse("orgs:organization_tokens", args=[place.organization_id])
 

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, came_from, say_done, version_of
 from core.ordered_pages import listed
-from orgs.access import Member, MemberRequest, requires
-from orgs.models import ProjectMembership, ProjectRole
+from orgs.access import Member, MemberRequest, places_without_chats, requires
 from queues import operations
 from queues.forms import QueueForm
 from queues.hooks import waiting_in
@@ -39,7 +38,7 @@ def _find(member: Member, queue: UUID) -> Queue:
 
 def _without_chats(member: Member) -> dict[str, Any]:
     """Return the names of members who can't be picked, and whether there are more, so that the page can say why."""
-    rows = ProjectMembership.objects.filter(project=member.project, role=ProjectRole.VIEWER)
+    rows = places_without_chats(member.project)
     names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MOST_NAMED + 1]]
     return {"without_chats": ", ".join(names[:MOST_NAMED]), "more_without_chats": len(names) > MOST_NAMED}
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from core.errors import NotAllowed
+from core.errors import Conflict, NotAllowed
 from orgs import operations as orgs
 from orgs.access import SYSTEM, Actor, token_member
+from orgs.accounts.adapters import AccountAdapter
 from orgs.models import ApiToken, OrganizationMembership, ProjectRole, TokenScope, User
 from orgs.operations import InvitationUnusable
 from queues import operations as queues
 from queues.models import AgentStatus, Status, StatusChange
-from tests.builders import Desk, organization_with
+from tests.builders import Desk, organization_with, person
 
 from .parallel import overlapping
 
@@ -39,6 +40,30 @@ def test_the_address_that_was_invited(transactional_db: None) -> None:
     assert isinstance(refused, InvitationUnusable)
     assert refused.code == "invitation_of_another_address"
     assert not OrganizationMembership.objects.filter(user=user).exists()
+
+
+def test_the_link_for_a_new_password(transactional_db: None) -> None:
+    account = person()
+    one, other = (User.objects.get(pk=account.pk) for _ in range(2))
+    adapter = AccountAdapter()
+    done, refused = overlapping(
+        partial(adapter.set_password, one, "one horse battery"),
+        partial(adapter.set_password, other, "a staple"),
+    )
+    assert done is None
+    assert isinstance(refused, Conflict)
+    account.refresh_from_db()
+    assert account.check_password("one horse battery")
+
+
+def test_an_account_whose_password_changes(transactional_db: None) -> None:
+    account = person()
+    asked = User.objects.get(pk=account.pk)
+    off = partial(orgs.switch_account_off, account, by=SYSTEM)
+    overlapping(off, partial(AccountAdapter().set_password, asked, "another horse battery"))
+    account.refresh_from_db()
+    assert account.check_password("another horse battery")
+    assert not account.is_active
 
 
 @pytest.mark.parametrize("status", [Status.ONLINE, Status.PAUSED])

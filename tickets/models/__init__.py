@@ -1,5 +1,6 @@
 """Tables of the tickets app."""
 
+from .assignments import Assignment
 from .conversation import (
     TEXT_LENGTH,
     Attachment,
@@ -13,7 +14,6 @@ from .conversation import (
 )
 from .service import MOST_MINUTES, AttendanceRules, Mention, Presence
 from .tickets import (
-    Assignment,
     Contact,
     QueueStay,
     Source,

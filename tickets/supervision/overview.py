@@ -33,7 +33,7 @@ from sectors.models import Sector
 from tickets.desk.waiting_targets import target_of, tone_of
 from tickets.desk.worklist import online_on, waiting_in
 from tickets.models import AttendanceRules, Ticket
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 from tickets.routing.explain import AgentState, Waiting, agents_on
 
 if TYPE_CHECKING:

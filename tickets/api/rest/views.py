@@ -26,7 +26,7 @@ from queues.models import Queue
 from tickets import operations
 from tickets.conversation import transcript
 from tickets.models import Ticket, TicketTag
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 from .serializers import (
     CloseManyRequest,

@@ -1,12 +1,20 @@
-"""Questions about tickets; ``visible_to`` is the one rule of what a member sees."""
+"""Questions about tickets. Here is the one rule of who sees a ticket, asked from the member (``visible_to``) and from
+the ticket (``people_who_see``); a test holds the two together for everybody and every state."""
 
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from orgs.access import Member, people_with_chats, seeing_whole_project
+from orgs.models import User
+from queues.models import QueueAgent
+from sectors.models import Sector
+
+from .assignments import Assignment
+
 if TYPE_CHECKING:
-    from orgs.access import Member
+    from .tickets import Ticket
 
 
 class TicketQuerySet(QuerySet):
@@ -32,7 +40,7 @@ class TicketQuerySet(QuerySet):
         """First in, first out."""
         return self.order_by("queued_at", "id")
 
-    def visible_to(self, member: "Member") -> Self:
+    def visible_to(self, member: Member) -> Self:
         """Tickets that the member may see (docs/rules.md, Visibility).
 
         Administrators and Contributors: the project's. Managers: those of their sectors. Agents: own ones, those
@@ -43,8 +51,7 @@ class TicketQuerySet(QuerySet):
             return tickets
         if not member.has_chats:
             return tickets.none()
-        assignments: Any = self.model._meta.get_field("assignments").related_model
-        attended = assignments.objects.filter(ticket=OuterRef("pk"), agent=member.user)
+        attended = Assignment.objects.filter(ticket=OuterRef("pk"), agent=member.user)
         return tickets.filter(
             Q(sector_id__in=member.managed_sector_ids)
             | Q(agent=member.user)
@@ -52,7 +59,7 @@ class TicketQuerySet(QuerySet):
             | Q(Exists(attended), status="closed")
         )
 
-    def attended_by(self, member: "Member") -> Self:
+    def attended_by(self, member: Member) -> Self:
         """The member's own active tickets in the project."""
         return self.active().filter(project=member.project, agent=member.user)
 
@@ -78,3 +85,21 @@ class TicketQuerySet(QuerySet):
     def longest_unanswered_first(self) -> Self:
         """Who has waited longest for an answer first; answered ones last, newest first."""
         return self.order_by(F("unanswered_since").asc(nulls_last=True), "-last_message_at", "id")
+
+
+def people_who_see(ticket: "Ticket") -> QuerySet[User]:
+    """Return the people with access to Chats who may see a ticket as it is now, by name (docs/rules.md, Visibility).
+    The ticket needs its project loaded."""
+    manages = Sector.objects.filter(pk=ticket.sector_id, managers=OuterRef("pk"))
+    sees = seeing_whole_project(ticket.project) | Q(Exists(manages)) | Q(pk=ticket.agent_id)
+    if ticket.is_waiting:
+        on_queue = QueueAgent.objects.filter(
+            user=OuterRef("pk"),
+            queue=ticket.queue_id,
+            queue__archived_at=None,
+            queue__sector__archived_at=None,
+        )
+        sees |= Q(Exists(on_queue))
+    if ticket.is_closed:
+        sees |= Q(Exists(Assignment.objects.filter(ticket=ticket.pk, agent=OuterRef("pk"))))
+    return people_with_chats(ticket.project).filter(sees)
