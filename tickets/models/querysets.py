@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from orgs.access import Member, people_with_chats, seeing_whole_project
-from orgs.models import User
+from orgs.querysets import PeopleQuerySet
 from queues.models import QueueAgent
 from sectors.models import Sector
 
@@ -87,7 +87,7 @@ class TicketQuerySet(QuerySet):
         return self.order_by(F("unanswered_since").asc(nulls_last=True), "-last_message_at", "id")
 
 
-def people_who_see(ticket: "Ticket") -> QuerySet[User]:
+def people_who_see(ticket: "Ticket") -> PeopleQuerySet:
     """Return the people with access to Chats who may see a ticket as it is now, by name (docs/rules.md, Visibility).
     The ticket needs its project loaded."""
     manages = Sector.objects.filter(pk=ticket.sector_id, managers=OuterRef("pk"))
