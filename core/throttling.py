@@ -52,7 +52,8 @@ class CountingCache(DatabaseCache):
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         try:
             with transaction.atomic():
-                done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]  # not in the stubs
+                # Private to Django, so the stubs leave it out.
+                done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]
         except DatabaseError as error:
             raise CacheUnavailable from error
         if mode == "set" and not done:

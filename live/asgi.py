@@ -256,7 +256,7 @@ class EventStream:
                 _call_unless(then, subscription)
             return mark, subscription
 
-        return await self.run(ask)  # type: ignore[no-any-return]
+        return await self.run(ask)
 
     def know(self, stream: "_Stream") -> None:
         """Let whoever has the stream in with signs of life, while the right to it is certain."""

@@ -49,7 +49,6 @@ SPELLED = {
 #: Packages whose metadata names no licence, or one too few: read in their own files.
 READ_BY_HAND = {
     "axe-playwright-python": "MIT",
-    "django-zeal": "MIT",
     "qrcode": "BSD-3-Clause",
 }
 _PIN = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s\\]+)", re.MULTILINE)

@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
@@ -73,7 +72,6 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "django_filters",
     "django_htmx",
-    "template_partials",
     "lucide",
     "procrastinate.contrib.django",
     "live",
@@ -105,8 +103,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "orgs.accounts.sessions.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "orgs.accounts.sessions.SeenMiddleware",
     "core.http.RefusalMiddleware",
 ]
 

@@ -41,7 +41,7 @@ def _signed_in_user(request: HttpRequest) -> User | None:
 _PAGE_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
-def _page(rule: str, view: Callable[..., HttpResponseBase]) -> RuledView:
+def _as_page(rule: str, view: Callable[..., HttpResponseBase]) -> RuledView:
     """State the rule, and refuse methods that no page understands before anything is looked up."""
 
     @wraps(view)
@@ -87,7 +87,7 @@ def requires(rule: Rule) -> Callable[[View[MemberRequest]], RuledView]:
             request.actor = Actor.of(member, request)
             return view(request, **kwargs)
 
-        return _page(rule.__qualname__, checked)
+        return _as_page(rule.__qualname__, checked)
 
     return decorate
 
@@ -114,7 +114,7 @@ def organization_requires(
             request.actor = Actor.in_organization(member, request)
             return view(request, **kwargs)
 
-        return _page(rule.__qualname__, checked)
+        return _as_page(rule.__qualname__, checked)
 
     return decorate
 
@@ -128,9 +128,9 @@ def signed_in(view: View[SignedInRequest]) -> RuledView:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         return view(request, *args, **kwargs)
 
-    return _page("signed_in", checked)
+    return _as_page("signed_in", checked)
 
 
 def public(view: View[HtmxHttpRequest]) -> RuledView:
     """State that anyone may call the view, signed in or not."""
-    return _page("public", view)
+    return _as_page("public", view)

@@ -133,12 +133,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
                 known = self._holder(request, sociallogin, address)
                 user = known or self._invited(request, sociallogin, address)
                 if user is None:
-                    raise _page(request, "socialaccount/unknown.html", 403)
+                    raise _answer_with(request, "socialaccount/unknown.html", 403)
                 sociallogin.user = user
                 sociallogin.save(request, connect=True)
         except (IntegrityError, DomainError) as error:
             # The same person in another window was faster; the next try finds them.
-            raise _page(request, "socialaccount/authentication_error.html", 409) from error
+            raise _answer_with(request, "socialaccount/authentication_error.html", 409) from error
         if known:
             provider = {"provider": sociallogin.provider, "account": sociallogin.account}
             self.send_notification_mail("socialaccount/email/account_connected", user, context=provider)
@@ -159,7 +159,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         others = SocialAccount.objects.filter(user=user, provider=identity.provider).exclude(uid=identity.uid)
         if others.filter(extra_data__iss=identity.extra_data["iss"]).exists():
             # An address that the provider gave to somebody else does not come with the account.
-            raise _page(request, "socialaccount/other_identity.html", 403)
+            raise _answer_with(request, "socialaccount/other_identity.html", 403)
         return user
 
     def _invited(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
@@ -176,5 +176,5 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return user
 
 
-def _page(request: HttpRequest, template: str, status: int) -> ImmediateHttpResponse:
+def _answer_with(request: HttpRequest, template: str, status: int) -> ImmediateHttpResponse:
     return ImmediateHttpResponse(render(request, template, status=status))

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.http import HtmxHttpRequest
 from orgs.models import User
 from orgs.signals import rights_changed
 
@@ -149,9 +150,9 @@ class SeenMiddleware:
         self.get_response = get_response
         self.noted: OrderedDict[str, float] = OrderedDict()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HtmxHttpRequest) -> HttpResponseBase:
         """Note it, then answer."""
-        if "text/html" in request.headers.get("Accept", "") or request.headers.get("HX-Request"):
+        if "text/html" in request.headers.get("Accept", "") or request.htmx:
             self._note(request)
         return self.get_response(request)
 

@@ -62,7 +62,7 @@ class Shown:
         return self.entry.token_id is not None
 
 
-def _shown(entries: list[AuditEntry]) -> list[Shown]:
+def _described(entries: list[AuditEntry]) -> list[Shown]:
     people = search.actors_of(entries)
     return [
         Shown(
@@ -83,7 +83,7 @@ def _by_day(shown: list[Shown], zone: str) -> Iterator[tuple[date, list[Shown]]]
         yield day, list(part)
 
 
-def _page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
+def _log_page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
     zone = zone_of(request)
     asked, form = search.read(request.GET, zone=zone)
     context: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
         return render(request, "orgs/audit.html", context | {"refused": True}, status=422)
     with timezone.override(asked.zone):
         context |= {
-            "days": list(_by_day(_shown(found.rows), asked.zone)),
+            "days": list(_by_day(_described(found.rows), asked.zone)),
             "newer_url": found.newer_url,
             "older_url": found.older_url,
             "export_url": f"{_export_address(place)}?{asked.query() or f'zone={zone}'}",
@@ -129,7 +129,7 @@ def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Cal
     """Send all entries that the address asks for, a line each, while they are read."""
     asked, _form = search.read(request.GET, zone=zone_of(request))
     if asked is None:
-        return _page(request, place)
+        return _log_page(request, place)
     lines = search.lines(place, asked, still_allowed)
     answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
     name = f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}"
@@ -142,7 +142,7 @@ def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Cal
 @requires(Member.may_see_audit_log)
 def project_audit(request: MemberRequest) -> HttpResponse:
     """Show the changes in a project, newest first."""
-    return _page(request, request.member.project)
+    return _log_page(request, request.member.project)
 
 
 @require_GET
@@ -159,7 +159,7 @@ def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
 @organization_requires(OrganizationMember.may_see_audit_log)
 def organization_audit(request: OrganizationRequest) -> HttpResponse:
     """Show the changes in an organization and all its projects, newest first."""
-    return _page(request, request.organization_member.organization)
+    return _log_page(request, request.organization_member.organization)
 
 
 @require_GET

@@ -77,6 +77,7 @@ def _name_sectors(tokens: list[ApiToken]) -> None:
     """Set ``sector_name`` on tokens of one sector."""
     names = hooks.names_of_sectors({token.sector_id for token in tokens if token.sector_id})
     for token in tokens:
+        # Only for the page.
         token.sector_name = names.get(token.sector_id, "") if token.sector_id else ""  # type: ignore[attr-defined]
 
 

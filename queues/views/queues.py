@@ -49,6 +49,7 @@ def _with_figures(queues: list[Queue]) -> list[Queue]:
     agents = Counter(QueueAgent.objects.filter(queue__in=keys).values_list("queue_id", flat=True))
     waiting = waiting_in(keys)
     for queue in queues:
+        # Only for the list, so the model does not have them.
         queue.agent_count, queue.waiting_count = agents[queue.pk], waiting.get(queue.pk, 0)  # type: ignore[attr-defined]
     return queues
 

@@ -31,7 +31,7 @@ def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     place = find(member, sector)
     if request.method != "POST":
-        return _page(request, place, LimitsForm(member.project))
+        return _limits_page(request, place, LimitsForm(member.project))
     form = LimitsForm(member.project, request.POST)
     typed = {key.removeprefix(_PREFIX): str(value) for key, value in request.POST.items() if key.startswith(_PREFIX)}
     try:
@@ -49,10 +49,10 @@ def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
             for key, row in saved.items()
             if typed.get(key, "") != str(row.ticket_limit)
         ]
-        return _page(request, place, form, typed=typed, status=409, differences=changed)
+        return _limits_page(request, place, form, typed=typed, status=409, differences=changed)
     except DomainError as error:
         add_refusal(form, error)
-    return _page(request, place, form, typed=typed, status=422)
+    return _limits_page(request, place, form, typed=typed, status=422)
 
 
 def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[User, int] | None:
@@ -73,7 +73,7 @@ def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[Use
     return wanted | dict.fromkeys(form.cleaned_data["people"], form.cleaned_data["limit"])
 
 
-def _page(
+def _limits_page(
     request: HttpRequest,
     sector: Sector,
     form: LimitsForm,

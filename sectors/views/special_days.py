@@ -42,7 +42,7 @@ def days(request: MemberRequest, sector: UUID) -> HttpResponse:
         else:
             say_done(request, _("The day is added."))
             return _back(request, row)
-    return _page(request, row, form=form, status=422 if form.errors else 200)
+    return _days_page(request, row, form=form, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -68,12 +68,12 @@ def days_file(request: MemberRequest, sector: UUID) -> HttpResponse:
     row = find(request.member, sector)
     file = request.FILES.get("file")
     if file is None:
-        return _page(request, row, file_error=_("Choose a calendar file (.ics)."), status=422)
+        return _days_page(request, row, file_error=_("Choose a calendar file (.ics)."), status=422)
     try:
         read = read_days(file.read(), _today(row))
     except DomainError as error:
-        return _page(request, row, file_error=str(error), status=422)
-    return _page(request, row, read=read)
+        return _days_page(request, row, file_error=str(error), status=422)
+    return _days_page(request, row, read=read)
 
 
 @requires(Member.may_configure_some_sector)
@@ -159,7 +159,7 @@ def next_date(row: WorkException, today: date) -> date:
     return row.date
 
 
-def _page(
+def _days_page(
     request: MemberRequest, row: Sector, *, form: DayForm | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     today = _today(row)

@@ -59,7 +59,7 @@ def _content(form: FileForm) -> bytes | str:
     return text
 
 
-def _page(
+def _configuration_page(
     request: HttpRequest, form: FileForm, difference: Difference | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "difference": difference, **more}
@@ -75,20 +75,20 @@ def _compared(request: MemberRequest, content: bytes | str, status: int = 200, *
     form = FileForm(initial={"text": text})
     if difference.problems:
         status = 422 if status == 200 else status
-    return _page(request, form, difference, status, text=text, **more)
+    return _configuration_page(request, form, difference, status, text=text, **more)
 
 
 @requires(Member.may_create_sectors)
 def configuration(request: MemberRequest) -> HttpResponse:
     """Offer the file, and show what another one would change."""
     if request.method != "POST":
-        return _page(request, FileForm())
+        return _configuration_page(request, FileForm())
     form = FileForm(request.POST, request.FILES)
     try:
         content = _content(form)
     except Invalid as error:
         form.add_error("file", str(error))
-        return _page(request, form, status=422)
+        return _configuration_page(request, form, status=422)
     return _compared(request, content)
 
 

@@ -27,10 +27,10 @@ def rules(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     place = find(member, sector)
     if request.method != "POST":
-        return _page(request, place, AttendingForm(place, initial=_saved(place)))
+        return _rules_page(request, place, AttendingForm(place, initial=_saved(place)))
     form = AttendingForm(place, request.POST)
     if not form.is_valid():
-        return _page(request, place, form, status=422)
+        return _rules_page(request, place, form, status=422)
     try:
         operations.set_attendance_rules(
             place,
@@ -41,10 +41,10 @@ def rules(request: MemberRequest, sector: UUID) -> HttpResponse:
     except Conflict as error:
         place = find(member, sector)
         form.add_error(None, str(error))
-        return _page(request, place, form, status=409, differences=differences(form, _saved(place)))
+        return _rules_page(request, place, form, status=409, differences=differences(form, _saved(place)))
     except DomainError as error:
         add_refusal(form, error)
-        return _page(request, place, form, status=422)
+        return _rules_page(request, place, form, status=422)
     say_done(request, _("Saved."))
     return redirect("tickets:attending", member.project.pk, place.pk)
 
@@ -53,7 +53,7 @@ def _saved(sector: Sector) -> dict[str, Any]:
     return AttendingForm.initial_of(operations.attendance_rules(sector))
 
 
-def _page(
+def _rules_page(
     request: HttpRequest, sector: Sector, form: AttendingForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {
