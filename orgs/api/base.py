@@ -14,7 +14,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -38,8 +38,8 @@ from orgs.models import ApiToken, Organization, TokenScope, User
 
 from .authentication import TokenAuthentication
 
-#: Who may call an action of a viewset: those with a right in the URL's project or organization (a method of ``Member`` or
-#: ``OrganizationMember``), or those whom a permission lets in.
+#: Who may call an action of a viewset: those with a right in the URL's project or organization (a method of
+#: ``Member`` or ``OrganizationMember``), or those whom a permission lets in.
 Rule = Callable[[Any], bool] | type[BasePermission]
 
 
@@ -78,7 +78,7 @@ class ApiViewSet(GenericViewSet):
         prepare: Callable[[list[Any]], None] | None = None,
     ) -> Response:
         """Return the answer that shows one page of a list (``core.api.paging``) with the action's serializer."""
-        return page(self, rows, self.get_serializer_class(), order, prepare=prepare)
+        return page(self, rows, cast(type[Serializer], self.get_serializer_class()), order, prepare=prepare)
 
 
 def rules_of(viewset: type[ApiViewSet]) -> dict[str, Rule]:

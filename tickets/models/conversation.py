@@ -98,13 +98,13 @@ class Message(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.text[:40]
+
     @property
     def is_seen(self) -> bool:
         """Whether an agent has seen it."""
         return self.seen_at is not None
-
-    def __str__(self) -> str:
-        return self.text[:40]
 
 
 class Attachment(models.Model):

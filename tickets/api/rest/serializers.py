@@ -118,7 +118,7 @@ class TicketWithLinesSerializer(TicketSerializer):
 
 
 class TicketsQuery(PageQuery):
-    """Parameters of the list of tickets; those given must all fit."""
+    """Parameters of the list of tickets; those given must all fit. Each is what a query looks for, by its source."""
 
     status = serializers.ChoiceField([*TicketStatus.choices, ("open", "Open")], required=False,
                                      help_text="`open` is waiting or active.")  # fmt: skip
@@ -128,12 +128,14 @@ class TicketsQuery(PageQuery):
     tag = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=50, help_text="May be repeated: any of them."
     )
-    contact = serializers.CharField(required=False, max_length=64, help_text="The flow engine's id.")
+    contact = serializers.CharField(
+        required=False, max_length=64, source="contact__external_id", help_text="The flow engine's id."
+    )
     protocol = serializers.CharField(required=False, max_length=64)
-    opened_from = serializers.DateTimeField(required=False)
-    opened_before = serializers.DateTimeField(required=False)
-    closed_from = serializers.DateTimeField(required=False)
-    closed_before = serializers.DateTimeField(required=False)
+    opened_from = serializers.DateTimeField(required=False, source="opened_at__gte")
+    opened_before = serializers.DateTimeField(required=False, source="opened_at__lt")
+    closed_from = serializers.DateTimeField(required=False, source="closed_at__gte")
+    closed_before = serializers.DateTimeField(required=False, source="closed_at__lt")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Drop what is empty."""
