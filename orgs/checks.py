@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.generic import RedirectView
 
+from core.hooks import Hook
 from live import publish, topics
 
 #: Libraries whose pages look after themselves: sign-in (open to strangers by nature) and the operators' admin (staff
@@ -98,6 +99,20 @@ def _unstated_actions(path: str, callback: Any) -> Iterator[CheckMessage]:
             )
 
 
+@register
+def every_hook_is_answered(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: whatever an app asks of those above, one of them answers."""
+    return [
+        Error(
+            f"{hook.name} is answered by no app.",
+            hint="Decorate a function of the app that knows with its answer(), and import it in that app's ready().",
+            id="orgs.E006",
+        )
+        for hook in Hook.declared
+        if not hook.is_answered
+    ]
+
+
 @register(Tags.security)
 def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """System check: an identity provider that is named can be asked, and nobody on the way answers for it."""
@@ -107,7 +122,7 @@ def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMe
     address = urlsplit(settings.OIDC_ISSUER)
     if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
         found.append(Error("OIDC_ISSUER is not encrypted.", hint="Give its https:// address.", id="orgs.E004"))
-    if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:  # type: ignore[index]
+    if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:
         hint = "Give the name that this program has at the provider."
         found.append(Error("OIDC_ISSUER is set and OIDC_CLIENT_ID is not.", hint=hint, id="orgs.E005"))
     return found

@@ -11,8 +11,10 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
 from core.http import parse_uuid
 
+from . import hooks
 from .models import Organization, OrganizationRole, Project, ProjectRole, Theme, TokenScope, User
 
 #: So many projects are offered where one may be chosen.
@@ -190,7 +192,7 @@ class NewTokenForm(forms.Form):
     def __init__(self, place: Organization | Project, user: User, zone: str, data: Any = None) -> None:
         super().__init__(data, initial={"once": uuid4()})
         self.place, self.user, self.zone = place, user, zone
-        self.fields["reach"].choices = _reaches(place)  # type: ignore[attr-defined]
+        field_of(self, "reach", forms.ChoiceField).choices = _reaches(place)
         for name in ("scopes", "reach", "expiry"):
             self.fields[name].error_messages["invalid_choice"] = _("There is no such choice.")
         self.fields["day"].help_text = _("The token works until midnight in %(zone)s.") % {"zone": zone}
@@ -232,13 +234,11 @@ class NewTokenForm(forms.Form):
 def _reaches(place: Organization | Project) -> list[tuple[str, str]]:
     """Return what a token made here may reach: all of the place, or one part of it."""
     if isinstance(place, Project):
-        # Sectors belong to an app above, reached by the related name.
-        parts = place.sectors.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
         return [
             ("", str(_("The whole project"))),
             *(
                 (str(pk), _("Only the sector %(name)s") % {"name": name})
-                for pk, name in parts.values_list("pk", "name")
+                for pk, name in hooks.live_sectors_of(place).items()
             ),
         ]
     projects = place.projects.filter(archived_at=None).order_by("name")

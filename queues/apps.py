@@ -7,3 +7,7 @@ class QueuesConfig(AppConfig):
     """The queues app."""
 
     name = "queues"
+
+    def ready(self) -> None:
+        """Offer the apps below what is known here."""
+        from . import audit_vocabulary, registrations  # noqa: F401

@@ -115,8 +115,8 @@ def main() -> int:
         return 1
     text = (
         "# Licences of what Weni Chats is built on\n\n"
-        "Weni Chats is licensed under [Apache-2.0](../LICENSE). `scripts/licenses.py` writes this list from the lock\n"
-        "files; `make lint` fails where a package has a licence that does not allow this use.\n\n"
+        "Weni Chats is licensed under [Apache-2.0](../LICENSE). `scripts/licenses.py` writes this list from the\n"
+        "lock files; `make lint` fails where a package has a licence that does not allow this use.\n\n"
         f"## Shipped and running\n\n{_table(run)}\n## In the browser\n\n{_table(browser)}\n"
         f"## Developing and testing only\n\n{_table(dev)}"
     )

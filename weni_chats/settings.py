@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
@@ -209,7 +210,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # One identity provider (OpenID Connect), where its issuer is named.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 SOCIALACCOUNT_ADAPTER = "orgs.accounts.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_PROVIDERS = {
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {
         "provider_class": "orgs.accounts.oidc.Provider",
         "APPS": [

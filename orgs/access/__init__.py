@@ -18,12 +18,17 @@ from .members import (
     projects_reached_by,
     token_member,
 )
+from .requests import ActorRequest, MemberRequest, OrganizationRequest, SignedInRequest
 
 __all__ = [
     "SYSTEM",
     "Actor",
+    "ActorRequest",
     "Member",
+    "MemberRequest",
     "OrganizationMember",
+    "OrganizationRequest",
+    "SignedInRequest",
     "TokenMember",
     "archived_organization_member",
     "may_see_person",

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from core.http import client_address
+from orgs import hooks
 from orgs.models import (
     ApiToken,
     Organization,
@@ -101,27 +102,19 @@ class Member:
         """Sees every ticket of the project."""
         return self.configures
 
-    # The related names below belong to apps above this one, which may not be imported here.
-
     @cached_property
     def managed_sector_ids(self) -> frozenset[UUID]:
         """Sectors this member is appointed to (empty without access to Chats)."""
         if not self.has_chats:
             return frozenset()
-        return frozenset(
-            self.user.managed_sectors.filter(project=self.project).values_list("pk", flat=True)  # type: ignore[attr-defined]
-        )
+        return frozenset(hooks.managed_sectors(self.user, self.project))
 
     @cached_property
     def queue_ids(self) -> frozenset[UUID]:
         """Live queues this member is put on (empty without access to Chats)."""
         if not self.has_chats:
             return frozenset()
-        return frozenset(
-            self.user.queues.filter(  # type: ignore[attr-defined]
-                sector__project=self.project, archived_at=None, sector__archived_at=None
-            ).values_list("pk", flat=True)
-        )
+        return frozenset(hooks.queues_of_agent(self.user, self.project))
 
     @property
     def is_agent(self) -> bool:
@@ -135,15 +128,12 @@ class Member:
 
     @cached_property
     def _sector_ids(self) -> frozenset[UUID]:
-        return frozenset(self.project.sectors.values_list("pk", flat=True))  # type: ignore[attr-defined]
+        return frozenset(hooks.sectors_of(self.project))
 
     def is_in_project(self, sector_id: UUID) -> bool:
         """Whether the sector is one of the member's project: no right reaches beyond it."""
-        return (
-            sector_id in self._sector_ids
-            # One made since the first look.
-            or self.project.sectors.filter(pk=sector_id).exists()  # type: ignore[attr-defined]
-        )
+        # One made since the first look is asked for anew.
+        return sector_id in self._sector_ids or sector_id in hooks.sectors_of(self.project)
 
     def manages(self, sector_id: UUID) -> bool:
         """Whether this member looks after the sector: appointed, or configuring the whole project."""
@@ -267,7 +257,8 @@ class TokenMember(Member):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something: a person (``member``), a program with a token (``token_name``), or the system."""
+    """Who does something: a person (``member``), a program with a token (``token_name``), the system, or whoever runs
+    the installation (``is_operator``), who is in no place and may do in each what its Administrators may."""
 
     member: Member | None = None
     user: User | None = None
@@ -275,6 +266,7 @@ class Actor:
     token: ApiToken | None = None
     address: str | None = None
     request_id: str = ""
+    is_operator: bool = False
 
     @property
     def name(self) -> str:
@@ -300,6 +292,18 @@ class Actor:
     def person(cls, user: User, request: HttpRequest) -> "Actor":
         """The signed-in person of a request about no project or organization."""
         return cls(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
+
+    @classmethod
+    def operator(cls, request: HttpRequest) -> "Actor":
+        """The operator who is signed in, named in the audit log as any person is; the operators' pages let in
+        nobody else."""
+        user: Any = request.user
+        return cls(
+            user=user,
+            address=client_address(request),
+            request_id=getattr(request, "request_id", ""),
+            is_operator=True,
+        )
 
     @classmethod
     def in_organization(cls, member: OrganizationMember, request: HttpRequest) -> "Actor":

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from core.api.schema import PageQuery, listed
 from orgs import operations
 from orgs.access import Member, OrganizationMember
+from orgs.lookups import tokens_of
 from orgs.models import ApiToken, TokenScope
-from orgs.views.tokens import tokens_of
 
 from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
 from .serializers import project_named

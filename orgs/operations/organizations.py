@@ -1,7 +1,6 @@
 """Organizations and projects: create, rename, archive."""
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 
 from core.errors import DomainError, rules_of_database
 from core.validation import clean_name
-from orgs import audit
+from orgs import audit, hooks
 from orgs.access import Actor
 from orgs.models import (
     Organization,
@@ -34,7 +33,7 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
     Raises Invalid for an empty or overlong name.
     """
     organization = Organization.objects.create(name=clean_name(name))
-    first = administrator or by.user
+    first = administrator or (None if by.is_operator else by.user)
     if first is not None:
         OrganizationMembership.objects.create(
             organization=organization, user=first, role=OrganizationRole.ADMINISTRATOR
@@ -60,7 +59,7 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
             slug=f"{base}-{secrets.token_hex(3)}" if taken else base,
         )
     audit.record(by, "project.created", project, project=project, after={"name": name})
-    if by.user is not None and _is_contributor(by.user, organization):
+    if by.user is not None and not by.is_operator and _is_contributor(by.user, organization):
         members.add_to_project(project, by.user, ProjectRole.CONTRIBUTOR, by=by)
     return project
 
@@ -101,7 +100,7 @@ def archive_project(project: Project, *, by: Actor) -> Project:
     """
     project = _locked(project)
     if project.archived_at is None:
-        if count := open_tickets(project):
+        if count := hooks.open_tickets(project):
             raise DomainError(
                 ngettext(
                     "The project has %(n)d open ticket. Close it first.",
@@ -118,15 +117,6 @@ def archive_project(project: Project, *, by: Actor) -> Project:
         audit.record(by, "project.archived", project, project=project)
         rights_changed.send(sender=Project, user_ids=_people_of(project))
     return project
-
-
-def open_tickets(project: Project) -> int:
-    """Return how many tickets of a project wait or are attended, counted to 1000.
-
-    They belong to an app above this one, reached by the related name.
-    """
-    tickets: Any = project.tickets  # type: ignore[attr-defined]
-    return tickets.filter(status__in=["waiting", "active"])[:1000].count()
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from orgs.api.serializers import people_of
 from sectors import operations
-from sectors.archiving import places
+from sectors.hooks import queues_to_move_to as places
 from sectors.models import Moment, Sector
 from sectors.querysets import SectorQuerySet
 
