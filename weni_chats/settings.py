@@ -69,8 +69,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
-    "drf_standardized_errors",
-    "django_filters",
     "django_htmx",
     "lucide",
     "procrastinate.contrib.django",

@@ -14,7 +14,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -38,8 +38,8 @@ from orgs.models import ApiToken, Organization, TokenScope, User
 
 from .authentication import TokenAuthentication
 
-#: Who may call an action of a viewset: those with a right in the URL's project or organization (a method of ``Member`` or
-#: ``OrganizationMember``), or those whom a permission lets in.
+#: Who may call an action of a viewset: those with a right in the URL's project or organization (a method of
+#: ``Member`` or ``OrganizationMember``), or those whom a permission lets in.
 Rule = Callable[[Any], bool] | type[BasePermission]
 
 
@@ -78,7 +78,7 @@ class ApiViewSet(GenericViewSet):
         prepare: Callable[[list[Any]], None] | None = None,
     ) -> Response:
         """Return the answer that shows one page of a list (``core.api.paging``) with the action's serializer."""
-        return page(self, rows, self.get_serializer_class(), order, prepare=prepare)
+        return page(self, rows, cast(type[Serializer], self.get_serializer_class()), order, prepare=prepare)
 
 
 def rules_of(viewset: type[ApiViewSet]) -> dict[str, Rule]:
@@ -168,10 +168,10 @@ class AsStated(BasePermission):
         return True
 
 
-def _ask_member(request: Request, view: APIView, right: str) -> None:
+def _ask_member(request: Request, view: Any, right: str) -> None:
     """Raise unless the caller, a person or a program, is in the URL's project and has the right there.
 
-    Sets ``request.member`` and ``request.actor``. Outside the project: 404. Inside without the right: 403.
+    Sets the view's ``member`` and ``actor``. Outside the project: 404. Inside without the right: 403.
     """
     member = member_of_request(request, view.kwargs["project"])
     if member is None:
@@ -181,8 +181,7 @@ def _ask_member(request: Request, view: APIView, right: str) -> None:
     # By name, so that a program's own answer to the rule counts.
     if not getattr(member, right)():
         raise ScopeRequired if isinstance(member, TokenMember) else PermissionDenied
-    request.member = member  # type: ignore[attr-defined]
-    request.actor = actor_of(request, member)  # type: ignore[attr-defined]
+    view.member, view.actor = member, actor_of(request, member)
 
 
 def _refuse_without_two_factors(request: Request, organization: Organization, user: User) -> None:
@@ -191,9 +190,8 @@ def _refuse_without_two_factors(request: Request, organization: Organization, us
         raise TwoFactorsRequired
 
 
-def _ask_organization_member(request: Request, view: APIView, right: str) -> None:
-    """As ``_ask_member``, of the URL's organization; sets ``request.organization_member``. A token of one project is
-    outside its organization."""
+def _ask_organization_member(request: Request, view: Any, right: str) -> None:
+    """As ``_ask_member``, of the URL's organization. A token of one project is outside its organization."""
     organization = UUID(str(view.kwargs["organization"]))
     member: OrganizationMember | None
     if isinstance(request.auth, ApiToken):
@@ -208,8 +206,7 @@ def _ask_organization_member(request: Request, view: APIView, right: str) -> Non
         _refuse_without_two_factors(request, member.organization, member.user)
     if not getattr(member, right)():
         raise ScopeRequired if member.token else PermissionDenied
-    request.organization_member = member  # type: ignore[attr-defined]
-    request.actor = Actor.in_organization(member, request._request)  # type: ignore[attr-defined]
+    view.member, view.actor = member, Actor.in_organization(member, request._request)
 
 
 def member_of_request(request: Request, project: UUID) -> Member | None:
@@ -225,29 +222,22 @@ class RestViewSet(ApiViewSet):
     """Actions of the REST API: a session (with CSRF) or a token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
-
-    @property
-    def actor(self) -> Actor:
-        """The caller as operations know them."""
-        return self.request.actor  # type: ignore[attr-defined]
+    #: The caller as operations know them, where a rule of membership let them in.
+    actor: Actor
 
 
 class ProjectScopedViewSet(RestViewSet):
     """Actions inside a project: their rules are methods of ``Member``."""
 
-    @property
-    def member(self) -> Member:
-        """The caller's place in the project."""
-        return self.request.member  # type: ignore[attr-defined]
+    #: The caller's place in the project.
+    member: Member
 
 
 class OrganizationScopedViewSet(RestViewSet):
     """Actions about an organization: their rules are methods of ``OrganizationMember``."""
 
-    @property
-    def member(self) -> OrganizationMember:
-        """The caller's place in the organization."""
-        return self.request.organization_member  # type: ignore[attr-defined]
+    #: The caller's place in the organization.
+    member: OrganizationMember
 
 
 def checked(kind: type[BaseSerializer], data: Any, **options: Any) -> dict[str, Any]:

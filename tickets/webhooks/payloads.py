@@ -26,7 +26,7 @@ class FlowAgentSerializer(serializers.Serializer):
 
 
 class _Status(serializers.ChoiceField):
-    def to_representation(self, value: object) -> str:
+    def to_representation(self, value: Any) -> str:
         return "online" if value else "offline"
 
 

@@ -47,16 +47,13 @@ router.register(f"{PROJECT}/quick-messages", QuickMessageViewSet, "quick_message
 router.register(f"{PROJECT}/tickets", TicketViewSet, "ticket")
 router.register("holidays", HolidayViewSet, "holiday")
 
-READ = {"get": "retrieve"}
-CHANGE = READ | {"patch": "partial_update"}
-
 app_name = "rest"
 urlpatterns = [
     *router.urls,
     # What there is one of, and calls whose names are not their viewset's.
-    re_path(r"^me/?$", MeViewSet.as_view(CHANGE), name="me"),
+    re_path(r"^me/?$", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     re_path(r"^me/photo/?$", MyPhotoViewSet.as_view({"put": "update", "delete": "destroy"}), name="my_photo"),
-    re_path(rf"^{ORGANIZATION}/usage/?$", UsageViewSet.as_view(READ), name="organization_usage"),
+    re_path(rf"^{ORGANIZATION}/usage/?$", UsageViewSet.as_view({"get": "retrieve"}), name="organization_usage"),
     re_path(
         rf"^{ORGANIZATION}/audit/?$", OrganizationAuditViewSet.as_view({"get": "list"}), name="organization_audit"
     ),
@@ -76,8 +73,8 @@ urlpatterns = [
         name="invitation_revoke",
     ),
     re_path(rf"^{PROJECT}/audit/?$", ProjectAuditViewSet.as_view({"get": "list"}), name="project_audit"),
-    re_path(rf"^{PROJECT}/set-up/?$", SetUpViewSet.as_view(READ), name="set_up"),
-    re_path(rf"^{PROJECT}/configuration/?$", ConfigurationViewSet.as_view(READ), name="configuration"),
+    re_path(rf"^{PROJECT}/set-up/?$", SetUpViewSet.as_view({"get": "retrieve"}), name="set_up"),
+    re_path(rf"^{PROJECT}/configuration/?$", ConfigurationViewSet.as_view({"get": "retrieve"}), name="configuration"),
     re_path(
         rf"^{PROJECT}/configuration/difference/?$",
         ConfigurationViewSet.as_view({"post": "difference"}),
@@ -88,7 +85,11 @@ urlpatterns = [
         ConfigurationViewSet.as_view({"post": "apply"}),
         name="configuration_apply",
     ),
-    re_path(rf"^{SECTOR}/hours/?$", SectorHoursViewSet.as_view(READ), name="sector_hours"),
-    re_path(rf"^{SECTOR}/attending/?$", AttendanceRulesViewSet.as_view(CHANGE), name="sector_attending"),
+    re_path(rf"^{SECTOR}/hours/?$", SectorHoursViewSet.as_view({"get": "retrieve"}), name="sector_hours"),
+    re_path(
+        rf"^{SECTOR}/attending/?$",
+        AttendanceRulesViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="sector_attending",
+    ),
     re_path(r"^holidays/calendars/?$", HolidayViewSet.as_view({"get": "calendars"}), name="holiday_calendars"),
 ]

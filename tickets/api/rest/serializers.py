@@ -120,7 +120,7 @@ class TicketWithLinesSerializer(TicketSerializer):
 
 
 class TicketsQuery(PageQuery):
-    """Parameters of the list of tickets; those given must all fit."""
+    """Parameters of the list of tickets; those given must all fit. Each is what a query looks for, by its source."""
 
     status = serializers.ChoiceField([*TicketStatus.choices, ("open", "Open")], required=False,
                                      help_text="`open` is waiting or active.")  # fmt: skip
@@ -131,13 +131,16 @@ class TicketsQuery(PageQuery):
         child=serializers.UUIDField(), required=False, max_length=50, help_text="May be repeated: any of them."
     )
     contact = serializers.CharField(
-        required=False, max_length=max_length(Contact, "external_id"), help_text="The flow engine's id."
+        required=False,
+        max_length=max_length(Contact, "external_id"),
+        source="contact__external_id",
+        help_text="The flow engine's id.",
     )
     protocol = serializers.CharField(required=False, max_length=max_length(Ticket, "protocol"))
-    opened_from = serializers.DateTimeField(required=False)
-    opened_before = serializers.DateTimeField(required=False)
-    closed_from = serializers.DateTimeField(required=False)
-    closed_before = serializers.DateTimeField(required=False)
+    opened_from = serializers.DateTimeField(required=False, source="opened_at__gte")
+    opened_before = serializers.DateTimeField(required=False, source="opened_at__lt")
+    closed_from = serializers.DateTimeField(required=False, source="closed_at__gte")
+    closed_before = serializers.DateTimeField(required=False, source="closed_at__lt")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Drop what is empty."""

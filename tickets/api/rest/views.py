@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
-from core.api.schema import listed
+from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from orgs.access import Member, people_with_chats
 from orgs.api.base import ProjectScopedViewSet, checked
@@ -42,17 +42,6 @@ from .serializers import (
     TicketWithLinesSerializer,
 )
 
-_PLAIN = {
-    "sector": "sector",
-    "queue": "queue",
-    "agent": "agent",
-    "contact": "contact__external_id",
-    "protocol": "protocol",
-    "opened_from": "opened_at__gte",
-    "opened_before": "opened_at__lt",
-    "closed_from": "closed_at__gte",
-    "closed_before": "closed_at__lt",
-}
 #: The order of a list by the state asked for: each has an index.
 _ORDER = {"closed": ("-closed_at", "-id"), "waiting": ("queued_at", "id")}
 
@@ -64,11 +53,12 @@ def tickets_of(member: Member) -> TicketQuerySet:
 
 def filtered(tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
     """Return the tickets that fit all that is asked for (checked by ``TicketsQuery``)."""
+    lookups = {name: value for name, value in asked.items() if name not in {"status", "tag", *PageQuery().fields}}
     if status := asked.get("status"):
         tickets = tickets.open() if status == "open" else tickets.filter(status=status)
     if tags := asked.get("tag"):
         tickets = tickets.filter(pk__in=TicketTag.objects.filter(tag__in=tags).values("ticket"))
-    return tickets.filter(**{_PLAIN[name]: value for name, value in asked.items() if name in _PLAIN})
+    return tickets.filter(**lookups)
 
 
 def add_positions(tickets: list[Ticket]) -> None:
