@@ -13,7 +13,7 @@ from orgs.access import Member, requires
 from orgs.member_pages import searched
 from tickets import operations
 from tickets.conversation.mentions import unseen
-from tickets.models.querysets import people_who_see
+from tickets.models.visibility import people_who_see
 
 from .common import find_ticket, says_refusals
 
