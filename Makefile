@@ -9,7 +9,7 @@ WORKERS ?= auto
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage pictures lint format lock catalogues clean
+.PHONY: help run test coverage flaky pictures lint format lock catalogues clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -24,6 +24,10 @@ test: $(VENV)/dev.stamp ## run the whole suite (ARGS=… for pytest, WORKERS=2)
 coverage: $(VENV)/dev.stamp ## run the suite and report which lines and branches it reaches
 	@"$(BIN)/python" manage.py catalogues --compile
 	"$(BIN)/python" -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+
+flaky: $(VENV)/dev.stamp ## repeat a test beside load (TEST=tests/live/test_stream.py N=20 LOAD=4)
+	@"$(BIN)/python" manage.py catalogues --compile
+	"$(BIN)/python" scripts/flaky.py --rounds $(or $(N),10) --load $(or $(LOAD),2) $(ARGS) $(TEST)
 
 pictures: $(VENV)/dev.stamp ## take the pictures of all pages for docs/pages.md
 	@rm -rf .data/pictures && mkdir -p .data/pictures

@@ -6,11 +6,23 @@ from typing import Any
 from django.db import connection
 from django.db.models import CharField, Func
 
+from core.triggers import Function
+
+FOLD = Function(
+    "weni_fold(text)",
+    r"""
+  SELECT lower(public.unaccent('public.unaccent'::regdictionary,
+                               btrim(regexp_replace($1, '\s+', ' ', 'g'))))
+""",
+    returns="text",
+    language="sql IMMUTABLE PARALLEL SAFE STRICT",
+)
+
 
 class Fold(Func):
     """SQL ``weni_fold(text)``: lower case, without accents, outer and repeated blanks removed.
 
-    Immutable (made by a migration over unaccent's dictionary), so unique indexes can use it.
+    Immutable (its dictionary is named), so unique indexes can use it.
     """
 
     function = "weni_fold"

@@ -9,6 +9,7 @@ class OrgsConfig(AppConfig):
     name = "orgs"
 
     def ready(self) -> None:
-        """Register the checks, and what the audit log says."""
+        """Register the checks, what the end of sessions and second steps means, and what the audit log says."""
         from . import checks  # noqa: F401
+        from .accounts import sessions  # noqa: F401
         from .audit import vocabulary  # noqa: F401

@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
 from core.http import parse_uuid
 
 from . import hooks
@@ -191,7 +192,7 @@ class NewTokenForm(forms.Form):
     def __init__(self, place: Organization | Project, user: User, zone: str, data: Any = None) -> None:
         super().__init__(data, initial={"once": uuid4()})
         self.place, self.user, self.zone = place, user, zone
-        self.fields["reach"].choices = _reaches(place)  # type: ignore[attr-defined]
+        field_of(self, "reach", forms.ChoiceField).choices = _reaches(place)
         for name in ("scopes", "reach", "expiry"):
             self.fields[name].error_messages["invalid_choice"] = _("There is no such choice.")
         self.fields["day"].help_text = _("The token works until midnight in %(zone)s.") % {"zone": zone}

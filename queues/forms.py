@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
 from orgs.models import Project
 from sectors.forms.sectors import PeopleField
 
@@ -31,7 +32,7 @@ class QueueForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agents"].offer(project)  # type: ignore[attr-defined]
+        field_of(self, "agents", PeopleField).offer(project)
 
 
 class PauseReasonForm(forms.Form):

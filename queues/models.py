@@ -26,7 +26,7 @@ class Queue(models.Model):
     """A line of a sector in which tickets wait.
 
     ``on_hold``: no new ticket comes in, what is there goes on. ``max_waiting``: so many may wait; null: any number.
-    The migration's triggers hold both (docs/rules.md, Queue).
+    Triggers hold both (``tickets.triggers``; docs/rules.md, Queue).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -1,6 +1,7 @@
 """The whole result as rows to send: read in pages by key, so that memory and locks don't grow with it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.csv_export import Cell, as_csv
 from core.pagination import beyond
+from orgs.access.current import member_now
 from orgs.models import Project
 from tickets.conversation.transcript import contact_name
 from tickets.models import Ticket
@@ -55,19 +57,28 @@ def rows(selection: Selection) -> Iterator[list[Cell]]:
     """Yield the header, then a row for each ticket that history lists, newest first."""
     yield list(header())
     column = f"{selection.filters.counted}_at"
-    for ticket in _tickets(selection.listed().for_lists().select_related("closed_by"), column):
+    for ticket in _tickets(selection, column):
         yield _row(ticket)
 
 
-def _tickets(tickets: QuerySet[Ticket], column: str) -> Iterator[Ticket]:
-    part = tickets
+def _tickets(selection: Selection, column: str) -> Iterator[Ticket]:
+    """Yield the tickets of a question, a part at a time, each asked with the rights of its moment.
+
+    Raises NotAllowed where the member has no place in the project any more.
+    """
+    part = _listed(selection)
     while True:
         found = list(part.prefetch_related("tags").order_by(f"-{column}", "-id")[:CHUNK])
         yield from found
         if len(found) < CHUNK:
             return
         last = found[-1]
+        tickets = _listed(replace(selection, member=member_now(selection.member)))
         part = tickets.filter(beyond(column, (getattr(last, column), last.pk), newer=False))
+
+
+def _listed(selection: Selection) -> QuerySet[Ticket]:
+    return selection.listed().for_lists().select_related("closed_by")
 
 
 def _row(ticket: Ticket) -> list[Cell]:
@@ -77,7 +88,7 @@ def _row(ticket: Ticket) -> list[Cell]:
     return [
         ticket.protocol,
         str(ticket.pk),
-        str(ticket.get_status_display()),  # type: ignore[attr-defined]
+        str(ticket.get_status_display()),
         contact_name(ticket),
         ticket.urn_to_show,
         ticket.sector.name,

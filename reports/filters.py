@@ -75,8 +75,10 @@ class Filters:
 
     def and_also(self, **more: Any) -> "Filters":
         """Return the same question, narrowed: values are added to ``also``, ``with_agents`` or ``only``."""
-        added = {name: tuple(dict.fromkeys((*getattr(self, name), value))) for name, value in more.items()}
-        return replace(self, **added)  # type: ignore[arg-type]
+        added: dict[str, Any] = {
+            name: tuple(dict.fromkeys((*getattr(self, name), value))) for name, value in more.items()
+        }
+        return replace(self, **added)
 
     def query(self) -> str:
         """Return the question as the part of an address after ``?``; empty parts are left out."""

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid, NotAllowed
+from core.timezones import is_zone
 from orgs.access import Actor, people_with_chats
 from orgs.models import Project, User
 from sectors.hours.schedule import DAY, Range
 from sectors.message_variables import NAMES, unknown_variables
-from sectors.models import MAX_LIMIT, known_timezone
+from sectors.models import MAX_LIMIT
 
 WeekRanges = Sequence[Sequence[Range]]
 #: The length of a quick or automatic message.
@@ -85,11 +85,9 @@ def clean_week(week: object) -> list[list[Range]]:
 
 def clean_timezone(name: object) -> str:
     """Return a name of the IANA time zone database. Raises Invalid."""
-    try:
-        known_timezone(name if isinstance(name, str) else "")
-    except (ValidationError, ValueError) as error:
-        raise Invalid(_("Choose a time zone."), code="unknown_timezone", field="timezone") from error
-    return str(name)
+    if not isinstance(name, str) or not is_zone(name):
+        raise Invalid(_("Choose a time zone."), code="unknown_timezone", field="timezone")
+    return name
 
 
 def clean_managers(project: Project, users: Collection[User]) -> list[User]:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
 from orgs.models import Project
 from sectors.forms.sectors import PeopleField, SectorForm
 from sectors.models import Sector
@@ -21,7 +22,7 @@ class NewSectorForm(SectorForm):
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(project, *args, **kwargs)
-        self.fields["agents"].offer(project)  # type: ignore[attr-defined]
+        field_of(self, "agents", PeopleField).offer(project)
 
 
 class TokenForm(forms.Form):
@@ -39,4 +40,4 @@ class TestTicketForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sector"].queryset = Sector.objects.live().filter(project=project)  # type: ignore[attr-defined]
+        field_of(self, "sector", forms.ModelChoiceField).queryset = Sector.objects.live().filter(project=project)

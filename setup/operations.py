@@ -91,7 +91,7 @@ def copy_sector(
     if member is not None and (not member.may_create_sectors() or member.project.pk != source.project_id):
         raise NotAllowed
     source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
-    queues = list(source.queues.live().order_by("position", "name", "pk"))  # type: ignore[attr-defined]
+    queues = list(source.queues.live().order_by("position", "name", "pk"))
     agents = _agents(source) if with_agents else {}
     allowed = people_with_chats(source.project)
     managers = list(allowed.filter(pk__in=source.appointments.values("user"))) if with_managers else []

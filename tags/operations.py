@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
-from core.ordering import Step, arrange, move, write_order
+from core.ordering import arrange, move, write_order
 from core.text import Fold, folded
 from core.validation import clean_name
 from orgs import audit
@@ -188,7 +188,7 @@ def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
 
 
 @transaction.atomic
-def move_tag(tag: Tag, step: Step, *, by: Actor) -> None:
+def move_tag(tag: Tag, step: str, *, by: Actor) -> None:
     """Move a tag in its sector's list. Raises NotAllowed, Invalid."""
     _allow(by, tag.sector_id)
     lock_sectors([tag.sector_id])

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
-from core.form_fields import BoundedSelect
+from core.form_fields import BoundedSelect, field_of
 from core.http import parse_uuid, parse_uuids
 from orgs.models import User
 from queues.models import Status
@@ -30,6 +30,7 @@ from .operations import MOST_MENTIONS
 class MessageForm(forms.Form):
     """An answer or a note. The operation judges the text, so that its sentence is the one shown."""
 
+    data: QueryDict
     text = forms.CharField(required=False, strip=False)
     note = forms.BooleanField(required=False)
 
@@ -41,13 +42,13 @@ class MessageForm(forms.Form):
     @property
     def uploads(self) -> list[UUID]:
         """The files added before that go with it; what is no id counts as one that is gone."""
-        texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]  # type: ignore[attr-defined]
+        texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     @property
     def mentions(self) -> list[UUID]:
         """The people a note calls; what is no id counts as somebody who is not there."""
-        texts = self.data.getlist("mentions")[: 2 * MOST_MENTIONS]  # type: ignore[attr-defined]
+        texts = self.data.getlist("mentions")[: 2 * MOST_MENTIONS]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     def clean_text(self) -> str:
@@ -70,6 +71,7 @@ class CloseForm(forms.Form):
     """The tags to close with, of the tickets' sectors. ``filter`` is what was typed to find them, kept when the form
     comes back."""
 
+    data: QueryDict
     tags = TagsField(queryset=Tag.objects.none(), required=False)
     filter = forms.CharField(required=False, max_length=200)
 
@@ -95,12 +97,12 @@ class CloseForm(forms.Form):
         self.choosable: QuerySet[Tag] = of_sectors.choosable()
         if also:
             self.choosable = of_sectors.filter(Q(archived_at=None, closed_by_flow=False) | Q(pk__in=also))
-        self.fields["tags"].queryset = self.choosable if accepted is None else accepted  # type: ignore[attr-defined]
+        field_of(self, "tags", TagsField).queryset = self.choosable if accepted is None else accepted
 
     @property
     def chosen(self) -> list[UUID]:
         """The ids that are ticked, valid or not."""
-        return parse_uuids(self.asked.getlist("tags")) if self.asked else []  # type: ignore[union-attr]
+        return parse_uuids(self.asked.getlist("tags")) if self.asked else []
 
     @property
     def search(self) -> str:

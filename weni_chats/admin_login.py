@@ -2,15 +2,15 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from core.http import safe_next
-from orgs.access import public, signed_in
+from orgs.access import SignedInRequest, public, signed_in
 
 
 @never_cache
@@ -24,13 +24,16 @@ def operators_login(request: HttpRequest, extra_context: Any = None) -> HttpResp
     following = safe_next(request, reverse("admin:index"))
     if not request.user.is_authenticated:
         return redirect_to_login(following)
-    if not request.user.is_staff:
-        raise PermissionDenied
+    return _for_operators(request, following)
+
+
+@secure_admin_login
+def _for_operators(request: HttpRequest, following: str) -> HttpResponseBase:
     return redirect(following)
 
 
 @signed_in
-def operators_password(request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+def operators_password(request: SignedInRequest, extra_context: Any = None) -> HttpResponseBase:
     """Lead to the page where one's password is changed, which counts attempts, writes to the owner and ends the other
     sessions; the stock one does not."""
     return redirect("account_change_password")

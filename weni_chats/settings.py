@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
@@ -211,7 +212,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # One identity provider (OpenID Connect), where its issuer is named.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 SOCIALACCOUNT_ADAPTER = "orgs.accounts.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_PROVIDERS = {
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {
         "provider_class": "orgs.accounts.oidc.Provider",
         "APPS": [
@@ -323,7 +324,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/(api/v1|v1/external)",
-    "SORT_OPERATIONS": False,
+    "SORT_OPERATIONS": True,
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_NAME_OVERRIDES": {
         "TicketStatus": "tickets.models.TicketStatus",

@@ -18,12 +18,17 @@ from .members import (
     token_member,
 )
 from .people import people_with_chats, places_without_chats, seeing_whole_project
+from .requests import ActorRequest, MemberRequest, OrganizationRequest, SignedInRequest
 
 __all__ = [
     "SYSTEM",
     "Actor",
+    "ActorRequest",
     "Member",
+    "MemberRequest",
     "OrganizationMember",
+    "OrganizationRequest",
+    "SignedInRequest",
     "TokenMember",
     "archived_organization_member",
     "may_see_person",

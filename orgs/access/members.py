@@ -260,7 +260,8 @@ class TokenMember(Member):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something: a person (``member``), a program with a token (``token_name``), or the system."""
+    """Who does something: a person (``member``), a program with a token (``token_name``), the system, or whoever runs
+    the installation (``is_operator``), who is in no place and may do in each what its Administrators may."""
 
     member: Member | None = None
     user: User | None = None
@@ -268,6 +269,7 @@ class Actor:
     token: ApiToken | None = None
     address: str | None = None
     request_id: str = ""
+    is_operator: bool = False
 
     @property
     def name(self) -> str:
@@ -293,6 +295,18 @@ class Actor:
     def person(cls, user: User, request: HttpRequest) -> "Actor":
         """The signed-in person of a request about no project or organization."""
         return cls(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
+
+    @classmethod
+    def operator(cls, request: HttpRequest) -> "Actor":
+        """The operator who is signed in, named in the audit log as any person is; the operators' pages let in
+        nobody else."""
+        user: Any = request.user
+        return cls(
+            user=user,
+            address=client_address(request),
+            request_id=getattr(request, "request_id", ""),
+            is_operator=True,
+        )
 
     @classmethod
     def in_organization(cls, member: OrganizationMember, request: HttpRequest) -> "Actor":

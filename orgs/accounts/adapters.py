@@ -15,10 +15,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.http import client_address
 from orgs import operations
 from orgs.access import Actor
+from orgs.access.locks import lock_people
 from orgs.models import User
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a letter about an account. One that does not leave stops nothing: what it tells of has happened, and a
-        refusal would say that there is an account. Only who waits for the link to their new address is told.
+        refusal would say that there is an account. Only who waits for the link to their new address is told, and the
+        operator who has a letter sent.
 
         Raises DomainError mail_not_sent.
         """
@@ -54,11 +56,24 @@ class AccountAdapter(DefaultAccountAdapter):
             letter = template_prefix.rpartition("/")[2]
             # What the server said may hold the address, which logs do without.
             log.warning("account_mail_not_sent", letter=letter, error=type(error).__name__)
-            if letter == "email_confirmation":
+            if letter == "email_confirmation" or getattr(self.request, "awaits_mail", False):
                 raise DomainError(
                     _("The letter with the link could not be sent. Have it sent again in a few minutes."),
                     code="mail_not_sent",
                 ) from error
+
+    def set_password(self, user: User, password: str) -> None:
+        """Set a password in the place of the one that the request was let in with, and nothing else of the account,
+        which may have been switched off meanwhile.
+
+        Raises Conflict where another was set: a link works once, however often it is followed at the same moment.
+        """
+        with transaction.atomic():
+            lock_people([user.pk])
+            if User.objects.values_list("password", flat=True).get(pk=user.pk) != user.password:
+                raise Conflict
+            user.set_password(password)
+            user.save(update_fields=["password"])
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to the page the change began on."""

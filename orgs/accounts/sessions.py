@@ -12,12 +12,14 @@ from allauth.account.signals import email_changed, password_changed, password_re
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from allauth.usersessions.models import UserSession
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orgs.models import User
+from orgs.signals import rights_changed
 
 #: Seconds between two notes of when a device was last seen.
 SEEN_EVERY = 300
@@ -85,7 +87,7 @@ def devices(request: HttpRequest) -> list[Device]:
             seen_at=session.last_seen_at,
             current=session.session_key == key,
         )
-        for session in UserSession.objects.purge_and_list(request.user)  # type: ignore[arg-type]
+        for session in UserSession.objects.purge_and_list(request.user)
     ]
     found.sort(key=lambda device: (device.current, device.seen_at), reverse=True)
     return found
@@ -118,6 +120,13 @@ def end_elsewhere(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """What keeps an account safe has changed: whoever is signed in elsewhere signs in again."""
     ours = request.user.is_authenticated and request.user.pk == user.pk
     end_other_sessions(user, request.session.session_key if ours else None)
+
+
+@receiver(post_delete, sender=Authenticator)
+def ask_again(instance: Authenticator, **_kwargs: Any) -> None:
+    """A second step is gone: where an organization asks for two factors, the session that took it away is shut out
+    too, and its open pages end."""
+    rights_changed.send(sender=Authenticator, user_ids=[instance.user_id])
 
 
 @receiver(password_reset)

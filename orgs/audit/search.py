@@ -1,6 +1,6 @@
 """Finding entries of the audit log: the questions that an address may ask, and their answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.csv_export import Cell
+from core.errors import NotAllowed
 from core.form_fields import day_field, search_field
 from core.http import parse_uuid
 from core.pagination import beyond
@@ -168,9 +169,14 @@ def read(data: Any, *, zone: str) -> tuple[Question | None, QuestionForm]:
     return (form.question() if form.is_valid() else None), form
 
 
-def lines(place: Organization | Project, asked: Question) -> Iterator[list[Cell]]:
+def lines(
+    place: Organization | Project, asked: Question, still_allowed: Callable[[], bool] = lambda: True
+) -> Iterator[list[Cell]]:
     """Yield a header and then a line for each entry that a question asks for, newest first, read in parts; in the
-    language of whoever asks now, on the wall clock of the question's zone."""
+    language of whoever asks now, on the wall clock of the question's zone.
+
+    ``still_allowed`` is asked before each further part; raises NotAllowed where it says no.
+    """
     # What is sent later runs outside the request.
     language = translation.get_language()
 
@@ -178,7 +184,9 @@ def lines(place: Organization | Project, asked: Question) -> Iterator[list[Cell]
         with translation.override(language):
             header = _header()
         yield header
-        for part in _parts(found(place, asked).select_related("project")):
+        for number, part in enumerate(_parts(found(place, asked).select_related("project"))):
+            if number and not still_allowed():
+                raise NotAllowed
             with translation.override(language), timezone.override(asked.zone):
                 rows = [_line(entry, asked.zone) for entry in part]
             yield from rows

@@ -39,6 +39,10 @@ descriptions.register_actions(
         "invitation.renewed": _("Sent the invitation of %(name)s again"),
         "invitation.revoked": _("Revoked the invitation of %(name)s"),
         "invitation.accepted": _("Accepted the invitation of %(name)s"),
+        "account.switched_off": _("Switched the account of %(name)s off"),
+        "account.switched_on": _("Switched the account of %(name)s on"),
+        "account.sessions_ended": _("Signed %(name)s out on every device"),
+        "account.password_mail_sent": _("Sent %(name)s the link to choose a new password"),
         "project_member.added": _("Added %(name)s to the project as %(new_role)s"),
         "project_member.role_changed": _(
             "Changed the role of %(name)s in the project from %(old_role)s to %(new_role)s"

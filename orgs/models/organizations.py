@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
 
@@ -107,11 +108,7 @@ class OrganizationMembership(models.Model):
 
 
 class ProjectMembership(models.Model):
-    """A person's place in a project.
-
-    The migration adds two composite foreign keys: (organization, user) must be a membership of the
-    organization, and (organization, project) must be a project of it.
-    """
+    """A person's place in a project, for members of its organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
@@ -124,6 +121,18 @@ class ProjectMembership(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "user"], name="project_member_once"),
             models.CheckConstraint(condition=Q(role__in=ProjectRole.values), name="project_role_known"),
+            CompositeForeignKey(
+                fields=["organization", "user"],
+                to="orgs.OrganizationMembership",
+                to_fields=["organization", "user"],
+                name="project_member_is_in_organization",
+            ),
+            CompositeForeignKey(
+                fields=["organization", "project"],
+                to="orgs.Project",
+                to_fields=["organization", "id"],
+                name="project_member_of_its_organization",
+            ),
         ]
 
     def __str__(self) -> str:

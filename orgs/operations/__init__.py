@@ -1,5 +1,6 @@
 """What can happen in the orgs app; the only place that writes its tables."""
 
+from .accounts import end_sessions, note_password_mail, switch_account_off, switch_account_on
 from .invitations import (
     InvitationUnusable,
     accept,
@@ -49,8 +50,10 @@ __all__ = [
     "create_organization",
     "create_project",
     "create_token",
+    "end_sessions",
     "find_token",
     "is_invited",
+    "note_password_mail",
     "remove_from_organization",
     "remove_from_project",
     "remove_photo",
@@ -63,6 +66,8 @@ __all__ = [
     "revoke",
     "revoke_token",
     "set_photo",
+    "switch_account_off",
+    "switch_account_on",
     "update_profile",
     "usable_invitation",
 ]

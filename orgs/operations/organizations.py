@@ -33,7 +33,7 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
     Raises Invalid for an empty or overlong name.
     """
     organization = Organization.objects.create(name=clean_name(name))
-    first = administrator or by.user
+    first = administrator or (None if by.is_operator else by.user)
     if first is not None:
         OrganizationMembership.objects.create(
             organization=organization, user=first, role=OrganizationRole.ADMINISTRATOR
@@ -59,7 +59,7 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
             slug=f"{base}-{secrets.token_hex(3)}" if taken else base,
         )
     audit.record(by, "project.created", project, project=project, after={"name": name})
-    if by.user is not None and (role := _role_in_new_projects(by.user, organization)):
+    if by.user is not None and not by.is_operator and (role := _role_in_new_projects(by.user, organization)):
         members.add_to_project(project, by.user, role, by=by)
     return project
 

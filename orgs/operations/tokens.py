@@ -13,6 +13,7 @@ from core.ids import uuid7
 from core.validation import clean_name
 from orgs import audit, hooks
 from orgs.access import Actor, TokenMember, organization_member
+from orgs.access.current import held
 from orgs.models import ApiToken, Organization, Project, TokenScope, digest, new_secret
 
 #: Last use is stored at most this often, so that a busy token does not write at each call.
@@ -45,6 +46,7 @@ def create_token(
         raise Invalid(_("The token must expire in the future."), field="expires_at")
     name = clean_name(name)
     organization = project.organization if project else organization
+    by = held(by)
     _allow(by, organization, project)
     if by.token is not None:
         _within(by.token, scopes, sector_id, expires_at)
@@ -84,7 +86,7 @@ def _allow(by: Actor, organization: Organization | None, project: Project | None
             raise NotAllowed
         if TokenScope.ADMINISTER not in by.token.scopes:
             raise NotAllowed
-    elif by.user is not None:
+    elif by.user is not None and not by.is_operator:
         member = organization_member(by.user, organization.pk) if organization else None
         if member is None or not member.may_manage_tokens():
             raise NotAllowed

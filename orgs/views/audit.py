@@ -1,6 +1,6 @@
 """The audit log of a project, and of an organization with all its projects."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -20,7 +20,15 @@ from core import pagination
 from core.csv_export import as_csv
 from core.errors import Invalid
 from core.timezones import zone_of
-from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs.access import (
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    OrganizationRequest,
+    organization_requires,
+    requires,
+)
+from orgs.access.current import member_now, organization_member_now
 from orgs.audit import descriptions as words
 from orgs.audit import search
 from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
@@ -125,12 +133,13 @@ def _candidates(place: Organization | Project) -> list[User]:
     return [row.user for row in rows.order_by("user__email")[:PROPOSED]]
 
 
-def _csv(request: HttpRequest, place: Organization | Project) -> HttpResponseBase:
+def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Callable[[], bool]) -> HttpResponseBase:
     """Send all entries that the address asks for, a line each, while they are read."""
     asked, _form = search.read(request.GET, zone=zone_of(request))
     if asked is None:
         return _page(request, place)
-    answer = StreamingHttpResponse(as_csv(search.lines(place, asked)), content_type="text/csv; charset=utf-8")
+    lines = search.lines(place, asked, still_allowed)
+    answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
     name = f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}"
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
@@ -139,34 +148,32 @@ def _csv(request: HttpRequest, place: Organization | Project) -> HttpResponseBas
 @require_GET
 @never_cache
 @requires(Member.may_see_audit_log)
-def project_audit(request: HttpRequest) -> HttpResponse:
+def project_audit(request: MemberRequest) -> HttpResponse:
     """Show the changes in a project, newest first."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return _page(request, member.project)
+    return _page(request, request.member.project)
 
 
 @require_GET
 @never_cache
 @requires(Member.may_see_audit_log)
-def project_audit_csv(request: HttpRequest) -> HttpResponseBase:
+def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return _csv(request, member.project)
+    member = request.member
+    return _csv(request, member.project, lambda: member_now(member).may_see_audit_log())
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
-def organization_audit(request: HttpRequest) -> HttpResponse:
+def organization_audit(request: OrganizationRequest) -> HttpResponse:
     """Show the changes in an organization and all its projects, newest first."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return _page(request, member.organization)
+    return _page(request, request.organization_member.organization)
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
-def organization_audit_csv(request: HttpRequest) -> HttpResponseBase:
+def organization_audit_csv(request: OrganizationRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return _csv(request, member.organization)
+    member = request.organization_member
+    return _csv(request, member.organization, lambda: organization_member_now(member).may_see_audit_log())

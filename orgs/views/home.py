@@ -14,11 +14,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, check_whole, parse_uuid, safe_next, say_done
+from core.http import HtmxHttpRequest, add_refusal, check_whole, parse_uuid, safe_next, say_done
 from core.images import MOST_BYTES
 from core.text import Fold
 from orgs import operations
-from orgs.access import Member, OrganizationMember, member_of, projects_of, public, requires, signed_in
+from orgs.access import (
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    SignedInRequest,
+    member_of,
+    projects_of,
+    public,
+    requires,
+    signed_in,
+)
 from orgs.access.roles import ADMINISTERING, in_organization
 from orgs.context_processors import SEARCHED_FROM
 from orgs.forms import ProfileForm
@@ -36,17 +46,17 @@ PHOTO_TYPES = "image/jpeg,image/png,image/webp,image/gif"
 
 @require_GET
 @signed_in
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The project a person was in last, or the only one; the billing area of who has that alone; else all of them
     by organization, or those that are searched for."""
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
     chooses = "all" in request.GET or "q" in request.GET
     last = parse_uuid(request.session.get(LAST_PROJECT))
-    if last and not chooses and member_of(request.user, last):  # type: ignore[arg-type]
+    if last and not chooses and member_of(request.user, last):
         return redirect("orgs:project_home", last)
     projects = _projects_of_each(request, search)
     memberships = list(
-        OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)  # type: ignore[misc]
+        OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)
         .select_related("organization")
         .order_by("organization__name")[:SHOWN]
     )
@@ -69,9 +79,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "orgs/home.html", context)
 
 
-def _projects_of_each(request: HttpRequest, search: str) -> list[Any]:
+def _projects_of_each(request: SignedInRequest, search: str) -> list[Any]:
     """Return the person's projects by organization and name, of each organization one more than is shown."""
-    rows = projects_of(request.user)  # type: ignore[arg-type]
+    rows = projects_of(request.user)
     if search:
         rows = rows.alias(folded=Fold("name")).filter(folded__contains=Fold(Value(search)))
     place = Window(RowNumber(), partition_by="organization", order_by=["name", "pk"])
@@ -97,9 +107,9 @@ def _financial_only(memberships: list[OrganizationMembership]) -> bool:
 
 @require_GET
 @requires(Member.may_see_project)
-def project_home(request: HttpRequest) -> HttpResponse:
+def project_home(request: MemberRequest) -> HttpResponse:
     """Send a member to the page where their work is."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     project: UUID = member.project.pk
     if request.session.get(LAST_PROJECT) != str(project):
         request.session[LAST_PROJECT] = str(project)
@@ -113,13 +123,13 @@ def project_home(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SignedInRequest) -> HttpResponse:
     """Photo, name, language, theme, notifications."""
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=_initial(request))
     if form.is_bound and form.is_valid():
         try:
             check_whole(request)
-            operations.update_profile(request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            operations.update_profile(request.user, **form.cleaned_data)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -142,7 +152,7 @@ def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo
 
 @require_POST
 @public
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: HtmxHttpRequest) -> HttpResponse:
     """Theme or language at a click: in the profile of whoever is signed in, in a cookie for anyone."""
     response = HttpResponseRedirect(safe_next(request, reverse("orgs:home")))
     theme, language = request.POST.get("theme", ""), request.POST.get("language", "")
@@ -154,5 +164,5 @@ def preferences(request: HttpRequest) -> HttpResponse:
         values["language"] = language
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
     if values and request.user.is_authenticated:
-        operations.update_profile(request.user, **values)  # type: ignore[arg-type]
+        operations.update_profile(request.user, **values)
     return response

@@ -20,7 +20,7 @@ from core.errors import DomainError
 from core.http import add_refusal, safe_next, say_done
 from core.throttling import limited
 from orgs import operations
-from orgs.access import Actor, OrganizationMember, organization_requires, public
+from orgs.access import Actor, OrganizationMember, OrganizationRequest, organization_requires, public
 from orgs.forms import AccountForm
 from orgs.invitations import bulk
 from orgs.models import Invitation, Organization, Project, User
@@ -49,10 +49,10 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
-def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
+def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     """Send an invitation again, with a new link."""
     found = _open_invitation(request, invitation)
-    if bulk.resend(found, by=request.actor, request=request):  # type: ignore[attr-defined]
+    if bulk.resend(found, by=request.actor, request=request):
         say_done(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
     else:
         messages.warning(
@@ -65,19 +65,18 @@ def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
-def invitation_revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
+def invitation_revoke(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     """Take an invitation back."""
     found = _open_invitation(request, invitation)
-    operations.revoke(found, by=request.actor)  # type: ignore[attr-defined]
+    operations.revoke(found, by=request.actor)
     say_done(request, _("The invitation for %(email)s no longer works.") % {"email": found.email})
     return _back(request, found)
 
 
-def _open_invitation(request: HttpRequest, pk: UUID) -> Invitation:
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+def _open_invitation(request: OrganizationRequest, pk: UUID) -> Invitation:
     found = (
         Invitation.objects.open()
-        .filter(organization=member.organization, pk=pk)
+        .filter(organization=request.organization_member.organization, pk=pk)
         .select_related("organization", "project")
         .first()
     )

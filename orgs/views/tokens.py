@@ -16,7 +16,15 @@ from core.errors import DomainError, Invalid
 from core.http import add_refusal, say_done
 from core.timezones import zone_of
 from orgs import hooks, operations
-from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs.access import (
+    ActorRequest,
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    OrganizationRequest,
+    organization_requires,
+    requires,
+)
 from orgs.forms import SCOPES, NewTokenForm
 from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project
@@ -86,13 +94,13 @@ def _wider(request: HttpRequest, place: Place) -> str:
     return reverse("orgs:organization_tokens", args=[place.organization_id])
 
 
-def _new(request: HttpRequest, place: Place) -> HttpResponse:
+def _new(request: ActorRequest, place: Place) -> HttpResponse:
     posted = request.method == "POST"
-    form = NewTokenForm(place, request.user, zone_of(request), request.POST if posted else None)  # type: ignore[arg-type]
+    form = NewTokenForm(place, request.user, zone_of(request), request.POST if posted else None)
     context = _context(request, place) | {"form": form, "scopes": SCOPES}
     if posted and form.is_valid():
         try:
-            token, secret = operations.create_token(by=request.actor, **form.values())  # type: ignore[attr-defined]
+            token, secret = operations.create_token(by=request.actor, **form.values())
         except DomainError as error:
             if error.code == "token_made":
                 raise
@@ -103,68 +111,58 @@ def _new(request: HttpRequest, place: Place) -> HttpResponse:
             # Neither kept by the browser nor shown when going back.
             shown["Cache-Control"] = "no-store"
             return shown
-    chosen = form.data.getlist("scopes") if posted else []  # type: ignore[attr-defined]
+    chosen = request.POST.getlist("scopes")
     return render(request, "orgs/token_new.html", context | {"chosen": chosen}, status=422 if posted else 200)
 
 
-def _revoke(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+def _revoke(request: ActorRequest, place: Place, pk: UUID) -> HttpResponse:
     token = tokens_of(place).select_related("project", "organization").filter(pk=pk).first()
     if token is None:
         raise Http404
-    operations.revoke_token(token, by=request.actor)  # type: ignore[attr-defined]
+    operations.revoke_token(token, by=request.actor)
     say_done(request, _("%(name)s no longer works.") % {"name": token.name})
     return redirect(_address(place, "tokens"))
 
 
-def _project(request: HttpRequest) -> Project:
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member.project
-
-
-def _organization(request: HttpRequest) -> Organization:
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return member.organization
-
-
 @require_GET
 @never_cache
 @requires(Member.may_connect_flow)
-def project_tokens(request: HttpRequest) -> HttpResponse:
+def project_tokens(request: MemberRequest) -> HttpResponse:
     """List the tokens of a project."""
-    return _list(request, _project(request))
+    return _list(request, request.member.project)
 
 
 @never_cache
 @requires(Member.may_connect_flow)
-def project_token_new(request: HttpRequest) -> HttpResponse:
+def project_token_new(request: MemberRequest) -> HttpResponse:
     """Make a token of a project, or of one of its sectors, and show it this once."""
-    return _new(request, _project(request))
+    return _new(request, request.member.project)
 
 
 @require_POST
 @requires(Member.may_connect_flow)
-def project_token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+def project_token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
     """Revoke a token of a project at once."""
-    return _revoke(request, _project(request), token)
+    return _revoke(request, request.member.project, token)
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_manage_tokens)
-def organization_tokens(request: HttpRequest) -> HttpResponse:
+def organization_tokens(request: OrganizationRequest) -> HttpResponse:
     """List the tokens of an organization and of its projects."""
-    return _list(request, _organization(request))
+    return _list(request, request.organization_member.organization)
 
 
 @never_cache
 @organization_requires(OrganizationMember.may_manage_tokens)
-def organization_token_new(request: HttpRequest) -> HttpResponse:
+def organization_token_new(request: OrganizationRequest) -> HttpResponse:
     """Make a token of an organization, or of one of its projects, and show it this once."""
-    return _new(request, _organization(request))
+    return _new(request, request.organization_member.organization)
 
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_tokens)
-def organization_token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+def organization_token_revoke(request: OrganizationRequest, token: UUID) -> HttpResponse:
     """Revoke a token of an organization or of one of its projects at once."""
-    return _revoke(request, _organization(request), token)
+    return _revoke(request, request.organization_member.organization, token)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid, NotAllowed
 from core.ids import uuid7
 from core.text import Fold
-from orgs.access import SYSTEM, Actor
+from orgs.access import SYSTEM, Actor, people_with_chats
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
 from queues import hooks
@@ -88,7 +88,7 @@ def set_status(
     the sign of life. ``after_tickets``: an agent who is online and has tickets pauses when none is left, and gets no
     new ones until then. ``now`` is aware. Raises Invalid for an unknown status or for a reason that is not one of the
     project's (a project without any takes what is written), NotAllowed for another's status without managing one of
-    their sectors.
+    their sectors, and for whoever has no access to Chats but to go offline.
     """
     if status not in Status.values:
         raise Invalid(_("Choose a status."), field="status")
@@ -100,6 +100,9 @@ def set_status(
         and by.member.user != user
         and not any(by.member.may_direct_tickets_of(pk) for pk in sector_ids)
     ):
+        raise NotAllowed
+    # Who is on a queue has access; anybody else may have lost it while this waited for their lock.
+    if status != Status.OFFLINE and not sector_ids and not people_with_chats(project).filter(pk=user.pk).exists():
         raise NotAllowed
     # Only now: while waiting for the locks nobody takes tickets because of this.
     now = now or timezone.now()

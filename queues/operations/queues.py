@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
 from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
-from core.ordering import Step, arrange, move
+from core.ordering import arrange, move
 from core.validation import clean_name
 from orgs import audit
 from orgs.access import Actor
@@ -192,7 +192,7 @@ def check_takes(queue: Queue, project: Project) -> Queue:
 
 
 @transaction.atomic
-def move_queue(queue: Queue, step: Step, *, by: Actor) -> None:
+def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
     """Move a queue in its sector's list. The first that takes tickets is the one a sector's
     tickets go to where none is named. Raises NotAllowed, Invalid."""
     _allow(by, queue.sector_id)

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, came_from, say_done, version_of
 from core.ordered_pages import listed
-from orgs.access import Member, places_without_chats, requires
+from orgs.access import Member, MemberRequest, places_without_chats, requires
 from queues import operations
 from queues.forms import QueueForm
 from queues.hooks import waiting_in
@@ -55,10 +55,9 @@ def _with_figures(queues: list[Queue]) -> list[Queue]:
 
 @require_GET
 @requires(Member.may_configure_some_sector)
-def queue_list(request: HttpRequest, sector: UUID) -> HttpResponse:
+def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
     """The queues of a sector, in the order in which tickets go to them."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     archived = request.GET.get("archived") == "1"
     rows = Queue.objects.filter(sector=place, archived_at__isnull=not archived)
     found = listed(request, rows)
@@ -67,9 +66,9 @@ def queue_list(request: HttpRequest, sector: UUID) -> HttpResponse:
 
 
 @requires(Member.may_configure_some_sector)
-def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
+def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Another queue of a sector."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find_sector(member, sector)
     form = QueueForm(member.project, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -77,7 +76,7 @@ def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
             operations.create_queue(
                 place,
                 form.cleaned_data["name"],
-                by=request.actor,  # type: ignore[attr-defined]
+                by=request.actor,
                 agents=list(form.cleaned_data["agents"]),
                 on_hold=form.cleaned_data["on_hold"],
                 max_waiting=form.cleaned_data["max_waiting"],
@@ -92,9 +91,9 @@ def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
 
 
 @requires(Member.may_configure_some_sector)
-def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_detail(request: MemberRequest, queue: UUID) -> HttpResponse:
     """A queue's name and agents."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, queue)
     if request.method != "POST":
         return _queue_page(request, row, QueueForm(member.project, initial=_initial(row)))
@@ -104,7 +103,7 @@ def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
     try:
         operations.update_queue(
             row,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             seen=version_of(request),
             name=form.cleaned_data["name"],
             agents=list(form.cleaned_data["agents"]),
@@ -131,13 +130,14 @@ def _initial(row: Queue) -> dict[str, Any]:
     }
 
 
-def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def _queue_page(
+    request: MemberRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
     context = {
         "form": form,
         "queue": row,
         "sector": row.sector,
-        **_without_chats(member),
+        **_without_chats(request.member),
         "version": row.modified_at.isoformat(),
         "waiting": sector_hooks.open_tickets(queue=row).waiting,
         **more,
@@ -146,9 +146,9 @@ def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: in
 
 
 @requires(Member.may_configure_some_sector)
-def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_archive(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Archive a queue; where it has open tickets, the page asks where they go. The last one refuses."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, queue)
     present = sector_hooks.open_tickets(queue=row)
     others = sector_hooks.queues_to_move_to(member).exclude(pk=row.pk)
@@ -157,7 +157,7 @@ def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
     if posted and (form is None or form.is_valid()):
         place = form.cleaned_data["move_to"] if form else None
         try:
-            row = operations.archive_queue(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+            row = operations.archive_queue(row, by=request.actor, move_to=place)
         except DomainError as error:
             form = form or WhereForm(member.project, others, request.POST)
             form.is_valid()
@@ -178,11 +178,11 @@ def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def queue_hold(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_hold(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Put a queue on hold (``on``), or let it take tickets again."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     on = request.POST.get("on") == "1"
-    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)  # type: ignore[attr-defined]
+    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)
     sentence = _("%(name)s is on hold: it takes no new tickets.") if on else _("%(name)s takes tickets again.")
     say_done(request, sentence % {"name": row.name})
     return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
@@ -190,19 +190,19 @@ def queue_hold(request: HttpRequest, queue: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def queue_move(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Move a queue in its sector's list."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, queue)
-    operations.move_queue(row, request.POST.get("step", ""), by=request.actor)  # type: ignore
+    operations.move_queue(row, request.POST.get("step", ""), by=request.actor)
     return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def queue_restore(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_restore(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Bring an archived queue back."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.restore_queue(_find(member, queue), by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    row = operations.restore_queue(_find(member, queue), by=request.actor)
     say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
     return redirect("sectors:detail", member.project.pk, row.sector_id)

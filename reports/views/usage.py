@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from core.errors import Invalid
-from orgs.access import OrganizationMember, organization_requires, projects_of
+from orgs.access import OrganizationMember, OrganizationRequest, organization_requires, projects_of
 from reports import usage
 from reports.export import as_csv
 from reports.usage import Figures, ProjectUsage, Usage
@@ -71,9 +71,9 @@ def months_asked(year: int | None, today: date) -> tuple[date, ...]:
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_usage)
-def usage_page(request: HttpRequest) -> HttpResponseBase:
+def usage_page(request: OrganizationRequest) -> HttpResponseBase:
     """Show the figures of the last twelve months, or of a year."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     today = usage.this_day()
     years = usage.years_of(member.organization, today)
     context: dict[str, Any] = {"member": member}
@@ -167,9 +167,9 @@ def _chart(found: Usage, figure: str) -> dict[str, Any]:
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_usage)
-def usage_csv(request: HttpRequest) -> HttpResponseBase:
+def usage_csv(request: OrganizationRequest) -> HttpResponseBase:
     """Send the same figures as CSV: a row for each month and project, then the totals."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     today = usage.this_day()
     year = year_of(request.GET.get("year", ""), usage.years_of(member.organization, today))
     found = usage.usage_of(member.organization, months_asked(year, today))

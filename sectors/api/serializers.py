@@ -11,7 +11,8 @@ from core.api.fields import Text, WholeNumber, YesNo, version_seen
 from core.ordering import STEPS
 from orgs.api.serializers import PersonSerializer
 from sectors.hours.schedule import DAY, Range
-from sectors.models import MAX_LIMIT, Sector
+from sectors.models import MAX_LIMIT, Moment, Sector
+from sectors.operations.automatic_messages import texts_of
 from sectors.readiness import codes_of
 
 _PAIR = {"type": "array", "items": {"type": "string", "example": "09:00"}, "minItems": 2, "maxItems": 2}
@@ -195,6 +196,11 @@ class AgentLimits(serializers.Serializer):
     limits = serializers.ListField(child=AgentLimitSerializer(), max_length=500)
     modified_at = version_seen()
 
+    def to_representation(self, instance: Sector) -> dict[str, Any]:
+        """Return the limits of a sector's agents, by address."""
+        limits = instance.agent_limits.order_by("user__email").values("user", "ticket_limit")
+        return super().to_representation({"limits": limits, "modified_at": instance.modified_at})
+
 
 def _words(help_text: str) -> Text:
     return Text(required=False, allow_blank=True, max_length=10_000, trim_whitespace=False, help_text=help_text)
@@ -216,3 +222,9 @@ class AutomaticMessages(serializers.Serializer):
     closing = _words("When a person closes it; knows `{{agent.name}}`.")
     closed = _words("To whoever still waits when the sector closes; empty: they just keep waiting.")
     modified_at = version_seen()
+
+    def to_representation(self, instance: Sector) -> dict[str, Any]:
+        """Return a sector's messages, an empty one where it sends none."""
+        texts = dict.fromkeys(Moment.values, "") | texts_of(instance)
+        values = {"waiting_every": instance.waiting_every, "modified_at": instance.modified_at}
+        return super().to_representation(texts | values)

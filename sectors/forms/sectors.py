@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
 from orgs.access import people_with_chats
 from orgs.models import Project, User
 from sectors.models import DAY, MAX_LIMIT, Moment, Sector
@@ -51,7 +52,7 @@ class PeopleField(forms.ModelMultipleChoiceField):
     def offer(self, project: Project) -> None:
         """Offer the people of a project."""
         self.queryset = people_with_chats(project)
-        self.widget.url = reverse("sectors:people", args=[project.pk])  # type: ignore[attr-defined]
+        self.widget.url = reverse("sectors:people", args=[project.pk])
 
     def label_from_instance(self, obj: Any) -> str:
         """Name and address: names alone repeat."""
@@ -89,9 +90,9 @@ class SectorForm(forms.Form):
         present = self.initial.get("timezone")
         if present and present not in dict(zone_choices()):
             # Set by a program under a name that is not proposed here: it stays until somebody chooses another.
-            self.fields["timezone"].choices = [(present, present), *zone_choices()]  # type: ignore[attr-defined]
+            field_of(self, "timezone", forms.ChoiceField).choices = [(present, present), *zone_choices()]
         if appoints:
-            self.fields["managers"].offer(project)  # type: ignore[attr-defined]
+            field_of(self, "managers", PeopleField).offer(project)
         else:
             del self.fields["managers"]
 
@@ -128,7 +129,7 @@ class LimitsForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["people"].offer(project)  # type: ignore[attr-defined]
+        field_of(self, "people", PeopleField).offer(project)
 
     def clean(self) -> dict[str, Any]:
         """Ask for the limit where people are picked."""

@@ -10,7 +10,6 @@ from .sectors import (
     SectorManager,
     WorkException,
     WorkRange,
-    known_timezone,
 )
 
 __all__ = [
@@ -25,5 +24,4 @@ __all__ = [
     "SectorManager",
     "WorkException",
     "WorkRange",
-    "known_timezone",
 ]

@@ -1,6 +1,5 @@
 """Sectors: a department of a project, its managers, limits and work hours."""
 
-import zoneinfo
 from collections.abc import Collection
 from typing import ClassVar
 from uuid import UUID
@@ -9,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
@@ -20,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import constraint_says
 from core.ids import uuid7
 from core.text import Fold
+from core.timezones import known_timezone
 from orgs.models import Project
+from sectors.db_functions import RangesInOrder
 from sectors.hours.schedule import Range, WorkHours
 from sectors.querysets import SectorQuerySet
 
@@ -30,14 +30,8 @@ MOST_RANGES = 12
 DAY = 24 * 60
 
 
-def known_timezone(name: str) -> None:
-    """Refuse a name that the IANA database does not know (validator)."""
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("Unknown time zone."), code="unknown_timezone")
-
-
 class Sector(models.Model):
-    """A department (Support, Sales). The migration's deferred triggers keep at least one live queue and tag.
+    """A department (Support, Sales). Deferred triggers keep at least one live queue and tag.
 
     ``waiting_every``: minutes after which a waiting contact is told their position again; null: told once.
     """
@@ -214,8 +208,7 @@ class WorkRange(models.Model):
 class WorkException(models.Model):
     """A date with other hours than its weekday: closed (no ranges), or the ranges given.
 
-    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, in order and apart (the migration's
-    ``work_exception_ranges_in_order``).
+    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, in order and apart.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -239,6 +232,7 @@ class WorkException(models.Model):
                 condition=Q(yearly=True),
                 name="work_exception_once_per_year",
             ),
+            models.CheckConstraint(condition=RangesInOrder("ranges"), name="work_exception_ranges_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.constraints import check_deferred
 from core.errors import check_unchanged, rules_of_database
-from core.ordering import Step, arrange, move
+from core.ordering import arrange, move
 from core.validation import clean_name
 from orgs import audit
 from orgs.access import Actor
@@ -141,9 +141,9 @@ def _write_week(sector: Sector, week: list[list[Range]]) -> None:
 
 def facts_of(sector: Sector) -> dict[str, Any]:
     """Return what a sector is, as plain values for the audit log."""
-    week: list[list[Range]] = [[] for _ in range(7)]
+    week: list[list[list[int]]] = [[] for _ in range(7)]
     for row in sector.ranges.all():
-        week[row.weekday].append([row.opens, row.closes])  # type: ignore[arg-type]
+        week[row.weekday].append([row.opens, row.closes])
     return {
         "name": sector.name,
         "timezone": sector.timezone,
@@ -156,7 +156,7 @@ def facts_of(sector: Sector) -> dict[str, Any]:
 
 
 @transaction.atomic
-def move_sector(sector: Sector, step: Step, *, by: Actor) -> None:
+def move_sector(sector: Sector, step: str, *, by: Actor) -> None:
     """Move a sector in its project's list. Raises NotAllowed, Invalid."""
     allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == sector.project)
     lock_list(sector.project)

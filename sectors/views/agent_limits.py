@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, say_done, version_of
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from orgs.models import User
 from sectors import operations
 from sectors.edit_conflicts import Difference
@@ -26,9 +26,9 @@ def _rows(sector: Sector) -> list[AgentLimit]:
 
 
 @requires(Member.may_configure_some_sector)
-def limits(request: HttpRequest, sector: UUID) -> HttpResponse:
+def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Who has a limit of their own: change it, take it away by emptying it, give one to others."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find(member, sector)
     if request.method != "POST":
         return _page(request, place, LimitsForm(member.project))
@@ -37,7 +37,7 @@ def limits(request: HttpRequest, sector: UUID) -> HttpResponse:
     try:
         wanted = _wanted(form, place, typed)
         if wanted is not None:
-            operations.set_agent_limits(place, wanted, by=request.actor, seen=version_of(request))  # type: ignore
+            operations.set_agent_limits(place, wanted, by=request.actor, seen=version_of(request))
             say_done(request, _("Saved."))
             return redirect("sectors:limits", member.project.pk, place.pk)
     except Conflict as error:

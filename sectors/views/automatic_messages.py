@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, say_done, version_of
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import differences
 from sectors.forms.sectors import AutomaticForm
@@ -23,9 +23,9 @@ from .sectors import find
 
 
 @requires(Member.may_configure_some_sector)
-def automatic(request: HttpRequest, sector: UUID) -> HttpResponse:
+def automatic(request: MemberRequest, sector: UUID) -> HttpResponse:
     """The automatic messages of a sector: read and set all of them."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find(member, sector)
     if request.method != "POST":
         return _page(request, place, AutomaticForm(initial=_saved(place)))
@@ -36,7 +36,7 @@ def automatic(request: HttpRequest, sector: UUID) -> HttpResponse:
         operations.set_automatic_messages(
             place,
             form.texts,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             seen=version_of(request),
             waiting_every=form.cleaned_data["waiting_every"],
         )

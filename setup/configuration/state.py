@@ -100,7 +100,8 @@ def state_of(project: Project, *, archived: Collection[str] | None = None) -> li
         sectors[special.sector_id].days.append(Thing(special, key_of_day(special), values_of_day(special)))
     quick = QuickMessage.objects.filter(**here).annotate(folded=Fold("shortcut")).order_by("shortcut", "pk")
     for row in quick:
-        place = sectors[row.sector_id]  # type: ignore[index]
+        assert row.sector_id
+        place = sectors[row.sector_id]
         row.sector, row.project = place.row, project
         values = {"shortcut": row.shortcut, "text": row.text}
         place.quick.append(Thing(row, row.folded, values))

@@ -275,10 +275,10 @@ def _hours(at: Place) -> list[Range]:
     return found
 
 
-def _week(at: Place) -> list[list[Range]]:
+def _week(at: Place) -> list[list[list[int]]]:
     days = at.known(times.WEEKDAYS)
     week = [days[day].take(_hours) if day in days else [] for day in times.WEEKDAYS]
-    return [[list(pair) for pair in day] for day in clean_week([[] if day is MISSING else day for day in week])]  # type: ignore[misc]
+    return [[list(pair) for pair in day] for day in clean_week([[] if day is MISSING else day for day in week])]
 
 
 def _automatic(at: Place) -> dict[str, str]:

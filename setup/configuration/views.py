@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.http import check_whole, say_done
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 
 from . import diff_texts
 from .apply import apply_configuration, difference_of
@@ -65,10 +65,9 @@ def _page(
     return render(request, "setup/configuration.html", context, status=status)
 
 
-def _compared(request: HttpRequest, content: bytes | str, status: int = 200, **more: Any) -> HttpResponse:
+def _compared(request: MemberRequest, content: bytes | str, status: int = 200, **more: Any) -> HttpResponse:
     """Show the difference between the project and a file, with the file's text at hand."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    difference = difference_of(member.project, content, by=request.actor)  # type: ignore[attr-defined]
+    difference = difference_of(request.member.project, content, by=request.actor)
     text = content if isinstance(content, str) else content.decode("utf-8-sig", "replace").replace("\x00", "")
     form = FileForm(initial={"text": text})
     if difference.problems:
@@ -77,7 +76,7 @@ def _compared(request: HttpRequest, content: bytes | str, status: int = 200, **m
 
 
 @requires(Member.may_create_sectors)
-def configuration(request: HttpRequest) -> HttpResponse:
+def configuration(request: MemberRequest) -> HttpResponse:
     """Offer the file, and show what another one would change."""
     if request.method != "POST":
         return _page(request, FileForm())
@@ -92,9 +91,9 @@ def configuration(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(Member.may_create_sectors)
-def configuration_export(request: HttpRequest) -> HttpResponse:
+def configuration_export(request: MemberRequest) -> HttpResponse:
     """The project's configuration as a file."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     return HttpResponse(
         as_yaml(configuration_of(member.project)),
         content_type="application/yaml; charset=utf-8",
@@ -104,16 +103,16 @@ def configuration_export(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_create_sectors)
-def configuration_apply(request: HttpRequest) -> HttpResponse:
+def configuration_apply(request: MemberRequest) -> HttpResponse:
     """Take the file over whose difference was looked at; where that is another now, show it instead."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     text = request.POST.get("text", "")
     try:
         check_whole(request)
         done = apply_configuration(
             member.project,
             text,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             fingerprint=request.POST.get("fingerprint", ""),
         )
     except ConfigurationRefused:

@@ -61,7 +61,8 @@ class Line:
     @property
     def side(self) -> str:
         """Where it stands: ``in`` (the contact), ``out`` (an agent), ``bot``, ``auto`` or ``note``."""
-        return {MessageKind.CONTACT: "in", MessageKind.AGENT: "out"}.get(self.kind, self.kind)  # type: ignore[call-overload]
+        sides: dict[str, str] = {MessageKind.CONTACT: "in", MessageKind.AGENT: "out"}
+        return sides.get(self.kind, self.kind)
 
 
 @dataclass(frozen=True)
@@ -171,12 +172,12 @@ def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
 
 
 def _said(ticket: Ticket, row: Message) -> Line:
-    nobody = {
+    nobody: dict[str, str] = {
         MessageKind.CONTACT: contact_name(ticket),
         MessageKind.BOT: _("Bot"),
         MessageKind.AUTOMATIC: _("Automatic message"),
     }
-    author = nobody.get(row.kind)  # type: ignore[call-overload]
+    author = nobody.get(row.kind)
     return Line(
         pk=row.pk,
         number=row.number,

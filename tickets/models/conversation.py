@@ -98,6 +98,11 @@ class Message(models.Model):
             ),
         ]
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether an agent has seen it."""
+        return self.seen_at is not None
+
     def __str__(self) -> str:
         return self.text[:40]
 

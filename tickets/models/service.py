@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
 from sectors.models import Sector
@@ -74,6 +75,12 @@ class AttendanceRules(models.Model):
                 | Q(close_after__isnull=True)
                 | Q(warn_after__lt=F("close_after")),
                 name="attendance_warns_before_closing",
+            ),
+            CompositeForeignKey(
+                fields=["sector", "close_tag"],
+                to="tags.Tag",
+                to_fields=["sector", "id"],
+                name="attendance_tag_of_sector",
             ),
         ]
 

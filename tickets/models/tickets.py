@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
 from orgs.models import Project
@@ -65,13 +66,12 @@ class Source(models.TextChoices):
 class Ticket(models.Model):
     """One attendance, from hand-over to closing.
 
-    Composite foreign keys (in the migration) hold contact and sector to the project and the queue to the
-    sector; deferred triggers refuse a closed ticket without a tag. ``waiting_told_at`` and ``closed_told_at`` say
-    when the contact was last told of their place in the present line, and that the sector has closed.
-    ``silent_since`` is the time of the last answer that the contact has not reacted to, ``warned_at`` when they were
-    warned of it. ``given_back_by`` left the ticket unanswered until it went back to its line. ``target_missed_at``:
-    waited longer than the sector's target. The figures at the end are written once, at closing, in seconds; those
-    ending in ``_open_seconds`` count only the sector's work hours.
+    What can't be said of one row, such as that a closed ticket has a tag, is held by triggers (``tickets.triggers``).
+    ``waiting_told_at`` and ``closed_told_at`` say when the contact was last told of their place in the present line,
+    and that the sector has closed. ``silent_since`` is the time of the last answer that the contact has not reacted
+    to, ``warned_at`` when they were warned of it. ``given_back_by`` left the ticket unanswered until it went back to
+    its line. ``target_missed_at``: waited longer than the sector's target. The figures at the end are written once,
+    at closing, in seconds; those ending in ``_open_seconds`` count only the sector's work hours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -156,6 +156,24 @@ class Ticket(models.Model):
                 | Q(~Q(status="closed"), closed_at__isnull=True),
                 name="ticket_closed_has_time_and_no_seat",
             ),
+            CompositeForeignKey(
+                fields=["project", "contact"],
+                to="tickets.Contact",
+                to_fields=["project", "id"],
+                name="ticket_contact_of_project",
+            ),
+            CompositeForeignKey(
+                fields=["project", "sector"],
+                to="sectors.Sector",
+                to_fields=["project", "id"],
+                name="ticket_sector_of_project",
+            ),
+            CompositeForeignKey(
+                fields=["sector", "queue"],
+                to="queues.Queue",
+                to_fields=["sector", "id"],
+                name="ticket_queue_of_sector",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -233,6 +251,11 @@ class Ticket(models.Model):
         return self.status == TicketStatus.ACTIVE
 
     @property
+    def is_open(self) -> bool:
+        """Waiting or active."""
+        return not self.is_closed
+
+    @property
     def is_closed(self) -> bool:
         """Over."""
         return self.status == TicketStatus.CLOSED
@@ -256,6 +279,18 @@ class TicketTag(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ticket", "tag"], name="ticket_tag_once"),
+            CompositeForeignKey(
+                fields=["sector", "tag"],
+                to="tags.Tag",
+                to_fields=["sector", "id"],
+                name="ticket_tag_of_sector",
+            ),
+            CompositeForeignKey(
+                fields=["ticket", "sector"],
+                to="tickets.Ticket",
+                to_fields=["id", "sector"],
+                name="ticket_tag_with_ticket",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tag", "-closed_at", "-ticket"], name="ticket_tag_history"),

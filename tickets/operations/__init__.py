@@ -12,7 +12,7 @@ from .bulk import MOST_AT_ONCE, Outcome, assign_many, close_many, transfer_many
 from .closing import close, close_by_flow
 from .files import add_file, discard_file, give_up_unsent
 from .mentions import MOST_MENTIONS, see_mentions
-from .messages import add_history, add_note, mark_read, receive, reply, send_again
+from .messages import add_history, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .presence import forget_who_looked, look_at, look_away
@@ -59,6 +59,7 @@ __all__ = [
     "say",
     "see_mentions",
     "send_again",
+    "send_delivery_again",
     "set_attendance_rules",
     "take",
     "tell_who_waits",

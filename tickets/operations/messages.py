@@ -295,21 +295,40 @@ def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | 
     For the ticket's agent and who directs the sector's tickets. Idempotent: a message that has not failed is
     returned as it is. ``now`` is aware. Raises NotAllowed, Message.DoesNotExist (not of this ticket).
     """
+    ticket = _locked_to_send(ticket_id, by)
+    message = Message.objects.select_related("outbox").get(pk=message_id, ticket=ticket)
+    if message.delivery == DeliveryState.FAILED:
+        _send(ticket, message.outbox, message, now)
+    return message
+
+
+@transaction.atomic
+def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: datetime | None = None) -> Delivery:
+    """As ``send_again``, of anything that did not reach the flow engine. Raises NotAllowed, Delivery.DoesNotExist
+    (not of this ticket)."""
+    ticket = _locked_to_send(ticket_id, by)
+    delivery = Delivery.objects.select_related("message").get(pk=delivery_id, ticket=ticket)
+    if delivery.state == DeliveryState.FAILED:
+        _send(ticket, delivery, delivery.message, now)
+    return delivery
+
+
+def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
+    """Return the ticket, locked. Raises NotAllowed for whoever may not have its deliveries sent again."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket_id)
     if by.member is not None:
         mine = ticket.agent_id == by.member.user.pk
         if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
             raise NotAllowed
-    message = Message.objects.select_related("outbox").get(pk=message_id, ticket=ticket)
-    if message.delivery != DeliveryState.FAILED:
-        return message
-    now = now or timezone.now()
-    delivery = message.outbox
+    return ticket
+
+
+def _send(ticket: Ticket, delivery: Delivery, message: Message | None, now: datetime | None) -> None:
     delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
-    delivery.created_at = delivery.next_attempt_at = now
+    delivery.created_at = delivery.next_attempt_at = now or timezone.now()
     delivery.save()
-    message.delivery = DeliveryState.SENDING
-    message.save(update_fields=["delivery"])
+    if message is not None:
+        message.delivery = DeliveryState.SENDING
+        message.save(update_fields=["delivery"])
     outbox.hand_over([ticket.pk])
     live_events.line(ticket, "delivery")
-    return message

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
 from django.db.models import (
@@ -35,6 +35,9 @@ from tickets.desk.worklist import online_on, waiting_in
 from tickets.models import AttendanceRules, Ticket
 from tickets.models.querysets import TicketQuerySet
 from tickets.routing.explain import AgentState, Waiting, agents_on
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 PAGE = 50
 #: So many queues are listed beside the tickets; more are found by the filters.
@@ -118,7 +121,16 @@ def sectors_of(member: Member) -> Any:
     return sectors.order_by("position", "name")
 
 
-def queues_of(member: Member, sector: UUID | None) -> list[Queue]:
+class QueueFigures(TypedDict):
+    """What ``queues_of`` adds to a queue."""
+
+    waiting: int
+    online: int
+    oldest: datetime | None
+    target: int | None
+
+
+def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queue, QueueFigures]]":
     """Return the live queues a member directs (of one sector), each with ``waiting``, ``online``, ``oldest`` (since
     when its first ticket waits) and ``target`` (minutes, of its sector); at most ``MOST_QUEUES``. One query."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))

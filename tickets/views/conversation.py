@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from core.http import parse_uuid
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from tickets.conversation.search import find
 from tickets.conversation.transcript import (
     HistoryKey,
@@ -37,7 +37,7 @@ _NONE = Page([], False)
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def lines_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def lines_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show lines of a conversation.
 
     ``after`` = N: those above number N, and with ``again`` = "3,5" these once more, as they are now.
@@ -55,14 +55,14 @@ def lines_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
         context = None if place is None else show(found, place, request)
     if context is None:
         return refusal(request, _("This part of the conversation could not be found. Reload the page."))
-    context |= {"ticket": found, "possible": possible(found, request.member)}  # type: ignore[attr-defined]
+    context |= {"ticket": found, "possible": possible(found, request.member)}
     return render(request, "tickets/_lines.html", context)
 
 
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def find_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def find_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Say how many messages of a ticket have the words ``q``, and which of them is next to ``beside`` (the newest,
     without it); ``newer`` turns the direction."""
     query = request.GET

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.errors import DomainError
 from core.form_fields import OFFERED
 from core.http import parse_uuid, parse_uuids
-from orgs.access import Actor, Member, people_with_chats, requires
+from orgs.access import Actor, Member, MemberRequest, people_with_chats, requires
 from orgs.models import User
 from queues.models import Queue
 from sectors.forms.people import find_people, person_label
@@ -63,10 +63,10 @@ def _key(text: str, *, timeless: bool) -> Key | None:
 @require_GET
 @never_cache
 @requires(Member.may_watch)
-def waiting(request: HttpRequest) -> HttpResponse:
+def waiting(request: MemberRequest) -> HttpResponse:
     """List the tickets one directs: those that wait, or with ``state=active`` those that agents have, the longest
     wait first; the list alone for who fetches it."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     query = request.GET
     active = query.get("state") == "active"
     sectors = list(sectors_of(member)[:MOST_SECTORS])
@@ -100,7 +100,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > OFFERED else "",
         "busy": busy_agents(member, sector, queue) if active else [],
-        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),  # type: ignore[attr-defined]
+        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
@@ -110,8 +110,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "all_url": f"?{urlencode(state)}",
         "list": "tickets/_attended.html" if active else "tickets/_waiting.html",
     }
-    part = request.headers.get("HX-Request") == "true"
-    return render(request, str(context["list"]) if part else "tickets/waiting.html", context)
+    return render(request, str(context["list"]) if request.htmx else "tickets/waiting.html", context)
 
 
 def _agents_url(member: Member, place: Mapping[str, str]) -> str:
@@ -122,9 +121,9 @@ def _agents_url(member: Member, place: Mapping[str, str]) -> str:
 @require_GET
 @never_cache
 @requires(Member.may_watch)
-def waiting_agents(request: HttpRequest) -> JsonResponse:
+def waiting_agents(request: MemberRequest) -> JsonResponse:
     """People of a sector or queue one directs, by letters of their name or address."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     query = request.GET
     sector = _one_of(list(sectors_of(member)[:MOST_SECTORS]), query.get("sector", ""))
     queue = _one_of(queues_of(member, sector), query.get("queue", ""))
@@ -152,11 +151,11 @@ def _beside(page: Lines[Any], asked: Asked, kept: Mapping[str, str]) -> dict[str
     }
 
 
-def _chosen(request: HttpRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
+def _chosen(request: MemberRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
     """Return the tickets that a request names, and those of them that its member sees, whatever became of them."""
     data = request.POST if request.method == "POST" else request.GET
     ids = parse_uuids(data.getlist("tickets"), most=operations.MOST_AT_ONCE + 1)
-    seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MOST_AT_ONCE])  # type: ignore[attr-defined]
+    seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MOST_AT_ONCE])
     return ids, {ticket.pk: ticket for ticket in seen.select_related("contact", "sector")}
 
 
@@ -170,9 +169,9 @@ def _outcomes(request: HttpRequest, outcomes: Sequence[operations.Outcome], seen
 @never_cache
 @requires(Member.may_watch)
 @says_refusals
-def close_many(request: HttpRequest) -> HttpResponse:
+def close_many(request: MemberRequest) -> HttpResponse:
     """Ask for tags of the chosen tickets' sectors, then close each; the answer says what became of each."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     ids, seen = _chosen(request)
     sectors = {ticket.sector_id for ticket in seen.values()}
     data = request.POST if request.method == "POST" else None
@@ -185,7 +184,7 @@ def close_many(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             tags = [tag.pk for tag in form.cleaned_data["tags"]]
             try:
-                done = operations.close_many(ids, by=request.actor, tag_ids=tags)  # type: ignore[attr-defined]
+                done = operations.close_many(ids, by=request.actor, tag_ids=tags)
                 return _outcomes(request, done, seen)
             except DomainError as error:
                 add_refusal(form, error)
@@ -202,9 +201,9 @@ def close_many(request: HttpRequest) -> HttpResponse:
 @never_cache
 @requires(Member.may_watch)
 @says_refusals
-def transfer_many(request: HttpRequest) -> HttpResponse:
+def transfer_many(request: MemberRequest) -> HttpResponse:
     """Ask where the chosen tickets go, then move each; the answer says what became of each."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     ids, seen = _chosen(request)
     form = TransferForm(request.POST if request.method == "POST" else None)
     code = 200
@@ -212,7 +211,7 @@ def transfer_many(request: HttpRequest) -> HttpResponse:
         code = 422
         if form.is_valid():
             try:
-                done = _hand_on(member, form, ids, request.actor)  # type: ignore[attr-defined]
+                done = _hand_on(member, form, ids, request.actor)
                 if done is not None:
                     return _outcomes(request, done, seen)
             except DomainError as error:

@@ -1,80 +1,14 @@
-"""The shapes of rooms and messages, for the description of the API (``tickets.webhooks.payloads`` makes them)."""
+"""What the flow engine sends, and what it is answered (rooms and messages: ``tickets.webhooks.payloads``)."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.fields import FreeForm, FreeList, FreeObject, Instant, Text, YesNo, check_address, optional_text
 from tickets.models import TEXT_LENGTH
-
-
-class FlowAgentSerializer(serializers.Serializer):
-    """The agent who attends."""
-
-    first_name = serializers.CharField()
-    last_name = serializers.CharField()
-    email = serializers.EmailField()
-
-
-class FlowContactSerializer(serializers.Serializer):
-    """The contact."""
-
-    uuid = serializers.UUIDField()
-    external_id = serializers.CharField()
-    name = serializers.CharField()
-    email = serializers.CharField()
-    status = serializers.ChoiceField(["online", "offline"])
-    phone = serializers.CharField()
-    custom_fields = serializers.DictField()
-    created_on = serializers.DateTimeField()
-
-
-class FlowQueueSerializer(serializers.Serializer):
-    """The queue the room is in."""
-
-    uuid = serializers.UUIDField()
-    created_on = serializers.DateTimeField()
-    modified_on = serializers.DateTimeField()
-    name = serializers.CharField()
-    sector = serializers.UUIDField()
-
-
-class RoomSerializer(serializers.Serializer):
-    """A room: a ticket, in the words of the flow engine."""
-
-    uuid = serializers.UUIDField()
-    user = FlowAgentSerializer(allow_null=True, help_text="null while it waits.")
-    contact = FlowContactSerializer()
-    queue = FlowQueueSerializer()
-    created_on = serializers.DateTimeField()
-    modified_on = serializers.DateTimeField()
-    is_active = serializers.BooleanField(help_text="false once it is closed.")
-    custom_fields = serializers.DictField()
-    callback_url = serializers.CharField()
-    protocol = serializers.CharField()
-    position = serializers.IntegerField(allow_null=True, help_text="In the line, from 1; null once assigned.")
-    ended_at = serializers.DateTimeField(allow_null=True)
-
-
-class MediaSerializer(serializers.Serializer):
-    """A file of a message."""
-
-    content_type = serializers.CharField()
-    url = serializers.URLField()
-
-
-class MessageSerializer(serializers.Serializer):
-    """A message of a room."""
-
-    uuid = serializers.UUIDField()
-    user = FlowAgentSerializer(allow_null=True, help_text="Who wrote it, if an agent did.")
-    room = serializers.UUIDField()
-    contact = FlowContactSerializer(allow_null=True, help_text="Who wrote it, if the contact did.")
-    text = serializers.CharField()
-    seen = serializers.BooleanField()
-    media = MediaSerializer(many=True)
-    created_on = serializers.DateTimeField()
+from tickets.webhooks.payloads import FlowInstant
 
 
 class HistoryStoredSerializer(serializers.Serializer):
@@ -87,25 +21,26 @@ class HistoryStoredSerializer(serializers.Serializer):
 class FlowPlaceSerializer(serializers.Serializer):
     """A sector or queue of a list."""
 
-    uuid = serializers.UUIDField()
+    uuid = serializers.UUIDField(source="pk")
     name = serializers.CharField()
-    created_on = serializers.DateTimeField()
-    modified_on = serializers.DateTimeField()
+    created_on = FlowInstant(source="created_at")
+    modified_on = FlowInstant(source="modified_at")
 
 
 class ListedQueueSerializer(FlowPlaceSerializer):
     """A queue that takes tickets."""
 
-    sector = serializers.UUIDField()
+    sector = serializers.UUIDField(source="sector_id")
 
 
 class ListedSectorSerializer(FlowPlaceSerializer):
     """A sector."""
 
-    project = serializers.UUIDField()
+    project = serializers.UUIDField(source="project_id")
     timezone = serializers.CharField()
 
 
+@extend_schema_serializer(many=False)
 class QueueList(serializers.Serializer):
     """A page of queues."""
 
@@ -115,6 +50,7 @@ class QueueList(serializers.Serializer):
     results = ListedQueueSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class SectorList(serializers.Serializer):
     """A page of sectors."""
 

@@ -1,0 +1,27 @@
+"""The frame of the operators' pages: stock admin that writes through operations and counts nothing whole.
+
+It knows no table: the apps' ``admin`` modules say what is shown and which operations write.
+"""
+
+from .actions import operation_action
+from .filters import ArchivedFilter, ChosenFilter
+from .forms import OperationForm, Shown, rows_of
+from .labels import name_models
+from .model_admins import LimitedInline, OperationAdmin, OperationInline, ReadOnlyAdmin
+from .paginator import MAX_COUNTED, BoundedPaginator
+
+__all__ = [
+    "MAX_COUNTED",
+    "ArchivedFilter",
+    "BoundedPaginator",
+    "ChosenFilter",
+    "LimitedInline",
+    "OperationAdmin",
+    "OperationForm",
+    "OperationInline",
+    "ReadOnlyAdmin",
+    "Shown",
+    "name_models",
+    "operation_action",
+    "rows_of",
+]

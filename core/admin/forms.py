@@ -1,0 +1,69 @@
+"""Forms of the operators' pages: they parse; the operations check and write."""
+
+from typing import Any
+
+from django import forms
+from django.forms.models import BaseInlineFormSet, construct_instance
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from core.http import VERSION
+
+
+class OperationForm(forms.ModelForm):
+    """A form without the model's own validation: what the operation refuses is said in the operation's words.
+
+    Of a row with ``modified_at`` it carries the version that was read, for ``core.http.version_of``.
+    """
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        modified_at = None if self.instance._state.adding else getattr(self.instance, "modified_at", None)
+        if modified_at is None:
+            del self.fields[VERSION]
+        else:
+            self.fields[VERSION].initial = modified_at.isoformat()
+
+    def _post_clean(self) -> None:
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+
+
+class RowForm(forms.ModelForm):
+    """As ``OperationForm``, for a row of an inline."""
+
+    def _post_clean(self) -> None:
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+
+
+class RowFormSet(BaseInlineFormSet):
+    """Rows that the operation compares: two that are the same are its to refuse."""
+
+    def validate_unique(self) -> None:
+        """Leave it to the operation."""
+
+
+class _ShownWidget(forms.Widget):
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the value as text."""
+        return escape("" if value is None else value)
+
+
+class Shown(forms.Field):
+    """A value that is shown in a form and can't be changed, without a query for the choices it was one of."""
+
+    widget = _ShownWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(disabled=True, required=False, **kwargs)
+
+
+def rows_of(formset: BaseInlineFormSet) -> list[forms.ModelForm]:
+    """Return the forms of a valid formset that are to be rows: neither deleted nor left empty."""
+    deleted = formset.deleted_forms
+    return [
+        form
+        for form in formset.forms
+        if form not in deleted and (not form.instance._state.adding or form.has_changed())
+    ]

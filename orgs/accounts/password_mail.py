@@ -1,0 +1,27 @@
+"""The letter with the link to choose a new password, sent by whoever runs the installation."""
+
+from allauth.account.forms import ResetPasswordForm
+from allauth.core import ratelimit
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+from orgs.access import Actor
+from orgs.models import User
+from orgs.operations.accounts import note_password_mail
+
+
+def send_password_mail(request: HttpRequest, user: User, *, by: Actor) -> None:
+    """Send a person the letter that *Forgot your password?* sends; it counts with those that they ask for.
+
+    Raises DomainError account_switched_off, too_many_letters, mail_not_sent.
+    """
+    if not user.is_active:
+        raise DomainError(_("This account is switched off. Switch it on first."), code="account_switched_off")
+    if not ratelimit.consume(request, action="reset_password", key=user.email.lower()):
+        raise DomainError(_("Too many letters were sent in the last hour. Try again later."), code="too_many_letters")
+    form = ResetPasswordForm({"email": user.email})
+    form.is_valid()
+    request.awaits_mail = True  # type: ignore[attr-defined]
+    form.save(request)
+    note_password_mail(user, by=by)

@@ -1,0 +1,135 @@
+"""Who is in organizations and projects, with which role."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.admin import ChosenFilter, OperationAdmin, operation_action
+from orgs import operations
+from orgs.access import Actor, impact
+from orgs.models import Organization, OrganizationMembership, Project, ProjectMembership, User
+
+from .places import in_use
+
+
+def _joinable() -> Any:
+    """Return the people who can be made members at once: whoever signs in, with an address known to be theirs."""
+    waiting = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=False)
+    return User.objects.filter(~Exists(waiting), is_active=True)
+
+
+class _MembershipAdmin(OperationAdmin):
+    place: str
+    actions = ("remove",)
+    list_filter: Any = ("role",)
+    date_hierarchy = "created_at"
+
+    def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The role, of whom, and where."""
+        return [self.place, "user", "role"] + (["created_at"] if obj else [])
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Another person, or another place, is another membership."""
+        return (self.place, "user", "created_at") if obj else ()
+
+
+@admin.register(OrganizationMembership)
+class OrganizationMembershipAdmin(_MembershipAdmin):
+    """Members of organizations."""
+
+    place = "organization"
+    list_display = ("person", "organization", "role", "created_at")
+    list_select_related = ("user", "organization")
+    list_filter = (
+        "role",
+        ChosenFilter.of("organization", Organization, _("organization")),
+        ChosenFilter.of("user", User, _("person")),
+    )
+    search_fields = ("user__email", "user__first_name", "user__last_name", "organization__name")
+    autocomplete_fields = ("organization", "user")
+
+    @admin.display(description=_("person"), ordering="user__email")
+    def person(self, obj: OrganizationMembership) -> str:
+        """The person's address."""
+        return obj.user.email
+
+    def is_open(self, obj: OrganizationMembership) -> bool:
+        """Whether the organization is in use."""
+        return obj.organization.archived_at is None
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only who signs in joins, and only what is in use."""
+        rows = _joinable() if db_field.name == "user" else Organization.objects.live()
+        return super().formfield_for_foreignkey(db_field, request, queryset=rows, **kwargs)
+
+    def create(self, request: HttpRequest, form: Any, rows: Any) -> OrganizationMembership:
+        """Make somebody a member."""
+        data = form.cleaned_data
+        return operations.add_to_organization(
+            data["organization"], data["user"], data["role"], by=Actor.operator(request)
+        )
+
+    def update(self, request: HttpRequest, obj: OrganizationMembership, form: Any, rows: Any) -> None:
+        """Give them another role."""
+        operations.change_organization_role(obj, form.cleaned_data["role"], by=Actor.operator(request))
+
+    @operation_action(
+        _("Remove from the organization"), confirm=lambda obj: impact.of_organization_role(obj, None).sentences
+    )
+    def remove(self, request: HttpRequest, obj: OrganizationMembership) -> None:
+        """Remove them from the organization and all its projects."""
+        operations.remove_from_organization(obj, by=Actor.operator(request))
+
+
+@admin.register(ProjectMembership)
+class ProjectMembershipAdmin(_MembershipAdmin):
+    """Members of projects."""
+
+    place = "project"
+    list_display = ("person", "project", "organization", "role", "created_at")
+    list_select_related = ("user", "project", "organization")
+    list_filter = (
+        "role",
+        ChosenFilter.of("project", Project, _("project")),
+        ChosenFilter.of("user", User, _("person")),
+    )
+    search_fields = ("user__email", "user__first_name", "user__last_name", "project__name")
+    autocomplete_fields = ("project", "user")
+
+    @admin.display(description=_("person"), ordering="user__email")
+    def person(self, obj: ProjectMembership) -> str:
+        """The person's address."""
+        return obj.user.email
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the places, which say whether it may change."""
+        return super().get_queryset(request).select_related("project__organization", "user")
+
+    def is_open(self, obj: ProjectMembership) -> bool:
+        """Whether the project is in use."""
+        return in_use(obj.project)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only who signs in joins, and only what is in use."""
+        rows = (
+            _joinable() if db_field.name == "user" else Project.objects.live().filter(organization__archived_at=None)
+        )
+        return super().formfield_for_foreignkey(db_field, request, queryset=rows, **kwargs)
+
+    def create(self, request: HttpRequest, form: Any, rows: Any) -> ProjectMembership:
+        """Make a member of the organization a member of the project."""
+        data = form.cleaned_data
+        return operations.add_to_project(data["project"], data["user"], data["role"], by=Actor.operator(request))
+
+    def update(self, request: HttpRequest, obj: ProjectMembership, form: Any, rows: Any) -> None:
+        """Give them another role."""
+        operations.change_project_role(obj, form.cleaned_data["role"], by=Actor.operator(request))
+
+    @operation_action(_("Remove from the project"), confirm=lambda obj: impact.of_project_role(obj, None).sentences)
+    def remove(self, request: HttpRequest, obj: ProjectMembership) -> None:
+        """Remove them from the project."""
+        operations.remove_from_project(obj, by=Actor.operator(request))

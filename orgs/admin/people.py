@@ -1,0 +1,121 @@
+"""People's accounts: looked at, switched off and on, helped to sign in. Their names and addresses are their own."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.admin import LimitedInline, ReadOnlyAdmin, operation_action
+from core.text import Fold, FoldedTogether
+from orgs import operations
+from orgs.access import Actor
+from orgs.access.two_factor import second_factors
+from orgs.accounts.password_mail import send_password_mail
+from orgs.models import OrganizationMembership, ProjectMembership, User
+
+from .places import count_of
+
+
+class _OrganizationsInline(LimitedInline):
+    model = OrganizationMembership
+    fields = readonly_fields = ("organization", "role", "created_at")
+    verbose_name_plural = _("organizations")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("organization", "user")
+
+
+class _ProjectsInline(LimitedInline):
+    model = ProjectMembership
+    fields = readonly_fields = ("project", "organization", "role", "created_at")
+    verbose_name_plural = _("projects")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("project", "organization", "user")
+
+
+def _consequences(user: Any) -> list[str]:
+    active = user.tickets.filter(status="active").count()
+    return [
+        _("They are signed out at once and can't sign in."),
+        _("Their %(n)d active tickets go back to their queues, and they leave all queues.") % {"n": active},
+    ]
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """People. Accounts are made by accepting an invitation; an operator's by ``createsuperuser``."""
+
+    list_display = ("email", "name", "is_active", "two_factors", "organizations", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email",)
+    search_help_text = _("By name or e-mail address")
+    date_hierarchy = "date_joined"
+    fields = (
+        "email",
+        "name",
+        "language",
+        "is_active",
+        "is_staff",
+        "two_factors",
+        "date_joined",
+        "last_login",
+    )
+    readonly_fields = ("name", "two_factors")
+    inlines = (_OrganizationsInline, _ProjectsInline)
+    actions = ("switch_off", "switch_on", "end_sessions", "send_password_mail")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With the figures of the list."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                has_second_factor=Exists(second_factors().filter(user=OuterRef("pk"))),
+                organizations=count_of(OrganizationMembership.objects.all(), "user"),
+            )
+        )
+
+    def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
+        """By all words, whatever their case and accents."""
+        rows = queryset.alias(folded=FoldedTogether("email", "first_name", "last_name")) if term.split() else queryset
+        for word in term.split()[:10]:
+            rows = rows.filter(folded__contains=Fold(Value(word)))
+        return rows, False
+
+    @admin.display(description=_("name"))
+    def name(self, obj: User) -> str:
+        """The name to show."""
+        return obj.name
+
+    @admin.display(description=_("two factors"), boolean=True)
+    def two_factors(self, obj: Any) -> bool:
+        """Whether they have set up a second step."""
+        return bool(obj.has_second_factor)
+
+    @admin.display(description=_("organizations"))
+    def organizations(self, obj: Any) -> int:
+        """In how many they are."""
+        return int(obj.organizations)
+
+    @operation_action(_("Switch the account off"), confirm=_consequences)
+    def switch_off(self, request: HttpRequest, obj: User) -> None:
+        """Switch an account off."""
+        operations.switch_account_off(obj, by=Actor.operator(request))
+
+    @operation_action(_("Switch the account on"))
+    def switch_on(self, request: HttpRequest, obj: User) -> None:
+        """Switch an account on again."""
+        operations.switch_account_on(obj, by=Actor.operator(request))
+
+    @operation_action(_("End all sessions"))
+    def end_sessions(self, request: HttpRequest, obj: User) -> None:
+        """Sign somebody out everywhere."""
+        operations.end_sessions(obj, by=Actor.operator(request))
+
+    @operation_action(_("Send the link for a new password"))
+    def send_password_mail(self, request: HttpRequest, obj: User) -> None:
+        """Send the letter to choose a new password."""
+        send_password_mail(request, obj, by=Actor.operator(request))

@@ -1,0 +1,190 @@
+"""The operators' pages of the queues app (docs/admin.md)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.admin import (
+    ArchivedFilter,
+    ChosenFilter,
+    OperationAdmin,
+    OperationInline,
+    name_models,
+    operation_action,
+    rows_of,
+)
+from core.http import version_of
+from orgs.access import Actor
+from orgs.admin.places import count_of, in_use
+from orgs.models import Project, User
+from queues import operations
+from queues.models import PauseReason, Queue, QueueAgent
+from sectors.admin import PersonRowForm, sector_in_use, sectors_in_use
+from sectors.models import Sector
+
+name_models(
+    {
+        Queue: (_("queue"), _("queues")),
+        QueueAgent: (_("agent"), _("agents")),
+        PauseReason: (_("reason for a pause"), _("reasons for a pause")),
+    }
+)
+
+#: So many agents of a queue stand on its page; of more the others stay as they are.
+AGENTS_SHOWN = 150
+
+
+class _AgentsInline(OperationInline):
+    model = QueueAgent
+    form = PersonRowForm
+    fields = ("user",)
+    autocomplete_fields = ("user",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        match = request.resolver_match
+        queue = match.kwargs.get("object_id") if match else None
+        shown = QueueAgent.objects.filter(queue=queue).order_by("user__email")[:AGENTS_SHOWN]
+        rows = super().get_queryset(request).filter(pk__in=shown.values("pk"))
+        return rows.select_related("user").order_by("user__email")
+
+
+@admin.register(Queue)
+class QueueAdmin(OperationAdmin):
+    """Queues, with who is on them."""
+
+    list_display = ("name", "sector", "project", "people", "on_hold", "max_waiting", "archived_at")
+    list_filter = (ArchivedFilter, "on_hold", ChosenFilter.of("sector", Sector, _("sector")))
+    search_fields = ("name", "sector__name", "sector__project__name")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("sector",)
+    inlines = (_AgentsInline,)
+    actions = ("archive", "restore")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With the places, which say whether it may change, and the figures of the list."""
+        rows = super().get_queryset(request).select_related("sector__project__organization")
+        return rows.annotate(people=count_of(QueueAgent.objects.all(), "queue"))
+
+    @admin.display(description=_("agents"))
+    def people(self, obj: Any) -> int:
+        """How many are on it."""
+        return int(obj.people)
+
+    @admin.display(description=_("project"), ordering="sector__project__name")
+    def project(self, obj: Queue) -> Project:
+        """Where it is."""
+        return obj.sector.project
+
+    def is_open(self, obj: Queue) -> bool:
+        """Whether its sector is in use."""
+        return sector_in_use(obj.sector)
+
+    def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What can be set; of one that is there also what can't."""
+        return ["sector", "name", "on_hold", "max_waiting"] + (["created_at", "archived_at"] if obj else [])
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """It stays in its sector."""
+        return ("sector", "created_at", "archived_at") if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only a sector that is in use takes queues."""
+        return super().formfield_for_foreignkey(db_field, request, queryset=sectors_in_use(), **kwargs)
+
+    def create(self, request: HttpRequest, form: Any, rows: Any) -> Queue:
+        """Create a queue at the end of its sector's list."""
+        data = form.cleaned_data
+        return operations.create_queue(
+            data["sector"],
+            data["name"],
+            by=Actor.operator(request),
+            agents=[row.cleaned_data["user"] for row in rows_of(rows[QueueAgent])],
+            on_hold=data["on_hold"],
+            max_waiting=data["max_waiting"],
+        )
+
+    def update(self, request: HttpRequest, obj: Queue, form: Any, rows: Any) -> None:
+        """Change it, and who is on it: those that the page did not show stay."""
+        data, formset = form.cleaned_data, rows[QueueAgent]
+        taken_off = [row.instance.user_id for row in formset.deleted_forms if not row.instance._state.adding]
+        present = User.objects.filter(queue_places__queue=obj).exclude(pk__in=taken_off)
+        added = [row.cleaned_data["user"] for row in rows_of(formset) if row.instance._state.adding]
+        operations.update_queue(
+            obj,
+            by=Actor.operator(request),
+            name=data["name"],
+            agents=list(dict.fromkeys([*present, *added])),
+            seen=version_of(request),
+            on_hold=data["on_hold"],
+            max_waiting=data["max_waiting"],
+        )
+
+    @operation_action(_("Archive"))
+    def archive(self, request: HttpRequest, obj: Queue) -> None:
+        """Archive it: one with open tickets is archived on its own page, which asks where they go."""
+        operations.archive_queue(obj, by=Actor.operator(request))
+
+    @operation_action(_("Restore"))
+    def restore(self, request: HttpRequest, obj: Queue) -> None:
+        """Bring it back."""
+        operations.restore_queue(obj, by=Actor.operator(request))
+
+
+@admin.register(PauseReason)
+class PauseReasonAdmin(OperationAdmin):
+    """Reasons for a pause."""
+
+    list_display = ("name", "project", "daily_minutes", "archived_at")
+    list_filter = (ArchivedFilter, ChosenFilter.of("project", Project, _("project")))
+    search_fields = ("name", "project__name")
+    fields = ("project", "name", "daily_minutes")
+    autocomplete_fields = ("project",)
+    actions = ("archive", "restore")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With the places, which say whether it may change."""
+        return super().get_queryset(request).select_related("project__organization")
+
+    def is_open(self, obj: PauseReason) -> bool:
+        """Whether its project is in use."""
+        return in_use(obj.project)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """It stays in its project."""
+        return ("project",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only a project that is in use takes reasons."""
+        live = Project.objects.live().filter(organization__archived_at=None).select_related("organization")
+        return super().formfield_for_foreignkey(db_field, request, queryset=live, **kwargs)
+
+    def create(self, request: HttpRequest, form: Any, rows: Any) -> PauseReason:
+        """Offer another reason."""
+        data = form.cleaned_data
+        return operations.add_pause_reason(
+            data["project"], data["name"], by=Actor.operator(request), daily_minutes=data["daily_minutes"]
+        )
+
+    def update(self, request: HttpRequest, obj: PauseReason, form: Any, rows: Any) -> None:
+        """Change it."""
+        data = form.cleaned_data
+        operations.change_pause_reason(
+            obj,
+            by=Actor.operator(request),
+            name=data["name"],
+            daily_minutes=data["daily_minutes"],
+            seen=version_of(request),
+        )
+
+    @operation_action(_("Archive"))
+    def archive(self, request: HttpRequest, obj: PauseReason) -> None:
+        """Offer it no more."""
+        operations.archive_pause_reason(obj, by=Actor.operator(request))
+
+    @operation_action(_("Restore"))
+    def restore(self, request: HttpRequest, obj: PauseReason) -> None:
+        """Offer it again."""
+        operations.restore_pause_reason(obj, by=Actor.operator(request))
