@@ -64,7 +64,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         return redirect("orgs:project_home", projects[0].pk)
     if not projects and not chooses and _financial_only(memberships):
         return redirect("reports:usage", memberships[0].organization_id)
-    groups = [_group(request.user, membership, projects) for membership in memberships]  # type: ignore[arg-type]
+    groups = [_group(request.user, membership, projects) for membership in memberships]
     if search:
         groups = [group for group in groups if group["projects"]]
     archived = Organization.objects.archived().filter(
