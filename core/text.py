@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Func
+from django.db.models import CharField, Func, QuerySet, Value
 
 from core.triggers import Function
 
@@ -35,6 +35,11 @@ class FoldedTogether(Func):
     function = "weni_fold"
     arg_joiner = " || ' ' || "
     output_field: Any = CharField()
+
+
+def search_by_name(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Return the rows whose ``name`` holds the text, whatever case and accents."""
+    return rows.alias(folded_name=Fold("name")).filter(folded_name__contains=Fold(Value(text)))
 
 
 def folded(names: Sequence[str]) -> list[str]:

@@ -13,9 +13,20 @@ from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import field_of
 from core.http import parse_uuid
+from core.validation import max_length
 
 from . import hooks
-from .models import Organization, OrganizationRole, Project, ProjectRole, Theme, TokenScope, User
+from .models import (
+    NAME_LENGTH,
+    ApiToken,
+    Organization,
+    OrganizationRole,
+    Project,
+    ProjectRole,
+    Theme,
+    TokenScope,
+    User,
+)
 
 #: So many projects are offered where one may be chosen.
 PROJECTS_OFFERED = 200
@@ -24,7 +35,7 @@ PROJECTS_OFFERED = 200
 class NameForm(forms.Form):
     """One name."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
 
 
 class _AddressesForm(forms.Form):
@@ -90,8 +101,8 @@ class RoleForm(forms.Form):
 class AccountForm(forms.Form):
     """The account of somebody invited; the address is that of the invitation."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=80)
-    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=max_length(User, "first_name"))
+    last_name = forms.CharField(label=_("Last name"), max_length=max_length(User, "last_name"), required=False)
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -109,15 +120,16 @@ class AccountForm(forms.Form):
     def clean_password(self) -> str:
         """Ask the validators of the settings."""
         password = self.cleaned_data["password"]
-        validate_password(password, User(email=self.email, first_name=self.data.get("first_name", "")[:80]))
+        first_name = self.data.get("first_name", "")[: max_length(User, "first_name")]
+        validate_password(password, User(email=self.email, first_name=first_name))
         return password
 
 
 class ProfileForm(forms.Form):
     """What people say about themselves."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=max_length(User, "first_name"), required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=max_length(User, "last_name"), required=False)
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("As the browser")), *settings.LANGUAGES]
     )
@@ -160,7 +172,7 @@ class NewTokenForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name"),
-        max_length=80,
+        max_length=max_length(ApiToken, "name"),
         help_text=_("What will use it, for example the bot's name."),
     )
     scopes = forms.MultipleChoiceField(

@@ -6,16 +6,17 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import field_of
+from core.validation import max_length
 from orgs.models import Project
 from sectors.forms.sectors import PeopleField
 
-from .models import MOST_WAITING, REASON_LENGTH
+from .models import DAILY_MINUTES, MAX_WAITING, REASON_LENGTH, Queue
 
 
 class QueueForm(forms.Form):
     """A queue and who is on it."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name"), max_length=max_length(Queue, "name"))
     agents = PeopleField(label=_("Agents"), help_text=_("Search by name or address and pick several."))
     on_hold = forms.BooleanField(
         label=_("On hold"),
@@ -25,8 +26,7 @@ class QueueForm(forms.Form):
     max_waiting = forms.IntegerField(
         label=_("Maximum number waiting"),
         required=False,
-        min_value=0,
-        max_value=MOST_WAITING,
+        **MAX_WAITING.bounds,
         help_text=_("Beyond it the flow is told that the queue is full. Empty: any number."),
     )
 
@@ -42,7 +42,6 @@ class PauseReasonForm(forms.Form):
     daily_minutes = forms.IntegerField(
         label=_("Minutes a day"),
         required=False,
-        min_value=1,
-        max_value=24 * 60,
+        **DAILY_MINUTES.bounds,
         help_text=_("What an agent may use in a day. Empty: as much as it takes."),
     )

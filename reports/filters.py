@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from core.pagination import Keyset
 from core.text import Fold
 from orgs.access import Member
 from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
@@ -139,6 +140,11 @@ class Selection:
         for word in f.only:
             tickets = tickets.filter(_ONLY[word])
         return self._words(self._tagged(tickets))
+
+    @property
+    def order(self) -> Keyset:
+        """The order of what is listed: newest first by what the dates are of."""
+        return Keyset(f"-{self.filters.counted}_at", "-id")
 
     def _dates(self, column: str) -> Q:
         """Return the condition that the column's date, in the ticket's sector, lies within the dates."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.http import add_refusal, form_cut_off, say_done, split_names
+from core.validation import max_length
 from orgs.access import ActorRequest, Member, MemberRequest, requires
 from orgs.models import ApiToken, TokenScope
 from orgs.operations import create_token, revoke_token
@@ -192,7 +193,7 @@ def test_ticket(request: MemberRequest) -> HttpResponse:
 class CopyForm(forms.Form):
     """What the copy is called and whether people come along."""
 
-    name = forms.CharField(label=gettext_lazy("Name of the copy"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name of the copy"), max_length=max_length(Sector, "name"))
     agents = forms.BooleanField(
         label=gettext_lazy("Copy the agents"),
         required=False,

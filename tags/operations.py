@@ -18,7 +18,7 @@ from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
 from core.ordering import arrange, move, write_order
 from core.text import Fold, folded
-from core.validation import clean_name
+from core.validation import check_length, clean_name
 from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
@@ -142,8 +142,7 @@ def clean_description(given: object) -> str:
     if not isinstance(given, str):
         raise Invalid(_("Send text."), field="description")
     text = " ".join(given.replace("\x00", "").split())
-    if len(text) > DESCRIPTION_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": DESCRIPTION_LENGTH}, field="description")
+    check_length(text, DESCRIPTION_LENGTH, field="description")
     return text
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import Conflict, DomainError
 from core.form_fields import FOUND, asked_for
 from core.http import add_refusal, came_from, edit_in_place, say_done, split_names, version_of
-from core.ordered_pages import listed
+from core.pagination import listed
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
 from sectors.edit_conflicts import differences

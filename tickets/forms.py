@@ -15,15 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from core.form_fields import BoundedSelect, field_of
 from core.http import parse_uuid, parse_uuids
+from core.validation import max_length
 from orgs.models import User
-from queues.models import Status
+from queues.models import AgentStatus, Status
 from sectors.models import Sector
-from sectors.validation import TEXT_LENGTH as WARNING_LENGTH
 from tags.models import Tag
 from tickets.desk.tag_choices import Offer, offer
 
 from .errors import ForeignTag
-from .models import MOST_MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
+from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
 from .operations import MOST_MENTIONS
 
 
@@ -158,7 +158,7 @@ class StatusForm(forms.Form):
             "invalid_choice": _("Choose a status."),
         },
     )
-    reason = forms.CharField(required=False, max_length=80)
+    reason = forms.CharField(required=False, max_length=max_length(AgentStatus, "reason"))
     after_tickets = forms.BooleanField(required=False)
 
 
@@ -168,7 +168,7 @@ def add_refusal(form: forms.Form, error: DomainError) -> None:
 
 
 def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:
-    return forms.IntegerField(label=label, help_text=help_text, required=False, min_value=1, max_value=MOST_MINUTES)
+    return forms.IntegerField(label=label, help_text=help_text, required=False, **MINUTES.bounds)
 
 
 def tags_of(sector: Sector) -> QuerySet[Tag]:
@@ -184,7 +184,7 @@ class AttendingForm(forms.Form):
     warn_text = forms.CharField(
         label=_("Warning"),
         required=False,
-        max_length=WARNING_LENGTH,
+        max_length=max_length(AttendanceRules, "warn_text"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
     )

@@ -3,11 +3,12 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orgs.models import OrganizationMembership, Project, ProjectMembership, User
+from orgs.querysets import PeopleQuerySet
 
 from .roles import ADMINISTERING, project_roles
 
 
-def people_with_chats(project: Project) -> QuerySet[User]:
+def people_with_chats(project: Project) -> PeopleQuerySet:
     """Return the active users who have access to Chats in the project: those who may be agents or managers."""
     by_role = ProjectMembership.objects.filter(project=project, role__in=project_roles("uses_chats")).values("user")
     by_office = OrganizationMembership.objects.filter(

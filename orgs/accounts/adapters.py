@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError
 from core.http import client_address
+from core.validation import max_length
 from orgs import operations
 from orgs.access import Actor
 from orgs.access.locks import lock_people
@@ -97,7 +98,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 #: As long as a name of a person may be.
-NAME_LENGTH = User._meta.get_field("first_name").max_length
+NAME_LENGTH = max_length(User, "first_name")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -38,9 +38,10 @@ class _ProjectsInline(LimitedInline):
 
 
 def _consequences(user: User) -> list[str]:
+    active = active_tickets_of(user)
     return [
         _("They are signed out at once and can't sign in."),
-        _("Their %(n)d active tickets go back to their queues, and they leave all queues.") % {"n": active_tickets_of(user)},
+        _("Their %(n)d active tickets go back to their queues, and they leave all queues.") % {"n": active},
     ]
 
 

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from core import images
 from core.api.fields import Text, YesNo
 from core.api.parsing import AlwaysJson
+from core.validation import max_length
 from orgs import operations
 from orgs.models import Theme, User
 
@@ -45,8 +46,8 @@ class MeSerializer(serializers.Serializer):
 class MeChange(serializers.Serializer):
     """What may be changed; what is not sent stays."""
 
-    first_name = Text(required=False, allow_blank=True, max_length=80)
-    last_name = Text(required=False, allow_blank=True, max_length=80)
+    first_name = Text(required=False, allow_blank=True, max_length=max_length(User, "first_name"))
+    last_name = Text(required=False, allow_blank=True, max_length=max_length(User, "last_name"))
     language = serializers.ChoiceField(
         required=False, allow_blank=True, choices=[code for code, _name in settings.LANGUAGES]
     )

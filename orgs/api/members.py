@@ -15,7 +15,6 @@ from core.errors import Invalid
 from orgs import operations
 from orgs.access import Member, OrganizationMember
 from orgs.invitations import bulk
-from orgs.member_pages import searched
 from orgs.models import (
     Invitation,
     OrganizationMembership,
@@ -23,6 +22,7 @@ from orgs.models import (
     ProjectMembership,
     ProjectRole,
 )
+from orgs.querysets import MembershipQuerySet
 
 from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
 from .serializers import project_named
@@ -145,14 +145,14 @@ class OutcomesSerializer(serializers.Serializer):
 class _MemberViewSet(RestViewSet):
     lookup_field = "user"
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> MembershipQuerySet:
         """Return the memberships, with what is shown of them."""
         raise NotImplementedError
 
     def listed(self) -> Response:
         """Return a page of the members that are asked for."""
         asked = checked(MembersQuery, self.request.query_params)
-        return self.page(searched(self.get_queryset(), asked.get("q", "")), ("created_at", "id"))
+        return self.page(self.get_queryset().searched(asked.get("q", "")), ("created_at", "id"))
 
 
 def _read(data: dict[str, Any]) -> email_addresses.Pasted:
@@ -174,7 +174,7 @@ class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
     }
     serializer_class = OrganizationMemberSerializer
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> MembershipQuerySet:
         """Return the organization's memberships."""
         rows = OrganizationMembership.objects.filter(organization=self.member.organization)
         return rows.select_related("user", "organization")
@@ -240,7 +240,7 @@ class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
     }
     serializer_class = ProjectMemberSerializer
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> MembershipQuerySet:
         """Return the project's memberships."""
         rows = ProjectMembership.objects.filter(project=self.member.project)
         return rows.select_related("user", "project__organization")

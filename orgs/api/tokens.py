@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.schema import PageQuery, listed
+from core.validation import max_length
 from orgs import operations
 from orgs.access import Member, OrganizationMember
 from orgs.lookups import tokens_of
@@ -51,7 +52,7 @@ class TokensQuery(PageQuery):
 
 
 class _TokenNew(serializers.Serializer):
-    name = serializers.CharField(max_length=80, trim_whitespace=False)
+    name = serializers.CharField(max_length=max_length(ApiToken, "name"), trim_whitespace=False)
     scopes = serializers.ListField(child=serializers.ChoiceField(TokenScope.choices), allow_empty=False, max_length=3)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="Without it, never.")
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
+from orgs.querysets import MembershipQuerySet
 
 NAME_LENGTH = 80
 
@@ -97,6 +98,8 @@ class OrganizationMembership(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=OrganizationRole.choices)
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organization", "user"], name="organization_member_once"),
@@ -116,6 +119,8 @@ class ProjectMembership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="project_memberships")
     role = models.CharField(_("role"), max_length=20, choices=ProjectRole.choices)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -14,6 +14,7 @@ from orgs import audit, hooks
 from orgs.access import Actor
 from orgs.access.roles import ADMINISTERING, in_organization
 from orgs.models import (
+    NAME_LENGTH,
     Organization,
     OrganizationMembership,
     OrganizationRole,
@@ -32,7 +33,7 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
 
     Raises Invalid for an empty or overlong name.
     """
-    organization = Organization.objects.create(name=clean_name(name))
+    organization = Organization.objects.create(name=clean_name(name, limit=NAME_LENGTH))
     first = administrator or (None if by.is_operator else by.user)
     if first is not None:
         OrganizationMembership.objects.create(
@@ -49,7 +50,7 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
     """Create a project in the organization. The slug is made from the name unless given; it names the
     project to commands. A Contributor of the organization who makes one is its Contributor, since they would not
     be in it otherwise. Raises Invalid for a bad name."""
-    name = clean_name(name)
+    name = clean_name(name, limit=NAME_LENGTH)
     base = slugify(slug or name)[:80] or "project"
     taken = Project.objects.filter(slug=base).exists()
     with rules_of_database():
@@ -73,7 +74,7 @@ def _role_in_new_projects(user: User, organization: Organization) -> str:
 def rename_organization(organization: Organization, name: str, *, by: Actor) -> Organization:
     """Rename an organization. Raises Invalid for a bad name."""
     organization.refresh_from_db(fields=["name"], from_queryset=Organization.objects.select_for_update(no_key=True))
-    before, after = audit.changes(organization, {"name": clean_name(name)})
+    before, after = audit.changes(organization, {"name": clean_name(name, limit=NAME_LENGTH)})
     if after:
         organization.save(update_fields=["name"])
         audit.record(by, "organization.renamed", organization, organization=organization, before=before, after=after)
@@ -84,7 +85,7 @@ def rename_organization(organization: Organization, name: str, *, by: Actor) -> 
 def rename_project(project: Project, name: str, *, by: Actor) -> Project:
     """Rename a project. Raises Invalid for a bad name."""
     project.refresh_from_db(fields=["name"], from_queryset=Project.objects.select_for_update(no_key=True))
-    before, after = audit.changes(project, {"name": clean_name(name)})
+    before, after = audit.changes(project, {"name": clean_name(name, limit=NAME_LENGTH)})
     if after:
         project.save(update_fields=["name"])
         audit.record(by, "project.renamed", project, project=project, before=before, after=after)

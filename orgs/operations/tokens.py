@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
 from core.ids import uuid7
-from core.validation import clean_name
+from core.validation import clean_name, max_length
 from orgs import audit, hooks
 from orgs.access import Actor, TokenMember, organization_member
 from orgs.access.current import held
@@ -44,7 +44,7 @@ def create_token(
         raise Invalid(_("Choose what the token may do."), field="scopes")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(_("The token must expire in the future."), field="expires_at")
-    name = clean_name(name)
+    name = clean_name(name, limit=max_length(ApiToken, "name"))
     organization = project.organization if project else organization
     by = held(by)
     _allow(by, organization, project)
@@ -67,7 +67,7 @@ def create_token(
             token_hash=digest(secret),
             hint=secret[:8],
             created_by=by.user,
-            maker_name=by.name[:254],
+            maker_name=by.name[: max_length(ApiToken, "maker_name")],
             expires_at=expires_at,
         )
     audit.record(by, "token.created", token, project=project, organization=organization, after=facts_of_token(token))

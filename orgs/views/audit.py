@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from core import pagination
 from core.csv_export import as_csv
 from core.errors import Invalid
 from core.timezones import zone_of
@@ -33,7 +32,6 @@ from orgs.audit import descriptions as words
 from orgs.audit import search
 from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
 
-PAGE = 50
 #: So many members are proposed for *who*; any other name can be typed.
 PROPOSED = 100
 
@@ -100,24 +98,18 @@ def _page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
     found = None
     if asked is not None:
         try:
-            found = pagination.page(
-                search.found(place, asked).select_related("project"),
-                "at",
-                PAGE,
-                before=request.GET.get("before", ""),
-                after=request.GET.get("after", ""),
-            )
+            entries = search.found(place, asked).select_related("project")
+            found = search.NEWEST_FIRST.list_page(request.GET, entries, kept=asked.query())
         except Invalid:
             form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
     if asked is None or found is None:
         return render(request, "orgs/audit.html", context | {"refused": True}, status=422)
-    query = asked.query()
     with timezone.override(asked.zone):
         context |= {
             "days": list(_by_day(_shown(found.rows), asked.zone)),
-            "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
-            "older_url": f"?{query}&before={found.older}" if found.older else "",
-            "export_url": f"{_export_address(place)}?{query or f'zone={zone}'}",
+            "newer_url": found.newer_url,
+            "older_url": found.older_url,
+            "export_url": f"{_export_address(place)}?{asked.query() or f'zone={zone}'}",
         }
     return render(request, "orgs/audit.html", context)
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Value, Window
+from django.db.models import Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.http import HtmxHttpRequest, add_refusal, check_whole, parse_uuid, safe_next, say_done
-from core.images import MOST_BYTES
-from core.text import Fold
+from core.images import MOST_BYTES, too_many_bytes
+from core.text import search_by_name
+from core.validation import megabytes
 from orgs import operations
 from orgs.access import (
     Member,
@@ -83,7 +84,7 @@ def _projects_of_each(request: SignedInRequest, search: str) -> list[Any]:
     """Return the person's projects by organization and name, of each organization one more than is shown."""
     rows = projects_of(request.user)
     if search:
-        rows = rows.alias(folded=Fold("name")).filter(folded__contains=Fold(Value(search)))
+        rows = search_by_name(rows, search)
     place = Window(RowNumber(), partition_by="organization", order_by=["name", "pk"])
     return list(rows.annotate(place=place).filter(place__lte=PROJECTS_SHOWN + 1)[: SHOWN * PROJECTS_SHOWN])
 
@@ -146,7 +147,14 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo_error: str = "") -> HttpResponse:
     """Show the profile, with what is wrong with the form or the photo that was sent."""
     form = form or ProfileForm(initial=_initial(request))
-    context = {"form": form, "photo_error": photo_error, "most_bytes": MOST_BYTES, "formats": PHOTO_TYPES}
+    context = {
+        "form": form,
+        "photo_error": photo_error,
+        "most_bytes": MOST_BYTES,
+        "megabytes": megabytes(MOST_BYTES),
+        "too_large": str(too_many_bytes()),
+        "formats": PHOTO_TYPES,
+    }
     return render(request, "orgs/profile.html", context, status=422 if form.errors or photo_error else 200)
 
 

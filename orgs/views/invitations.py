@@ -9,15 +9,14 @@ from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from core import pagination
 from core.errors import DomainError
 from core.http import add_refusal, safe_next, say_done
+from core.pagination import Keyset
 from core.throttling import limited
 from orgs import operations
 from orgs.access import Actor, OrganizationMember, OrganizationRequest, organization_requires, public
@@ -27,6 +26,7 @@ from orgs.models import Invitation, Organization, Project, User
 
 #: Waiting invitations on a page.
 PAGE = 20
+NEWEST_FIRST = Keyset("-created_at", "-id")
 
 
 def pending_of(request: HttpRequest, organization: Organization, project: Project | None = None) -> dict[str, Any]:
@@ -37,12 +37,11 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
         rows = rows.filter(project=project)
     # A form that comes back shows the newest.
     query = request.GET if request.method == "GET" else {}
-    asked = {name: query.get(f"invited_{name}", "") for name in ("before", "after")}
-    page = pagination.page(rows, "created_at", PAGE, **asked)
+    page = NEWEST_FIRST.list_page(query, rows, PAGE, prefix="invited_")
     return {
         "invitations": page.rows,
-        "newer_invitations": "?" + urlencode({"invited_after": page.newer}) if page.newer else "",
-        "older_invitations": "?" + urlencode({"invited_before": page.older}) if page.older else "",
+        "newer_invitations": page.newer_url,
+        "older_invitations": page.older_url,
         "invitations_of": organization.pk,
     }
 

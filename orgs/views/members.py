@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core import email_addresses
 from core.errors import DomainError
 from core.http import add_refusal, is_scripted, say_done, show_toast
-from orgs import member_pages, operations
+from core.pagination import Keyset, ListPage, listed
+from orgs import operations
 from orgs.access import (
     Member,
     MemberRequest,
@@ -38,11 +38,14 @@ from orgs.models import (
     ProjectMembership,
     ProjectRole,
 )
+from orgs.querysets import MembershipQuerySet
 from orgs.views.invitations import pending_of
 
 #: So many people of the organization are proposed for a project at once; letters find so many among all.
 PROPOSED = 100
 FOUND = 20
+
+BY_ADDRESS = Keyset("user__email")
 
 Membership = OrganizationMembership | ProjectMembership
 Make = Callable[[dict[str, Any] | None], Form]
@@ -72,7 +75,7 @@ def organization_members(request: OrganizationRequest) -> HttpResponse:
     form, outcomes = _add_all(request, make, invite)
     if outcomes and not form.errors:
         return redirect("orgs:organization_members", member.organization.pk)
-    page = member_pages.page(request, OrganizationMembership.objects.filter(organization=member.organization))
+    page = _page(request, OrganizationMembership.objects.filter(organization=member.organization))
     context = {
         "member": member,
         "form": form,
@@ -95,7 +98,7 @@ def project_members(request: MemberRequest) -> HttpResponse:
     form, outcomes = _add_all(request, ProjectMemberForm, invite)
     if outcomes and not form.errors:
         return redirect("orgs:project_members", member.project.pk)
-    page = member_pages.page(request, ProjectMembership.objects.filter(project=member.project))
+    page = _page(request, ProjectMembership.objects.filter(project=member.project))
     context = {
         "form": form,
         "outcomes": outcomes,
@@ -112,7 +115,7 @@ def project_members(request: MemberRequest) -> HttpResponse:
 @requires(Member.may_manage_members)
 def project_candidates(request: MemberRequest) -> HttpResponse:
     """Find members of the organization who are not in the project yet, by name or address, for the form's field."""
-    rows = member_pages.searched(_candidates(request.member), request.GET.get("q", ""))
+    rows = _candidates(request.member).searched(request.GET.get("q", ""))
     found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by("user__email")[:FOUND]]
     return JsonResponse({"people": found})
 
@@ -149,7 +152,12 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
     return left, outcomes
 
 
-def _candidates(member: Member) -> QuerySet[OrganizationMembership]:
+def _page(request: HttpRequest, rows: MembershipQuerySet) -> ListPage[Membership]:
+    rows = rows.select_related("user")
+    return listed(request, rows, BY_ADDRESS, search=MembershipQuerySet.searched, kept={})
+
+
+def _candidates(member: Member) -> MembershipQuerySet:
     """Return the places of those of the organization who are not in the project yet."""
     there = ProjectMembership.objects.filter(project=member.project).values("user")
     return (

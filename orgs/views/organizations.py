@@ -9,9 +9,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core import name_pages
 from core.errors import DomainError
 from core.http import add_refusal, say_done
+from core.pagination import Keyset
 from orgs import hooks, operations
 from orgs.access import (
     Actor,
@@ -30,6 +30,7 @@ from orgs.forms import NameForm
 from orgs.models import NAME_LENGTH, OrganizationMembership, Project, ProjectMembership, ProjectRole
 
 PAGE = 60
+BY_NAME = Keyset("name", "id")
 
 
 @signed_in
@@ -58,7 +59,8 @@ def organization(request: OrganizationRequest) -> HttpResponse:
     rows = Project.objects.filter(organization=member.organization, archived_at__isnull=not wants_archived)
     if search:
         rows = rows.filter(name__icontains=search)
-    found = name_pages.page(rows, PAGE, after=request.GET.get("after", ""))
+    kept = {**({"q": search} if search else {}), **({"archived": "1"} if wants_archived else {})}
+    found = BY_NAME.list_page(request.GET, rows, PAGE, kept=urlencode(kept), lenient=True)
     roles = dict(
         ProjectMembership.objects.filter(user=member.user, project__in=found.rows).values_list("project", "role")
     )
@@ -76,15 +78,11 @@ def organization(request: OrganizationRequest) -> HttpResponse:
         "some_archived": member.may_change_settings()
         and Project.objects.archived().filter(organization=member.organization).exists(),
         "search": search,
-        "older_url": "?" + urlencode({**_kept(search, wants_archived), "after": found.next}) if found.next else "",
-        "first_url": "?" + urlencode(_kept(search, wants_archived)) if "after" in request.GET else "",
-        "searchable": bool(search or found.next or "after" in request.GET),
+        "older_url": found.older_url,
+        "first_url": "?" + urlencode(kept) if "after" in request.GET else "",
+        "searchable": bool(search or found.older_url or "after" in request.GET),
     }
     return render(request, "orgs/organization.html", context)
-
-
-def _kept(search: str, archived: bool) -> dict[str, str]:
-    return {**({"q": search} if search else {}), **({"archived": "1"} if archived else {})}
 
 
 @organization_requires(OrganizationMember.may_change_settings)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from core import pagination
 from core.errors import DomainError, Invalid
 from core.http import add_refusal, say_done
+from core.pagination import Keyset, ListPage
 from core.timezones import zone_of
 from orgs import hooks, operations
 from orgs.access import (
@@ -29,7 +29,7 @@ from orgs.forms import SCOPES, NewTokenForm
 from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project
 
-PAGE = 50
+NEWEST_FIRST = Keyset("-created_at", "-id")
 Place = Organization | Project
 
 
@@ -48,15 +48,9 @@ def _context(request: HttpRequest, place: Place) -> dict[str, Any]:
     }
 
 
-def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> pagination.Page[ApiToken]:
+def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> ListPage[ApiToken]:
     """Return a page of tokens by the keys in the address. Raises Invalid."""
-    return pagination.page(
-        tokens.select_related("created_by", "project"),
-        "created_at",
-        PAGE,
-        before=request.GET.get(f"{prefix}before", ""),
-        after=request.GET.get(f"{prefix}after", ""),
-    )
+    return NEWEST_FIRST.list_page(request.GET, tokens.select_related("created_by", "project"), prefix=prefix)
 
 
 def _list(request: HttpRequest, place: Place) -> HttpResponse:
@@ -68,11 +62,11 @@ def _list(request: HttpRequest, place: Place) -> HttpResponse:
     _name_sectors([*live.rows, *ended.rows])
     context = _context(request, place) | {
         "tokens": live.rows,
-        "newer_url": f"?after={live.newer}" if live.newer else "",
-        "older_url": f"?before={live.older}" if live.older else "",
+        "newer_url": live.newer_url,
+        "older_url": live.older_url,
         "ended": ended.rows,
-        "ended_newer_url": f"?ended_after={ended.newer}#ended" if ended.newer else "",
-        "ended_older_url": f"?ended_before={ended.older}#ended" if ended.older else "",
+        "ended_newer_url": ended.newer_url and f"{ended.newer_url}#ended",
+        "ended_older_url": ended.older_url and f"{ended.older_url}#ended",
         "ended_open": any(name.startswith("ended_") for name in request.GET),
         "wider": _wider(request, place),
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid, NotAllowed
 from core.ids import uuid7
 from core.text import Fold
+from core.validation import check_length, max_length
 from orgs.access import SYSTEM, Actor, people_with_chats
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
@@ -139,8 +140,7 @@ def clean_reason(project: Project, given: str, by: Actor) -> str:
 
     The program itself, and a project without reasons, may give any.
     """
-    if len(given) > 80:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field="reason")
+    check_length(given, max_length(AgentStatus, "reason"), field="reason")
     if by.member is None:
         return given
     offered = PauseReason.objects.filter(project=project, archived_at=None)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, came_from, say_done, version_of
-from core.ordered_pages import listed
+from core.pagination import listed
 from orgs.access import Member, MemberRequest, places_without_chats, requires
 from queues import operations
 from queues.forms import QueueForm

@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from core.errors import Invalid
+from core.pagination import MOST_COUNTED, bounded_count
 from orgs.access import Member, MemberRequest, requires
 from reports import export
 from reports.filters import Filters, Selection
 from reports.forms import PICKED, FilterForm, read
-from reports.paging import MOST_COUNTED, bounded_count, page
 from tickets.conversation.transcript import contact_name, history_before, lines_after
 from tickets.models import Ticket
 from tickets.operations import may_retag
@@ -39,13 +39,10 @@ def history(request: MemberRequest) -> HttpResponseBase:
     if filters is None:
         return refused(request, "reports/history.html", context)
     selection = Selection(member, filters)
-    tickets, column = selection.listed(), f"{filters.counted}_at"
+    tickets = selection.listed()
     try:
-        found = page(
-            tickets.for_lists().prefetch_related("tags"),
-            column,
-            before=request.GET.get("before", ""),
-            after=request.GET.get("after", ""),
+        found = selection.order.list_page(
+            request.GET, tickets.for_lists().prefetch_related("tags"), kept=filters.query()
         )
     except Invalid:
         form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
@@ -56,12 +53,12 @@ def history(request: MemberRequest) -> HttpResponseBase:
         "reports/history.html",
         context
         | {
-            "tickets": found.tickets,
+            "tickets": found.rows,
             "total": bounded_count(tickets),
             "many_zones": len(selection.zones) > 1,
             "most_counted": MOST_COUNTED,
-            "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
-            "older_url": f"?{query}&before={found.older}" if found.older else "",
+            "newer_url": found.newer_url,
+            "older_url": found.older_url,
             "chosen": chosen(form, filters),
             "export_url": f"{reverse('reports:export_csv', args=[member.project.pk])}?{query}",
             "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",

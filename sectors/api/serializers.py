@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from core.api.fields import Text, WholeNumber, YesNo, version_seen
 from core.ordering import STEPS
+from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
 from sectors.hours.schedule import DAY, Range
 from sectors.models import MAX_LIMIT, Moment, Sector
@@ -144,7 +145,7 @@ class SectorChange(serializers.Serializer):
     """What may change in a sector; what is not named stays."""
 
     name = Text(required=False, trim_whitespace=False, max_length=1000)
-    timezone = Text(required=False, max_length=64, help_text="IANA name.")
+    timezone = Text(required=False, max_length=max_length(Sector, "timezone"), help_text="IANA name.")
     week = WeekField(required=False)
     always_open = YesNo(required=False)
     ticket_limit = WholeNumber(required=False, min_value=1, max_value=MAX_LIMIT)

@@ -1,10 +1,12 @@
 """The tables of the sectors app."""
 
-from .messages import AutomaticMessage, Moment, QuickMessage
+from .messages import TEXT_LENGTH, AutomaticMessage, Moment, QuickMessage
 from .sectors import (
     DAY,
     MAX_LIMIT,
     MOST_RANGES,
+    TICKET_LIMIT,
+    WAITING_EVERY,
     AgentLimit,
     Sector,
     SectorManager,
@@ -16,6 +18,9 @@ __all__ = [
     "DAY",
     "MAX_LIMIT",
     "MOST_RANGES",
+    "TEXT_LENGTH",
+    "TICKET_LIMIT",
+    "WAITING_EVERY",
     "AgentLimit",
     "AutomaticMessage",
     "Moment",

@@ -14,7 +14,7 @@ from orgs.models import User
 from sectors import operations
 from sectors.edit_conflicts import Difference
 from sectors.forms.sectors import LimitsForm
-from sectors.models import AgentLimit, Sector
+from sectors.models import TICKET_LIMIT, AgentLimit, Sector
 
 from .sectors import find
 
@@ -64,7 +64,7 @@ def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[Use
         if not text:
             continue
         if not text.isascii() or not text.isdigit() or len(text) > 6:
-            form.add_error(None, _("%(name)s: the limit is a number from 1 to 100.") % {"name": row.user.name})
+            form.add_error(None, f"{row.user.name}: {TICKET_LIMIT.refusal}")
             valid = False
             continue
         wanted[row.user] = int(text)
@@ -85,6 +85,7 @@ def _page(
     context = {
         "sector": sector,
         "form": form,
+        "limit": TICKET_LIMIT,
         "rows": [(row, (typed or {}).get(str(row.user_id), row.ticket_limit)) for row in _rows(sector)],
         "version": sector.modified_at.isoformat(),
         **more,

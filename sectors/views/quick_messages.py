@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.csv_export import as_csv, as_typed
+from core.csv_export import Column, as_csv, as_typed, cells, column_names
 from core.errors import Conflict, DomainError, Invalid
 from core.http import add_refusal, edit_in_place, say_done, version_of
+from core.validation import max_length, megabytes
 from orgs.access import Member, MemberRequest, requires
 from sectors import message_variables as variables
 from sectors import operations
@@ -22,12 +23,14 @@ from sectors.edit_conflicts import differences
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MOST, SHORTCUT_LENGTH
-from sectors.validation import TEXT_LENGTH
 
 from .sectors import find
 
 MOST_BYTES = 3 * 1024 * 1024
-COLUMNS = ("shortcut", "text")
+COLUMNS: tuple[Column[QuickMessage], ...] = (
+    Column("shortcut", lambda message: message.shortcut),
+    Column("text", lambda message: message.text),
+)
 
 
 class QuickForm(forms.Form):
@@ -41,7 +44,7 @@ class QuickForm(forms.Form):
     )
     text = forms.CharField(
         label=gettext_lazy("Text"),
-        max_length=TEXT_LENGTH,
+        max_length=max_length(QuickMessage, "text"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "data-quick-text": ""}),
     )
@@ -174,9 +177,8 @@ def _remove(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpRes
 
 def _export(request: MemberRequest, sector: UUID | None) -> HttpResponseBase:
     place = Place(request, sector)
-    rows = ((row.shortcut, row.text) for row in place.rows[:MOST])
     return StreamingHttpResponse(
-        as_csv([COLUMNS, *rows]),
+        as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MOST])]),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="quick-messages.csv"'},
     )
@@ -208,7 +210,11 @@ def read_file(file: Any) -> list[QuickText]:
     if file is None:
         raise Invalid(_("Choose a CSV file."), field="file")
     if file.size > MOST_BYTES:
-        raise Invalid(_("The file is larger than 3 MB."), code="file_too_large", field="file")
+        raise Invalid(
+            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MOST_BYTES)},
+            code="file_too_large",
+            field="file",
+        )
     bad = Invalid(_("This is no CSV file with the columns shortcut and text."), code="no_csv", field="file")
     try:
         text = file.read().decode("utf-8-sig")
@@ -216,9 +222,9 @@ def read_file(file: Any) -> list[QuickText]:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error) as error:
         raise bad from error
-    if not rows or any(row.get(column) is None for row in rows for column in COLUMNS):
+    if not rows or any(line.get(str(column.name)) is None for line in rows for column in COLUMNS):
         raise bad
-    return [QuickText(as_typed(row["shortcut"]), as_typed(row["text"])) for row in rows]
+    return [QuickText(as_typed(line["shortcut"]), as_typed(line["text"])) for line in rows]
 
 
 @requires(Member.may_use_chats)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, came_from, say_done, version_of
-from core.ordered_pages import listed
+from core.pagination import listed
 from orgs.access import Member, MemberRequest, people_with_chats, requires
 from sectors import hooks, operations
 from sectors.archiving import WhereForm, find_places

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.http import check_whole, say_done
+from core.validation import megabytes
 from orgs.access import Member, MemberRequest, requires
 
 from . import diff_texts
@@ -47,7 +48,9 @@ def _content(form: FileForm) -> bytes | str:
     if file is not None:
         if (file.size or 0) > MOST_BYTES:
             raise Invalid(
-                _("The file is larger than 4 MB. Take texts out of it, or import it in parts."), field="file"
+                _("The file is larger than %(limit)s MB. Take texts out of it, or import it in parts.")
+                % {"limit": megabytes(MOST_BYTES)},
+                field="file",
             )
         return file.read()
     text = form.data.get("text", "")

@@ -12,7 +12,7 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .service import MOST_MINUTES, AttendanceRules, Mention, Presence
+from .service import MINUTES, MOST_MINUTES, AttendanceRules, Mention, Presence
 from .tickets import (
     Contact,
     QueueStay,
@@ -25,6 +25,7 @@ from .tickets import (
 )
 
 __all__ = [
+    "MINUTES",
     "MOST_MINUTES",
     "TEXT_LENGTH",
     "Assignment",

@@ -3,10 +3,10 @@
 The two are held together by a test that compares them for everybody and every state (docs/rules.md, Visibility).
 """
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from orgs.access import people_with_chats, seeing_whole_project
-from orgs.models import User
+from orgs.querysets import PeopleQuerySet
 from queues.models import QueueAgent
 from sectors.models import Sector
 
@@ -14,7 +14,7 @@ from .assignments import Assignment
 from .tickets import Ticket
 
 
-def people_who_see(ticket: Ticket) -> QuerySet[User]:
+def people_who_see(ticket: Ticket) -> PeopleQuerySet:
     """Return the people with access to Chats who may see a ticket as it is now, by name (docs/rules.md, Visibility).
     The ticket needs its project loaded."""
     manages = Sector.objects.filter(pk=ticket.sector_id, managers=OuterRef("pk"))

@@ -11,14 +11,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Invalid
 from core.http import came_from, parse_uuid, say_done
+from core.pagination import Keyset, listed
 from orgs.access import Member, MemberRequest, requires
-from orgs.member_pages import page as page_of
+from orgs.querysets import PeopleQuerySet
 from queues import operations
 from queues.models import PauseReason, Status
 from sectors.models import Sector
 from tickets.forms import StatusForm
 from tickets.supervision.agents import agents_directed_by, attendants
 
+BY_ADDRESS = Keyset("email")
 #: Sectors to choose from in the filter; more are found by the address alone.
 MOST_SECTORS = 200
 
@@ -42,7 +44,8 @@ def agents(request: MemberRequest) -> HttpResponse:
     status = status if status in Status.values else ""
     kept = {"sector": str(sector.pk) if sector else "", "status": status}
     users = agents_directed_by(member, sector=sector.pk if sector else None, status=status)
-    page = page_of(request, users, person="", kept={name: value for name, value in kept.items() if value})
+    kept = {name: value for name, value in kept.items() if value}
+    page = listed(request, users, BY_ADDRESS, search=PeopleQuerySet.searched, kept=kept)
     context = {
         "page": page,
         "rows": attendants(member, page.rows),

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_POST
 from core.form_fields import asked_for
 from core.http import parse_uuids
 from orgs.access import Member, MemberRequest, requires
-from orgs.member_pages import searched
 from tickets import operations
 from tickets.conversation.mentions import unseen
 from tickets.models.visibility import people_who_see
@@ -37,7 +36,7 @@ def colleagues(request: MemberRequest, ticket: UUID) -> HttpResponse:
     found = find_ticket(request, ticket)
     people = people_who_see(found).exclude(pk=request.member.user.pk)
     typed = asked_for(request.GET.get("q", ""))
-    shown = searched(people, typed, person="")[:SUGGESTED]
+    shown = people.searched(typed)[:SUGGESTED]
     return render(request, "tickets/_colleagues.html", {"people": shown})
 
 

@@ -7,15 +7,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.form_fields import OFFERED
 from core.http import parse_uuid, parse_uuids
+from core.pagination import Key, Keyset
 from orgs.access import Actor, Member, MemberRequest, people_with_chats, requires
 from orgs.models import User
 from queues.models import Queue
@@ -28,8 +28,9 @@ from tickets.forms import CloseForm, TransferForm, add_refusal
 from tickets.models import Ticket
 from tickets.routing.explain import agents_of
 from tickets.supervision.overview import (
+    BY_UNANSWERED,
+    BY_WAITING,
     Asked,
-    Key,
     Lines,
     attended,
     attended_in_all,
@@ -47,17 +48,12 @@ from .tag_choices import search_url
 MOST_SECTORS = 200
 
 
-def _key(text: str, *, timeless: bool) -> Key | None:
-    """Return the time and id that an address goes on from, None for anything else; ``timeless``: the time may be
-    missing."""
-    at, _comma, pk = text[:100].partition(",")
+def _key(text: str, keyset: Keyset) -> Key | None:
+    """Return the key that an address goes on from, None for anything else."""
     try:
-        when, key = parse_datetime(at.replace(" ", "+")), parse_uuid(pk)
-    except ValueError:
+        return keyset.read(Ticket, text) if text else None
+    except Invalid:
         return None
-    if key is None or (when is None and (at or not timeless)) or (when is not None and when.tzinfo is None):
-        return None
-    return when, key
 
 
 @require_GET
@@ -69,6 +65,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
     member = request.member
     query = request.GET
     active = query.get("state") == "active"
+    keyset = BY_UNANSWERED if active else BY_WAITING
     sectors = list(sectors_of(member)[:MOST_SECTORS])
     # What one may not see counts as not asked for.
     sector = _one_of(sectors, query.get("sector", ""))
@@ -83,8 +80,8 @@ def waiting(request: MemberRequest) -> HttpResponse:
         queue=queue,
         agent=agent.pk if agent else None,
         late=not active and query.get("late") == "1",
-        after=_key(query.get("after", ""), timeless=active),
-        before=_key(query.get("before", ""), timeless=active),
+        after=_key(query.get("after", ""), keyset),
+        before=_key(query.get("before", ""), keyset),
     )
     place = {name: str(pk) for name, pk in (("sector", asked.sector), ("queue", asked.queue)) if pk}
     narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
@@ -92,7 +89,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
     page = attended(member, asked) if active else lines(member, asked)
     context = {
         "page": page,
-        **_beside(page, asked, {**state, **place, **narrower}),
+        **_beside(page, keyset, asked, {**state, **place, **narrower}),
         "active": active,
         "sectors": sectors,
         "queues": queues,
@@ -136,12 +133,11 @@ def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
     return wanted if any(row.pk == wanted for row in rows) else None
 
 
-def _beside(page: Lines[Any], asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
+def _beside(page: Lines[Any], keyset: Keyset, asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
     """Return the addresses of the pages before and behind; from an empty one the way back is to the beginning."""
 
     def url(name: str, ticket: Ticket) -> str:
-        at = ticket.unanswered_since if ticket.is_active else ticket.queued_at
-        return "?" + urlencode({**kept, name: f"{at.isoformat() if at else ''},{ticket.pk}"})
+        return "?" + urlencode({**kept, name: keyset.write(keyset.key_of(ticket))})
 
     if not page.rows:
         return {"newer_url": "?" + urlencode(kept) if asked.after or asked.before else "", "older_url": ""}

@@ -9,12 +9,14 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from core.pagination import Keyset
 from orgs.models import ApiToken
 
 from . import intake
 
 #: Rows of a page unless ``limit`` asks for fewer.
 PAGE = 100
+BY_ID = Keyset("id")
 
 
 class ListByKey:
@@ -38,20 +40,13 @@ class ListByKey:
         return self._page(intake.sectors_in_reach(token).live())  # type: ignore[attr-defined]
 
     def _page(self, rows: QuerySet) -> dict[str, Any]:
-        if self.before is not None:
-            found = list(rows.filter(pk__lt=self.before).order_by("-pk")[: self.limit + 1])
-            more_before, more_after = len(found) > self.limit, True
-            found = found[: self.limit][::-1]
-        else:
-            start = rows.filter(pk__gt=self.after) if self.after is not None else rows
-            found = list(start.order_by("pk")[: self.limit + 1])
-            more_before, more_after = self.after is not None, len(found) > self.limit
-            found = found[: self.limit]
+        after, before = ((key,) if key else None for key in (self.after, self.before))
+        page = BY_ID.page(rows, self.limit, after=after, before=before)
         return {
             "count": rows.count(),
-            "next": self._link("after", found, -1) if more_after else None,
-            "previous": self._link("before", found, 0) if more_before else None,
-            "results": found,
+            "next": self._link("after", page.rows, -1) if page.has_next else None,
+            "previous": self._link("before", page.rows, 0) if page.has_previous else None,
+            "results": page.rows,
         }
 
     def _link(self, name: str, found: list[Model], index: int) -> str | None:

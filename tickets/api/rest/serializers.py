@@ -7,11 +7,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.schema import PageQuery
+from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
 from tickets.files.links import address_for_programs
 from tickets.models import (
     TEXT_LENGTH,
     Attachment,
+    Contact,
     DeliveryState,
     EventKind,
     MessageKind,
@@ -128,8 +130,10 @@ class TicketsQuery(PageQuery):
     tag = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=50, help_text="May be repeated: any of them."
     )
-    contact = serializers.CharField(required=False, max_length=64, help_text="The flow engine's id.")
-    protocol = serializers.CharField(required=False, max_length=64)
+    contact = serializers.CharField(
+        required=False, max_length=max_length(Contact, "external_id"), help_text="The flow engine's id."
+    )
+    protocol = serializers.CharField(required=False, max_length=max_length(Ticket, "protocol"))
     opened_from = serializers.DateTimeField(required=False)
     opened_before = serializers.DateTimeField(required=False)
     closed_from = serializers.DateTimeField(required=False)
