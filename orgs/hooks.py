@@ -55,6 +55,12 @@ def status_of_agent(user: User, project: Project) -> AgentState | None:
 
 
 @Hook
+def active_tickets_of(user: User) -> int:
+    """Return how many tickets somebody attends now, in whatever project."""
+    raise NotImplementedError
+
+
+@Hook
 def open_tickets(project: Project) -> int:
     """Return how many tickets of a project wait or are attended, counted to 1000."""
     raise NotImplementedError

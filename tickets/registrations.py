@@ -24,6 +24,11 @@ def _open_tickets(project: Project) -> int:
     return Ticket.objects.filter(project=project, status__in=["waiting", "active"])[:1000].count()
 
 
+@org_hooks.active_tickets_of.answer
+def _active_tickets_of(user: User) -> int:
+    return Ticket.objects.active().filter(agent=user).count()
+
+
 @impact.cause("tickets", place=1)
 def _tickets_go_back(user: User, projects: Collection[UUID]) -> list[str]:
     """Say to which queues active tickets go back, those with most of them by name."""

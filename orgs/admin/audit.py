@@ -27,7 +27,7 @@ class GroupFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Narrow the list."""
         group = self.value()
-        return queryset.filter(action__in=actions_of(group)) if group in GROUPS else queryset
+        return queryset.filter(action__in=actions_of(group)) if group and group in GROUPS else queryset
 
 
 @admin.register(AuditEntry)

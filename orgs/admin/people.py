@@ -13,6 +13,7 @@ from orgs import operations
 from orgs.access import Actor
 from orgs.access.two_factor import second_factors
 from orgs.accounts.password_mail import send_password_mail
+from orgs.hooks import active_tickets_of
 from orgs.models import OrganizationMembership, ProjectMembership, User
 
 from .places import count_of
@@ -36,8 +37,8 @@ class _ProjectsInline(LimitedInline):
         return super().get_queryset(request).select_related("project", "organization", "user")
 
 
-def _consequences(user: Any) -> list[str]:
-    active = user.tickets.filter(status="active").count()
+def _consequences(user: User) -> list[str]:
+    active = active_tickets_of(user)
     return [
         _("They are signed out at once and can't sign in."),
         _("Their %(n)d active tickets go back to their queues, and they leave all queues.") % {"n": active},

@@ -49,11 +49,11 @@ def register_actions(group: str, sentences: Mapping[str, Sentence]) -> None:
     names what has changed. Raises ImproperlyConfigured for an action there is already, or one whose noun is in
     another group.
     """
-    ACTIONS.add_all(sentences)
     for action in sentences:
         noun = action.partition(".")[0]
         if _GROUP_OF_NOUN.setdefault(noun, group) != group:
             raise ImproperlyConfigured(f"{action} is in {group}, other actions of {noun} are not")
+    ACTIONS.add_all(sentences)
 
 
 def names(value: Any) -> str:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from orgs.access import Member
 from orgs.models import User
 from tickets.models import Presence, Ticket
-from tickets.models.querysets import people_who_see
+from tickets.models.visibility import people_who_see
 from tickets.operations.presence import THERE, is_writing
 
 #: Names that are shown; the rest is counted.

@@ -1,20 +1,13 @@
-"""Questions about tickets. Here is the one rule of who sees a ticket, asked from the member (``visible_to``) and from
-the ticket (``people_who_see``); a test holds the two together for everybody and every state."""
+"""Questions about tickets; ``visible_to`` is the one rule of what a member sees."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from orgs.access import Member, people_with_chats, seeing_whole_project
-from orgs.querysets import PeopleQuerySet
-from queues.models import QueueAgent
-from sectors.models import Sector
+from orgs.access import Member
 
 from .assignments import Assignment
-
-if TYPE_CHECKING:
-    from .tickets import Ticket
 
 
 class TicketQuerySet(QuerySet):
@@ -85,21 +78,3 @@ class TicketQuerySet(QuerySet):
     def longest_unanswered_first(self) -> Self:
         """Who has waited longest for an answer first; answered ones last, newest first."""
         return self.order_by(F("unanswered_since").asc(nulls_last=True), "-last_message_at", "id")
-
-
-def people_who_see(ticket: "Ticket") -> PeopleQuerySet:
-    """Return the people with access to Chats who may see a ticket as it is now, by name (docs/rules.md, Visibility).
-    The ticket needs its project loaded."""
-    manages = Sector.objects.filter(pk=ticket.sector_id, managers=OuterRef("pk"))
-    sees = seeing_whole_project(ticket.project) | Q(Exists(manages)) | Q(pk=ticket.agent_id)
-    if ticket.is_waiting:
-        on_queue = QueueAgent.objects.filter(
-            user=OuterRef("pk"),
-            queue=ticket.queue_id,
-            queue__archived_at=None,
-            queue__sector__archived_at=None,
-        )
-        sees |= Q(Exists(on_queue))
-    if ticket.is_closed:
-        sees |= Q(Exists(Assignment.objects.filter(ticket=ticket.pk, agent=OuterRef("pk"))))
-    return people_with_chats(ticket.project).filter(sees)

@@ -1,6 +1,8 @@
 """Contacts and tickets."""
 
-from typing import TYPE_CHECKING, ClassVar
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -17,10 +19,6 @@ from sectors.models import Sector
 from tags.models import Tag
 
 from .querysets import TicketQuerySet
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
 
 
 class Contact(models.Model):
@@ -350,7 +348,7 @@ class SweepCatch(models.Model):
         return f"{self.ticket_id} {self.found_at}"
 
 
-def protocol_for(ticket_id: "UUID", opened_at: "datetime") -> str:
+def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
     """Return the protocol the program gives a ticket: its date and the random end of its id, readable aloud."""
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 

@@ -12,7 +12,7 @@ from core.http import parse_uuids
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.mentions import unseen
-from tickets.models.querysets import people_who_see
+from tickets.models.visibility import people_who_see
 
 from .common import find_ticket, says_refusals
 
