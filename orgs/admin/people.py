@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import LimitedInline, ReadOnlyAdmin, operation_action
@@ -37,10 +38,16 @@ class _ProjectsInline(LimitedInline):
 
 
 def _consequences(user: Any) -> list[str]:
+    # Tickets belong to an app above, reached by the related name.
     active = user.tickets.filter(status="active").count()
     return [
-        _("They are signed out at once and can't sign in."),
-        _("Their %(n)d active tickets go back to their queues, and they leave all queues.") % {"n": active},
+        gettext("They are signed out everywhere at once and can't sign in any more."),
+        ngettext(
+            "%(n)d active ticket goes back to its queue; they leave all queues.",
+            "%(n)d active tickets go back to their queues; they leave all queues.",
+            active,
+        )
+        % {"n": active},
     ]
 
 

@@ -26,9 +26,7 @@ def world(db: None) -> Iterator[World]:
     logging.disable(logging.ERROR)
     built = World.build()
     ticket = built.desk.open_ticket(wanted_agent=built.users["agent"])
-    SweepCatch.objects.create(
-        ticket=ticket, sector=ticket.sector, queue=ticket.queue, agent=built.users["agent"]
-    )
+    SweepCatch.objects.create(ticket=ticket, sector=ticket.sector, queue=ticket.queue, agent=built.users["agent"])
     yield built
     logging.disable(logging.NOTSET)
 
@@ -100,7 +98,13 @@ def test_lists_are_searched_filtered_and_narrowed_by_date(world: World, office: 
     for model, page in SITE._registry.items():
         url = office.list_url(model)
         queries = ["q=zebra", "q=%00", "q=a b c", "o=1", "o=-2", "p=2", "p=x", "all=", "state=live", "state=archived"]
-        queries += ["state=nonsense", "e=1", "unknown=1", "organization=not-a-uuid", "sector=00000000-0000-0000-0000-000000000000"]
+        queries += [
+            "state=nonsense",
+            "e=1",
+            "unknown=1",
+            "organization=not-a-uuid",
+            "sector=00000000-0000-0000-0000-000000000000",
+        ]
         if page.date_hierarchy:
             queries += [f"{page.date_hierarchy}__year={today.year}", f"{page.date_hierarchy}__year=99999999"]
         for query in queries:
@@ -156,7 +160,9 @@ def test_pages_of_libraries_are_not_there(office: Office) -> None:
     """Second factors and tokens of identity providers are nobody's business; sessions end by an action."""
     known = {name for name, _path in routes() if name.startswith("admin:")}
     assert not [name for name in known if name.startswith(("admin:mfa", "admin:account", "admin:socialaccount"))]
-    assert not [name for name in known if name.startswith(("admin:auth_", "admin:usersessions", "admin:procrastinate"))]
+    assert not [
+        name for name in known if name.startswith(("admin:auth_", "admin:usersessions", "admin:procrastinate"))
+    ]
 
 
 def test_no_address_of_the_back_office_fails(world: World, office: Office) -> None:
