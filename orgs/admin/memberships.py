@@ -25,7 +25,6 @@ def _joinable() -> Any:
 class _MembershipAdmin(OperationAdmin):
     place: str
     actions = ("remove",)
-    list_filter: Any = ("role",)
     date_hierarchy = "created_at"
 
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
