@@ -90,7 +90,6 @@ class ProjectMembershipAdmin(_MembershipAdmin):
 
     place = "project"
     list_display = ("person", "project", "organization", "role", "created_at")
-    list_select_related = ("user", "project", "organization")
     list_filter = (
         "role",
         ChosenFilter.of("project", Project, _("project")),
@@ -106,7 +105,7 @@ class ProjectMembershipAdmin(_MembershipAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the places, which say whether it may change."""
-        return super().get_queryset(request).select_related("project__organization", "user")
+        return super().get_queryset(request).select_related("project__organization", "organization", "user")
 
     def is_open(self, obj: ProjectMembership) -> bool:
         """Whether the project is in use."""
