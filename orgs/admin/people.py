@@ -40,15 +40,13 @@ class _ProjectsInline(LimitedInline):
 def _consequences(user: Any) -> list[str]:
     # Tickets belong to an app above, reached by the related name.
     active = user.tickets.filter(status="active").count()
-    return [
-        gettext("They are signed out everywhere at once and can't sign in any more."),
-        ngettext(
-            "%(n)d active ticket goes back to its queue; they leave all queues.",
-            "%(n)d active tickets go back to their queues; they leave all queues.",
-            active,
+    sentences = [gettext("They are signed out everywhere at once, can't sign in any more, and leave all queues.")]
+    if active:
+        goes_back = ngettext(
+            "%(n)d active ticket goes back to its queue.", "%(n)d active tickets go back to their queues.", active
         )
-        % {"n": active},
-    ]
+        sentences.append(goes_back % {"n": active})
+    return sentences
 
 
 @admin.register(User)
