@@ -68,3 +68,6 @@ LOGINS: tuple[Login, ...] = (
     _agent(8, "en_US", "agent of Helpline 24/7, on a pause", paused="Lunch", Helpline_24_7=("Incidents",)),
     Login("viewer@example.org", "Viewer of the project: no access to Chats", project_role=ProjectRole.VIEWER),
 )
+
+#: Runs the installation and is in none of its projects. Made only where the demo is all there is.
+OPERATOR = Login("operator@example.org", "operator: the back office at /admin/")

@@ -1,12 +1,14 @@
 """Django's configuration of the app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OrgsConfig(AppConfig):
     """The orgs app."""
 
     name = "orgs"
+    verbose_name = _("People and organizations")
 
     def ready(self) -> None:
         """Register the checks, what the end of sessions and second steps means, and what the audit log says."""

@@ -214,7 +214,8 @@ class SectorAdmin(OperationAdmin):
             if not row.instance._state.adding:
                 operations.remove_special_day(row.instance, by=by)
         new = []
-        for row in rows_of(formset):
+        days: list[Any] = rows_of(formset)
+        for row in days:
             if row.instance._state.adding:
                 new.append(row.value)
             elif row.has_changed():

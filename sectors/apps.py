@@ -1,12 +1,14 @@
 """Django's configuration of the app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SectorsConfig(AppConfig):
     """The sectors app."""
 
     name = "sectors"
+    verbose_name = _("Sectors")
 
     def ready(self) -> None:
         """Offer the apps below what is known here."""

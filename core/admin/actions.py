@@ -19,7 +19,7 @@ MAX_AT_ONCE = 100
 _NAMED = 10
 
 Operate = Callable[[Any, HttpRequest, Any], object]
-Warn = Callable[[Any], Iterable[str]]
+Warn = Callable[[Any], Iterable[Sentence]]
 
 
 def operation_action(label: Sentence, *, confirm: Warn | None = None) -> Callable[[Operate], Any]:
@@ -30,7 +30,7 @@ def operation_action(label: Sentence, *, confirm: Warn | None = None) -> Callabl
     """
 
     def decorate(operate: Operate) -> Any:
-        @admin.action(description=label, permissions=["operate"])
+        @admin.action(description=label, permissions=["operate"])  # type: ignore[arg-type]
         def run(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
             rows = list(queryset[: MAX_AT_ONCE + 1])
             if len(rows) > MAX_AT_ONCE:
@@ -77,7 +77,7 @@ def _named(names: list[str]) -> str:
 
 
 def _ask(
-    model_admin: Any, request: HttpRequest, label: Sentence, rows: list[tuple[Any, list[str]]]
+    model_admin: Any, request: HttpRequest, label: Sentence, rows: list[tuple[Any, list[Sentence]]]
 ) -> TemplateResponse:
     context = {
         **model_admin.admin_site.each_context(request),

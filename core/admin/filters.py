@@ -51,7 +51,7 @@ class ChosenFilter(admin.ListFilter):
         """Only where something is chosen."""
         return self.pk is not None
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         """The field's name."""
         return [self.field]
 

@@ -120,7 +120,7 @@ class OperationAdmin(ReadOnlyAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """As the original; after a refusal the form says it."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        refusal = getattr(request, "refusal", None)
+        refusal: Any = getattr(request, "refusal", None)
         if refusal is None:
             return form
 
@@ -157,7 +157,7 @@ class OperationInline(admin.TabularInline):
     def _may(self, request: HttpRequest, obj: Any) -> bool:
         return self.admin_site.get_model_admin(self.parent_model).has_change_permission(request, obj)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]
         """As for the row it belongs to."""
         return self._may(request, obj)
 
@@ -191,7 +191,7 @@ class LimitedInline(admin.TabularInline):
         shown = self.model._default_manager.filter(**{name: parent}).order_by(*self.first)[: self.most]
         return rows.filter(pk__in=shown.values("pk")).order_by(*self.first)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]
         """Only to look at."""
         return False
 

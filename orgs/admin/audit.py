@@ -17,7 +17,7 @@ from orgs.models import AuditEntry, Organization, Project
 class GroupFilter(admin.SimpleListFilter):
     """Entries about one kind of thing."""
 
-    title = _("about")
+    title = _("subject")
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -25,7 +25,6 @@ def _joinable() -> Any:
 class _MembershipAdmin(OperationAdmin):
     place: str
     actions = ("remove",)
-    list_filter: Any = ("role",)
     date_hierarchy = "created_at"
 
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -91,7 +90,6 @@ class ProjectMembershipAdmin(_MembershipAdmin):
 
     place = "project"
     list_display = ("person", "project", "organization", "role", "created_at")
-    list_select_related = ("user", "project", "organization")
     list_filter = (
         "role",
         ChosenFilter.of("project", Project, _("project")),
@@ -107,7 +105,7 @@ class ProjectMembershipAdmin(_MembershipAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """With the places, which say whether it may change."""
-        return super().get_queryset(request).select_related("project__organization", "user")
+        return super().get_queryset(request).select_related("project__organization", "organization", "user")
 
     def is_open(self, obj: ProjectMembership) -> bool:
         """Whether the project is in use."""

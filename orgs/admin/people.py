@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import LimitedInline, ReadOnlyAdmin, operation_action
@@ -39,10 +40,13 @@ class _ProjectsInline(LimitedInline):
 
 def _consequences(user: User) -> list[str]:
     active = active_tickets_of(user)
-    return [
-        _("They are signed out at once and can't sign in."),
-        _("Their %(n)d active tickets go back to their queues, and they leave all queues.") % {"n": active},
-    ]
+    sentences = [gettext("They are signed out everywhere at once, can't sign in any more, and leave all queues.")]
+    if active:
+        goes_back = ngettext(
+            "%(n)d active ticket goes back to its queue.", "%(n)d active tickets go back to their queues.", active
+        )
+        sentences.append(goes_back % {"n": active})
+    return sentences
 
 
 @admin.register(User)

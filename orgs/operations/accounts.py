@@ -71,6 +71,6 @@ def _end(user: User) -> int:
 
 def _record(by: Actor, action: str, user: User) -> None:
     """Write the entry for each organization that the person is in: its Administrators are to know."""
-    organizations = Organization.objects.filter(memberships__user=user).order_by("pk")
-    for organization in [*organizations] or [None]:
+    organizations: list[Organization | None] = [*Organization.objects.filter(memberships__user=user).order_by("pk")]
+    for organization in organizations or [None]:
         audit.record(by, action, user, organization=organization)

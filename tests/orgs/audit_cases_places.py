@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+
 from orgs import operations as orgs
 from orgs.access import Actor
 from orgs.models import (
@@ -66,6 +68,47 @@ def _(desk: Desk) -> Case:
         lambda: orgs.remove_from_organization(membership, by=desk.by()),
         ["organization_member.removed", "project_member.removed"],
     )
+
+
+# Accounts
+
+
+@case_of(orgs.switch_account_off)
+def _(desk: Desk) -> Case:
+    user = desk.agent()
+    return Case(
+        lambda: orgs.switch_account_off(user, by=desk.by()),
+        ["account.switched_off"],
+        lambda: orgs.switch_account_off(user, by=desk.by()),
+    )
+
+
+@case_of(orgs.switch_account_on)
+def _(desk: Desk) -> Case:
+    user = desk.agent()
+    orgs.switch_account_off(user, by=desk.by())
+
+    def do() -> None:
+        orgs.switch_account_on(user, by=desk.by())
+
+    return Case(do, ["account.switched_on"], do)
+
+
+@case_of(orgs.end_sessions)
+def _(desk: Desk) -> Case:
+    user = desk.agent()
+    UserSession.objects.create(user=user, ip="127.0.0.1", session_key=f"of-{user.pk}", user_agent="a browser")
+
+    def do() -> None:
+        orgs.end_sessions(user, by=desk.by())
+
+    return Case(do, ["account.sessions_ended"], do)
+
+
+@case_of(orgs.note_password_mail)
+def _(desk: Desk) -> Case:
+    user = desk.agent()
+    return Case(lambda: orgs.note_password_mail(user, by=desk.by()), ["account.password_mail_sent"])
 
 
 # Invitations

@@ -13,6 +13,7 @@ from core.errors import DomainError
 from demo import now, past, people
 from demo.progress import Progress
 from demo.set_up import set_up
+from orgs.models import User
 
 #: What the first start loads: seconds of work, and enough for every chart.
 TICKETS, DAYS, SEED = 2_000, 60, 1
@@ -85,3 +86,5 @@ class Command(BaseCommand):
             f"in the project “{project.slug}”, in {seconds:,.1f} s."
         )
         self.stdout.write(f"Sign in as {people.LOGINS[0].email} with the password {people.PASSWORD}.")
+        if User.objects.filter(email=people.OPERATOR.email, is_superuser=True).exists():
+            self.stdout.write(f"The back office at /admin/ opens to {people.OPERATOR.email}, with the same password.")

@@ -178,10 +178,11 @@ def _wait_until_ready(url: str, server: subprocess.Popen) -> None:
 
 def _logins() -> list[str]:
     """Return the demo logins, as far as they exist in this database."""
-    from demo.people import LOGINS, PASSWORD
+    from demo.people import LOGINS, OPERATOR, PASSWORD
     from orgs.models import User
 
-    known = set(User.objects.filter(email__in=[who.email for who in LOGINS]).values_list("email", flat=True))
+    people = (*LOGINS, OPERATOR)
+    known = set(User.objects.filter(email__in=[who.email for who in people]).values_list("email", flat=True))
     connections.close_all()
-    shown = [f"{who.email:<28} {who.what}" for who in LOGINS if who.email in known]
+    shown = [f"{who.email:<28} {who.what}" for who in people if who.email in known]
     return [f"Demo logins (password {PASSWORD}):", *shown] if shown else []
