@@ -8,21 +8,36 @@ WORKERS ?= auto
 
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: run test pictures lint format lock catalogues vendor clean
+.DEFAULT_GOAL := help
+.PHONY: help run test coverage flaky schema pictures lint format lock catalogues clean
 
-run: $(VENV)/run.stamp
+help: ## list these targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+
+run: $(VENV)/run.stamp ## set everything up, a database included, and serve the desk
 	@WENI_END_WITH_PARENT=1 exec "$(BIN)/python" manage.py dev
 
-test: $(VENV)/dev.stamp
+test: $(VENV)/dev.stamp ## run the whole suite (ARGS=… for pytest, WORKERS=2)
 	@"$(BIN)/python" manage.py catalogues --compile
 	"$(BIN)/python" -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-pictures: $(VENV)/dev.stamp
+coverage: $(VENV)/dev.stamp ## run the suite and report which lines and branches it reaches
+	@"$(BIN)/python" manage.py catalogues --compile
+	"$(BIN)/python" -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+
+flaky: $(VENV)/dev.stamp ## repeat a test beside load (TEST=tests/live/test_stream.py N=20 LOAD=4)
+	@"$(BIN)/python" manage.py catalogues --compile
+	"$(BIN)/python" scripts/flaky.py --rounds $(or $(N),10) --load $(or $(LOAD),2) $(ARGS) $(TEST)
+
+schema: $(VENV)/dev.stamp ## write the schema that the migrations make to tests/schema/schema.txt
+	RENEW_SCHEMA=1 "$(BIN)/python" -m pytest -q -n 0 tests/schema/test_dump.py -k written_down
+
+pictures: $(VENV)/dev.stamp ## take the pictures of all pages for docs/pages.md
 	@rm -rf .data/pictures && mkdir -p .data/pictures
 	PICTURES="$(CURDIR)/.data/pictures" "$(BIN)/python" -m pytest -q -n $(WORKERS) tests/e2e/test_every_page.py
 	"$(BIN)/python" scripts/pictures.py .data/pictures
 
-lint: $(VENV)/dev.stamp
+lint: $(VENV)/dev.stamp ## check style, types, templates, migrations, catalogues, imports, licences
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy" core live orgs sectors queues tags tickets reports setup demo weni_chats
@@ -30,23 +45,24 @@ lint: $(VENV)/dev.stamp
 	WENI_TESTING=1 DATABASE_URL=postgres://nowhere/none "$(BIN)/python" -W ignore manage.py makemigrations --check --dry-run
 	"$(BIN)/python" manage.py catalogues --check
 	"$(BIN)/lint-imports"
+	"$(BIN)/python" scripts/licenses.py --check
 
-format: $(VENV)/dev.stamp
+format: $(VENV)/dev.stamp ## mend what can be mended by a tool
 	"$(BIN)/ruff" check --fix .
 	"$(BIN)/ruff" format .
 	-git ls-files -z 'templates/*.html' | xargs -0 "$(BIN)/djade" --target-version 5.2
 
-lock: $(VENV)/dev.stamp
+lock: $(VENV)/dev.stamp ## write the lock files after a change of pyproject.toml
 	$(PIP) install pip-tools
 	"$(BIN)/pip-compile" -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --strip-extras --allow-unsafe -o requirements/run.txt pyproject.toml
 	"$(BIN)/pip-compile" -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --strip-extras --allow-unsafe --extra dev -c requirements/run.txt -o requirements/dev.txt pyproject.toml
 
-catalogues: $(VENV)/dev.stamp
+catalogues: $(VENV)/dev.stamp ## collect new strings for translation
 	"$(BIN)/python" manage.py catalogues
 
-clean:
+clean: ## remove the virtual environment and the local data
 	rm -rf "$(VENV)" .data
 
 $(VENV)/bin/python:

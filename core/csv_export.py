@@ -1,9 +1,33 @@
 """Rows as CSV, sent while they are read."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from .errors import Sentence
 
 Cell = str | int | float | None
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Column(Generic[Item]):
+    """A column of a file: its name, and its cell of an item."""
+
+    name: Sentence
+    value: Callable[[Item], Cell]
+
+
+def column_names(columns: Sequence[Column[Item]]) -> list[Cell]:
+    """Return the names of the columns, in the language of now."""
+    return [str(column.name) for column in columns]
+
+
+def cells(columns: Sequence[Column[Item]], item: Item) -> list[Cell]:
+    """Return the cells of an item."""
+    return [column.value(item) for column in columns]
+
 
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -1,7 +1,7 @@
 """Fields to pick rows in that never list a whole table: those picked, the first others, and a search for the rest."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.db.models import Model
@@ -60,6 +60,22 @@ class BoundedSelectMultiple(Bounded, forms.SelectMultiple):
 
     def __init__(self) -> None:
         super().__init__(attrs=_attributes())
+
+
+F = TypeVar("F", bound=forms.Field)
+
+
+def field_of(form: forms.BaseForm, name: str, kind: type[F]) -> F:
+    """Return a form's own field as the kind it is, for a form that fills in its choices."""
+    field = form.fields[name]
+    assert isinstance(field, kind)
+    return field
+
+
+def labels_of(field: forms.ChoiceField) -> dict[Any, Any]:
+    """Return the labels of a field's choices by their values, where they are in no groups."""
+    choices: Any = field.choices
+    return dict(choices)
 
 
 def search_field(label: Any, longest: int, placeholder: Sentence = "") -> forms.CharField:

@@ -1,6 +1,5 @@
 """Between the domain and HTML: refusals as form errors and toasts, what requests say."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +15,8 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import reselect, reswap, retarget, trigger_client_event
+from django_htmx.middleware import HtmxDetails
 
 from .errors import DomainError, Invalid
 
@@ -25,6 +26,18 @@ VERSION = "version"
 WHOLE = "whole"
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+class IdentifiedRequest(HttpRequest):
+    """A request that has passed ``RequestIdMiddleware``."""
+
+    request_id: str
+
+
+class HtmxHttpRequest(IdentifiedRequest):
+    """A request that has passed ``HtmxMiddleware``, as every view's has: ``request.htmx`` is true where htmx asks."""
+
+    htmx: HtmxDetails
 
 
 def add_refusal(form: BaseForm, error: DomainError) -> None:
@@ -127,16 +140,15 @@ class RefusalMiddleware:
         """Pass through; refusals arrive at ``process_exception``."""
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+    def process_exception(self, request: HtmxHttpRequest, error: Exception) -> HttpResponseBase | None:
         """Turn a ``DomainError`` into an answer; anything else is not ours."""
         if not isinstance(error, DomainError):
             return None
-        if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
+        if is_scripted(request):
             answer = HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
-            if is_part(request):
+            if request.htmx:
                 # What was to be replaced stays, and the sentence is a toast.
-                answer["HX-Reswap"] = "none"
-                answer["HX-Trigger"] = json.dumps({"showToast": {"text": str(error), "level": "danger"}})
+                show_toast(reswap(answer, "none"), str(error), level="danger")
             return answer
         if request.method == "POST" and error.status != 503:
             messages.error(request, str(error))
@@ -154,9 +166,14 @@ def came_from(request: HttpRequest, *, otherwise: str = "/") -> str:
     return otherwise
 
 
-def is_part(request: HttpRequest) -> bool:
-    """Whether htmx asks, for a part of a page, rather than the browser for a whole one."""
-    return request.headers.get("HX-Request") == "true"
+def is_scripted(request: HtmxHttpRequest) -> bool:
+    """Whether a script asks, htmx or one of our own, rather than the browser for a whole page."""
+    return bool(request.htmx or request.headers.get("X-Requested-With"))
+
+
+def show_toast(response: HttpResponse, sentence: str, *, level: str) -> HttpResponse:
+    """Have htmx show a toast with what it swaps in, and return the response. ``level``: ``success`` or ``danger``."""
+    return trigger_client_event(response, "showToast", {"text": sentence, "level": level})
 
 
 def edit_in_place(
@@ -173,9 +190,7 @@ def edit_in_place(
         next(iter(form.fields.values())).widget.attrs["data-focus"] = ""
     context = {**context, "form": form, "row": row, "page_url": came_from(request)}
     answer = render(request, template, context, status=status)
-    answer["HX-Retarget"] = answer["HX-Reselect"] = f"#{row}"
-    answer["HX-Reswap"] = "outerHTML"
-    return answer
+    return reswap(reselect(retarget(answer, f"#{row}"), f"#{row}"), "outerHTML")
 
 
 def say_done(request: HttpRequest, sentence: str, *, undo: str = "") -> None:

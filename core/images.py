@@ -10,6 +10,8 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
+from core.validation import megabytes
+
 from .errors import Invalid
 
 #: Bytes of a file; pixels of the picture in it (a phone's largest sensors stay below).
@@ -103,7 +105,9 @@ def _webp(square: Image.Image, side: int) -> bytes:
 def too_many_bytes() -> Invalid:
     """Return the refusal of a file over the limit."""
     return Invalid(
-        _("The file is larger than 5 MB. Choose a smaller picture."), code="photo_too_large", field="photo"
+        _("The file is larger than %(limit)s MB. Choose a smaller picture.") % {"limit": megabytes(MOST_BYTES)},
+        code="photo_too_large",
+        field="photo",
     )
 
 

@@ -1,7 +1,6 @@
 """Orders that people give to rows: a position each, written together."""
 
 from collections.abc import Sequence
-from typing import Literal
 from uuid import UUID
 
 from django.db import connection
@@ -11,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid
 
 #: Where a row goes: one place towards the beginning or the end, or all the way.
-Step = Literal["up", "down", "first", "last"]
-STEPS: tuple[Step, ...] = ("up", "down", "first", "last")
+STEPS = ("up", "down", "first", "last")
 
 
 def write_order(rows: QuerySet, keys: Sequence[UUID]) -> None:
@@ -27,7 +25,7 @@ def write_order(rows: QuerySet, keys: Sequence[UUID]) -> None:
         )
 
 
-def move(rows: QuerySet, key: UUID, step: Step) -> bool:
+def move(rows: QuerySet, key: UUID, step: str) -> bool:
     """Move a row of an ordered list (by position, then name) a step and write the order; returns whether it changed.
 
     A row at the end of the list stays where it is. The caller holds the lock. Raises Invalid for anything but a step,

@@ -1,71 +1,253 @@
-"""Pages by key: as quick at the millionth row as at the first, none twice and none left out."""
+"""Lists read page by page by the key of a row (keyset pagination), for pages and APIs alike.
 
+The millionth row costs as much as the first, none comes twice and none is left out when rows come and go meanwhile.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import and_, attrgetter, or_
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, DateTimeField, Field, IntegerField, Model, Q, QuerySet, TextField, UUIDField
+from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
 
-from core.errors import Invalid
+from .errors import Invalid
+from .form_fields import asked_for
+from .text import search_by_name
 
-Key = tuple[datetime, UUID]
+#: Rows of a page unless a list has its own number.
+PAGE = 50
+#: Totals are counted up to this, and then said to be more.
+MOST_COUNTED = 1_000
+#: Longer texts are no keys.
+_LONGEST_KEY = 400
+
+Key = tuple[Any, ...]
 Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows, newest first, and the keys from which the pages beside it start (empty where there is none)."""
+    """Rows in the order of their list, and whether there are others before and behind them."""
 
     rows: list[Row]
-    newer: str
-    older: str
+    has_previous: bool
+    has_next: bool
 
 
-def page(rows: QuerySet[Row], column: str, size: int, *, before: str = "", after: str = "") -> Page[Row]:
-    """Return a page of at most ``size`` rows by (``column``, id), newest first.
+@dataclass(frozen=True)
+class ListPage(Generic[Row]):
+    """A page as templates show it: its rows, what was searched for, and the addresses of the pages before (``newer``)
+    and behind it (``older``), empty where there is none."""
 
-    ``before`` and ``after`` are keys that a page gave. Raises Invalid (bad_page) for anything else.
+    rows: list[Row]
+    newer_url: str = ""
+    older_url: str = ""
+    search: str = ""
+
+
+class Keyset:
+    """The order of a list, in which it is read page by page.
+
+    ``ordering``: columns as ``order_by`` takes them, directions mixed as one likes, the last unique. The values of a
+    row in these columns are its key. In texts they are separated by commas, a column of text comes last (at most one
+    of them is text). ``nullable``: columns whose nulls count; as in Postgres they are the greatest.
     """
-    backwards = bool(after)
-    key = parse_key(after or before) if after or before else None
-    if key is not None:
-        rows = rows.filter(beyond(column, key, newer=backwards))
-    order = (column, "id") if backwards else (f"-{column}", "-id")
-    found = list(rows.order_by(*order)[: size + 1])
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    newer = more if backwards else key is not None
-    older = True if backwards else more
-    return Page(
-        found,
-        newer=key_of(found[0], column) if found and newer else "",
-        older=key_of(found[-1], column) if found and older else "",
+
+    def __init__(self, *ordering: str, nullable: Collection[str] = ()) -> None:
+        self.ordering = ordering
+        self.columns = tuple(name.removeprefix("-") for name in ordering)
+        self.nullable = nullable
+
+    def page(
+        self, rows: QuerySet[Row], size: int, *, after: Key | None = None, before: Key | None = None
+    ) -> Page[Row]:
+        """Return at most ``size`` rows, the first ones behind the key ``after`` or the last ones ahead of ``before``
+        (which counts where both are given). One query."""
+        back = before is not None
+        key = before if back else after
+        if key is not None:
+            rows = rows.filter(self.beyond(key, back=back))
+        found = list(rows.order_by(*(self._reversed if back else self.ordering))[: size + 1])
+        more, found = len(found) > size, found[:size]
+        if back:
+            return Page(found[::-1], has_previous=more, has_next=True)
+        return Page(found, has_previous=key is not None, has_next=more)
+
+    def parts(self, rows: Callable[[], QuerySet[Row]], size: int) -> Iterator[list[Row]]:
+        """Yield all rows in parts of ``size``, a query for each: neither memory nor locks grow with them.
+
+        ``rows`` is called for each part, so that it can ask with the rights of that moment.
+        """
+        page = self.page(rows(), size)
+        yield page.rows
+        while page.has_next:
+            page = self.page(rows(), size, after=self.key_of(page.rows[-1]))
+            yield page.rows
+
+    def key_of(self, row: Any) -> Key:
+        """Return the key of a row."""
+        return tuple(attrgetter(name.replace("__", "."))(row) for name in self.columns)
+
+    def beyond(self, key: Key, *, back: bool = False) -> Q:
+        """Return the condition of lying behind a key, or ahead of it (``back``)."""
+        alternatives, same = [], Q()
+        for name, value in zip(self.ordering, key, strict=True):
+            alternatives.append(same & self._past(name, value, back))
+            same &= _equal(name.removeprefix("-"), value)
+        condition = reduce(or_, alternatives)
+        first = self.columns[0]
+        if len(key) > 1 and first not in self.nullable:
+            # Lets the index be entered at the key.
+            side = "gte" if self._grows(self.ordering[0], back) else "lte"
+            condition = and_(Q(**{f"{first}__{side}": key[0]}), condition)
+        return condition
+
+    def write(self, key: Key) -> str:
+        """Return a key as a text for addresses."""
+        return ",".join(_written(value) for value in sorted(key, key=lambda value: isinstance(value, str)))
+
+    def read(self, model: type[Model], text: str) -> Key:
+        """Return the key of a row of ``model`` that ``write`` wrote. Raises Invalid (bad_page)."""
+        fields = [_field(model, name) for name in self.columns]
+        texts_last = sorted(range(len(fields)), key=lambda n: isinstance(fields[n], CharField | TextField))
+        parts = text.split(",", len(fields) - 1)
+        if len(parts) != len(fields) or len(text) > _LONGEST_KEY or "\x00" in text:
+            raise Invalid(code="bad_page")
+        key: list[Any] = [None] * len(fields)
+        for n, part in zip(texts_last, parts, strict=True):
+            if part or self.columns[n] not in self.nullable:
+                key[n] = _value(fields[n], part)
+        return tuple(key)
+
+    def list_page(
+        self,
+        query: Mapping[str, str],
+        rows: QuerySet[Row],
+        size: int = PAGE,
+        *,
+        prefix: str = "",
+        kept: str = "",
+        lenient: bool = False,
+    ) -> ListPage[Row]:
+        """Return the page that an address asks for.
+
+        It names a key as ``after`` or ``before`` (each behind ``prefix``), as of the values: a list whose newest rows
+        come first goes on with ``before``. ``kept``: the rest of the addresses beside it, encoded. From an empty page
+        the way leads back to the beginning. Raises Invalid (bad_page) for what is no key, unless ``lenient``: then it
+        counts as none.
+        """
+        names = ("before", "after") if self._grows(self.ordering[0], back=False) else ("after", "before")
+        back_name, on_name = (f"{prefix}{name}" for name in names)
+        before, after = (self._asked(rows.model, query.get(name, ""), lenient) for name in (back_name, on_name))
+        page = self.page(rows, size, after=after, before=before)
+
+        def url(name: str, row: Row) -> str:
+            return "?" + "&".join(filter(None, [kept, urlencode({name: self.write(self.key_of(row))})]))
+
+        if not page.rows:
+            return ListPage([], newer_url=f"?{kept}" if after or before else "")
+        return ListPage(
+            page.rows,
+            newer_url=url(back_name, page.rows[0]) if page.has_previous else "",
+            older_url=url(on_name, page.rows[-1]) if page.has_next else "",
+        )
+
+    def _asked(self, model: type[Model], text: str, lenient: bool) -> Key | None:
+        if not text:
+            return None
+        try:
+            return self.read(model, text)
+        except Invalid:
+            if not lenient:
+                raise
+            return None
+
+    @property
+    def _reversed(self) -> list[str]:
+        return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in self.ordering]
+
+    @staticmethod
+    def _grows(name: str, back: bool) -> bool:
+        return name.startswith("-") == back
+
+    def _past(self, name: str, value: Any, back: bool) -> Q:
+        """Return the condition of a column that lies further on than a value."""
+        grows, name = self._grows(name, back), name.removeprefix("-")
+        if value is None:
+            return Q(pk__in=[]) if grows else Q(**{f"{name}__isnull": False})
+        further = Q(**{f"{name}__{'gt' if grows else 'lt'}": value})
+        return further | Q(**{f"{name}__isnull": True}) if grows and name in self.nullable else further
+
+
+#: Lists in an order that people give them.
+BY_POSITION = Keyset("position", "name", "id")
+
+
+def listed(
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    keyset: Keyset = BY_POSITION,
+    *,
+    search: Callable[[Any, str], QuerySet[Any]] = search_by_name,
+    kept: Mapping[str, str] | None = None,
+) -> ListPage[Any]:
+    """Return the page of a list that ``q``, ``after`` and ``before`` of an address ask for; what is no key counts as
+    the beginning.
+
+    ``search``: returns those of the rows that a text finds. ``kept``: what else the addresses of the pages beside it
+    hold; without it, all else that this one does.
+    """
+    words = asked_for(request.GET.get("q", ""))
+    if words:
+        rows = search(rows, words)
+    if kept is None:
+        own = {"after", "before", "q"}
+        kept = {name[:40]: str(value)[:100] for name, value in request.GET.items() if name not in own and value}
+    page = keyset.list_page(
+        request.GET, rows, kept=urlencode({**kept, **({"q": words} if words else {})}), lenient=True
     )
+    return ListPage(page.rows, page.newer_url, page.older_url, words)
 
 
-def key_of(row: Any, column: str) -> str:
-    """Return the key of a row in the order of (``column``, id)."""
-    return f"{getattr(row, column).isoformat().replace('+00:00', 'Z')},{row.pk}"
+def bounded_count(rows: QuerySet[Any]) -> int:
+    """Return how many rows there are, but at most one more than ``MOST_COUNTED``."""
+    return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
 
 
-def parse_key(text: str) -> Key:
-    """Return a key that ``key_of`` wrote. Raises Invalid (bad_page)."""
-    at, _comma, pk = text[:100].partition(",")
+def _equal(name: str, value: Any) -> Q:
+    return Q(**{f"{name}__isnull": True}) if value is None else Q(**{name: value})
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return "" if value is None else str(value)
+
+
+def _field(model: type[Model], path: str) -> "Field[Any, Any]":
+    *relations, name = path.split("__")
+    for relation in relations:
+        model = model._meta.get_field(relation).related_model  # type: ignore[assignment]
+    return model._meta.get_field(name)  # type: ignore[return-value]
+
+
+def _value(field: "Field[Any, Any]", text: str) -> Any:
+    """Return the value that a text of a key stands for. Raises Invalid (bad_page)."""
     try:
-        moment = parse_datetime(at)
-        if moment is not None and moment.tzinfo is not None:
-            return moment, UUID(pk)
-    except (ValueError, OverflowError):
-        pass
-    raise Invalid(code="bad_page")
-
-
-def beyond(column: str, key: Key, *, newer: bool) -> Q:
-    """Return the condition of lying beyond a key in the order of (``column``, id)."""
-    at, pk = key
-    side = "gt" if newer else "lt"
-    # The first half lets the index be entered at the key.
-    return Q(**{f"{column}__{side}e": at}) & (Q(**{f"{column}__{side}": at}) | Q(**{column: at, f"id__{side}": pk}))
+        if isinstance(field, DateTimeField):
+            # A plus that nobody encoded is a blank by now.
+            moment = parse_datetime(text.replace(" ", "+"))
+            if moment is None or moment.tzinfo is None:
+                raise Invalid(code="bad_page")
+            return moment
+        if isinstance(field, UUIDField):
+            return UUID(text)
+        return int(text) if isinstance(field, IntegerField) else text
+    except (ValueError, OverflowError) as error:
+        raise Invalid(code="bad_page") from error

@@ -4,13 +4,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Func
+from django.db.models import CharField, Func, QuerySet, Value
+
+from core.triggers import Function
+
+FOLD = Function(
+    "weni_fold(text)",
+    r"""
+  SELECT lower(public.unaccent('public.unaccent'::regdictionary,
+                               btrim(regexp_replace($1, '\s+', ' ', 'g'))))
+""",
+    returns="text",
+    language="sql IMMUTABLE PARALLEL SAFE STRICT",
+)
 
 
 class Fold(Func):
     """SQL ``weni_fold(text)``: lower case, without accents, outer and repeated blanks removed.
 
-    Immutable (made by a migration over unaccent's dictionary), so unique indexes can use it.
+    Immutable (its dictionary is named), so unique indexes can use it.
     """
 
     function = "weni_fold"
@@ -23,6 +35,11 @@ class FoldedTogether(Func):
     function = "weni_fold"
     arg_joiner = " || ' ' || "
     output_field: Any = CharField()
+
+
+def search_by_name(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Return the rows whose ``name`` holds the text, whatever case and accents."""
+    return rows.alias(folded_name=Fold("name")).filter(folded_name__contains=Fold(Value(text)))
 
 
 def folded(names: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ attempt that can't be counted is refused.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.core.internal import ratelimit
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .errors import DomainError
 
-View = Callable[..., HttpResponseBase]
+R = TypeVar("R", bound=HttpRequest)
+P = ParamSpec("P")
+View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
 class CacheUnavailable(DomainError):
@@ -37,6 +39,8 @@ class CountingCache(DatabaseCache):
     many. Here only those that are over go.
     """
 
+    _table: str
+
     def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
         """Return the entries that are there. Raises CacheUnavailable."""
         try:
@@ -48,6 +52,7 @@ class CountingCache(DatabaseCache):
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         try:
             with transaction.atomic():
+                # Private to Django, so the stubs leave it out.
                 done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]
         except DatabaseError as error:
             raise CacheUnavailable from error
@@ -56,19 +61,18 @@ class CountingCache(DatabaseCache):
         return done
 
     def _cull(self, db: str, cursor: Any, now: Any, num: int) -> None:
-        table = self._table  # type: ignore[attr-defined]
-        cursor.execute(f'DELETE FROM "{table}" WHERE expires < %s', [now])
+        cursor.execute(f'DELETE FROM "{self._table}" WHERE expires < %s', [now])
 
 
-def limited(action: str, rate: str) -> Callable[[View], View]:
+def limited(action: str, rate: str) -> Callable[[View[R, P]], View[R, P]]:
     """Refuse calls of a view beyond a rate as ``20/m/ip`` (django-allauth's notation), reading included.
 
     The answer is 429; 503 where the cache can't be asked.
     """
 
-    def decorate(view: View) -> View:
+    def decorate(view: View[R, P]) -> View[R, P]:
         @wraps(view)
-        def counted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def counted(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             refused = ratelimit.consume_or_429(
                 request, app="orgs", action=action, config={action: rate}, limit_get=True
             )

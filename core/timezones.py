@@ -1,10 +1,12 @@
-"""The time zone of whoever reads a page."""
+"""The time zones there are, and that of whoever reads a page."""
 
 from functools import cache
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 #: Set by ``static/js/zone.js`` to the browser's time zone.
 COOKIE = "zone"
@@ -18,6 +20,12 @@ def _all() -> frozenset[str]:
 def is_zone(name: str) -> bool:
     """Return whether a time zone of that name (such as ``Europe/Madrid``) is known here."""
     return name in _all()
+
+
+def known_timezone(name: str) -> None:
+    """Refuse a name that the IANA database does not know (validator)."""
+    if not is_zone(name):
+        raise ValidationError(_("Unknown time zone."), code="unknown_timezone")
 
 
 def zone_of(request: HttpRequest) -> str:

@@ -1,13 +1,90 @@
-"""Names as people type them."""
+"""What people type, checked against the limits of the columns it is stored in.
+
+A limit is written once, on the model or beside it; forms, serializers, operations and sentences read it from there.
+"""
 
 import unicodedata
+from dataclasses import dataclass
+from typing import Any
 
+from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
+from django.db.models import Model, Q
+from django.utils.formats import number_format
+from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid
+from core.errors import Invalid, Sentence
 
 
-def clean_name(name: object, *, field: str = "name", limit: int = 80) -> str:
+def max_length(model: type[Model], column: str) -> int:
+    """Return how many characters a column of text holds."""
+    length = model._meta.get_field(column).max_length  # type: ignore[union-attr]
+    if length is None:
+        raise TypeError(f"{model.__name__}.{column} has no limit")
+    return int(length)
+
+
+@dataclass(frozen=True)
+class NumberRange:
+    """The whole numbers that a column takes, both ends included, and the refusal of any other.
+
+    ``sentence`` says ``%(least)s`` and ``%(most)s``.
+    """
+
+    least: int
+    most: int
+    code: str
+    sentence: Sentence
+
+    @property
+    def refusal(self) -> Sentence:
+        """The sentence with its numbers, in the language of whoever reads it."""
+        return lazystr(_Filled(self))
+
+    @property
+    def validators(self) -> list[BaseValidator]:
+        """The validators of the column."""
+        return [MinValueValidator(self.least), MaxValueValidator(self.most)]
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """The options of a form's or a serializer's field."""
+        return {"min_value": self.least, "max_value": self.most}
+
+    def condition(self, column: str, *, null: bool = False) -> Q:
+        """Return the condition of a check constraint; ``null``: no number is right too."""
+        inside = Q(**{f"{column}__gte": self.least, f"{column}__lte": self.most})
+        return Q(**{f"{column}__isnull": True}) | inside if null else inside
+
+    def clean(self, given: object, *, field: str) -> int:
+        """Return the number. Raises Invalid."""
+        if isinstance(given, bool) or not isinstance(given, int) or not self.least <= given <= self.most:
+            raise Invalid(self.refusal, code=self.code, field=field)
+        return given
+
+
+@dataclass(frozen=True)
+class _Filled:
+    range: NumberRange
+
+    def __str__(self) -> str:
+        # Four digits stand without a separator.
+        least, most = (number_format(n, force_grouping=n >= 10_000) for n in (self.range.least, self.range.most))
+        return str(self.range.sentence) % {"least": least, "most": most}
+
+
+def check_length(text: str, limit: int, *, field: str) -> None:
+    """Raise Invalid for a text of more than ``limit`` characters."""
+    if len(text) > limit:
+        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": limit}, field=field)
+
+
+def megabytes(size: int) -> int:
+    """Return a number of bytes in megabytes, as sentences say it."""
+    return size // 1024**2
+
+
+def clean_name(name: object, *, limit: int, field: str = "name") -> str:
     """Return the name without outer and repeated blanks and control characters.
 
     Raises Invalid where nothing is left, where it is longer than ``limit`` characters, or is not text.
@@ -15,13 +92,12 @@ def clean_name(name: object, *, field: str = "name", limit: int = 80) -> str:
     if not isinstance(name, str):
         raise Invalid(_("Enter a name as text."), field=field)
     if len(name) > 20 * limit:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": limit}, field=field)
+        check_length(name, limit, field=field)
     visible = "".join(
         c if not unicodedata.category(c).startswith("C") else " " for c in unicodedata.normalize("NFC", name)
     )
     cleaned = " ".join(visible.split())
     if not cleaned:
         raise Invalid(_("Enter a name."), code="name_required", field=field)
-    if len(cleaned) > limit:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": limit}, field=field)
+    check_length(cleaned, limit, field=field)
     return cleaned

@@ -37,7 +37,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\\", "\\\\")
 
 
-def _seconds(ms: Ms | None) -> str:
+def _seconds(ms: float | None) -> str:
     return NULL if ms is None else repr(ms / 1000)
 
 
@@ -170,8 +170,8 @@ def figures(t: Ticket, said: list[Line], first: Ms | None) -> tuple[str, ...]:
         _seconds(waiting_open),
         _seconds(None if first is None else first - t.opened),
         _seconds(None if first is None else hours.between(t.opened, first)),
-        _seconds(response),  # type: ignore[arg-type]
-        _seconds(response_open),  # type: ignore[arg-type]
+        _seconds(response),
+        _seconds(response_open),
         _seconds(sum(s.end - s.start for s in t.segments)),
     )
 

@@ -67,6 +67,7 @@ class Subscription:
 
 
 Hook = Callable[[Subscription], Any]
+Key = tuple[UUID, bytes]
 Authorize = Callable[[Scope], Subscription | Awaitable[Subscription | None] | None]
 
 
@@ -117,15 +118,15 @@ class EventStream:
         self.on_open, self.on_beat, self.on_close = on_open, on_beat, on_close
         self._hub = hub
         self._hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
-        # Those whose streams are open, by project and cookie: their signs of life need not be let in again.
-        self._following: dict[tuple[UUID, bytes], Subscription] = {}
+        # By project and cookie: while the right to an open stream stands, signs of life need not be let in again.
+        self._streams: dict[Key, list[_Stream]] = {}
         # Few: when a thousand browsers come back at once, they queue here and not at the database.
         self._threads = ThreadPoolExecutor(4, "live")
 
     @property
     def hub(self) -> Hub:
         """The hub of the running event loop."""
-        if self._hub:
+        if self._hub is not None:
             return self._hub
         return self._hubs.setdefault(asyncio.get_running_loop(), Hub())
 
@@ -147,13 +148,24 @@ class EventStream:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, _call_and_close, function, args)
 
-    async def hook(self, function: Hook | None, subscription: Subscription) -> None:
-        """Call a presence hook."""
-        if function is not None:
-            try:
-                await self.run(function, subscription)
-            except Exception:
-                logger.exception("live: a presence hook failed")
+    async def hook(
+        self, function: Hook | None, subscription: Subscription, unless: Callable[[], bool] = lambda: False
+    ) -> bool:
+        """Call a presence hook, unless that is told off when its turn has come; tell whether it was called.
+
+        Args:
+            function: the hook, if there is one.
+            subscription: what it gets.
+            unless: asked right before, in the hook's thread: the wait for one may outlast the right to the call.
+        """
+        if function is None or inspect.iscoroutinefunction(function):
+            if unless():
+                return False
+            if function is not None:
+                with _logged():
+                    await function(subscription)
+            return True
+        return bool(await self.run(_call_unless, function, subscription, unless))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -176,44 +188,90 @@ class EventStream:
             # Another site's page cannot send this header, so it cannot pretend that the person is here.
             await _refuse(send, 403, "not_allowed")
             return
-        key = (project, cookie_of(scope))
-        if scope["method"] == "POST" and (following := self._following.get(key)):
-            await self._beat(following, send)
-            return
-        try:
-            subscription = await self.run(self.authorize, {**scope, "live_project": project})
-        except NotSignedIn:
-            await _refuse(send, 401, "not_authenticated")
-            return
-        except Exception:
-            logger.exception("live: could not tell who may listen")
-            await _refuse(send, 503, "unavailable", (b"retry-after", b"5"))
-            return
-        if subscription is None:
-            await _refuse(send, 404, "not_found")
-        elif self.hub.closed:
-            await _refuse(send, 503, "stopping", (b"retry-after", b"2"))
-        elif scope["method"] == "POST":
-            await self._beat(subscription, send)
+        if scope["method"] == "POST":
+            await self._sign_of_life(scope, project, send)
         else:
-            with self._known(key, subscription):
-                await _Stream(self, subscription, receive, send).serve()
+            await self._open(scope, project, receive, send)
 
-    async def _beat(self, subscription: Subscription, send: Send) -> None:
-        await self.hook(self.on_beat, subscription)
+    async def _open(self, scope: Scope, project: UUID, receive: Receive, send: Send) -> None:
+        # Listen first, then ask: of a right that ends in between the stream hears.
+        await self.hub.ready(self.pace.patience)
+        mark, subscription = await self._let_in(scope, project, send)
+        if subscription:
+            await _Stream(self, subscription, receive, send, (project, cookie_of(scope))).serve(mark)
+
+    async def _sign_of_life(self, scope: Scope, project: UUID, send: Send) -> None:
+        known = self._streams.get((project, cookie_of(scope)), ())
+        stream = next((one for one in known if one.is_certain), None)
+        if stream is None or not await self.hook(self.on_beat, stream.subscription, lambda: stream.in_doubt):
+            _mark, subscription = await self._let_in(scope, project, send, self.on_beat)
+            if subscription is None:
+                return
         await send({"type": "http.response.start", "status": 204, "headers": _SAFE})
         await send({"type": "http.response.body", "body": b""})
 
-    @contextmanager
-    def _known(self, key: tuple[UUID, bytes], subscription: Subscription) -> Iterator[None]:
-        """While a stream is open whoever has it is let in: the stream ends with the right to it."""
-        if key[1]:
-            self._following[key] = subscription
+    async def _let_in(
+        self, scope: Scope, project: UUID, send: Send, then: Hook | None = None
+    ) -> tuple[int | None, Subscription | None]:
+        """Ask who may listen, and refuse whoever may not.
+
+        Args:
+            scope: of the request.
+            project: which it names.
+            send: for the refusal.
+            then: a hook that is called at once for whoever is let in, in the same turn of a thread.
+
+        Returns:
+            The hub's mark from before, and the subscription; None where the request is answered with a refusal.
+        """
         try:
-            yield
-        finally:
-            if self._following.get(key) is subscription:
-                del self._following[key]
+            mark, subscription = await self._ask({**scope, "live_project": project}, then)
+        except NotSignedIn:
+            await _refuse(send, 401, "not_authenticated")
+        except Exception:
+            logger.exception("live: could not tell who may listen")
+            await _refuse(send, 503, "unavailable", (b"retry-after", b"5"))
+        else:
+            if subscription is None:
+                await _refuse(send, 404, "not_found")
+            elif self.hub.closed:
+                await _refuse(send, 503, "stopping", (b"retry-after", b"2"))
+            else:
+                return mark, subscription
+        return None, None
+
+    async def _ask(self, scope: Scope, then: Hook | None) -> tuple[int | None, Subscription | None]:
+        hub = self.hub
+        if inspect.iscoroutinefunction(self.authorize) or inspect.iscoroutinefunction(then):
+            mark = hub.mark
+            subscription: Subscription | None = await self.run(self.authorize, scope)
+            if subscription:
+                await self.hook(then, subscription)
+            return mark, subscription
+
+        def ask() -> tuple[int | None, Any]:
+            mark = hub.mark
+            subscription: Any = self.authorize(scope)
+            if subscription and then:
+                _call_unless(then, subscription)
+            return mark, subscription
+
+        return await self.run(ask)
+
+    def know(self, stream: "_Stream") -> None:
+        """Let whoever has the stream in with signs of life, while the right to it is certain."""
+        if stream.key[1]:
+            self._streams.setdefault(stream.key, []).append(stream)
+
+    def forget(self, stream: "_Stream", *, others: bool = False) -> None:
+        """The stream is over; with ``others`` the right to it, and so to the other streams of the same browser."""
+        known = self._streams.get(stream.key, [])
+        if others:
+            known.clear()
+        elif stream in known:
+            known.remove(stream)
+        if not known:
+            self._streams.pop(stream.key, None)
 
 
 @dataclass(eq=False)
@@ -224,21 +282,42 @@ class _Stream:
     subscription: Subscription
     receive: Receive
     send: Send
+    key: Key
     number: int = field(default=0, init=False)
     disconnected: bool = field(default=False, init=False)
     # Since when the right to listen could not be asked for.
     unsure_since: float | None = field(default=None, init=False)
+    # Of the changes in the mailbox, the last one that came before the right was asked for.
+    settled: int = field(default=0, init=False)
 
-    async def serve(self) -> None:
-        """Subscribe, say so, tell what happens until either side ends it."""
-        hub = self.app.hub
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the right to listen is over, or may be by what was heard: until it has been asked for again. Read
+        from threads too."""
+        return self.mailbox.closed or self.unsure_since is not None or self.settled != self.mailbox.changes
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the right to listen stands, and its end would be heard."""
+        return self.hub.listening and not self.in_doubt
+
+    async def serve(self, mark: int | None) -> None:
+        """Subscribe, say so, tell what happens until either side ends it.
+
+        Args:
+            mark: of the hub, from before the right was asked for.
+        """
+        self.hub = hub = self.app.hub
         self.mailbox: Mailbox = hub.subscribe(self.subscription.topics)
+        if mark != hub.mark:
+            self.mailbox.put(Heard("revoked"))
+        self.app.know(self)
         watch = asyncio.create_task(self._watch_for_disconnect())
         try:
-            await hub.ready(self.app.pace.patience)
             await self._start()
-            await self.app.hook(self.app.on_open, self.subscription)
-            await self._tell_until_end()
+            if await self._greet():
+                await self._tell_until_end()
+            self.mailbox.close()
             if not self.disconnected:
                 await self._write(b"", more=False)
         except (OSError, TimeoutError):
@@ -246,7 +325,9 @@ class _Stream:
             pass
         finally:
             watch.cancel()
+            self.mailbox.close()
             hub.unsubscribe(self.mailbox)
+            self.app.forget(self)
             await self.app.hook(self.app.on_close, self.subscription)
 
     async def _watch_for_disconnect(self) -> None:
@@ -258,6 +339,13 @@ class _Stream:
     async def _start(self) -> None:
         await self.send({"type": "http.response.start", "status": 200, "headers": [*_SAFE, *_STREAM]})
         await self._tell(Heard("ready"))
+
+    async def _greet(self) -> bool:
+        """Call the hook of opening while the right stands; False when the stream is to end."""
+        while not await self.app.hook(self.app.on_open, self.subscription, lambda: self.in_doubt):
+            if self.mailbox.closed or not await self._still_allowed(asked=True):
+                return False
+        return True
 
     async def _tell_until_end(self) -> None:
         pace = self.app.pace
@@ -287,6 +375,9 @@ class _Stream:
         if heard.kind == "access":
             # Subscribe to the new topics first, then let the page fetch.
             return await self._still_allowed(heard, asked=True)
+        if heard == RESYNC:
+            # What was missed may have been the end of the right.
+            return await self._still_allowed(heard)
         await self._tell(heard)
         return True
 
@@ -294,22 +385,29 @@ class _Stream:
         """Ask again what may be heard and move there; False when the stream is to end.
 
         Args:
-            news: told afterwards in any case; without it, ``resync`` when the topics changed.
+            news: told afterwards, where the stream goes on; without it, ``resync`` when the topics changed.
             asked: the rights are known to have changed, so the stream ends if they cannot be read.
                 Otherwise it goes on for one more round: a database that is away for a moment shall
                 not bring all browsers back at once.
         """
         now = asyncio.get_running_loop().time()
+        changes = self.mailbox.changes
         try:
             topics = await self.app.run(self.subscription.recheck)
         except Exception:
             logger.exception("live: could not tell who may still listen")
             self.unsure_since = now if self.unsure_since is None else self.unsure_since
-            return not asked and now - self.unsure_since < self.app.pace.recheck * 0.9
-        self.unsure_since = None
+            goes_on = not asked and now - self.unsure_since < self.app.pace.recheck * 0.9
+            if goes_on and news:
+                await self._tell(news)
+            return goes_on
         if topics is None:
+            # Before anything is awaited: a browser that does not read holds the stream open for a while.
+            self.mailbox.close()
+            self.app.forget(self, others=True)
             await self._tell(Heard("gone"))
             return False
+        self.unsure_since, self.settled = None, changes
         if topics != self.mailbox.topics:
             self.app.hub.move(self.mailbox, topics)
             news = news or RESYNC
@@ -325,6 +423,23 @@ class _Stream:
     async def _write(self, body: bytes, *, more: bool = True) -> None:
         async with asyncio.timeout(self.app.pace.stall):
             await self.send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+def _call_unless(function: Hook, subscription: Subscription, unless: Callable[[], bool] = lambda: False) -> bool:
+    """Call a presence hook unless that is told off; tell whether. What it raises is logged."""
+    if unless():
+        return False
+    with _logged():
+        function(subscription)
+    return True
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        logger.exception("live: a presence hook failed")
 
 
 def _call_and_close(function: Callable[..., T], args: tuple[Any, ...]) -> T:

@@ -42,6 +42,8 @@ class Heard:
 
 
 RESYNC = Heard("resync")
+#: Kinds that say that somebody's rights changed: for the server rather than for the browser.
+RIGHTS = frozenset({"access", "revoked"})
 
 
 class Mailbox:
@@ -53,15 +55,15 @@ class Mailbox:
         self._waiting: dict[Heard, None] = {}
         self._arrived = asyncio.Event()
         self.closed = False
+        #: How often the rights of whoever it belongs to may have changed.
+        self.changes = 0
 
     def put(self, heard: Heard) -> None:
-        """Add an event; when too many wait, one ``resync`` stands for all of them.
-
-        ``access`` and ``revoked`` are for the server rather than for the browser and stay.
-        """
+        """Add an event; when too many wait, one ``resync`` stands for all of them, ``RIGHTS`` excepted."""
         self._waiting.setdefault(heard)
+        self.changes += heard.kind in RIGHTS
         if len(self._waiting) > self._limit:
-            kept = [one for one in self._waiting if one.kind in {"access", "revoked"}]
+            kept = [one for one in self._waiting if one.kind in RIGHTS]
             self._waiting = dict.fromkeys([*kept[: self._limit], RESYNC])
         self._arrived.set()
 
@@ -98,6 +100,7 @@ class Hub:
         # Whether a stream may have missed something because nothing was heard.
         self._missed = False
         self._poll_at = 0.0
+        self._changes = 0
         #: Whether the server is about to stop.
         self.closed = False
 
@@ -109,6 +112,13 @@ class Hub:
     def listening(self) -> bool:
         """Whether events are being heard."""
         return self._listening is not None and self._listening.is_set()
+
+    @property
+    def mark(self) -> int | None:
+        """A number that grows with each change of anybody's rights that was heard or may have been missed; None while
+        nothing is heard. Read before a right is asked for and again afterwards, it tells whether the answer still
+        holds."""
+        return self._changes if self.listening else None
 
     def subscribe(self, topics: Iterable[str]) -> Mailbox:
         """Return a mailbox that gets the events of the topics from now on. Starts listening if need be."""
@@ -130,11 +140,14 @@ class Hub:
         self._unindex(mailbox)
 
     async def ready(self, within: float) -> bool:
-        """Wait until events are heard, for ``within`` seconds at most; tell whether they are.
+        """Wait until events are heard, for ``within`` seconds at most; tell whether they are. Starts listening if
+        need be.
 
         If not, a ``resync`` follows as soon as they are.
         """
-        assert self._listening is not None, "subscribe first"
+        self._start()
+        if self._listening is None:
+            return False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._listening.wait()
@@ -144,6 +157,7 @@ class Hub:
     def fan_out(self, event: wire.Event) -> None:
         """Put an event into the mailbox of each stream subscribed to any of its topics, once."""
         heard = Heard(event.kind, event.ids)
+        self._changes += event.kind in RIGHTS
         for mailbox in set().union(*(self._by_topic.get(topic, ()) for topic in event.topics)):
             mailbox.put(heard)
 
@@ -206,12 +220,14 @@ class Hub:
         if self._missed:
             logger.info("live: listening again")
             self._missed = False
+            self._doubt_all()
             self._resync_all()
 
     def _lost(self) -> None:
         assert self._listening is not None
         self._listening.clear()
         self._missed = True
+        self._doubt_all()
         self._poll_at = asyncio.get_running_loop().time() + self._timing.blind
 
     def _poll_blindly(self) -> None:
@@ -220,6 +236,12 @@ class Hub:
         if now >= self._poll_at:
             self._poll_at = now + self._timing.blind
             self._resync_all()
+
+    def _doubt_all(self) -> None:
+        """What was not heard may have been the end of a right: the streams ask at the ``resync`` that follows."""
+        self._changes += 1
+        for mailbox in self._mailboxes:
+            mailbox.changes += 1
 
     def _resync_all(self) -> None:
         loop = asyncio.get_running_loop()

@@ -21,6 +21,8 @@ _KIND = re.compile(r"[a-z][a-z_]{0,39}")
 _TOPIC = re.compile(r"[A-Za-z0-9_:.-]{1,200}")
 _ID = re.compile(r"[A-Za-z0-9_:.-]{1,64}")
 _NUMBER = count()
+#: The attribute of a connection that holds its events.
+_BATCH = "_live_batch"
 
 
 @dataclass(eq=False)
@@ -101,8 +103,8 @@ def _batch_of(connection: BaseDatabaseWrapper) -> _Batch:
     It refers to them weakly. What holds an event is its commit hook; Django forgets the hooks of a
     rolled-back savepoint or transaction, and with them the events leave this collection.
     """
-    batch: _Batch | None = getattr(connection, "_live_batch", None)
+    batch: _Batch | None = getattr(connection, _BATCH, None)
     if batch is None:
         batch = WeakValueDictionary()
-        connection._live_batch = batch  # type: ignore[attr-defined]
+        setattr(connection, _BATCH, batch)
     return batch

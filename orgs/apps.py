@@ -11,5 +11,7 @@ class OrgsConfig(AppConfig):
     verbose_name = _("People and organizations")
 
     def ready(self) -> None:
-        """Register the check that every view states its rule."""
+        """Register the checks, what the end of sessions and second steps means, and what the audit log says."""
         from . import checks  # noqa: F401
+        from .accounts import sessions  # noqa: F401
+        from .audit import vocabulary  # noqa: F401

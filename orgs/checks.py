@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.generic import RedirectView
 
+from core.hooks import Hook
 from live import publish, topics
 
 #: Libraries whose pages look after themselves: sign-in (open to strangers by nature) and the operators' admin (staff
@@ -49,16 +50,15 @@ def rule_of(callback: Any) -> str | None:
 
 @register(Tags.security)
 def every_view_states_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """System check: each URL's view states a rule; a view of an API one for each of its methods."""
+    """System check: each URL's view states a rule; a viewset of an API one for each of its actions."""
     return list(unstated(all_patterns()))
 
 
 def unstated(patterns: Iterable[tuple[str, Any]]) -> Iterator[CheckMessage]:
-    """Yield an error for each page, and each method of a view of an API, that states no rule."""
+    """Yield an error for each page, and each action of a viewset of an API, that states no rule."""
     for path, pattern in patterns:
-        view = getattr(pattern.callback, "cls", None)
-        if view is not None:
-            yield from _unstated_methods(path, view)
+        if hasattr(pattern.callback, "cls"):
+            yield from _unstated_actions(path, pattern.callback)
         elif rule_of(pattern.callback) is None:
             yield Error(
                 f"{path} states no rule of access.",
@@ -68,32 +68,49 @@ def unstated(patterns: Iterable[tuple[str, Any]]) -> Iterator[CheckMessage]:
             )
 
 
-def _unstated_methods(path: str, view: Any) -> Iterator[CheckMessage]:
+def _unstated_actions(path: str, callback: Any) -> Iterator[CheckMessage]:
     # Not above: views of the API may only be loaded when all apps are.
-    from orgs.api.base import ApiView, methods_of, rules_of
+    from orgs.api.base import ApiViewSet, rules_of
 
-    if not issubclass(view, ApiView) or view.get_permissions is not ApiView.get_permissions:
+    view = callback.cls
+    if not issubclass(view, ApiViewSet) or view.get_permissions is not ApiViewSet.get_permissions:
         yield Error(
             f"{path}: {view.__name__} is not asked for its rules.",
-            hint="Make it a RestView, ProjectView or OrganizationView, and leave get_permissions alone.",
+            hint="Make it a RestViewSet, Project- or OrganizationScopedViewSet, and leave get_permissions alone.",
             obj=view,
             id="orgs.E002",
         )
         return
-    if any("permission_classes" in kind.__dict__ for kind in view.__mro__ if issubclass(kind, ApiView)):
+    kinds = (kind.__dict__ for kind in view.__mro__ if issubclass(kind, ApiViewSet))
+    if any("permission_classes" in given for given in (callback.initkwargs, *kinds)):
         yield Error(
             f"{path}: {view.__name__} sets permission_classes, which nobody asks.",
-            hint='State them method by method: rules = {"GET": TheClass}.',
+            hint='State them action by action: rules = {"list": TheClass}.',
             obj=view,
             id="orgs.E002",
         )
-    for method in sorted(methods_of(view) - set(rules_of(view))):
-        yield Error(
-            f"{method} {path} states no rule of access.",
-            hint=f'Add the method to rules of {view.__name__}: {{"{method}": Member.may_…}}.',
-            obj=view,
-            id="orgs.E002",
+    for method, action in sorted(callback.actions.items()):
+        if action not in rules_of(view):
+            yield Error(
+                f"{method.upper()} {path} states no rule of access.",
+                hint=f'Add the action to rules of {view.__name__}: {{"{action}": Member.may_…}}.',
+                obj=view,
+                id="orgs.E002",
+            )
+
+
+@register
+def every_hook_is_answered(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: whatever an app asks of those above, one of them answers."""
+    return [
+        Error(
+            f"{hook.name} is answered by no app.",
+            hint="Decorate a function of the app that knows with its answer(), and import it in that app's ready().",
+            id="orgs.E006",
         )
+        for hook in Hook.declared
+        if not hook.is_answered
+    ]
 
 
 @register(Tags.security)
@@ -105,7 +122,7 @@ def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMe
     address = urlsplit(settings.OIDC_ISSUER)
     if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
         found.append(Error("OIDC_ISSUER is not encrypted.", hint="Give its https:// address.", id="orgs.E004"))
-    if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:  # type: ignore[index]
+    if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:
         hint = "Give the name that this program has at the provider."
         found.append(Error("OIDC_ISSUER is set and OIDC_CLIENT_ID is not.", hint=hint, id="orgs.E005"))
     return found

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from . import hooks
 from .access import Member, OrganizationMember, projects_of
 from .models import Organization, Project
 from .preferences import theme_of
@@ -145,10 +146,10 @@ def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
 
 
 def _status(member: Member) -> dict[str, Any] | None:
-    """Return the agent's own status; the row belongs to an app above, reached by its related name."""
+    """Return the agent's own status."""
     if not member.is_agent:
         return None
-    row = member.user.agent_statuses.filter(project=member.project).first()  # type: ignore[attr-defined]
+    row = hooks.status_of_agent(member.user, member.project)
     return {
         "value": row.status if row else "offline",
         "reason": row.reason if row else "",

@@ -11,9 +11,22 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
 from core.http import parse_uuid
+from core.validation import max_length
 
-from .models import Organization, OrganizationRole, Project, ProjectRole, Theme, TokenScope, User
+from . import hooks
+from .models import (
+    NAME_LENGTH,
+    ApiToken,
+    Organization,
+    OrganizationRole,
+    Project,
+    ProjectRole,
+    Theme,
+    TokenScope,
+    User,
+)
 
 #: So many projects are offered where one may be chosen.
 PROJECTS_OFFERED = 200
@@ -22,7 +35,7 @@ PROJECTS_OFFERED = 200
 class NameForm(forms.Form):
     """One name."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
 
 
 class _AddressesForm(forms.Form):
@@ -88,8 +101,8 @@ class RoleForm(forms.Form):
 class AccountForm(forms.Form):
     """The account of somebody invited; the address is that of the invitation."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=80)
-    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=max_length(User, "first_name"))
+    last_name = forms.CharField(label=_("Last name"), max_length=max_length(User, "last_name"), required=False)
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -107,15 +120,16 @@ class AccountForm(forms.Form):
     def clean_password(self) -> str:
         """Ask the validators of the settings."""
         password = self.cleaned_data["password"]
-        validate_password(password, User(email=self.email, first_name=self.data.get("first_name", "")[:80]))
+        first_name = self.data.get("first_name", "")[: max_length(User, "first_name")]
+        validate_password(password, User(email=self.email, first_name=first_name))
         return password
 
 
 class ProfileForm(forms.Form):
     """What people say about themselves."""
 
-    first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=max_length(User, "first_name"), required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=max_length(User, "last_name"), required=False)
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("As the browser")), *settings.LANGUAGES]
     )
@@ -158,7 +172,7 @@ class NewTokenForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name"),
-        max_length=80,
+        max_length=max_length(ApiToken, "name"),
         help_text=_("What will use it, for example the bot's name."),
     )
     scopes = forms.MultipleChoiceField(
@@ -190,7 +204,7 @@ class NewTokenForm(forms.Form):
     def __init__(self, place: Organization | Project, user: User, zone: str, data: Any = None) -> None:
         super().__init__(data, initial={"once": uuid4()})
         self.place, self.user, self.zone = place, user, zone
-        self.fields["reach"].choices = _reaches(place)  # type: ignore[attr-defined]
+        field_of(self, "reach", forms.ChoiceField).choices = _reaches(place)
         for name in ("scopes", "reach", "expiry"):
             self.fields[name].error_messages["invalid_choice"] = _("There is no such choice.")
         self.fields["day"].help_text = _("The token works until midnight in %(zone)s.") % {"zone": zone}
@@ -232,13 +246,11 @@ class NewTokenForm(forms.Form):
 def _reaches(place: Organization | Project) -> list[tuple[str, str]]:
     """Return what a token made here may reach: all of the place, or one part of it."""
     if isinstance(place, Project):
-        # Sectors belong to an app above, reached by the related name.
-        parts = place.sectors.filter(archived_at=None).order_by("name")  # type: ignore[attr-defined]
         return [
             ("", str(_("The whole project"))),
             *(
                 (str(pk), _("Only the sector %(name)s") % {"name": name})
-                for pk, name in parts.values_list("pk", "name")
+                for pk, name in hooks.live_sectors_of(place).items()
             ),
         ]
     projects = place.projects.filter(archived_at=None).order_by("name")

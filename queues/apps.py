@@ -9,3 +9,7 @@ class QueuesConfig(AppConfig):
 
     name = "queues"
     verbose_name = _("Queues")
+
+    def ready(self) -> None:
+        """Offer the apps below what is known here."""
+        from . import audit_vocabulary, registrations  # noqa: F401

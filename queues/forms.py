@@ -5,16 +5,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
+from core.validation import max_length
 from orgs.models import Project
 from sectors.forms.sectors import PeopleField
 
-from .models import MOST_WAITING, REASON_LENGTH
+from .models import DAILY_MINUTES, MAX_WAITING, REASON_LENGTH, Queue
 
 
 class QueueForm(forms.Form):
     """A queue and who is on it."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name"), max_length=max_length(Queue, "name"))
     agents = PeopleField(label=_("Agents"), help_text=_("Search by name or address and pick several."))
     on_hold = forms.BooleanField(
         label=_("On hold"),
@@ -24,14 +26,13 @@ class QueueForm(forms.Form):
     max_waiting = forms.IntegerField(
         label=_("Maximum number waiting"),
         required=False,
-        min_value=0,
-        max_value=MOST_WAITING,
+        **MAX_WAITING.bounds,
         help_text=_("Beyond it the flow is told that the queue is full. Empty: any number."),
     )
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["agents"].offer(project)  # type: ignore[attr-defined]
+        field_of(self, "agents", PeopleField).offer(project)
 
 
 class PauseReasonForm(forms.Form):
@@ -41,7 +42,6 @@ class PauseReasonForm(forms.Form):
     daily_minutes = forms.IntegerField(
         label=_("Minutes a day"),
         required=False,
-        min_value=1,
-        max_value=24 * 60,
+        **DAILY_MINUTES.bounds,
         help_text=_("What an agent may use in a day. Empty: as much as it takes."),
     )

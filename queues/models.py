@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import constraint_says
 from core.ids import uuid7
 from core.text import Fold
+from core.validation import NumberRange
 from orgs.models import Project
 from sectors.models import Sector
 
@@ -20,13 +21,22 @@ from .querysets import QueueQuerySet
 #: No line is allowed to be longer, where a maximum is set at all.
 MOST_WAITING = 10_000
 REASON_LENGTH = 60
+MAX_WAITING = NumberRange(
+    0,
+    MOST_WAITING,
+    "max_waiting_out_of_range",
+    _("The maximum number waiting is a number from %(least)s to %(most)s."),
+)
+DAILY_MINUTES = NumberRange(
+    1, 24 * 60, "daily_minutes_out_of_range", _("The minutes a day are a number from %(least)s to %(most)s.")
+)
 
 
 class Queue(models.Model):
     """A line of a sector in which tickets wait.
 
     ``on_hold``: no new ticket comes in, what is there goes on. ``max_waiting``: so many may wait; null: any number.
-    The migration's triggers hold both (docs/rules.md, Queue).
+    Triggers hold both (``tickets.triggers``; docs/rules.md, Queue).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -52,8 +62,7 @@ class Queue(models.Model):
             models.UniqueConstraint(fields=["sector", "id"], name="queue_in_sector"),
             models.CheckConstraint(condition=~Q(name=""), name="queue_has_name"),
             models.CheckConstraint(
-                condition=Q(max_waiting__isnull=True) | Q(max_waiting__gte=0, max_waiting__lte=MOST_WAITING),
-                name="queue_max_waiting_in_range",
+                condition=MAX_WAITING.condition("max_waiting", null=True), name="queue_max_waiting_in_range"
             ),
         ]
 
@@ -103,8 +112,7 @@ class PauseReason(models.Model):
             models.UniqueConstraint("project", Fold("name"), name="pause_reason_once_per_project"),
             models.CheckConstraint(condition=~Q(name=""), name="pause_reason_has_name"),
             models.CheckConstraint(
-                condition=Q(daily_minutes__isnull=True) | Q(daily_minutes__gte=1, daily_minutes__lte=24 * 60),
-                name="pause_reason_minutes_in_range",
+                condition=DAILY_MINUTES.condition("daily_minutes", null=True), name="pause_reason_minutes_in_range"
             ),
         ]
 
@@ -185,21 +193,11 @@ constraint_says(
     field="name",
 )
 constraint_says("queue_agent_once", "already_on_queue", _("This agent is already on the queue."))
-constraint_says(
-    "queue_max_waiting_in_range",
-    "max_waiting_out_of_range",
-    _("The maximum number waiting is a number from 0 to 10,000."),
-    field="max_waiting",
-)
+constraint_says("queue_max_waiting_in_range", MAX_WAITING.code, MAX_WAITING.refusal, field="max_waiting")
 constraint_says(
     "pause_reason_once_per_project",
     "pause_reason_taken",
     _("The project already has a reason of this name (archived ones count: restore it instead)."),
     field="name",
 )
-constraint_says(
-    "pause_reason_minutes_in_range",
-    "daily_minutes_out_of_range",
-    _("The minutes a day are a number from 1 to 1440."),
-    field="daily_minutes",
-)
+constraint_says("pause_reason_minutes_in_range", DAILY_MINUTES.code, DAILY_MINUTES.refusal, field="daily_minutes")

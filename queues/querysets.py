@@ -1,13 +1,11 @@
 """Questions about queues."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db.models import Q
 
+from orgs.access import Member
 from orgs.models import ArchivableQuerySet
-
-if TYPE_CHECKING:
-    from orgs.access import Member
 
 
 class QueueQuerySet(ArchivableQuerySet):
@@ -17,14 +15,14 @@ class QueueQuerySet(ArchivableQuerySet):
         """Live queues of live sectors."""
         return self.live().filter(sector__archived_at=None)
 
-    def configurable_by(self, member: "Member") -> Self:
+    def configurable_by(self, member: Member) -> Self:
         """Queues of the sectors that the member may configure."""
         queues = self.filter(sector__project=member.project)
         if member.configures:
             return queues
         return queues.filter(sector_id__in=member.managed_sector_ids)
 
-    def visible_to(self, member: "Member") -> Self:
+    def visible_to(self, member: Member) -> Self:
         """Queues whose line the member may see: the whole project's, managed sectors', own."""
         queues = self.filter(sector__project=member.project)
         if member.sees_whole_project:

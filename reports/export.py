@@ -1,109 +1,85 @@
 """The whole result as rows to send: read in pages by key, so that memory and locks don't grow with it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from core.csv_export import Cell, as_csv
-from core.pagination import beyond
+from core.csv_export import Cell, Column, as_csv, cells, column_names
+from orgs.access.current import member_now
 from orgs.models import Project
 from tickets.conversation.transcript import contact_name
 from tickets.models import Ticket
 
 from .filters import Selection
 
-__all__ = ["as_csv", "file_name", "header", "rows"]
+__all__ = ["as_csv", "file_name", "rows"]
 
 #: Tickets read at once.
 CHUNK = 1_000
 
 
-def header() -> list[str]:
-    """Return the names of the columns."""
-    return [
-        _("Protocol"),
-        _("Ticket"),
-        _("Status"),
-        _("Contact"),
-        _("URN"),
-        _("Sector"),
-        _("Queue"),
-        _("Agent"),
-        _("Tags"),
-        _("Opened"),
-        _("Assigned"),
-        _("Closed"),
-        _("Time zone"),
-        _("Closed by"),
-        _("Waiting time (s)"),
-        _("Waiting time in work hours (s)"),
-        _("First response (s)"),
-        _("First response in work hours (s)"),
-        _("Response time (s)"),
-        _("Response time in work hours (s)"),
-        _("Handling time (s)"),
-        _("Duration (s)"),
-        _("Transfers"),
-    ]
-
-
 def rows(selection: Selection) -> Iterator[list[Cell]]:
     """Yield the header, then a row for each ticket that history lists, newest first."""
-    yield list(header())
-    column = f"{selection.filters.counted}_at"
-    for ticket in _tickets(selection.listed().for_lists().select_related("closed_by"), column):
-        yield _row(ticket)
+    yield column_names(COLUMNS)
+    for part in selection.order.parts(lambda: _listed_now(selection), CHUNK):
+        for ticket in part:
+            yield cells(COLUMNS, ticket)
 
 
-def _tickets(tickets: QuerySet[Ticket], column: str) -> Iterator[Ticket]:
-    part = tickets
-    while True:
-        found = list(part.prefetch_related("tags").order_by(f"-{column}", "-id")[:CHUNK])
-        yield from found
-        if len(found) < CHUNK:
-            return
-        last = found[-1]
-        part = tickets.filter(beyond(column, (getattr(last, column), last.pk), newer=False))
+def _listed_now(selection: Selection) -> QuerySet[Ticket]:
+    """Return the tickets of a question, asked with the rights that its member has at this moment.
+
+    Raises NotAllowed where the member has no place in the project any more.
+    """
+    now = replace(selection, member=member_now(selection.member))
+    return now.listed().for_lists().select_related("closed_by").prefetch_related("tags")
 
 
-def _row(ticket: Ticket) -> list[Cell]:
-    zone = ticket.sector.timezone
-    duration = (ticket.closed_at - ticket.opened_at).total_seconds() if ticket.closed_at else None
-    by = _("Flow") if ticket.closed_by_flow else ticket.closed_by.name if ticket.closed_by else ""
-    return [
-        ticket.protocol,
-        str(ticket.pk),
-        str(ticket.get_status_display()),  # type: ignore[attr-defined]
-        contact_name(ticket),
-        ticket.urn_to_show,
-        ticket.sector.name,
-        ticket.queue.name,
-        ticket.agent.name if ticket.agent else "",
-        ", ".join(tag.name for tag in ticket.tags.all()),
-        _time(ticket.opened_at, zone),
-        _time(ticket.assigned_at, zone),
-        _time(ticket.closed_at, zone),
-        zone,
-        by,
-        ticket.waiting_seconds,
-        ticket.waiting_open_seconds,
-        ticket.first_response_seconds,
-        ticket.first_response_open_seconds,
-        ticket.response_seconds,
-        ticket.response_open_seconds,
-        ticket.handling_seconds,
-        duration,
-        ticket.transfer_count,
-    ]
+def _closed_by(ticket: Ticket) -> str:
+    if ticket.closed_by_flow:
+        return str(_("Flow"))
+    return ticket.closed_by.name if ticket.closed_by else ""
 
 
-def _time(moment: datetime | None, zone: str) -> str:
-    """Return an instant on the sector's wall clock, as spreadsheets read it."""
-    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+def _duration(ticket: Ticket) -> float | None:
+    return (ticket.closed_at - ticket.opened_at).total_seconds() if ticket.closed_at else None
+
+
+def _time(moment: datetime | None, ticket: Ticket) -> str:
+    """Return an instant on the wall clock of the ticket's sector, as spreadsheets read it."""
+    return moment.astimezone(ZoneInfo(ticket.sector.timezone)).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+COLUMNS: tuple[Column[Ticket], ...] = (
+    Column(_("Protocol"), lambda ticket: ticket.protocol),
+    Column(_("Ticket"), lambda ticket: str(ticket.pk)),
+    Column(_("Status"), lambda ticket: str(ticket.get_status_display())),
+    Column(_("Contact"), contact_name),
+    Column(_("URN"), lambda ticket: ticket.urn_to_show),
+    Column(_("Sector"), lambda ticket: ticket.sector.name),
+    Column(_("Queue"), lambda ticket: ticket.queue.name),
+    Column(_("Agent"), lambda ticket: ticket.agent.name if ticket.agent else ""),
+    Column(_("Tags"), lambda ticket: ", ".join(tag.name for tag in ticket.tags.all())),
+    Column(_("Opened"), lambda ticket: _time(ticket.opened_at, ticket)),
+    Column(_("Assigned"), lambda ticket: _time(ticket.assigned_at, ticket)),
+    Column(_("Closed"), lambda ticket: _time(ticket.closed_at, ticket)),
+    Column(_("Time zone"), lambda ticket: ticket.sector.timezone),
+    Column(_("Closed by"), _closed_by),
+    Column(_("Waiting time (s)"), lambda ticket: ticket.waiting_seconds),
+    Column(_("Waiting time in work hours (s)"), lambda ticket: ticket.waiting_open_seconds),
+    Column(_("First response (s)"), lambda ticket: ticket.first_response_seconds),
+    Column(_("First response in work hours (s)"), lambda ticket: ticket.first_response_open_seconds),
+    Column(_("Response time (s)"), lambda ticket: ticket.response_seconds),
+    Column(_("Response time in work hours (s)"), lambda ticket: ticket.response_open_seconds),
+    Column(_("Handling time (s)"), lambda ticket: ticket.handling_seconds),
+    Column(_("Duration (s)"), _duration),
+    Column(_("Transfers"), lambda ticket: ticket.transfer_count),
+)
 
 
 def file_name(project: Project) -> str:

@@ -222,8 +222,10 @@ def by_agent(selection: Selection, total: int, clock: str = "wall") -> list[Row]
     for pk, segment in own.items():
         row = grouped.setdefault(pk, {"group": pk, "closed": 0, **empty})
         row.update({name: value for name, value in segment.items() if name.startswith("handling_")})
-    names = {u.pk: (u.name, False) for u in User.objects.filter(pk__in=[pk for pk in grouped if pk])}
-    names[None] = (str(_("Nobody")), False)  # type: ignore[index]
+    names: dict[UUID | None, tuple[str, bool]] = {
+        u.pk: (u.name, False) for u in User.objects.filter(pk__in=[pk for pk in grouped if pk])
+    }
+    names[None] = (str(_("Nobody")), False)
     return [
         Row(row.pk, row.label, row.closed, row.share, row.spreads, attended=own.get(row.pk, {}).get("tickets", 0))
         for row in _rows(grouped.values(), names, total)

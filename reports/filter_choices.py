@@ -12,7 +12,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 from tickets.models import Assignment, Ticket
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 
 def sectors_of(member: Member) -> QuerySet[Sector]:

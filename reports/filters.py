@@ -14,10 +14,11 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from core.pagination import Keyset
 from core.text import Fold
 from orgs.access import Member
 from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 from .db_functions import local_hour, local_weekday
 from .filter_choices import visible_tickets, zones_of
@@ -75,8 +76,10 @@ class Filters:
 
     def and_also(self, **more: Any) -> "Filters":
         """Return the same question, narrowed: values are added to ``also``, ``with_agents`` or ``only``."""
-        added = {name: tuple(dict.fromkeys((*getattr(self, name), value))) for name, value in more.items()}
-        return replace(self, **added)  # type: ignore[arg-type]
+        added: dict[str, Any] = {
+            name: tuple(dict.fromkeys((*getattr(self, name), value))) for name, value in more.items()
+        }
+        return replace(self, **added)
 
     def query(self) -> str:
         """Return the question as the part of an address after ``?``; empty parts are left out."""
@@ -137,6 +140,11 @@ class Selection:
         for word in f.only:
             tickets = tickets.filter(_ONLY[word])
         return self._words(self._tagged(tickets))
+
+    @property
+    def order(self) -> Keyset:
+        """The order of what is listed: newest first by what the dates are of."""
+        return Keyset(f"-{self.filters.counted}_at", "-id")
 
     def _dates(self, column: str) -> Q:
         """Return the condition that the column's date, in the ticket's sector, lies within the dates."""

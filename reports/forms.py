@@ -9,8 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Sentence
-from core.form_fields import FOUND, BoundedSelect, BoundedSelectMultiple, asked_for, day_field, search_field
+from core.form_fields import FOUND, BoundedSelect, BoundedSelectMultiple, asked_for, day_field, field_of, search_field
 from core.text import Fold, FoldedTogether
 from orgs.access import Member
 from orgs.models import User
@@ -40,11 +39,11 @@ _NO_SUCH = {"invalid_choice": _UNKNOWN, "invalid_pk_value": _UNKNOWN, "invalid_l
 
 
 class _Chosen(forms.ModelChoiceField):
-    def __init__(self, *, label: Sentence, none: Sentence) -> None:
+    def __init__(self, *, label: Any, none: Any) -> None:
         super().__init__(
             queryset=Sector.objects.none(),
-            label=label,  # type: ignore[arg-type]
-            empty_label=none,  # type: ignore[arg-type]
+            label=label,
+            empty_label=none,
             required=False,
             error_messages={"invalid_choice": _UNKNOWN},
             widget=BoundedSelect(),
@@ -58,9 +57,11 @@ class _Chosen(forms.ModelChoiceField):
             raise forms.ValidationError(_UNKNOWN) from error
 
 
-class _OfSector(_Chosen):
+class _SectorNamed(forms.Field):
     several_sectors = True
 
+
+class _OfSector(_SectorNamed, _Chosen):
     def label_from_instance(self, place: Any) -> str:
         return f"{place.sector.name} · {place.name}" if self.several_sectors else place.name
 
@@ -79,9 +80,7 @@ class _Several(forms.ModelMultipleChoiceField):
             raise forms.ValidationError(_UNKNOWN) from error
 
 
-class _Tags(_Several):
-    several_sectors = True
-
+class _Tags(_SectorNamed, _Several):
     def label_from_instance(self, tag: Tag) -> str:
         return f"{tag.sector.name} · {tag.name}" if self.several_sectors else tag.name
 
@@ -96,6 +95,7 @@ class FilterForm(forms.Form):
 
     use_required_attribute = False
 
+    data: QueryDict
     tags = _Tags(
         queryset=Tag.objects.none(),
         label=_("Tags"),
@@ -159,17 +159,19 @@ class FilterForm(forms.Form):
             "attended": agents_of(member),
         }
         for name, queryset in choices.items():
-            self.fields[name].queryset = queryset  # type: ignore[attr-defined]
+            field_of(self, name, forms.ModelChoiceField).queryset = queryset
         several = sectors_of(member).order_by()[:2].count() > 1
         for name in ("tags", "queue", "also"):
-            self.fields[name].several_sectors = several  # type: ignore[attr-defined]
+            field_of(self, name, _SectorNamed).several_sectors = several
         self.few_tags = choices["tags"].order_by()[: FEW_TAGS + 1].count() <= FEW_TAGS
         if self.few_tags:
-            self.fields["tags"].widget = forms.CheckboxSelectMultiple()
-            self.fields["tags"].widget.choices = self.fields["tags"].choices  # type: ignore[attr-defined]
+            tags = field_of(self, "tags", _Tags)
+            boxes: Any = forms.CheckboxSelectMultiple()
+            boxes.choices = tags.choices
+            tags.widget = boxes
         for name in PICKED:
             url = reverse("reports:choices", args=[member.project.pk, name])
-            self.fields[name].widget.url = url  # type: ignore[attr-defined]
+            self.fields[name].widget.url = url
 
     def find(self, name: str, search: str) -> list[dict[str, str]]:
         """Return choices of a field of ``PICKED`` whose name, or sector's name, holds the letters."""

@@ -7,7 +7,7 @@ a year of few tickets and of many.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,11 +23,12 @@ LAST_MONTHS = 12
 
 @dataclass(frozen=True)
 class Figures:
-    """Tickets opened and closed, and people who attended at least one."""
+    """Tickets opened and closed, and people who attended at least one; of a month (YYYY-MM) or of several."""
 
     opened: int = 0
     closed: int = 0
     agents: int = 0
+    month: str = field(default="", compare=False)
 
     @property
     def any(self) -> bool:
@@ -101,7 +102,7 @@ def usage_of(organization: Organization, months: tuple[date, ...]) -> Usage:
     ]
     shown = tuple(row for row in projects if not row.archived or row.total.any)
     pks = [row.pk for row in shown]
-    totals = [_sum(((pk, month) for pk in pks), counts, people) for month in months]
+    totals = [_sum(((pk, month) for pk in pks), counts, people, month) for month in months]
     return Usage(months, shown, tuple(totals), _sum(((pk, m) for pk in pks for m in months), counts, people))
 
 
@@ -118,12 +119,17 @@ def _of_project(
         pk=project.pk,
         name=project.name,
         archived=project.archived_at is not None,
-        months=tuple(_sum([(project.pk, month)], counts, people) for month in months),
+        months=tuple(_sum([(project.pk, month)], counts, people, month) for month in months),
         total=_sum([(project.pk, month) for month in months], counts, people),
     )
 
 
-def _sum(keys: Iterable[Key], counts: dict[Key, tuple[int, int]], people: dict[Key, set[UUID]]) -> Figures:
+def _sum(
+    keys: Iterable[Key],
+    counts: dict[Key, tuple[int, int]],
+    people: dict[Key, set[UUID]],
+    month: date | None = None,
+) -> Figures:
     """Return the figures of several cells: tickets added up, people counted once."""
     opened = closed = 0
     agents: set[UUID] = set()
@@ -131,7 +137,7 @@ def _sum(keys: Iterable[Key], counts: dict[Key, tuple[int, int]], people: dict[K
         more_opened, more_closed = counts.get(key, (0, 0))
         opened, closed = opened + more_opened, closed + more_closed
         agents |= people.get(key, set())
-    return Figures(opened, closed, len(agents))
+    return Figures(opened, closed, len(agents), f"{month:%Y-%m}" if month else "")
 
 
 def _rows(sql: str, organization: Organization, months: tuple[date, ...]) -> list[tuple[Any, ...]]:

@@ -9,3 +9,7 @@ class SectorsConfig(AppConfig):
 
     name = "sectors"
     verbose_name = _("Sectors")
+
+    def ready(self) -> None:
+        """Offer the apps below what is known here."""
+        from . import audit_vocabulary, registrations  # noqa: F401

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from core.form_fields import labels_of
 from orgs.models import User
 
 
@@ -44,7 +45,7 @@ def _text(field: forms.Field, value: Any) -> str:
         people = User.objects.filter(pk__in=value) if isinstance(value, list) else value
         return ", ".join(sorted(person.name for person in people)) or _("nobody")
     if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+        return str(labels_of(field).get(value, value))
     if isinstance(value, date):
         return formats.date_format(value)
     return "–" if value in (None, "") else str(value)

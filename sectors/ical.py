@@ -9,6 +9,7 @@ import recurring_ical_events
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
+from core.validation import megabytes
 
 from .operations.special_days import LABEL_LENGTH, SpecialDay
 
@@ -35,7 +36,11 @@ def read_days(content: bytes, today: date) -> Read:
     is no such file, too large, or has too many days.
     """
     if len(content) > MOST_BYTES:
-        raise Invalid(_("The file is larger than 1 MB."), code="file_too_large", field="file")
+        raise Invalid(
+            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MOST_BYTES)},
+            code="file_too_large",
+            field="file",
+        )
     try:
         calendar: Any = icalendar.Calendar.from_ical(content)
         return _read(calendar, today)

@@ -1,6 +1,7 @@
 """What keeps a sector from working, and the page that mends it (docs/rules.md, Sector)."""
 
-from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,23 +11,13 @@ from django.utils.translation import gettext as _
 
 from orgs.access import Member
 
+from .hooks import FIGURES, NEEDS, Lack
 from .models import Sector, WorkRange
-
-
-@dataclass(frozen=True)
-class Lack:
-    """What is missing: a word for programs (queue, agent, tag, hours), sentences, and where it is mended."""
-
-    code: str
-    short: str
-    sentence: str
-    action: str
-    url: str
 
 
 def codes_of(sector: Any) -> list[str]:
     """Return what a live sector lacks, the worst first; it comes with ``with_readiness`` and its hours."""
-    found = [name for name in ("queue", "agent", "tag") if not getattr(sector, f"has_{name}")]
+    found = [name for name in NEEDS if not getattr(sector, f"has_{name}")]
     now = timezone.now()
     if not sector.hours.is_open(now) and sector.hours.next_change(now) is None:
         found.append("hours")
@@ -41,26 +32,14 @@ def lack_of(sector: Any) -> Lack | None:
     codes = codes_of(sector) if sector.archived_at is None else []
     if not codes:
         return None
-    place = [sector.project_id]
-    if codes[0] in ("queue", "agent"):
-        new = reverse("queues:new", args=[*place, sector.pk])
-        url = reverse("queues:detail", args=[*place, sector.first_queue]) if sector.first_queue else new
-        return Lack(
-            "agent",
-            _("Not ready: no agent"),
-            _("Not ready: nobody is on a queue of this sector. Its tickets would wait for nobody."),
-            _("Choose agents"),
-            url,
-        )
-    if codes[0] == "tag":
-        url = reverse("tags:list", args=[*place, sector.pk])
-        return Lack("tag", _("Not ready: no tag"), _("Not ready: no ticket could be closed."), _("Add tags"), url)
+    if codes[0] in NEEDS:
+        return NEEDS[codes[0]].lack(sector)
     return Lack(
         "hours",
         _("Not ready: never open"),
         _("Not ready: it has no work hours, so that no ticket can be opened."),
         _("Set work hours"),
-        reverse("sectors:detail", args=[*place, sector.pk]) + "#hours",
+        reverse("sectors:detail", args=[sector.project_id, sector.pk]) + "#hours",
     )
 
 
@@ -72,8 +51,19 @@ def not_ready(member: Member, *, most: int = 5) -> list[tuple[Sector, Lack]]:
         .live()
         .with_readiness()
         .with_first_queue()
-        .filter(Q(has_agent=False) | Q(has_tag=False) | never_open)
+        .filter(reduce(or_, (Q(**{f"has_{code}": False}) for code in NEEDS), never_open))
         .prefetch_related("ranges", "exceptions")
         .order_by("position", "name", "pk")[:most]
     )
     return [(sector, lack) for sector in rows if (lack := lack_of(sector)) is not None]
+
+
+def with_figures(sectors: list[Sector]) -> list[Sector]:
+    """Give loaded sectors ``queue_count``, ``agent_count``, ``tag_count`` of what is live, in three queries however
+    many they are."""
+    keys = [sector.pk for sector in sectors]
+    for name, count in FIGURES.items():
+        counted = count(keys)
+        for sector in sectors:
+            setattr(sector, name, counted.get(sector.pk, 0))
+    return sectors

@@ -3,19 +3,18 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid, NotAllowed
+from core.timezones import is_zone
+from core.validation import check_length
 from orgs.access import Actor, people_with_chats
 from orgs.models import Project, User
 from sectors.hours.schedule import DAY, Range
 from sectors.message_variables import NAMES, unknown_variables
-from sectors.models import MAX_LIMIT, known_timezone
+from sectors.models import TEXT_LENGTH, TICKET_LIMIT
 
 WeekRanges = Sequence[Sequence[Range]]
-#: The length of a quick or automatic message.
-TEXT_LENGTH = 4000
 
 
 class NoAccessToChats(DomainError):
@@ -39,14 +38,8 @@ def allow(by: Actor, allowed: bool) -> None:
 
 
 def clean_limit(limit: object) -> int:
-    """Return the limit as a number from 1 to 100. Raises Invalid."""
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
-        raise Invalid(
-            _("The limit of simultaneous tickets is a number from 1 to 100."),
-            code="limit_out_of_range",
-            field="ticket_limit",
-        )
-    return limit
+    """Return the limit of simultaneous tickets. Raises Invalid."""
+    return TICKET_LIMIT.clean(limit, field="ticket_limit")
 
 
 def clean_week(week: object) -> list[list[Range]]:
@@ -85,11 +78,9 @@ def clean_week(week: object) -> list[list[Range]]:
 
 def clean_timezone(name: object) -> str:
     """Return a name of the IANA time zone database. Raises Invalid."""
-    try:
-        known_timezone(name if isinstance(name, str) else "")
-    except (ValidationError, ValueError) as error:
-        raise Invalid(_("Choose a time zone."), code="unknown_timezone", field="timezone") from error
-    return str(name)
+    if not isinstance(name, str) or not is_zone(name):
+        raise Invalid(_("Choose a time zone."), code="unknown_timezone", field="timezone")
+    return name
 
 
 def clean_managers(project: Project, users: Collection[User]) -> list[User]:
@@ -117,8 +108,7 @@ def clean_words(given: object, *, field: str, names: Collection[str] = NAMES, el
     if not isinstance(given, str):
         raise Invalid(_("Send text."), field=field)
     text = given.replace("\r\n", "\n").replace("\x00", "").strip()
-    if len(given) > 2 * TEXT_LENGTH or len(text) > TEXT_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": TEXT_LENGTH}, field=field)
+    check_length(given if len(given) > 2 * TEXT_LENGTH else text, TEXT_LENGTH, field=field)
     unknown = unknown_variables(text, names)
     if unknown:
         listed = ", ".join(f"{{{{{name[:40]}}}}}" for name in unknown[:5])

@@ -1,26 +1,24 @@
 """The set-up checklist and the test ticket that ends it, as JSON."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, YesNo
-from core.errors import Invalid
 from orgs.access import Member
-from orgs.api.base import ProjectView, checked
+from orgs.api.base import ProjectScopedViewSet, checked
 from orgs.api.serializers import people_of
 from sectors.api import sectors
+from sectors.api.sectors import sector_named
 from sectors.api.serializers import SectorNew, SectorSerializer
-from sectors.models import Sector
 from setup import checklist
 from setup.operations import copy_sector, set_up_sector
 from tickets.api.rest.serializers import TicketSerializer
-from tickets.api.rest.views import add_positions, ticket_of
+from tickets.api.rest.views import read_ticket
 from tickets.operations import open_test_ticket
 
 
@@ -36,7 +34,7 @@ class StepSerializer(serializers.Serializer):
 class SetUpSerializer(serializers.Serializer):
     """How far a project is set up."""
 
-    done = serializers.BooleanField(help_text="Whether every step is.")
+    done = serializers.BooleanField(source="is_done", help_text="Whether every step is.")
     steps = StepSerializer(many=True)
 
 
@@ -46,46 +44,50 @@ class TestTicketNew(serializers.Serializer):
     sector = serializers.UUIDField()
 
 
-class SetUp(ProjectView):
+class SectorCopied(serializers.Serializer):
+    """What a copy of a sector is called and takes over."""
+
+    name = Text(max_length=1000)
+    agents = YesNo(required=False, help_text="Put the queues' agents on the copies, with their own limits.")
+    managers = YesNo(required=False, help_text="Appoint the managers too.")
+
+
+@extend_schema(tags=["projects"])
+class SetUpViewSet(ProjectScopedViewSet):
     """The set-up checklist of a project."""
 
-    rules: ClassVar = {"GET": Member.may_create_sectors}
+    rules: ClassVar = {"retrieve": Member.may_create_sectors}
+    serializer_class = SetUpSerializer
 
-    @extend_schema(operation_id="set_up_read", tags=["projects"], responses=SetUpSerializer)
-    def get(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="set_up_read")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """Say what a project still needs, measured from what is there."""
-        found = checklist.measure(self.member)
-        return Response(SetUpSerializer({"done": found.next is None, "steps": found.steps}).data)
+        return self.answer(checklist.measure(self.member))
 
 
-class TestTickets(ProjectView):
+@extend_schema(tags=["projects"])
+class TestTicketViewSet(ProjectScopedViewSet):
     """Tickets of a made-up contact."""
 
-    rules: ClassVar = {"POST": Member.may_connect_flow}
+    rules: ClassVar = {"create": Member.may_connect_flow}
+    serializer_class = TicketSerializer
 
-    @extend_schema(
-        operation_id="test_tickets_open", tags=["projects"], request=TestTicketNew, responses={201: TicketSerializer}
-    )
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="test_tickets_open", request=TestTicketNew)
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Open a test ticket in a sector, as a flow would: hours and routing hold. Answers with where it went."""
-        wanted = checked(TestTicketNew, request.data)["sector"]
-        sector = Sector.objects.visible_to(self.member).filter(pk=wanted).first()
-        if sector is None:
-            raise Invalid(_("There is no such sector in this project."), code="not_found", field="sector")
-        opened = ticket_of(self.member, open_test_ticket(self.member, sector, by=self.actor).pk)
-        add_positions([opened])
-        return Response(TicketSerializer(opened).data, 201)
+        sector = sector_named(self.member, checked(TestTicketNew, request.data)["sector"])
+        opened = open_test_ticket(self.member, sector, by=self.actor)
+        return self.answer(read_ticket(self.member, opened.pk), 201)
 
 
-class Sectors(sectors.Sectors):
+@extend_schema(tags=["sectors"])
+class SectorViewSet(sectors.SectorViewSet):
     """The sectors of a project; a new one comes with its first queue and its tags."""
 
-    rules: ClassVar = {"POST": Member.may_create_sectors}
+    rules: ClassVar = {"create": Member.may_create_sectors, "copy": Member.may_create_sectors}
 
-    @extend_schema(
-        operation_id="sectors_create", tags=["sectors"], request=SectorNew, responses={201: SectorSerializer}
-    )
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="sectors_create", request=SectorNew)
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Create a sector with its first queue and its tags, all or nothing."""
         data = checked(SectorNew, request.data)
         values: dict[str, Any] = {
@@ -103,29 +105,14 @@ class Sectors(sectors.Sectors):
             managers=people_of(self.member.project, data.get("managers", ()), "managers"),
             **values,
         )
-        return sectors.shown(self.member, sector.pk, 201)
+        return self.shown(sector.pk, 201)
 
-
-class SectorCopied(serializers.Serializer):
-    """What a copy of a sector is called and takes over."""
-
-    name = Text(max_length=1000)
-    agents = YesNo(required=False, help_text="Put the queues' agents on the copies, with their own limits.")
-    managers = YesNo(required=False, help_text="Appoint the managers too.")
-
-
-class SectorCopy(ProjectView):
-    """A sector as the pattern of another one."""
-
-    rules: ClassVar = {"POST": Member.may_create_sectors}
-
-    @extend_schema(
-        operation_id="sectors_copy", tags=["sectors"], request=SectorCopied, responses={201: SectorSerializer}
-    )
-    def post(self, request: Request, project: UUID, sector: UUID) -> Response:
+    @extend_schema(operation_id="sectors_copy", request=SectorCopied, responses={201: SectorSerializer})
+    @action(detail=True, methods=["post"])
+    def copy(self, request: Request, **kwargs: Any) -> Response:
         """Copy a sector with its work hours, special days, queues, tags and messages, all or nothing. What is
         archived is not copied."""
-        source = sectors.sector_of(self.member, sector)
+        source = self.get_object()
         data = checked(SectorCopied, request.data)
         copy = copy_sector(
             source,
@@ -134,4 +121,4 @@ class SectorCopy(ProjectView):
             with_agents=data.get("agents", False),
             with_managers=data.get("managers", False),
         )
-        return sectors.shown(self.member, copy.pk, 201)
+        return self.shown(copy.pk, 201)

@@ -8,3 +8,7 @@ class SetupConfig(AppConfig):
 
     name = "setup"
     label = "setup"
+
+    def ready(self) -> None:
+        """Say what the audit log is to say of this app."""
+        from . import audit_vocabulary  # noqa: F401

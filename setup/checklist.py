@@ -44,6 +44,11 @@ class Checklist:
         return sum(step.done for step in self.steps)
 
     @property
+    def is_done(self) -> bool:
+        """Whether every one is."""
+        return self.next is None
+
+    @property
     def next(self) -> Step | None:
         """The first that is not."""
         return next((step for step in self.steps if not step.done), None)

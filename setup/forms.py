@@ -5,7 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orgs.models import Project
+from core.form_fields import field_of
+from core.validation import max_length
+from orgs.models import ApiToken, Project
+from queues.models import Queue
 from sectors.forms.sectors import PeopleField, SectorForm
 from sectors.models import Sector
 
@@ -13,7 +16,7 @@ from sectors.models import Sector
 class NewSectorForm(SectorForm):
     """A sector with its first queue; hours and tags have editors of their own beside it."""
 
-    queue_name = forms.CharField(label=_("First queue"), max_length=80)
+    queue_name = forms.CharField(label=_("First queue"), max_length=max_length(Queue, "name"))
     agents = PeopleField(
         label=_("Agents of the first queue"),
         help_text=_("They get the tickets. Only members with access to Chats can be picked."),
@@ -21,14 +24,16 @@ class NewSectorForm(SectorForm):
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(project, *args, **kwargs)
-        self.fields["agents"].offer(project)  # type: ignore[attr-defined]
+        field_of(self, "agents", PeopleField).offer(project)
 
 
 class TokenForm(forms.Form):
     """A token for the flow."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=80, help_text=_("What will use it, for example the bot's name.")
+        label=_("Name"),
+        max_length=max_length(ApiToken, "name"),
+        help_text=_("What will use it, for example the bot's name."),
     )
 
 
@@ -39,4 +44,4 @@ class TestTicketForm(forms.Form):
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sector"].queryset = Sector.objects.live().filter(project=project)  # type: ignore[attr-defined]
+        field_of(self, "sector", forms.ModelChoiceField).queryset = Sector.objects.live().filter(project=project)

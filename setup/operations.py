@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.constraints import check_deferred
 from core.errors import DomainError, NotAllowed, rules_of_database
+from core.validation import max_length
 from orgs.access import Actor, people_with_chats
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
@@ -67,13 +68,10 @@ def set_up_sector(
     return sector
 
 
-_LONGEST = 80
-
-
 def name_of_copy(sector: Sector) -> str:
     """Return the name that is proposed for a copy, in the language of whoever reads it."""
     suffix = _("(copy)")
-    return f"{Truncator(sector.name).chars(_LONGEST - len(suffix) - 1)} {suffix}"
+    return f"{Truncator(sector.name).chars(max_length(Sector, 'name') - len(suffix) - 1)} {suffix}"
 
 
 @transaction.atomic
@@ -91,7 +89,7 @@ def copy_sector(
     if member is not None and (not member.may_create_sectors() or member.project.pk != source.project_id):
         raise NotAllowed
     source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
-    queues = list(source.queues.live().order_by("position", "name", "pk"))  # type: ignore[attr-defined]
+    queues = list(source.queues.live().order_by("position", "name", "pk"))
     agents = _agents(source) if with_agents else {}
     allowed = people_with_chats(source.project)
     managers = list(allowed.filter(pk__in=source.appointments.values("user"))) if with_managers else []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.http import add_refusal, form_cut_off, say_done, split_names
-from orgs.access import Member, requires
+from core.validation import max_length
+from orgs.access import ActorRequest, Member, MemberRequest, requires
 from orgs.models import ApiToken, TokenScope
 from orgs.operations import create_token, revoke_token
 from sectors.forms import week as weekform
@@ -34,26 +35,26 @@ MOST_TAGS = 500
 
 @require_GET
 @requires(Member.may_create_sectors)
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: MemberRequest) -> HttpResponse:
     """Where whoever configures a project begins: at what is missing, else at the desk."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     missing = steps.measure(member).next is not None
     return redirect("setup:checklist" if missing else "tickets:desk", member.project.pk)
 
 
 @require_GET
 @requires(Member.may_create_sectors)
-def checklist(request: HttpRequest) -> HttpResponse:
+def checklist(request: MemberRequest) -> HttpResponse:
     """What a project still needs, measured from its state."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     context = {"checklist": steps.measure(member), "not_ready": not_ready(member)}
     return render(request, "setup/checklist.html", context)
 
 
 @requires(Member.may_create_sectors)
-def sector_new(request: HttpRequest) -> HttpResponse:
+def sector_new(request: MemberRequest) -> HttpResponse:
     """A sector, its hours, its first queue and its tags on one page."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     posted = request.method == "POST"
     form = NewSectorForm(member.project, request.POST if posted else None, initial={"queue_name": _("General")})
     week = weekform.from_post(request.POST) if posted else weekform.office_hours()
@@ -78,12 +79,12 @@ def sector_new(request: HttpRequest) -> HttpResponse:
 
 
 def _create(
-    request: HttpRequest, member: Member, values: dict[str, Any], week: weekform.Week, tags: list[str]
+    request: ActorRequest, member: Member, values: dict[str, Any], week: weekform.Week, tags: list[str]
 ) -> Sector:
     return set_up_sector(
         member.project,
         values["name"],
-        by=request.actor,  # type: ignore[attr-defined]
+        by=request.actor,
         first_queue=values["queue_name"],
         agents=list(values["agents"]),
         tags=tags,
@@ -111,8 +112,8 @@ def example_call(endpoint: str, token: str, sector: Sector | None) -> str:
     return " \\\n  ".join(lines)
 
 
-def _connect_page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def _connect_page(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    member = request.member
     origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
     endpoint = f"{origin}/v1/external"
     sector = Sector.objects.live().filter(project=member.project).order_by("position", "name").first()
@@ -131,24 +132,23 @@ def _connect_page(request: HttpRequest, *, status: int = 200, **more: Any) -> Ht
 
 @require_GET
 @requires(Member.may_connect_flow)
-def connect(request: HttpRequest) -> HttpResponse:
+def connect(request: MemberRequest) -> HttpResponse:
     """Endpoint, tokens, test ticket."""
     return _connect_page(request)
 
 
 @require_POST
 @requires(Member.may_connect_flow)
-def token_create(request: HttpRequest) -> HttpResponse:
+def token_create(request: MemberRequest) -> HttpResponse:
     """Make a token and show it, this once."""
-    member: Member = request.member  # type: ignore[attr-defined]
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
             _token, secret = create_token(
                 form.cleaned_data["name"],
-                by=request.actor,  # type: ignore[attr-defined]
+                by=request.actor,
                 scopes=[TokenScope.OPEN],
-                project=member.project,
+                project=request.member.project,
             )
         except DomainError as error:
             add_refusal(form, error)
@@ -161,26 +161,26 @@ def token_create(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_connect_flow)
-def token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+def token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
     """Revoke a token of the project at once."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     found = ApiToken.objects.filter(project=member.project, pk=token).first()
     if found is None:
         raise Http404
-    revoke_token(found, by=request.actor)  # type: ignore[attr-defined]
+    revoke_token(found, by=request.actor)
     say_done(request, _("%(name)s no longer works.") % {"name": found.name})
     return redirect("setup:connect", member.project.pk)
 
 
 @require_POST
 @requires(Member.may_connect_flow)
-def test_ticket(request: HttpRequest) -> HttpResponse:
+def test_ticket(request: MemberRequest) -> HttpResponse:
     """Open a ticket of a made-up contact and say where it went."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     form = TestTicketForm(member.project, request.POST)
     if form.is_valid():
         try:
-            ticket = open_test_ticket(member, form.cleaned_data["sector"], by=request.actor)  # type: ignore[attr-defined]
+            ticket = open_test_ticket(member, form.cleaned_data["sector"], by=request.actor)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -193,7 +193,7 @@ def test_ticket(request: HttpRequest) -> HttpResponse:
 class CopyForm(forms.Form):
     """What the copy is called and whether people come along."""
 
-    name = forms.CharField(label=gettext_lazy("Name of the copy"), max_length=80)
+    name = forms.CharField(label=gettext_lazy("Name of the copy"), max_length=max_length(Sector, "name"))
     agents = forms.BooleanField(
         label=gettext_lazy("Copy the agents"),
         required=False,
@@ -207,9 +207,9 @@ class CopyForm(forms.Form):
 
 
 @requires(Member.may_create_sectors)
-def sector_copy(request: HttpRequest, sector: UUID) -> HttpResponse:
+def sector_copy(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Ask for the name of the copy and who comes along, then make it."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = find(member, sector)
     form = CopyForm(request.POST if request.method == "POST" else None, initial={"name": name_of_copy(row)})
     if form.is_bound and form.is_valid():
@@ -217,7 +217,7 @@ def sector_copy(request: HttpRequest, sector: UUID) -> HttpResponse:
             copy = copy_sector(
                 row,
                 form.cleaned_data["name"],
-                by=request.actor,  # type: ignore[attr-defined]
+                by=request.actor,
                 with_agents=form.cleaned_data["agents"],
                 with_managers=form.cleaned_data["managers"],
             )

@@ -9,3 +9,7 @@ class TagsConfig(AppConfig):
 
     name = "tags"
     verbose_name = _("Tags")
+
+    def ready(self) -> None:
+        """Offer the apps below what is known here."""
+        from . import audit_vocabulary, registrations  # noqa: F401

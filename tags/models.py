@@ -1,20 +1,19 @@
 """Tags: the labels of a sector that closing a ticket asks for."""
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
 from core.text import Fold
+from orgs.access import Member
 from orgs.models import ArchivableQuerySet
 from sectors.models import Sector
-
-if TYPE_CHECKING:
-    from orgs.access import Member
 
 NAME_LENGTH = 60
 DESCRIPTION_LENGTH = 200
@@ -27,7 +26,7 @@ class TagQuerySet(ArchivableQuerySet):
         """Those an agent may choose when closing: not archived, not the one of the flow's own closing."""
         return self.live().filter(closed_by_flow=False)
 
-    def visible_to(self, member: "Member") -> Self:
+    def visible_to(self, member: Member) -> Self:
         """Tags of the sectors that the member sees."""
         return self.filter(sector__in=Sector.objects.visible_to(member))
 
@@ -50,8 +49,8 @@ class Color(models.TextChoices):
 class Tag(models.Model):
     """A label of a sector. Names are unique in the sector whatever their case and accents.
 
-    ``merged_into``: the tag that has taken over this one's tickets; it is archived and stays so (the migration's
-    ``tag_merged_in_sector``, ``ticket_tag_not_merged``).
+    ``merged_into``: the tag that has taken over this one's tickets, in use itself; this one is archived and stays so
+    (``tags.triggers``, ``tickets.triggers``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -80,6 +79,12 @@ class Tag(models.Model):
                 condition=Q(merged_into__isnull=True)
                 | Q(archived_at__isnull=False, closed_by_flow=False) & ~Q(merged_into=F("id")),
                 name="tag_merged_is_archived",
+            ),
+            CompositeForeignKey(
+                fields=["sector", "merged_into"],
+                to="tags.Tag",
+                to_fields=["sector", "id"],
+                name="tag_merged_in_sector",
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -10,21 +10,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
-from core.ordering import Step, arrange, move, write_order
+from core.ordering import arrange, move, write_order
 from core.text import Fold, folded
-from core.validation import clean_name
+from core.validation import check_length, clean_name
 from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 
+from .hooks import closed_with
 from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
 from .signals import tag_merged
 
@@ -142,8 +142,7 @@ def clean_description(given: object) -> str:
     if not isinstance(given, str):
         raise Invalid(_("Send text."), field="description")
     text = " ".join(given.replace("\x00", "").split())
-    if len(text) > DESCRIPTION_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": DESCRIPTION_LENGTH}, field="description")
+    check_length(text, DESCRIPTION_LENGTH, field="description")
     return text
 
 
@@ -188,7 +187,7 @@ def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
 
 
 @transaction.atomic
-def move_tag(tag: Tag, step: Step, *, by: Actor) -> None:
+def move_tag(tag: Tag, step: str, *, by: Actor) -> None:
     """Move a tag in its sector's list. Raises NotAllowed, Invalid."""
     _allow(by, tag.sector_id)
     lock_sectors([tag.sector_id])
@@ -221,18 +220,9 @@ def order_tags_by_use(sector: Sector, *, by: Actor, now: datetime | None = None)
         audit.record(by, "tags.ordered_by_use", sector, project=sector.project)
 
 
-def used_lately(tags: Collection[UUID], *, now: datetime | None = None) -> dict[UUID, int]:
+def used_lately(tags: Collection[UUID], *, now: datetime | None = None) -> Mapping[UUID, int]:
     """Return how many tickets were closed with each of the tags in the last 90 days; unused ones are left out."""
-    # Tickets belong to an app above; the related name is the link.
-    given: Any = Tag._meta.get_field("ticket_tags").related_model
-    since = (now or timezone.now()) - USED_LATELY
-    rows = (
-        given.objects.filter(tag__in=list(tags), closed_at__gte=since)
-        .order_by()
-        .values("tag")
-        .annotate(n=Count("pk"))
-    )
-    return dict(rows.values_list("tag", "n"))
+    return closed_with(tags, (now or timezone.now()) - USED_LATELY)
 
 
 def names_in(pasted: str) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,16 +12,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
 from core.form_fields import FOUND, asked_for
-from core.http import add_refusal, came_from, edit_in_place, is_part, say_done, split_names, version_of
-from core.ordered_pages import listed
+from core.http import add_refusal, came_from, edit_in_place, say_done, split_names, version_of
+from core.pagination import listed
 from core.text import Fold, folded
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from sectors.edit_conflicts import differences
 from sectors.models import Sector
 from sectors.views.sectors import find as find_sector
 
 from . import operations
 from .forms import MergeForm, TagForm, others_of
+from .hooks import uses_of
 from .models import Tag
 
 #: So many of the names that were typed are shown again.
@@ -41,9 +42,9 @@ def _find(member: Member, tag: UUID) -> Tag:
 
 
 @requires(Member.may_configure_some_sector)
-def tag_list(request: HttpRequest, sector: UUID) -> HttpResponse:
+def tag_list(request: MemberRequest, sector: UUID) -> HttpResponse:
     """The tags of a sector; add several, then save."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find_sector(member, sector)
     names: list[str] = []
     errors: list[str] = []
@@ -52,7 +53,7 @@ def tag_list(request: HttpRequest, sector: UUID) -> HttpResponse:
         try:
             if not names:
                 raise DomainError(_("Type at least one tag."), code="invalid", field="tags")
-            added = operations.add_tags(place, names, by=request.actor)  # type: ignore[attr-defined]
+            added = operations.add_tags(place, names, by=request.actor)
         except DomainError as error:
             errors.append(str(error))
         else:
@@ -62,7 +63,7 @@ def tag_list(request: HttpRequest, sector: UUID) -> HttpResponse:
     return _list_page(request, place, names=[name[:200] for name in names[:MOST_TYPED]], errors=errors)
 
 
-def _list_page(request: HttpRequest, place: Sector, **more: Any) -> HttpResponse:
+def _list_page(request: MemberRequest, place: Sector, **more: Any) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     rows = Tag.objects.filter(sector=place, archived_at__isnull=not archived).select_related("merged_into")
     page = listed(request, rows)
@@ -80,9 +81,9 @@ def _list_page(request: HttpRequest, place: Sector, **more: Any) -> HttpResponse
 
 
 @requires(Member.may_configure_some_sector)
-def tag_detail(request: HttpRequest, tag: UUID) -> HttpResponse:
+def tag_detail(request: MemberRequest, tag: UUID) -> HttpResponse:
     """A tag's name, description and colour, and its merging."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, tag)
     if request.method != "POST":
         return _tag_page(request, row, TagForm(initial=_saved(row)))
@@ -90,7 +91,7 @@ def tag_detail(request: HttpRequest, tag: UUID) -> HttpResponse:
     if not form.is_valid():
         return _tag_page(request, row, form, status=422)
     try:
-        operations.change_tag(row, by=request.actor, seen=version_of(request), **form.cleaned_data)  # type: ignore[attr-defined]
+        operations.change_tag(row, by=request.actor, seen=version_of(request), **form.cleaned_data)
     except Conflict as error:
         row = _find(member, tag)
         form.add_error(None, str(error))
@@ -100,20 +101,20 @@ def tag_detail(request: HttpRequest, tag: UUID) -> HttpResponse:
         return _tag_page(request, row, form, status=422)
     say_done(request, _("Saved."))
     there = reverse("tags:list", args=[member.project.pk, row.sector_id])
-    return redirect(came_from(request, otherwise=there) if is_part(request) else there)
+    return redirect(came_from(request, otherwise=there) if request.htmx else there)
 
 
 def _saved(row: Tag) -> dict[str, Any]:
     return {"name": row.name, "description": row.description, "color": row.color}
 
 
-def _tag_page(request: HttpRequest, row: Tag, form: TagForm, *, status: int = 200, **more: Any) -> HttpResponse:
+def _tag_page(request: MemberRequest, row: Tag, form: TagForm, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {"tag": row, "sector": row.sector, "form": form, "version": row.modified_at.isoformat(), **more}
-    if is_part(request):
+    if request.htmx:
         return edit_in_place(request, "tags/_edit.html", f"tag-{row.pk}", form, context, status=status)
     context = {
         "merge": MergeForm(row),
-        "uses": row.ticket_tags.order_by()[:COUNTED].count(),  # type: ignore[attr-defined]
+        "uses": uses_of(row.pk, most=COUNTED),
         "counted": COUNTED,
         **context,
     }
@@ -122,14 +123,14 @@ def _tag_page(request: HttpRequest, row: Tag, form: TagForm, *, status: int = 20
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def tag_merge(request: HttpRequest, tag: UUID) -> HttpResponse:
+def tag_merge(request: MemberRequest, tag: UUID) -> HttpResponse:
     """Merge a tag into another one, for good."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, tag)
     merge = MergeForm(row, request.POST)
     if merge.is_valid():
         try:
-            into = operations.merge_tags(row, merge.cleaned_data["into"], by=request.actor)  # type: ignore[attr-defined]
+            into = operations.merge_tags(row, merge.cleaned_data["into"], by=request.actor)
         except DomainError as error:
             add_refusal(merge, error)
         else:
@@ -141,9 +142,9 @@ def tag_merge(request: HttpRequest, tag: UUID) -> HttpResponse:
 
 @require_GET
 @requires(Member.may_configure_some_sector)
-def tag_choices(request: HttpRequest, tag: UUID) -> JsonResponse:
+def tag_choices(request: MemberRequest, tag: UUID) -> JsonResponse:
     """Tags that this one can be merged into, by letters of their name."""
-    row = _find(request.member, tag)  # type: ignore[attr-defined]
+    row = _find(request.member, tag)
     [words] = folded([asked_for(request.GET.get("q", ""))])
     found = others_of(row).alias(folded=Fold("name")).filter(folded__contains=words)[:FOUND]
     return JsonResponse({"choices": [{"value": str(other.pk), "text": other.name} for other in found]})
@@ -151,34 +152,34 @@ def tag_choices(request: HttpRequest, tag: UUID) -> JsonResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def tag_move(request: HttpRequest, tag: UUID) -> HttpResponse:
+def tag_move(request: MemberRequest, tag: UUID) -> HttpResponse:
     """Move a tag in its sector's list."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, tag)
-    operations.move_tag(row, request.POST.get("step", ""), by=request.actor)  # type: ignore
+    operations.move_tag(row, request.POST.get("step", ""), by=request.actor)
     return redirect(came_from(request, otherwise=reverse("tags:list", args=[member.project.pk, row.sector_id])))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def tags_by_use(request: HttpRequest, sector: UUID) -> HttpResponse:
+def tags_by_use(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Put the tags in the order of their use."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find_sector(member, sector)
-    operations.order_tags_by_use(place, by=request.actor)  # type: ignore[attr-defined]
+    operations.order_tags_by_use(place, by=request.actor)
     say_done(request, _("The tags stand in the order of their use in the last 90 days."))
     return redirect("tags:list", member.project.pk, place.pk)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def tags_import(request: HttpRequest, sector: UUID) -> HttpResponse:
+def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Add the tags of a pasted list that are not there yet."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find_sector(member, sector)
     pasted = request.POST.get("pasted", "")
     try:
-        added, left_out = operations.import_tags(place, pasted, by=request.actor)  # type: ignore[attr-defined]
+        added, left_out = operations.import_tags(place, pasted, by=request.actor)
     except DomainError as error:
         return _list_page(request, place, pasted=pasted[: operations.LONGEST_LIST], import_error=str(error))
     count = len(added)
@@ -192,10 +193,10 @@ def tags_import(request: HttpRequest, sector: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def tag_archive(request: HttpRequest, tag: UUID) -> HttpResponse:
+def tag_archive(request: MemberRequest, tag: UUID) -> HttpResponse:
     """Archive a tag; the last one refuses."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.archive_tag(_find(member, tag), by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    row = operations.archive_tag(_find(member, tag), by=request.actor)
     undo = reverse("tags:restore", args=[member.project.pk, row.pk])
     say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
     return redirect("tags:list", member.project.pk, row.sector_id)
@@ -203,9 +204,9 @@ def tag_archive(request: HttpRequest, tag: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def tag_restore(request: HttpRequest, tag: UUID) -> HttpResponse:
+def tag_restore(request: MemberRequest, tag: UUID) -> HttpResponse:
     """Bring an archived tag back."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.restore_tag(_find(member, tag), by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    row = operations.restore_tag(_find(member, tag), by=request.actor)
     say_done(request, _("%(name)s can be chosen again.") % {"name": row.name})
     return redirect("tags:list", member.project.pk, row.sector_id)

@@ -8,9 +8,10 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 
-from orgs.models import Organization, Project
+from orgs.models import Organization, Project, User
 
-from .builders import Desk, organization_with, project_of
+from .builders import Desk, administrator_of, organization_with, project_of
+from .copies import copied
 from .invariants import assert_invariants
 
 
@@ -77,24 +78,37 @@ def language() -> Iterator[None]:
 
 
 @pytest.fixture
-def organization(db: None) -> Organization:
+def founded(db: None) -> tuple[Organization, User]:
+    """An organization and its Administrator."""
+    return copied("organization", found_organization)
+
+
+def found_organization() -> tuple[Organization, User]:
+    """Return a new organization and its Administrator."""
+    organization = organization_with()
+    return organization, administrator_of(organization)
+
+
+@pytest.fixture
+def organization(founded: tuple[Organization, User]) -> Organization:
     """An organization with one Administrator."""
-    return organization_with()
+    return founded[0]
 
 
 @pytest.fixture
-def project(organization: Organization) -> Project:
+def project(founded: tuple[Organization, User]) -> Project:
     """A project of the organization, still without sectors."""
-    return project_of(organization)
+    return copied("project", lambda organization, _administrator: project_of(organization), *founded)
 
 
 @pytest.fixture
-def desk(project: Project) -> Iterator[Desk]:
+def desk(project: Project, founded: tuple[Organization, User]) -> Iterator[Desk]:
     """A desk with one sector, a queue and two tags; what is always true is checked after the test.
 
     A test that breaks a rule on purpose (by hand over the limit) sets ``desk.overfull``.
     """
-    desk = Desk.set_up(project)
+    assert not project.sectors.exists(), "what is copied is a project's first sector"
+    desk = copied("desk", lambda project, *_others: Desk.set_up(project), project, *founded)
     yield desk
     assert_invariants(project, overfull=desk.overfull)
 

@@ -19,9 +19,11 @@ from tickets.models import (
 def assert_invariants(project: Project, *, overfull: bool = False) -> None:
     """Check a project after anything; ``overfull`` where a person has assigned over the limit by hand."""
     tickets = list(Ticket.objects.filter(project=project).select_related("sector"))
+    _nobody_puts_off_a_pause_without_tickets(project, tickets)
+    if not tickets:
+        return
     _seats(tickets, overfull)
     _nobody_waits_beside_an_eligible_agent(project, tickets)
-    _nobody_puts_off_a_pause_without_tickets(project, tickets)
     _segments_and_stays(project, tickets)
     _lines_without_gaps(project, tickets)
     _closed_ones_have_tags(project)

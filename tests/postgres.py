@@ -13,6 +13,8 @@ from pathlib import Path
 
 os.environ.setdefault("WENI_TESTING", "1")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 4)
+# Only what hangs: beside others on a small machine a hundred thousand rows take their time.
+os.environ.setdefault("STATEMENT_TIMEOUT_MS", "300000")
 
 # The run starts dozens of processes from the same sources: compiled once, they are kept beside them.
 os.environ["PYTHONDONTWRITEBYTECODE"] = ""

@@ -1,31 +1,25 @@
-"""Apps import in one direction only."""
+"""Imports go in one direction only, between apps and inside them: the contracts in ``pyproject.toml``."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
-
-#: Whom an app may import; itself goes without saying.
-LAYERS = (
-    ("core",),
-    ("live",),
-    ("orgs",),
-    ("sectors",),
-    ("queues", "tags"),
-    ("tickets",),
-    ("reports",),
-    ("setup", "demo"),
-    ("weni_chats",),
-)
-BELOW = {
-    app: {lower for layer in LAYERS[:level] for lower in layer} for level, apps in enumerate(LAYERS) for app in apps
-}
+CONTRACTS: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+APPS: list[str] = CONTRACTS["root_packages"]
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
+def test_every_contract_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
+    assert not failed, capsys.readouterr().out
+
+
+def packages(path: Path) -> Iterator[tuple[int, str]]:
     """Yield each import of a module, wherever it stands, as (line, name of the package)."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -35,20 +29,21 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module.split(".")[0]
 
 
-@pytest.mark.parametrize("app", BELOW)
-def test_an_app_imports_only_what_lies_below_it(app: str) -> None:
-    allowed = BELOW[app] | {app}
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_imports_no_test(app: str) -> None:
     wrong = [
-        f"{path.relative_to(ROOT)}:{line} imports {package}"
+        f"{path.relative_to(ROOT)}:{line}"
         for path in sorted((ROOT / app).rglob("*.py"))
-        for line, package in imports(path)
-        if package in (set(BELOW) | {"tests"}) - allowed
+        for line, package in packages(path)
+        if package in {"tests", "bench", "scripts"}
     ]
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_app_is_in_the_table() -> None:
+def test_every_app_is_under_contract() -> None:
     from django.conf import settings
 
     ours = {app.split(".")[0] for app in settings.INSTALLED_APPS}
-    assert {app for app in ours if (ROOT / app).is_dir()} == set(BELOW)
+    layers = CONTRACTS["contracts"][0]["layers"]
+    assert {app for app in ours if (ROOT / app).is_dir()} | {"core"} == set(APPS)
+    assert {app.strip() for layer in layers for app in layer.split("|")} == set(APPS)

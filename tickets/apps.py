@@ -11,5 +11,5 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self) -> None:
-        """Connect the reactions to the signals of the apps below."""
-        from . import receivers  # noqa: F401
+        """Offer the apps below what is known here, and connect the reactions to their signals."""
+        from . import audit_vocabulary, receivers, registrations  # noqa: F401

@@ -13,23 +13,24 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
-from core.form_fields import BoundedSelect
+from core.form_fields import BoundedSelect, field_of
 from core.http import parse_uuid, parse_uuids
+from core.validation import max_length
 from orgs.models import User
-from queues.models import Status
+from queues.models import AgentStatus, Status
 from sectors.models import Sector
-from sectors.validation import TEXT_LENGTH as WARNING_LENGTH
 from tags.models import Tag
 from tickets.desk.tag_choices import Offer, offer
 
 from .errors import ForeignTag
-from .models import MOST_MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
+from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
 from .operations import MOST_MENTIONS
 
 
 class MessageForm(forms.Form):
     """An answer or a note. The operation judges the text, so that its sentence is the one shown."""
 
+    data: QueryDict
     text = forms.CharField(required=False, strip=False)
     note = forms.BooleanField(required=False)
 
@@ -41,13 +42,13 @@ class MessageForm(forms.Form):
     @property
     def uploads(self) -> list[UUID]:
         """The files added before that go with it; what is no id counts as one that is gone."""
-        texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]  # type: ignore[attr-defined]
+        texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     @property
     def mentions(self) -> list[UUID]:
         """The people a note calls; what is no id counts as somebody who is not there."""
-        texts = self.data.getlist("mentions")[: 2 * MOST_MENTIONS]  # type: ignore[attr-defined]
+        texts = self.data.getlist("mentions")[: 2 * MOST_MENTIONS]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     def clean_text(self) -> str:
@@ -70,6 +71,7 @@ class CloseForm(forms.Form):
     """The tags to close with, of the tickets' sectors. ``filter`` is what was typed to find them, kept when the form
     comes back."""
 
+    data: QueryDict
     tags = TagsField(queryset=Tag.objects.none(), required=False)
     filter = forms.CharField(required=False, max_length=200)
 
@@ -95,12 +97,12 @@ class CloseForm(forms.Form):
         self.choosable: QuerySet[Tag] = of_sectors.choosable()
         if also:
             self.choosable = of_sectors.filter(Q(archived_at=None, closed_by_flow=False) | Q(pk__in=also))
-        self.fields["tags"].queryset = self.choosable if accepted is None else accepted  # type: ignore[attr-defined]
+        field_of(self, "tags", TagsField).queryset = self.choosable if accepted is None else accepted
 
     @property
     def chosen(self) -> list[UUID]:
         """The ids that are ticked, valid or not."""
-        return parse_uuids(self.asked.getlist("tags")) if self.asked else []  # type: ignore[union-attr]
+        return parse_uuids(self.asked.getlist("tags")) if self.asked else []
 
     @property
     def search(self) -> str:
@@ -156,7 +158,7 @@ class StatusForm(forms.Form):
             "invalid_choice": _("Choose a status."),
         },
     )
-    reason = forms.CharField(required=False, max_length=80)
+    reason = forms.CharField(required=False, max_length=max_length(AgentStatus, "reason"))
     after_tickets = forms.BooleanField(required=False)
 
 
@@ -166,7 +168,7 @@ def add_refusal(form: forms.Form, error: DomainError) -> None:
 
 
 def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:
-    return forms.IntegerField(label=label, help_text=help_text, required=False, min_value=1, max_value=MOST_MINUTES)
+    return forms.IntegerField(label=label, help_text=help_text, required=False, **MINUTES.bounds)
 
 
 def tags_of(sector: Sector) -> QuerySet[Tag]:
@@ -182,7 +184,7 @@ class AttendingForm(forms.Form):
     warn_text = forms.CharField(
         label=_("Warning"),
         required=False,
-        max_length=WARNING_LENGTH,
+        max_length=max_length(AttendanceRules, "warn_text"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
     )

@@ -5,33 +5,19 @@ is due in the tables.
 """
 
 import logging
-from collections.abc import Iterable
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
-from procrastinate.types import JSONDict
 
 from queues.operations import expire_lost, pause_who_is_done
 
 from . import operations, routing
-from .models import Ticket
-from .webhooks import delivery, transport
+from .webhooks import delivery, outbox, transport
 
 logger = logging.getLogger("tickets.jobs")
-
-
-def defer_delivery(ticket: Ticket) -> None:
-    """Hand a ticket's pending deliveries to the worker, when the present transaction commits."""
-    defer_deliveries([ticket.pk])
-
-
-def defer_deliveries(ticket_ids: Iterable[UUID]) -> None:
-    """As ``defer_delivery``, of many tickets in one statement."""
-    wanted: list[JSONDict] = [{"ticket_id": str(pk)} for pk in ticket_ids]
-    deliver.batch_defer(*wanted)
 
 
 @app.task(name="tickets.deliver", queue="callbacks")
@@ -56,7 +42,7 @@ async def deliver(ticket_id: str) -> None:
 def deliver_due(timestamp: int) -> None:
     """Hand over deliveries whose time has come: retries, and what a process that died left behind."""
     if found := delivery.due():
-        defer_deliveries(found)
+        outbox.hand_over(found)
 
 
 @app.periodic(cron="* * * * * */15", queueing_lock="agents_offline")

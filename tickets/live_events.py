@@ -5,49 +5,46 @@ Each kind of topic states here, below its name, which of them a member may follo
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from live import publish
 from live.topics import all_followed_by, topic
+from orgs.access import Member
 
-if TYPE_CHECKING:
-    from orgs.access import Member
-
-    from .models import Message, Ticket
+from .models import Message, Ticket
 
 
 @topic("user")
-def user_topic(member: "Member") -> Iterable[tuple[UUID]]:
+def user_topic(member: Member) -> Iterable[tuple[UUID]]:
     """A person, in whatever project: sign-out and changes of rights."""
     return [(member.user.pk,)]
 
 
 @topic("agent")
-def agent_topic(member: "Member") -> Iterable[tuple[UUID, UUID]]:
+def agent_topic(member: Member) -> Iterable[tuple[UUID, UUID]]:
     """An agent's own tickets and status in a project (ids: project, person)."""
     return [(member.project.pk, member.user.pk)]
 
 
 @topic("queue")
-def queue_topic(member: "Member") -> Iterable[tuple[UUID]]:
+def queue_topic(member: Member) -> Iterable[tuple[UUID]]:
     """A line, for the agents on its queue."""
     return [(pk,) for pk in member.queue_ids]
 
 
 @topic("sector")
-def sector_topic(member: "Member") -> Iterable[tuple[UUID]]:
+def sector_topic(member: Member) -> Iterable[tuple[UUID]]:
     """Everything in a sector, for its managers."""
     return [(pk,) for pk in member.managed_sector_ids]
 
 
 @topic("project")
-def project_topic(member: "Member") -> Iterable[tuple[UUID]]:
+def project_topic(member: Member) -> Iterable[tuple[UUID]]:
     """Everything in a project, for those who see all of it."""
     return [(member.project.pk,)] if member.sees_whole_project else []
 
 
-def topics_of(member: "Member") -> frozenset[str]:
+def topics_of(member: Member) -> frozenset[str]:
     """Return the topics a member may follow; none without access to Chats."""
     return all_followed_by(member) if member.has_chats else frozenset()
 
@@ -68,17 +65,17 @@ def ticket(
     publish(topics, "ticket", ticket=str(ticket_id), what=what)
 
 
-def line(ticket: "Ticket", what: str) -> None:
+def line(ticket: Ticket, what: str) -> None:
     """Announce a new or changed line of a conversation: to its agent (its line while it waits), sector, project."""
     publish(_who_may_look(ticket), "message", ticket=str(ticket.pk), what=what)
 
 
-def presence(ticket: "Ticket") -> None:
+def presence(ticket: Ticket) -> None:
     """Announce that somebody came to a ticket, left it, began to write or stopped: to those who hear its lines."""
     publish(_who_may_look(ticket), "presence", ticket=str(ticket.pk))
 
 
-def _who_may_look(ticket: "Ticket") -> list[str]:
+def _who_may_look(ticket: Ticket) -> list[str]:
     topics = [project_topic(ticket.project_id), sector_topic(ticket.sector_id)]
     if ticket.agent_id:
         topics.append(agent_topic(ticket.project_id, ticket.agent_id))
@@ -92,7 +89,7 @@ def late(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:
     publish([project_topic(project), sector_topic(sector)], "late", ticket=str(ticket_id))
 
 
-def mention(project: UUID, user: UUID, note: "Message") -> None:
+def mention(project: UUID, user: UUID, note: Message) -> None:
     """Announce to a person's pages of the project that a note calls them."""
     publish([agent_topic(project, user)], "mention", ticket=str(note.ticket_id), message=str(note.pk), what="new")
 

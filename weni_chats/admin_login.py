@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from core.http import safe_next
-from orgs.access import public, signed_in
+from orgs.access import SignedInRequest, public, signed_in
 
 
 @never_cache
@@ -33,7 +33,7 @@ def _for_operators(request: HttpRequest, following: str) -> HttpResponseBase:
 
 
 @signed_in
-def operators_password(request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+def operators_password(request: SignedInRequest, extra_context: Any = None) -> HttpResponseBase:
     """Lead to the page where one's password is changed, which counts attempts, writes to the owner and ends the other
     sessions; the stock one does not."""
     return redirect("account_change_password")

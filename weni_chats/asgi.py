@@ -16,7 +16,7 @@ from weni_chats.serving.chunked import terminated  # isort: skip
 from weni_chats.live_access import stream  # isort: skip
 
 _THREADS = int(os.environ.get("PAGE_THREADS", "12"))
-_pages: Any = WSGIMiddleware(terminated(pages), workers=_THREADS)  # type: ignore[arg-type]
+_pages: Any = WSGIMiddleware(terminated(pages), workers=_THREADS)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -9,6 +9,7 @@ import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from core.http import IdentifiedRequest
 from core.ids import uuid7
 from weni_chats import monitoring
 
@@ -23,15 +24,15 @@ class RequestIdMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: IdentifiedRequest) -> HttpResponseBase:
         """Answer with the id."""
         given = request.headers.get("X-Request-ID", "")
-        request.request_id = given if _SAFE.fullmatch(given) else uuid7().hex  # type: ignore[attr-defined]
+        request.request_id = given if _SAFE.fullmatch(given) else uuid7().hex
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)
         start = time.perf_counter()
         response = self.get_response(request)
-        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        response["X-Request-ID"] = request.request_id
         match = request.resolver_match
         _log.info(
             "request",

@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import environ
@@ -59,7 +60,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
@@ -69,10 +69,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
-    "drf_standardized_errors",
-    "django_filters",
     "django_htmx",
-    "template_partials",
     "lucide",
     "procrastinate.contrib.django",
     "live",
@@ -104,8 +101,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "orgs.accounts.sessions.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "orgs.accounts.sessions.SeenMiddleware",
     "core.http.RefusalMiddleware",
 ]
 
@@ -211,7 +208,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # One identity provider (OpenID Connect), where its issuer is named.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 SOCIALACCOUNT_ADAPTER = "orgs.accounts.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_PROVIDERS = {
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {
         "provider_class": "orgs.accounts.oidc.Provider",
         "APPS": [
@@ -323,7 +320,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/(api/v1|v1/external)",
-    "SORT_OPERATIONS": False,
+    "SORT_OPERATIONS": True,
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_NAME_OVERRIDES": {
         "TicketStatus": "tickets.models.TicketStatus",

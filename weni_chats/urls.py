@@ -1,21 +1,11 @@
 """Addresses."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 
 from weni_chats import admin_login, monitoring
 
-
-def _exists(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-# Before its addresses are made.
+# Before its addresses are made. The checker takes no other function for a method.
 admin.site.login = admin_login.operators_login  # type: ignore[assignment,method-assign]
 admin.site.password_change = admin_login.operators_password  # type: ignore[assignment,method-assign]
 
@@ -27,18 +17,13 @@ urlpatterns = [
     path("accounts/", include("orgs.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("orgs.urls")),
+    path("", include("setup.urls")),
+    path("", include("weni_chats.palette.urls")),
+    path("", include("sectors.urls")),
+    path("", include("queues.urls")),
+    path("", include("tags.urls")),
+    path("", include("tickets.urls")),
+    path("", include("reports.urls")),
+    path("", include("weni_chats.api.urls")),
 ]
-
-for _app, _prefix in (
-    ("orgs.urls", ""),
-    ("setup.urls", ""),
-    ("weni_chats.palette.urls", ""),
-    ("sectors.urls", ""),
-    ("queues.urls", ""),
-    ("tags.urls", ""),
-    ("tickets.urls", ""),
-    ("reports.urls", ""),
-    ("weni_chats.api.urls", ""),
-):
-    if _exists(_app):
-        urlpatterns.append(path(_prefix, include(_app)))

@@ -1,23 +1,40 @@
-"""Pages of lists by key: the same cost wherever one is, nothing twice and nothing left out."""
+"""Pages of the API's lists: ``core.pagination`` behind the addresses of Django REST framework."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from core.errors import Invalid
+from core.pagination import Key, Keyset
+
 
 class KeyPages(CursorPagination):
-    """``{next, previous, results}``; ``next`` and ``previous`` are addresses to follow."""
+    """``{next, previous, results}``; ``next`` and ``previous`` are addresses to follow.
+
+    Of REST framework it has the parameters and how a cursor is written; what stands in a cursor is a whole key, so
+    that rows of the same moment need no counting.
+    """
 
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 100
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Return the rows of the page that a request asks for. Raises ValidationError for a cursor of no page."""
+        self.base_url = request.build_absolute_uri()
+        self.keyset = Keyset(*self.get_ordering(request, queryset, view))
+        cursor = self.decode_cursor(request)
+        self.key = self._key(queryset, cursor)
+        way = "before" if cursor and cursor.reverse else "after"
+        self.found = self.keyset.page(queryset, self.get_page_size(request) or self.page_size, **{way: self.key})
+        return self.found.rows
 
     def decode_cursor(self, request: Request) -> Any:
         """Return the place to go on from; one that no page gave is a bad request."""
@@ -25,6 +42,28 @@ class KeyPages(CursorPagination):
             return super().decode_cursor(request)
         except NotFound as error:
             raise ValidationError({"cursor": [str(error.detail)]}) from error
+
+    def get_next_link(self) -> str | None:
+        """Return the address of the following page."""
+        return self._link(-1, reverse=False) if self.found.has_next else None
+
+    def get_previous_link(self) -> str | None:
+        """Return the address of the page before."""
+        return self._link(0, reverse=True) if self.found.has_previous else None
+
+    def _key(self, queryset: Any, cursor: Cursor | None) -> Key | None:
+        if cursor is None or cursor.position is None:
+            return None
+        try:
+            return self.keyset.read(queryset.model, str(cursor.position))
+        except Invalid as error:
+            raise ValidationError({"cursor": [str(self.invalid_cursor_message)]}) from error
+
+    def _link(self, end: int, *, reverse: bool) -> str | None:
+        # Beyond the end the way back begins where one has come from.
+        key = self.keyset.key_of(self.found.rows[end]) if self.found.rows else self.key
+        position: Any = None if key is None else self.keyset.write(key)
+        return self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position))
 
 
 def page(
@@ -39,7 +78,7 @@ def page(
     one query finds for all of them."""
     pages = KeyPages()
     pages.ordering = order
-    found = pages.paginate_queryset(rows, view.request, view=view) or []
+    found = pages.paginate_queryset(rows, view.request, view=view)
     if prepare is not None:
         prepare(found)
     return pages.get_paginated_response(kind(found, many=True).data)

@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import inline_serializer
+from drf_spectacular.utils import extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 
 #: Which refusals any call may get; bodies that are read add theirs.
@@ -80,7 +80,7 @@ def _answer(description: str) -> dict[str, Any]:
 def listed(kind: type[serializers.Serializer]) -> Any:
     """Return the description of a page of a list: the same for each address that lists this kind."""
     name = kind.__name__.removesuffix("Serializer")
-    return inline_serializer(
+    page = inline_serializer(
         f"{name}Page",
         {
             "next": serializers.URLField(allow_null=True, help_text="The following page."),
@@ -88,6 +88,9 @@ def listed(kind: type[serializers.Serializer]) -> Any:
             "results": kind(many=True),
         },
     )
+    # A page is one thing, though an action that lists answers with it.
+    extend_schema_serializer(many=False)(type(page))
+    return page
 
 
 class PageQuery(serializers.Serializer):

@@ -13,17 +13,22 @@ from .members import (
     organization_member,
     organization_token_member,
     organizations_reached_by,
-    people_with_chats,
     projects_of,
     projects_reached_by,
     token_member,
 )
+from .people import people_with_chats, places_without_chats, seeing_whole_project
+from .requests import ActorRequest, MemberRequest, OrganizationRequest, SignedInRequest
 
 __all__ = [
     "SYSTEM",
     "Actor",
+    "ActorRequest",
     "Member",
+    "MemberRequest",
     "OrganizationMember",
+    "OrganizationRequest",
+    "SignedInRequest",
     "TokenMember",
     "archived_organization_member",
     "may_see_person",
@@ -33,10 +38,12 @@ __all__ = [
     "organization_token_member",
     "organizations_reached_by",
     "people_with_chats",
+    "places_without_chats",
     "projects_of",
     "projects_reached_by",
     "public",
     "requires",
+    "seeing_whole_project",
     "signed_in",
     "token_member",
 ]

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from core.http import client_address
+from orgs import hooks
 from orgs.models import (
     ApiToken,
     Organization,
@@ -19,13 +20,11 @@ from orgs.models import (
     OrganizationRole,
     Project,
     ProjectMembership,
-    ProjectRole,
     TokenScope,
     User,
 )
 
-_ORGANIZATION = OrganizationRole
-_PROJECT = ProjectRole
+from .roles import ADMINISTERING, in_organization, in_project
 
 
 @dataclass(frozen=True)
@@ -37,33 +36,38 @@ class OrganizationMember:
     role: str
     token: ApiToken | None = None
 
+    @property
+    def administers(self) -> bool:
+        """Administers the organization, and is by that Moderator of each of its projects."""
+        return in_organization(self.role).administers
+
     def may_see(self) -> bool:
         """See that the organization and its projects exist: every member."""
         return True
 
     def may_manage_members(self) -> bool:
         """Invite, change and remove members; change settings."""
-        return self.role == _ORGANIZATION.ADMINISTRATOR
+        return self.administers
 
     def may_create_projects(self) -> bool:
         """Create projects."""
-        return self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.CONTRIBUTOR}
+        return in_organization(self.role).creates_projects
 
     def may_change_settings(self) -> bool:
         """Rename and archive the organization and its projects, ask its members for two factors."""
-        return self.role == _ORGANIZATION.ADMINISTRATOR
+        return self.administers
 
     def may_see_audit_log(self) -> bool:
         """Read the audit log of the organization."""
-        return self.role == _ORGANIZATION.ADMINISTRATOR
+        return self.administers
 
     def may_manage_tokens(self) -> bool:
         """Make and revoke tokens of the organization and its projects."""
-        return self.role == _ORGANIZATION.ADMINISTRATOR
+        return self.administers
 
     def may_see_usage(self) -> bool:
         """Open the billing area. Programs that read do, as their token was made to look at the whole organization."""
-        return self.token is not None or self.role in {_ORGANIZATION.ADMINISTRATOR, _ORGANIZATION.FINANCIAL}
+        return self.token is not None or in_organization(self.role).sees_usage
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,49 +83,41 @@ class Member:
     @property
     def is_administrator(self) -> bool:
         """Administrator of Chats: Moderator of the project, or Administrator of the organization."""
-        return self.project_role == _PROJECT.MODERATOR or self.organization_role == _ORGANIZATION.ADMINISTRATOR
+        return in_project(self.project_role).administers or in_organization(self.organization_role).administers
 
     @property
     def administers_organization(self) -> bool:
         """Changes the members of the project's organization too."""
-        return self.organization_role == _ORGANIZATION.ADMINISTRATOR
+        return in_organization(self.organization_role).administers
 
     @property
     def configures(self) -> bool:
         """Configures the whole desk: administrators, and Contributors of the project."""
-        return self.is_administrator or self.project_role == _PROJECT.CONTRIBUTOR
+        return self.is_administrator or in_project(self.project_role).configures
 
     @property
     def has_chats(self) -> bool:
         """Has access to Chats at all. A project's Viewer has none."""
-        return self.configures or self.project_role == _PROJECT.ATTENDANT
+        return self.configures or in_project(self.project_role).uses_chats
 
     @property
     def sees_whole_project(self) -> bool:
         """Sees every ticket of the project."""
         return self.configures
 
-    # The related names below belong to apps above this one, which may not be imported here.
-
     @cached_property
     def managed_sector_ids(self) -> frozenset[UUID]:
         """Sectors this member is appointed to (empty without access to Chats)."""
         if not self.has_chats:
             return frozenset()
-        return frozenset(
-            self.user.managed_sectors.filter(project=self.project).values_list("pk", flat=True)  # type: ignore[attr-defined]
-        )
+        return frozenset(hooks.managed_sectors(self.user, self.project))
 
     @cached_property
     def queue_ids(self) -> frozenset[UUID]:
         """Live queues this member is put on (empty without access to Chats)."""
         if not self.has_chats:
             return frozenset()
-        return frozenset(
-            self.user.queues.filter(  # type: ignore[attr-defined]
-                sector__project=self.project, archived_at=None, sector__archived_at=None
-            ).values_list("pk", flat=True)
-        )
+        return frozenset(hooks.queues_of_agent(self.user, self.project))
 
     @property
     def is_agent(self) -> bool:
@@ -135,15 +131,12 @@ class Member:
 
     @cached_property
     def _sector_ids(self) -> frozenset[UUID]:
-        return frozenset(self.project.sectors.values_list("pk", flat=True))  # type: ignore[attr-defined]
+        return frozenset(hooks.sectors_of(self.project))
 
     def is_in_project(self, sector_id: UUID) -> bool:
         """Whether the sector is one of the member's project: no right reaches beyond it."""
-        return (
-            sector_id in self._sector_ids
-            # One made since the first look.
-            or self.project.sectors.filter(pk=sector_id).exists()  # type: ignore[attr-defined]
-        )
+        # One made since the first look is asked for anew.
+        return sector_id in self._sector_ids or sector_id in hooks.sectors_of(self.project)
 
     def manages(self, sector_id: UUID) -> bool:
         """Whether this member looks after the sector: appointed, or configuring the whole project."""
@@ -370,7 +363,7 @@ def member_of(user: User, project_id: UUID) -> Member | None:
     project_role = (
         ProjectMembership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
     ) or ""
-    if not project_role and organization_role != _ORGANIZATION.ADMINISTRATOR:
+    if not project_role and not in_organization(organization_role).administers:
         return None
     return Member(user, project, organization_role, project_role)
 
@@ -402,7 +395,7 @@ def organization_token_member(token: ApiToken, organization_id: UUID) -> Organiz
     administers = TokenScope.ADMINISTER in token.scopes
     if organization is None or not (administers or TokenScope.READ in token.scopes):
         return None
-    role = _ORGANIZATION.ADMINISTRATOR if administers else _ORGANIZATION.VIEWER
+    role = OrganizationRole.ADMINISTRATOR if administers else OrganizationRole.VIEWER
     return OrganizationMember(User(pk=token.pk, email=token.name), organization, role, token)
 
 
@@ -420,7 +413,7 @@ def projects_of(user: User) -> Any:
     by_role = live.filter(memberships__user=user)
     by_office = live.filter(
         organization__memberships__user=user,
-        organization__memberships__role=_ORGANIZATION.ADMINISTRATOR,
+        organization__memberships__role__in=ADMINISTERING,
     )
     return (
         live.filter(pk__in=by_role.values("pk").union(by_office.values("pk")))
@@ -436,17 +429,3 @@ def may_see_person(user: User, other_id: UUID) -> bool:
         return True
     mine = OrganizationMembership.objects.filter(user=user, organization__archived_at=None)
     return OrganizationMembership.objects.filter(user=other_id, organization__in=mine.values("organization")).exists()
-
-
-def people_with_chats(project: Project) -> Any:
-    """Return the active users who have access to Chats in the project: those who may be agents or managers."""
-    by_role = ProjectMembership.objects.filter(
-        project=project,
-        role__in=[_PROJECT.MODERATOR, _PROJECT.CONTRIBUTOR, _PROJECT.ATTENDANT],
-    ).values("user")
-    by_office = OrganizationMembership.objects.filter(
-        organization_id=project.organization_id, role=_ORGANIZATION.ADMINISTRATOR
-    ).values("user")
-    return User.objects.filter(is_active=True, pk__in=by_role.union(by_office)).order_by(
-        "first_name", "last_name", "email"
-    )

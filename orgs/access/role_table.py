@@ -200,18 +200,21 @@ def _organization_columns() -> tuple[Column, ...]:
 
 def _project_columns() -> tuple[Column, ...]:
     """Return the roles of a project; who has Human attendance, besides, as manager and as agent."""
-    attendant = ProjectRole.ATTENDANT
-    manager, agent = _stand_in(attendant, managed_sector_ids={_OWN}), _stand_in(attendant, queue_ids={_QUEUE})
-    return (
-        _plain(ProjectRole.MODERATOR),
-        _plain(ProjectRole.CONTRIBUTOR),
+    columns: list[Column] = []
+    for role in ProjectRole:
+        columns += _of_attendants(role) if role == ProjectRole.ATTENDANT else [_plain(role)]
+    return tuple(columns)
+
+
+def _of_attendants(role: ProjectRole) -> list[Column]:
+    manager, agent = _stand_in(role, managed_sector_ids={_OWN}), _stand_in(role, queue_ids={_QUEUE})
+    return [
         Column(
             "manager", pgettext_lazy("of a sector", "Manager"), _("Human attendance, appointed to a sector"), manager
         ),
         Column("agent", pgettext_lazy("a person", "Agent"), _("Human attendance, put on a queue"), agent),
-        _plain(attendant, _("neither appointed nor on a queue")),
-        _plain(ProjectRole.VIEWER),
-    )
+        _plain(role, _("neither appointed nor on a queue")),
+    ]
 
 
 def _plain(role: ProjectRole, note: Sentence = "") -> Column:

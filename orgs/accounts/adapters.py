@@ -15,10 +15,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.http import client_address
+from core.validation import max_length
 from orgs import operations
 from orgs.access import Actor
+from orgs.access.locks import lock_people
 from orgs.models import User
 
 log = structlog.get_logger(__name__)
@@ -61,6 +63,19 @@ class AccountAdapter(DefaultAccountAdapter):
                     code="mail_not_sent",
                 ) from error
 
+    def set_password(self, user: User, password: str) -> None:
+        """Set a password in the place of the one that the request was let in with, and nothing else of the account,
+        which may have been switched off meanwhile.
+
+        Raises Conflict where another was set: a link works once, however often it is followed at the same moment.
+        """
+        with transaction.atomic():
+            lock_people([user.pk])
+            if User.objects.values_list("password", flat=True).get(pk=user.pk) != user.password:
+                raise Conflict
+            user.set_password(password)
+            user.save(update_fields=["password"])
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to the page the change began on."""
         return reverse("orgs:security")
@@ -83,7 +98,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 #: As long as a name of a person may be.
-NAME_LENGTH = User._meta.get_field("first_name").max_length
+NAME_LENGTH = max_length(User, "first_name")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
@@ -118,12 +133,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
                 known = self._holder(request, sociallogin, address)
                 user = known or self._invited(request, sociallogin, address)
                 if user is None:
-                    raise _page(request, "socialaccount/unknown.html", 403)
+                    raise _answer_with(request, "socialaccount/unknown.html", 403)
                 sociallogin.user = user
                 sociallogin.save(request, connect=True)
         except (IntegrityError, DomainError) as error:
             # The same person in another window was faster; the next try finds them.
-            raise _page(request, "socialaccount/authentication_error.html", 409) from error
+            raise _answer_with(request, "socialaccount/authentication_error.html", 409) from error
         if known:
             provider = {"provider": sociallogin.provider, "account": sociallogin.account}
             self.send_notification_mail("socialaccount/email/account_connected", user, context=provider)
@@ -144,7 +159,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         others = SocialAccount.objects.filter(user=user, provider=identity.provider).exclude(uid=identity.uid)
         if others.filter(extra_data__iss=identity.extra_data["iss"]).exists():
             # An address that the provider gave to somebody else does not come with the account.
-            raise _page(request, "socialaccount/other_identity.html", 403)
+            raise _answer_with(request, "socialaccount/other_identity.html", 403)
         return user
 
     def _invited(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
@@ -161,5 +176,5 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return user
 
 
-def _page(request: HttpRequest, template: str, status: int) -> ImmediateHttpResponse:
+def _answer_with(request: HttpRequest, template: str, status: int) -> ImmediateHttpResponse:
     return ImmediateHttpResponse(render(request, template, status=status))

@@ -35,19 +35,19 @@ LEEWAY = 60
 ENDPOINTS = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
-def verified_claims(token: object, *, keys: object, issuer: str, client: str, nonce: str) -> dict[str, Any]:
+def verified_claims(token: Any, *, keys: Any, issuer: str, client: str, nonce: str) -> dict[str, Any]:
     """Return what an ID token says, once it is proved to be the issuer's, for the client, for the sign-in of the
     nonce, and not over. ``keys`` is the issuer's JSON Web Key Set. Raises OAuth2Error.
     """
     try:
-        header = jwt.get_unverified_header(token)  # type: ignore[arg-type]
+        header = jwt.get_unverified_header(token)
         algorithm, name = str(header.get("alg")), header.get("kid")
-        for key in jwt.PyJWKSet.from_dict(keys).keys:  # type: ignore[arg-type]
+        for key in jwt.PyJWKSet.from_dict(keys).keys:
             if algorithm not in ALGORITHMS.get(key.key_type or "", ()) or (name and key.key_id != name):
                 continue
             try:
                 claims: dict[str, Any] = jwt.decode(
-                    token,  # type: ignore[arg-type]
+                    token,
                     key.key,
                     algorithms=[algorithm],
                     issuer=issuer,
@@ -143,7 +143,7 @@ class Callback(OAuth2CallbackView):
 
     def _get_state(self, request: HttpRequest, provider: Any) -> tuple[Any, HttpResponse | None]:
         state, answer = super()._get_state(request, provider)
-        self.adapter.nonce = (state or {}).get("nonce") or ""  # type: ignore[attr-defined]
+        self.adapter.nonce = (state or {}).get("nonce") or ""
         return state, answer
 
 

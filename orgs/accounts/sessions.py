@@ -12,12 +12,15 @@ from allauth.account.signals import email_changed, password_changed, password_re
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from allauth.usersessions.models import UserSession
+from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.http import HtmxHttpRequest
 from orgs.models import User
+from orgs.signals import rights_changed
 
 #: Seconds between two notes of when a device was last seen.
 SEEN_EVERY = 300
@@ -85,7 +88,7 @@ def devices(request: HttpRequest) -> list[Device]:
             seen_at=session.last_seen_at,
             current=session.session_key == key,
         )
-        for session in UserSession.objects.purge_and_list(request.user)  # type: ignore[arg-type]
+        for session in UserSession.objects.purge_and_list(request.user)
     ]
     found.sort(key=lambda device: (device.current, device.seen_at), reverse=True)
     return found
@@ -120,6 +123,13 @@ def end_elsewhere(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     end_other_sessions(user, request.session.session_key if ours else None)
 
 
+@receiver(post_delete, sender=Authenticator)
+def ask_again(instance: Authenticator, **_kwargs: Any) -> None:
+    """A second step is gone: where an organization asks for two factors, the session that took it away is shut out
+    too, and its open pages end."""
+    rights_changed.send(sender=Authenticator, user_ids=[instance.user_id])
+
+
 @receiver(password_reset)
 def end_everywhere(user: User, **_kwargs: Any) -> None:
     """A password was set by mail: whoever knew the old one is out, on every device."""
@@ -140,9 +150,9 @@ class SeenMiddleware:
         self.get_response = get_response
         self.noted: OrderedDict[str, float] = OrderedDict()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HtmxHttpRequest) -> HttpResponseBase:
         """Note it, then answer."""
-        if "text/html" in request.headers.get("Accept", "") or request.headers.get("HX-Request"):
+        if "text/html" in request.headers.get("Accept", "") or request.htmx:
             self._note(request)
         return self.get_response(request)
 

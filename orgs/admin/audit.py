@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ChosenFilter, ReadOnlyAdmin
-from orgs.audit.descriptions import GROUPS, NONE, WHOLE, differences_of, sentence_of
+from orgs.audit.descriptions import GROUPS, NONE, WHOLE, actions_of, differences_of, sentence_of
 from orgs.models import AuditEntry, Organization, Project
 
 
@@ -22,16 +22,12 @@ class GroupFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """The groups of actions."""
-        return [(key, label) for key, (label, _nouns) in GROUPS.items()]
+        return [(key, group.label) for key, group in GROUPS.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Narrow the list."""
-        if self.value() not in GROUPS:
-            return queryset
-        wanted = Q()
-        for noun in GROUPS[str(self.value())][1]:
-            wanted |= Q(action__startswith=f"{noun}.")
-        return queryset.filter(wanted)
+        group = self.value()
+        return queryset.filter(action__in=actions_of(group)) if group and group in GROUPS else queryset
 
 
 @admin.register(AuditEntry)

@@ -14,6 +14,7 @@ from orgs import operations
 from orgs.access import Actor
 from orgs.access.two_factor import second_factors
 from orgs.accounts.password_mail import send_password_mail
+from orgs.hooks import active_tickets_of
 from orgs.models import OrganizationMembership, ProjectMembership, User
 
 from .places import count_of
@@ -37,9 +38,8 @@ class _ProjectsInline(LimitedInline):
         return super().get_queryset(request).select_related("project", "organization", "user")
 
 
-def _consequences(user: Any) -> list[str]:
-    # Tickets belong to an app above, reached by the related name.
-    active = user.tickets.filter(status="active").count()
+def _consequences(user: User) -> list[str]:
+    active = active_tickets_of(user)
     sentences = [gettext("They are signed out everywhere at once, can't sign in any more, and leave all queues.")]
     if active:
         goes_back = ngettext(

@@ -1,7 +1,6 @@
 """The audit log, for programs: the same questions as on the page."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,14 +8,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.paging import page
 from core.api.schema import PageQuery, listed
 from orgs.access import Member, OrganizationMember
 from orgs.audit import descriptions as words
 from orgs.audit import search
-from orgs.models import AuditEntry, Organization, Project
+from orgs.models import AuditEntry
 
-from .base import OrganizationView, ProjectView
+from .base import OrganizationScopedViewSet, ProjectScopedViewSet
 
 
 class AuditQuery(PageQuery):
@@ -79,32 +77,27 @@ def _asked(request: Request) -> search.Question:
     return asked
 
 
-def _listed(view: ProjectView | OrganizationView, request: Request, place: Organization | Project) -> Response:
-    return page(view, search.found(place, _asked(request)), AuditEntrySerializer, ("-at", "-id"))
-
-
-class ProjectAudit(ProjectView):
+@extend_schema(tags=["audit"])
+class ProjectAuditViewSet(ProjectScopedViewSet):
     """The audit log of a project."""
 
-    rules: ClassVar = {"GET": Member.may_see_audit_log}
+    rules: ClassVar = {"list": Member.may_see_audit_log}
+    serializer_class = AuditEntrySerializer
 
-    @extend_schema(operation_id="audit_list", tags=["audit"], parameters=[AuditQuery], responses=_PAGE)
-    def get(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="audit_list", parameters=[AuditQuery], responses=_PAGE)
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the changes in a project, newest first."""
-        return _listed(self, request, self.member.project)
+        return self.page(search.found(self.member.project, _asked(request)), ("-at", "-id"))
 
 
-class OrganizationAudit(OrganizationView):
+@extend_schema(tags=["audit"])
+class OrganizationAuditViewSet(OrganizationScopedViewSet):
     """The audit log of an organization."""
 
-    rules: ClassVar = {"GET": OrganizationMember.may_see_audit_log}
+    rules: ClassVar = {"list": OrganizationMember.may_see_audit_log}
+    serializer_class = AuditEntrySerializer
 
-    @extend_schema(
-        operation_id="organizations_audit_list",
-        tags=["audit"],
-        parameters=[AuditQuery],
-        responses=_PAGE,
-    )
-    def get(self, request: Request, organization: UUID) -> Response:
+    @extend_schema(operation_id="organizations_audit_list", parameters=[AuditQuery], responses=_PAGE)
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the changes in an organization and all its projects, newest first."""
-        return _listed(self, request, self.member.organization)
+        return self.page(search.found(self.member.organization, _asked(request)), ("-at", "-id"))

@@ -1,21 +1,27 @@
-"""What every API view shares: who calls, by the rule stated for each method, and JSON whatever happens."""
+"""What every viewset shares: who calls, by the rule stated for each action, and JSON whatever happens."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied, ValidationError
+from rest_framework.metadata import SimpleMetadata
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
-from rest_framework.serializers import BaseSerializer
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
 
 from core.api.errors import ScopeRequired
+from core.api.paging import page
 from core.api.parsing import AlwaysJson, StoredJSONParser
+from core.api.routing import UUID_PATTERN
 from core.http import client_address
 from orgs.access import (
     Actor,
@@ -32,47 +38,63 @@ from orgs.models import ApiToken, Organization, TokenScope, User
 
 from .authentication import TokenAuthentication
 
-#: Who may call a method of a view: those with a right in the URL's project or organization (a method of ``Member`` or
-#: ``OrganizationMember``), or those whom a permission lets in.
+#: Who may call an action of a viewset: those with a right in the URL's project or organization (a method of
+#: ``Member`` or ``OrganizationMember``), or those whom a permission lets in.
 Rule = Callable[[Any], bool] | type[BasePermission]
 
 
-class ApiView(APIView):
-    """A view of an API. ``rules`` states who may call it, method by method; of classes that extend another's, both
-    count. A method that states none does not start (``orgs.checks``), and nobody may call it."""
+class Metadata(SimpleMetadata):
+    """What OPTIONS answers: how to send and what comes back. Bodies are described by the OpenAPI document."""
+
+    def determine_actions(self, request: Request, view: APIView) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+
+class ApiViewSet(GenericViewSet):
+    """Actions of an API. ``rules`` states who may call each; of classes that extend another's, both count. An action
+    that states none does not start (``orgs.checks``), and nobody may call it."""
 
     rules: ClassVar[Mapping[str, Rule]] = {}
     renderer_classes = (JSONRenderer,)
     parser_classes = (StoredJSONParser,)
     content_negotiation_class = AlwaysJson
+    metadata_class = Metadata
+    lookup_value_regex = UUID_PATTERN
 
     def get_permissions(self) -> Sequence[Any]:
-        """Return the one that asks the rule of the request's method."""
+        """Return the one that asks the rule of the action."""
         return [AsStated()]
 
+    def answer(self, instance: Any, status: int = 200) -> Response:
+        """Return the answer that shows something with the action's serializer."""
+        return Response(self.get_serializer(instance).data, status)
 
-def rules_of(view: type[APIView]) -> dict[str, Rule]:
-    """Return the rules of a view by method, those of the classes it extends too."""
+    def page(
+        self,
+        rows: QuerySet,
+        order: tuple[str, ...] = ("id",),
+        *,
+        prepare: Callable[[list[Any]], None] | None = None,
+    ) -> Response:
+        """Return the answer that shows one page of a list (``core.api.paging``) with the action's serializer."""
+        return page(self, rows, cast(type[Serializer], self.get_serializer_class()), order, prepare=prepare)
+
+
+def rules_of(viewset: type[ApiViewSet]) -> dict[str, Rule]:
+    """Return the rules of a viewset by action, those of the classes it extends too."""
     found: dict[str, Rule] = {}
-    for kind in reversed(view.__mro__):
+    for kind in reversed(viewset.__mro__):
         found |= kind.__dict__.get("rules", {})
     return found
 
 
-def methods_of(view: type[APIView]) -> set[str]:
-    """Return the methods that a view answers itself (not OPTIONS and HEAD, which go with the others)."""
-    return {name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)}
-
-
-def rule_for(view: type[APIView], method: str) -> Rule | None:
-    """Return the rule for a call: the method's own, of HEAD as of GET, and of a method that the view does not
-    know any one's, so that its refusal is read by those who may call something there. None where none is stated."""
-    rules = rules_of(view)
-    if method == "HEAD":
-        method = "GET"
-    if method in methods_of(view):
-        return rules.get(method)
-    return next(iter(rules.values()), None)
+def rule_for(view: ApiViewSet) -> Rule | None:
+    """Return the rule for a call: its action's own, and of a method that the address does not take that of one it
+    takes, so that the refusal is read by those who may call something there. None where none is stated."""
+    actions = view.action_map or {}
+    action = view.action if view.action in actions.values() else next(iter(actions.values()), "")
+    return rules_of(type(view)).get(action)
 
 
 def actor_of(request: Request, member: Member | None = None) -> Actor:
@@ -131,11 +153,11 @@ class Anyone(BasePermission):
 
 
 class AsStated(BasePermission):
-    """Whom the view's rule for the method lets in."""
+    """Whom the rule of the action lets in."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Ask the rule. Raises NotAuthenticated, Http404, ScopeRequired, PermissionDenied."""
-        rule = rule_for(type(view), request.method or "")
+        rule = rule_for(cast(ApiViewSet, view))
         if rule is None:
             raise PermissionDenied
         if isinstance(rule, type):
@@ -146,10 +168,10 @@ class AsStated(BasePermission):
         return True
 
 
-def _ask_member(request: Request, view: APIView, right: str) -> None:
+def _ask_member(request: Request, view: Any, right: str) -> None:
     """Raise unless the caller, a person or a program, is in the URL's project and has the right there.
 
-    Sets ``request.member`` and ``request.actor``. Outside the project: 404. Inside without the right: 403.
+    Sets the view's ``member`` and ``actor``. Outside the project: 404. Inside without the right: 403.
     """
     member = member_of_request(request, view.kwargs["project"])
     if member is None:
@@ -159,8 +181,7 @@ def _ask_member(request: Request, view: APIView, right: str) -> None:
     # By name, so that a program's own answer to the rule counts.
     if not getattr(member, right)():
         raise ScopeRequired if isinstance(member, TokenMember) else PermissionDenied
-    request.member = member  # type: ignore[attr-defined]
-    request.actor = actor_of(request, member)  # type: ignore[attr-defined]
+    view.member, view.actor = member, actor_of(request, member)
 
 
 def _refuse_without_two_factors(request: Request, organization: Organization, user: User) -> None:
@@ -169,9 +190,8 @@ def _refuse_without_two_factors(request: Request, organization: Organization, us
         raise TwoFactorsRequired
 
 
-def _ask_organization_member(request: Request, view: APIView, right: str) -> None:
-    """As ``_ask_member``, of the URL's organization; sets ``request.organization_member``. A token of one project is
-    outside its organization."""
+def _ask_organization_member(request: Request, view: Any, right: str) -> None:
+    """As ``_ask_member``, of the URL's organization. A token of one project is outside its organization."""
     organization = UUID(str(view.kwargs["organization"]))
     member: OrganizationMember | None
     if isinstance(request.auth, ApiToken):
@@ -186,8 +206,7 @@ def _ask_organization_member(request: Request, view: APIView, right: str) -> Non
         _refuse_without_two_factors(request, member.organization, member.user)
     if not getattr(member, right)():
         raise ScopeRequired if member.token else PermissionDenied
-    request.organization_member = member  # type: ignore[attr-defined]
-    request.actor = Actor.in_organization(member, request._request)  # type: ignore[attr-defined]
+    view.member, view.actor = member, Actor.in_organization(member, request._request)
 
 
 def member_of_request(request: Request, project: UUID) -> Member | None:
@@ -199,38 +218,26 @@ def member_of_request(request: Request, project: UUID) -> Member | None:
     return member_of(request.user, project)
 
 
-class RestView(ApiView):
-    """A view of the REST API: a session (with CSRF) or a token."""
+class RestViewSet(ApiViewSet):
+    """Actions of the REST API: a session (with CSRF) or a token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
+    #: The caller as operations know them, where a rule of membership let them in.
+    actor: Actor
 
 
-class ProjectView(RestView):
-    """A view of the REST API inside a project: its rules are methods of ``Member``."""
+class ProjectScopedViewSet(RestViewSet):
+    """Actions inside a project: their rules are methods of ``Member``."""
 
-    @property
-    def member(self) -> Member:
-        """The caller's place in the project."""
-        return self.request.member  # type: ignore[attr-defined]
-
-    @property
-    def actor(self) -> Actor:
-        """The caller as operations know them."""
-        return self.request.actor  # type: ignore[attr-defined]
+    #: The caller's place in the project.
+    member: Member
 
 
-class OrganizationView(RestView):
-    """A view of the REST API about an organization: its rules are methods of ``OrganizationMember``."""
+class OrganizationScopedViewSet(RestViewSet):
+    """Actions about an organization: their rules are methods of ``OrganizationMember``."""
 
-    @property
-    def member(self) -> OrganizationMember:
-        """The caller's place in the organization."""
-        return self.request.organization_member  # type: ignore[attr-defined]
-
-    @property
-    def actor(self) -> Actor:
-        """The caller as operations know them."""
-        return self.request.actor  # type: ignore[attr-defined]
+    #: The caller's place in the organization.
+    member: OrganizationMember
 
 
 def checked(kind: type[BaseSerializer], data: Any, **options: Any) -> dict[str, Any]:

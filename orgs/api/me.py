@@ -16,10 +16,11 @@ from rest_framework.response import Response
 from core import images
 from core.api.fields import Text, YesNo
 from core.api.parsing import AlwaysJson
+from core.validation import max_length
 from orgs import operations
 from orgs.models import Theme, User
 
-from .base import PeopleOnly, RestView, checked
+from .base import PeopleOnly, RestViewSet, checked
 
 
 class MeSerializer(serializers.Serializer):
@@ -45,8 +46,8 @@ class MeSerializer(serializers.Serializer):
 class MeChange(serializers.Serializer):
     """What may be changed; what is not sent stays."""
 
-    first_name = Text(required=False, allow_blank=True, max_length=80)
-    last_name = Text(required=False, allow_blank=True, max_length=80)
+    first_name = Text(required=False, allow_blank=True, max_length=max_length(User, "first_name"))
+    last_name = Text(required=False, allow_blank=True, max_length=max_length(User, "last_name"))
     language = serializers.ChoiceField(
         required=False, allow_blank=True, choices=[code for code, _name in settings.LANGUAGES]
     )
@@ -55,26 +56,23 @@ class MeChange(serializers.Serializer):
     browser_notifications = YesNo(required=False)
 
 
-def _shown(user: User) -> Response:
-    return Response(MeSerializer(user).data)
-
-
-class Me(RestView):
+@extend_schema(tags=["me"])
+class MeViewSet(RestViewSet):
     """One's own profile."""
 
-    rules: ClassVar = {"GET": PeopleOnly, "PATCH": PeopleOnly}
+    rules: ClassVar = {"retrieve": PeopleOnly, "partial_update": PeopleOnly}
+    serializer_class = MeSerializer
 
-    @extend_schema(operation_id="me_read", tags=["me"], responses=MeSerializer)
-    def get(self, request: Request) -> Response:
+    @extend_schema(operation_id="me_read")
+    def retrieve(self, request: Request) -> Response:
         """Read your profile. Tokens have none."""
-        return _shown(cast(User, request.user))
+        return self.answer(request.user)
 
-    @extend_schema(operation_id="me_change", tags=["me"], request=MeChange, responses=MeSerializer)
-    def patch(self, request: Request) -> Response:
+    @extend_schema(operation_id="me_change", request=MeChange)
+    def partial_update(self, request: Request) -> Response:
         """Change your name, language, theme or notifications."""
-        user = cast(User, request.user)
-        operations.update_profile(user, **checked(MeChange, request.data))
-        return _shown(user)
+        operations.update_profile(cast(User, request.user), **checked(MeChange, request.data))
+        return self.answer(request.user)
 
 
 class PictureParser(BaseParser):
@@ -97,27 +95,24 @@ class AnyBody(AlwaysJson):
         return parsers[0]
 
 
-class MyPhoto(RestView):
+@extend_schema(tags=["me"])
+class MyPhotoViewSet(RestViewSet):
     """One's own photo."""
 
-    rules: ClassVar = {"PUT": PeopleOnly, "DELETE": PeopleOnly}
-
+    rules: ClassVar = {"update": PeopleOnly, "destroy": PeopleOnly}
+    serializer_class = MeSerializer
     parser_classes: Any = (PictureParser,)
     content_negotiation_class = AnyBody
 
-    @extend_schema(
-        operation_id="me_photo_set", tags=["me"], request={"image/*": OpenApiTypes.BINARY}, responses=MeSerializer
-    )
-    def put(self, request: Request) -> Response:
+    @extend_schema(operation_id="me_photo_set", request={"image/*": OpenApiTypes.BINARY})
+    def update(self, request: Request) -> Response:
         """Set your photo: the body is a JPEG, PNG, WebP or GIF of up to 5 MB; its middle is cut out as a square."""
-        user = cast(User, request.user)
         body = request.data
-        operations.set_photo(user, body if isinstance(body, BytesIO) else BytesIO())
-        return _shown(user)
+        operations.set_photo(cast(User, request.user), body if isinstance(body, BytesIO) else BytesIO())
+        return self.answer(request.user)
 
-    @extend_schema(operation_id="me_photo_remove", tags=["me"], request=None, responses={200: MeSerializer})
-    def delete(self, request: Request) -> Response:
+    @extend_schema(operation_id="me_photo_remove", request=None, responses={200: MeSerializer})
+    def destroy(self, request: Request) -> Response:
         """Remove your photo; without one nothing happens."""
-        user = cast(User, request.user)
-        operations.remove_photo(user)
-        return _shown(user)
+        operations.remove_photo(cast(User, request.user))
+        return self.answer(request.user)

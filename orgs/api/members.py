@@ -1,11 +1,8 @@
 """Members of organizations and projects, and invitations, for programs: the same rules as on the pages."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,24 +10,22 @@ from rest_framework.response import Response
 
 from core import email_addresses
 from core.api.fields import Text
-from core.api.paging import page
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from orgs import operations
 from orgs.access import Member, OrganizationMember
 from orgs.invitations import bulk
-from orgs.member_pages import searched
 from orgs.models import (
     Invitation,
     OrganizationMembership,
     OrganizationRole,
-    Project,
     ProjectMembership,
     ProjectRole,
 )
-from orgs.views.members import organization_membership, project_membership
+from orgs.querysets import MembershipQuerySet
 
-from .base import OrganizationView, ProjectView, checked
+from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
+from .serializers import project_named
 
 #: As long as a pasted "Name <address>" may be.
 _PIECE = 400
@@ -147,6 +142,19 @@ class OutcomesSerializer(serializers.Serializer):
     results = OutcomeSerializer(many=True, source="each")
 
 
+class _MemberViewSet(RestViewSet):
+    lookup_field = "user"
+
+    def get_queryset(self) -> MembershipQuerySet:
+        """Return the memberships, with what is shown of them."""
+        raise NotImplementedError
+
+    def listed(self) -> Response:
+        """Return a page of the members that are asked for."""
+        asked = checked(MembersQuery, self.request.query_params)
+        return self.page(self.get_queryset().searched(asked.get("q", "")), ("created_at", "id"))
+
+
 def _read(data: dict[str, Any]) -> email_addresses.Pasted:
     pasted = email_addresses.of_list(data["emails"])
     if not pasted.addresses and not pasted.wrong:
@@ -154,42 +162,43 @@ def _read(data: dict[str, Any]) -> email_addresses.Pasted:
     return pasted
 
 
-def _answer(outcomes: bulk.Outcomes) -> Response:
-    return Response(OutcomesSerializer(outcomes).data)
-
-
-def _list(view: Any, request: Request, rows: QuerySet, kind: type[_MemberSerializer]) -> Response:
-    asked = checked(MembersQuery, request.query_params)
-    return page(view, searched(rows, asked.get("q", "")).select_related("user"), kind, ("created_at", "id"))
-
-
-class OrganizationMembers(OrganizationView):
+@extend_schema(tags=["members"])
+class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
     """The members of an organization."""
 
-    rules: ClassVar = {"GET": OrganizationMember.may_manage_members, "POST": OrganizationMember.may_manage_members}
+    rules: ClassVar = {
+        "list": OrganizationMember.may_manage_members,
+        "create": OrganizationMember.may_manage_members,
+        "partial_update": OrganizationMember.may_manage_members,
+        "destroy": OrganizationMember.may_manage_members,
+    }
+    serializer_class = OrganizationMemberSerializer
+
+    def get_queryset(self) -> MembershipQuerySet:
+        """Return the organization's memberships."""
+        rows = OrganizationMembership.objects.filter(organization=self.member.organization)
+        return rows.select_related("user", "organization")
 
     @extend_schema(
         operation_id="organizations_members_list",
-        tags=["members"],
         parameters=[MembersQuery],
         responses=listed(OrganizationMemberSerializer),
     )
-    def get(self, request: Request, organization: UUID) -> Response:
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the members of an organization, first come first."""
-        rows = OrganizationMembership.objects.filter(organization=self.member.organization)
-        return _list(self, request, rows, OrganizationMemberSerializer)
+        return self.listed()
 
     @extend_schema(
         operation_id="organizations_members_add",
-        tags=["members"],
         request=OrganizationMembersNew,
-        responses=OutcomesSerializer,
+        responses={200: OutcomesSerializer},
     )
-    def post(self, request: Request, organization: UUID) -> Response:
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Add people by e-mail address: who has an account is a member at once, anyone else is sent an invitation.
         Each address stands for itself; look at its status."""
         data = checked(OrganizationMembersNew, request.data)
-        project = self._project(data.get("project"))
+        pk = data.get("project")
+        project = project_named(self.member.organization, pk) if pk else None
         outcomes = bulk.to_organization(
             self.member.organization,
             _read(data),
@@ -199,181 +208,137 @@ class OrganizationMembers(OrganizationView):
             by=self.actor,
             request=request._request,
         )
-        return _answer(outcomes)
+        return Response(OutcomesSerializer(outcomes).data)
 
-    def _project(self, pk: UUID | None) -> Project | None:
-        if pk is None:
-            return None
-        project = Project.objects.live().filter(organization=self.member.organization, pk=pk).first()
-        if project is None:
-            raise Invalid(_("There is no such project in the organization."), code="not_found", field="project")
-        return project
-
-
-class OneOrganizationMember(OrganizationView):
-    """One member of an organization."""
-
-    rules: ClassVar = {
-        "PATCH": OrganizationMember.may_manage_members,
-        "DELETE": OrganizationMember.may_manage_members,
-    }
-
-    @extend_schema(
-        operation_id="organizations_members_change",
-        tags=["members"],
-        request=OrganizationRoleChange,
-        responses=OrganizationMemberSerializer,
-    )
-    def patch(self, request: Request, organization: UUID, user: UUID) -> Response:
+    @extend_schema(operation_id="organizations_members_change", request=OrganizationRoleChange)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Give a member another role. What they lose by it ends at once; the last Administrator stays."""
-        membership = organization_membership(self.member, user)
+        membership = self.get_object()
         role = checked(OrganizationRoleChange, request.data)["role"]
         operations.change_organization_role(membership, role, by=self.actor)
-        return Response(OrganizationMemberSerializer(membership).data)
+        return self.answer(membership)
 
-    @extend_schema(
-        operation_id="organizations_members_remove",
-        tags=["members"],
-        responses={200: OrganizationMemberSerializer},
-    )
-    def delete(self, request: Request, organization: UUID, user: UUID) -> Response:
+    @extend_schema(operation_id="organizations_members_remove", responses={200: OrganizationMemberSerializer})
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
         """Remove a member from the organization and all its projects; active tickets go back to their queues.
         Answers with the member that was."""
-        membership = organization_membership(self.member, user)
-        was = OrganizationMemberSerializer(membership).data
+        membership = self.get_object()
+        was = self.answer(membership)
         operations.remove_from_organization(membership, by=self.actor)
-        return Response(was)
+        return was
 
 
-class ProjectMembers(ProjectView):
+@extend_schema(tags=["members"])
+class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
     """The members of a project."""
 
-    rules: ClassVar = {"GET": Member.may_manage_members, "POST": Member.may_manage_members}
+    rules: ClassVar = {
+        "list": Member.may_manage_members,
+        "create": Member.may_manage_members,
+        "partial_update": Member.may_manage_members,
+        "destroy": Member.may_manage_members,
+    }
+    serializer_class = ProjectMemberSerializer
+
+    def get_queryset(self) -> MembershipQuerySet:
+        """Return the project's memberships."""
+        rows = ProjectMembership.objects.filter(project=self.member.project)
+        return rows.select_related("user", "project__organization")
 
     @extend_schema(
         operation_id="projects_members_list",
-        tags=["members"],
         parameters=[MembersQuery],
         responses=listed(ProjectMemberSerializer),
     )
-    def get(self, request: Request, project: UUID) -> Response:
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the members of a project, first come first."""
-        rows = ProjectMembership.objects.filter(project=self.member.project)
-        return _list(self, request, rows, ProjectMemberSerializer)
+        return self.listed()
 
     @extend_schema(
-        operation_id="projects_members_add", tags=["members"], request=ProjectMembersNew, responses=OutcomesSerializer
+        operation_id="projects_members_add", request=ProjectMembersNew, responses={200: OutcomesSerializer}
     )
-    def post(self, request: Request, project: UUID) -> Response:
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Add people by e-mail address. Those outside the organization join it as Viewer if you administer it, with
         an invitation where they have no account; else their status is `not_in_organization`."""
         data = checked(ProjectMembersNew, request.data)
         outcomes = bulk.to_project(self.member, _read(data), data["role"], by=self.actor, request=request._request)
-        return _answer(outcomes)
+        return Response(OutcomesSerializer(outcomes).data)
 
-
-class OneProjectMember(ProjectView):
-    """One member of a project."""
-
-    rules: ClassVar = {"PATCH": Member.may_manage_members, "DELETE": Member.may_manage_members}
-
-    @extend_schema(
-        operation_id="projects_members_change",
-        tags=["members"],
-        request=ProjectRoleChange,
-        responses=ProjectMemberSerializer,
-    )
-    def patch(self, request: Request, project: UUID, user: UUID) -> Response:
+    @extend_schema(operation_id="projects_members_change", request=ProjectRoleChange)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Give a member another role. Without access to Chats, active tickets go back to their queues."""
-        membership = project_membership(self.member, user)
+        membership = self.get_object()
         role = checked(ProjectRoleChange, request.data)["role"]
         operations.change_project_role(membership, role, by=self.actor)
-        return Response(ProjectMemberSerializer(membership).data)
+        return self.answer(membership)
 
-    @extend_schema(operation_id="projects_members_remove", tags=["members"], responses={200: ProjectMemberSerializer})
-    def delete(self, request: Request, project: UUID, user: UUID) -> Response:
+    @extend_schema(operation_id="projects_members_remove", responses={200: ProjectMemberSerializer})
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
         """Remove a member from the project; active tickets go back to their queues.
         Answers with the member that was."""
-        membership = project_membership(self.member, user)
-        was = ProjectMemberSerializer(membership).data
+        membership = self.get_object()
+        was = self.answer(membership)
         operations.remove_from_project(membership, by=self.actor)
-        return Response(was)
+        return was
 
 
-class OrganizationInvitations(OrganizationView):
+@extend_schema(tags=["members"])
+class OrganizationInvitationViewSet(OrganizationScopedViewSet):
     """The invitations of an organization and its projects that wait."""
 
-    rules: ClassVar = {"GET": OrganizationMember.may_manage_members}
+    rules: ClassVar = {
+        "list": OrganizationMember.may_manage_members,
+        "resend": OrganizationMember.may_manage_members,
+        "revoke": OrganizationMember.may_manage_members,
+    }
+    serializer_class = InvitationSerializer
+    lookup_url_kwarg = "invitation"
+
+    def get_queryset(self) -> QuerySet[Invitation]:
+        """Return the open invitations."""
+        rows = Invitation.objects.open().filter(organization=self.member.organization)
+        return rows.select_related("organization", "project")
 
     @extend_schema(
         operation_id="organizations_invitations_list",
-        tags=["members"],
         parameters=[PageQuery],
         responses=listed(InvitationSerializer),
     )
-    def get(self, request: Request, organization: UUID) -> Response:
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the invitations that are neither accepted nor revoked, newest first. Adding members makes them."""
-        rows = Invitation.objects.open().filter(organization=self.member.organization)
-        return page(self, rows, InvitationSerializer, ("-created_at", "-id"))
+        return self.page(self.get_queryset(), ("-created_at", "-id"))
+
+    @extend_schema(operation_id="organizations_invitations_resend", request=None, responses=SentSerializer)
+    def resend(self, request: Request, **kwargs: Any) -> Response:
+        """Send an invitation again, with a new link and seven new days; the old link is dead."""
+        found = self.get_object()
+        mailed = bulk.resend(found, by=self.actor, request=request._request)
+        found.refresh_from_db()
+        found.mailed = mailed
+        return Response(SentSerializer(found).data)
+
+    @extend_schema(operation_id="organizations_invitations_revoke", request=None)
+    def revoke(self, request: Request, **kwargs: Any) -> Response:
+        """Take an invitation back: its link stops working."""
+        found = self.get_object()
+        operations.revoke(found, by=self.actor)
+        return self.answer(found)
 
 
-class ProjectInvitations(ProjectView):
+@extend_schema(tags=["members"])
+class ProjectInvitationViewSet(ProjectScopedViewSet):
     """The invitations to a project that wait."""
 
-    rules: ClassVar = {"GET": Member.may_manage_members}
+    rules: ClassVar = {"list": Member.may_manage_members}
+    serializer_class = InvitationSerializer
 
     @extend_schema(
         operation_id="projects_invitations_list",
-        tags=["members"],
         parameters=[PageQuery],
         responses=listed(InvitationSerializer),
     )
-    def get(self, request: Request, project: UUID) -> Response:
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the invitations to the project that wait, newest first."""
-        rows = Invitation.objects.open().filter(
-            organization=self.member.project.organization_id, project=self.member.project
-        )
-        return page(self, rows, InvitationSerializer, ("-created_at", "-id"))
-
-
-class _OneInvitation(OrganizationView):
-    rules: ClassVar = {"POST": OrganizationMember.may_manage_members}
-
-    def found(self, pk: UUID) -> Invitation:
-        """Return an open invitation of the organization. Raises Http404."""
-        rows = Invitation.objects.open().filter(organization=self.member.organization, pk=pk)
-        found = rows.select_related("organization", "project").first()
-        if found is None:
-            raise Http404
-        return found
-
-
-class InvitationResend(_OneInvitation):
-    """Another letter of an invitation."""
-
-    @extend_schema(
-        operation_id="organizations_invitations_resend", tags=["members"], request=None, responses=SentSerializer
-    )
-    def post(self, request: Request, organization: UUID, invitation: UUID) -> Response:
-        """Send an invitation again, with a new link and seven new days; the old link is dead."""
-        found = self.found(invitation)
-        mailed = bulk.resend(found, by=self.actor, request=request._request)
-        found.refresh_from_db()
-        found.mailed = mailed  # type: ignore[attr-defined]
-        return Response(SentSerializer(found).data)
-
-
-class InvitationRevoke(_OneInvitation):
-    """The end of an invitation."""
-
-    @extend_schema(
-        operation_id="organizations_invitations_revoke",
-        tags=["members"],
-        request=None,
-        responses=InvitationSerializer,
-    )
-    def post(self, request: Request, organization: UUID, invitation: UUID) -> Response:
-        """Take an invitation back: its link stops working."""
-        found = self.found(invitation)
-        operations.revoke(found, by=self.actor)
-        return Response(InvitationSerializer(found).data)
+        project = self.member.project
+        rows = Invitation.objects.open().filter(organization=project.organization_id, project=project)
+        return self.page(rows, ("-created_at", "-id"))

@@ -1,6 +1,6 @@
 """Organizations and projects within the caller's reach."""
 
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, YesNo
-from core.api.paging import page
 from core.api.schema import PageQuery, listed
 from orgs import operations
 from orgs.access import (
@@ -26,24 +26,15 @@ from orgs.access import (
 )
 from orgs.models import ApiToken, Organization, Project, User
 
-from .base import MayReadAtAll, OrganizationView, PeopleOnly, ProjectView, RestView, actor_of, checked
+from .base import (
+    MayReadAtAll,
+    OrganizationScopedViewSet,
+    PeopleOnly,
+    ProjectScopedViewSet,
+    actor_of,
+    checked,
+)
 from .serializers import OrganizationSerializer, ProjectSerializer
-
-
-def organizations_of(request: Request) -> QuerySet[Organization]:
-    """Return the organizations the caller is in; of a token: its own, or all; none of a token of a project."""
-    token = request.auth
-    if isinstance(token, ApiToken):
-        return organizations_reached_by(token)
-    return Organization.objects.filter(archived_at=None, memberships__user=cast(User, request.user))
-
-
-def projects_for(request: Request) -> QuerySet[Project]:
-    """Return the live projects the caller is in or reaches."""
-    token = request.auth
-    if isinstance(token, ApiToken):
-        return projects_reached_by(token).select_related("organization")
-    return projects_of(cast(User, request.user))
 
 
 class OrganizationChange(serializers.Serializer):
@@ -59,45 +50,54 @@ class NameGiven(serializers.Serializer):
     name = Text(max_length=1000)
 
 
-class Organizations(RestView):
-    """All organizations."""
+class ProjectsQuery(PageQuery):
+    """Parameters of the list of projects."""
 
-    rules: ClassVar = {"GET": MayReadAtAll, "POST": PeopleOnly}
+    organization = serializers.UUIDField(required=False, help_text="Only projects of this organization.")
+
+
+@extend_schema(tags=["organizations"])
+class OrganizationViewSet(OrganizationScopedViewSet):
+    """The organizations within the caller's reach."""
+
+    rules: ClassVar = {
+        "list": MayReadAtAll,
+        "create": PeopleOnly,
+        "retrieve": MayReadAtAll,
+        "partial_update": OrganizationMember.may_change_settings,
+        "archive": OrganizationMember.may_change_settings,
+        "restore": MayReadAtAll,
+    }
+    serializer_class = OrganizationSerializer
+    lookup_url_kwarg = "organization"
+
+    def get_queryset(self) -> QuerySet[Organization]:
+        """Return the organizations the caller is in; of a token: its own, or all; none of a token of a project."""
+        token = self.request.auth
+        if isinstance(token, ApiToken):
+            return organizations_reached_by(token)
+        return Organization.objects.filter(archived_at=None, memberships__user=cast(User, self.request.user))
 
     @extend_schema(
-        operation_id="organizations_create",
-        tags=["organizations"],
-        request=NameGiven,
-        responses={201: OrganizationSerializer},
+        operation_id="organizations_list", parameters=[PageQuery], responses=listed(OrganizationSerializer)
     )
-    def post(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
+        """List the organizations you are in."""
+        return self.page(self.get_queryset())
+
+    @extend_schema(operation_id="organizations_create", request=NameGiven)
+    def create(self, request: Request) -> Response:
         """Create an organization and be its first Administrator; for people."""
         name = checked(NameGiven, request.data)["name"]
-        return Response(OrganizationSerializer(operations.create_organization(name, by=actor_of(request))).data, 201)
+        return self.answer(operations.create_organization(name, by=actor_of(request)), 201)
 
-    @extend_schema(
-        operation_id="organizations_list",
-        tags=["organizations"],
-        parameters=[PageQuery],
-        responses=listed(OrganizationSerializer),
-    )
-    def get(self, request: Request) -> Response:
-        """List the organizations you are in."""
-        return page(self, organizations_of(request), OrganizationSerializer, ("id",))
+    @extend_schema(operation_id="organizations_read")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Read an organization."""
+        return self.answer(self.get_object())
 
-
-class OneOrganization(OrganizationView):
-    """One organization."""
-
-    rules: ClassVar = {"GET": MayReadAtAll, "PATCH": OrganizationMember.may_change_settings}
-
-    @extend_schema(
-        operation_id="organizations_change",
-        tags=["organizations"],
-        request=OrganizationChange,
-        responses=OrganizationSerializer,
-    )
-    def patch(self, request: Request, organization: UUID) -> Response:
+    @extend_schema(operation_id="organizations_change", request=OrganizationChange)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Rename an organization, ask its members for two factors, or both."""
         data = checked(OrganizationChange, request.data)
         row = self.member.organization
@@ -106,131 +106,95 @@ class OneOrganization(OrganizationView):
                 row = operations.rename_organization(row, data["name"], by=self.actor)
             if "requires_two_factors" in data:
                 row = operations.require_two_factors(row, data["requires_two_factors"], by=self.actor)
-        return Response(OrganizationSerializer(row).data)
+        return self.answer(row)
 
-    @extend_schema(operation_id="organizations_read", tags=["organizations"], responses=OrganizationSerializer)
-    def get(self, request: Request, organization: UUID) -> Response:
-        """Read an organization."""
-        found = organizations_of(request).filter(pk=organization).first()
-        if found is None:
-            raise Http404
-        return Response(OrganizationSerializer(found).data)
-
-
-class ProjectsQuery(PageQuery):
-    """Parameters of the list of projects."""
-
-    organization = serializers.UUIDField(required=False, help_text="Only projects of this organization.")
-
-
-class Projects(RestView):
-    """All projects."""
-
-    rules: ClassVar = {"GET": MayReadAtAll}
-
-    @extend_schema(
-        operation_id="projects_list",
-        tags=["projects"],
-        parameters=[ProjectsQuery],
-        responses=listed(ProjectSerializer),
-    )
-    def get(self, request: Request) -> Response:
-        """List the projects you are in, of one organization if named."""
-        asked = checked(ProjectsQuery, request.query_params)
-        projects = projects_for(request)
-        if organization := asked.get("organization"):
-            projects = projects.filter(organization=organization)
-        return page(self, projects, ProjectSerializer, ("id",))
-
-
-class OneProject(ProjectView):
-    """One project."""
-
-    rules: ClassVar = {"GET": MayReadAtAll, "PATCH": Member.may_change_settings}
-
-    @extend_schema(operation_id="projects_change", tags=["projects"], request=NameGiven, responses=ProjectSerializer)
-    def patch(self, request: Request, project: UUID) -> Response:
-        """Rename a project."""
-        name = checked(NameGiven, request.data)["name"]
-        return Response(ProjectSerializer(operations.rename_project(self.member.project, name, by=self.actor)).data)
-
-    @extend_schema(operation_id="projects_read", tags=["projects"], responses=ProjectSerializer)
-    def get(self, request: Request, project: UUID) -> Response:
-        """Read a project."""
-        found = projects_for(request).filter(pk=project).first()
-        if found is None:
-            raise Http404
-        return Response(ProjectSerializer(found).data)
-
-
-class ProjectsOfOrganization(OrganizationView):
-    """New projects of an organization."""
-
-    rules: ClassVar = {"POST": OrganizationMember.may_create_projects}
-
-    @extend_schema(
-        operation_id="projects_create", tags=["projects"], request=NameGiven, responses={201: ProjectSerializer}
-    )
-    def post(self, request: Request, organization: UUID) -> Response:
-        """Create a project."""
-        name = checked(NameGiven, request.data)["name"]
-        made = operations.create_project(self.member.organization, name, by=self.actor)
-        return Response(ProjectSerializer(made).data, 201)
-
-
-class OrganizationArchive(OrganizationView):
-    """The end of an organization."""
-
-    rules: ClassVar = {"POST": OrganizationMember.may_change_settings}
-
-    @extend_schema(
-        operation_id="organizations_archive", tags=["organizations"], request=None, responses=OrganizationSerializer
-    )
-    def post(self, request: Request, organization: UUID) -> Response:
+    @extend_schema(operation_id="organizations_archive", request=None)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, **kwargs: Any) -> Response:
         """Archive an organization whose projects are archived: nobody reaches it until it is restored."""
-        row = operations.archive_organization(self.member.organization, by=self.actor)
-        return Response(OrganizationSerializer(row).data)
+        return self.answer(operations.archive_organization(self.member.organization, by=self.actor))
 
-
-class OrganizationRestore(RestView):
-    """Its return."""
-
-    rules: ClassVar = {"POST": MayReadAtAll}
-
-    @extend_schema(
-        operation_id="organizations_restore", tags=["organizations"], request=None, responses=OrganizationSerializer
-    )
-    def post(self, request: Request, organization: UUID) -> Response:
+    @extend_schema(operation_id="organizations_restore", request=None)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, organization: str) -> Response:
         """Bring an archived organization back. Only its Administrators can; its projects stay archived."""
         # A token does not outlive its organization.
         person = request.user if isinstance(request.user, User) else None
-        member = archived_organization_member(person, UUID(str(organization))) if person else None
+        member = archived_organization_member(person, UUID(organization)) if person else None
         if member is None:
             raise Http404
         by = Actor.in_organization(member, request._request)
-        return Response(OrganizationSerializer(operations.restore_organization(member.organization, by=by)).data)
+        return self.answer(operations.restore_organization(member.organization, by=by))
 
 
-class ProjectArchive(ProjectView):
-    """The end of a project."""
+@extend_schema(tags=["projects"])
+class ProjectViewSet(ProjectScopedViewSet):
+    """The projects within the caller's reach."""
 
-    rules: ClassVar = {"POST": Member.may_change_settings}
+    rules: ClassVar = {
+        "list": MayReadAtAll,
+        "retrieve": MayReadAtAll,
+        "partial_update": Member.may_change_settings,
+        "archive": Member.may_change_settings,
+    }
+    serializer_class = ProjectSerializer
+    lookup_url_kwarg = "project"
 
-    @extend_schema(operation_id="projects_archive", tags=["projects"], request=None, responses=ProjectSerializer)
-    def post(self, request: Request, project: UUID) -> Response:
+    def get_queryset(self) -> QuerySet[Project]:
+        """Return the live projects the caller is in or reaches."""
+        token = self.request.auth
+        if isinstance(token, ApiToken):
+            return projects_reached_by(token).select_related("organization")
+        return projects_of(cast(User, self.request.user))
+
+    @extend_schema(operation_id="projects_list", parameters=[ProjectsQuery], responses=listed(ProjectSerializer))
+    def list(self, request: Request) -> Response:
+        """List the projects you are in, of one organization if named."""
+        projects = self.get_queryset()
+        if organization := checked(ProjectsQuery, request.query_params).get("organization"):
+            projects = projects.filter(organization=organization)
+        return self.page(projects)
+
+    @extend_schema(operation_id="projects_read")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Read a project."""
+        return self.answer(self.get_object())
+
+    @extend_schema(operation_id="projects_change", request=NameGiven)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        """Rename a project."""
+        name = checked(NameGiven, request.data)["name"]
+        return self.answer(operations.rename_project(self.member.project, name, by=self.actor))
+
+    @extend_schema(operation_id="projects_archive", request=None)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, **kwargs: Any) -> Response:
         """Archive a project without open tickets: nobody reaches it until it is restored, its tokens included."""
-        return Response(ProjectSerializer(operations.archive_project(self.member.project, by=self.actor)).data)
+        return self.answer(operations.archive_project(self.member.project, by=self.actor))
 
 
-class ProjectRestore(OrganizationView):
-    """Its return."""
+@extend_schema(tags=["projects"])
+class OrganizationProjectViewSet(OrganizationScopedViewSet):
+    """What an organization does with its projects."""
 
-    rules: ClassVar = {"POST": OrganizationMember.may_change_settings}
+    rules: ClassVar = {
+        "create": OrganizationMember.may_create_projects,
+        "restore": OrganizationMember.may_change_settings,
+    }
+    serializer_class = ProjectSerializer
+    lookup_url_kwarg = "project"
 
-    @extend_schema(operation_id="projects_restore", tags=["projects"], request=None, responses=ProjectSerializer)
-    def post(self, request: Request, organization: UUID, project: UUID) -> Response:
+    def get_queryset(self) -> QuerySet[Project]:
+        """Return the organization's projects, archived ones too."""
+        return Project.objects.filter(organization=self.member.organization)
+
+    @extend_schema(operation_id="projects_create", request=NameGiven)
+    def create(self, request: Request, **kwargs: Any) -> Response:
+        """Create a project."""
+        name = checked(NameGiven, request.data)["name"]
+        return self.answer(operations.create_project(self.member.organization, name, by=self.actor), 201)
+
+    @extend_schema(operation_id="projects_restore", request=None)
+    def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived project of the organization back."""
-        row = Project.objects.filter(organization=self.member.organization, pk=project).first()
-        if row is None:
-            raise Http404
-        return Response(ProjectSerializer(operations.restore_project(row, by=self.actor)).data)
+        return self.answer(operations.restore_project(self.get_object(), by=self.actor))

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from core.errors import Invalid
 from orgs.access import people_with_chats
-from orgs.models import Project, User
+from orgs.models import Organization, Project, User
 
 
 class PersonSerializer(serializers.Serializer):
@@ -50,4 +50,12 @@ def people_of(project: Project, ids: Collection[UUID], field: str) -> list[User]
             code="no_access_to_chats",
             field=field,
         )
+    return found
+
+
+def project_named(organization: Organization, pk: UUID) -> Project:
+    """Return the live project of the organization that a body names. Raises Invalid."""
+    found = Project.objects.live().filter(organization=organization, pk=pk).select_related("organization").first()
+    if found is None:
+        raise Invalid(_("There is no such project in the organization."), code="not_found", field="project")
     return found

@@ -1,24 +1,23 @@
 """API tokens, for programs: list, make (the secret is in that answer alone), revoke."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
-from django.http import Http404
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.paging import page
 from core.api.schema import PageQuery, listed
-from core.errors import Invalid
+from core.validation import max_length
 from orgs import operations
-from orgs.access import Actor, Member, OrganizationMember
-from orgs.models import Organization, Project, TokenScope
-from orgs.views.tokens import tokens_of
+from orgs.access import Member, OrganizationMember
+from orgs.lookups import tokens_of
+from orgs.models import ApiToken, TokenScope
 
-from .base import OrganizationView, ProjectView, checked
+from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
+from .serializers import project_named
 
 
 class TokenSerializer(serializers.Serializer):
@@ -53,7 +52,7 @@ class TokensQuery(PageQuery):
 
 
 class _TokenNew(serializers.Serializer):
-    name = serializers.CharField(max_length=80, trim_whitespace=False)
+    name = serializers.CharField(max_length=max_length(ApiToken, "name"), trim_whitespace=False)
     scopes = serializers.ListField(child=serializers.ChoiceField(TokenScope.choices), allow_empty=False, max_length=3)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="Without it, never.")
 
@@ -70,101 +69,97 @@ class OrganizationTokenNew(_TokenNew):
     project = serializers.UUIDField(required=False, allow_null=True, help_text="Only this project.")
 
 
+class _TokenViewSet(RestViewSet):
+    serializer_class = TokenSerializer
+    lookup_url_kwarg = "token"
+
+    def listed(self) -> Response:
+        """Return a page of the tokens that are asked for."""
+        ended = checked(TokensQuery, self.request.query_params).get("ended")
+        tokens: Any = self.get_queryset()
+        return self.page(tokens.ended() if ended else tokens.usable(), ("-created_at", "-id"))
+
+    def made(self, data: dict[str, Any], **reach: Any) -> Response:
+        """Make a token; the answer has the secret."""
+        token, secret = operations.create_token(
+            data["name"], by=self.actor, scopes=data["scopes"], expires_at=data.get("expires_at"), **reach
+        )
+        token.secret = secret  # type: ignore[attr-defined]
+        return Response(TokenMadeSerializer(token).data, 201, headers={"Cache-Control": "no-store"})
+
+    def revoked(self) -> Response:
+        """Revoke the token of the address."""
+        return self.answer(operations.revoke_token(self.get_object(), by=self.actor))
+
+
 _PAGE = listed(TokenSerializer)
 
 
-def _listed(view: ProjectView | OrganizationView, request: Request, place: Organization | Project) -> Response:
-    ended = checked(TokensQuery, request.query_params).get("ended")
-    tokens: Any = tokens_of(place)
-    return page(view, tokens.ended() if ended else tokens.usable(), TokenSerializer, ("-created_at", "-id"))
-
-
-def _made(data: dict[str, Any], by: Actor, **reach: Any) -> Response:
-    token, secret = operations.create_token(
-        data["name"], by=by, scopes=data["scopes"], expires_at=data.get("expires_at"), **reach
-    )
-    token.secret = secret  # type: ignore[attr-defined]
-    return Response(TokenMadeSerializer(token).data, 201, headers={"Cache-Control": "no-store"})
-
-
-def _revoked(place: Organization | Project, pk: UUID, by: Actor) -> Response:
-    token = tokens_of(place).select_related("project", "organization").filter(pk=pk).first()
-    if token is None:
-        raise Http404
-    return Response(TokenSerializer(operations.revoke_token(token, by=by)).data)
-
-
-class ProjectTokens(ProjectView):
+@extend_schema(tags=["tokens"])
+class ProjectTokenViewSet(_TokenViewSet, ProjectScopedViewSet):
     """The tokens of a project."""
 
-    rules: ClassVar = {"GET": Member.may_connect_flow, "POST": Member.may_connect_flow}
+    rules: ClassVar = {
+        "list": Member.may_connect_flow,
+        "create": Member.may_connect_flow,
+        "revoke": Member.may_connect_flow,
+    }
 
-    @extend_schema(operation_id="tokens_list", tags=["tokens"], parameters=[TokensQuery], responses=_PAGE)
-    def get(self, request: Request, project: UUID) -> Response:
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        """Return the project's tokens."""
+        return tokens_of(self.member.project).select_related("project", "organization")
+
+    @extend_schema(operation_id="tokens_list", parameters=[TokensQuery], responses=_PAGE)
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the tokens of a project, newest first."""
-        return _listed(self, request, self.member.project)
+        return self.listed()
 
-    @extend_schema(
-        operation_id="tokens_create", tags=["tokens"], request=ProjectTokenNew, responses={201: TokenMadeSerializer}
-    )
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="tokens_create", request=ProjectTokenNew, responses={201: TokenMadeSerializer})
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Make a token. A token makes none that may, reaches or lasts more than itself."""
         data = checked(ProjectTokenNew, request.data)
-        return _made(data, self.actor, project=self.member.project, sector_id=data.get("sector"))
+        return self.made(data, project=self.member.project, sector_id=data.get("sector"))
 
-
-class ProjectTokenRevoke(ProjectView):
-    """The end of a project's token."""
-
-    rules: ClassVar = {"POST": Member.may_connect_flow}
-
-    @extend_schema(operation_id="tokens_revoke", tags=["tokens"], request=None, responses=TokenSerializer)
-    def post(self, request: Request, project: UUID, token: UUID) -> Response:
+    @extend_schema(operation_id="tokens_revoke", request=None)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, **kwargs: Any) -> Response:
         """Revoke a token at once and for good. Twice is once."""
-        return _revoked(self.member.project, token, self.actor)
+        return self.revoked()
 
 
-class OrganizationTokens(OrganizationView):
+@extend_schema(tags=["tokens"])
+class OrganizationTokenViewSet(_TokenViewSet, OrganizationScopedViewSet):
     """The tokens of an organization and of its projects."""
 
-    rules: ClassVar = {"GET": OrganizationMember.may_manage_tokens, "POST": OrganizationMember.may_manage_tokens}
+    rules: ClassVar = {
+        "list": OrganizationMember.may_manage_tokens,
+        "create": OrganizationMember.may_manage_tokens,
+        "revoke": OrganizationMember.may_manage_tokens,
+    }
 
-    @extend_schema(
-        operation_id="organizations_tokens_list",
-        tags=["tokens"],
-        parameters=[TokensQuery],
-        responses=_PAGE,
-    )
-    def get(self, request: Request, organization: UUID) -> Response:
+    def get_queryset(self) -> QuerySet[ApiToken]:
+        """Return the tokens of the organization and of its projects."""
+        return tokens_of(self.member.organization).select_related("project", "organization")
+
+    @extend_schema(operation_id="organizations_tokens_list", parameters=[TokensQuery], responses=_PAGE)
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the tokens of an organization and of its projects, newest first."""
-        return _listed(self, request, self.member.organization)
+        return self.listed()
 
     @extend_schema(
         operation_id="organizations_tokens_create",
-        tags=["tokens"],
         request=OrganizationTokenNew,
         responses={201: TokenMadeSerializer},
     )
-    def post(self, request: Request, organization: UUID) -> Response:
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Make a token of the organization, or of one of its projects."""
         data = checked(OrganizationTokenNew, request.data)
         if data.get("project") is None:
-            return _made(data, self.actor, organization=self.member.organization)
-        live = Project.objects.filter(organization=organization, archived_at=None).select_related("organization")
-        project = live.filter(pk=data["project"]).first()
-        if project is None:
-            raise Invalid(_("There is no such project in the organization."), code="not_found", field="project")
-        return _made(data, self.actor, project=project)
+            return self.made(data, organization=self.member.organization)
+        return self.made(data, project=project_named(self.member.organization, data["project"]))
 
-
-class OrganizationTokenRevoke(OrganizationView):
-    """The end of an organization's token."""
-
-    rules: ClassVar = {"POST": OrganizationMember.may_manage_tokens}
-
-    @extend_schema(
-        operation_id="organizations_tokens_revoke", tags=["tokens"], request=None, responses=TokenSerializer
-    )
-    def post(self, request: Request, organization: UUID, token: UUID) -> Response:
+    @extend_schema(operation_id="organizations_tokens_revoke", request=None)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, **kwargs: Any) -> Response:
         """Revoke a token at once and for good. Twice is once."""
-        return _revoked(self.member.organization, token, self.actor)
+        return self.revoked()

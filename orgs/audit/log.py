@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from core.validation import max_length
 from orgs.access import Actor
 from orgs.models import AuditEntry, Organization, Project
 
@@ -57,12 +58,12 @@ def _values(
         "organization": project.organization if project else organization,
         "project": project,
         "actor": actor.user,
-        "actor_name": actor.name[:254],
+        "actor_name": actor.name[: max_length(AuditEntry, "actor_name")],
         "token_id": actor.token.pk if actor.token else None,
         "action": action,
         "target_type": str(target._meta.model_name),
         "target_id": target.pk,
-        "target_name": str(target)[:254],
+        "target_name": str(target)[: max_length(AuditEntry, "target_name")],
         "before": before,
         "after": after,
         "address": actor.address,

@@ -1,8 +1,9 @@
 """Finding entries of the audit log: the questions that an address may ask, and their answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,14 +15,16 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.csv_export import Cell
+from core.csv_export import Cell, Column, cells, column_names
+from core.errors import NotAllowed
 from core.form_fields import day_field, search_field
 from core.http import parse_uuid
-from core.pagination import beyond
+from core.pagination import Keyset
 from core.timezones import is_zone
 from orgs.audit import descriptions as words
 from orgs.models import AuditEntry, Organization, Project, User
 
+NEWEST_FIRST = Keyset("-at", "-id")
 #: Dates outside these are typing errors.
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: So many people whose name holds the letters are looked for among the actors.
@@ -110,9 +113,9 @@ def actors_of(entries: list[AuditEntry]) -> dict[UUID, User]:
 
 def _choices() -> list[tuple[str, Any]]:
     groups: list[tuple[str, Any]] = [("", gettext_lazy("Everything"))]
-    for key, (label, _nouns) in words.GROUPS.items():
+    for key, group in words.GROUPS.items():
         actions = [(action, words.short(action)) for action in words.actions_of(key)]
-        groups.append((str(label), [(key, _("All of these: %(group)s") % {"group": label}), *actions]))
+        groups.append((str(group.label), [(key, _("All of these: %(group)s") % {"group": group.label}), *actions]))
     return groups
 
 
@@ -168,66 +171,65 @@ def read(data: Any, *, zone: str) -> tuple[Question | None, QuestionForm]:
     return (form.question() if form.is_valid() else None), form
 
 
-def lines(place: Organization | Project, asked: Question) -> Iterator[list[Cell]]:
+def lines(
+    place: Organization | Project, asked: Question, still_allowed: Callable[[], bool] = lambda: True
+) -> Iterator[list[Cell]]:
     """Yield a header and then a line for each entry that a question asks for, newest first, read in parts; in the
-    language of whoever asks now, on the wall clock of the question's zone."""
+    language of whoever asks now, on the wall clock of the question's zone.
+
+    ``still_allowed`` is asked before each further part; raises NotAllowed where it says no.
+    """
     # What is sent later runs outside the request.
     language = translation.get_language()
 
     def send() -> Iterator[list[Cell]]:
         with translation.override(language):
-            header = _header()
-        yield header
-        for part in _parts(found(place, asked).select_related("project")):
+            names = column_names(COLUMNS)
+        yield names
+        parts = NEWEST_FIRST.parts(lambda: found(place, asked).select_related("project"), CHUNK)
+        for number, part in enumerate(parts):
+            if number and not still_allowed():
+                raise NotAllowed
             with translation.override(language), timezone.override(asked.zone):
-                rows = [_line(entry, asked.zone) for entry in part]
+                rows = [cells(COLUMNS, Line(entry, asked.zone)) for entry in part]
             yield from rows
 
     return send()
 
 
-def _header() -> list[Cell]:
-    return [
-        _("Time"),
-        _("Time zone"),
-        _("Who"),
-        _("IP address"),
-        _("Project"),
-        _("What happened"),
-        _("Action"),
-        _("Kind"),
-        _("Name"),
-        _("Id"),
-        _("Before"),
-        _("After"),
-        _("Request"),
-    ]
+@dataclass
+class Line:
+    """An entry as a file has it, on the wall clock of ``zone``."""
+
+    entry: AuditEntry
+    zone: str
+
+    @cached_property
+    def differences(self) -> list[words.Difference]:
+        """What changed, nothing cut off."""
+        return words.differences_of(self.entry, words.WHOLE)
 
 
-def _line(entry: AuditEntry, zone: str) -> list[Cell]:
-    differences = words.differences_of(entry, words.WHOLE)
-    return [
-        entry.at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S"),
-        zone,
-        entry.actor_name,
-        entry.address or "",
-        entry.project.name if entry.project else "",
-        words.sentence_of(entry),
-        entry.action,
-        entry.target_type,
-        entry.target_name,
-        str(entry.target_id or ""),
-        "\n".join(f"{d.label}: {d.before}" for d in differences if d.before is not None),
-        "\n".join(f"{d.label}: {d.after}" for d in differences if d.after is not None),
-        entry.request_id,
-    ]
-
-
-def _parts(entries: QuerySet[AuditEntry]) -> Iterator[list[AuditEntry]]:
-    part = entries
-    while True:
-        rows = list(part.order_by("-at", "-id")[:CHUNK])
-        yield rows
-        if len(rows) < CHUNK:
-            return
-        part = entries.filter(beyond("at", (rows[-1].at, rows[-1].pk), newer=False))
+COLUMNS: tuple[Column[Line], ...] = (
+    Column(
+        gettext_lazy("Time"), lambda line: line.entry.at.astimezone(ZoneInfo(line.zone)).strftime("%Y-%m-%d %H:%M:%S")
+    ),
+    Column(gettext_lazy("Time zone"), lambda line: line.zone),
+    Column(gettext_lazy("Who"), lambda line: line.entry.actor_name),
+    Column(gettext_lazy("IP address"), lambda line: line.entry.address or ""),
+    Column(gettext_lazy("Project"), lambda line: line.entry.project.name if line.entry.project else ""),
+    Column(gettext_lazy("What happened"), lambda line: words.sentence_of(line.entry)),
+    Column(gettext_lazy("Action"), lambda line: line.entry.action),
+    Column(gettext_lazy("Kind"), lambda line: line.entry.target_type),
+    Column(gettext_lazy("Name"), lambda line: line.entry.target_name),
+    Column(gettext_lazy("Id"), lambda line: str(line.entry.target_id or "")),
+    Column(
+        gettext_lazy("Before"),
+        lambda line: "\n".join(f"{d.label}: {d.before}" for d in line.differences if d.before is not None),
+    ),
+    Column(
+        gettext_lazy("After"),
+        lambda line: "\n".join(f"{d.label}: {d.after}" for d in line.differences if d.after is not None),
+    ),
+    Column(gettext_lazy("Request"), lambda line: line.entry.request_id),
+)

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from procrastinate.contrib.django import app
 
 from orgs.models import Invitation
 from orgs.operations.invitations import note_letters
@@ -57,12 +58,10 @@ def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpReq
 
     Called after the invitations are committed: a mail server that refuses takes nothing back.
     """
-    from orgs.jobs import mail_invitations  # jobs know this module too
-
     head = Letterhead.of(request, inviter)
     sending = send(letters, head, seconds=PATIENCE)
     if sending.later:
-        mail_invitations.defer(
+        app.configure_task("orgs.mail_invitations", allow_unknown=False).defer(
             invitations=[str(invitation.pk) for invitation in sending.later],
             origin=head.origin,
             language=head.language,

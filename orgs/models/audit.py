@@ -1,4 +1,4 @@
-"""The audit log: append-only, by trigger (docs/rules.md, Audit log)."""
+"""The audit log: append-only, by trigger (orgs.triggers; docs/rules.md, Audit log)."""
 
 from typing import ClassVar
 
@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
 
+from core.constraints import CompositeForeignKey
 from core.ids import uuid7
 
 from .organizations import Organization, Project
@@ -47,7 +48,12 @@ class AuditEntry(models.Model):
                 condition=Q(project__isnull=True) | Q(organization__isnull=False),
                 name="audit_project_has_organization",
             ),
-            # Beside it, by migration: audit_project_of_organization, a composite foreign key.
+            CompositeForeignKey(
+                fields=["organization", "project"],
+                to="orgs.Project",
+                to_fields=["organization", "id"],
+                name="audit_project_of_organization",
+            ),
         ]
         # Each filter of the page narrows one of the two lists, newest first.
         indexes: ClassVar = [

@@ -111,7 +111,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 class ApiToken(models.Model):
     """A program's key. Reaches one sector, one project, one organization, or (all null) the installation.
 
-    ``sector_id`` has its foreign key added by a migration of the sectors app, which is above this one.
+    ``sector_id`` has its foreign key, token_sector_of_project, from a migration of the sectors app above this one.
     """
 
     PREFIX = "wc_"
@@ -153,7 +153,7 @@ class ApiToken(models.Model):
                 name="token_expires_after_made",
             ),
             models.CheckConstraint(condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_stored_as_digest"),
-            # Beside them, by migration: token_fixed and token_revoked_for_good, a trigger.
+            # Beside them, by trigger: token_fixed and token_revoked_for_good (orgs.triggers).
         ]
         indexes: ClassVar = [
             models.Index(fields=["project", "-created_at", "-id"], name="token_of_project"),

@@ -8,8 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
+from orgs.querysets import MembershipQuerySet
 
 NAME_LENGTH = 80
 
@@ -96,6 +98,8 @@ class OrganizationMembership(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=OrganizationRole.choices)
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organization", "user"], name="organization_member_once"),
@@ -107,11 +111,7 @@ class OrganizationMembership(models.Model):
 
 
 class ProjectMembership(models.Model):
-    """A person's place in a project.
-
-    The migration adds two composite foreign keys: (organization, user) must be a membership of the
-    organization, and (organization, project) must be a project of it.
-    """
+    """A person's place in a project, for members of its organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
@@ -120,10 +120,24 @@ class ProjectMembership(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=ProjectRole.choices)
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "user"], name="project_member_once"),
             models.CheckConstraint(condition=Q(role__in=ProjectRole.values), name="project_role_known"),
+            CompositeForeignKey(
+                fields=["organization", "user"],
+                to="orgs.OrganizationMembership",
+                to_fields=["organization", "user"],
+                name="project_member_is_in_organization",
+            ),
+            CompositeForeignKey(
+                fields=["organization", "project"],
+                to="orgs.Project",
+                to_fields=["organization", "id"],
+                name="project_member_of_its_organization",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,9 +14,10 @@ from core import images
 from core.errors import constraint_says
 from core.ids import uuid7
 from core.text import FoldedTogether
+from orgs.querysets import PeopleQuerySet
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
     """Makes users by e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,7 @@ from core.email_addresses import fault_of
 from core.errors import DomainError, Invalid, rules_of_database
 from orgs import audit
 from orgs.access import Actor
+from orgs.access.locks import lock_people
 from orgs.models import (
     Invitation,
     Organization,
@@ -179,12 +181,7 @@ def revoke(invitation: Invitation, *, by: Actor) -> None:
 
 def usable_invitation(secret: str) -> Invitation:
     """Return the open, unexpired invitation of a secret. Raises InvitationUnusable."""
-    invitation = (
-        Invitation.objects.open()
-        .filter(token_hash=digest(secret), expires_at__gt=timezone.now())
-        .select_related("organization", "project")
-        .first()
-    )
+    invitation = _usable().filter(token_hash=digest(secret)).select_related("organization", "project").first()
     if invitation is None:
         raise InvitationUnusable
     return invitation
@@ -197,9 +194,12 @@ def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
 
     Raises InvitationUnusable, also where the account has another address than the one invited.
     """
-    invitation = usable_invitation(secret)
-    invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
-    if invitation.accepted_at or invitation.revoked_at or invitation.is_expired:
+    # Under the locks: while waiting for one the link may have been replaced, and the account's address too.
+    lock_people([user.pk])
+    user.refresh_from_db(fields=["email"])
+    found = _usable().filter(token_hash=digest(secret)).select_for_update(of=("self",), no_key=True)
+    invitation = found.select_related("organization", "project").first()
+    if invitation is None:
         raise InvitationUnusable
     if user.email.lower() != invitation.email.lower():
         raise InvitationUnusable(
@@ -213,14 +213,19 @@ def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
 def accept_all(user: User, *, by: Actor | None = None) -> list[Invitation]:
     """Accept every usable invitation for a person's address, of which an identity provider says that it is theirs:
     the letter would show no more. Returns them, the oldest first."""
-    rows = Invitation.objects.open().filter(email__iexact=user.email, expires_at__gt=timezone.now())
+    rows = _usable().filter(email__iexact=user.email)
     locked = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
     return [_join(invitation, user, by or Actor(user=user)) for invitation in locked]
 
 
 def is_invited(email: str) -> bool:
     """Whether somebody holds a usable invitation for an address."""
-    return Invitation.objects.open().filter(email__iexact=email, expires_at__gt=timezone.now()).exists()
+    return _usable().filter(email__iexact=email).exists()
+
+
+def _usable() -> QuerySet[Invitation]:
+    """Open, unexpired, and to an organization that is there: an archived one is for nobody but its Administrators."""
+    return Invitation.objects.open().filter(expires_at__gt=timezone.now(), organization__archived_at=None)
 
 
 def _join(invitation: Invitation, user: User, actor: Actor) -> Invitation:

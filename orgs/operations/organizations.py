@@ -1,7 +1,6 @@
 """Organizations and projects: create, rename, archive."""
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,15 +10,16 @@ from django.utils.translation import ngettext
 
 from core.errors import DomainError, rules_of_database
 from core.validation import clean_name
-from orgs import audit
+from orgs import audit, hooks
 from orgs.access import Actor
+from orgs.access.roles import ADMINISTERING, in_organization
 from orgs.models import (
+    NAME_LENGTH,
     Organization,
     OrganizationMembership,
     OrganizationRole,
     Project,
     ProjectMembership,
-    ProjectRole,
     User,
 )
 from orgs.signals import rights_changed
@@ -33,7 +33,7 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
 
     Raises Invalid for an empty or overlong name.
     """
-    organization = Organization.objects.create(name=clean_name(name))
+    organization = Organization.objects.create(name=clean_name(name, limit=NAME_LENGTH))
     first = administrator or (None if by.is_operator else by.user)
     if first is not None:
         OrganizationMembership.objects.create(
@@ -50,7 +50,7 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
     """Create a project in the organization. The slug is made from the name unless given; it names the
     project to commands. A Contributor of the organization who makes one is its Contributor, since they would not
     be in it otherwise. Raises Invalid for a bad name."""
-    name = clean_name(name)
+    name = clean_name(name, limit=NAME_LENGTH)
     base = slugify(slug or name)[:80] or "project"
     taken = Project.objects.filter(slug=base).exists()
     with rules_of_database():
@@ -60,22 +60,21 @@ def create_project(organization: Organization, name: str, *, by: Actor, slug: st
             slug=f"{base}-{secrets.token_hex(3)}" if taken else base,
         )
     audit.record(by, "project.created", project, project=project, after={"name": name})
-    if by.user is not None and not by.is_operator and _is_contributor(by.user, organization):
-        members.add_to_project(project, by.user, ProjectRole.CONTRIBUTOR, by=by)
+    if by.user is not None and not by.is_operator and (role := _role_in_new_projects(by.user, organization)):
+        members.add_to_project(project, by.user, role, by=by)
     return project
 
 
-def _is_contributor(user: User, organization: Organization) -> bool:
-    return OrganizationMembership.objects.filter(
-        organization=organization, user=user, role=OrganizationRole.CONTRIBUTOR
-    ).exists()
+def _role_in_new_projects(user: User, organization: Organization) -> str:
+    place = OrganizationMembership.objects.filter(organization=organization, user=user).first()
+    return in_organization(place.role).role_in_new_projects if place else ""
 
 
 @transaction.atomic
 def rename_organization(organization: Organization, name: str, *, by: Actor) -> Organization:
     """Rename an organization. Raises Invalid for a bad name."""
     organization.refresh_from_db(fields=["name"], from_queryset=Organization.objects.select_for_update(no_key=True))
-    before, after = audit.changes(organization, {"name": clean_name(name)})
+    before, after = audit.changes(organization, {"name": clean_name(name, limit=NAME_LENGTH)})
     if after:
         organization.save(update_fields=["name"])
         audit.record(by, "organization.renamed", organization, organization=organization, before=before, after=after)
@@ -86,7 +85,7 @@ def rename_organization(organization: Organization, name: str, *, by: Actor) -> 
 def rename_project(project: Project, name: str, *, by: Actor) -> Project:
     """Rename a project. Raises Invalid for a bad name."""
     project.refresh_from_db(fields=["name"], from_queryset=Project.objects.select_for_update(no_key=True))
-    before, after = audit.changes(project, {"name": clean_name(name)})
+    before, after = audit.changes(project, {"name": clean_name(name, limit=NAME_LENGTH)})
     if after:
         project.save(update_fields=["name"])
         audit.record(by, "project.renamed", project, project=project, before=before, after=after)
@@ -101,7 +100,7 @@ def archive_project(project: Project, *, by: Actor) -> Project:
     """
     project = _locked(project)
     if project.archived_at is None:
-        if count := open_tickets(project):
+        if count := hooks.open_tickets(project):
             raise DomainError(
                 ngettext(
                     "The project has %(n)d open ticket. Close it first.",
@@ -118,15 +117,6 @@ def archive_project(project: Project, *, by: Actor) -> Project:
         audit.record(by, "project.archived", project, project=project)
         rights_changed.send(sender=Project, user_ids=_people_of(project))
     return project
-
-
-def open_tickets(project: Project) -> int:
-    """Return how many tickets of a project wait or are attended, counted to 1000.
-
-    They belong to an app above this one, reached by the related name.
-    """
-    tickets: Any = project.tickets  # type: ignore[attr-defined]
-    return tickets.filter(status__in=["waiting", "active"])[:1000].count()
 
 
 @transaction.atomic
@@ -181,6 +171,6 @@ def _people_of(project: Project) -> set[UUID]:
     """Return the ids of all who are in the project, by a role there or by their office."""
     members = ProjectMembership.objects.filter(project=project).values_list("user", flat=True)
     office = OrganizationMembership.objects.filter(
-        organization_id=project.organization_id, role=OrganizationRole.ADMINISTRATOR
+        organization_id=project.organization_id, role__in=ADMINISTERING
     ).values_list("user", flat=True)
     return {*members, *office}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import images
 from core.errors import Invalid, rules_of_database
+from core.validation import check_length, max_length
 from orgs.models import Theme, User
 
 logger = logging.getLogger(__name__)
@@ -32,8 +33,7 @@ def update_profile(user: User, **values: Any) -> User:
     for name in ("first_name", "last_name"):
         if name in values:
             values[name] = " ".join(str(values[name]).replace("\x00", "").split())
-            if len(values[name]) > 80:
-                raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field=name)
+            check_length(values[name], max_length(User, name), field=name)
     for name, value in values.items():
         setattr(user, name, value)
     user.save(update_fields=list(values))

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, rules_of_database
 from core.ids import uuid7
-from core.validation import clean_name
-from orgs import audit
+from core.validation import clean_name, max_length
+from orgs import audit, hooks
 from orgs.access import Actor, TokenMember, organization_member
-from orgs.models import ApiToken, Organization, OrganizationRole, Project, TokenScope, digest, new_secret
+from orgs.access.current import held
+from orgs.models import ApiToken, Organization, Project, TokenScope, digest, new_secret
 
 #: Last use is stored at most this often, so that a busy token does not write at each call.
 _LAST_USE_GRAIN = timedelta(minutes=1)
@@ -44,8 +44,9 @@ def create_token(
         raise Invalid(_("Choose what the token may do."), field="scopes")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(_("The token must expire in the future."), field="expires_at")
-    name = clean_name(name)
+    name = clean_name(name, limit=max_length(ApiToken, "name"))
     organization = project.organization if project else organization
+    by = held(by)
     _allow(by, organization, project)
     if by.token is not None:
         _within(by.token, scopes, sector_id, expires_at)
@@ -66,7 +67,7 @@ def create_token(
             token_hash=digest(secret),
             hint=secret[:8],
             created_by=by.user,
-            maker_name=by.name[:254],
+            maker_name=by.name[: max_length(ApiToken, "maker_name")],
             expires_at=expires_at,
         )
     audit.record(by, "token.created", token, project=project, organization=organization, after=facts_of_token(token))
@@ -87,7 +88,7 @@ def _allow(by: Actor, organization: Organization | None, project: Project | None
             raise NotAllowed
     elif by.user is not None and not by.is_operator:
         member = organization_member(by.user, organization.pk) if organization else None
-        if member is None or member.role != OrganizationRole.ADMINISTRATOR:
+        if member is None or not member.may_manage_tokens():
             raise NotAllowed
 
 
@@ -110,12 +111,11 @@ def _within(maker: ApiToken, scopes: Collection[str], sector_id: UUID | None, ex
 
 def facts_of_token(token: ApiToken) -> dict[str, object]:
     """Return what a token is, as plain values for the audit log: never its secret, nor what is stored of it."""
-    sectors: Any = token.project.sectors if token.project else None  # type: ignore[attr-defined]
-    sector = sectors.filter(pk=token.sector_id).first() if sectors and token.sector_id else None
+    names = hooks.names_of_sectors([token.sector_id]) if token.sector_id else {}
     return {
         "name": token.name,
         "scopes": token.scopes,
-        "sector": sector.name if sector else None,
+        "sector": names.get(token.sector_id) if token.sector_id else None,
         "expires_at": token.expires_at.isoformat() if token.expires_at else None,
     }
 

@@ -1,6 +1,6 @@
 """The audit log of a project, and of an organization with all its projects."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -16,16 +16,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from core import pagination
 from core.csv_export import as_csv
 from core.errors import Invalid
 from core.timezones import zone_of
-from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs.access import (
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    OrganizationRequest,
+    organization_requires,
+    requires,
+)
+from orgs.access.current import member_now, organization_member_now
 from orgs.audit import descriptions as words
 from orgs.audit import search
 from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
 
-PAGE = 50
 #: So many members are proposed for *who*; any other name can be typed.
 PROPOSED = 100
 
@@ -56,7 +62,7 @@ class Shown:
         return self.entry.token_id is not None
 
 
-def _shown(entries: list[AuditEntry]) -> list[Shown]:
+def _described(entries: list[AuditEntry]) -> list[Shown]:
     people = search.actors_of(entries)
     return [
         Shown(
@@ -77,7 +83,7 @@ def _by_day(shown: list[Shown], zone: str) -> Iterator[tuple[date, list[Shown]]]
         yield day, list(part)
 
 
-def _page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
+def _log_page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
     zone = zone_of(request)
     asked, form = search.read(request.GET, zone=zone)
     context: dict[str, Any] = {
@@ -92,24 +98,18 @@ def _page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
     found = None
     if asked is not None:
         try:
-            found = pagination.page(
-                search.found(place, asked).select_related("project"),
-                "at",
-                PAGE,
-                before=request.GET.get("before", ""),
-                after=request.GET.get("after", ""),
-            )
+            entries = search.found(place, asked).select_related("project")
+            found = search.NEWEST_FIRST.list_page(request.GET, entries, kept=asked.query())
         except Invalid:
             form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
     if asked is None or found is None:
         return render(request, "orgs/audit.html", context | {"refused": True}, status=422)
-    query = asked.query()
     with timezone.override(asked.zone):
         context |= {
-            "days": list(_by_day(_shown(found.rows), asked.zone)),
-            "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
-            "older_url": f"?{query}&before={found.older}" if found.older else "",
-            "export_url": f"{_export_address(place)}?{query or f'zone={zone}'}",
+            "days": list(_by_day(_described(found.rows), asked.zone)),
+            "newer_url": found.newer_url,
+            "older_url": found.older_url,
+            "export_url": f"{_export_address(place)}?{asked.query() or f'zone={zone}'}",
         }
     return render(request, "orgs/audit.html", context)
 
@@ -125,12 +125,13 @@ def _candidates(place: Organization | Project) -> list[User]:
     return [row.user for row in rows.order_by("user__email")[:PROPOSED]]
 
 
-def _csv(request: HttpRequest, place: Organization | Project) -> HttpResponseBase:
+def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Callable[[], bool]) -> HttpResponseBase:
     """Send all entries that the address asks for, a line each, while they are read."""
     asked, _form = search.read(request.GET, zone=zone_of(request))
     if asked is None:
-        return _page(request, place)
-    answer = StreamingHttpResponse(as_csv(search.lines(place, asked)), content_type="text/csv; charset=utf-8")
+        return _log_page(request, place)
+    lines = search.lines(place, asked, still_allowed)
+    answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
     name = f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}"
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
@@ -139,34 +140,32 @@ def _csv(request: HttpRequest, place: Organization | Project) -> HttpResponseBas
 @require_GET
 @never_cache
 @requires(Member.may_see_audit_log)
-def project_audit(request: HttpRequest) -> HttpResponse:
+def project_audit(request: MemberRequest) -> HttpResponse:
     """Show the changes in a project, newest first."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return _page(request, member.project)
+    return _log_page(request, request.member.project)
 
 
 @require_GET
 @never_cache
 @requires(Member.may_see_audit_log)
-def project_audit_csv(request: HttpRequest) -> HttpResponseBase:
+def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return _csv(request, member.project)
+    member = request.member
+    return _csv(request, member.project, lambda: member_now(member).may_see_audit_log())
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
-def organization_audit(request: HttpRequest) -> HttpResponse:
+def organization_audit(request: OrganizationRequest) -> HttpResponse:
     """Show the changes in an organization and all its projects, newest first."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return _page(request, member.organization)
+    return _log_page(request, request.organization_member.organization)
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
-def organization_audit_csv(request: HttpRequest) -> HttpResponseBase:
+def organization_audit_csv(request: OrganizationRequest) -> HttpResponseBase:
     """Send them as CSV."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return _csv(request, member.organization)
+    member = request.organization_member
+    return _csv(request, member.organization, lambda: organization_member_now(member).may_see_audit_log())

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Value, Window
+from django.db.models import Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -14,14 +14,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, check_whole, parse_uuid, safe_next, say_done
-from core.images import MOST_BYTES
-from core.text import Fold
+from core.http import HtmxHttpRequest, add_refusal, check_whole, parse_uuid, safe_next, say_done
+from core.images import MOST_BYTES, too_many_bytes
+from core.text import search_by_name
+from core.validation import megabytes
 from orgs import operations
-from orgs.access import Member, member_of, projects_of, public, requires, signed_in
+from orgs.access import (
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    SignedInRequest,
+    member_of,
+    projects_of,
+    public,
+    requires,
+    signed_in,
+)
+from orgs.access.roles import ADMINISTERING, in_organization
 from orgs.context_processors import SEARCHED_FROM
 from orgs.forms import ProfileForm
-from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, OrganizationRole, Theme
+from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, Theme, User
 from orgs.preferences import remember_theme
 
 #: The home page shows this many organizations, and of each this many projects; its own page has the others.
@@ -35,17 +47,17 @@ PHOTO_TYPES = "image/jpeg,image/png,image/webp,image/gif"
 
 @require_GET
 @signed_in
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The project a person was in last, or the only one; the billing area of who has that alone; else all of them
     by organization, or those that are searched for."""
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
     chooses = "all" in request.GET or "q" in request.GET
     last = parse_uuid(request.session.get(LAST_PROJECT))
-    if last and not chooses and member_of(request.user, last):  # type: ignore[arg-type]
+    if last and not chooses and member_of(request.user, last):
         return redirect("orgs:project_home", last)
     projects = _projects_of_each(request, search)
     memberships = list(
-        OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)  # type: ignore[misc]
+        OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)
         .select_related("organization")
         .order_by("organization__name")[:SHOWN]
     )
@@ -53,11 +65,11 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("orgs:project_home", projects[0].pk)
     if not projects and not chooses and _financial_only(memberships):
         return redirect("reports:usage", memberships[0].organization_id)
-    groups = [_group(membership, projects) for membership in memberships]
+    groups = [_group(request.user, membership, projects) for membership in memberships]
     if search:
         groups = [group for group in groups if group["projects"]]
     archived = Organization.objects.archived().filter(
-        memberships__user=request.user.pk, memberships__role=OrganizationRole.ADMINISTRATOR
+        memberships__user=request.user.pk, memberships__role__in=ADMINISTERING
     )
     context = {
         "groups": groups,
@@ -68,30 +80,37 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "orgs/home.html", context)
 
 
-def _projects_of_each(request: HttpRequest, search: str) -> list[Any]:
+def _projects_of_each(request: SignedInRequest, search: str) -> list[Any]:
     """Return the person's projects by organization and name, of each organization one more than is shown."""
-    rows = projects_of(request.user)  # type: ignore[arg-type]
+    rows = projects_of(request.user)
     if search:
-        rows = rows.alias(folded=Fold("name")).filter(folded__contains=Fold(Value(search)))
+        rows = search_by_name(rows, search)
     place = Window(RowNumber(), partition_by="organization", order_by=["name", "pk"])
     return list(rows.annotate(place=place).filter(place__lte=PROJECTS_SHOWN + 1)[: SHOWN * PROJECTS_SHOWN])
 
 
-def _group(membership: OrganizationMembership, projects: list[Any]) -> dict[str, Any]:
+def _group(user: User, membership: OrganizationMembership, projects: list[Any]) -> dict[str, Any]:
     own = [project for project in projects if project.organization_id == membership.organization_id]
-    return {"membership": membership, "projects": own[:PROJECTS_SHOWN], "more": len(own) > PROJECTS_SHOWN}
+    member = OrganizationMember(user, membership.organization, membership.role)
+    return {
+        "member": member,
+        "membership": membership,
+        "projects": own[:PROJECTS_SHOWN],
+        "more": len(own) > PROJECTS_SHOWN,
+    }
 
 
 def _financial_only(memberships: list[OrganizationMembership]) -> bool:
     """Return whether the billing area of one organization is all that a person works with."""
-    return len(memberships) == 1 and memberships[0].role == OrganizationRole.FINANCIAL
+    rights = in_organization(memberships[0].role) if len(memberships) == 1 else None
+    return rights is not None and rights.sees_usage and not rights.creates_projects
 
 
 @require_GET
 @requires(Member.may_see_project)
-def project_home(request: HttpRequest) -> HttpResponse:
+def project_home(request: MemberRequest) -> HttpResponse:
     """Send a member to the page where their work is."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     project: UUID = member.project.pk
     if request.session.get(LAST_PROJECT) != str(project):
         request.session[LAST_PROJECT] = str(project)
@@ -105,13 +124,13 @@ def project_home(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: SignedInRequest) -> HttpResponse:
     """Photo, name, language, theme, notifications."""
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=_initial(request))
     if form.is_bound and form.is_valid():
         try:
             check_whole(request)
-            operations.update_profile(request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            operations.update_profile(request.user, **form.cleaned_data)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -128,13 +147,20 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo_error: str = "") -> HttpResponse:
     """Show the profile, with what is wrong with the form or the photo that was sent."""
     form = form or ProfileForm(initial=_initial(request))
-    context = {"form": form, "photo_error": photo_error, "most_bytes": MOST_BYTES, "formats": PHOTO_TYPES}
+    context = {
+        "form": form,
+        "photo_error": photo_error,
+        "most_bytes": MOST_BYTES,
+        "megabytes": megabytes(MOST_BYTES),
+        "too_large": str(too_many_bytes()),
+        "formats": PHOTO_TYPES,
+    }
     return render(request, "orgs/profile.html", context, status=422 if form.errors or photo_error else 200)
 
 
 @require_POST
 @public
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: HtmxHttpRequest) -> HttpResponse:
     """Theme or language at a click: in the profile of whoever is signed in, in a cookie for anyone."""
     response = HttpResponseRedirect(safe_next(request, reverse("orgs:home")))
     theme, language = request.POST.get("theme", ""), request.POST.get("language", "")
@@ -146,5 +172,5 @@ def preferences(request: HttpRequest) -> HttpResponse:
         values["language"] = language
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
     if values and request.user.is_authenticated:
-        operations.update_profile(request.user, **values)  # type: ignore[arg-type]
+        operations.update_profile(request.user, **values)
     return response

@@ -9,24 +9,24 @@ from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from core import pagination
 from core.errors import DomainError
 from core.http import add_refusal, safe_next, say_done
+from core.pagination import Keyset
 from core.throttling import limited
 from orgs import operations
-from orgs.access import Actor, OrganizationMember, organization_requires, public
+from orgs.access import Actor, OrganizationMember, OrganizationRequest, organization_requires, public
 from orgs.forms import AccountForm
 from orgs.invitations import bulk
 from orgs.models import Invitation, Organization, Project, User
 
 #: Waiting invitations on a page.
 PAGE = 20
+NEWEST_FIRST = Keyset("-created_at", "-id")
 
 
 def pending_of(request: HttpRequest, organization: Organization, project: Project | None = None) -> dict[str, Any]:
@@ -37,22 +37,21 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
         rows = rows.filter(project=project)
     # A form that comes back shows the newest.
     query = request.GET if request.method == "GET" else {}
-    asked = {name: query.get(f"invited_{name}", "") for name in ("before", "after")}
-    page = pagination.page(rows, "created_at", PAGE, **asked)
+    page = NEWEST_FIRST.list_page(query, rows, PAGE, prefix="invited_")
     return {
         "invitations": page.rows,
-        "newer_invitations": "?" + urlencode({"invited_after": page.newer}) if page.newer else "",
-        "older_invitations": "?" + urlencode({"invited_before": page.older}) if page.older else "",
+        "newer_invitations": page.newer_url,
+        "older_invitations": page.older_url,
         "invitations_of": organization.pk,
     }
 
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
-def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
+def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     """Send an invitation again, with a new link."""
     found = _open_invitation(request, invitation)
-    if bulk.resend(found, by=request.actor, request=request):  # type: ignore[attr-defined]
+    if bulk.resend(found, by=request.actor, request=request):
         say_done(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
     else:
         messages.warning(
@@ -65,19 +64,18 @@ def invitation_resend(request: HttpRequest, invitation: UUID) -> HttpResponse:
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
-def invitation_revoke(request: HttpRequest, invitation: UUID) -> HttpResponse:
+def invitation_revoke(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     """Take an invitation back."""
     found = _open_invitation(request, invitation)
-    operations.revoke(found, by=request.actor)  # type: ignore[attr-defined]
+    operations.revoke(found, by=request.actor)
     say_done(request, _("The invitation for %(email)s no longer works.") % {"email": found.email})
     return _back(request, found)
 
 
-def _open_invitation(request: HttpRequest, pk: UUID) -> Invitation:
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+def _open_invitation(request: OrganizationRequest, pk: UUID) -> Invitation:
     found = (
         Invitation.objects.open()
-        .filter(organization=member.organization, pk=pk)
+        .filter(organization=request.organization_member.organization, pk=pk)
         .select_related("organization", "project")
         .first()
     )

@@ -4,29 +4,38 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.http import say_done
 from orgs import operations
-from orgs.access import Member, OrganizationMember, impact, organization_requires, requires
+from orgs.access import (
+    ActorRequest,
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    OrganizationRequest,
+    SignedInRequest,
+    impact,
+    organization_requires,
+    requires,
+)
+from orgs.lookups import organization_membership, project_membership
 
 from .members import (
     Membership,
     ask,
     home_or_list,
     list_url,
-    organization_membership,
-    project_membership,
 )
 
 
 @organization_requires(OrganizationMember.may_manage_members)
-def organization_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
+def organization_member_remove(request: OrganizationRequest, user: UUID) -> HttpResponse:
     """Ask, then remove a member from the organization and all its projects."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     membership = organization_membership(member, user)
     if request.method != "POST":
         return _ask_to_remove(request, membership, impact.of_organization_role(membership, None))
@@ -34,9 +43,9 @@ def organization_member_remove(request: HttpRequest, user: UUID) -> HttpResponse
 
 
 @requires(Member.may_manage_members)
-def project_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
+def project_member_remove(request: MemberRequest, user: UUID) -> HttpResponse:
     """Ask, then remove a member from the project."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     membership = project_membership(member, user)
     if request.method != "POST":
         return _ask_to_remove(request, membership, impact.of_project_role(membership, None))
@@ -44,9 +53,9 @@ def project_member_remove(request: HttpRequest, user: UUID) -> HttpResponse:
 
 
 @organization_requires(OrganizationMember.may_see)
-def organization_leave(request: HttpRequest) -> HttpResponse:
+def organization_leave(request: OrganizationRequest) -> HttpResponse:
     """Ask, then leave the organization and all its projects."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     membership = organization_membership(member, member.user.pk)
     if request.method != "POST":
         causes = impact.of_organization_role(membership, None)
@@ -56,9 +65,9 @@ def organization_leave(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Member.may_see_project)
-def project_leave(request: HttpRequest) -> HttpResponse:
+def project_leave(request: MemberRequest) -> HttpResponse:
     """Ask, then leave the project. Who is there by office alone has no place of their own to give up: 404."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     if not member.project_role:
         raise Http404
     membership = project_membership(member, member.user.pk)
@@ -70,7 +79,7 @@ def project_leave(request: HttpRequest) -> HttpResponse:
     return _left(request, membership, operations.remove_from_project, member.project.name)
 
 
-def _ask_to_remove(request: HttpRequest, membership: Membership, causes: impact.Consequences) -> HttpResponse:
+def _ask_to_remove(request: SignedInRequest, membership: Membership, causes: impact.Consequences) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Remove %(name)s?") % {"name": membership.user.name},
         "sentences": causes.sentences,
@@ -83,7 +92,7 @@ def _ask_to_remove(request: HttpRequest, membership: Membership, causes: impact.
     return ask(request, context)
 
 
-def _ask_to_leave(request: HttpRequest, name: str, causes: impact.Consequences, back: str) -> HttpResponse:
+def _ask_to_leave(request: SignedInRequest, name: str, causes: impact.Consequences, back: str) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Leave %(name)s?") % {"name": name},
         "sentences": causes.sentences,
@@ -96,13 +105,13 @@ def _ask_to_leave(request: HttpRequest, name: str, causes: impact.Consequences, 
     return ask(request, context)
 
 
-def _end(request: HttpRequest, membership: Membership, remove: Callable[..., None]) -> HttpResponse:
-    remove(membership, by=request.actor)  # type: ignore[attr-defined]
+def _end(request: ActorRequest, membership: Membership, remove: Callable[..., None]) -> HttpResponse:
+    remove(membership, by=request.actor)
     say_done(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
     return redirect(home_or_list(request, membership))
 
 
-def _left(request: HttpRequest, membership: Membership, remove: Callable[..., None], name: str) -> HttpResponse:
-    remove(membership, by=request.actor)  # type: ignore[attr-defined]
+def _left(request: ActorRequest, membership: Membership, remove: Callable[..., None], name: str) -> HttpResponse:
+    remove(membership, by=request.actor)
     say_done(request, _("You have left %(name)s.") % {"name": name})
     return redirect("orgs:home")

@@ -1,14 +1,12 @@
 """Members of an organization and of a project: lists, adding, other roles."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,11 +14,23 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import email_addresses
 from core.errors import DomainError
-from core.http import add_refusal, say_done
-from orgs import member_pages, operations
-from orgs.access import Member, OrganizationMember, impact, organization_requires, requires
+from core.http import add_refusal, is_scripted, say_done, show_toast
+from core.pagination import Keyset, ListPage, listed
+from orgs import operations
+from orgs.access import (
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    OrganizationRequest,
+    SignedInRequest,
+    impact,
+    organization_requires,
+    requires,
+)
+from orgs.access.roles import in_organization, in_project
 from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
 from orgs.invitations import bulk
+from orgs.lookups import organization_membership, project_membership
 from orgs.models import (
     OrganizationMembership,
     OrganizationRole,
@@ -28,11 +38,14 @@ from orgs.models import (
     ProjectMembership,
     ProjectRole,
 )
+from orgs.querysets import MembershipQuerySet
 from orgs.views.invitations import pending_of
 
 #: So many people of the organization are proposed for a project at once; letters find so many among all.
 PROPOSED = 100
 FOUND = 20
+
+BY_ADDRESS = Keyset("user__email")
 
 Membership = OrganizationMembership | ProjectMembership
 Make = Callable[[dict[str, Any] | None], Form]
@@ -40,9 +53,9 @@ Invite = Callable[[email_addresses.Pasted, dict[str, Any]], bulk.Outcomes]
 
 
 @organization_requires(OrganizationMember.may_manage_members)
-def organization_members(request: HttpRequest) -> HttpResponse:
+def organization_members(request: OrganizationRequest) -> HttpResponse:
     """The list, and adding people by e-mail."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
 
     def make(data: dict[str, Any] | None) -> Form:
         return OrganizationMemberForm(member.organization, data)
@@ -55,14 +68,14 @@ def organization_members(request: HttpRequest) -> HttpResponse:
             chosen["role"],
             project=project,
             project_role=chosen["project_role"] if project else "",
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             request=request,
         )
 
     form, outcomes = _add_all(request, make, invite)
     if outcomes and not form.errors:
         return redirect("orgs:organization_members", member.organization.pk)
-    page = member_pages.page(request, OrganizationMembership.objects.filter(organization=member.organization))
+    page = _page(request, OrganizationMembership.objects.filter(organization=member.organization))
     context = {
         "member": member,
         "form": form,
@@ -75,17 +88,17 @@ def organization_members(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Member.may_manage_members)
-def project_members(request: HttpRequest) -> HttpResponse:
+def project_members(request: MemberRequest) -> HttpResponse:
     """The list, and adding people of the organization or new ones."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
 
     def invite(pasted: email_addresses.Pasted, chosen: dict[str, Any]) -> bulk.Outcomes:
-        return bulk.to_project(member, pasted, chosen["role"], by=request.actor, request=request)  # type: ignore[attr-defined]
+        return bulk.to_project(member, pasted, chosen["role"], by=request.actor, request=request)
 
     form, outcomes = _add_all(request, ProjectMemberForm, invite)
     if outcomes and not form.errors:
         return redirect("orgs:project_members", member.project.pk)
-    page = member_pages.page(request, ProjectMembership.objects.filter(project=member.project))
+    page = _page(request, ProjectMembership.objects.filter(project=member.project))
     context = {
         "form": form,
         "outcomes": outcomes,
@@ -100,10 +113,9 @@ def project_members(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(Member.may_manage_members)
-def project_candidates(request: HttpRequest) -> HttpResponse:
+def project_candidates(request: MemberRequest) -> HttpResponse:
     """Find members of the organization who are not in the project yet, by name or address, for the form's field."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    rows = member_pages.searched(_candidates(member), request.GET.get("q", ""))
+    rows = _candidates(request.member).searched(request.GET.get("q", ""))
     found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by("user__email")[:FOUND]]
     return JsonResponse({"people": found})
 
@@ -140,7 +152,12 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
     return left, outcomes
 
 
-def _candidates(member: Member) -> QuerySet[OrganizationMembership]:
+def _page(request: HttpRequest, rows: MembershipQuerySet) -> ListPage[Membership]:
+    rows = rows.select_related("user")
+    return listed(request, rows, BY_ADDRESS, search=MembershipQuerySet.searched, kept={})
+
+
+def _candidates(member: Member) -> MembershipQuerySet:
     """Return the places of those of the organization who are not in the project yet."""
     there = ProjectMembership.objects.filter(project=member.project).values("user")
     return (
@@ -162,34 +179,34 @@ def _proposed(member: Member) -> dict[str, Any]:
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
-def organization_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
+def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpResponse:
     """Give a member of the organization another role; asks first where that ends anything."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     membership = organization_membership(member, user)
     role = _chosen_role(request, OrganizationRole)
     ending = impact.of_organization_role(membership, role)
     sentences = ending.sentences
-    if membership.user_id == member.user.pk and role != OrganizationRole.ADMINISTRATOR:
+    if membership.user_id == member.user.pk and not in_organization(role).administers:
         sentences = [_("You no longer manage the members and settings of this organization."), *sentences]
     if sentences and role != membership.role and "confirmed" not in request.POST:
         return _ask_about_role(request, membership, OrganizationRole(role), sentences)
-    operations.change_organization_role(membership, role, by=request.actor)  # type: ignore[attr-defined]
+    operations.change_organization_role(membership, role, by=request.actor)
     return _role_changed(request, membership, OrganizationRole.choices)
 
 
 @require_POST
 @requires(Member.may_manage_members)
-def project_member_role(request: HttpRequest, user: UUID) -> HttpResponse:
+def project_member_role(request: MemberRequest, user: UUID) -> HttpResponse:
     """Give a member of the project another role; asks first where that ends anything."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     membership = project_membership(member, user)
     role = _chosen_role(request, ProjectRole)
     sentences = impact.of_project_role(membership, role).sentences
-    if _gives_up_office(member, membership) and role != ProjectRole.MODERATOR:
+    if _gives_up_office(member, membership) and not in_project(role).administers:
         sentences = [_("You no longer manage the members of this project."), *sentences]
     if sentences and role != membership.role and "confirmed" not in request.POST:
         return _ask_about_role(request, membership, ProjectRole(role), sentences)
-    operations.change_project_role(membership, role, by=request.actor)  # type: ignore[attr-defined]
+    operations.change_project_role(membership, role, by=request.actor)
     return _role_changed(request, membership, ProjectRole.choices)
 
 
@@ -205,7 +222,7 @@ def _chosen_role(request: HttpRequest, roles: type[OrganizationRole] | type[Proj
 
 
 def _ask_about_role(
-    request: HttpRequest, membership: Membership, role: OrganizationRole | ProjectRole, sentences: list[str]
+    request: SignedInRequest, membership: Membership, role: OrganizationRole | ProjectRole, sentences: list[str]
 ) -> HttpResponse:
     context = {
         "title": _("Make %(name)s %(role)s?") % {"name": membership.user.name, "role": role.label},
@@ -220,53 +237,23 @@ def _ask_about_role(
     return answer
 
 
-def _role_changed(request: HttpRequest, membership: Membership, roles: list[tuple[str, Any]]) -> HttpResponse:
+def _role_changed(request: SignedInRequest, membership: Membership, roles: list[tuple[str, Any]]) -> HttpResponse:
     sentence = _("%(name)s: the role is changed.") % {"name": membership.user.name}
     own = membership.user_id == request.user.pk
-    if not is_fragment(request) or own:
+    if not is_scripted(request) or own:
         say_done(request, sentence)
         target = home_or_list(request, membership)
-        return HttpResponse(headers={"X-Weni-Go": target}) if is_fragment(request) else redirect(target)
+        return HttpResponse(headers={"X-Weni-Go": target}) if is_scripted(request) else redirect(target)
     answer = render(request, "orgs/_member_row.html", {"row": membership, "roles": roles, **kind_of(membership)})
-    answer["HX-Trigger"] = json.dumps({"showToast": {"text": sentence, "level": "success"}})
-    return answer
+    return show_toast(answer, sentence, level="success")
 
 
 # Shared with the views that end memberships
 
 
-def organization_membership(member: OrganizationMember, user: UUID) -> OrganizationMembership:
-    """Return a person's place in the member's organization. Raises Http404."""
-    found = (
-        OrganizationMembership.objects.filter(organization=member.organization, user=user)
-        .select_related("user", "organization")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
-
-
-def project_membership(member: Member, user: UUID) -> ProjectMembership:
-    """Return a person's place in the member's project. Raises Http404."""
-    found = (
-        ProjectMembership.objects.filter(project=member.project, user=user)
-        .select_related("user", "project__organization")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
-
-
-def is_fragment(request: HttpRequest) -> bool:
-    """Whether a script asks, for a piece of the page."""
-    return bool(request.headers.get("HX-Request") or request.headers.get("X-Requested-With"))
-
-
-def ask(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def ask(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
     """Ask before an act: in a dialog for scripts, else on a page."""
-    fragment = is_fragment(request)
+    fragment = is_scripted(request)
     return render(request, "orgs/_member_ask.html" if fragment else "orgs/member_ask.html", context)
 
 
@@ -284,6 +271,6 @@ def list_url(membership: Membership) -> str:
     return reverse("orgs:project_members", args=[membership.project_id])
 
 
-def home_or_list(request: HttpRequest, membership: Membership) -> str:
+def home_or_list(request: SignedInRequest, membership: Membership) -> str:
     """Return the address of the list, or of home for whoever has just given up the right to see it."""
     return reverse("orgs:home") if membership.user_id == request.user.pk else list_url(membership)

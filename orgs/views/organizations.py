@@ -2,21 +2,24 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core import name_pages
 from core.errors import DomainError
 from core.http import add_refusal, say_done
-from orgs import operations
+from core.pagination import Keyset
+from orgs import hooks, operations
 from orgs.access import (
     Actor,
     Member,
+    MemberRequest,
     OrganizationMember,
+    OrganizationRequest,
+    SignedInRequest,
     archived_organization_member,
     organization_requires,
     requires,
@@ -24,18 +27,19 @@ from orgs.access import (
 )
 from orgs.access.two_factor import second_factors
 from orgs.forms import NameForm
-from orgs.models import NAME_LENGTH, OrganizationMembership, OrganizationRole, Project, ProjectMembership, ProjectRole
+from orgs.models import NAME_LENGTH, OrganizationMembership, Project, ProjectMembership, ProjectRole
 
 PAGE = 60
+BY_NAME = Keyset("name", "id")
 
 
 @signed_in
-def organization_new(request: HttpRequest) -> HttpResponse:
+def organization_new(request: SignedInRequest) -> HttpResponse:
     """A new organization; whoever makes it is its Administrator."""
     form = NameForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            made = operations.create_organization(form.cleaned_data["name"], by=Actor.person(request.user, request))  # type: ignore[arg-type]
+            made = operations.create_organization(form.cleaned_data["name"], by=Actor.person(request.user, request))
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -47,26 +51,26 @@ def organization_new(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @organization_requires(OrganizationMember.may_see)
-def organization(request: HttpRequest) -> HttpResponse:
+def organization(request: OrganizationRequest) -> HttpResponse:
     """The projects of an organization: names for every member, links and roles for whoever is in them."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     wants_archived = request.GET.get("archived") == "1" and member.may_change_settings()
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
     rows = Project.objects.filter(organization=member.organization, archived_at__isnull=not wants_archived)
     if search:
         rows = rows.filter(name__icontains=search)
-    found = name_pages.page(rows, PAGE, after=request.GET.get("after", ""))
+    kept = {**({"q": search} if search else {}), **({"archived": "1"} if wants_archived else {})}
+    found = BY_NAME.list_page(request.GET, rows, PAGE, kept=urlencode(kept), lenient=True)
     roles = dict(
         ProjectMembership.objects.filter(user=member.user, project__in=found.rows).values_list("project", "role")
     )
-    office = member.role == OrganizationRole.ADMINISTRATOR
     context = {
         "member": member,
         "projects": [
             {
                 "project": project,
                 "role": ProjectRole(roles[project.pk]).label if project.pk in roles else "",
-                "may_open": office or project.pk in roles,
+                "may_open": member.administers or project.pk in roles,
             }
             for project in found.rows
         ],
@@ -74,26 +78,22 @@ def organization(request: HttpRequest) -> HttpResponse:
         "some_archived": member.may_change_settings()
         and Project.objects.archived().filter(organization=member.organization).exists(),
         "search": search,
-        "older_url": "?" + urlencode({**_kept(search, wants_archived), "after": found.next}) if found.next else "",
-        "first_url": "?" + urlencode(_kept(search, wants_archived)) if "after" in request.GET else "",
-        "searchable": bool(search or found.next or "after" in request.GET),
+        "older_url": found.older_url,
+        "first_url": "?" + urlencode(kept) if "after" in request.GET else "",
+        "searchable": bool(search or found.older_url or "after" in request.GET),
     }
     return render(request, "orgs/organization.html", context)
 
 
-def _kept(search: str, archived: bool) -> dict[str, str]:
-    return {**({"q": search} if search else {}), **({"archived": "1"} if archived else {})}
-
-
 @organization_requires(OrganizationMember.may_change_settings)
-def organization_settings(request: HttpRequest) -> HttpResponse:
+def organization_settings(request: OrganizationRequest) -> HttpResponse:
     """The organization's name, and its end."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     row = member.organization
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
     if form.is_bound and form.is_valid():
         try:
-            operations.rename_organization(row, form.cleaned_data["name"], by=request.actor)  # type: ignore[attr-defined]
+            operations.rename_organization(row, form.cleaned_data["name"], by=request.actor)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -113,11 +113,11 @@ def organization_settings(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @organization_requires(OrganizationMember.may_change_settings)
-def organization_two_factors(request: HttpRequest) -> HttpResponse:
+def organization_two_factors(request: OrganizationRequest) -> HttpResponse:
     """Ask the members for two factors, or leave it to them."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     required = request.POST.get("required") == "1"
-    operations.require_two_factors(member.organization, required, by=request.actor)  # type: ignore[attr-defined]
+    operations.require_two_factors(member.organization, required, by=request.actor)
     say_done(
         request,
         _("Members now need two factors.")
@@ -129,10 +129,10 @@ def organization_two_factors(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @organization_requires(OrganizationMember.may_change_settings)
-def organization_archive(request: HttpRequest) -> HttpResponse:
+def organization_archive(request: OrganizationRequest) -> HttpResponse:
     """Archive an organization whose projects are archived."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    operations.archive_organization(member.organization, by=request.actor)  # type: ignore[attr-defined]
+    member = request.organization_member
+    operations.archive_organization(member.organization, by=request.actor)
     say_done(
         request, _("%(name)s is archived. You find it below your organizations.") % {"name": member.organization.name}
     )
@@ -141,9 +141,9 @@ def organization_archive(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def organization_restore(request: HttpRequest, organization: UUID) -> HttpResponse:
+def organization_restore(request: SignedInRequest, organization: UUID) -> HttpResponse:
     """Bring an archived organization back; for its Administrators, nobody else knows of it."""
-    member = archived_organization_member(request.user, organization)  # type: ignore[arg-type]
+    member = archived_organization_member(request.user, organization)
     if member is None:
         raise Http404
     operations.restore_organization(member.organization, by=Actor.in_organization(member, request))
@@ -152,14 +152,14 @@ def organization_restore(request: HttpRequest, organization: UUID) -> HttpRespon
 
 
 @requires(Member.may_change_settings)
-def project_settings(request: HttpRequest) -> HttpResponse:
+def project_settings(request: MemberRequest) -> HttpResponse:
     """The project's name, and its end."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = member.project
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
     if form.is_bound and form.is_valid():
         try:
-            operations.rename_project(row, form.cleaned_data["name"], by=request.actor)  # type: ignore[attr-defined]
+            operations.rename_project(row, form.cleaned_data["name"], by=request.actor)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -169,20 +169,20 @@ def project_settings(request: HttpRequest) -> HttpResponse:
         "member": member,
         "form": form,
         "people": ProjectMembership.objects.filter(project=row)[:10_000].count(),
-        "open_tickets": operations.open_tickets(row),
-        "may_restore": member.organization_role == OrganizationRole.ADMINISTRATOR,
+        "open_tickets": hooks.open_tickets(row),
+        "may_restore": member.administers_organization,
     }
     return render(request, "orgs/project_settings.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 @requires(Member.may_change_settings)
-def project_archive(request: HttpRequest) -> HttpResponse:
+def project_archive(request: MemberRequest) -> HttpResponse:
     """Archive a project without open tickets."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    operations.archive_project(member.project, by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    operations.archive_project(member.project, by=request.actor)
     sentence = _("%(name)s is archived. Nothing of it is deleted.") % {"name": member.project.name}
-    if member.organization_role != OrganizationRole.ADMINISTRATOR:
+    if not member.administers_organization:
         say_done(request, sentence)
         return redirect(f"{reverse('orgs:home')}?all=1")
     place = [member.project.organization_id]
@@ -192,28 +192,28 @@ def project_archive(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @organization_requires(OrganizationMember.may_change_settings)
-def project_restore(request: HttpRequest, project: UUID) -> HttpResponse:
+def project_restore(request: OrganizationRequest, project: UUID) -> HttpResponse:
     """Bring an archived project of the organization back."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     row = Project.objects.filter(organization=member.organization, pk=project).first()
     if row is None:
         raise Http404
-    operations.restore_project(row, by=request.actor)  # type: ignore[attr-defined]
+    operations.restore_project(row, by=request.actor)
     say_done(request, _("%(name)s is back, with its members, sectors and history.") % {"name": row.name})
     return redirect("orgs:organization", member.organization.pk)
 
 
 @organization_requires(OrganizationMember.may_create_projects)
-def project_new(request: HttpRequest) -> HttpResponse:
+def project_new(request: OrganizationRequest) -> HttpResponse:
     """A new project of the organization. A Contributor who makes one is its Contributor."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     form = NameForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
             project = operations.create_project(
                 member.organization,
                 form.cleaned_data["name"],
-                by=request.actor,  # type: ignore[attr-defined]
+                by=request.actor,
             )
         except DomainError as error:
             add_refusal(form, error)

@@ -12,7 +12,7 @@ from core import images
 from core.errors import DomainError, Invalid
 from core.http import say_done
 from orgs import operations
-from orgs.access import may_see_person, signed_in
+from orgs.access import SignedInRequest, may_see_person, signed_in
 from orgs.models import User
 
 from .home import profile_page
@@ -25,9 +25,9 @@ _YEAR = 365 * 24 * 3600
 
 @require_GET
 @signed_in
-def photo(request: HttpRequest, user: UUID, name: str) -> HttpResponse:
+def photo(request: SignedInRequest, user: UUID, name: str) -> HttpResponse:
     """Send the present photo of somebody with whom the person who looks shares an organization, large or small."""
-    if not may_see_person(request.user, user):  # type: ignore[arg-type]
+    if not may_see_person(request.user, user):
         raise Http404
     person = User.objects.only("photo").filter(pk=user).first()
     if person is None or not name or name not in (person.photo_name, person.small_photo_name):
@@ -46,7 +46,7 @@ def photo(request: HttpRequest, user: UUID, name: str) -> HttpResponse:
 @csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
 @require_POST
 @signed_in
-def profile_photo(request: HttpRequest) -> HttpResponseBase:
+def profile_photo(request: SignedInRequest) -> HttpResponseBase:
     """Set one's own photo."""
     if _length(request) > MOST_READ:
         return profile_page(request, photo_error=str(images.too_many_bytes()))
@@ -54,12 +54,12 @@ def profile_photo(request: HttpRequest) -> HttpResponseBase:
 
 
 @csrf_protect
-def _set_photo(request: HttpRequest) -> HttpResponseBase:
+def _set_photo(request: SignedInRequest) -> HttpResponseBase:
     try:
         file = request.FILES.get("photo")
         if file is None:
             raise Invalid(_("Choose a picture first."), code="photo_empty", field="photo")
-        operations.set_photo(request.user, file)  # type: ignore[arg-type]
+        operations.set_photo(request.user, file)
     except DomainError as error:
         return profile_page(request, photo_error=str(error))
     say_done(request, _("Your photo is saved."))
@@ -74,8 +74,8 @@ def _length(request: HttpRequest) -> int:
 
 @require_POST
 @signed_in
-def profile_photo_remove(request: HttpRequest) -> HttpResponseBase:
+def profile_photo_remove(request: SignedInRequest) -> HttpResponseBase:
     """Take one's own photo away."""
-    operations.remove_photo(request.user)  # type: ignore[arg-type]
+    operations.remove_photo(request.user)
     say_done(request, _("Your photo is removed."))
     return redirect("orgs:profile")

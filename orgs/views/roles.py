@@ -1,15 +1,15 @@
 """Who may what."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from orgs.access import signed_in
+from orgs.access import SignedInRequest, signed_in
 from orgs.access.role_table import tables
 
 
 @require_GET
 @signed_in
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: SignedInRequest) -> HttpResponse:
     """The roles and their rights, the same for everybody."""
     return render(request, "orgs/roles.html", {"tables": tables()})

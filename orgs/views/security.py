@@ -18,10 +18,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import say_done
-from orgs.access import signed_in
+from orgs.access import SignedInRequest, signed_in
 from orgs.accounts import sessions
 from orgs.accounts.oidc import PROVIDER
-from orgs.models import User
 
 #: From so many recovery codes on (and fewer) the page warns.
 FEW_CODES = 3
@@ -30,9 +29,9 @@ FEW_CODES = 3
 @require_GET
 @never_cache
 @signed_in
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedInRequest) -> HttpResponse:
     """Password, second steps with their state, recovery codes left, devices, identity providers."""
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     totp, keys, left = None, [], None
     for factor in Authenticator.objects.filter(user=user).order_by("created_at"):
         if factor.type == Authenticator.Type.TOTP:
@@ -64,14 +63,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @signed_in
-def to_overview(request: HttpRequest) -> HttpResponse:
+def to_overview(request: SignedInRequest) -> HttpResponse:
     """Lead the library's own lists to the page that shows all of them."""
     return redirect("orgs:security")
 
 
 @require_POST
 @signed_in
-def sign_out_device(request: HttpRequest, device: int) -> HttpResponse:
+def sign_out_device(request: SignedInRequest, device: int) -> HttpResponse:
     """Sign out on one device. One that is gone, or somebody else's, is signed out as far as this person goes."""
     ended = sessions.end_session(request, device)
     if ended is not None:
@@ -84,9 +83,9 @@ def sign_out_device(request: HttpRequest, device: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def sign_out_others(request: HttpRequest) -> HttpResponse:
+def sign_out_others(request: SignedInRequest) -> HttpResponse:
     """Sign out on every device but this one."""
-    number = sessions.end_other_sessions(request.user, request.session.session_key)  # type: ignore[arg-type]
+    number = sessions.end_other_sessions(request.user, request.session.session_key)
     text = ngettext("Signed out on one other device.", "Signed out on %(number)s other devices.", number)
     say_done(request, text % {"number": number} if number else _("You are signed in on this device alone."))
     return redirect("orgs:security")
@@ -107,13 +106,13 @@ _email = _Email.as_view()
 
 @never_cache
 @signed_in
-def email(request: HttpRequest) -> HttpResponseBase:
+def email(request: SignedInRequest) -> HttpResponseBase:
     """Change one's address: it stays the old one until the mail to the new one is answered.
 
     The address of the account itself is confirmed by how the account came to be; without a row that says so the
     library would let an unconfirmed one take its place.
     """
-    user: User = request.user  # type: ignore[assignment]
+    user = request.user
     if not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True, primary=True).exists():
         EmailAddress.objects.filter(user=user, primary=True).update(primary=False)
         EmailAddress.objects.update_or_create(
@@ -123,12 +122,12 @@ def email(request: HttpRequest) -> HttpResponseBase:
 
 
 @signed_in
-def connections(request: HttpRequest) -> HttpResponseBase:
+def connections(request: SignedInRequest) -> HttpResponseBase:
     """Disconnect an identity provider; what is connected stands on the page of one's security."""
     form = DisconnectForm(request.POST, request=request) if request.method == "POST" else None
     if form is not None and form.is_valid():
         form.save()
-    elif form is not None and request.user.has_usable_password():  # type: ignore[union-attr]
+    elif form is not None and request.user.has_usable_password():
         messages.info(request, _("That was disconnected already."))
     elif form is not None:
         messages.error(request, _("Set a password first: without one you could not sign in any more."))

@@ -11,24 +11,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from core import pagination
 from core.errors import DomainError, Invalid
 from core.http import add_refusal, say_done
+from core.pagination import Keyset, ListPage
 from core.timezones import zone_of
-from orgs import operations
-from orgs.access import Member, OrganizationMember, organization_requires, requires
+from orgs import hooks, operations
+from orgs.access import (
+    ActorRequest,
+    Member,
+    MemberRequest,
+    OrganizationMember,
+    OrganizationRequest,
+    organization_requires,
+    requires,
+)
 from orgs.forms import SCOPES, NewTokenForm
+from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project
 
-PAGE = 50
+NEWEST_FIRST = Keyset("-created_at", "-id")
 Place = Organization | Project
-
-
-def tokens_of(place: Place) -> QuerySet[ApiToken]:
-    """Return the tokens of a project, or of an organization with those of its projects."""
-    if isinstance(place, Project):
-        return ApiToken.objects.filter(project=place)
-    return ApiToken.objects.filter(organization=place)
 
 
 def _address(place: Place, page: str, *more: Any) -> str:
@@ -46,15 +48,9 @@ def _context(request: HttpRequest, place: Place) -> dict[str, Any]:
     }
 
 
-def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> pagination.Page[ApiToken]:
+def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> ListPage[ApiToken]:
     """Return a page of tokens by the keys in the address. Raises Invalid."""
-    return pagination.page(
-        tokens.select_related("created_by", "project"),
-        "created_at",
-        PAGE,
-        before=request.GET.get(f"{prefix}before", ""),
-        after=request.GET.get(f"{prefix}after", ""),
-    )
+    return NEWEST_FIRST.list_page(request.GET, tokens.select_related("created_by", "project"), prefix=prefix)
 
 
 def _list(request: HttpRequest, place: Place) -> HttpResponse:
@@ -63,116 +59,105 @@ def _list(request: HttpRequest, place: Place) -> HttpResponse:
         live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
     except Invalid:
         return redirect(_address(place, "tokens"))
-    _name_sectors(place, [*live.rows, *ended.rows])
+    _name_sectors([*live.rows, *ended.rows])
     context = _context(request, place) | {
         "tokens": live.rows,
-        "newer_url": f"?after={live.newer}" if live.newer else "",
-        "older_url": f"?before={live.older}" if live.older else "",
+        "newer_url": live.newer_url,
+        "older_url": live.older_url,
         "ended": ended.rows,
-        "ended_newer_url": f"?ended_after={ended.newer}#ended" if ended.newer else "",
-        "ended_older_url": f"?ended_before={ended.older}#ended" if ended.older else "",
+        "ended_newer_url": ended.newer_url and f"{ended.newer_url}#ended",
+        "ended_older_url": ended.older_url and f"{ended.older_url}#ended",
         "ended_open": any(name.startswith("ended_") for name in request.GET),
         "wider": _wider(request, place),
     }
     return render(request, "orgs/tokens.html", context)
 
 
-def _name_sectors(place: Place, tokens: list[ApiToken]) -> None:
-    """Set ``sector_name`` on tokens of one sector; sectors belong to an app above, reached by the related name."""
-    found = {token.sector_id for token in tokens if token.sector_id}
-    sectors: Any = Project._meta.get_field("sectors").related_model
-    names = dict(sectors.objects.filter(pk__in=found).values_list("pk", "name")) if found else {}
+def _name_sectors(tokens: list[ApiToken]) -> None:
+    """Set ``sector_name`` on tokens of one sector."""
+    names = hooks.names_of_sectors({token.sector_id for token in tokens if token.sector_id})
     for token in tokens:
-        token.sector_name = names.get(token.sector_id, "")  # type: ignore[attr-defined]
+        # Only for the page.
+        token.sector_name = names.get(token.sector_id, "") if token.sector_id else ""  # type: ignore[attr-defined]
 
 
 def _wider(request: HttpRequest, place: Place) -> str:
     """Return where the organization's tokens are, which reach this project too; empty for who may not see them."""
     member: Member | None = getattr(request, "member", None)
-    if not isinstance(place, Project) or member is None or member.organization_role != "administrator":
+    if not isinstance(place, Project) or member is None or not member.administers_organization:
         return ""
     return reverse("orgs:organization_tokens", args=[place.organization_id])
 
 
-def _new(request: HttpRequest, place: Place) -> HttpResponse:
+def _new(request: ActorRequest, place: Place) -> HttpResponse:
     posted = request.method == "POST"
-    form = NewTokenForm(place, request.user, zone_of(request), request.POST if posted else None)  # type: ignore[arg-type]
+    form = NewTokenForm(place, request.user, zone_of(request), request.POST if posted else None)
     context = _context(request, place) | {"form": form, "scopes": SCOPES}
     if posted and form.is_valid():
         try:
-            token, secret = operations.create_token(by=request.actor, **form.values())  # type: ignore[attr-defined]
+            token, secret = operations.create_token(by=request.actor, **form.values())
         except DomainError as error:
             if error.code == "token_made":
                 raise
             add_refusal(form, error)
         else:
-            _name_sectors(place, [token])
+            _name_sectors([token])
             shown = render(request, "orgs/token_made.html", context | {"token": token, "secret": secret})
             # Neither kept by the browser nor shown when going back.
             shown["Cache-Control"] = "no-store"
             return shown
-    chosen = form.data.getlist("scopes") if posted else []  # type: ignore[attr-defined]
+    chosen = request.POST.getlist("scopes")
     return render(request, "orgs/token_new.html", context | {"chosen": chosen}, status=422 if posted else 200)
 
 
-def _revoke(request: HttpRequest, place: Place, pk: UUID) -> HttpResponse:
+def _revoke(request: ActorRequest, place: Place, pk: UUID) -> HttpResponse:
     token = tokens_of(place).select_related("project", "organization").filter(pk=pk).first()
     if token is None:
         raise Http404
-    operations.revoke_token(token, by=request.actor)  # type: ignore[attr-defined]
+    operations.revoke_token(token, by=request.actor)
     say_done(request, _("%(name)s no longer works.") % {"name": token.name})
     return redirect(_address(place, "tokens"))
 
 
-def _project(request: HttpRequest) -> Project:
-    member: Member = request.member  # type: ignore[attr-defined]
-    return member.project
-
-
-def _organization(request: HttpRequest) -> Organization:
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
-    return member.organization
-
-
 @require_GET
 @never_cache
 @requires(Member.may_connect_flow)
-def project_tokens(request: HttpRequest) -> HttpResponse:
+def project_tokens(request: MemberRequest) -> HttpResponse:
     """List the tokens of a project."""
-    return _list(request, _project(request))
+    return _list(request, request.member.project)
 
 
 @never_cache
 @requires(Member.may_connect_flow)
-def project_token_new(request: HttpRequest) -> HttpResponse:
+def project_token_new(request: MemberRequest) -> HttpResponse:
     """Make a token of a project, or of one of its sectors, and show it this once."""
-    return _new(request, _project(request))
+    return _new(request, request.member.project)
 
 
 @require_POST
 @requires(Member.may_connect_flow)
-def project_token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+def project_token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
     """Revoke a token of a project at once."""
-    return _revoke(request, _project(request), token)
+    return _revoke(request, request.member.project, token)
 
 
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_manage_tokens)
-def organization_tokens(request: HttpRequest) -> HttpResponse:
+def organization_tokens(request: OrganizationRequest) -> HttpResponse:
     """List the tokens of an organization and of its projects."""
-    return _list(request, _organization(request))
+    return _list(request, request.organization_member.organization)
 
 
 @never_cache
 @organization_requires(OrganizationMember.may_manage_tokens)
-def organization_token_new(request: HttpRequest) -> HttpResponse:
+def organization_token_new(request: OrganizationRequest) -> HttpResponse:
     """Make a token of an organization, or of one of its projects, and show it this once."""
-    return _new(request, _organization(request))
+    return _new(request, request.organization_member.organization)
 
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_tokens)
-def organization_token_revoke(request: HttpRequest, token: UUID) -> HttpResponse:
+def organization_token_revoke(request: OrganizationRequest, token: UUID) -> HttpResponse:
     """Revoke a token of an organization or of one of its projects at once."""
-    return _revoke(request, _organization(request), token)
+    return _revoke(request, request.organization_member.organization, token)

@@ -3,24 +3,24 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, WholeNumber, YesNo, version_seen
-from core.api.paging import page
 from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
 from orgs.access import Member
-from orgs.api.base import ProjectView, checked
+from orgs.api.base import ProjectScopedViewSet, checked
 from orgs.api.serializers import PersonSerializer, people_of
 from queues import operations
 from queues.models import MOST_WAITING, AgentStatus, Queue, Status
-from sectors.models import Sector
+from queues.querysets import QueueQuerySet
+from sectors.api.sectors import sector_named
 
 
 class AgentSerializer(PersonSerializer):
@@ -86,11 +86,6 @@ class QueuesQuery(ArchivedQuery):
     sector = serializers.UUIDField(required=False, help_text="Only queues of this sector.")
 
 
-def queues_of(member: Member) -> Any:
-    """Return the queues whose line the member sees, with their agents."""
-    return Queue.objects.visible_to(member).prefetch_related("agents")
-
-
 def add_statuses(queues: list[Queue]) -> None:
     """Give the loaded agents of queues of one project their status, in one query."""
     people = {agent.pk for queue in queues for agent in queue.agents.all()}
@@ -99,29 +94,6 @@ def add_statuses(queues: list[Queue]) -> None:
     for queue in queues:
         for agent in queue.agents.all():
             agent.status = known.get(agent.pk, Status.OFFLINE)  # type: ignore[attr-defined]
-
-
-def queue_of(member: Member, pk: UUID) -> Queue:
-    """Return one queue whose line the member sees. Raises Http404."""
-    found = queues_of(member).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def shown(member: Member, pk: UUID, status: int = 200) -> Response:
-    """Return a queue as it is now."""
-    found = queue_of(member, pk)
-    add_statuses([found])
-    return Response(QueueSerializer(found).data, status)
-
-
-def sector_to_configure(member: Member, pk: UUID) -> Sector:
-    """Return the sector a body names, if the member sees it. Raises Invalid."""
-    found = Sector.objects.visible_to(member).select_related("project").filter(pk=pk).first()
-    if found is None:
-        raise Invalid(_("There is no such sector in this project."), code="not_found", field="sector")
-    return found
 
 
 def place_of(member: Member, pk: UUID | None) -> Queue | None:
@@ -134,93 +106,90 @@ def place_of(member: Member, pk: UUID | None) -> Queue | None:
     return found
 
 
-class Queues(ProjectView):
+@extend_schema(tags=["queues"])
+class QueueViewSet(ProjectScopedViewSet):
     """The queues of a project."""
 
-    rules: ClassVar = {"GET": Member.may_use_chats, "POST": Member.may_configure_some_sector}
+    rules: ClassVar = {
+        "list": Member.may_use_chats,
+        "retrieve": Member.may_use_chats,
+        "create": Member.may_configure_some_sector,
+        "partial_update": Member.may_configure_some_sector,
+        "archive": Member.may_configure_some_sector,
+        "move": Member.may_configure_some_sector,
+        "restore": Member.may_configure_some_sector,
+    }
+    serializer_class = QueueSerializer
+    lookup_url_kwarg = "queue"
 
-    @extend_schema(
-        operation_id="queues_list", tags=["queues"], parameters=[QueuesQuery], responses=listed(QueueSerializer)
-    )
-    def get(self, request: Request, project: UUID) -> Response:
+    def get_queryset(self) -> QueueQuerySet:
+        """Return the queues whose line the member sees, with their agents."""
+        return Queue.objects.visible_to(self.member).prefetch_related("agents")
+
+    def shown(self, pk: UUID, status: int = 200) -> Response:
+        """Return a queue as it is now."""
+        found = self.get_queryset().get(pk=pk)
+        add_statuses([found])
+        return self.answer(found, status)
+
+    @extend_schema(operation_id="queues_list", parameters=[QueuesQuery], responses=listed(QueueSerializer))
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the queues whose line you see, with their agents."""
         asked = checked(QueuesQuery, request.query_params)
-        rows = queues_of(self.member).filter(archived_at__isnull=not asked.get("archived"))
+        rows = self.get_queryset().filter(archived_at__isnull=not asked.get("archived"))
         if sector := asked.get("sector"):
             rows = rows.filter(sector=sector)
-        return page(self, rows, QueueSerializer, ("id",), prepare=add_statuses)
+        return self.page(rows, prepare=add_statuses)
 
-    @extend_schema(operation_id="queues_create", tags=["queues"], request=QueueNew, responses={201: QueueSerializer})
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="queues_create", request=QueueNew)
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Create a queue in a sector you look after."""
         data = checked(QueueNew, request.data)
         queue = operations.create_queue(
-            sector_to_configure(self.member, data["sector"]),
+            sector_named(self.member, data["sector"]),
             data["name"],
             by=self.actor,
             agents=people_of(self.member.project, data.get("agents", ()), "agents"),
             on_hold=data.get("on_hold", False),
             max_waiting=data.get("max_waiting"),
         )
-        return shown(self.member, queue.pk, 201)
+        return self.shown(queue.pk, 201)
 
-
-class OneQueue(ProjectView):
-    """One queue."""
-
-    rules: ClassVar = {"GET": Member.may_use_chats, "PATCH": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="queues_read", tags=["queues"], responses=QueueSerializer)
-    def get(self, request: Request, project: UUID, queue: UUID) -> Response:
+    @extend_schema(operation_id="queues_read")
+    def retrieve(self, request: Request, queue: UUID, **kwargs: Any) -> Response:
         """Read a queue."""
-        return shown(self.member, queue)
+        return self.shown(queue)
 
-    @extend_schema(operation_id="queues_change", tags=["queues"], request=QueueChange, responses=QueueSerializer)
-    def patch(self, request: Request, project: UUID, queue: UUID) -> Response:
+    @extend_schema(operation_id="queues_change", request=QueueChange)
+    def partial_update(self, request: Request, queue: UUID, **kwargs: Any) -> Response:
         """Rename a queue, set who is on it, put it on hold. Waiting tickets go to added agents who are online."""
-        found = queue_of(self.member, queue)
+        found = self.get_object()
         data = checked(QueueChange, request.data)
         agents = people_of(self.member.project, data["agents"], "agents") if "agents" in data else None
         values: dict[str, Any] = {name: data[name] for name in ("on_hold", "max_waiting") if name in data}
         values |= {"name": data.get("name"), "agents": agents, "seen": data.get("modified_at")}
         operations.update_queue(found, by=self.actor, **values)
-        return shown(self.member, queue)
+        return self.shown(queue)
 
-
-class QueueArchive(ProjectView):
-    """The end of a queue's work."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="queues_archive", tags=["queues"], request=QueueEnd, responses=QueueSerializer)
-    def post(self, request: Request, project: UUID, queue: UUID) -> Response:
+    @extend_schema(operation_id="queues_archive", request=QueueEnd)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, queue: UUID, **kwargs: Any) -> Response:
         """Archive a queue that is not the last of its sector; its open tickets go where you say, all at once."""
-        found = queue_of(self.member, queue)
+        found = self.get_object()
         place = place_of(self.member, checked(QueueEnd, request.data).get("move_to"))
         operations.archive_queue(found, by=self.actor, move_to=place)
-        return shown(self.member, queue)
+        return self.shown(queue)
 
-
-class QueuePlace(ProjectView):
-    """A queue's place in its sector's list."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="queues_move", tags=["queues"], request=QueueMove, responses=QueueSerializer)
-    def post(self, request: Request, project: UUID, queue: UUID) -> Response:
+    @extend_schema(operation_id="queues_move", request=QueueMove)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, queue: UUID, **kwargs: Any) -> Response:
         """Move a queue up, down, first or last. Tickets for the sector go to the first that takes any."""
-        found = queue_of(self.member, queue)
-        operations.move_queue(found, checked(QueueMove, request.data)["step"], by=self.actor)
-        return shown(self.member, queue)
+        operations.move_queue(self.get_object(), checked(QueueMove, request.data)["step"], by=self.actor)
+        return self.shown(queue)
 
-
-class QueueRestore(ProjectView):
-    """Its return."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="queues_restore", tags=["queues"], request=None, responses=QueueSerializer)
-    def post(self, request: Request, project: UUID, queue: UUID) -> Response:
+    @extend_schema(operation_id="queues_restore", request=None)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, queue: UUID, **kwargs: Any) -> Response:
         """Bring an archived queue back."""
-        operations.restore_queue(queue_of(self.member, queue), by=self.actor)
-        return shown(self.member, queue)
+        operations.restore_queue(self.get_object(), by=self.actor)
+        return self.shown(queue)

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid, NotAllowed
 from core.ids import uuid7
 from core.text import Fold
-from orgs.access import SYSTEM, Actor
+from core.validation import check_length, max_length
+from orgs.access import SYSTEM, Actor, people_with_chats
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
+from queues import hooks
 from queues.models import AgentStatus, PauseReason, QueueAgent, Status, StatusChange
 from queues.signals import status_changed
 from sectors.models import Sector
@@ -87,7 +89,7 @@ def set_status(
     the sign of life. ``after_tickets``: an agent who is online and has tickets pauses when none is left, and gets no
     new ones until then. ``now`` is aware. Raises Invalid for an unknown status or for a reason that is not one of the
     project's (a project without any takes what is written), NotAllowed for another's status without managing one of
-    their sectors.
+    their sectors, and for whoever has no access to Chats but to go offline.
     """
     if status not in Status.values:
         raise Invalid(_("Choose a status."), field="status")
@@ -100,6 +102,9 @@ def set_status(
         and not any(by.member.may_direct_tickets_of(pk) for pk in sector_ids)
     ):
         raise NotAllowed
+    # Who is on a queue has access; anybody else may have lost it while this waited for their lock.
+    if status != Status.OFFLINE and not sector_ids and not people_with_chats(project).filter(pk=user.pk).exists():
+        raise NotAllowed
     # Only now: while waiting for the locks nobody takes tickets because of this.
     now = now or timezone.now()
     row = _row_of(project, user, now)
@@ -107,7 +112,8 @@ def set_status(
     row.seen_at = now
     if kept is not None:
         row.kept = kept
-    if status == Status.PAUSED and after_tickets and row.status == Status.ONLINE and _has_tickets(project, user.pk):
+    announced = status == Status.PAUSED and after_tickets and row.status == Status.ONLINE
+    if announced and hooks.has_active_tickets(project, user.pk):
         if (row.then_pause, row.then_reason) != (True, reason):
             row.then_pause, row.then_reason = True, reason
             status_changed.send(sender=AgentStatus, project=project, user=user, sector_ids=sector_ids)
@@ -134,8 +140,7 @@ def clean_reason(project: Project, given: str, by: Actor) -> str:
 
     The program itself, and a project without reasons, may give any.
     """
-    if len(given) > 80:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": 80}, field="reason")
+    check_length(given, max_length(AgentStatus, "reason"), field="reason")
     if by.member is None:
         return given
     offered = PauseReason.objects.filter(project=project, archived_at=None)
@@ -143,11 +148,6 @@ def clean_reason(project: Project, given: str, by: Actor) -> str:
     if found is None and offered.exists():
         raise Invalid(_("Choose one of the reasons for a pause."), code="unknown_reason", field="reason")
     return found.name if found else given
-
-
-def _has_tickets(project: Project, user_id: UUID) -> bool:
-    """Whether an agent has active tickets. They belong to an app above; the related name is the link."""
-    return User.objects.filter(pk=user_id, tickets__project=project, tickets__status="active").exists()
 
 
 def _change(
@@ -190,7 +190,7 @@ def pause_if_done(project: Project, user_id: UUID, *, now: datetime | None = Non
     """
     rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).select_related("project", "user")
     row = rows.filter(project=project, user=user_id, then_pause=True).first()
-    if row is None or _has_tickets(project, user_id):
+    if row is None or hooks.has_active_tickets(project, user_id):
         return False
     _change(row, Status.PAUSED, row.then_reason, Actor(user=row.user), now or timezone.now())
     return True

@@ -12,11 +12,10 @@ from core.validation import clean_name
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project
-from queues.models import REASON_LENGTH, PauseReason
+from queues.models import DAILY_MINUTES, REASON_LENGTH, PauseReason
 
 #: A project has at most so many: they are chosen from a menu.
 MOST_REASONS = 30
-DAY = 24 * 60
 
 
 def _allow(by: Actor, project: Project) -> None:
@@ -26,15 +25,7 @@ def _allow(by: Actor, project: Project) -> None:
 
 def clean_minutes(given: object) -> int | None:
     """Return the minutes a day that a reason allows, None for any. Raises Invalid."""
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= DAY:
-        raise Invalid(
-            _("The minutes a day are a number from 1 to 1440."),
-            code="daily_minutes_out_of_range",
-            field="daily_minutes",
-        )
-    return given
+    return None if given is None else DAILY_MINUTES.clean(given, field="daily_minutes")
 
 
 @transaction.atomic

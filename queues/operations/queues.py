@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
 from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
-from core.ordering import Step, arrange, move
-from core.validation import clean_name
+from core.ordering import arrange, move
+from core.validation import clean_name, max_length
 from orgs import audit
 from orgs.access import Actor
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
 from orgs.signals import rights_changed
-from queues.models import MOST_WAITING, Queue, QueueAgent
+from queues.models import MAX_WAITING, Queue, QueueAgent
 from queues.signals import tickets_must_go
 from sectors.locks import lock_sectors
 from sectors.models import Sector
@@ -34,15 +34,7 @@ def _allow(by: Actor, sector_id: UUID) -> None:
 
 def clean_max_waiting(given: object) -> int | None:
     """Return how many may wait in a queue, None for any number. Raises Invalid."""
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= MOST_WAITING:
-        raise Invalid(
-            _("The maximum number waiting is a number from 0 to 10,000."),
-            code="max_waiting_out_of_range",
-            field="max_waiting",
-        )
-    return given
+    return None if given is None else MAX_WAITING.clean(given, field="max_waiting")
 
 
 @transaction.atomic
@@ -85,7 +77,7 @@ def create_queues(sector: Sector, new: Sequence[NewQueue], *, by: Actor) -> list
         made = Queue.objects.bulk_create(
             Queue(
                 sector=sector,
-                name=clean_name(one.name),
+                name=clean_name(one.name, limit=max_length(Queue, "name")),
                 on_hold=bool(one.on_hold),
                 max_waiting=clean_max_waiting(one.max_waiting),
                 position=start + number,
@@ -132,7 +124,7 @@ def update_queue(
         raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")
     wanted = {field: cleaners[field](value) for field, value in values.items()}
     if name is not None:
-        wanted["name"] = clean_name(name)
+        wanted["name"] = clean_name(name, limit=max_length(Queue, "name"))
     before, after = audit.changes(queue, wanted)
     if agents is not None:
         _set_agents(queue, clean_people(queue.sector.project, agents, "agents"), by, before, after)
@@ -192,7 +184,7 @@ def check_takes(queue: Queue, project: Project) -> Queue:
 
 
 @transaction.atomic
-def move_queue(queue: Queue, step: Step, *, by: Actor) -> None:
+def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
     """Move a queue in its sector's list. The first that takes tickets is the one a sector's
     tickets go to where none is named. Raises NotAllowed, Invalid."""
     _allow(by, queue.sector_id)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, say_done, version_of
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from queues import operations
 from queues.forms import PauseReasonForm
 from queues.models import PauseReason
@@ -28,13 +28,13 @@ def _find(member: Member, reason: UUID) -> PauseReason:
 
 
 @requires(Member.may_create_sectors)
-def pauses(request: HttpRequest) -> HttpResponse:
+def pauses(request: MemberRequest) -> HttpResponse:
     """The reasons a project offers, and a form to add one."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     form = PauseReasonForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            operations.add_pause_reason(member.project, by=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+            operations.add_pause_reason(member.project, by=request.actor, **form.cleaned_data)
         except DomainError as error:
             add_refusal(form, error)
         else:
@@ -50,9 +50,9 @@ def pauses(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Member.may_create_sectors)
-def pause(request: HttpRequest, reason: UUID) -> HttpResponse:
+def pause(request: MemberRequest, reason: UUID) -> HttpResponse:
     """Change a reason."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, reason)
     if request.method != "POST":
         return _pause_page(request, row, PauseReasonForm(initial=_saved(row)))
@@ -60,7 +60,7 @@ def pause(request: HttpRequest, reason: UUID) -> HttpResponse:
     if not form.is_valid():
         return _pause_page(request, row, form, status=422)
     try:
-        operations.change_pause_reason(row, by=request.actor, seen=version_of(request), **form.cleaned_data)  # type: ignore[attr-defined]
+        operations.change_pause_reason(row, by=request.actor, seen=version_of(request), **form.cleaned_data)
     except Conflict as error:
         row = _find(member, reason)
         form.add_error(None, str(error))
@@ -85,10 +85,10 @@ def _pause_page(
 
 @require_POST
 @requires(Member.may_create_sectors)
-def pause_archive(request: HttpRequest, reason: UUID) -> HttpResponse:
+def pause_archive(request: MemberRequest, reason: UUID) -> HttpResponse:
     """Offer a reason no more."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.archive_pause_reason(_find(member, reason), by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    row = operations.archive_pause_reason(_find(member, reason), by=request.actor)
     undo = reverse("queues:pause_restore", args=[member.project.pk, row.pk])
     say_done(request, _("%(name)s can’t be chosen any more. The log keeps it.") % {"name": row.name}, undo=undo)
     return redirect("queues:pauses", member.project.pk)
@@ -96,9 +96,9 @@ def pause_archive(request: HttpRequest, reason: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_create_sectors)
-def pause_restore(request: HttpRequest, reason: UUID) -> HttpResponse:
+def pause_restore(request: MemberRequest, reason: UUID) -> HttpResponse:
     """Offer an archived reason again."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.restore_pause_reason(_find(member, reason), by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    row = operations.restore_pause_reason(_find(member, reason), by=request.actor)
     say_done(request, _("%(name)s can be chosen again.") % {"name": row.name})
     return redirect("queues:pauses", member.project.pk)

@@ -1,9 +1,10 @@
 """Pages of queues."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,14 +12,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, came_from, say_done, version_of
-from core.ordered_pages import listed
-from orgs.access import Member, requires
-from orgs.models import ProjectMembership, ProjectRole
+from core.pagination import listed
+from orgs.access import Member, MemberRequest, places_without_chats, requires
 from queues import operations
-from queues.figures import with_figures
 from queues.forms import QueueForm
-from queues.models import Queue
-from sectors.archiving import WhereForm, open_tickets, places
+from queues.hooks import waiting_in
+from queues.models import Queue, QueueAgent
+from sectors import hooks as sector_hooks
+from sectors.archiving import WhereForm
 from sectors.edit_conflicts import differences
 from sectors.views.sectors import find as find_sector
 
@@ -37,28 +38,38 @@ def _find(member: Member, queue: UUID) -> Queue:
 
 def _without_chats(member: Member) -> dict[str, Any]:
     """Return the names of members who can't be picked, and whether there are more, so that the page can say why."""
-    rows = ProjectMembership.objects.filter(project=member.project, role=ProjectRole.VIEWER)
+    rows = places_without_chats(member.project)
     names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MOST_NAMED + 1]]
     return {"without_chats": ", ".join(names[:MOST_NAMED]), "more_without_chats": len(names) > MOST_NAMED}
 
 
+def _with_figures(queues: list[Queue]) -> list[Queue]:
+    """Give loaded queues ``agent_count`` and ``waiting_count``, in two queries however many they are."""
+    keys = [queue.pk for queue in queues]
+    agents = Counter(QueueAgent.objects.filter(queue__in=keys).values_list("queue_id", flat=True))
+    waiting = waiting_in(keys)
+    for queue in queues:
+        # Only for the list, so the model does not have them.
+        queue.agent_count, queue.waiting_count = agents[queue.pk], waiting.get(queue.pk, 0)  # type: ignore[attr-defined]
+    return queues
+
+
 @require_GET
 @requires(Member.may_configure_some_sector)
-def queue_list(request: HttpRequest, sector: UUID) -> HttpResponse:
+def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
     """The queues of a sector, in the order in which tickets go to them."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     archived = request.GET.get("archived") == "1"
     rows = Queue.objects.filter(sector=place, archived_at__isnull=not archived)
     found = listed(request, rows)
-    context = {"sector": place, "page": found, "queues": with_figures(found.rows), "archived": archived}
+    context = {"sector": place, "page": found, "queues": _with_figures(found.rows), "archived": archived}
     return render(request, "queues/list.html", context)
 
 
 @requires(Member.may_configure_some_sector)
-def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
+def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Another queue of a sector."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find_sector(member, sector)
     form = QueueForm(member.project, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -66,7 +77,7 @@ def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
             operations.create_queue(
                 place,
                 form.cleaned_data["name"],
-                by=request.actor,  # type: ignore[attr-defined]
+                by=request.actor,
                 agents=list(form.cleaned_data["agents"]),
                 on_hold=form.cleaned_data["on_hold"],
                 max_waiting=form.cleaned_data["max_waiting"],
@@ -81,9 +92,9 @@ def queue_new(request: HttpRequest, sector: UUID) -> HttpResponse:
 
 
 @requires(Member.may_configure_some_sector)
-def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_detail(request: MemberRequest, queue: UUID) -> HttpResponse:
     """A queue's name and agents."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, queue)
     if request.method != "POST":
         return _queue_page(request, row, QueueForm(member.project, initial=_initial(row)))
@@ -93,7 +104,7 @@ def queue_detail(request: HttpRequest, queue: UUID) -> HttpResponse:
     try:
         operations.update_queue(
             row,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             seen=version_of(request),
             name=form.cleaned_data["name"],
             agents=list(form.cleaned_data["agents"]),
@@ -120,33 +131,34 @@ def _initial(row: Queue) -> dict[str, Any]:
     }
 
 
-def _queue_page(request: HttpRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
+def _queue_page(
+    request: MemberRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
     context = {
         "form": form,
         "queue": row,
         "sector": row.sector,
-        **_without_chats(member),
+        **_without_chats(request.member),
         "version": row.modified_at.isoformat(),
-        "waiting": open_tickets(queue=row).waiting,
+        "waiting": sector_hooks.open_tickets(queue=row).waiting,
         **more,
     }
     return render(request, "queues/edit.html", context, status=status)
 
 
 @requires(Member.may_configure_some_sector)
-def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_archive(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Archive a queue; where it has open tickets, the page asks where they go. The last one refuses."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, queue)
-    present = open_tickets(queue=row)
-    others = places(member).exclude(pk=row.pk)
+    present = sector_hooks.open_tickets(queue=row)
+    others = sector_hooks.queues_to_move_to(member).exclude(pk=row.pk)
     posted = request.method == "POST"
     form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
     if posted and (form is None or form.is_valid()):
         place = form.cleaned_data["move_to"] if form else None
         try:
-            row = operations.archive_queue(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+            row = operations.archive_queue(row, by=request.actor, move_to=place)
         except DomainError as error:
             form = form or WhereForm(member.project, others, request.POST)
             form.is_valid()
@@ -167,11 +179,11 @@ def queue_archive(request: HttpRequest, queue: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def queue_hold(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_hold(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Put a queue on hold (``on``), or let it take tickets again."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     on = request.POST.get("on") == "1"
-    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)  # type: ignore[attr-defined]
+    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)
     sentence = _("%(name)s is on hold: it takes no new tickets.") if on else _("%(name)s takes tickets again.")
     say_done(request, sentence % {"name": row.name})
     return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
@@ -179,19 +191,19 @@ def queue_hold(request: HttpRequest, queue: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def queue_move(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Move a queue in its sector's list."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = _find(member, queue)
-    operations.move_queue(row, request.POST.get("step", ""), by=request.actor)  # type: ignore
+    operations.move_queue(row, request.POST.get("step", ""), by=request.actor)
     return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def queue_restore(request: HttpRequest, queue: UUID) -> HttpResponse:
+def queue_restore(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Bring an archived queue back."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.restore_queue(_find(member, queue), by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    row = operations.restore_queue(_find(member, queue), by=request.actor)
     say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
     return redirect("sectors:detail", member.project.pk, row.sector_id)

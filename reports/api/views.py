@@ -1,10 +1,6 @@
 """The figures of the billing area, for programs."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -13,9 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orgs.access import OrganizationMember
-from orgs.api.base import OrganizationView, checked
+from orgs.api.base import OrganizationScopedViewSet, checked
 from reports import usage
-from reports.usage import Figures
 
 
 class UsageQuery(serializers.Serializer):
@@ -43,7 +38,7 @@ class MonthSerializer(FiguresSerializer):
 class ProjectUsageSerializer(serializers.Serializer):
     """The figures of a project."""
 
-    id = serializers.UUIDField()
+    id = serializers.UUIDField(source="pk")
     name = serializers.CharField()
     archived = serializers.BooleanField()
     months = MonthSerializer(many=True)
@@ -54,43 +49,23 @@ class UsageSerializer(serializers.Serializer):
     """The figures of an organization."""
 
     projects = ProjectUsageSerializer(many=True)
-    months = MonthSerializer(many=True, help_text="Over all projects.")
+    months = MonthSerializer(many=True, source="totals", help_text="Over all projects.")
     total = FiguresSerializer()
 
 
-class OrganizationUsage(OrganizationView):
+@extend_schema(tags=["organizations"])
+class UsageViewSet(OrganizationScopedViewSet):
     """What an organization used."""
 
-    rules: ClassVar = {"GET": OrganizationMember.may_see_usage}
+    rules: ClassVar = {"retrieve": OrganizationMember.may_see_usage}
+    serializer_class = UsageSerializer
 
-    @extend_schema(
-        operation_id="organizations_usage", tags=["organizations"], parameters=[UsageQuery], responses=UsageSerializer
-    )
-    def get(self, request: Request, organization: UUID) -> Response:
+    @extend_schema(operation_id="organizations_usage", parameters=[UsageQuery])
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """Read tickets and active agents by month and project, as the page Usage shows them."""
         today = usage.this_day()
         year = checked(UsageQuery, request.query_params).get("year")
         if year is not None and year > today.year:
             raise serializers.ValidationError({"year": [_("This year has not begun.")]})
         months = usage.last_months(today) if year is None else usage.months_of(year, today)
-        figures = usage.usage_of(self.member.organization, months)
-        return Response(
-            {
-                "projects": [
-                    {
-                        "id": row.pk,
-                        "name": row.name,
-                        "archived": row.archived,
-                        "months": _by_month(months, row.months),
-                        "total": asdict(row.total),
-                    }
-                    for row in figures.projects
-                ],
-                "months": _by_month(months, figures.totals),
-                "total": asdict(figures.total),
-            }
-        )
-
-
-def _by_month(months: Sequence[date], figures: Sequence[Figures]) -> list[dict[str, Any]]:
-    return [{"month": f"{month:%Y-%m}", **asdict(row)} for month, row in zip(months, figures, strict=True)]
+        return self.answer(usage.usage_of(self.member.organization, months))

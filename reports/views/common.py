@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
@@ -11,20 +11,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
-from orgs.access import Member
 from reports.filters import ONLY, Filters
 from reports.forms import FilterForm
 
-View = Callable[..., HttpResponseBase]
+R = TypeVar("R", bound=HttpRequest)
+P = ParamSpec("P")
+View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
-def bounded_time(view: View) -> View:
+def bounded_time(view: View[R, P]) -> View[R, P]:
     """Answer with a sentence where the database's time for a question ran out."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
-            return view(request, **kwargs)
+            return view(request, *args, **kwargs)
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
@@ -32,11 +33,6 @@ def bounded_time(view: View) -> View:
             return render(request, "refused.html", {"sentence": sentence}, status=503)
 
     return wrapped
-
-
-def member_of_request(request: HttpRequest) -> Member:
-    """Return whoever looks."""
-    return request.member  # type: ignore[attr-defined]
 
 
 def chosen(form: FilterForm, filters: Filters) -> list[tuple[str, str]]:
@@ -73,4 +69,4 @@ def refused(request: HttpRequest, template: str, context: dict[str, Any]) -> Htt
 def hidden_parts(form: FilterForm) -> list[tuple[str, str]]:
     """Return what the address says besides the form's own fields, so that sending the form keeps it."""
     names = ("also", "attended", "only", "weekday", "hour")
-    return [(name, value[:200]) for name in names for value in form.data.getlist(name)[:20] if value]  # type: ignore[attr-defined]
+    return [(name, value[:200]) for name in names for value in form.data.getlist(name)[:20] if value]

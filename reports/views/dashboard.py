@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from reports import figures
 from reports.filter_choices import today, zones_of
 from reports.filters import Filters, Selection
@@ -20,7 +20,7 @@ from reports.forms import read
 from reports.live_figures import now
 from sectors.readiness import not_ready
 
-from .common import bounded_time, chosen, hidden_parts, member_of_request, refused, weekdays
+from .common import bounded_time, chosen, hidden_parts, refused, weekdays
 
 #: The period where the address names none, in days up to today.
 USUAL = 30
@@ -31,9 +31,9 @@ PERIODS = (7, 30, 90)
 @never_cache
 @requires(Member.may_use_chats)
 @bounded_time
-def dashboard(request: HttpRequest) -> HttpResponseBase:
+def dashboard(request: MemberRequest) -> HttpResponseBase:
     """Show *now* and the period that the address asks for."""
-    member = member_of_request(request)
+    member = request.member
     zones = zones_of(member)
     data = request.GET.copy()
     last = today(zones)
@@ -73,9 +73,9 @@ def dashboard(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def now_fragment(request: HttpRequest) -> HttpResponseBase:
+def now_fragment(request: MemberRequest) -> HttpResponseBase:
     """Show *now* afresh: what the page fetches when something happens."""
-    member = member_of_request(request)
+    member = request.member
     filters, _form = read(request.GET, member)
     context = {"now": now(member, filters or Filters()), "watches": member.may_watch()}
     return render(request, "reports/_now.html", context)

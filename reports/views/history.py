@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponseBase, JsonResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,17 +11,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from core.errors import Invalid
-from orgs.access import Member, requires
+from core.pagination import MOST_COUNTED, bounded_count
+from orgs.access import Member, MemberRequest, requires
 from reports import export
 from reports.filters import Filters, Selection
 from reports.forms import PICKED, FilterForm, read
-from reports.paging import MOST_COUNTED, bounded_count, page
 from tickets.conversation.transcript import contact_name, history_before, lines_after
 from tickets.models import Ticket
 from tickets.operations import may_retag
 from tickets.routing.explain import why_agent
 
-from .common import bounded_time, chosen, hidden_parts, member_of_request, refused
+from .common import bounded_time, chosen, hidden_parts, refused
 
 #: Lines that a ticket's page shows at a time.
 LINES = 200
@@ -31,21 +31,18 @@ LINES = 200
 @never_cache
 @requires(Member.may_use_chats)
 @bounded_time
-def history(request: HttpRequest) -> HttpResponseBase:
+def history(request: MemberRequest) -> HttpResponseBase:
     """List the tickets that the address asks for, newest first."""
-    member = member_of_request(request)
+    member = request.member
     filters, form = read(request.GET, member)
     context: dict[str, Any] = {"form": form, "hidden": hidden_parts(form), "filters": filters or Filters()}
     if filters is None:
         return refused(request, "reports/history.html", context)
     selection = Selection(member, filters)
-    tickets, column = selection.listed(), f"{filters.counted}_at"
+    tickets = selection.listed()
     try:
-        found = page(
-            tickets.for_lists().prefetch_related("tags"),
-            column,
-            before=request.GET.get("before", ""),
-            after=request.GET.get("after", ""),
+        found = selection.order.list_page(
+            request.GET, tickets.for_lists().prefetch_related("tags"), kept=filters.query()
         )
     except Invalid:
         form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
@@ -56,12 +53,12 @@ def history(request: HttpRequest) -> HttpResponseBase:
         "reports/history.html",
         context
         | {
-            "tickets": found.tickets,
+            "tickets": found.rows,
             "total": bounded_count(tickets),
             "many_zones": len(selection.zones) > 1,
             "most_counted": MOST_COUNTED,
-            "newer_url": f"?{query}&after={found.newer}" if found.newer else "",
-            "older_url": f"?{query}&before={found.older}" if found.older else "",
+            "newer_url": found.newer_url,
+            "older_url": found.older_url,
             "chosen": chosen(form, filters),
             "export_url": f"{reverse('reports:export_csv', args=[member.project.pk])}?{query}",
             "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",
@@ -72,20 +69,20 @@ def history(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def choices(request: HttpRequest, field: str) -> HttpResponseBase:
+def choices(request: MemberRequest, field: str) -> HttpResponseBase:
     """Find choices of a filter by their name, for the fields that don't list them all."""
     if field not in PICKED:
         raise Http404
-    form = FilterForm(QueryDict(), member=member_of_request(request))
+    form = FilterForm(QueryDict(), member=request.member)
     return JsonResponse({"choices": form.find(field, request.GET.get("q", ""))})
 
 
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def ticket(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+def ticket(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     """Show a ticket as it happened; ``after`` = N begins below its N-th line."""
-    member = member_of_request(request)
+    member = request.member
     visible = Ticket.objects.visible_to(member).for_lists().select_related("closed_by")
     found = get_object_or_404(visible, pk=ticket)
     after = request.GET.get("after", "")
@@ -113,9 +110,9 @@ def ticket(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def export_csv(request: HttpRequest) -> HttpResponseBase:
+def export_csv(request: MemberRequest) -> HttpResponseBase:
     """Send all tickets that the address asks for as CSV, a row each, while they are read."""
-    member = member_of_request(request)
+    member = request.member
     filters, form = read(request.GET, member)
     if filters is None:
         context = {"form": form, "hidden": hidden_parts(form), "filters": Filters()}

@@ -1,22 +1,23 @@
 """The billing area: what an organization used, by project and month (docs/reports.md, Usage)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from core.csv_export import Column, as_csv, cells, column_names
 from core.errors import Invalid
-from orgs.access import OrganizationMember, organization_requires, projects_of
+from orgs.access import OrganizationMember, OrganizationRequest, organization_requires, projects_of
 from reports import usage
-from reports.export import as_csv
 from reports.usage import Figures, ProjectUsage, Usage
 
 #: Projects on a page; the totals are of all of them.
@@ -71,9 +72,9 @@ def months_asked(year: int | None, today: date) -> tuple[date, ...]:
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_usage)
-def usage_page(request: HttpRequest) -> HttpResponseBase:
+def usage_page(request: OrganizationRequest) -> HttpResponseBase:
     """Show the figures of the last twelve months, or of a year."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     today = usage.this_day()
     years = usage.years_of(member.organization, today)
     context: dict[str, Any] = {"member": member}
@@ -167,34 +168,43 @@ def _chart(found: Usage, figure: str) -> dict[str, Any]:
 @require_GET
 @never_cache
 @organization_requires(OrganizationMember.may_see_usage)
-def usage_csv(request: HttpRequest) -> HttpResponseBase:
+def usage_csv(request: OrganizationRequest) -> HttpResponseBase:
     """Send the same figures as CSV: a row for each month and project, then the totals."""
-    member: OrganizationMember = request.organization_member  # type: ignore[attr-defined]
+    member = request.organization_member
     today = usage.this_day()
     year = year_of(request.GET.get("year", ""), usage.years_of(member.organization, today))
     found = usage.usage_of(member.organization, months_asked(year, today))
-    answer = StreamingHttpResponse(as_csv(_lines(found)), content_type="text/csv; charset=utf-8")
+    lines = [column_names(COLUMNS), *(cells(COLUMNS, line) for line in _lines(found))]
+    answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
     span = f"{found.months[0]:%Y-%m}-{found.months[-1]:%Y-%m}"
     answer["Content-Disposition"] = f'attachment; filename="usage-{span}.csv"'
     return answer
 
 
-def _lines(found: Usage) -> list[list[str | int | float | None]]:
-    """Return the lines of the file; the months are in UTC."""
-    words = _words()
+class Line(NamedTuple):
+    """A line of the file."""
+
+    month: str
+    project: str
+    figures: Figures
+
+
+COLUMNS: tuple[Column[Line], ...] = (
+    Column(pgettext_lazy("heading of a column", "Month"), lambda line: line.month),
+    Column(gettext_lazy("Project"), lambda line: line.project),
+    Column(gettext_lazy("Tickets opened"), lambda line: line.figures.opened),
+    Column(gettext_lazy("Tickets closed"), lambda line: line.figures.closed),
+    Column(gettext_lazy("Active agents"), lambda line: line.figures.agents),
+)
+
+
+def _lines(found: Usage) -> Iterator[Line]:
+    """Yield the lines of the file; the months are in UTC."""
     every, whole = _("All projects"), _("All months")
-    lines: list[list[str | int | float | None]] = [
-        [pgettext("heading of a column", "Month"), _("Project"), words["opened"], words["closed"], words["agents"]]
-    ]
-
-    def add(month: str, project: str, figures: Figures) -> None:
-        lines.append([month, project, figures.opened, figures.closed, figures.agents])
-
     for index, month in enumerate(found.months):
-        for row in found.projects:
-            add(f"{month:%Y-%m}", row.name, row.months[index])
-        add(f"{month:%Y-%m}", every, found.totals[index])
-    for row in found.projects:
-        add(whole, row.name, row.total)
-    add(whole, every, found.total)
-    return lines
+        for project in found.projects:
+            yield Line(f"{month:%Y-%m}", project.name, project.months[index])
+        yield Line(f"{month:%Y-%m}", every, found.totals[index])
+    for project in found.projects:
+        yield Line(whole, project.name, project.total)
+    yield Line(whole, every, found.total)

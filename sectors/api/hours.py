@@ -3,18 +3,20 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import Http404
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Instant, Text, YesNo, version_seen
 from core.errors import Invalid
 from orgs.access import Member
-from orgs.api.base import MayReadAtAll, ProjectView, RestView, checked
+from orgs.api.base import MayReadAtAll, ProjectScopedViewSet, RestViewSet, checked
 from sectors import operations
 from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR, countries, holidays_of, regions_of
 from sectors.hours.schedule import Range
@@ -84,6 +86,7 @@ class SpecialDaysNew(serializers.Serializer):
     skip_present = YesNo(required=False, help_text="Leave dates that are there already as they are.")
 
 
+@extend_schema_serializer(many=False)
 class SpecialDays(serializers.Serializer):
     """Special days, by date."""
 
@@ -132,106 +135,11 @@ class HolidaySerializer(serializers.Serializer):
     fixed = serializers.BooleanField(help_text="Whether the next year has it on the same date.")
 
 
+@extend_schema_serializer(many=False)
 class Holidays(serializers.Serializer):
     """Public holidays of a year."""
 
     results = HolidaySerializer(many=True)
-
-
-def _day(sector: Sector, pk: UUID) -> WorkException:
-    found = WorkException.objects.select_related("sector__project").filter(sector=sector, pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _shown(rows: Any) -> dict[str, Any]:
-    return {"results": SpecialDaySerializer(rows, many=True).data}
-
-
-class SectorDays(ProjectView):
-    """The special days of a sector."""
-
-    rules: ClassVar = {"GET": Member.may_use_chats, "POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="special_days_list", tags=["sectors"], responses=SpecialDays)
-    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
-        """List a sector's special days by date; there are at most 500."""
-        return Response(_shown(sector_of(self.member, sector).exceptions.order_by("date", "pk")))
-
-    @extend_schema(
-        operation_id="special_days_add", tags=["sectors"], request=SpecialDaysNew, responses={201: SpecialDays}
-    )
-    def post(self, request: Request, project: UUID, sector: UUID) -> Response:
-        """Add special days, all or none."""
-        found = sector_of(self.member, sector)
-        data = checked(SpecialDaysNew, request.data)
-        days = [
-            SpecialDay(day["date"], day.get("label") or "", day.get("ranges", ()), day.get("yearly", False))
-            for day in data["days"]
-        ]
-        made = operations.add_special_days(found, days, by=self.actor, skip_present=data.get("skip_present", False))
-        return Response(_shown(made), 201)
-
-
-class SectorDay(ProjectView):
-    """One special day."""
-
-    rules: ClassVar = {"PATCH": Member.may_configure_some_sector, "DELETE": Member.may_configure_some_sector}
-
-    @extend_schema(
-        operation_id="special_days_change", tags=["sectors"], request=SpecialDayChange, responses=SpecialDaySerializer
-    )
-    def patch(self, request: Request, project: UUID, sector: UUID, day: UUID) -> Response:
-        """Change a special day."""
-        row = _day(sector_of(self.member, sector), day)
-        data = checked(SpecialDayChange, request.data)
-        to = SpecialDay(
-            data.get("date", row.date),
-            data.get("label", row.label) or "",
-            data.get("ranges", tuple((a, b) for a, b in row.ranges)),
-            data.get("yearly", row.yearly),
-        )
-        # What is not named comes from the row as it was read: nobody may have saved since.
-        seen = data.get("modified_at", row.modified_at)
-        return Response(SpecialDaySerializer(operations.change_special_day(row, to, by=self.actor, seen=seen)).data)
-
-    @extend_schema(operation_id="special_days_remove", tags=["sectors"], responses={200: SpecialDaySerializer})
-    def delete(self, request: Request, project: UUID, sector: UUID, day: UUID) -> Response:
-        """Remove a special day: its weekday's hours count again. Answers with what it was."""
-        row = _day(sector_of(self.member, sector), day)
-        was = SpecialDaySerializer(row).data
-        operations.remove_special_day(row, by=self.actor)
-        return Response(was)
-
-
-class SectorDaysFile(ProjectView):
-    """Days of a calendar file."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(
-        operation_id="special_days_read_file", tags=["sectors"], request=CalendarFile, responses=FileProposals
-    )
-    def post(self, request: Request, project: UUID, sector: UUID) -> Response:
-        """Read the whole days of a calendar file, to choose from; nothing is stored."""
-        found = sector_of(self.member, sector)
-        content = checked(CalendarFile, request.data)["content"]
-        read = read_days(content.encode(), timezone.now().astimezone(found.hours.zone).date())
-        return Response({"results": Proposal(read.days, many=True).data, "timed": read.timed})
-
-
-class PublicHolidays(RestView):
-    """Public holidays, to choose from."""
-
-    rules: ClassVar = {"GET": MayReadAtAll}
-
-    @extend_schema(operation_id="holidays_list", tags=["sectors"], parameters=[HolidaysQuery], responses=Holidays)
-    def get(self, request: Request) -> Response:
-        """List the public holidays of a country, and of one of its regions, in a year."""
-        asked = checked(HolidaysQuery, request.query_params)
-        found = holidays_of(asked["country"], asked.get("region", ""), asked["year"])
-        return Response({"results": HolidaySerializer(found, many=True).data})
 
 
 class CalendarsQuery(serializers.Serializer):
@@ -246,27 +154,16 @@ class CalendarName(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
 
+    def to_representation(self, instance: tuple[str, str]) -> dict[str, Any]:
+        """Return a choice."""
+        return super().to_representation(dict(zip(("code", "name"), instance, strict=True)))
+
 
 class Calendars(serializers.Serializer):
     """The countries that have a calendar of public holidays, and the regions of one."""
 
     countries = CalendarName(many=True)
     regions = CalendarName(many=True, help_text="Of the country asked for, those with days of their own.")
-
-
-class HolidayCalendars(RestView):
-    """Which calendars of public holidays there are."""
-
-    rules: ClassVar = {"GET": MayReadAtAll}
-
-    @extend_schema(
-        operation_id="holidays_calendars", tags=["sectors"], parameters=[CalendarsQuery], responses=Calendars
-    )
-    def get(self, request: Request) -> Response:
-        """List the countries whose public holidays are known and, where one is named, its regions."""
-        country = checked(CalendarsQuery, request.query_params).get("country")
-        found = {"countries": countries(), "regions": regions_of(country) if country else []}
-        return Response({kind: [{"code": a, "name": b} for a, b in pairs] for kind, pairs in found.items()})
 
 
 class MomentQuery(serializers.Serializer):
@@ -289,13 +186,88 @@ class HoursAnswer(serializers.Serializer):
     sentence = serializers.CharField()
 
 
-class SectorHours(ProjectView):
+@extend_schema(tags=["sectors"])
+class SpecialDayViewSet(ProjectScopedViewSet):
+    """The special days of a sector."""
+
+    rules: ClassVar = {
+        "list": Member.may_use_chats,
+        "create": Member.may_configure_some_sector,
+        "partial_update": Member.may_configure_some_sector,
+        "destroy": Member.may_configure_some_sector,
+        "read_file": Member.may_configure_some_sector,
+    }
+    serializer_class = SpecialDaySerializer
+    lookup_url_kwarg = "day"
+
+    @cached_property
+    def sector(self) -> Sector:
+        """The sector of the address."""
+        return sector_of(self.member, self.kwargs["sector"])
+
+    def get_queryset(self) -> QuerySet[WorkException]:
+        """Return the sector's special days."""
+        return WorkException.objects.select_related("sector__project").filter(sector=self.sector)
+
+    @extend_schema(operation_id="special_days_list", responses=SpecialDays)
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        """List a sector's special days by date; there are at most 500."""
+        return Response(SpecialDays({"results": self.get_queryset().order_by("date", "pk")}).data)
+
+    @extend_schema(operation_id="special_days_add", request=SpecialDaysNew, responses={201: SpecialDays})
+    def create(self, request: Request, **kwargs: Any) -> Response:
+        """Add special days, all or none."""
+        sector = self.sector
+        data = checked(SpecialDaysNew, request.data)
+        days = [
+            SpecialDay(day["date"], day.get("label") or "", day.get("ranges", ()), day.get("yearly", False))
+            for day in data["days"]
+        ]
+        made = operations.add_special_days(sector, days, by=self.actor, skip_present=data.get("skip_present", False))
+        return Response(SpecialDays({"results": made}).data, 201)
+
+    @extend_schema(operation_id="special_days_change", request=SpecialDayChange)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        """Change a special day."""
+        row = self.get_object()
+        data = checked(SpecialDayChange, request.data)
+        to = SpecialDay(
+            data.get("date", row.date),
+            data.get("label", row.label) or "",
+            data.get("ranges", tuple((a, b) for a, b in row.ranges)),
+            data.get("yearly", row.yearly),
+        )
+        # What is not named comes from the row as it was read: nobody may have saved since.
+        seen = data.get("modified_at", row.modified_at)
+        return self.answer(operations.change_special_day(row, to, by=self.actor, seen=seen))
+
+    @extend_schema(operation_id="special_days_remove", responses={200: SpecialDaySerializer})
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
+        """Remove a special day: its weekday's hours count again. Answers with what it was."""
+        row = self.get_object()
+        was = self.answer(row)
+        operations.remove_special_day(row, by=self.actor)
+        return was
+
+    @extend_schema(operation_id="special_days_read_file", request=CalendarFile, responses=FileProposals)
+    @action(detail=False, methods=["post"], url_path="read-file", url_name="file")
+    def read_file(self, request: Request, **kwargs: Any) -> Response:
+        """Read the whole days of a calendar file, to choose from; nothing is stored."""
+        sector = self.sector
+        content = checked(CalendarFile, request.data)["content"]
+        read = read_days(content.encode(), timezone.now().astimezone(sector.hours.zone).date())
+        return Response(FileProposals({"results": read.days, "timed": read.timed}).data)
+
+
+@extend_schema(tags=["sectors"])
+class SectorHoursViewSet(ProjectScopedViewSet):
     """Whether a sector is open."""
 
-    rules: ClassVar = {"GET": Member.may_use_chats}
+    rules: ClassVar = {"retrieve": Member.may_use_chats}
+    serializer_class = HoursAnswer
 
-    @extend_schema(operation_id="sectors_hours", tags=["sectors"], parameters=[MomentQuery], responses=HoursAnswer)
-    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
+    @extend_schema(operation_id="sectors_hours", parameters=[MomentQuery])
+    def retrieve(self, request: Request, sector: UUID, **kwargs: Any) -> Response:
         """Say whether a sector is open at a moment, and when that changes."""
         found = sector_of(self.member, sector)
         at = checked(MomentQuery, request.query_params).get("at") or timezone.now()
@@ -305,4 +277,25 @@ class SectorHours(ProjectView):
                 code="year_out_of_range",
                 field="at",
             )
-        return Response(HoursAnswer(answer_for(found, at)).data)
+        return self.answer(answer_for(found, at))
+
+
+@extend_schema(tags=["sectors"])
+class HolidayViewSet(RestViewSet):
+    """Public holidays, to choose from."""
+
+    rules: ClassVar = {"list": MayReadAtAll, "calendars": MayReadAtAll}
+
+    @extend_schema(operation_id="holidays_list", parameters=[HolidaysQuery], responses=Holidays)
+    def list(self, request: Request) -> Response:
+        """List the public holidays of a country, and of one of its regions, in a year."""
+        asked = checked(HolidaysQuery, request.query_params)
+        found = holidays_of(asked["country"], asked.get("region", ""), asked["year"])
+        return Response(Holidays({"results": found}).data)
+
+    @extend_schema(operation_id="holidays_calendars", parameters=[CalendarsQuery], responses=Calendars)
+    def calendars(self, request: Request) -> Response:
+        """List the countries whose public holidays are known and, where one is named, its regions."""
+        country = checked(CalendarsQuery, request.query_params).get("country")
+        found = {"countries": countries(), "regions": regions_of(country) if country else []}
+        return Response(Calendars(found).data)

@@ -1,10 +1,8 @@
 """Quick messages: the operations of the pages, as JSON."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,15 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, YesNo, version_seen
-from core.api.paging import page
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from orgs.access import Member
-from orgs.api.base import ProjectView, checked
+from orgs.api.base import ProjectScopedViewSet, checked
 from sectors import operations
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MOST
+
+from .sectors import sector_named
 
 
 class QuickSerializer(serializers.Serializer):
@@ -68,54 +67,41 @@ class QuickAdded(serializers.Serializer):
     results = QuickSerializer(many=True)
 
 
-def messages_of(member: Member) -> QuerySet[QuickMessage]:
-    """Return the quick messages a member sees: those of the sectors seen, and their own."""
-    sectors = Sector.objects.visible_to(member).values("pk")
-    return QuickMessage.objects.filter(Q(sector__in=sectors) | Q(user=member.user.pk), project=member.project)
-
-
-def message_of(member: Member, pk: UUID) -> QuickMessage:
-    """Return one quick message the member sees. Raises Http404."""
-    rows = messages_of(member).select_related("project__organization", "sector", "user")
-    found = rows.filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-class QuickMessages(ProjectView):
+@extend_schema(tags=["quick messages"])
+class QuickMessageViewSet(ProjectScopedViewSet):
     """The quick messages of a project."""
 
-    rules: ClassVar = {"GET": Member.may_use_chats, "POST": Member.may_use_chats}
+    rules: ClassVar = {
+        "list": Member.may_use_chats,
+        "create": Member.may_use_chats,
+        "partial_update": Member.may_use_chats,
+        "destroy": Member.may_use_chats,
+    }
+    serializer_class = QuickSerializer
+    lookup_url_kwarg = "quick"
 
-    @extend_schema(
-        operation_id="quick_messages_list",
-        tags=["quick messages"],
-        parameters=[QuickQuery],
-        responses=listed(QuickSerializer),
-    )
-    def get(self, request: Request, project: UUID) -> Response:
+    def get_queryset(self) -> QuerySet[QuickMessage]:
+        """Return the quick messages a member sees: those of the sectors seen, and their own."""
+        member = self.member
+        sectors = Sector.objects.visible_to(member).values("pk")
+        rows = QuickMessage.objects.filter(Q(sector__in=sectors) | Q(user=member.user.pk), project=member.project)
+        return rows.select_related("project__organization", "sector", "user")
+
+    @extend_schema(operation_id="quick_messages_list", parameters=[QuickQuery], responses=listed(QuickSerializer))
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the quick messages you may insert or edit: your own, and those of the sectors you see."""
-        asked = checked(QuickQuery, request.query_params)
-        rows = messages_of(self.member)
-        if sector := asked.get("sector"):
+        rows = self.get_queryset()
+        if sector := checked(QuickQuery, request.query_params).get("sector"):
             rows = rows.filter(sector=sector)
-        return page(self, rows, QuickSerializer, ("id",))
+        return self.page(rows)
 
-    @extend_schema(
-        operation_id="quick_messages_add",
-        tags=["quick messages"],
-        request=QuickNews,
-        responses={201: QuickAdded},
-    )
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="quick_messages_add", request=QuickNews, responses={201: QuickAdded})
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Add quick messages to a sector or to your own, all or none."""
         data = checked(QuickNews, request.data)
         owner: dict[str, Any] = {}
         if sector := data.get("sector"):
-            owner["sector"] = Sector.objects.visible_to(self.member).filter(pk=sector).first()
-            if owner["sector"] is None:
-                raise Invalid(_("There is no such sector in this project."), code="not_found", field="sector")
+            owner["sector"] = sector_named(self.member, sector)
         elif self.actor.user is None:
             raise Invalid(_("Programs have no quick messages of their own. Name a sector."), field="sector")
         else:
@@ -127,33 +113,22 @@ class QuickMessages(ProjectView):
             replace=data.get("replace", False),
             **owner,
         )
-        return Response({"results": QuickSerializer(made, many=True).data}, 201)
+        return Response(QuickAdded({"results": made}).data, 201)
 
-
-class OneQuickMessage(ProjectView):
-    """One quick message."""
-
-    rules: ClassVar = {"PATCH": Member.may_use_chats, "DELETE": Member.may_use_chats}
-
-    @extend_schema(
-        operation_id="quick_messages_change",
-        tags=["quick messages"],
-        request=QuickChange,
-        responses=QuickSerializer,
-    )
-    def patch(self, request: Request, project: UUID, quick: UUID) -> Response:
+    @extend_schema(operation_id="quick_messages_change", request=QuickChange)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change a quick message."""
-        row = message_of(self.member, quick)
+        row = self.get_object()
         data = checked(QuickChange, request.data)
         to = QuickText(data.get("shortcut", row.shortcut), data.get("text", row.text))
         # What is not named comes from the row as it was read: nobody may have saved since.
         seen = data.get("modified_at", row.modified_at)
-        return Response(QuickSerializer(operations.change_quick_message(row, to, by=self.actor, seen=seen)).data)
+        return self.answer(operations.change_quick_message(row, to, by=self.actor, seen=seen))
 
-    @extend_schema(operation_id="quick_messages_remove", tags=["quick messages"], responses={200: QuickSerializer})
-    def delete(self, request: Request, project: UUID, quick: UUID) -> Response:
+    @extend_schema(operation_id="quick_messages_remove", responses={200: QuickSerializer})
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
         """Remove a quick message. Answers with what it was."""
-        row = message_of(self.member, quick)
-        was = QuickSerializer(row).data
+        row = self.get_object()
+        was = self.answer(row)
         operations.remove_quick_message(row, by=self.actor)
-        return Response(was)
+        return was

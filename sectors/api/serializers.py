@@ -9,9 +9,11 @@ from rest_framework import serializers
 
 from core.api.fields import Text, WholeNumber, YesNo, version_seen
 from core.ordering import STEPS
+from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
 from sectors.hours.schedule import DAY, Range
-from sectors.models import MAX_LIMIT, Sector
+from sectors.models import MAX_LIMIT, Moment, Sector
+from sectors.operations.automatic_messages import texts_of
 from sectors.readiness import codes_of
 
 _PAIR = {"type": "array", "items": {"type": "string", "example": "09:00"}, "minItems": 2, "maxItems": 2}
@@ -143,7 +145,7 @@ class SectorChange(serializers.Serializer):
     """What may change in a sector; what is not named stays."""
 
     name = Text(required=False, trim_whitespace=False, max_length=1000)
-    timezone = Text(required=False, max_length=64, help_text="IANA name.")
+    timezone = Text(required=False, max_length=max_length(Sector, "timezone"), help_text="IANA name.")
     week = WeekField(required=False)
     always_open = YesNo(required=False)
     ticket_limit = WholeNumber(required=False, min_value=1, max_value=MAX_LIMIT)
@@ -195,6 +197,11 @@ class AgentLimits(serializers.Serializer):
     limits = serializers.ListField(child=AgentLimitSerializer(), max_length=500)
     modified_at = version_seen()
 
+    def to_representation(self, instance: Sector) -> dict[str, Any]:
+        """Return the limits of a sector's agents, by address."""
+        limits = instance.agent_limits.order_by("user__email").values("user", "ticket_limit")
+        return super().to_representation({"limits": limits, "modified_at": instance.modified_at})
+
 
 def _words(help_text: str) -> Text:
     return Text(required=False, allow_blank=True, max_length=10_000, trim_whitespace=False, help_text=help_text)
@@ -216,3 +223,9 @@ class AutomaticMessages(serializers.Serializer):
     closing = _words("When a person closes it; knows `{{agent.name}}`.")
     closed = _words("To whoever still waits when the sector closes; empty: they just keep waiting.")
     modified_at = version_seen()
+
+    def to_representation(self, instance: Sector) -> dict[str, Any]:
+        """Return a sector's messages, an empty one where it sends none."""
+        texts = dict.fromkeys(Moment.values, "") | texts_of(instance)
+        values = {"waiting_every": instance.waiting_every, "modified_at": instance.modified_at}
+        return super().to_representation(texts | values)

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
+from core.validation import max_length
 from orgs.access import people_with_chats
 from orgs.models import Project, User
-from sectors.models import DAY, MAX_LIMIT, Moment, Sector
-from sectors.validation import TEXT_LENGTH
+from sectors.models import TICKET_LIMIT, WAITING_EVERY, AutomaticMessage, Moment, Sector
 
 from .people import PeopleSelect, person_label
 from .week import Week
@@ -51,7 +52,7 @@ class PeopleField(forms.ModelMultipleChoiceField):
     def offer(self, project: Project) -> None:
         """Offer the people of a project."""
         self.queryset = people_with_chats(project)
-        self.widget.url = reverse("sectors:people", args=[project.pk])  # type: ignore[attr-defined]
+        self.widget.url = reverse("sectors:people", args=[project.pk])
 
     def label_from_instance(self, obj: Any) -> str:
         """Name and address: names alone repeat."""
@@ -61,11 +62,10 @@ class PeopleField(forms.ModelMultipleChoiceField):
 class SectorForm(forms.Form):
     """What a sector is, less its hours."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name"), max_length=max_length(Sector, "name"))
     ticket_limit = forms.IntegerField(
         label=_("Limit of simultaneous tickets per agent"),
-        min_value=1,
-        max_value=MAX_LIMIT,
+        **TICKET_LIMIT.bounds,
         initial=3,
         help_text=_("An agent with this many active tickets in the sector gets no more."),
     )
@@ -89,9 +89,9 @@ class SectorForm(forms.Form):
         present = self.initial.get("timezone")
         if present and present not in dict(zone_choices()):
             # Set by a program under a name that is not proposed here: it stays until somebody chooses another.
-            self.fields["timezone"].choices = [(present, present), *zone_choices()]  # type: ignore[attr-defined]
+            field_of(self, "timezone", forms.ChoiceField).choices = [(present, present), *zone_choices()]
         if appoints:
-            self.fields["managers"].offer(project)  # type: ignore[attr-defined]
+            field_of(self, "managers", PeopleField).offer(project)
         else:
             del self.fields["managers"]
 
@@ -124,11 +124,11 @@ class LimitsForm(forms.Form):
     """People who get a limit of their own in a sector; those who have one stand beside the form."""
 
     people = PeopleField(label=_("People"))
-    limit = forms.IntegerField(label=_("Limit"), required=False, min_value=1, max_value=MAX_LIMIT)
+    limit = forms.IntegerField(label=_("Limit"), required=False, **TICKET_LIMIT.bounds)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["people"].offer(project)  # type: ignore[attr-defined]
+        field_of(self, "people", PeopleField).offer(project)
 
     def clean(self) -> dict[str, Any]:
         """Ask for the limit where people are picked."""
@@ -142,7 +142,7 @@ def _words(label: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
-        max_length=TEXT_LENGTH,
+        max_length=max_length(AutomaticMessage, "text"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
     )
@@ -158,8 +158,7 @@ class AutomaticForm(forms.Form):
     waiting_every = forms.IntegerField(
         label=_("Again after"),
         required=False,
-        min_value=1,
-        max_value=DAY,
+        **WAITING_EVERY.bounds,
         help_text=_("Left empty, they are told once."),
     )
     assignment = _words(_("Message on assignment"))

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import field_of
 from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR, countries, regions_of
 from sectors.models import WorkException
 from sectors.operations.special_days import LABEL_LENGTH, SpecialDay
@@ -65,9 +66,9 @@ class HolidayForm(forms.Form):
         """``country`` is the one whose regions are offered."""
         super().__init__(*args, **kwargs)
         known = countries()
-        self.fields["country"].choices = known  # type: ignore[attr-defined]
+        field_of(self, "country", forms.ChoiceField).choices = known
         regions = regions_of(country) if country in dict(known) else []
-        self.fields["region"].choices = [("", _("The whole country")), *regions]  # type: ignore[attr-defined]
+        field_of(self, "region", forms.ChoiceField).choices = [("", _("The whole country")), *regions]
 
 
 def country_of_zone(timezone_name: str) -> str:

@@ -1,22 +1,26 @@
 """The tables of the sectors app."""
 
-from .messages import AutomaticMessage, Moment, QuickMessage
+from .messages import TEXT_LENGTH, AutomaticMessage, Moment, QuickMessage
 from .sectors import (
     DAY,
     MAX_LIMIT,
     MOST_RANGES,
+    TICKET_LIMIT,
+    WAITING_EVERY,
     AgentLimit,
     Sector,
     SectorManager,
     WorkException,
     WorkRange,
-    known_timezone,
 )
 
 __all__ = [
     "DAY",
     "MAX_LIMIT",
     "MOST_RANGES",
+    "TEXT_LENGTH",
+    "TICKET_LIMIT",
+    "WAITING_EVERY",
     "AgentLimit",
     "AutomaticMessage",
     "Moment",
@@ -25,5 +29,4 @@ __all__ = [
     "SectorManager",
     "WorkException",
     "WorkRange",
-    "known_timezone",
 ]

@@ -15,6 +15,9 @@ from orgs.models import Project
 
 from .sectors import Sector
 
+#: The length of a quick or automatic message.
+TEXT_LENGTH = 4000
+
 
 class QuickMessage(models.Model):
     """A text inserted with ``/shortcut``: of a sector, or personal (``user`` set) within a project."""
@@ -30,7 +33,7 @@ class QuickMessage(models.Model):
         blank=True,
     )
     shortcut = models.CharField(_("shortcut"), max_length=40)
-    text = models.TextField(_("text"), max_length=4000)
+    text = models.TextField(_("text"), max_length=TEXT_LENGTH)
     created_at = models.DateTimeField(default=now)
     modified_at = models.DateTimeField(auto_now=True)
 
@@ -79,7 +82,7 @@ class AutomaticMessage(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="automatic_messages")
     moment = models.CharField(max_length=12, choices=Moment.choices)
-    text = models.TextField(_("text"), max_length=4000)
+    text = models.TextField(_("text"), max_length=TEXT_LENGTH)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,6 +1,5 @@
 """Sectors: a department of a project, its managers, limits and work hours."""
 
-import zoneinfo
 from collections.abc import Collection
 from typing import ClassVar
 from uuid import UUID
@@ -9,8 +8,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import ExtractDay, ExtractMonth
@@ -20,7 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import constraint_says
 from core.ids import uuid7
 from core.text import Fold
+from core.timezones import known_timezone
+from core.validation import NumberRange
 from orgs.models import Project
+from sectors.db_functions import RangesInOrder
 from sectors.hours.schedule import Range, WorkHours
 from sectors.querysets import SectorQuerySet
 
@@ -28,16 +28,22 @@ MAX_LIMIT = 100
 #: A day has at most this many ranges; more are refused, not cut off.
 MOST_RANGES = 12
 DAY = 24 * 60
-
-
-def known_timezone(name: str) -> None:
-    """Refuse a name that the IANA database does not know (validator)."""
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("Unknown time zone."), code="unknown_timezone")
+TICKET_LIMIT = NumberRange(
+    1,
+    MAX_LIMIT,
+    "limit_out_of_range",
+    _("The limit of simultaneous tickets is a number from %(least)s to %(most)s."),
+)
+WAITING_EVERY = NumberRange(
+    1,
+    DAY,
+    "waiting_every_out_of_range",
+    _("The minutes between two messages while waiting are a number from %(least)s to %(most)s."),
+)
 
 
 class Sector(models.Model):
-    """A department (Support, Sales). The migration's deferred triggers keep at least one live queue and tag.
+    """A department (Support, Sales). Deferred triggers keep at least one live queue and tag.
 
     ``waiting_every``: minutes after which a waiting contact is told their position again; null: told once.
     """
@@ -49,7 +55,7 @@ class Sector(models.Model):
     ticket_limit = models.PositiveSmallIntegerField(
         _("limit of simultaneous tickets per agent"),
         default=3,
-        validators=[MinValueValidator(1), MaxValueValidator(MAX_LIMIT)],
+        validators=TICKET_LIMIT.validators,
     )
     active_messages = models.BooleanField(_("active messages"), default=False)
     always_open = models.BooleanField(_("open around the clock"), default=False)
@@ -57,7 +63,7 @@ class Sector(models.Model):
         _("minutes between two messages while waiting"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(DAY)],
+        validators=WAITING_EVERY.validators,
     )
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
@@ -75,14 +81,10 @@ class Sector(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint("project", Fold("name"), name="sector_name_once_per_project"),
             models.UniqueConstraint(fields=["project", "id"], name="sector_in_project"),
-            models.CheckConstraint(
-                condition=Q(ticket_limit__gte=1, ticket_limit__lte=MAX_LIMIT),
-                name="sector_limit_in_range",
-            ),
+            models.CheckConstraint(condition=TICKET_LIMIT.condition("ticket_limit"), name="sector_limit_in_range"),
             models.CheckConstraint(condition=~Q(name=""), name="sector_has_name"),
             models.CheckConstraint(
-                condition=Q(waiting_every__isnull=True) | Q(waiting_every__gte=1, waiting_every__lte=DAY),
-                name="sector_waiting_every_in_range",
+                condition=WAITING_EVERY.condition("waiting_every", null=True), name="sector_waiting_every_in_range"
             ),
         ]
 
@@ -143,16 +145,14 @@ class AgentLimit(models.Model):
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="agent_limits")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_limits")
     ticket_limit = models.PositiveSmallIntegerField(
-        _("limit of simultaneous tickets"), validators=[MinValueValidator(1), MaxValueValidator(MAX_LIMIT)]
+        _("limit of simultaneous tickets"), validators=TICKET_LIMIT.validators
     )
     created_at = models.DateTimeField(default=now)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["sector", "user"], name="agent_limit_once"),
-            models.CheckConstraint(
-                condition=Q(ticket_limit__gte=1, ticket_limit__lte=MAX_LIMIT), name="agent_limit_in_range"
-            ),
+            models.CheckConstraint(condition=TICKET_LIMIT.condition("ticket_limit"), name="agent_limit_in_range"),
         ]
 
     def __str__(self) -> str:
@@ -214,8 +214,7 @@ class WorkRange(models.Model):
 class WorkException(models.Model):
     """A date with other hours than its weekday: closed (no ranges), or the ranges given.
 
-    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, in order and apart (the migration's
-    ``work_exception_ranges_in_order``).
+    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, in order and apart.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -239,6 +238,7 @@ class WorkException(models.Model):
                 condition=Q(yearly=True),
                 name="work_exception_once_per_year",
             ),
+            models.CheckConstraint(condition=RangesInOrder("ranges"), name="work_exception_ranges_in_order"),
         ]
 
     def __str__(self) -> str:
@@ -268,24 +268,9 @@ constraint_says(
     _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
     field="hours",
 )
-constraint_says(
-    "sector_limit_in_range",
-    "limit_out_of_range",
-    _("The limit of simultaneous tickets is a number from 1 to 100."),
-    field="ticket_limit",
-)
-constraint_says(
-    "agent_limit_in_range",
-    "limit_out_of_range",
-    _("The limit of simultaneous tickets is a number from 1 to 100."),
-    field="agent_limits",
-)
-constraint_says(
-    "sector_waiting_every_in_range",
-    "waiting_every_out_of_range",
-    _("The minutes between two messages while waiting are a number from 1 to 1440."),
-    field="waiting_every",
-)
+constraint_says("sector_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="ticket_limit")
+constraint_says("agent_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="agent_limits")
+constraint_says("sector_waiting_every_in_range", WAITING_EVERY.code, WAITING_EVERY.refusal, field="waiting_every")
 constraint_says(
     "sector_keeps_queue",
     "last_queue",

@@ -13,7 +13,7 @@ from orgs.access import Actor
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
 from sectors.locks import lock_sectors
-from sectors.models import MAX_LIMIT, AgentLimit, Sector
+from sectors.models import TICKET_LIMIT, AgentLimit, Sector
 from sectors.signals import eligibility_changed
 from sectors.validation import allow, clean_people
 
@@ -29,12 +29,7 @@ def _clean(limits: Mapping[User, int]) -> None:
             field="agent_limits",
         )
     for limit in limits.values():
-        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MAX_LIMIT:
-            raise Invalid(
-                _("The limit of simultaneous tickets is a number from 1 to 100."),
-                code="limit_out_of_range",
-                field="agent_limits",
-            )
+        TICKET_LIMIT.clean(limit, field="agent_limits")
 
 
 @transaction.atomic

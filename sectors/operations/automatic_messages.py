@@ -12,21 +12,13 @@ from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
 from sectors.message_variables import ALL_NAMES, variables_of
-from sectors.models import DAY, AutomaticMessage, Moment, Sector
+from sectors.models import WAITING_EVERY, AutomaticMessage, Moment, Sector
 from sectors.validation import allow, clean_words
 
 
 def clean_every(minutes: object) -> int | None:
     """Return the minutes between two messages while waiting, None for once only. Raises Invalid."""
-    if minutes is None:
-        return None
-    if isinstance(minutes, bool) or not isinstance(minutes, int) or not 1 <= minutes <= DAY:
-        raise Invalid(
-            _("The minutes between two messages while waiting are a number from 1 to 1440."),
-            code="waiting_every_out_of_range",
-            field="waiting_every",
-        )
-    return minutes
+    return None if minutes is None else WAITING_EVERY.clean(minutes, field="waiting_every")
 
 
 def clean_texts(texts: Mapping[str, object]) -> dict[str, str]:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
 from core.text import Fold, folded
+from core.validation import check_length, max_length
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project, User
 from sectors.models import QuickMessage, Sector
 from sectors.validation import clean_words
 
-SHORTCUT_LENGTH = 40
+SHORTCUT_LENGTH = max_length(QuickMessage, "shortcut")
 #: A sector, and a person in a project, has at most so many; the desk has them all at hand.
 MOST = 500
 _SHORTCUT = re.compile(r"[\w][\w.-]*")
@@ -34,8 +35,7 @@ class QuickText:
 def clean_shortcut(given: object) -> str:
     """Return a shortcut without its slash. Raises Invalid for anything but letters, digits, dash, dot, underscore."""
     shortcut = given.strip().removeprefix("/") if isinstance(given, str) else ""
-    if len(shortcut) > SHORTCUT_LENGTH:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": SHORTCUT_LENGTH}, field="shortcut")
+    check_length(shortcut, SHORTCUT_LENGTH, field="shortcut")
     if not _SHORTCUT.fullmatch(shortcut):
         raise Invalid(
             _("A shortcut is one word of letters, digits, dashes and dots, like good-morning."), field="shortcut"

@@ -1,6 +1,6 @@
 """What can happen to sectors themselves: made, changed, archived, restored."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from core.constraints import check_deferred
 from core.errors import check_unchanged, rules_of_database
-from core.ordering import Step, arrange, move
-from core.validation import clean_name
+from core.ordering import arrange, move
+from core.validation import clean_name, max_length
 from orgs import audit
 from orgs.access import Actor
 from orgs.access.locks import lock_people
@@ -22,6 +22,10 @@ from sectors.locks import lock_sectors
 from sectors.models import Sector, SectorManager, WorkRange
 from sectors.signals import eligibility_changed, sector_closing
 from sectors.validation import WeekRanges, allow, clean_limit, clean_managers, clean_timezone, clean_week
+
+
+def _clean_name(name: object) -> str:
+    return clean_name(name, limit=max_length(Sector, "name"))
 
 
 @transaction.atomic
@@ -49,7 +53,7 @@ def create_sector(
     with rules_of_database():
         sector = Sector.objects.create(
             project=project,
-            name=clean_name(name),
+            name=_clean_name(name),
             timezone=clean_timezone(timezone_name),
             ticket_limit=clean_limit(ticket_limit),
             active_messages=bool(active_messages),
@@ -87,8 +91,8 @@ def update_sector(
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     check_unchanged(seen, sector.modified_at)
     old = facts_of(sector)
-    cleaners = {
-        "name": clean_name,
+    cleaners: dict[str, Callable[[Any], Any]] = {
+        "name": _clean_name,
         "timezone": clean_timezone,
         "ticket_limit": clean_limit,
         "active_messages": bool,
@@ -141,9 +145,9 @@ def _write_week(sector: Sector, week: list[list[Range]]) -> None:
 
 def facts_of(sector: Sector) -> dict[str, Any]:
     """Return what a sector is, as plain values for the audit log."""
-    week: list[list[Range]] = [[] for _ in range(7)]
+    week: list[list[list[int]]] = [[] for _ in range(7)]
     for row in sector.ranges.all():
-        week[row.weekday].append([row.opens, row.closes])  # type: ignore[arg-type]
+        week[row.weekday].append([row.opens, row.closes])
     return {
         "name": sector.name,
         "timezone": sector.timezone,
@@ -156,7 +160,7 @@ def facts_of(sector: Sector) -> dict[str, Any]:
 
 
 @transaction.atomic
-def move_sector(sector: Sector, step: Step, *, by: Actor) -> None:
+def move_sector(sector: Sector, step: str, *, by: Actor) -> None:
     """Move a sector in its project's list. Raises NotAllowed, Invalid."""
     allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == sector.project)
     lock_list(sector.project)

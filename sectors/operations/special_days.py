@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Conflict, DomainError, Invalid, check_unchanged, rules_of_database
-from core.validation import clean_name
+from core.validation import clean_name, max_length
 from orgs import audit
 from orgs.access import Actor
 from sectors.hours.schedule import DAY, Range
@@ -18,7 +18,7 @@ from sectors.locks import lock_sectors
 from sectors.models import MOST_RANGES, Sector, WorkException
 from sectors.validation import allow
 
-LABEL_LENGTH = 80
+LABEL_LENGTH = max_length(WorkException, "label")
 #: A sector has at most so many: a few decades of holidays. Hours are reckoned with all of them at hand.
 MOST_DAYS = 500
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, say_done, version_of
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from orgs.models import User
 from sectors import operations
 from sectors.edit_conflicts import Difference
 from sectors.forms.sectors import LimitsForm
-from sectors.models import AgentLimit, Sector
+from sectors.models import TICKET_LIMIT, AgentLimit, Sector
 
 from .sectors import find
 
@@ -26,18 +26,18 @@ def _rows(sector: Sector) -> list[AgentLimit]:
 
 
 @requires(Member.may_configure_some_sector)
-def limits(request: HttpRequest, sector: UUID) -> HttpResponse:
+def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Who has a limit of their own: change it, take it away by emptying it, give one to others."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find(member, sector)
     if request.method != "POST":
-        return _page(request, place, LimitsForm(member.project))
+        return _limits_page(request, place, LimitsForm(member.project))
     form = LimitsForm(member.project, request.POST)
     typed = {key.removeprefix(_PREFIX): str(value) for key, value in request.POST.items() if key.startswith(_PREFIX)}
     try:
         wanted = _wanted(form, place, typed)
         if wanted is not None:
-            operations.set_agent_limits(place, wanted, by=request.actor, seen=version_of(request))  # type: ignore
+            operations.set_agent_limits(place, wanted, by=request.actor, seen=version_of(request))
             say_done(request, _("Saved."))
             return redirect("sectors:limits", member.project.pk, place.pk)
     except Conflict as error:
@@ -49,10 +49,10 @@ def limits(request: HttpRequest, sector: UUID) -> HttpResponse:
             for key, row in saved.items()
             if typed.get(key, "") != str(row.ticket_limit)
         ]
-        return _page(request, place, form, typed=typed, status=409, differences=changed)
+        return _limits_page(request, place, form, typed=typed, status=409, differences=changed)
     except DomainError as error:
         add_refusal(form, error)
-    return _page(request, place, form, typed=typed, status=422)
+    return _limits_page(request, place, form, typed=typed, status=422)
 
 
 def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[User, int] | None:
@@ -64,7 +64,7 @@ def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[Use
         if not text:
             continue
         if not text.isascii() or not text.isdigit() or len(text) > 6:
-            form.add_error(None, _("%(name)s: the limit is a number from 1 to 100.") % {"name": row.user.name})
+            form.add_error(None, f"{row.user.name}: {TICKET_LIMIT.refusal}")
             valid = False
             continue
         wanted[row.user] = int(text)
@@ -73,7 +73,7 @@ def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[Use
     return wanted | dict.fromkeys(form.cleaned_data["people"], form.cleaned_data["limit"])
 
 
-def _page(
+def _limits_page(
     request: HttpRequest,
     sector: Sector,
     form: LimitsForm,
@@ -85,6 +85,7 @@ def _page(
     context = {
         "sector": sector,
         "form": form,
+        "limit": TICKET_LIMIT,
         "rows": [(row, (typed or {}).get(str(row.user_id), row.ticket_limit)) for row in _rows(sector)],
         "version": sector.modified_at.isoformat(),
         **more,

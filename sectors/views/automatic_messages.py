@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, say_done, version_of
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import differences
 from sectors.forms.sectors import AutomaticForm
@@ -23,20 +23,20 @@ from .sectors import find
 
 
 @requires(Member.may_configure_some_sector)
-def automatic(request: HttpRequest, sector: UUID) -> HttpResponse:
+def automatic(request: MemberRequest, sector: UUID) -> HttpResponse:
     """The automatic messages of a sector: read and set all of them."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     place = find(member, sector)
     if request.method != "POST":
-        return _page(request, place, AutomaticForm(initial=_saved(place)))
+        return _messages_page(request, place, AutomaticForm(initial=_saved(place)))
     form = AutomaticForm(request.POST, initial=_saved(place))
     if not form.is_valid():
-        return _page(request, place, form, status=422)
+        return _messages_page(request, place, form, status=422)
     try:
         operations.set_automatic_messages(
             place,
             form.texts,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             seen=version_of(request),
             waiting_every=form.cleaned_data["waiting_every"],
         )
@@ -44,10 +44,10 @@ def automatic(request: HttpRequest, sector: UUID) -> HttpResponse:
         place = find(member, sector)
         changed = differences(form, _saved(place))
         form.add_error(None, str(error))
-        return _page(request, place, form, status=409, differences=changed)
+        return _messages_page(request, place, form, status=409, differences=changed)
     except DomainError as error:
         add_refusal(form, error)
-        return _page(request, place, form, status=422)
+        return _messages_page(request, place, form, status=422)
     say_done(request, _("Saved."))
     return redirect("sectors:automatic", member.project.pk, place.pk)
 
@@ -56,19 +56,19 @@ def _saved(sector: Sector) -> dict[str, Any]:
     return AutomaticForm.initial_of(sector, texts_of(sector))
 
 
-def _shown(variables: Iterable[Variable], sector: Sector) -> list[Variable]:
+def _with_example(variables: Iterable[Variable], sector: Sector) -> list[Variable]:
     """Return variables with the sector's own name for an example of it."""
     return [replace(one, example=sector.name) if one.name == "sector.name" else one for one in variables]
 
 
-def _page(
+def _messages_page(
     request: HttpRequest, sector: Sector, form: AutomaticForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {
         "sector": sector,
         "form": form,
         "moments": [
-            (moment, form[moment.value], _shown(variables_of(moment), sector), form.MEANINGS[moment])
+            (moment, form[moment.value], _with_example(variables_of(moment), sector), form.MEANINGS[moment])
             for moment in Moment
         ],
         "version": sector.modified_at.isoformat(),

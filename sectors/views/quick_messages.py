@@ -6,28 +6,31 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.csv_export import as_csv, as_typed
+from core.csv_export import Column, as_csv, as_typed, cells, column_names
 from core.errors import Conflict, DomainError, Invalid
-from core.http import add_refusal, edit_in_place, is_part, say_done, version_of
-from orgs.access import Member, requires
+from core.http import add_refusal, edit_in_place, say_done, version_of
+from core.validation import max_length, megabytes
+from orgs.access import Member, MemberRequest, requires
 from sectors import message_variables as variables
 from sectors import operations
 from sectors.edit_conflicts import differences
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MOST, SHORTCUT_LENGTH
-from sectors.validation import TEXT_LENGTH
 
 from .sectors import find
 
 MOST_BYTES = 3 * 1024 * 1024
-COLUMNS = ("shortcut", "text")
+COLUMNS: tuple[Column[QuickMessage], ...] = (
+    Column("shortcut", lambda message: message.shortcut),
+    Column("text", lambda message: message.text),
+)
 
 
 class QuickForm(forms.Form):
@@ -41,7 +44,7 @@ class QuickForm(forms.Form):
     )
     text = forms.CharField(
         label=gettext_lazy("Text"),
-        max_length=TEXT_LENGTH,
+        max_length=max_length(QuickMessage, "text"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "data-quick-text": ""}),
     )
@@ -55,9 +58,9 @@ class QuickForm(forms.Form):
 class Place:
     """Whose quick messages a page is about: a sector's that the member configures, or the member's own."""
 
-    def __init__(self, request: HttpRequest, sector: UUID | None) -> None:
+    def __init__(self, request: MemberRequest, sector: UUID | None) -> None:
         self.request = request
-        self.member: Member = request.member  # type: ignore[attr-defined]
+        self.member = request.member
         self.sector: Sector | None = find(self.member, sector) if sector else None
 
     @property
@@ -109,7 +112,7 @@ def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **m
     )
 
 
-def _messages(request: HttpRequest, sector: UUID | None) -> HttpResponse:
+def _messages(request: MemberRequest, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
     form = QuickForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -117,7 +120,7 @@ def _messages(request: HttpRequest, sector: UUID | None) -> HttpResponse:
             operations.add_quick_messages(
                 place.member.project,
                 [form.value],
-                by=request.actor,  # type: ignore[attr-defined]
+                by=request.actor,
                 **place.owner,
             )
         except DomainError as error:
@@ -128,7 +131,7 @@ def _messages(request: HttpRequest, sector: UUID | None) -> HttpResponse:
     return _list(place, form, status=422 if form.errors else 200)
 
 
-def _message(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
+def _message(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
     row = place.row(quick)
     if request.method != "POST":
@@ -137,7 +140,7 @@ def _message(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpResp
     if not form.is_valid():
         return _message_page(place, row, form, status=422)
     try:
-        operations.change_quick_message(row, form.value, by=request.actor, seen=version_of(request))  # type: ignore
+        operations.change_quick_message(row, form.value, by=request.actor, seen=version_of(request))
     except Conflict as error:
         row = place.row(quick)
         form.add_error(None, str(error))
@@ -157,7 +160,7 @@ def _message_page(
     place: Place, row: QuickMessage, form: QuickForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {"form": form, "message": row, "version": row.modified_at.isoformat(), **more}
-    if is_part(place.request):
+    if place.request.htmx:
         context = {**place.context, **context, "url": place.request.path}
         return edit_in_place(
             place.request, "sectors/_quick_edit.html", f"quick-{row.pk}", form, context, status=status
@@ -165,31 +168,30 @@ def _message_page(
     return place.show("sectors/quick_message.html", status, **context)
 
 
-def _remove(request: HttpRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
+def _remove(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
-    operations.remove_quick_message(place.row(quick), by=request.actor, seen=version_of(request))  # type: ignore
+    operations.remove_quick_message(place.row(quick), by=request.actor, seen=version_of(request))
     say_done(request, _("The quick message is removed."))
     return place.back()
 
 
-def _export(request: HttpRequest, sector: UUID | None) -> HttpResponseBase:
+def _export(request: MemberRequest, sector: UUID | None) -> HttpResponseBase:
     place = Place(request, sector)
-    rows = ((row.shortcut, row.text) for row in place.rows[:MOST])
     return StreamingHttpResponse(
-        as_csv([COLUMNS, *rows]),
+        as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MOST])]),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="quick-messages.csv"'},
     )
 
 
-def _import(request: HttpRequest, sector: UUID | None) -> HttpResponse:
+def _import(request: MemberRequest, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
     try:
         messages = read_file(request.FILES.get("file"))
         done = operations.add_quick_messages(
             place.member.project,
             messages,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             replace=True,
             **place.owner,
         )
@@ -208,7 +210,11 @@ def read_file(file: Any) -> list[QuickText]:
     if file is None:
         raise Invalid(_("Choose a CSV file."), field="file")
     if file.size > MOST_BYTES:
-        raise Invalid(_("The file is larger than 3 MB."), code="file_too_large", field="file")
+        raise Invalid(
+            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MOST_BYTES)},
+            code="file_too_large",
+            field="file",
+        )
     bad = Invalid(_("This is no CSV file with the columns shortcut and text."), code="no_csv", field="file")
     try:
         text = file.read().decode("utf-8-sig")
@@ -216,72 +222,72 @@ def read_file(file: Any) -> list[QuickText]:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (UnicodeDecodeError, csv.Error) as error:
         raise bad from error
-    if not rows or any(row.get(column) is None for row in rows for column in COLUMNS):
+    if not rows or any(line.get(str(column.name)) is None for line in rows for column in COLUMNS):
         raise bad
-    return [QuickText(as_typed(row["shortcut"]), as_typed(row["text"])) for row in rows]
+    return [QuickText(as_typed(line["shortcut"]), as_typed(line["text"])) for line in rows]
 
 
 @requires(Member.may_use_chats)
-def own(request: HttpRequest) -> HttpResponse:
+def own(request: MemberRequest) -> HttpResponse:
     """One's own quick messages, and adding one."""
     return _messages(request, None)
 
 
 @requires(Member.may_configure_some_sector)
-def of_sector(request: HttpRequest, sector: UUID) -> HttpResponse:
+def of_sector(request: MemberRequest, sector: UUID) -> HttpResponse:
     """A sector's quick messages, and adding one."""
     return _messages(request, sector)
 
 
 @requires(Member.may_use_chats)
-def own_message(request: HttpRequest, quick: UUID) -> HttpResponse:
+def own_message(request: MemberRequest, quick: UUID) -> HttpResponse:
     """Change one of one's own."""
     return _message(request, quick, None)
 
 
 @requires(Member.may_configure_some_sector)
-def sector_message(request: HttpRequest, sector: UUID, quick: UUID) -> HttpResponse:
+def sector_message(request: MemberRequest, sector: UUID, quick: UUID) -> HttpResponse:
     """Change one of a sector's."""
     return _message(request, quick, sector)
 
 
 @require_POST
 @requires(Member.may_use_chats)
-def own_remove(request: HttpRequest, quick: UUID) -> HttpResponse:
+def own_remove(request: MemberRequest, quick: UUID) -> HttpResponse:
     """Remove one of one's own."""
     return _remove(request, quick, None)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def sector_remove(request: HttpRequest, sector: UUID, quick: UUID) -> HttpResponse:
+def sector_remove(request: MemberRequest, sector: UUID, quick: UUID) -> HttpResponse:
     """Remove one of a sector's."""
     return _remove(request, quick, sector)
 
 
 @require_GET
 @requires(Member.may_use_chats)
-def own_export(request: HttpRequest) -> HttpResponseBase:
+def own_export(request: MemberRequest) -> HttpResponseBase:
     """One's own as CSV."""
     return _export(request, None)
 
 
 @require_GET
 @requires(Member.may_configure_some_sector)
-def sector_export(request: HttpRequest, sector: UUID) -> HttpResponseBase:
+def sector_export(request: MemberRequest, sector: UUID) -> HttpResponseBase:
     """A sector's as CSV."""
     return _export(request, sector)
 
 
 @require_POST
 @requires(Member.may_use_chats)
-def own_import(request: HttpRequest) -> HttpResponse:
+def own_import(request: MemberRequest) -> HttpResponse:
     """Take a CSV file over into one's own."""
     return _import(request, None)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def sector_import(request: HttpRequest, sector: UUID) -> HttpResponse:
+def sector_import(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Take a CSV file over into a sector's."""
     return _import(request, sector)

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -16,12 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, came_from, say_done, version_of
-from core.ordered_pages import listed
-from orgs.access import Member, people_with_chats, requires
-from sectors import operations
-from sectors.archiving import WhereForm, find_places, open_tickets, places
+from core.pagination import listed
+from orgs.access import Member, MemberRequest, people_with_chats, requires
+from sectors import hooks, operations
+from sectors.archiving import WhereForm, find_places
 from sectors.edit_conflicts import Difference, differences
-from sectors.figures import with_figures
 from sectors.forms import week as weekform
 from sectors.forms.people import find_people
 from sectors.forms.sectors import SectorForm
@@ -29,7 +27,7 @@ from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR
 from sectors.hours.schedule import WorkHours
 from sectors.models import Sector
 from sectors.preview import answer_for, strip
-from sectors.readiness import lack_of
+from sectors.readiness import lack_of, with_figures
 
 #: The page of a sector shows so many of its queues; their own page has them all.
 MOST_QUEUES = 20
@@ -66,18 +64,17 @@ def find(member: Member, sector: UUID) -> Sector:
 
 @require_GET
 @requires(Member.may_configure_some_sector)
-def people(request: HttpRequest) -> JsonResponse:
+def people(request: MemberRequest) -> JsonResponse:
     """People with access to Chats whose name or address holds the letters, for the fields that pick people."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    found = find_people(people_with_chats(member.project), request.GET.get("q", ""))
+    found = find_people(people_with_chats(request.member.project), request.GET.get("q", ""))
     return JsonResponse({"people": found})
 
 
 @require_GET
 @requires(Member.may_configure_some_sector)
-def sector_list(request: HttpRequest) -> HttpResponse:
+def sector_list(request: MemberRequest) -> HttpResponse:
     """The sectors the member configures, with what each lacks."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     archived = request.GET.get("archived") == "1"
     rows = Sector.objects.configurable_by(member).filter(archived_at__isnull=not archived)
     found = listed(request, rows.with_readiness().with_first_queue().prefetch_related("ranges", "exceptions"))
@@ -92,9 +89,9 @@ def sector_list(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Member.may_configure_some_sector)
-def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
+def sector_detail(request: MemberRequest, sector: UUID) -> HttpResponse:
     """One sector: what it is, its hours, its queues."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = find(member, sector)
     if request.method != "POST":
         form = _form(member, initial=SectorForm.initial_of(row))
@@ -105,7 +102,7 @@ def sector_detail(request: HttpRequest, sector: UUID) -> HttpResponse:
     try:
         operations.update_sector(
             row,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             seen=version_of(request),
             week=week.ranges if week.is_valid else None,
             **form.cleaned_data,
@@ -136,15 +133,10 @@ def _changed(row: Sector, form: SectorForm, week: weekform.Week) -> list[Differe
 
 
 def _sector_page(
-    request: HttpRequest, row: Sector, form: SectorForm, week: weekform.Week, *, status: int = 200, **more: Any
+    request: MemberRequest, row: Sector, form: SectorForm, week: weekform.Week, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    member: Member = request.member  # type: ignore[attr-defined]
     is_open, hours_sentence = hours_now(row.hours, timezone.now())
-    queues = list(
-        row.queues.live()
-        .annotate(agent_count=Count("places"))
-        .order_by("on_hold", "position", "name", "pk")[: MOST_QUEUES + 1]
-    )
+    queues = list(hooks.queues_of(row)[: MOST_QUEUES + 1])
     context = {
         "sector": row,
         "form": form,
@@ -155,7 +147,7 @@ def _sector_page(
         "queues": queues[:MOST_QUEUES],
         "more_queues": len(queues) > MOST_QUEUES,
         "managers": [] if "managers" in form.fields else list(row.managers.order_by("first_name", "last_name")),
-        "may_archive": member.may_archive_sectors(),
+        "may_archive": request.member.may_archive_sectors(),
         "version": row.modified_at.isoformat(),
         **more,
     }
@@ -164,9 +156,9 @@ def _sector_page(
 
 @require_GET
 @requires(Member.may_configure_some_sector)
-def hours_at(request: HttpRequest, sector: UUID) -> HttpResponse:
+def hours_at(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Say whether the sector is open at a moment of its own wall clock, as typed."""
-    row = find(request.member, sector)  # type: ignore[attr-defined]
+    row = find(request.member, sector)
     try:
         at = parse_datetime(request.GET.get("at", "")[:40])
     except ValueError:
@@ -178,34 +170,33 @@ def hours_at(request: HttpRequest, sector: UUID) -> HttpResponse:
 
 @require_GET
 @requires(Member.may_configure_some_sector)
-def find_place(request: HttpRequest) -> JsonResponse:
+def find_place(request: MemberRequest) -> JsonResponse:
     """Queues that take tickets, by letters of their name or their sector's, for the fields that pick one."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    return JsonResponse({"choices": find_places(member, request.GET.get("q", ""))})
+    return JsonResponse({"choices": find_places(request.member, request.GET.get("q", ""))})
 
 
 @require_POST
 @requires(Member.may_create_sectors)
-def sector_move(request: HttpRequest, sector: UUID) -> HttpResponse:
+def sector_move(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Move a sector in the list."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)  # type: ignore
+    member = request.member
+    operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)
     return redirect(came_from(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
 
 
 @requires(Member.may_archive_sectors)
-def sector_archive(request: HttpRequest, sector: UUID) -> HttpResponse:
+def sector_archive(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Archive a sector; where it has open tickets, the page asks where they go."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     row = find(member, sector)
-    present = open_tickets(sector=row)
-    others = places(member).exclude(sector=row)
+    present = hooks.open_tickets(sector=row)
+    others = hooks.queues_to_move_to(member).exclude(sector=row)
     posted = request.method == "POST"
     form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
     if posted and (form is None or form.is_valid()):
         place = form.cleaned_data["move_to"] if form else None
         try:
-            row = operations.archive_sector(row, by=request.actor, move_to=place)  # type: ignore[attr-defined]
+            row = operations.archive_sector(row, by=request.actor, move_to=place)
         except DomainError as error:
             form = form or WhereForm(member.project, others, request.POST)
             form.is_valid()
@@ -220,9 +211,9 @@ def sector_archive(request: HttpRequest, sector: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_archive_sectors)
-def sector_restore(request: HttpRequest, sector: UUID) -> HttpResponse:
+def sector_restore(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Bring an archived sector back."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    row = operations.restore_sector(find(member, sector), by=request.actor)  # type: ignore[attr-defined]
+    member = request.member
+    row = operations.restore_sector(find(member, sector), by=request.actor)
     say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
     return redirect("sectors:detail", member.project.pk, row.pk)

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.forms import ChoiceField
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,8 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, DomainError
-from core.http import add_refusal, edit_in_place, is_part, say_done, version_of
-from orgs.access import Member, requires
+from core.form_fields import field_of, labels_of
+from core.http import add_refusal, edit_in_place, say_done, version_of
+from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import differences
 from sectors.forms.special_days import DayForm, HolidayForm, chosen_days, country_of_zone
@@ -28,30 +30,30 @@ from .sectors import find
 
 
 @requires(Member.may_configure_some_sector)
-def days(request: HttpRequest, sector: UUID) -> HttpResponse:
+def days(request: MemberRequest, sector: UUID) -> HttpResponse:
     """The special days, and adding one."""
-    row = find(_member(request), sector)
+    row = find(request.member, sector)
     form = DayForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            operations.add_special_days(row, [form.value], by=_actor(request))
+            operations.add_special_days(row, [form.value], by=request.actor)
         except DomainError as error:
             add_refusal(form, error)
         else:
             say_done(request, _("The day is added."))
             return _back(request, row)
-    return _page(request, row, form=form, status=422 if form.errors else 200)
+    return _days_page(request, row, form=form, status=422 if form.errors else 200)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def days_chosen(request: HttpRequest, sector: UUID) -> HttpResponse:
+def days_chosen(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Add the days ticked in a list of holidays or of a file; those there already stay as they are."""
-    row = find(_member(request), sector)
+    row = find(request.member, sector)
     chosen = chosen_days(request.POST)
     if not chosen:
         raise DomainError(_("Tick the days to add."), code="nothing_chosen")
-    made = operations.add_special_days(row, chosen, by=_actor(request), skip_present=True)
+    made = operations.add_special_days(row, chosen, by=request.actor, skip_present=True)
     say_done(
         request,
         ngettext("%(count)d day is added.", "%(count)d days are added.", len(made)) % {"count": len(made)},
@@ -61,23 +63,23 @@ def days_chosen(request: HttpRequest, sector: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def days_file(request: HttpRequest, sector: UUID) -> HttpResponse:
+def days_file(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Show the days of a calendar file, to choose from."""
-    row = find(_member(request), sector)
+    row = find(request.member, sector)
     file = request.FILES.get("file")
     if file is None:
-        return _page(request, row, file_error=_("Choose a calendar file (.ics)."), status=422)
+        return _days_page(request, row, file_error=_("Choose a calendar file (.ics)."), status=422)
     try:
         read = read_days(file.read(), _today(row))
     except DomainError as error:
-        return _page(request, row, file_error=str(error), status=422)
-    return _page(request, row, read=read)
+        return _days_page(request, row, file_error=str(error), status=422)
+    return _days_page(request, row, read=read)
 
 
 @requires(Member.may_configure_some_sector)
-def day(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
+def day(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     """Change one special day."""
-    row = find(_member(request), sector)
+    row = find(request.member, sector)
     found = _day(row, day)
     if request.method != "POST":
         return _day_page(request, row, found, DayForm(initial=DayForm.initial_of(found)))
@@ -85,7 +87,7 @@ def day(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
     if not form.is_valid():
         return _day_page(request, row, found, form, status=422)
     try:
-        operations.change_special_day(found, form.value, by=_actor(request), seen=version_of(request))
+        operations.change_special_day(found, form.value, by=request.actor, seen=version_of(request))
     except Conflict as error:
         found = _day(row, day)
         form.add_error(None, str(error))
@@ -100,34 +102,26 @@ def day(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
 
 
 def _day_page(
-    request: HttpRequest, row: Sector, found: WorkException, form: DayForm, *, status: int = 200, **more: Any
+    request: MemberRequest, row: Sector, found: WorkException, form: DayForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {"sector": row, "day": found, "form": form, "version": found.modified_at.isoformat(), **more}
-    if is_part(request):
+    if request.htmx:
         return edit_in_place(request, "sectors/_day_edit.html", f"day-{found.pk}", form, context, status=status)
     return render(request, "sectors/day.html", context, status=status)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
-def day_remove(request: HttpRequest, sector: UUID, day: UUID) -> HttpResponse:
+def day_remove(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     """Take a special day away."""
-    row = find(_member(request), sector)
-    operations.remove_special_day(_day(row, day), by=_actor(request), seen=version_of(request))
+    row = find(request.member, sector)
+    operations.remove_special_day(_day(row, day), by=request.actor, seen=version_of(request))
     say_done(request, _("The day is removed: its weekday's hours count again."))
     return _back(request, row)
 
 
-def _member(request: HttpRequest) -> Member:
-    return request.member  # type: ignore[attr-defined,no-any-return]
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
-def _back(request: HttpRequest, row: Sector) -> HttpResponse:
-    return redirect("sectors:days", _member(request).project.pk, row.pk)
+def _back(request: MemberRequest, row: Sector) -> HttpResponse:
+    return redirect("sectors:days", request.member.project.pk, row.pk)
 
 
 def _today(row: Sector) -> date:
@@ -165,8 +159,8 @@ def next_date(row: WorkException, today: date) -> date:
     return row.date
 
 
-def _page(
-    request: HttpRequest, row: Sector, *, form: DayForm | None = None, status: int = 200, **more: Any
+def _days_page(
+    request: MemberRequest, row: Sector, *, form: DayForm | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     today = _today(row)
     rows = sorted(
@@ -187,7 +181,7 @@ def _page(
     return render(request, "sectors/days.html", context, status=status)
 
 
-def _holidays(request: HttpRequest, row: Sector, today: date) -> dict[str, Any]:
+def _holidays(request: MemberRequest, row: Sector, today: date) -> dict[str, Any]:
     """Return the form that asks for a calendar and, once asked for, its days."""
     proposed = request.GET.get("country") or country_of_zone(row.timezone)
     if "country" not in request.GET:
@@ -195,7 +189,7 @@ def _holidays(request: HttpRequest, row: Sector, today: date) -> dict[str, Any]:
         return {"holiday_form": form}
     data = request.GET.copy()
     form = HolidayForm(data, country=proposed)
-    if data.get("region") not in dict(form.fields["region"].choices):  # type: ignore[attr-defined]
+    if data.get("region") not in labels_of(field_of(form, "region", ChoiceField)):
         # The country was changed and the region of the other one sent along.
         data["region"] = ""
     if not form.is_valid():

@@ -1,7 +1,6 @@
 """A project's configuration as a file, for programs (docs/configuration.md)."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -12,11 +11,9 @@ from rest_framework.response import Response
 
 from core.api.fields import Text
 from orgs.access import Member
-from orgs.api.base import ProjectView, checked
+from orgs.api.base import ProjectScopedViewSet, checked
 from setup.configuration.apply import apply_configuration, difference_of
-from setup.configuration.diff import Change, Difference, Part
 from setup.configuration.dump import configuration_of
-from setup.configuration.problems import facts_of
 from setup.configuration.yaml_reader import MOST_BYTES
 from setup.configuration.yaml_writer import as_yaml
 
@@ -38,7 +35,7 @@ class ProblemSerializer(serializers.Serializer):
 
     path = serializers.CharField()
     line = serializers.IntegerField(allow_null=True)
-    detail = serializers.CharField()
+    detail = serializers.CharField(source="sentence")
 
 
 class FieldChangeSerializer(serializers.Serializer):
@@ -69,8 +66,8 @@ class SectorDifference(ThingChange):
 
     queues = PartChange()
     tags = PartChange()
-    special_days = PartChange()
-    quick_messages = PartChange()
+    special_days = PartChange(source="days")
+    quick_messages = PartChange(source="quick")
 
 
 class ConfigurationDifference(serializers.Serializer):
@@ -80,86 +77,41 @@ class ConfigurationDifference(serializers.Serializer):
     fingerprint = serializers.CharField(help_text="Of what is there; to be sent along in order to apply.")
     counts = serializers.DictField(child=serializers.IntegerField())
     problems = ProblemSerializer(many=True)
-    problems_left_out = serializers.IntegerField(help_text="How many problems more there are.")
+    problems_left_out = serializers.IntegerField(
+        source="problems.left_out", help_text="How many problems more there are."
+    )
     sectors = SectorDifference(many=True)
     order = serializers.ListField(child=serializers.CharField())
 
 
-def _change(change: Change) -> dict[str, Any]:
-    fields = [{"field": one.field, "before": one.before, "after": one.after} for one in change.fields]
-    return {"kind": str(change.kind), "name": change.name, "fields": fields}
-
-
-def _part(part: Part) -> dict[str, Any]:
-    return {"changes": [_change(change) for change in part.changes], "order": part.order}
-
-
-def _answer(difference: Difference) -> Response:
-    names = ("queues", "tags", "special_days", "quick_messages")
-    return Response(
-        {
-            "empty": difference.empty,
-            "fingerprint": difference.fingerprint,
-            "counts": difference.counts,
-            "problems": facts_of(difference.problems),
-            "problems_left_out": difference.problems.left_out,
-            "sectors": [
-                {**_change(one), **{name: _part(part) for name, part in zip(names, one.parts, strict=True)}}
-                for one in difference.sectors
-            ],
-            "order": difference.order,
-        }
-    )
-
-
-class Configuration(ProjectView):
+@extend_schema(tags=["configuration"])
+class ConfigurationViewSet(ProjectScopedViewSet):
     """A project's configuration."""
 
-    rules: ClassVar = {"GET": Member.may_create_sectors}
+    rules: ClassVar = {
+        "retrieve": Member.may_create_sectors,
+        "difference": Member.may_create_sectors,
+        "apply": Member.may_create_sectors,
+    }
+    serializer_class = ConfigurationDifference
 
-    @extend_schema(
-        operation_id="configuration_export",
-        tags=["configuration"],
-        responses={(200, "application/yaml"): OpenApiTypes.STR},
-    )
-    def get(self, request: Request, project: UUID) -> HttpResponse:
+    @extend_schema(operation_id="configuration_export", responses={(200, "application/yaml"): OpenApiTypes.STR})
+    def retrieve(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Export all sectors with their hours, queues, tags and messages as YAML."""
         text = as_yaml(configuration_of(self.member.project))
         return HttpResponse(text, content_type="application/yaml; charset=utf-8")
 
-
-class ConfigurationCompare(ProjectView):
-    """What a file would change."""
-
-    rules: ClassVar = {"POST": Member.may_create_sectors}
-
-    @extend_schema(
-        operation_id="configuration_difference",
-        tags=["configuration"],
-        request=ConfigurationFile,
-        responses=ConfigurationDifference,
-    )
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="configuration_difference", request=ConfigurationFile)
+    def difference(self, request: Request, **kwargs: Any) -> Response:
         """Show what a file would change, with everything that is wrong with it; nothing is changed."""
         content = checked(ConfigurationFile, request.data)["content"]
-        return _answer(difference_of(self.member.project, content, by=self.actor))
+        return self.answer(difference_of(self.member.project, content, by=self.actor))
 
-
-class ConfigurationApply(ProjectView):
-    """Taking a file over."""
-
-    rules: ClassVar = {"POST": Member.may_create_sectors}
-
-    @extend_schema(
-        operation_id="configuration_apply",
-        tags=["configuration"],
-        request=ConfigurationToApply,
-        responses=ConfigurationDifference,
-    )
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="configuration_apply", request=ConfigurationToApply)
+    def apply(self, request: Request, **kwargs: Any) -> Response:
         """Do all that the difference showed, or nothing: refused with code changed_meanwhile where the project has
         changed since, with configuration_refused and the problems where the file has any."""
         data = checked(ConfigurationToApply, request.data)
-        return _answer(
+        return self.answer(
             apply_configuration(self.member.project, data["content"], by=self.actor, fingerprint=data["fingerprint"])
         )

@@ -100,7 +100,8 @@ def state_of(project: Project, *, archived: Collection[str] | None = None) -> li
         sectors[special.sector_id].days.append(Thing(special, key_of_day(special), values_of_day(special)))
     quick = QuickMessage.objects.filter(**here).annotate(folded=Fold("shortcut")).order_by("shortcut", "pk")
     for row in quick:
-        place = sectors[row.sector_id]  # type: ignore[index]
+        assert row.sector_id
+        place = sectors[row.sector_id]
         row.sector, row.project = place.row, project
         values = {"shortcut": row.shortcut, "text": row.text}
         place.quick.append(Thing(row, row.folded, values))
@@ -174,10 +175,13 @@ def open_tickets_of(project: Project) -> dict[UUID, int]:
 
 def fingerprint_of(states: Iterable[SectorState]) -> str:
     """Return a mark that is another as soon as anything of the set-up is."""
-    facts = [[_facts(state), *([_facts(thing) for thing in part] for part in state.parts)] for state in states]
+    facts = [
+        [_fingerprinted(state), *([_fingerprinted(thing) for thing in part] for part in state.parts)]
+        for state in states
+    ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _facts(thing: Thing) -> list[Any]:
+def _fingerprinted(thing: Thing) -> list[Any]:
     merged = getattr(thing.row, "merged_into_id", None)
     return [str(thing.row.pk), thing.archived, str(merged or ""), thing.values]

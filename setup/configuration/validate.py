@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, constraint_sentence
 from core.text import folded
-from core.validation import clean_name
+from core.validation import clean_name, max_length
 from queues.operations.queues import clean_max_waiting
 from sectors.hours.schedule import Range
-from sectors.models import Moment
+from sectors.models import Moment, Sector
 from sectors.operations import SpecialDay, clean_week
 from sectors.operations.automatic_messages import clean_every, clean_texts
 from sectors.operations.quick_messages import MOST as MOST_QUICK
@@ -252,7 +252,7 @@ def _values(at: Place, known: dict[str, Place], fields: Fields) -> dict[str, Any
 
 
 def _named(at: Place) -> str:
-    return clean_name(at.text())
+    return clean_name(at.text(), limit=max_length(Sector, "name"))
 
 
 def _perhaps(at: Place) -> str:
@@ -275,10 +275,10 @@ def _hours(at: Place) -> list[Range]:
     return found
 
 
-def _week(at: Place) -> list[list[Range]]:
+def _week(at: Place) -> list[list[list[int]]]:
     days = at.known(times.WEEKDAYS)
     week = [days[day].take(_hours) if day in days else [] for day in times.WEEKDAYS]
-    return [[list(pair) for pair in day] for day in clean_week([[] if day is MISSING else day for day in week])]  # type: ignore[misc]
+    return [[list(pair) for pair in day] for day in clean_week([[] if day is MISSING else day for day in week])]
 
 
 def _automatic(at: Place) -> dict[str, str]:

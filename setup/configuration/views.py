@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.http import check_whole, say_done
-from orgs.access import Member, requires
+from core.validation import megabytes
+from orgs.access import Member, MemberRequest, requires
 
 from . import diff_texts
 from .apply import apply_configuration, difference_of
@@ -47,7 +48,9 @@ def _content(form: FileForm) -> bytes | str:
     if file is not None:
         if (file.size or 0) > MOST_BYTES:
             raise Invalid(
-                _("The file is larger than 4 MB. Take texts out of it, or import it in parts."), field="file"
+                _("The file is larger than %(limit)s MB. Take texts out of it, or import it in parts.")
+                % {"limit": megabytes(MOST_BYTES)},
+                field="file",
             )
         return file.read()
     text = form.data.get("text", "")
@@ -56,7 +59,7 @@ def _content(form: FileForm) -> bytes | str:
     return text
 
 
-def _page(
+def _configuration_page(
     request: HttpRequest, form: FileForm, difference: Difference | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "difference": difference, **more}
@@ -65,36 +68,35 @@ def _page(
     return render(request, "setup/configuration.html", context, status=status)
 
 
-def _compared(request: HttpRequest, content: bytes | str, status: int = 200, **more: Any) -> HttpResponse:
+def _compared(request: MemberRequest, content: bytes | str, status: int = 200, **more: Any) -> HttpResponse:
     """Show the difference between the project and a file, with the file's text at hand."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    difference = difference_of(member.project, content, by=request.actor)  # type: ignore[attr-defined]
+    difference = difference_of(request.member.project, content, by=request.actor)
     text = content if isinstance(content, str) else content.decode("utf-8-sig", "replace").replace("\x00", "")
     form = FileForm(initial={"text": text})
     if difference.problems:
         status = 422 if status == 200 else status
-    return _page(request, form, difference, status, text=text, **more)
+    return _configuration_page(request, form, difference, status, text=text, **more)
 
 
 @requires(Member.may_create_sectors)
-def configuration(request: HttpRequest) -> HttpResponse:
+def configuration(request: MemberRequest) -> HttpResponse:
     """Offer the file, and show what another one would change."""
     if request.method != "POST":
-        return _page(request, FileForm())
+        return _configuration_page(request, FileForm())
     form = FileForm(request.POST, request.FILES)
     try:
         content = _content(form)
     except Invalid as error:
         form.add_error("file", str(error))
-        return _page(request, form, status=422)
+        return _configuration_page(request, form, status=422)
     return _compared(request, content)
 
 
 @require_GET
 @requires(Member.may_create_sectors)
-def configuration_export(request: HttpRequest) -> HttpResponse:
+def configuration_export(request: MemberRequest) -> HttpResponse:
     """The project's configuration as a file."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     return HttpResponse(
         as_yaml(configuration_of(member.project)),
         content_type="application/yaml; charset=utf-8",
@@ -104,16 +106,16 @@ def configuration_export(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Member.may_create_sectors)
-def configuration_apply(request: HttpRequest) -> HttpResponse:
+def configuration_apply(request: MemberRequest) -> HttpResponse:
     """Take the file over whose difference was looked at; where that is another now, show it instead."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     text = request.POST.get("text", "")
     try:
         check_whole(request)
         done = apply_configuration(
             member.project,
             text,
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             fingerprint=request.POST.get("fingerprint", ""),
         )
     except ConfigurationRefused:

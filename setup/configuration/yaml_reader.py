@@ -14,6 +14,7 @@ import yaml
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid, Sentence
+from core.validation import megabytes
 
 from .problems import Problems
 
@@ -83,7 +84,10 @@ def read(raw: bytes | str, problems: Problems) -> Node | None:
 def _decoded(raw: bytes | str) -> str:
     size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "replace"))
     if size > MOST_BYTES:
-        raise Invalid(_("The file is larger than 4 MB. Take texts out of it, or import it in parts."))
+        raise Invalid(
+            _("The file is larger than %(limit)s MB. Take texts out of it, or import it in parts.")
+            % {"limit": megabytes(MOST_BYTES)}
+        )
     if isinstance(raw, str):
         return raw.removeprefix("\ufeff")
     try:

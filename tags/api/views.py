@@ -1,25 +1,23 @@
 """Tags: the operations of the pages, as JSON."""
 
-from typing import ClassVar
-from uuid import UUID
+from typing import Any, ClassVar
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, version_seen
-from core.api.paging import page
 from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
 from orgs.access import Member
-from orgs.api.base import ProjectView, checked
-from sectors.models import Sector
+from orgs.api.base import ProjectScopedViewSet, checked
+from sectors.api.sectors import sector_named
 from tags import operations
-from tags.models import Color, Tag
+from tags.models import Color, Tag, TagQuerySet
 
 
 class TagSerializer(serializers.Serializer):
@@ -95,139 +93,102 @@ class TagsImported(TagsAdded):
     left_out = serializers.ListField(child=serializers.CharField())
 
 
-def sector_named(member: Member, pk: UUID) -> Sector:
-    """Return the sector that a body names, if the member sees it. Raises Invalid."""
-    found = Sector.objects.visible_to(member).select_related("project").filter(pk=pk).first()
-    if found is None:
-        raise Invalid(_("There is no such sector in this project."), code="not_found", field="sector")
-    return found
-
-
-def tag_of(member: Member, pk: UUID) -> Tag:
-    """Return one tag the member sees. Raises Http404."""
-    found = Tag.objects.visible_to(member).select_related("sector__project").filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-class Tags(ProjectView):
+@extend_schema(tags=["tags"])
+class TagViewSet(ProjectScopedViewSet):
     """The tags of a project."""
 
-    rules: ClassVar = {"GET": Member.may_use_chats, "POST": Member.may_configure_some_sector}
+    rules: ClassVar = {
+        "list": Member.may_use_chats,
+        "retrieve": Member.may_use_chats,
+        "create": Member.may_configure_some_sector,
+        "partial_update": Member.may_configure_some_sector,
+        "merge": Member.may_configure_some_sector,
+        "move": Member.may_configure_some_sector,
+        "by_use": Member.may_configure_some_sector,
+        "import_tags": Member.may_configure_some_sector,
+        "archive": Member.may_configure_some_sector,
+        "restore": Member.may_configure_some_sector,
+    }
+    serializer_class = TagSerializer
+    lookup_url_kwarg = "tag"
 
-    @extend_schema(operation_id="tags_list", tags=["tags"], parameters=[TagsQuery], responses=listed(TagSerializer))
-    def get(self, request: Request, project: UUID) -> Response:
+    def get_queryset(self) -> TagQuerySet:
+        """Return the tags the member sees."""
+        return Tag.objects.visible_to(self.member).select_related("sector__project")
+
+    @extend_schema(operation_id="tags_list", parameters=[TagsQuery], responses=listed(TagSerializer))
+    def list(self, request: Request, **kwargs: Any) -> Response:
         """List the tags of the sectors you see."""
         asked = checked(TagsQuery, request.query_params)
-        rows = Tag.objects.visible_to(self.member).filter(archived_at__isnull=not asked.get("archived"))
+        rows = self.get_queryset().filter(archived_at__isnull=not asked.get("archived"))
         if sector := asked.get("sector"):
             rows = rows.filter(sector=sector)
-        return page(self, rows, TagSerializer, ("id",))
+        return self.page(rows)
 
-    @extend_schema(operation_id="tags_add", tags=["tags"], request=TagsNew, responses={201: TagsAdded})
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="tags_add", request=TagsNew, responses={201: TagsAdded})
+    def create(self, request: Request, **kwargs: Any) -> Response:
         """Add tags to a sector, all or none."""
         data = checked(TagsNew, request.data)
-        sector = sector_named(self.member, data["sector"])
-        added = operations.add_tags(sector, data["names"], by=self.actor)
-        return Response({"results": TagSerializer(added, many=True).data}, 201)
+        added = operations.add_tags(sector_named(self.member, data["sector"]), data["names"], by=self.actor)
+        return Response(TagsAdded({"results": added}).data, 201)
 
-
-class OneTag(ProjectView):
-    """One tag."""
-
-    rules: ClassVar = {"GET": Member.may_use_chats, "PATCH": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="tags_read", tags=["tags"], responses=TagSerializer)
-    def get(self, request: Request, project: UUID, tag: UUID) -> Response:
+    @extend_schema(operation_id="tags_read")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """Read a tag."""
-        return Response(TagSerializer(tag_of(self.member, tag)).data)
+        return self.answer(self.get_object())
 
-    @extend_schema(operation_id="tags_change", tags=["tags"], request=TagChange, responses=TagSerializer)
-    def patch(self, request: Request, project: UUID, tag: UUID) -> Response:
+    @extend_schema(operation_id="tags_change", request=TagChange)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change a tag's name, description or colour; history shows the new name."""
-        found = tag_of(self.member, tag)
+        found = self.get_object()
         data = checked(TagChange, request.data)
         seen = data.pop("modified_at", None)
-        return Response(TagSerializer(operations.change_tag(found, by=self.actor, seen=seen, **data)).data)
+        return self.answer(operations.change_tag(found, by=self.actor, seen=seen, **data))
 
-
-class TagMerge(ProjectView):
-    """Two tags that become one."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="tags_merge", tags=["tags"], request=TagMerged, responses=TagSerializer)
-    def post(self, request: Request, project: UUID, tag: UUID) -> Response:
+    @extend_schema(operation_id="tags_merge", request=TagMerged)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, **kwargs: Any) -> Response:
         """Merge a tag into another of its sector, for good: its tickets carry that one. Answers with it."""
-        found = tag_of(self.member, tag)
+        found = self.get_object()
         wanted = checked(TagMerged, request.data)["into"]
-        into = Tag.objects.visible_to(self.member).filter(pk=wanted, sector=found.sector_id).first()
+        into = self.get_queryset().filter(pk=wanted, sector=found.sector_id).first()
         if into is None:
             raise Invalid(_("There is no such tag in this sector."), code="not_found", field="into")
-        return Response(TagSerializer(operations.merge_tags(found, into, by=self.actor)).data)
+        return self.answer(operations.merge_tags(found, into, by=self.actor))
 
-
-class TagPlace(ProjectView):
-    """A tag's place in its sector's list."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="tags_move", tags=["tags"], request=TagMove, responses=TagSerializer)
-    def post(self, request: Request, project: UUID, tag: UUID) -> Response:
+    @extend_schema(operation_id="tags_move", request=TagMove)
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, **kwargs: Any) -> Response:
         """Move a tag up, down, first or last."""
-        operations.move_tag(tag_of(self.member, tag), checked(TagMove, request.data)["step"], by=self.actor)
-        return Response(TagSerializer(tag_of(self.member, tag)).data)
+        operations.move_tag(self.get_object(), checked(TagMove, request.data)["step"], by=self.actor)
+        return self.answer(self.get_object())
 
-
-class TagsByUse(ProjectView):
-    """The order of a sector's tags."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="tags_order_by_use", tags=["tags"], request=TagsOfSector, responses=TagsAdded)
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="tags_order_by_use", request=TagsOfSector, responses=TagsAdded)
+    @action(detail=False, methods=["post"], url_path="by-use", url_name="by_use")
+    def by_use(self, request: Request, **kwargs: Any) -> Response:
         """Put the tags of a sector in the order of their use in the last 90 days; answers with the first hundred."""
         sector = sector_named(self.member, checked(TagsOfSector, request.data)["sector"])
         operations.order_tags_by_use(sector, by=self.actor)
         first = Tag.objects.live().filter(sector=sector).order_by("position", "name", "pk")[:100]
-        return Response({"results": TagSerializer(first, many=True).data})
+        return Response(TagsAdded({"results": first}).data)
 
-
-class TagsImport(ProjectView):
-    """Lists of tags as somebody has them."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="tags_import", tags=["tags"], request=TagsPasted, responses={201: TagsImported})
-    def post(self, request: Request, project: UUID) -> Response:
+    @extend_schema(operation_id="tags_import", request=TagsPasted, responses={201: TagsImported})
+    @action(detail=False, methods=["post"], url_path="import", url_name="import")
+    def import_tags(self, request: Request, **kwargs: Any) -> Response:
         """Add the tags of a list (one a line, or between commas) that the sector does not have yet."""
         data = checked(TagsPasted, request.data)
         sector = sector_named(self.member, data["sector"])
         added, left_out = operations.import_tags(sector, data["text"], by=self.actor)
-        return Response({"results": TagSerializer(added, many=True).data, "left_out": left_out}, 201)
+        return Response(TagsImported({"results": added, "left_out": left_out}).data, 201)
 
-
-class TagArchive(ProjectView):
-    """The end of a tag's choice."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="tags_archive", tags=["tags"], request=None, responses=TagSerializer)
-    def post(self, request: Request, project: UUID, tag: UUID) -> Response:
+    @extend_schema(operation_id="tags_archive", request=None)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, **kwargs: Any) -> Response:
         """Archive a tag that is not the last of its sector."""
-        done = operations.archive_tag(tag_of(self.member, tag), by=self.actor)
-        return Response(TagSerializer(done).data)
+        return self.answer(operations.archive_tag(self.get_object(), by=self.actor))
 
-
-class TagRestore(ProjectView):
-    """Its return."""
-
-    rules: ClassVar = {"POST": Member.may_configure_some_sector}
-
-    @extend_schema(operation_id="tags_restore", tags=["tags"], request=None, responses=TagSerializer)
-    def post(self, request: Request, project: UUID, tag: UUID) -> Response:
+    @extend_schema(operation_id="tags_restore", request=None)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, **kwargs: Any) -> Response:
         """Bring an archived tag back."""
-        done = operations.restore_tag(tag_of(self.member, tag), by=self.actor)
-        return Response(TagSerializer(done).data)
+        return self.answer(operations.restore_tag(self.get_object(), by=self.actor))

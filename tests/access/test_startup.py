@@ -8,16 +8,15 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import path
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
 
 import live
 from live import topics
 from orgs import checks
 from orgs.access import Member, public, requires, signed_in
-from orgs.api.base import Anyone, ApiView, ProjectView
+from orgs.api.base import Anyone, ApiViewSet, ProjectScopedViewSet
 
 
 def problems(view: Any) -> list[str]:
@@ -39,66 +38,70 @@ def test_a_page_states_its_rule() -> None:
         assert problems(view) == []
 
 
-class Half(ProjectView):
+class Half(ProjectScopedViewSet):
     """States who may read, and forgets who may write."""
 
-    rules: ClassVar = {"GET": Member.may_use_chats}
+    rules: ClassVar = {"list": Member.may_use_chats}
 
-    def get(self, request: Request, **kwargs: Any) -> Response:
+    def list(self, request: Request, **kwargs: Any) -> Response:
         return Response()
 
-    def post(self, request: Request, **kwargs: Any) -> Response:
+    def create(self, request: Request, **kwargs: Any) -> Response:
         return Response("done")
 
 
 class Whole(Half):
     """Adds what was forgotten; what the other states stands."""
 
-    rules: ClassVar = {"POST": Member.may_connect_flow}
+    rules: ClassVar = {"create": Member.may_connect_flow}
 
 
-class Older(ApiView):
+class Older(ApiViewSet):
     permission_classes: ClassVar = (Anyone,)
-    rules: ClassVar = {"GET": Anyone}
+    rules: ClassVar = {"list": Anyone}
 
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         return Response()
 
 
-class Own(ApiView):
-    rules: ClassVar = {"GET": Anyone}
+class Own(ApiViewSet):
+    rules: ClassVar = {"list": Anyone}
 
-    def get(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:
         return Response()
 
-    def get_permissions(self) -> list[BasePermission]:
+    def get_permissions(self) -> Any:
         return []
 
 
-class Bare(APIView):
-    def get(self, request: Request) -> Response:
+class Bare(ViewSet):
+    def list(self, request: Request) -> Response:
         return Response()
 
 
-def test_each_method_of_an_api_states_its_rule() -> None:
-    assert problems(Half.as_view()) == ["orgs.E002 POST somewhere/ states no rule of access."]
-    assert problems(Whole.as_view()) == []
+READ = {"get": "list"}
+BOTH = READ | {"post": "create"}
+
+
+def test_each_action_of_an_api_states_its_rule() -> None:
+    assert problems(Half.as_view(dict(BOTH))) == ["orgs.E002 POST somewhere/ states no rule of access."]
+    assert problems(Whole.as_view(dict(BOTH))) == []
 
 
 @pytest.mark.parametrize("kind", [Older, Own, Bare])
-def test_a_view_of_an_api_that_goes_its_own_way_does_not_start(kind: Any) -> None:
-    assert [problem.split()[0] for problem in problems(kind.as_view())] == ["orgs.E002"]
+def test_a_viewset_of_an_api_that_goes_its_own_way_does_not_start(kind: Any) -> None:
+    assert [problem.split()[0] for problem in problems(kind.as_view(dict(READ)))] == ["orgs.E002"]
 
 
-def test_nobody_may_call_a_method_without_a_rule(desk: Any) -> None:
+def test_nobody_may_call_an_action_without_a_rule(desk: Any) -> None:
     """Were the check not run: the view refuses."""
     request = RequestFactory().post("/")
     request.user, request.session = desk.administrator, SessionStore()
     request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
-    assert Half.as_view()(request, project=desk.project.pk).status_code == 403
+    assert Half.as_view(dict(BOTH))(request, project=desk.project.pk).status_code == 403
     request = RequestFactory().get("/")
     request.user, request.session = desk.administrator, SessionStore()
-    assert Half.as_view()(request, project=desk.project.pk).status_code == 200
+    assert Half.as_view(dict(BOTH))(request, project=desk.project.pk).status_code == 200
 
 
 def test_a_topic_states_who_may_follow_it() -> None:

@@ -10,6 +10,7 @@ from drf_spectacular.drainage import GENERATOR_STATS
 from tests.builders import quick_message, special_day
 from tests.flow import engine_for
 from tickets.api.external import serializers
+from tickets.webhooks import payloads
 from weni_chats.api.description import schema
 from weni_chats.api.reference import groups_of
 
@@ -57,11 +58,11 @@ def test_components_of_the_flow_engine_are_what_is_sent(desk):
     flow = engine_for(desk)
     desk.agent_online()
     room = flow.open(sector_uuid=str(desk.sector.pk)).json()
-    assert set(room) == set(serializers.RoomSerializer().fields)
-    assert set(room["contact"]) == set(serializers.FlowContactSerializer().fields)
-    assert set(room["queue"]) == set(serializers.FlowQueueSerializer().fields)
-    assert set(room["user"]) == set(serializers.FlowAgentSerializer().fields)
-    assert set(flow.say(room["uuid"]).json()) == set(serializers.MessageSerializer().fields)
+    assert set(room) == set(payloads.RoomSerializer().fields)
+    assert set(room["contact"]) == set(payloads.FlowContactSerializer().fields)
+    assert set(room["queue"]) == set(payloads.FlowQueueSerializer().fields)
+    assert set(room["user"]) == set(payloads.FlowAgentSerializer().fields)
+    assert set(flow.say(room["uuid"]).json()) == set(payloads.MessageSerializer().fields)
     for path, kind in (
         ("queues", serializers.ListedQueueSerializer),
         ("sectors", serializers.ListedSectorSerializer),

@@ -5,15 +5,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from live.asgi import EventStream, NotSignedIn, Subscription
 from live.hub import Hub
+from orgs import operations as orgs
 from orgs.models import ProjectRole, User
 from queues.models import AgentStatus
-from tests.builders import Desk, project_member, put_on
+from tests.builders import Desk, project_member, put_on, second_factor
 from tests.live.tools import NEVER, QUICK, Line, browsing, in_thread, play, until
 from tickets import live_events, operations
 from weni_chats.live_access import authorize, seen
@@ -185,3 +187,22 @@ def test_who_hears_a_ticket_hears_who_looks_at_it_once_for_each_change(line: Lin
     assert len(line.events()) == 1
     operations.look_away(ticket.pk, by=desk.by(manager))
     assert line.events() == []
+
+
+def test_a_stream_ends_with_the_second_step_that_let_it_in(real_desk: Desk) -> None:
+    desk = real_desk
+    agent = desk.agent()
+    for user in (agent, desk.administrator):
+        second_factor(user)
+    orgs.require_two_factors(desk.project.organization, True, by=desk.by())
+    scope = scope_of(agent, desk)
+    app = EventStream(lambda _: authorize(scope), pace=NEVER, hub=Hub(timing=QUICK))
+
+    async def story() -> None:
+        async with browsing(app, f"/live/{desk.project.pk}/") as browser:
+            await in_thread(Authenticator.objects.filter(user=agent).delete)
+            await until(lambda: browser.ended)
+            assert browser.kinds == ["ready", "gone"]
+        await app.close()
+
+    play(story())

@@ -21,7 +21,6 @@ LEFT_OUT: dict[str, str] = {
     "core.constraints.check_deferred": CLEANING,
     "orgs.operations.invitations.clean_email": CLEANING,
     "orgs.operations.invitations.usable_invitation": CLEANING,
-    "orgs.operations.organizations.open_tickets": CLEANING,
     "orgs.operations.invitations.new_link": LETTERS,
     "orgs.operations.invitations.note_letters": LETTERS,
     "orgs.operations.invitations.is_invited": CLEANING,

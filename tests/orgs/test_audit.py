@@ -16,13 +16,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from core.csv_export import as_csv
+from core.pagination import PAGE
 from orgs import operations as orgs
 from orgs.access import Actor
 from orgs.audit import descriptions as words
 from orgs.audit.log import SECRET_FIELDS
 from orgs.audit.search import Question, found, lines, read
 from orgs.models import AuditEntry, Organization, ProjectRole
-from orgs.views.audit import PAGE
 from sectors import operations as sectors
 from tests.builders import Desk, organization_member, person, project_of
 from tests.pages import NASTY, Pages, text_of

@@ -157,7 +157,7 @@ def check(entry: AuditEntry) -> None:
 def calls() -> Iterator[tuple[str, ast.Call]]:
     """Yield every call of ``audit.record`` in the program, with where it stands; of a module's own ``_record``, which
     hands the action on, those of that."""
-    for app in ("orgs", "sectors", "queues", "tags", "tickets", "reports", "live", "weni_chats"):
+    for app in ("orgs", "sectors", "queues", "tags", "tickets", "reports", "setup", "live", "weni_chats"):
         for path in sorted((ROOT / app).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(node, ast.Call):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orgs.member_pages import PAGE, searched
+from core.pagination import PAGE
 from orgs.models import Organization, OrganizationMembership, Project, ProjectMembership, User
 from tests.builders import administrator_of
 from tests.pages import Pages, text_of
@@ -58,7 +58,7 @@ def test_five_thousand_cost_the_queries_of_a_few(project: Project) -> None:
 
 def test_a_search_asks_one_index(organization: Organization, project: Project) -> None:
     fill(project, MANY)
-    rows = searched(OrganizationMembership.objects.filter(organization=organization), "numero 4711")
+    rows = OrganizationMembership.objects.filter(organization=organization).searched("numero 4711")
     plan = rows.select_related("user").order_by("user__email")[: PAGE + 1].explain()
     assert "user_search" in plan
     assert [row.user.email for row in rows.select_related("user")] == ["many04711@example.org"]
@@ -74,7 +74,7 @@ def test_a_search_asks_one_index(organization: Organization, project: Project) -
 def test_every_word_is_found_whatever_case_and_accents(project: Project, text: str, count: int) -> None:
     fill(project, 3)
     rows = OrganizationMembership.objects.filter(organization=project.organization)
-    assert searched(rows, text).count() == count
+    assert rows.searched(text).count() == count
 
 
 def test_pages_lead_there_and_back(project: Project) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orgs.member_pages import PAGE
+from core.pagination import PAGE
 from orgs.models import (
     Invitation,
     Organization,

@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from core.pagination import PAGE
 from orgs import operations as orgs
 from orgs.models import ApiToken, AuditEntry, ProjectRole
-from orgs.views.tokens import PAGE
 from tests.builders import Desk, project_of
 from tests.pages import NASTY, Pages, said, text_of
 

@@ -26,7 +26,7 @@ from tests.builders import FLOW, Desk, put_on, take_off
 from tickets import operations, routing
 from tickets.errors import ForeignTag, NotEligible, TakenByAnother, TicketClosed
 from tickets.models import Ticket
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 from .child import begin
 

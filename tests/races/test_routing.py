@@ -7,7 +7,7 @@ from orgs.models import User
 from queues.models import Queue, Status
 from tests.builders import Desk, fresh, put_on
 from tickets.models import Ticket
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 from .parallel import Crew, succeeded
 

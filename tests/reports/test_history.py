@@ -11,11 +11,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.pagination import PAGE
 from orgs.access import Member
 from orgs.models import Project, User
 from queues.models import Queue
 from reports.filters import Filters, Selection
-from reports.paging import PAGE, page
 from sectors.models import Sector
 from tags.models import Tag
 from tests.builders import Desk
@@ -35,14 +35,15 @@ def closed(member: Member, **filters: Any) -> list[Ticket]:
 
 def all_pages(member: Member, **filters: Any) -> list[Ticket]:
     """Return what is listed, page after page."""
-    listed = Selection(member, Filters(**filters)).closed()
-    found, before = [], ""
+    selection = Selection(member, Filters(**filters))
+    found: list[Ticket] = []
+    query: dict[str, str] = {}
     while True:
-        one = page(listed, "closed_at", before=before)
-        found += one.tickets
-        if not one.older:
+        one = selection.order.list_page(query, selection.closed())
+        found += one.rows
+        if not one.older_url:
             return found
-        before = one.older
+        query = {name: value for name, [value] in parse_qs(one.older_url[1:]).items()}
 
 
 # Who sees what

@@ -205,8 +205,8 @@ def process_worker(loan: float = 20) -> subprocess.Popen:
     code = (
         "import django; django.setup()\n"
         "from datetime import timedelta\n"
-        "from tickets import callbacks\n"
-        f"callbacks.LOAN = timedelta(seconds={loan})\n"
+        "from tickets.webhooks import delivery\n"
+        f"delivery.LOAN = timedelta(seconds={loan})\n"
         "from procrastinate.contrib.django import app\n"
         "with app.replace_connector(app.connector.get_worker_connector()) as worker:\n"
         f"    worker.run_worker(wait={loan < 20}, fetch_job_polling_interval=0.2,"

@@ -63,7 +63,7 @@ def body(response: Any) -> bytes:
 
 def link_of(file: Attachment) -> str:
     """The path at which the flow engine fetches a file."""
-    address = payloads.media(file)["url"]
+    address = payloads.MediaSerializer(file).data["url"]
     return re.sub(r"^https?://[^/]+", "", address)
 
 
@@ -111,7 +111,7 @@ class TestWho:
         message, _new = operations.receive(ticket.pk, "", media=[Media("image/png", "https://cdn.example/a.png")])
         file = message.attachments.get()
         assert get(desk, agent, file).status_code == 404
-        assert payloads.media(file)["url"] == "https://cdn.example/a.png"
+        assert payloads.MediaSerializer(file).data["url"] == "https://cdn.example/a.png"
 
     def test_a_file_lost_from_the_storage_is_not_there(self, desk, agent, ticket):
         file = sent(desk, ticket, agent, b"text", "a.txt")

@@ -13,9 +13,9 @@ from tickets import operations
 from tickets.conversation.mentions import unseen
 from tickets.conversation.transcript import page_before
 from tickets.models import Mention, Message, Ticket
+from tickets.models.visibility import people_who_see
 from tickets.operations import MOST_MENTIONS
 from tickets.templatetags.desk import said
-from tickets.visibility import people_who_see
 
 from .desk_tools import Browser
 

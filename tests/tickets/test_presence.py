@@ -77,3 +77,16 @@ def test_who_does_not_see_a_ticket_is_not_there(desk: Desk, other_desk: Desk, ti
         with pytest.raises(NotAllowed):
             operations.look_at(ticket.pk, by=place.by(user))
     assert not Presence.objects.exists()
+
+
+def test_who_does_not_see_the_ticket_any_more_is_not_there(
+    desk: Desk, agent: User, manager: User, ticket: Ticket
+) -> None:
+    colleague = desk.agent_online()
+    for user in (agent, manager):
+        operations.look_at(ticket.pk, by=desk.by(user))
+    assert names(desk, ticket, desk.administrator) == ([], [agent, manager])
+    operations.assign(ticket.pk, colleague, by=desk.by())
+    assert names(desk, fresh(ticket), desk.administrator) == ([], [manager])
+    desk.remove(manager)
+    assert names(desk, fresh(ticket), desk.administrator) == ([], [])

@@ -15,6 +15,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.pagination import Key, Keyset
 from orgs.models import User
 from tickets.models import Attachment, EventKind, Mention, Message, MessageKind, Ticket, TicketEvent
 
@@ -25,8 +26,8 @@ PAGE = 50
 #: Messages of one person this close together stand under one name.
 TOGETHER = timedelta(minutes=5)
 _LAST_NUMBER = 2**31 - 1
-#: What orders the bot conversation: time and id.
-HistoryKey = tuple[datetime, UUID]
+#: The order of the bot conversation.
+HISTORY = Keyset("created_on", "id")
 
 
 @dataclass
@@ -61,7 +62,8 @@ class Line:
     @property
     def side(self) -> str:
         """Where it stands: ``in`` (the contact), ``out`` (an agent), ``bot``, ``auto`` or ``note``."""
-        return {MessageKind.CONTACT: "in", MessageKind.AGENT: "out"}.get(self.kind, self.kind)  # type: ignore[call-overload]
+        sides: dict[str, str] = {MessageKind.CONTACT: "in", MessageKind.AGENT: "out"}
+        return sides.get(self.kind, self.kind)
 
 
 @dataclass(frozen=True)
@@ -130,18 +132,18 @@ def lines_again(ticket: Ticket, numbers: Collection[int]) -> list[Line]:
     return [line for line in lines if line.number in numbers]
 
 
-def history_before(ticket: Ticket, key: HistoryKey | None = None) -> Page:
+def history_before(ticket: Ticket, key: Key | None = None) -> Page:
     """Return the newest lines of the bot conversation, before ``key`` if given."""
-    known = Q() if key is None else Q(created_on__lt=key[0]) | Q(created_on=key[0], pk__lt=key[1])
-    newest = list(_history(ticket, known, "-created_on", "-pk")[: PAGE + 1])
+    known = Q() if key is None else HISTORY.beyond(key, back=True)
+    newest = list(_history(ticket, known, "-created_on", "-id")[: PAGE + 1])
     earlier = len(newest) > PAGE
     lines = [_said(ticket, row) for row in reversed(newest)]
     return Page(_joined(ticket, lines[-PAGE:], before=lines[0] if earlier else None), earlier)
 
 
-def history_after(ticket: Ticket, key: HistoryKey, *, itself: bool = False) -> Page:
+def history_after(ticket: Ticket, key: Key, *, itself: bool = False) -> Page:
     """Return the oldest lines of the bot conversation after ``key``, and before them that one if ``itself``."""
-    rows = _history(ticket, Q(created_on__gt=key[0]) | Q(created_on=key[0], pk__gt=key[1]), "created_on", "pk")
+    rows = _history(ticket, HISTORY.beyond(key), *HISTORY.ordering)
     own = list(_history(ticket, Q(created_on=key[0], pk=key[1]), "pk")) if itself else []
     oldest = [*own, *rows[: PAGE + 1]]
     before = history_before(ticket, key).last
@@ -171,12 +173,12 @@ def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
 
 
 def _said(ticket: Ticket, row: Message) -> Line:
-    nobody = {
+    nobody: dict[str, str] = {
         MessageKind.CONTACT: contact_name(ticket),
         MessageKind.BOT: _("Bot"),
         MessageKind.AUTOMATIC: _("Automatic message"),
     }
-    author = nobody.get(row.kind)  # type: ignore[call-overload]
+    author = nobody.get(row.kind)
     return Line(
         pk=row.pk,
         number=row.number,

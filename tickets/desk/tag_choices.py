@@ -87,9 +87,9 @@ def _first(tags: QuerySet[Tag], sectors: Collection[UUID], words: str, most: int
     of_each = max(most // max(len(sectors), 1), LEAST_OF_EACH)
     place = Window(RowNumber(), partition_by=F("sector"), order_by=order)
     numbered = tags.select_related("sector").annotate(place=place).filter(place__lte=of_each + 1)
-    rows = list(numbered.order_by("sector__position", "sector__name", "sector", "place"))
-    kept = [tag for tag in rows if tag.place <= of_each]  # type: ignore[attr-defined]
-    return kept, len(kept) < len(rows)
+    by_sector = list(numbered.order_by("sector__position", "sector__name", "sector", "place"))
+    kept: list[Tag] = [tag for tag in by_sector if tag.place <= of_each]
+    return kept, len(kept) < len(by_sector)
 
 
 def _groups(

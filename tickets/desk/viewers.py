@@ -8,6 +8,7 @@ from django.utils import timezone
 from orgs.access import Member
 from orgs.models import User
 from tickets.models import Presence, Ticket
+from tickets.models.visibility import people_who_see
 from tickets.operations.presence import THERE, is_writing
 
 #: Names that are shown; the rest is counted.
@@ -33,10 +34,10 @@ class Present:
 
 
 def present(ticket: Ticket, member: Member, now: datetime | None = None) -> Present:
-    """Return who else has the ticket open at the moment. One query. ``now`` is aware."""
+    """Return who else has the ticket open at the moment and still sees it. One query. ``now`` is aware."""
     now = now or timezone.now()
     rows = (
-        Presence.objects.filter(ticket=ticket, seen_at__gt=now - THERE)
+        Presence.objects.filter(ticket=ticket, seen_at__gt=now - THERE, user__in=people_who_see(ticket).order_by())
         .exclude(user=member.user)
         .select_related("user")
         .order_by("user__first_name", "user__last_name", "user_id")

@@ -116,15 +116,15 @@ def _lines(member: Member) -> list[Line]:
         )
         .order_by("sector__position", "sector__name", "position", "name")
     )
-    heads = _heads([queue.pk for queue in queues if queue.waiting])  # type: ignore[attr-defined]
+    heads = _heads([queue.pk for queue in queues if queue.waiting])
     return [
         Line(
             queue=queue,
-            count=queue.waiting,  # type: ignore[attr-defined]
-            online=queue.online,  # type: ignore[attr-defined]
+            count=queue.waiting,
+            online=queue.online,
             own=queue.pk in member.queue_ids,
             takes=queue.pk in member.queue_ids or member.may_direct_tickets_of(queue.sector_id),
-            target=queue.target,  # type: ignore[attr-defined]
+            target=queue.target,
             tickets=heads[queue.pk],
         )
         for queue in queues

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
 
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -42,7 +42,7 @@ def send(request: HttpRequest, stored: str, *, content_type: str, name: str, tag
         file.close()
         response = HttpResponse()
     else:
-        response = StreamingHttpResponse(_Part(file, start, end - start + 1))  # type: ignore[arg-type]
+        response = StreamingHttpResponse(_Part(file, start, end - start + 1))
     if span is not None:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{end}/{size}"
@@ -86,7 +86,7 @@ def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
 class _Part:
     """Bytes of a file, a piece at a time; closes it, also when nobody reads to the end."""
 
-    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+    def __init__(self, file: File, start: int, length: int) -> None:
         self.file, self.left = file, length
         file.seek(start)
 

@@ -1,5 +1,6 @@
 """Tables of the tickets app."""
 
+from .assignments import Assignment
 from .conversation import (
     TEXT_LENGTH,
     Attachment,
@@ -11,9 +12,8 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .service import MOST_MINUTES, AttendanceRules, Mention, Presence
+from .service import MINUTES, MOST_MINUTES, AttendanceRules, Mention, Presence
 from .tickets import (
-    Assignment,
     Contact,
     QueueStay,
     Source,
@@ -25,6 +25,7 @@ from .tickets import (
 )
 
 __all__ = [
+    "MINUTES",
     "MOST_MINUTES",
     "TEXT_LENGTH",
     "Assignment",

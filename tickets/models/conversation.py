@@ -101,6 +101,11 @@ class Message(models.Model):
     def __str__(self) -> str:
         return self.text[:40]
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether an agent has seen it."""
+        return self.seen_at is not None
+
 
 class Attachment(models.Model):
     """A file of a message: at a URL of the channel, or stored by us (docs/rules.md, Files).

@@ -3,14 +3,16 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
+from core.validation import NumberRange
+from sectors.models import TEXT_LENGTH as SECTOR_TEXT_LENGTH
 from sectors.models import Sector
 from tags.models import Tag
 
@@ -19,11 +21,9 @@ from .tickets import Ticket
 
 #: The longest wait that a rule may set: a week, in minutes.
 MOST_MINUTES = 7 * 24 * 60
-_MINUTES = [MinValueValidator(1), MaxValueValidator(MOST_MINUTES)]
-
-
-def _in_range(name: str) -> Q:
-    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 1, f"{name}__lte": MOST_MINUTES})
+MINUTES = NumberRange(
+    1, MOST_MINUTES, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
+)
 
 
 class AttendanceRules(models.Model):
@@ -37,28 +37,30 @@ class AttendanceRules(models.Model):
 
     sector = models.OneToOneField(Sector, models.CASCADE, primary_key=True, related_name="attendance_rules")
     give_back_after = models.PositiveSmallIntegerField(
-        _("minutes until an unanswered ticket goes back"), null=True, blank=True, validators=_MINUTES
+        _("minutes until an unanswered ticket goes back"), null=True, blank=True, validators=MINUTES.validators
     )
     warn_after = models.PositiveSmallIntegerField(
-        _("minutes of silence until the contact is warned"), null=True, blank=True, validators=_MINUTES
+        _("minutes of silence until the contact is warned"), null=True, blank=True, validators=MINUTES.validators
     )
-    warn_text = models.TextField(_("text of the warning"), max_length=4000, blank=True)
+    warn_text = models.TextField(_("text of the warning"), max_length=SECTOR_TEXT_LENGTH, blank=True)
     close_after = models.PositiveSmallIntegerField(
-        _("minutes of silence until the ticket is closed"), null=True, blank=True, validators=_MINUTES
+        _("minutes of silence until the ticket is closed"), null=True, blank=True, validators=MINUTES.validators
     )
     close_tag = models.ForeignKey(Tag, models.PROTECT, related_name="+", null=True, blank=True)
     waiting_target = models.PositiveSmallIntegerField(
-        _("minutes that nobody should wait longer"), null=True, blank=True, validators=_MINUTES
+        _("minutes that nobody should wait longer"), null=True, blank=True, validators=MINUTES.validators
     )
     retag_for = models.PositiveSmallIntegerField(
-        _("minutes after closing in which tags may be changed"), null=True, blank=True, validators=_MINUTES
+        _("minutes after closing in which tags may be changed"), null=True, blank=True, validators=MINUTES.validators
     )
     modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints: ClassVar = [
             *(
-                models.CheckConstraint(condition=_in_range(name), name=f"attendance_{name}_in_range")
+                models.CheckConstraint(
+                    condition=MINUTES.condition(name, null=True), name=f"attendance_{name}_in_range"
+                )
                 for name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
             ),
             models.CheckConstraint(
@@ -74,6 +76,12 @@ class AttendanceRules(models.Model):
                 | Q(close_after__isnull=True)
                 | Q(warn_after__lt=F("close_after")),
                 name="attendance_warns_before_closing",
+            ),
+            CompositeForeignKey(
+                fields=["sector", "close_tag"],
+                to="tags.Tag",
+                to_fields=["sector", "id"],
+                name="attendance_tag_of_sector",
             ),
         ]
 
@@ -125,8 +133,8 @@ class Presence(models.Model):
 for _name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for"):
     constraint_says(
         f"attendance_{_name}_in_range",
-        "minutes_out_of_range",
-        _("The minutes are a number from 1 to 10,080 (a week)."),
+        MINUTES.code,
+        MINUTES.refusal,
         field=_name,
     )
 constraint_says(

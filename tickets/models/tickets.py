@@ -1,26 +1,24 @@
 """Contacts and tickets."""
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.lookups import GreaterThanOrEqual
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
 from core.errors import constraint_says
 from core.ids import uuid7
 from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
-from tickets.querysets import TicketQuerySet
 
-if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
+from .querysets import TicketQuerySet
 
 
 class Contact(models.Model):
@@ -68,13 +66,12 @@ class Source(models.TextChoices):
 class Ticket(models.Model):
     """One attendance, from hand-over to closing.
 
-    Composite foreign keys (in the migration) hold contact and sector to the project and the queue to the
-    sector; deferred triggers refuse a closed ticket without a tag. ``waiting_told_at`` and ``closed_told_at`` say
-    when the contact was last told of their place in the present line, and that the sector has closed.
-    ``silent_since`` is the time of the last answer that the contact has not reacted to, ``warned_at`` when they were
-    warned of it. ``given_back_by`` left the ticket unanswered until it went back to its line. ``target_missed_at``:
-    waited longer than the sector's target. The figures at the end are written once, at closing, in seconds; those
-    ending in ``_open_seconds`` count only the sector's work hours.
+    What can't be said of one row, such as that a closed ticket has a tag, is held by triggers (``tickets.triggers``).
+    ``waiting_told_at`` and ``closed_told_at`` say when the contact was last told of their place in the present line,
+    and that the sector has closed. ``silent_since`` is the time of the last answer that the contact has not reacted
+    to, ``warned_at`` when they were warned of it. ``given_back_by`` left the ticket unanswered until it went back to
+    its line. ``target_missed_at``: waited longer than the sector's target. The figures at the end are written once,
+    at closing, in seconds; those ending in ``_open_seconds`` count only the sector's work hours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -159,6 +156,24 @@ class Ticket(models.Model):
                 | Q(~Q(status="closed"), closed_at__isnull=True),
                 name="ticket_closed_has_time_and_no_seat",
             ),
+            CompositeForeignKey(
+                fields=["project", "contact"],
+                to="tickets.Contact",
+                to_fields=["project", "id"],
+                name="ticket_contact_of_project",
+            ),
+            CompositeForeignKey(
+                fields=["project", "sector"],
+                to="sectors.Sector",
+                to_fields=["project", "id"],
+                name="ticket_sector_of_project",
+            ),
+            CompositeForeignKey(
+                fields=["sector", "queue"],
+                to="queues.Queue",
+                to_fields=["sector", "id"],
+                name="ticket_queue_of_sector",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -236,6 +251,11 @@ class Ticket(models.Model):
         return self.status == TicketStatus.ACTIVE
 
     @property
+    def is_open(self) -> bool:
+        """Waiting or active."""
+        return not self.is_closed
+
+    @property
     def is_closed(self) -> bool:
         """Over."""
         return self.status == TicketStatus.CLOSED
@@ -259,6 +279,18 @@ class TicketTag(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ticket", "tag"], name="ticket_tag_once"),
+            CompositeForeignKey(
+                fields=["sector", "tag"],
+                to="tags.Tag",
+                to_fields=["sector", "id"],
+                name="ticket_tag_of_sector",
+            ),
+            CompositeForeignKey(
+                fields=["ticket", "sector"],
+                to="tickets.Ticket",
+                to_fields=["id", "sector"],
+                name="ticket_tag_with_ticket",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tag", "-closed_at", "-ticket"], name="ticket_tag_history"),
@@ -266,68 +298,6 @@ class TicketTag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tag_id}"
-
-
-class Assignment(models.Model):
-    """A segment of a ticket with one agent, kept through transfers; figures per agent come from here.
-
-    ``answered_at``: the agent's first answer in it, or before, where the conversation moved with its agent.
-    """
-
-    class Ended(models.TextChoices):
-        """Why a segment ended."""
-
-        CLOSED = "closed", _("Closed")
-        TRANSFERRED = "transferred", _("Transferred")
-        TAKEN_OVER = "taken_over", _("Taken over")
-        RETURNED = "returned", _("Returned to the line")
-        GIVEN_BACK = "given_back", _("Went back unanswered")
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="assignments")
-    # The index by sector and agent below serves the foreign key too.
-    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", db_index=False)
-    queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
-    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
-    seat = models.PositiveSmallIntegerField()
-    over_limit = models.BooleanField(default=False)
-    reason = models.JSONField(default=dict, blank=True)
-    started_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    ended = models.CharField(max_length=12, choices=Ended.choices, blank=True)
-
-    class Meta:
-        ordering = ["started_at"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["ticket"], condition=Q(ended_at__isnull=True), name="assignment_one_open"
-            ),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True, ended="") | Q(ended_at__isnull=False) & ~Q(ended=""),
-                name="assignment_end_has_reason",
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["agent", "sector", "-started_at"], name="assignment_of_agent"),
-            models.Index(fields=["agent", "sector", "-ended_at"], name="assignment_ended"),
-            models.Index(fields=["ticket", "started_at"], name="assignment_of_ticket"),
-            models.Index(fields=["sector", "agent", "started_at"], name="assignment_of_sector"),
-            models.Index(
-                fields=["sector", "started_at"],
-                condition=Q(ended_at__isnull=True, answered_at__isnull=True),
-                name="assignment_unanswered",
-            ),
-            # Those that may last a whole month and neither begin nor end in it.
-            models.Index(
-                fields=["sector", "agent", "started_at"],
-                condition=Q(GreaterThanOrEqual(F("ended_at") - F("started_at"), Value(timedelta(days=28)))),
-                name="assignment_long",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.agent_id} {self.started_at}"
 
 
 class QueueStay(models.Model):
@@ -378,7 +348,7 @@ class SweepCatch(models.Model):
         return f"{self.ticket_id} {self.found_at}"
 
 
-def protocol_for(ticket_id: "UUID", opened_at: "datetime") -> str:
+def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
     """Return the protocol the program gives a ticket: its date and the random end of its id, readable aloud."""
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 

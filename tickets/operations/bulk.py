@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, Invalid, NotAllowed, rules_of_database
 from orgs.access import Actor
+from orgs.access.current import actor_now
 from orgs.models import User
 from queues.models import Queue
 from tags.models import Tag
@@ -51,13 +52,13 @@ def close_many(ticket_ids: Sequence[UUID], *, by: Actor, tag_ids: Collection[UUI
         raise errors.TagsRequired(field="tags")
     tags = _tags_by_sector(wanted, by, sectors.values())
 
-    def one(pk: UUID, sector_id: UUID) -> None:
+    def one(pk: UUID, sector_id: UUID, by: Actor) -> None:
         # Locked here already: whoever closed it before us has done so by now.
         if lock_ticket(pk).is_closed:
             raise errors.TicketClosed
         close(pk, by=by, tag_ids=tags.get(sector_id, ()))
 
-    return _each(sectors, one)
+    return _each(sectors, one, by)
 
 
 def transfer_many(ticket_ids: Sequence[UUID], queue: Queue, *, by: Actor, note: str = "") -> list[Outcome]:
@@ -66,12 +67,12 @@ def transfer_many(ticket_ids: Sequence[UUID], queue: Queue, *, by: Actor, note: 
     Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
     """
 
-    def one(pk: UUID, _sector_id: UUID) -> None:
+    def one(pk: UUID, _sector_id: UUID, by: Actor) -> None:
         if Ticket.objects.waiting().filter(pk=pk, queue=queue).exists():
             raise Invalid(_("This ticket waits in that queue already."), code="there_already", field="to")
         transfer_to_queue(pk, queue, by=by, note=note)
 
-    return _each(_seen(ticket_ids, by), one)
+    return _each(_seen(ticket_ids, by), one, by)
 
 
 def assign_many(ticket_ids: Sequence[UUID], agent: User, *, by: Actor, note: str = "") -> list[Outcome]:
@@ -80,10 +81,10 @@ def assign_many(ticket_ids: Sequence[UUID], agent: User, *, by: Actor, note: str
     Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
     """
 
-    def one(pk: UUID, _sector_id: UUID) -> None:
+    def one(pk: UUID, _sector_id: UUID, by: Actor) -> None:
         assign(pk, agent, by=by, note=note)
 
-    return _each(_seen(ticket_ids, by), one)
+    return _each(_seen(ticket_ids, by), one, by)
 
 
 def _seen(ticket_ids: Sequence[UUID], by: Actor) -> dict[UUID, UUID | None]:
@@ -117,18 +118,22 @@ def _tags_by_sector(wanted: set[UUID], by: Actor, sectors: Iterable[UUID | None]
     return found
 
 
-def _each(sectors: Mapping[UUID, UUID | None], act: Callable[[UUID, UUID], None]) -> list[Outcome]:
+Act = Callable[[UUID, UUID, Actor], None]
+
+
+def _each(sectors: Mapping[UUID, UUID | None], act: Act, by: Actor) -> list[Outcome]:
     """Act on one ticket after the other; a refusal ends none but its own."""
-    return [_one(pk, sector_id, act) for pk, sector_id in sectors.items()]
+    return [_one(pk, sector_id, act, by) for pk, sector_id in sectors.items()]
 
 
-def _one(pk: UUID, sector_id: UUID | None, act: Callable[[UUID, UUID], None]) -> Outcome:
+def _one(pk: UUID, sector_id: UUID | None, act: Act, by: Actor) -> Outcome:
     if sector_id is None:
         return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
     try:
         # The end of the transaction belongs to it: rules that are held there refuse this ticket alone.
         with rules_of_database(), transaction.atomic():
-            act(pk, sector_id)
+            # With the rights of this moment: many tickets take a while, and the right to them may end meanwhile.
+            act(pk, sector_id, actor_now(by))
     except DomainError as error:
         return Outcome(pk, False, error.code, str(error.sentence))
     except Ticket.DoesNotExist:

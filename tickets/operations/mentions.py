@@ -13,7 +13,7 @@ from orgs.access import Actor
 from orgs.models import User
 from tickets import live_events
 from tickets.models import Mention, Message, Ticket
-from tickets.visibility import people_who_see
+from tickets.models.visibility import people_who_see
 
 #: A note calls at most so many people.
 MOST_MENTIONS = 20

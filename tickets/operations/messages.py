@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, Invalid, NotAllowed
+from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
@@ -30,7 +31,7 @@ from .files import attach
 from .locking import lock_row
 from .mentions import check_mentions, store_mentions
 
-EXTERNAL_ID_LENGTH = 255
+EXTERNAL_ID_LENGTH = max_length(Message, "external_id")
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,9 @@ def _attach(files: Iterable[tuple[Message, Media]]) -> None:
     Attachment.objects.bulk_create(
         Attachment(
             message=message,
-            content_type=item.content_type[:127],
-            url=item.url[:2048],
-            name=item.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1][:255],
+            content_type=item.content_type[: max_length(Attachment, "content_type")],
+            url=item.url[: max_length(Attachment, "url")],
+            name=item.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1][: max_length(Attachment, "name")],
         )
         for message, item in files
     )
@@ -324,13 +325,11 @@ def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
 
 
 def _send(ticket: Ticket, delivery: Delivery, message: Message | None, now: datetime | None) -> None:
-    from tickets.jobs import defer_delivery
-
     delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
     delivery.created_at = delivery.next_attempt_at = now or timezone.now()
     delivery.save()
     if message is not None:
         message.delivery = DeliveryState.SENDING
         message.save(update_fields=["delivery"])
-    defer_delivery(ticket)
+    outbox.hand_over([ticket.pk])
     live_events.line(ticket, "delivery")

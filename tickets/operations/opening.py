@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Invalid, NotAllowed, from_database
 from core.ids import uuid7
+from core.validation import max_length
 from orgs.access import Actor, Member
 from orgs.models import Project, User
 from queues.models import Queue
@@ -90,10 +91,7 @@ def check_hours(sector: Sector, now: datetime) -> None:
 def save_contact(project: Project, facts: ContactFacts) -> Contact:
     """Create or update the contact of the flow engine's id; parallel calls end with one row, locked."""
     values = {
-        "name": facts.name[:255],
-        "urn": facts.urn[:255],
-        "email": facts.email[:254],
-        "phone": facts.phone[:64],
+        **{name: getattr(facts, name)[: max_length(Contact, name)] for name in ("name", "urn", "email", "phone")},
         "custom_fields": facts.custom_fields,
         "groups": facts.groups,
         "modified_at": timezone.now(),
@@ -163,7 +161,7 @@ def open_ticket(
         sector=sector,
         queue=queue,
         source=source,
-        protocol=protocol[:64] or protocol_for(ticket_id, now),
+        protocol=protocol[: max_length(Ticket, "protocol")] or protocol_for(ticket_id, now),
         ticket_uuid=ticket_uuid or None,
         queued_at=now,
         **{"opened_at": now, **values},

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.errors import NotAllowed, check_unchanged, rules_of_database
 from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
@@ -16,7 +15,7 @@ from sectors.models import Moment, Sector
 from sectors.validation import clean_words
 from tags.models import Tag
 from tickets.errors import ForeignTag
-from tickets.models import MOST_MINUTES, AttendanceRules
+from tickets.models import MINUTES, AttendanceRules
 
 #: What stands for something in a warning: an agent has the ticket then, as at its closing.
 VARIABLES = variables_of(Moment.CLOSING)
@@ -32,13 +31,7 @@ def attendance_rules(sector: Sector) -> AttendanceRules:
 
 def clean_minutes(name: str, value: object) -> int | None:
     """Return a rule's minutes, None for off; ``name`` is the field that a refusal names. Raises Invalid."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_MINUTES:
-        raise Invalid(
-            _("The minutes are a number from 1 to 10,080 (a week)."), code="minutes_out_of_range", field=name
-        )
-    return value
+    return None if value is None else MINUTES.clean(value, field=name)
 
 
 def clean_warning(value: object) -> str:

@@ -285,7 +285,7 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
                 "tickets": [p.ticket_id for p in placements],
                 "agents": [p.agent_id for p in placements],
                 "seats": [p.seat for p in placements],
-                "facts": [json.dumps(_facts(p, asked_for)) for p in placements],
+                "facts": [json.dumps(_what_decided(p, asked_for)) for p in placements],
                 "segments": [uuid7() for _ in placements],
                 "events": [uuid7() for _ in placements],
             },
@@ -298,7 +298,7 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
     return rows
 
 
-def _facts(placement: Placement, asked_for: bool) -> dict[str, Any]:
+def _what_decided(placement: Placement, asked_for: bool) -> dict[str, Any]:
     """Return what decided, as it is kept with the segment and told in the conversation."""
     return {
         "load": placement.load_before,

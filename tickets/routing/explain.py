@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
@@ -207,7 +208,8 @@ def why_waiting(ticket: Ticket) -> Waiting | None:
         return None
     position = getattr(ticket, "line_position", None)
     if position is None:
-        position = Ticket.objects.with_position().get(pk=ticket.pk).line_position  # type: ignore[attr-defined]
+        placed: Any = Ticket.objects.with_position().get(pk=ticket.pk)
+        position = placed.line_position
     return Waiting(position, agents_of(ticket.sector, queue_id=ticket.queue_id))
 
 

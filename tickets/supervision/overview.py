@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
 from django.db.models import (
@@ -26,6 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from core.pagination import Key, Keyset, Page
 from orgs.access import Member
 from orgs.models import User
 from queues.models import Queue, QueueAgent
@@ -33,8 +34,11 @@ from sectors.models import Sector
 from tickets.desk.waiting_targets import target_of, tone_of
 from tickets.desk.worklist import online_on, waiting_in
 from tickets.models import AttendanceRules, Ticket
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 from tickets.routing.explain import AgentState, Waiting, agents_on
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 PAGE = 50
 #: So many queues are listed beside the tickets; more are found by the filters.
@@ -42,7 +46,9 @@ MOST_QUEUES = 300
 #: So many people are listed beside the tickets.
 MOST_AGENTS = 300
 
-Key = tuple[datetime | None, UUID]
+BY_WAITING = Keyset("queued_at", "id")
+#: Those who wait for no answer come last.
+BY_UNANSWERED = Keyset("unanswered_since", "id", nullable=["unanswered_since"])
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,16 @@ def sectors_of(member: Member) -> Any:
     return sectors.order_by("position", "name")
 
 
-def queues_of(member: Member, sector: UUID | None) -> list[Queue]:
+class QueueFigures(TypedDict):
+    """What ``queues_of`` adds to a queue."""
+
+    waiting: int
+    online: int
+    oldest: datetime | None
+    target: int | None
+
+
+def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queue, QueueFigures]]":
     """Return the live queues a member directs (of one sector), each with ``waiting``, ``online``, ``oldest`` (since
     when its first ticket waits) and ``target`` (minutes, of its sector); at most ``MOST_QUEUES``. One query."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
@@ -190,8 +205,9 @@ def attended(member: Member, asked: Asked) -> Lines[Attended]:
     """Return the page asked for of the tickets that agents have: who has waited longest for an answer first, those
     who wait for none last, in the order in which they were opened. One query."""
     tickets = _filtered(directed(member).active(), asked, timezone.now()).select_related("agent")
-    found, newer, older = _page(tickets, asked, "unanswered_since")
-    return Lines([Attended(ticket, ticket.agent_id == member.user.pk) for ticket in found], newer, older)
+    page = _page(tickets, asked, BY_UNANSWERED)
+    rows = [Attended(ticket, ticket.agent_id == member.user.pk) for ticket in page.rows]
+    return Lines(rows, page.has_previous, page.has_next)
 
 
 def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines[Row]:
@@ -199,7 +215,8 @@ def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines[Ro
     it holds. ``now`` is aware."""
     now = now or timezone.now()
     tickets = _filtered(directed(member).waiting(), asked, now)
-    found, newer, older = _page(tickets, asked, "queued_at")
+    page = _page(tickets, asked, BY_WAITING)
+    found = page.rows
     targets = dict(
         AttendanceRules.objects.filter(sector__in={ticket.sector_id for ticket in found}).values_list(
             "sector_id", "waiting_target"
@@ -209,14 +226,14 @@ def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines[Ro
     for ticket in found:
         ticket.queue.sector = ticket.sector
     agents = agents_on(list(queues.values()))
-    places = _ahead(found) if newer or asked.after or asked.before else defaultdict(int)
+    places = _ahead(found) if page.has_previous or asked.after or asked.before else defaultdict(int)
     rows = []
     for ticket in found:
         places[ticket.queue_id] += 1
         place, target = places[ticket.queue_id], targets.get(ticket.sector_id)
         why = Waiting(place, agents[ticket.queue_id])
         rows.append(Row(ticket, place, why, target, tone_of(ticket.queued_at, target, now)))
-    return Lines(rows, newer, older)
+    return Lines(rows, page.has_previous, page.has_next)
 
 
 def _filtered(tickets: TicketQuerySet, asked: Asked, now: datetime) -> TicketQuerySet:
@@ -236,30 +253,10 @@ def _filtered(tickets: TicketQuerySet, asked: Asked, now: datetime) -> TicketQue
     return tickets
 
 
-def _page(tickets: TicketQuerySet, asked: Asked, column: str) -> tuple[list[Ticket], bool, bool]:
-    """Return the tickets of the page by a column of times (its nulls last) and the id, and whether there are others
-    before and behind it."""
+def _page(tickets: TicketQuerySet, asked: Asked, keyset: Keyset) -> Page[Ticket]:
+    """Return the tickets of the page."""
     tickets = tickets.select_related("contact", "queue", "sector")
-    if asked.before:
-        rows = tickets.filter(_beyond(column, asked.before, back=True))
-        found = list(rows.order_by(F(column).desc(nulls_first=True), "-id")[: PAGE + 1])
-        return found[:PAGE][::-1], len(found) > PAGE, True
-    if asked.after:
-        tickets = tickets.filter(_beyond(column, asked.after))
-    found = list(tickets.order_by(F(column).asc(nulls_last=True), "id")[: PAGE + 1])
-    return found[:PAGE], asked.after is not None, len(found) > PAGE
-
-
-def _beyond(column: str, key: Key, *, back: bool = False) -> Q:
-    """What comes behind (``back``: before) a place in the order of a column, its nulls last, and the id."""
-    at, pk = key
-    side = "lt" if back else "gt"
-    beside = Q(**{f"id__{side}": pk})
-    none, some = Q(**{f"{column}__isnull": True}), Q(**{f"{column}__isnull": False})
-    if at is None:
-        return (none & beside) | some if back else none & beside
-    further = Q(**{f"{column}__{side}": at}) | (Q(**{column: at}) & beside)
-    return further if back else further | none
+    return keyset.page(tickets, PAGE, after=asked.after, before=asked.before)
 
 
 def _ahead(found: Sequence[Ticket]) -> dict[UUID, int]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,14 +11,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Invalid
 from core.http import came_from, parse_uuid, say_done
-from orgs.access import Member, requires
-from orgs.member_pages import page as page_of
+from core.pagination import Keyset, listed
+from orgs.access import Member, MemberRequest, requires
+from orgs.querysets import PeopleQuerySet
 from queues import operations
 from queues.models import PauseReason, Status
 from sectors.models import Sector
 from tickets.forms import StatusForm
 from tickets.supervision.agents import agents_directed_by, attendants
 
+BY_ADDRESS = Keyset("email")
 #: Sectors to choose from in the filter; more are found by the address alone.
 MOST_SECTORS = 200
 
@@ -33,16 +35,17 @@ def _sectors(member: Member) -> list[Sector]:
 @require_GET
 @never_cache
 @requires(Member.may_watch)
-def agents(request: HttpRequest) -> HttpResponse:
+def agents(request: MemberRequest) -> HttpResponse:
     """List the people on the queues of one's sectors: status, load, pauses; the list alone for who fetches it."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     sectors = _sectors(member)
     sector = next((row for row in sectors if row.pk == parse_uuid(request.GET.get("sector", ""))), None)
     status = request.GET.get("status", "")
     status = status if status in Status.values else ""
     kept = {"sector": str(sector.pk) if sector else "", "status": status}
     users = agents_directed_by(member, sector=sector.pk if sector else None, status=status)
-    page = page_of(request, users, person="", kept={name: value for name, value in kept.items() if value})
+    kept = {name: value for name, value in kept.items() if value}
+    page = listed(request, users, BY_ADDRESS, search=PeopleQuerySet.searched, kept=kept)
     context = {
         "page": page,
         "rows": attendants(member, page.rows),
@@ -54,15 +57,14 @@ def agents(request: HttpRequest) -> HttpResponse:
         "asks": bool(page.search or sector or status),
         "here": request.get_full_path(),
     }
-    part = request.headers.get("HX-Request") == "true"
-    return render(request, "tickets/_agents.html" if part else "tickets/agents.html", context)
+    return render(request, "tickets/_agents.html" if request.htmx else "tickets/agents.html", context)
 
 
 @require_POST
 @requires(Member.may_watch)
-def agent_status(request: HttpRequest, agent: UUID) -> HttpResponse:
+def agent_status(request: MemberRequest, agent: UUID) -> HttpResponse:
     """Set the status of an agent whom one directs."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     user = agents_directed_by(member).filter(pk=agent).first()
     if user is None:
         raise Http404
@@ -73,7 +75,7 @@ def agent_status(request: HttpRequest, agent: UUID) -> HttpResponse:
         member.project,
         user,
         form.cleaned_data["status"],
-        by=request.actor,  # type: ignore[attr-defined]
+        by=request.actor,
         reason=form.cleaned_data["reason"].strip(),
         after_tickets=form.cleaned_data["after_tickets"],
     )

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError, NotAllowed
-from orgs.access import Member, people_with_chats, requires
+from orgs.access import ActorRequest, Member, MemberRequest, people_with_chats, requires
 from queues.models import Queue
 from tickets import operations
 from tickets.conversation.transcript import contact_name
@@ -26,13 +26,13 @@ from .common import find_ticket, http_status, says_refusals
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def take(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def take(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Take a ticket from the line, or over from somebody. The loser of two reads who was faster (409)."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     # Who has just taken it has also taken it out of the others' sight: of the own lines they are told nevertheless.
     from_own_line = Ticket.objects.active().filter(project=member.project, queue_id__in=member.queue_ids, pk=ticket)
     pk = ticket if from_own_line.exists() else find_ticket(request, ticket).pk
-    operations.take(pk, by=request.actor)  # type: ignore[attr-defined]
+    operations.take(pk, by=request.actor)
     return HttpResponse(status=204)
 
 
@@ -40,10 +40,10 @@ def take(request: HttpRequest, ticket: UUID) -> HttpResponse:
 @never_cache
 @requires(Member.may_use_chats)
 @says_refusals
-def transfer(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def transfer(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Ask where a ticket goes, with who is free and how long the lines are, then hand it on."""
     found = find_ticket(request, ticket)
-    can = possible(found, request.member)  # type: ignore[attr-defined]
+    can = possible(found, request.member)
     if request.method == "GET" and not can.transfer:
         raise NotAllowed
     form = TransferForm(request.POST if request.method == "POST" else None)
@@ -56,12 +56,12 @@ def transfer(request: HttpRequest, ticket: UUID) -> HttpResponse:
     return render(request, "tickets/_transfer.html", context, status=code)
 
 
-def _transfer(request: HttpRequest, ticket: Ticket, form: TransferForm) -> int:
+def _transfer(request: ActorRequest, ticket: Ticket, form: TransferForm) -> int:
     """Do what the form says; return the answer's status, 204 where it is done."""
     if not form.is_valid():
         return 422
     kind, pk = form.cleaned_data["to"]
-    note, actor = form.cleaned_data["note"].strip(), request.actor  # type: ignore[attr-defined]
+    note, actor = form.cleaned_data["note"].strip(), request.actor
     try:
         if kind == "queue":
             queue = Queue.objects.filter(pk=pk, sector__project=ticket.project_id).first()

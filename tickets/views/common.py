@@ -2,21 +2,24 @@
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from core.errors import DomainError
+from orgs.access import MemberRequest
 from tickets.models import Ticket
 
-View = Callable[..., HttpResponseBase]
+R = TypeVar("R", bound=HttpRequest)
+P = ParamSpec("P")
+View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
-def find_ticket(request: HttpRequest, ticket_id: UUID) -> Ticket:
+def find_ticket(request: MemberRequest, ticket_id: UUID) -> Ticket:
     """Return a ticket that the member may see. Raises Http404 for any other, there or not."""
-    visible = Ticket.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    visible = Ticket.objects.visible_to(request.member)
     return get_object_or_404(visible.for_lists().select_related("project"), pk=ticket_id)
 
 
@@ -25,13 +28,13 @@ def http_status(error: DomainError) -> int:
     return 422 if error.status == 400 else error.status
 
 
-def says_refusals(view: View) -> View:
+def says_refusals(view: View[R, P]) -> View[R, P]:
     """Answer a refusal of the domain with its sentence as a fragment, which the desk shows as a toast."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
-            return view(request, **kwargs)
+            return view(request, *args, **kwargs)
         except DomainError as error:
             return refusal(request, str(error.sentence), status=http_status(error))
 

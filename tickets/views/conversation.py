@@ -1,23 +1,23 @@
 """The lines of a conversation, page by page, and looking for words in them."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from core.errors import Invalid
 from core.http import parse_uuid
-from orgs.access import Member, requires
+from core.pagination import Key
+from orgs.access import Member, MemberRequest, requires
 from tickets.conversation.search import find
 from tickets.conversation.transcript import (
-    HistoryKey,
+    HISTORY,
     Page,
     history_after,
     history_before,
@@ -37,7 +37,7 @@ _NONE = Page([], False)
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def lines_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def lines_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show lines of a conversation.
 
     ``after`` = N: those above number N, and with ``again`` = "3,5" these once more, as they are now.
@@ -55,14 +55,14 @@ def lines_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
         context = None if place is None else show(found, place, request)
     if context is None:
         return refusal(request, _("This part of the conversation could not be found. Reload the page."))
-    context |= {"ticket": found, "possible": possible(found, request.member)}  # type: ignore[attr-defined]
+    context |= {"ticket": found, "possible": possible(found, request.member)}
     return render(request, "tickets/_lines.html", context)
 
 
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def find_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def find_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Say how many messages of a ticket have the words ``q``, and which of them is next to ``beside`` (the newest,
     without it); ``newer`` turns the direction."""
     query = request.GET
@@ -88,7 +88,7 @@ def _before(ticket: Ticket, number: int, request: HttpRequest) -> dict[str, Any]
     return page_context(ticket, number)
 
 
-def _history(ticket: Ticket, key: HistoryKey, request: HttpRequest) -> dict[str, Any]:
+def _history(ticket: Ticket, key: Key, request: HttpRequest) -> dict[str, Any]:
     return {"history": history_before(ticket, key)}
 
 
@@ -98,7 +98,7 @@ def _onward(ticket: Ticket, number: int, request: HttpRequest) -> dict[str, Any]
     return {"lines": page.lines, "later": later}
 
 
-def _onward_history(ticket: Ticket, key: HistoryKey, request: HttpRequest) -> dict[str, Any]:
+def _onward_history(ticket: Ticket, key: Key, request: HttpRequest) -> dict[str, Any]:
     return _from_history(ticket, _NONE, history_after(ticket, key), request)
 
 
@@ -125,13 +125,11 @@ def _number(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else None
 
 
-def _history_key(value: str) -> tuple[datetime, UUID] | None:
+def _history_key(value: str) -> Key | None:
     """Return the key of a line of the bot conversation, or None for anything else."""
-    time, _comma, pk = value.partition(",")
     try:
-        at = parse_datetime(time.replace(" ", "+"))
-        return (at, UUID(pk)) if at is not None and at.tzinfo is not None else None
-    except ValueError:
+        return HISTORY.read(Message, value)
+    except Invalid:
         return None
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from tickets.conversation.quick_messages import suggestions
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import possible
@@ -29,7 +29,7 @@ NEWEST_FILES = 12
 
 @require_GET
 @requires(Member.may_use_chats)
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: MemberRequest) -> HttpResponse:
     """Show the desk without an open ticket."""
     return render(request, "tickets/desk.html", _desk_context(request))
 
@@ -37,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def ticket(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def ticket(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show the desk with a ticket open."""
     return ticket_page(request, find_ticket(request, ticket))
 
@@ -52,7 +52,7 @@ class Draft:
 
 
 def ticket_page(
-    request: HttpRequest, ticket: Ticket, *, draft: Draft | None = None, status: int = 200
+    request: MemberRequest, ticket: Ticket, *, draft: Draft | None = None, status: int = 200
 ) -> HttpResponse:
     """Return the desk with a ticket open; ``draft``: what was written before and is not sent."""
     context = _desk_context(request) | ticket_context(request, ticket)
@@ -65,16 +65,16 @@ def ticket_page(
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def worklist_fragment(request: HttpRequest) -> HttpResponse:
+def worklist_fragment(request: MemberRequest) -> HttpResponse:
     """Show the left side; ``open`` names the ticket shown beside it."""
-    context = {"worklist": worklist(request.member), "open_id": request.GET.get("open", "")}  # type: ignore[attr-defined]
+    context = {"worklist": worklist(request.member), "open_id": request.GET.get("open", "")}
     return render(request, "tickets/_worklist.html", context)
 
 
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def panes_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def panes_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show conversation and side of a ticket."""
     return render(request, "tickets/_panes.html", ticket_context(request, find_ticket(request, ticket)))
 
@@ -82,7 +82,7 @@ def panes_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def frame_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def frame_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show what stands around the lines: head, foot and side; the lines are fetched by number."""
     context = ticket_context(request, find_ticket(request, ticket), with_lines=False)
     return render(request, "tickets/_panes.html", context)
@@ -91,21 +91,21 @@ def frame_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def quick_fragment(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def quick_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show the quick messages that can be inserted in a ticket, with what they say there."""
     found = find_ticket(request, ticket)
-    context = {"ticket": found, "suggestions": suggestions(found, request.member)}  # type: ignore[attr-defined]
+    context = {"ticket": found, "suggestions": suggestions(found, request.member)}
     return render(request, "tickets/_quick.html", context)
 
 
-def _desk_context(request: HttpRequest) -> dict[str, Any]:
-    member: Member = request.member  # type: ignore[attr-defined]
+def _desk_context(request: MemberRequest) -> dict[str, Any]:
+    member = request.member
     return {"worklist": worklist(member), "member": member}
 
 
-def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = True) -> dict[str, Any]:
+def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool = True) -> dict[str, Any]:
     """Return everything that the conversation and the side of a ticket show."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     earlier_tickets = list(
         Ticket.objects.visible_to(member)
         .filter(contact=ticket.contact_id)
@@ -129,7 +129,7 @@ def ticket_context(request: HttpRequest, ticket: Ticket, *, with_lines: bool = T
 
 
 def _newest_files(tickets: Sequence[Ticket]) -> list[Attachment]:
-    """Return the newest files of tickets that the member sees, from both sides, with ``ticket`` set."""
+    """Return the newest files of tickets that the member sees, from both sides."""
     by_id = {ticket.pk: ticket for ticket in tickets}
     # Ordered by the message's time, not by the file's key: few files of few tickets are sorted, not all there are.
     rows = (
@@ -139,5 +139,5 @@ def _newest_files(tickets: Sequence[Ticket]) -> list[Attachment]:
     )
     files = list(rows)
     for file in files:
-        file.ticket = by_id[file.message.ticket_id]  # type: ignore[attr-defined]
+        file.message.ticket = by_id[file.message.ticket_id]
     return files

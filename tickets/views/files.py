@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Invalid
 from core.throttling import limited
-from orgs.access import Member, public, requires
+from orgs.access import Member, MemberRequest, public, requires
 from tickets import operations
 from tickets.files.links import attachment_of, origin_of
 from tickets.files.serving import send
@@ -38,7 +38,7 @@ def is_too_long(request: HttpRequest, files: int) -> bool:
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def upload(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+def upload(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     """Take one file (``file``) for a message that is still being written; answers its id and what it is (201)."""
     if is_too_long(request, 1):
         raise too_large()
@@ -46,7 +46,7 @@ def upload(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
 
 
 @csrf_protect
-def _upload(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+def _upload(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     found = find_ticket(request, ticket)
     file = request.FILES.get("file")
     if file is None:
@@ -57,19 +57,19 @@ def _upload(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
     )
 
 
-def add(request: HttpRequest, ticket: UUID, file: Any) -> Upload:
+def add(request: MemberRequest, ticket: UUID, file: Any) -> Upload:
     """Store a file of a form for the person who sent it."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     return operations.add_file(ticket, file, file.name or "", by=actor, origin=origin_of(request))
 
 
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def remove(request: HttpRequest, ticket: UUID, upload: UUID) -> HttpResponse:
+def remove(request: MemberRequest, ticket: UUID, upload: UUID) -> HttpResponse:
     """Give up a file of one's own that was not sent."""
     try:
-        operations.discard_file(find_ticket(request, ticket).pk, upload, by=request.actor)  # type: ignore[attr-defined]
+        operations.discard_file(find_ticket(request, ticket).pk, upload, by=request.actor)
     except Upload.DoesNotExist:
         raise Http404 from None
     return HttpResponse(status=204)
@@ -77,14 +77,14 @@ def remove(request: HttpRequest, ticket: UUID, upload: UUID) -> HttpResponse:
 
 @require_safe
 @requires(Member.may_use_chats)
-def original(request: HttpRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
+def original(request: MemberRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
     """Send a file of a conversation that the person sees."""
     return _send(request, _find(request, ticket, file))
 
 
 @require_safe
 @requires(Member.may_use_chats)
-def thumbnail(request: HttpRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
+def thumbnail(request: MemberRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
     """Send the small picture of a file of a conversation that the person sees."""
     found = _find(request, ticket, file)
     if not found.thumbnail:
@@ -95,7 +95,7 @@ def thumbnail(request: HttpRequest, ticket: UUID, file: UUID) -> HttpResponseBas
     )  # fmt: skip
 
 
-def _find(request: HttpRequest, ticket: UUID, file: UUID) -> Attachment:
+def _find(request: MemberRequest, ticket: UUID, file: UUID) -> Attachment:
     """Return a stored file of a ticket that the member may see. Raises Http404 for any other, there or not."""
     seen = find_ticket(request, ticket)
     return get_object_or_404(Attachment.objects.exclude(file=""), pk=file, message__ticket=seen)

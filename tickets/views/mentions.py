@@ -2,18 +2,17 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.form_fields import asked_for
 from core.http import parse_uuids
-from orgs.access import Member, requires
-from orgs.member_pages import searched
+from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.mentions import unseen
-from tickets.visibility import people_who_see
+from tickets.models.visibility import people_who_see
 
 from .common import find_ticket, says_refusals
 
@@ -24,29 +23,29 @@ SUGGESTED = 8
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def mentions(request: HttpRequest) -> HttpResponse:
+def mentions(request: MemberRequest) -> HttpResponse:
     """Show the notes that call whoever asks and that they have not seen: a part of the bar of every page."""
-    return render(request, "tickets/_mentions.html", {"called": unseen(request.member)})  # type: ignore[attr-defined]
+    return render(request, "tickets/_mentions.html", {"called": unseen(request.member)})
 
 
 @require_GET
 @never_cache
 @requires(Member.may_use_chats)
-def colleagues(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def colleagues(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show people who see the ticket, by the letters in ``q``: those a note in it can call."""
     found = find_ticket(request, ticket)
-    people = people_who_see(found).exclude(pk=request.member.user.pk)  # type: ignore[attr-defined]
+    people = people_who_see(found).exclude(pk=request.member.user.pk)
     typed = asked_for(request.GET.get("q", ""))
-    shown = searched(people, typed, person="")[:SUGGESTED]
+    shown = people.searched(typed)[:SUGGESTED]
     return render(request, "tickets/_colleagues.html", {"people": shown})
 
 
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def seen(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def seen(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Mark notes of a ticket as seen by whoever is called in them; of others nothing changes."""
     found = find_ticket(request, ticket)
     messages = parse_uuids(request.POST.getlist("messages"), most=100)
-    operations.see_mentions(found.pk, messages, by=request.actor)  # type: ignore[attr-defined]
+    operations.see_mentions(found.pk, messages, by=request.actor)
     return HttpResponse(status=204)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError, NotAllowed
 from core.http import say_done
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import possible
@@ -34,7 +34,7 @@ from .tag_choices import search_url
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+def message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     """Answer the contact, or leave a note. 204: the page fetches the new line like everybody else's.
 
     A form sent without a script brings its files along (``files``) and is answered with a page: the conversation, or
@@ -46,7 +46,7 @@ def message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
 
 
 @csrf_protect
-def _message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
+def _message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     found = find_ticket(request, ticket)
     scripted = "X-Requested-With" in request.headers
     form = MessageForm(request.POST)
@@ -58,7 +58,7 @@ def _message(request: HttpRequest, ticket: UUID) -> HttpResponseBase:
     try:
         for file in _files_along(request, uploads):
             uploads.append(add(request, found.pk, file).pk)
-        line = say(found.pk, text, by=request.actor, files=uploads, key=form.key)  # type: ignore[attr-defined]
+        line = say(found.pk, text, by=request.actor, files=uploads, key=form.key)
     except DomainError as error:
         if scripted:
             return refusal(
@@ -81,11 +81,11 @@ def _files_along(request: HttpRequest, uploads: list[UUID]) -> list[Any]:
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def send_again(request: HttpRequest, ticket: UUID, message: UUID) -> HttpResponse:
+def send_again(request: MemberRequest, ticket: UUID, message: UUID) -> HttpResponse:
     """Send an answer again that failed."""
     found = find_ticket(request, ticket)
     try:
-        operations.send_again(found.pk, message, by=request.actor)  # type: ignore[attr-defined]
+        operations.send_again(found.pk, message, by=request.actor)
     except Message.DoesNotExist:
         raise Http404 from None
     return HttpResponse(status=204)
@@ -94,9 +94,9 @@ def send_again(request: HttpRequest, ticket: UUID, message: UUID) -> HttpRespons
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
-def read(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def read(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Mark the contact's messages as read; only the ticket's own agent's look counts."""
-    operations.mark_read(find_ticket(request, ticket).pk, by=request.actor)  # type: ignore[attr-defined]
+    operations.mark_read(find_ticket(request, ticket).pk, by=request.actor)
     return HttpResponse(status=204)
 
 
@@ -104,18 +104,18 @@ def read(request: HttpRequest, ticket: UUID) -> HttpResponse:
 @never_cache
 @requires(Member.may_use_chats)
 @says_refusals
-def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def close(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Ask for tags, then close, in a dialog of the desk or, without a script, on a page of its own. Refused (422)
     without one; what was chosen stays."""
     found = find_ticket(request, ticket)
     scripted = "X-Requested-With" in request.headers
-    if request.method == "GET" and not possible(found, request.member).close:  # type: ignore[attr-defined]
+    if request.method == "GET" and not possible(found, request.member).close:
         raise NotAllowed
     data = request.POST if request.method == "POST" else None
     form = CloseForm(
         data,
         sectors=[found.sector_id],
-        by=request.member.user,  # type: ignore[attr-defined]
+        by=request.member.user,
         asked=request.GET,
         narrow=not scripted,
     )
@@ -125,7 +125,7 @@ def close(request: HttpRequest, ticket: UUID) -> HttpResponse:
             try:
                 operations.close(
                     found.pk,
-                    by=request.actor,  # type: ignore[attr-defined]
+                    by=request.actor,
                     tag_ids=[tag.pk for tag in form.cleaned_data["tags"]],
                 )
                 if scripted:

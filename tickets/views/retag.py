@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
 from core.http import say_done
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.transcript import contact_name
 from tickets.forms import RetagForm, add_refusal
@@ -24,10 +24,10 @@ from .tag_choices import search_url
 @never_cache
 @requires(Member.may_use_chats)
 @says_refusals
-def retag(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def retag(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Ask for other tags, then give them. Refused (422) without one; what was chosen stays."""
     found = find_ticket(request, ticket)
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     scripted = "X-Requested-With" in request.headers
     if request.method == "GET":
         operations.check_retag(found, member)
@@ -44,7 +44,7 @@ def retag(request: HttpRequest, ticket: UUID) -> HttpResponse:
         if form.is_valid():
             try:
                 tags = [tag.pk for tag in form.cleaned_data["tags"]]
-                operations.retag(found.pk, by=request.actor, tag_ids=tags)  # type: ignore[attr-defined]
+                operations.retag(found.pk, by=request.actor, tag_ids=tags)
             except DomainError as error:
                 add_refusal(form, error)
                 code = http_status(error)

@@ -1,6 +1,5 @@
 """An agent's own status."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
-from orgs.access import Member, requires
+from core.http import show_toast
+from orgs.access import ActorRequest, Member, MemberRequest, requires
 from queues import operations
 from queues.models import AgentStatus, Status
 from queues.pause_totals import allowances
@@ -36,9 +36,9 @@ def status_of(member: Member) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @requires(Member.may_use_chats)
-def status(request: HttpRequest) -> HttpResponse:
+def status(request: MemberRequest) -> HttpResponse:
     """Show the member's status, or set it. Refused (422) for who is on no queue; the refusal is a toast."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     if request.method == "GET" and "menu" in request.GET:
         return _menu(request, member)
     said, code = "", 200
@@ -46,7 +46,7 @@ def status(request: HttpRequest) -> HttpResponse:
         said, code = _set(request, member)
     response = render(request, "partials/agent_status.html", {"status": status_of(member)}, status=code)
     if said:
-        response["HX-Trigger"] = json.dumps({"showToast": {"text": said, "level": "danger"}})
+        show_toast(response, said, level="danger")
     return response
 
 
@@ -60,7 +60,7 @@ def _menu(request: HttpRequest, member: Member) -> HttpResponse:
     return render(request, "partials/pause_menu.html", context)
 
 
-def _set(request: HttpRequest, member: Member) -> tuple[str, int]:
+def _set(request: ActorRequest, member: Member) -> tuple[str, int]:
     """Set what was chosen; return a refusal's sentence, if any, and the answer's status."""
     form = StatusForm(request.POST)
     if not form.is_valid():
@@ -72,7 +72,7 @@ def _set(request: HttpRequest, member: Member) -> tuple[str, int]:
             member.project,
             member.user,
             form.cleaned_data["status"],
-            by=request.actor,  # type: ignore[attr-defined]
+            by=request.actor,
             reason=form.cleaned_data["reason"].strip(),
             after_tickets=form.cleaned_data["after_tickets"],
         )

@@ -7,16 +7,16 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.form_fields import OFFERED
 from core.http import parse_uuid, parse_uuids
-from orgs.access import Actor, Member, people_with_chats, requires
+from core.pagination import Key, Keyset
+from orgs.access import Actor, Member, MemberRequest, people_with_chats, requires
 from orgs.models import User
 from queues.models import Queue
 from sectors.forms.people import find_people, person_label
@@ -28,8 +28,9 @@ from tickets.forms import CloseForm, TransferForm, add_refusal
 from tickets.models import Ticket
 from tickets.routing.explain import agents_of
 from tickets.supervision.overview import (
+    BY_UNANSWERED,
+    BY_WAITING,
     Asked,
-    Key,
     Lines,
     attended,
     attended_in_all,
@@ -47,28 +48,24 @@ from .tag_choices import search_url
 MOST_SECTORS = 200
 
 
-def _key(text: str, *, timeless: bool) -> Key | None:
-    """Return the time and id that an address goes on from, None for anything else; ``timeless``: the time may be
-    missing."""
-    at, _comma, pk = text[:100].partition(",")
+def _key(text: str, keyset: Keyset) -> Key | None:
+    """Return the key that an address goes on from, None for anything else."""
     try:
-        when, key = parse_datetime(at.replace(" ", "+")), parse_uuid(pk)
-    except ValueError:
+        return keyset.read(Ticket, text) if text else None
+    except Invalid:
         return None
-    if key is None or (when is None and (at or not timeless)) or (when is not None and when.tzinfo is None):
-        return None
-    return when, key
 
 
 @require_GET
 @never_cache
 @requires(Member.may_watch)
-def waiting(request: HttpRequest) -> HttpResponse:
+def waiting(request: MemberRequest) -> HttpResponse:
     """List the tickets one directs: those that wait, or with ``state=active`` those that agents have, the longest
     wait first; the list alone for who fetches it."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     query = request.GET
     active = query.get("state") == "active"
+    keyset = BY_UNANSWERED if active else BY_WAITING
     sectors = list(sectors_of(member)[:MOST_SECTORS])
     # What one may not see counts as not asked for.
     sector = _one_of(sectors, query.get("sector", ""))
@@ -83,8 +80,8 @@ def waiting(request: HttpRequest) -> HttpResponse:
         queue=queue,
         agent=agent.pk if agent else None,
         late=not active and query.get("late") == "1",
-        after=_key(query.get("after", ""), timeless=active),
-        before=_key(query.get("before", ""), timeless=active),
+        after=_key(query.get("after", ""), keyset),
+        before=_key(query.get("before", ""), keyset),
     )
     place = {name: str(pk) for name, pk in (("sector", asked.sector), ("queue", asked.queue)) if pk}
     narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
@@ -92,7 +89,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     page = attended(member, asked) if active else lines(member, asked)
     context = {
         "page": page,
-        **_beside(page, asked, {**state, **place, **narrower}),
+        **_beside(page, keyset, asked, {**state, **place, **narrower}),
         "active": active,
         "sectors": sectors,
         "queues": queues,
@@ -100,7 +97,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > OFFERED else "",
         "busy": busy_agents(member, sector, queue) if active else [],
-        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),  # type: ignore[attr-defined]
+        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
@@ -110,8 +107,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         "all_url": f"?{urlencode(state)}",
         "list": "tickets/_attended.html" if active else "tickets/_waiting.html",
     }
-    part = request.headers.get("HX-Request") == "true"
-    return render(request, str(context["list"]) if part else "tickets/waiting.html", context)
+    return render(request, str(context["list"]) if request.htmx else "tickets/waiting.html", context)
 
 
 def _agents_url(member: Member, place: Mapping[str, str]) -> str:
@@ -122,9 +118,9 @@ def _agents_url(member: Member, place: Mapping[str, str]) -> str:
 @require_GET
 @never_cache
 @requires(Member.may_watch)
-def waiting_agents(request: HttpRequest) -> JsonResponse:
+def waiting_agents(request: MemberRequest) -> JsonResponse:
     """People of a sector or queue one directs, by letters of their name or address."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     query = request.GET
     sector = _one_of(list(sectors_of(member)[:MOST_SECTORS]), query.get("sector", ""))
     queue = _one_of(queues_of(member, sector), query.get("queue", ""))
@@ -137,12 +133,11 @@ def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
     return wanted if any(row.pk == wanted for row in rows) else None
 
 
-def _beside(page: Lines[Any], asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
+def _beside(page: Lines[Any], keyset: Keyset, asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
     """Return the addresses of the pages before and behind; from an empty one the way back is to the beginning."""
 
     def url(name: str, ticket: Ticket) -> str:
-        at = ticket.unanswered_since if ticket.is_active else ticket.queued_at
-        return "?" + urlencode({**kept, name: f"{at.isoformat() if at else ''},{ticket.pk}"})
+        return "?" + urlencode({**kept, name: keyset.write(keyset.key_of(ticket))})
 
     if not page.rows:
         return {"newer_url": "?" + urlencode(kept) if asked.after or asked.before else "", "older_url": ""}
@@ -152,11 +147,11 @@ def _beside(page: Lines[Any], asked: Asked, kept: Mapping[str, str]) -> dict[str
     }
 
 
-def _chosen(request: HttpRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
+def _chosen(request: MemberRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
     """Return the tickets that a request names, and those of them that its member sees, whatever became of them."""
     data = request.POST if request.method == "POST" else request.GET
     ids = parse_uuids(data.getlist("tickets"), most=operations.MOST_AT_ONCE + 1)
-    seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MOST_AT_ONCE])  # type: ignore[attr-defined]
+    seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MOST_AT_ONCE])
     return ids, {ticket.pk: ticket for ticket in seen.select_related("contact", "sector")}
 
 
@@ -170,9 +165,9 @@ def _outcomes(request: HttpRequest, outcomes: Sequence[operations.Outcome], seen
 @never_cache
 @requires(Member.may_watch)
 @says_refusals
-def close_many(request: HttpRequest) -> HttpResponse:
+def close_many(request: MemberRequest) -> HttpResponse:
     """Ask for tags of the chosen tickets' sectors, then close each; the answer says what became of each."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     ids, seen = _chosen(request)
     sectors = {ticket.sector_id for ticket in seen.values()}
     data = request.POST if request.method == "POST" else None
@@ -185,7 +180,7 @@ def close_many(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             tags = [tag.pk for tag in form.cleaned_data["tags"]]
             try:
-                done = operations.close_many(ids, by=request.actor, tag_ids=tags)  # type: ignore[attr-defined]
+                done = operations.close_many(ids, by=request.actor, tag_ids=tags)
                 return _outcomes(request, done, seen)
             except DomainError as error:
                 add_refusal(form, error)
@@ -202,9 +197,9 @@ def close_many(request: HttpRequest) -> HttpResponse:
 @never_cache
 @requires(Member.may_watch)
 @says_refusals
-def transfer_many(request: HttpRequest) -> HttpResponse:
+def transfer_many(request: MemberRequest) -> HttpResponse:
     """Ask where the chosen tickets go, then move each; the answer says what became of each."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     ids, seen = _chosen(request)
     form = TransferForm(request.POST if request.method == "POST" else None)
     code = 200
@@ -212,7 +207,7 @@ def transfer_many(request: HttpRequest) -> HttpResponse:
         code = 422
         if form.is_valid():
             try:
-                done = _hand_on(member, form, ids, request.actor)  # type: ignore[attr-defined]
+                done = _hand_on(member, form, ids, request.actor)
                 if done is not None:
                     return _outcomes(request, done, seen)
             except DomainError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from core.errors import NotAllowed
 from core.http import parse_uuids
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.forms import CloseForm
 from tickets.models import Ticket, TicketTag
@@ -24,12 +24,12 @@ from .common import says_refusals
 @never_cache
 @requires(Member.may_use_chats)
 @says_refusals
-def tags(request: HttpRequest) -> HttpResponse:
+def tags(request: MemberRequest) -> HttpResponse:
     """Show tags that the named tickets can be given, by letters of their names, with those chosen (``tags``).
 
     Of tickets that the member has or directs; one that is closed keeps its own to choose from.
     """
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     ids = parse_uuids(request.GET.getlist("tickets"), most=operations.MOST_AT_ONCE)
     seen = list(Ticket.objects.visible_to(member).filter(pk__in=ids).only("sector", "agent", "status"))
     if not seen:

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.desk.viewers import present
 
@@ -18,14 +18,14 @@ from .common import find_ticket, says_refusals
 @never_cache
 @requires(Member.may_use_chats)
 @says_refusals
-def presence(request: HttpRequest, ticket: UUID) -> HttpResponse:
+def presence(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show who else has the ticket open. POST says so of oneself first; ``state``: ``writing``, ``away`` or none."""
     found = find_ticket(request, ticket)
     if request.method == "POST":
         state = request.POST.get("state", "")
         if state == "away":
-            operations.look_away(found.pk, by=request.actor)  # type: ignore[attr-defined]
+            operations.look_away(found.pk, by=request.actor)
         else:
-            operations.look_at(found.pk, by=request.actor, writing=state == "writing")  # type: ignore[attr-defined]
-    context = {"present": present(found, request.member)}  # type: ignore[attr-defined]
+            operations.look_at(found.pk, by=request.actor, writing=state == "writing")
+    context = {"present": present(found, request.member)}
     return render(request, "tickets/_present.html", context)

@@ -1,22 +1,22 @@
 """The alert that somebody waits longer than they should."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from core.http import parse_uuids
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from tickets.desk.waiting_targets import MOST, alert
 
 
 @require_GET
 @never_cache
 @requires(Member.may_watch)
-def late(request: HttpRequest) -> HttpResponse:
+def late(request: MemberRequest) -> HttpResponse:
     """What to tell of the tickets of an event (``ticket``, several): words and where to go; 204 for nothing."""
-    member: Member = request.member  # type: ignore[attr-defined]
+    member = request.member
     found = alert(member, parse_uuids(request.GET.getlist("ticket"), most=MOST))
     if found is None:
         return HttpResponse(status=204)

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from core.validation import max_length
 from tickets import live_events
 from tickets.models import Delivery, DeliveryState, Message, Ticket
 
@@ -108,7 +109,7 @@ def settle(parcel: Parcel, outcome: Outcome, *, now: datetime | None = None) -> 
         return False
     now = now or timezone.now()
     end = delivery.created_at + SPAN
-    delivery.last_error = outcome.error[:300]
+    delivery.last_error = outcome.error[: max_length(Delivery, "last_error")]
     if outcome.delivered:
         delivery.state, delivery.delivered_at = DeliveryState.SENT, now
     elif now >= end:

@@ -1,6 +1,10 @@
 """What must reach the flow engine: written in the transaction of the change, sent by the worker."""
 
 from collections.abc import Iterable
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from tickets.models import Delivery, DeliveryState, Message, Ticket
 
@@ -14,21 +18,17 @@ def put(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> 
     """
     if not ticket.callback_url:
         return None
-    from tickets.jobs import defer_delivery
-
     number = (message and message.number) or ticket.line_count
     delivery = Delivery.objects.create(
         ticket=ticket, message=message, number=number, kind=kind, state=DeliveryState.SENDING
     )
-    defer_delivery(ticket)
+    hand_over([ticket.pk])
     return delivery
 
 
 def put_messages(messages: Iterable[Message]) -> None:
     """As ``put`` for messages of many tickets, whose row locks the caller holds: two statements whatever their
     number. Those of tickets without a ``callback_url`` go nowhere."""
-    from tickets.jobs import defer_deliveries
-
     wanted = [message for message in messages if message.ticket.callback_url]
     if not wanted:
         return
@@ -42,4 +42,10 @@ def put_messages(messages: Iterable[Message]) -> None:
         )
         for message in wanted
     )
-    defer_deliveries({message.ticket_id for message in wanted})
+    hand_over({message.ticket_id for message in wanted})
+
+
+def hand_over(ticket_ids: Iterable[UUID]) -> None:
+    """Hand tickets' pending deliveries to the worker in one statement, when the present transaction commits."""
+    wanted: list[JSONDict] = [{"ticket_id": str(pk)} for pk in ticket_ids]
+    app.configure_task("tickets.deliver", allow_unknown=False).batch_defer(*wanted)

@@ -1,93 +1,131 @@
 """Rooms and messages as the flow engine reads them: in answers of ``/v1/external`` and in callbacks alike."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
-from orgs.models import User
+from rest_framework import serializers
+
 from tickets.files.links import address_for_programs
-from tickets.models import Attachment, Contact, Message, MessageKind, Ticket
+from tickets.models import Message, MessageKind, Ticket
 
 
-def instant(value: datetime | None) -> str | None:
-    """Return a time as RFC 3339 in UTC with microseconds, or None."""
-    if value is None:
-        return None
-    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+class FlowInstant(serializers.DateTimeField):
+    """A time as RFC 3339 in UTC with microseconds."""
+
+    def to_representation(self, value: Any) -> str:
+        """Return it as text."""
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def person(user: User | None) -> dict[str, Any] | None:
-    """Return an agent as the flow engine shows them, or None while nobody attends."""
-    if user is None:
-        return None
-    return {"first_name": user.first_name, "last_name": user.last_name, "email": user.email}
+class FlowAgentSerializer(serializers.Serializer):
+    """The agent who attends."""
+
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    email = serializers.EmailField()
 
 
-def contact(row: Contact, *, online: bool) -> dict[str, Any]:
-    """Return a contact; ``status`` says whether a conversation with them is open."""
-    return {
-        "uuid": str(row.pk),
-        "external_id": row.external_id,
-        "name": row.name,
-        "email": row.email,
-        "status": "online" if online else "offline",
-        "phone": row.phone,
-        "custom_fields": row.custom_fields,
-        "created_on": instant(row.created_at),
-    }
+class _Status(serializers.ChoiceField):
+    def to_representation(self, value: Any) -> str:
+        return "online" if value else "offline"
 
 
-def room(ticket: Ticket, position: int | None) -> dict[str, Any]:
+class FlowContactSerializer(serializers.Serializer):
+    """The contact."""
+
+    uuid = serializers.UUIDField(source="contact.pk")
+    external_id = serializers.CharField(source="contact.external_id")
+    name = serializers.CharField(source="contact.name")
+    email = serializers.CharField(source="contact.email")
+    status = _Status(["online", "offline"], source="is_open")
+    phone = serializers.CharField(source="contact.phone")
+    custom_fields = serializers.DictField(source="contact.custom_fields")
+    created_on = FlowInstant(source="contact.created_at")
+
+    def get_attribute(self, instance: Ticket | Message) -> Ticket | None:
+        """Return the ticket: its contact, and whether a conversation with them is open. Of a message that is not
+        the contact's, None."""
+        if isinstance(instance, Ticket):
+            return instance
+        return instance.ticket if instance.kind == MessageKind.CONTACT else None
+
+
+class FlowQueueSerializer(serializers.Serializer):
+    """The queue the room is in."""
+
+    uuid = serializers.UUIDField(source="pk")
+    created_on = FlowInstant(source="created_at")
+    modified_on = FlowInstant(source="modified_at")
+    name = serializers.CharField()
+    sector = serializers.UUIDField(source="sector_id")
+
+
+class RoomSerializer(serializers.Serializer):
+    """A room: a ticket, in the words of the flow engine."""
+
+    uuid = serializers.UUIDField(source="pk")
+    user = FlowAgentSerializer(source="agent", allow_null=True, help_text="null while it waits.")
+    contact = FlowContactSerializer()
+    queue = FlowQueueSerializer()
+    created_on = FlowInstant(source="opened_at")
+    modified_on = FlowInstant(source="modified_at")
+    is_active = serializers.BooleanField(source="is_open", help_text="false once it is closed.")
+    custom_fields = serializers.DictField()
+    callback_url = serializers.CharField()
+    protocol = serializers.CharField()
+    position = serializers.IntegerField(allow_null=True, help_text="In the line, from 1; null once assigned.")
+    ended_at = FlowInstant(source="closed_at", allow_null=True)
+
+
+class _Address(serializers.URLField):
+    def to_representation(self, value: Any) -> str:
+        return value.url or address_for_programs(value)
+
+
+class MediaSerializer(serializers.Serializer):
+    """A file of a message."""
+
+    content_type = serializers.CharField()
+    #: The channel's address, or for a while one of ours (docs/rules.md, Files).
+    url = _Address(source="*")
+
+
+class MessageSerializer(serializers.Serializer):
+    """A message of a room."""
+
+    uuid = serializers.UUIDField(source="pk")
+    user = FlowAgentSerializer(allow_null=True, help_text="Who wrote it, if an agent did.")
+    room = serializers.UUIDField(source="ticket_id")
+    contact = FlowContactSerializer(allow_null=True, help_text="Who wrote it, if the contact did.")
+    text = serializers.CharField()
+    seen = serializers.BooleanField(source="is_seen")
+    media = MediaSerializer(many=True, source="attachments")
+    created_on = FlowInstant()
+
+    def to_representation(self, instance: Message) -> dict[str, Any]:
+        """Return the message; of an automatic one ``metadata`` says for what it is."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        if instance.kind == MessageKind.AUTOMATIC:
+            shown["metadata"] = instance.metadata
+        return shown
+
+
+def room_now(ticket_id: Any) -> Ticket:
+    """Return a ticket as the database has it now, with its ``position``: what a room shows."""
+    ticket: Any = Ticket.objects.for_lists().with_position().get(pk=ticket_id)
+    ticket.position = ticket.line_position if ticket.is_waiting else None
+    return ticket
+
+
+def room(ticket: Any, position: int | None) -> dict[str, Any]:
     """Return a ticket as a room. Its contact, queue and agent should be loaded; ``position`` is its place in the
     line, None once it is out of it."""
-    queue = ticket.queue
-    return {
-        "uuid": str(ticket.pk),
-        "user": person(ticket.agent),
-        "contact": contact(ticket.contact, online=not ticket.is_closed),
-        "queue": {
-            "uuid": str(queue.pk),
-            "created_on": instant(queue.created_at),
-            "modified_on": instant(queue.modified_at),
-            "name": queue.name,
-            "sector": str(queue.sector_id),
-        },
-        "created_on": instant(ticket.opened_at),
-        "modified_on": instant(ticket.modified_at),
-        "is_active": not ticket.is_closed,
-        "custom_fields": ticket.custom_fields,
-        "callback_url": ticket.callback_url,
-        "protocol": ticket.protocol,
-        "position": position,
-        "ended_at": instant(ticket.closed_at),
-    }
-
-
-def room_now(ticket_id: Any) -> dict[str, Any]:
-    """Return the room of a ticket as the database has it now."""
-    ticket: Any = Ticket.objects.for_lists().with_position().get(pk=ticket_id)
-    return room(ticket, ticket.line_position if ticket.is_waiting else None)
-
-
-def media(attachment: Attachment) -> Mapping[str, str]:
-    """Return a file of a message: at the channel's address, or for a while at one of ours (docs/rules.md, Files)."""
-    return {"content_type": attachment.content_type, "url": attachment.url or address_for_programs(attachment)}
+    ticket.position = position
+    return RoomSerializer(ticket).data
 
 
 def message(row: Message, ticket: Ticket) -> dict[str, Any]:
     """Return a message of the ticket: of an agent (``user``), of the contact (``contact``), of the bot or automatic
-    (neither; ``metadata`` then says for what)."""
-    theirs = row.kind == MessageKind.CONTACT
-    shown: dict[str, Any] = {
-        "uuid": str(row.pk),
-        "user": person(row.user),
-        "room": str(ticket.pk),
-        "contact": contact(ticket.contact, online=not ticket.is_closed) if theirs else None,
-        "text": row.text,
-        "seen": row.seen_at is not None,
-        "media": [media(item) for item in row.attachments.all()],
-        "created_on": instant(row.created_on),
-    }
-    if row.kind == MessageKind.AUTOMATIC:
-        shown["metadata"] = row.metadata
-    return shown
+    (neither)."""
+    row.ticket = ticket
+    return MessageSerializer(row).data

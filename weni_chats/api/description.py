@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 import core.api.schema  # noqa: F401 - tells drf-spectacular of the tokens
 from orgs.access import public
-from orgs.api.base import Anyone, ApiView
+from orgs.api.base import Anyone, ApiViewSet
 
 from .reference import groups_of
 
@@ -27,14 +27,14 @@ def schema() -> dict[str, Any]:
         return SchemaGenerator(urlconf="weni_chats.api.urls").get_schema(request=None, public=True)
 
 
-class Schema(ApiView):
+class SchemaViewSet(ApiViewSet):
     """``/api/schema/``"""
 
     authentication_classes = ()
-    rules: ClassVar = {"GET": Anyone}
+    rules: ClassVar = {"retrieve": Anyone}
 
     @extend_schema(exclude=True)
-    def get(self, request: Request) -> Response:
+    def retrieve(self, request: Request) -> Response:
         """Return the OpenAPI description."""
         return Response(schema())
 

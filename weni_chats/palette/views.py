@@ -1,11 +1,11 @@
 """What the command palette shows for the letters typed."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from orgs.access import Member, requires
+from orgs.access import Member, MemberRequest, requires
 from orgs.context_processors import navigation_of
 
 from .search import find as find_all
@@ -14,8 +14,7 @@ from .search import find as find_all
 @require_GET
 @never_cache
 @requires(Member.may_see_project)
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: MemberRequest) -> HttpResponse:
     """List what the letters in ``q`` lead to, for whoever asks; without letters their open tickets and the pages."""
-    member: Member = request.member  # type: ignore[attr-defined]
-    groups = find_all(member, navigation_of(request).items, request.GET.get("q", ""))
+    groups = find_all(request.member, navigation_of(request).items, request.GET.get("q", ""))
     return render(request, "palette/found.html", {"groups": groups})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Application = Callable[[Any, Any], Iterable[bytes]]
 
 
 class KnownLength:

@@ -297,7 +297,7 @@ class Server:
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
             row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if row is None:
-                connection.execute(f'CREATE DATABASE "{DATABASE}"')  # type: ignore[arg-type]
+                connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
     def stop(self) -> None:
         """Stop the server cleanly (if this process started it) and let go of the data folder."""

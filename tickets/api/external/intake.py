@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,14 +44,6 @@ def rooms_in_reach(token: ApiToken) -> QuerySet[Ticket]:
         return rooms
     came_through = QueueStay.objects.filter(ticket=OuterRef("pk"), queue__sector=token.sector_id)
     return rooms.filter(Q(sector=token.sector_id) | Exists(came_through))
-
-
-def room_in_reach(token: ApiToken, room: UUID) -> Ticket:
-    """Return a ticket in reach. Raises Http404."""
-    ticket = rooms_in_reach(token).filter(pk=room).first()
-    if ticket is None:
-        raise Http404
-    return ticket
 
 
 def place_in_reach(

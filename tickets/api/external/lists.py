@@ -1,6 +1,5 @@
 """The lists of the flow engine's surface: ``{count, next, previous, results}``, paged by key."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +7,16 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from core.pagination import Keyset
 from orgs.models import ApiToken
-from queues.models import Queue
-from sectors.models import Sector
-from tickets.webhooks.payloads import instant
 
 from . import intake
 
 #: Rows of a page unless ``limit`` asks for fewer.
 PAGE = 100
+BY_ID = Keyset("id")
 
 
 class ListByKey:
@@ -31,35 +28,26 @@ class ListByKey:
         self.limit = self._limit()
         self.after, self.before = self._id("after"), self._id("before")
 
-    def queues(self, token: ApiToken) -> Response:
+    def queues(self, token: ApiToken) -> dict[str, Any]:
         """Return the queues in reach, of one sector if ``sector`` names it (none if that is out of reach)."""
         queues = intake.queues_in_reach(token).open_for_tickets()  # type: ignore[attr-defined]
         if sector := self._id("sector"):
             queues = queues.filter(sector=sector)
-        return self._page(queues, _queue)
+        return self._page(queues)
 
-    def sectors(self, token: ApiToken) -> Response:
+    def sectors(self, token: ApiToken) -> dict[str, Any]:
         """Return the sectors in reach."""
-        return self._page(intake.sectors_in_reach(token).live(), _sector)  # type: ignore[attr-defined]
+        return self._page(intake.sectors_in_reach(token).live())  # type: ignore[attr-defined]
 
-    def _page(self, rows: QuerySet, shape: Callable[[Any], dict[str, Any]]) -> Response:
-        if self.before is not None:
-            found = list(rows.filter(pk__lt=self.before).order_by("-pk")[: self.limit + 1])
-            more_before, more_after = len(found) > self.limit, True
-            found = found[: self.limit][::-1]
-        else:
-            start = rows.filter(pk__gt=self.after) if self.after is not None else rows
-            found = list(start.order_by("pk")[: self.limit + 1])
-            more_before, more_after = self.after is not None, len(found) > self.limit
-            found = found[: self.limit]
-        return Response(
-            {
-                "count": rows.count(),
-                "next": self._link("after", found, -1) if more_after else None,
-                "previous": self._link("before", found, 0) if more_before else None,
-                "results": [shape(row) for row in found],
-            }
-        )
+    def _page(self, rows: QuerySet) -> dict[str, Any]:
+        after, before = ((key,) if key else None for key in (self.after, self.before))
+        page = BY_ID.page(rows, self.limit, after=after, before=before)
+        return {
+            "count": rows.count(),
+            "next": self._link("after", page.rows, -1) if page.has_next else None,
+            "previous": self._link("before", page.rows, 0) if page.has_previous else None,
+            "results": page.rows,
+        }
 
     def _link(self, name: str, found: list[Model], index: int) -> str | None:
         if not found:
@@ -85,24 +73,3 @@ class ListByKey:
         if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0):
             raise ValidationError({"limit": [_("Send a whole number above 0.")]})
         return min(int(text), PAGE)
-
-
-def _queue(row: Queue) -> dict[str, Any]:
-    return {
-        "uuid": str(row.pk),
-        "name": row.name,
-        "sector": str(row.sector_id),
-        "created_on": instant(row.created_at),
-        "modified_on": instant(row.modified_at),
-    }
-
-
-def _sector(row: Sector) -> dict[str, Any]:
-    return {
-        "uuid": str(row.pk),
-        "name": row.name,
-        "project": str(row.project_id),
-        "timezone": row.timezone,
-        "created_on": instant(row.created_at),
-        "modified_on": instant(row.modified_at),
-    }

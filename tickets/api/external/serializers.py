@@ -1,80 +1,16 @@
-"""The shapes of rooms and messages, for the description of the API (``tickets.webhooks.payloads`` makes them)."""
+"""What the flow engine sends, and what it is answered (rooms and messages: ``tickets.webhooks.payloads``)."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from core.api.fields import FreeForm, FreeList, FreeObject, Instant, Text, YesNo, check_address, optional_text
-from tickets.models import TEXT_LENGTH
-
-
-class FlowAgentSerializer(serializers.Serializer):
-    """The agent who attends."""
-
-    first_name = serializers.CharField()
-    last_name = serializers.CharField()
-    email = serializers.EmailField()
-
-
-class FlowContactSerializer(serializers.Serializer):
-    """The contact."""
-
-    uuid = serializers.UUIDField()
-    external_id = serializers.CharField()
-    name = serializers.CharField()
-    email = serializers.CharField()
-    status = serializers.ChoiceField(["online", "offline"])
-    phone = serializers.CharField()
-    custom_fields = serializers.DictField()
-    created_on = serializers.DateTimeField()
-
-
-class FlowQueueSerializer(serializers.Serializer):
-    """The queue the room is in."""
-
-    uuid = serializers.UUIDField()
-    created_on = serializers.DateTimeField()
-    modified_on = serializers.DateTimeField()
-    name = serializers.CharField()
-    sector = serializers.UUIDField()
-
-
-class RoomSerializer(serializers.Serializer):
-    """A room: a ticket, in the words of the flow engine."""
-
-    uuid = serializers.UUIDField()
-    user = FlowAgentSerializer(allow_null=True, help_text="null while it waits.")
-    contact = FlowContactSerializer()
-    queue = FlowQueueSerializer()
-    created_on = serializers.DateTimeField()
-    modified_on = serializers.DateTimeField()
-    is_active = serializers.BooleanField(help_text="false once it is closed.")
-    custom_fields = serializers.DictField()
-    callback_url = serializers.CharField()
-    protocol = serializers.CharField()
-    position = serializers.IntegerField(allow_null=True, help_text="In the line, from 1; null once assigned.")
-    ended_at = serializers.DateTimeField(allow_null=True)
-
-
-class MediaSerializer(serializers.Serializer):
-    """A file of a message."""
-
-    content_type = serializers.CharField()
-    url = serializers.URLField()
-
-
-class MessageSerializer(serializers.Serializer):
-    """A message of a room."""
-
-    uuid = serializers.UUIDField()
-    user = FlowAgentSerializer(allow_null=True, help_text="Who wrote it, if an agent did.")
-    room = serializers.UUIDField()
-    contact = FlowContactSerializer(allow_null=True, help_text="Who wrote it, if the contact did.")
-    text = serializers.CharField()
-    seen = serializers.BooleanField()
-    media = MediaSerializer(many=True)
-    created_on = serializers.DateTimeField()
+from core.validation import max_length
+from orgs.models import User
+from tickets.models import TEXT_LENGTH, Attachment, Contact, Message, Ticket
+from tickets.webhooks.payloads import FlowInstant
 
 
 class HistoryStoredSerializer(serializers.Serializer):
@@ -87,25 +23,26 @@ class HistoryStoredSerializer(serializers.Serializer):
 class FlowPlaceSerializer(serializers.Serializer):
     """A sector or queue of a list."""
 
-    uuid = serializers.UUIDField()
+    uuid = serializers.UUIDField(source="pk")
     name = serializers.CharField()
-    created_on = serializers.DateTimeField()
-    modified_on = serializers.DateTimeField()
+    created_on = FlowInstant(source="created_at")
+    modified_on = FlowInstant(source="modified_at")
 
 
 class ListedQueueSerializer(FlowPlaceSerializer):
     """A queue that takes tickets."""
 
-    sector = serializers.UUIDField()
+    sector = serializers.UUIDField(source="sector_id")
 
 
 class ListedSectorSerializer(FlowPlaceSerializer):
     """A sector."""
 
-    project = serializers.UUIDField()
+    project = serializers.UUIDField(source="project_id")
     timezone = serializers.CharField()
 
 
+@extend_schema_serializer(many=False)
 class QueueList(serializers.Serializer):
     """A page of queues."""
 
@@ -115,6 +52,7 @@ class QueueList(serializers.Serializer):
     results = ListedQueueSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class SectorList(serializers.Serializer):
     """A page of sectors."""
 
@@ -146,7 +84,7 @@ INCOMING, OUTGOING = "incoming", "outgoing"
 
 
 def _address(help_text: str, *, required: bool) -> Text:
-    options: dict[str, Any] = {"max_length": 2048, "help_text": help_text}
+    options: dict[str, Any] = {"max_length": max_length(Ticket, "callback_url"), "help_text": help_text}
     if not required:
         options |= {"required": False, "allow_null": True, "allow_blank": True}
     return Text(validators=[_check_if_any], **options)
@@ -160,7 +98,7 @@ def _check_if_any(value: str) -> None:
 class AttachmentRequest(serializers.Serializer):
     """A file at an address of the channel."""
 
-    content_type = optional_text(127, "Like `image/jpeg`.")
+    content_type = optional_text(max_length(Attachment, "content_type"), "Like `image/jpeg`.")
     url = _address("http or https.", required=True)
 
 
@@ -194,17 +132,21 @@ class MessageRequest(_Said):
     room = serializers.UUIDField()
     created_on = Instant(required=False, allow_null=True, help_text="The channel's time; now, if missing.")
     metadata = FreeForm(help_text="Kept with the message.")
-    external_id = optional_text(255, "The channel's id: a second message with it answers the first.")
+    external_id = optional_text(
+        max_length(Message, "external_id"), "The channel's id: a second message with it answers the first."
+    )
 
 
 class ContactRequest(serializers.Serializer):
     """The contact, as the flow engine knows them."""
 
-    external_id = Text(max_length=64, help_text="The flow engine's id of the contact.")
-    name = optional_text(255)
-    email = optional_text(254)
-    phone = optional_text(64)
-    urn = optional_text(255, "`scheme:path`, such as `whatsapp:5511…`.")
+    external_id = Text(
+        max_length=max_length(Contact, "external_id"), help_text="The flow engine's id of the contact."
+    )
+    name = optional_text(max_length(Contact, "name"))
+    email = optional_text(max_length(Contact, "email"))
+    phone = optional_text(max_length(Contact, "phone"))
+    urn = optional_text(max_length(Contact, "urn"), "`scheme:path`, such as `whatsapp:5511…`.")
     custom_fields = FreeObject()
     groups = FreeList(help_text="Objects with `uuid` and `name`.")
 
@@ -212,16 +154,20 @@ class ContactRequest(serializers.Serializer):
 class RoomRequest(serializers.Serializer):
     """What it takes to open a room."""
 
-    ticket_uuid = optional_text(64, "The flow engine's id: sent again, it answers the same room.")
+    ticket_uuid = optional_text(
+        max_length(Ticket, "ticket_uuid"), "The flow engine's id: sent again, it answers the same room."
+    )
     queue_uuid = serializers.UUIDField(required=False, allow_null=True, help_text="This queue; or:")
     sector_uuid = serializers.UUIDField(
         required=False, allow_null=True, help_text="The first queue of this sector. One of both is needed."
     )
-    user_email = optional_text(254, "The agent wanted: gets it if eligible, else normal routing.")
+    user_email = optional_text(
+        max_length(User, "email"), "The agent wanted: gets it if eligible, else normal routing."
+    )
     contact = ContactRequest()
     custom_fields = FreeObject(help_text="Shown to the agent.")
     callback_url = _address("Where answers of agents go.", required=False)
-    flow_uuid = optional_text(64)
+    flow_uuid = optional_text(max_length(Ticket, "flow_uuid"))
     is_anon = YesNo(required=False, allow_null=True, help_text="The contact's URN is shown to nobody.")
     history = serializers.ListField(
         child=HistoryMessageRequest(),
@@ -230,7 +176,7 @@ class RoomRequest(serializers.Serializer):
         max_length=MOST_HISTORY,
         help_text="The bot conversation so far.",
     )
-    protocol = optional_text(64, "Made here if empty.")
+    protocol = optional_text(max_length(Ticket, "protocol"), "Made here if empty.")
     created_on = Instant(required=False, allow_null=True, help_text="The hand-over, if it was less than a day ago.")
 
 

@@ -2,17 +2,17 @@
 
 from django.urls import re_path
 
+from core.api.routing import Router
+
 from . import views
 
-_UUID = r"(?P<room>[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12})"
+router = Router()
+router.register("rooms", views.RoomViewSet, "room")
+router.register("queues", views.QueueViewSet, "queue")
+router.register("sectors", views.SectorViewSet, "sector")
 
 app_name = "external"
 urlpatterns = [
-    re_path(r"^rooms/?$", views.Rooms.as_view(), name="rooms"),
-    re_path(rf"^rooms/{_UUID}/?$", views.Room.as_view(), name="room"),
-    re_path(rf"^rooms/{_UUID}/close/?$", views.RoomClose.as_view(), name="room_close"),
-    re_path(rf"^rooms/{_UUID}/history/?$", views.RoomHistory.as_view(), name="room_history"),
-    re_path(r"^msgs/?$", views.Messages.as_view(), name="msgs"),
-    re_path(r"^queues/?$", views.Queues.as_view(), name="queues"),
-    re_path(r"^sectors/?$", views.Sectors.as_view(), name="sectors"),
+    *router.urls,
+    re_path(r"^msgs/?$", views.MessageViewSet.as_view({"post": "create"}), name="msgs"),
 ]

@@ -1,19 +1,20 @@
 """The calls of the flow engine. Each parses, calls one operation, answers."""
 
-from typing import ClassVar, cast
-from uuid import UUID
+from typing import Any, ClassVar, cast
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orgs.api.authentication import TokenAuthentication
-from orgs.api.base import ApiView, MayOpen, actor_of, checked
+from orgs.api.base import ApiViewSet, MayOpen, actor_of, checked
 from orgs.models import ApiToken
 from tickets import errors, operations
-from tickets.models import Message
-from tickets.webhooks import payloads
+from tickets.models import Message, Ticket
+from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now
 
 from . import intake
 from .lists import ListByKey
@@ -24,18 +25,17 @@ from .serializers import (
     HistoryStoredSerializer,
     ListQuery,
     MessageRequest,
-    MessageSerializer,
     QueueList,
     QueueListQuery,
     RoomChangeRequest,
     RoomRequest,
-    RoomSerializer,
     SectorList,
 )
 
 
-class FlowView(ApiView):
-    """A call of the flow engine: a token of the scope *open*, and nobody's session."""
+@extend_schema(tags=["flow"])
+class FlowViewSet(ApiViewSet):
+    """Calls of the flow engine: a token of the scope *open*, and nobody's session."""
 
     authentication_classes = (TokenAuthentication,)
 
@@ -45,71 +45,56 @@ class FlowView(ApiView):
         return cast(ApiToken, self.request.auth)
 
 
-class Rooms(FlowView):
-    """``POST /rooms/``"""
+class RoomViewSet(FlowViewSet):
+    """``/rooms/``"""
 
-    rules: ClassVar = {"POST": MayOpen}
+    rules: ClassVar = {"create": MayOpen, "partial_update": MayOpen, "close": MayOpen, "history": MayOpen}
+    serializer_class = RoomSerializer
+    lookup_url_kwarg = "room"
+    lookup_value_regex = "[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
+
+    def get_queryset(self) -> QuerySet[Ticket]:
+        """Return the rooms in reach."""
+        return intake.rooms_in_reach(self.token)
 
     @extend_schema(
-        operation_id="flow_rooms_open",
-        tags=["flow"],
-        request=RoomRequest,
-        responses={201: RoomSerializer, 200: RoomSerializer},
+        operation_id="flow_rooms_open", request=RoomRequest, responses={201: RoomSerializer, 200: RoomSerializer}
     )
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         """Open a room, or answer with the one that is open."""
         data = checked(RoomRequest, request.data)
         room, created = intake.open_room(self.token, data, by=actor_of(request))
-        return Response(payloads.room_now(room), 201 if created else 200)
+        return self.answer(room_now(room), 201 if created else 200)
 
-
-class Room(FlowView):
-    """``PATCH /rooms/{uuid}/``"""
-
-    rules: ClassVar = {"PATCH": MayOpen}
-
-    @extend_schema(
-        operation_id="flow_rooms_change", tags=["flow"], request=RoomChangeRequest, responses=RoomSerializer
-    )
-    def patch(self, request: Request, room: UUID) -> Response:
+    @extend_schema(operation_id="flow_rooms_change", request=RoomChangeRequest)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change where callbacks go, and custom fields by name; null and what is not named stay."""
-        ticket = intake.room_in_reach(self.token, room)
+        ticket = self.get_object()
         data = checked(RoomChangeRequest, request.data)
         if ticket.is_closed:
             raise errors.TicketClosed
         operations.update_ticket(
             ticket, callback_url=data.get("callback_url"), custom_fields=data.get("custom_fields")
         )
-        return Response(payloads.room_now(ticket.pk))
+        return self.answer(room_now(ticket.pk))
 
-
-class RoomClose(FlowView):
-    """``PATCH /rooms/{uuid}/close/``"""
-
-    rules: ClassVar = {"PATCH": MayOpen}
-
-    @extend_schema(operation_id="flow_rooms_close", tags=["flow"], request=None, responses=RoomSerializer)
-    def patch(self, request: Request, room: UUID) -> Response:
+    @extend_schema(operation_id="flow_rooms_close", request=None)
+    @action(detail=True, methods=["patch"])
+    def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a room for the flow; the body says nothing and is not looked at."""
-        ticket = intake.room_in_reach(self.token, room)
+        ticket = self.get_object()
         operations.close_by_flow(ticket.pk, by=actor_of(request))
-        return Response(payloads.room_now(ticket.pk))
-
-
-class RoomHistory(FlowView):
-    """``POST /rooms/{uuid}/history/``"""
-
-    rules: ClassVar = {"POST": MayOpen}
+        return self.answer(room_now(ticket.pk))
 
     @extend_schema(
         operation_id="flow_rooms_history",
-        tags=["flow"],
         request=HistoryMessageRequest(many=True),
         responses={201: HistoryStoredSerializer},
     )
-    def post(self, request: Request, room: UUID) -> Response:
+    @action(detail=True, methods=["post"])
+    def history(self, request: Request, **kwargs: Any) -> Response:
         """Store the bot conversation from before the hand-over."""
-        ticket = intake.room_in_reach(self.token, room)
+        ticket = self.get_object()
         rows = checked(
             HistoryMessageRequest,
             request.data,
@@ -118,26 +103,24 @@ class RoomHistory(FlowView):
             max_length=MOST_HISTORY,
         )
         new = operations.add_history(ticket.pk, intake.history_rows(rows))  # type: ignore[arg-type]
-        return Response({"received": len(rows), "stored": new}, 201)
+        return Response(HistoryStoredSerializer({"received": len(rows), "stored": new}).data, 201)
 
 
-class Messages(FlowView):
-    """``POST /msgs/``"""
+class MessageViewSet(FlowViewSet):
+    """``/msgs/``"""
 
-    rules: ClassVar = {"POST": MayOpen}
+    rules: ClassVar = {"create": MayOpen}
+    serializer_class = MessageSerializer
 
     @extend_schema(
         operation_id="flow_msgs_create",
-        tags=["flow"],
         request=MessageRequest,
         responses={201: MessageSerializer, 200: MessageSerializer},
     )
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
         """Store a message of the contact or of the bot."""
         data = checked(MessageRequest, request.data)
-        ticket = intake.rooms_in_reach(self.token).filter(pk=data["room"]).first()
-        if ticket is None:
-            raise NotFound
+        ticket = get_object_or_404(intake.rooms_in_reach(self.token), pk=data["room"])
         message, created = operations.receive(
             ticket.pk,
             data.get("text") or "",
@@ -147,31 +130,27 @@ class Messages(FlowView):
             external_id=data.get("external_id") or "",
             metadata=data.get("metadata"),
         )
-        row = (
-            Message.objects.select_related("user", "ticket__contact")
-            .prefetch_related("attachments")
-            .get(pk=message.pk)
-        )
-        return Response(payloads.message(row, row.ticket), 201 if created else 200)
+        rows = Message.objects.select_related("user", "ticket__contact").prefetch_related("attachments")
+        return self.answer(rows.get(pk=message.pk), 201 if created else 200)
 
 
-class Queues(FlowView):
-    """``GET /queues/``"""
+class QueueViewSet(FlowViewSet):
+    """``/queues/``"""
 
-    rules: ClassVar = {"GET": MayOpen}
+    rules: ClassVar = {"list": MayOpen}
 
-    @extend_schema(operation_id="flow_queues_list", tags=["flow"], parameters=[QueueListQuery], responses=QueueList)
-    def get(self, request: Request) -> Response:
+    @extend_schema(operation_id="flow_queues_list", parameters=[QueueListQuery], responses=QueueList)
+    def list(self, request: Request) -> Response:
         """List the queues in reach that take tickets, of one sector if named."""
-        return ListByKey(request).queues(self.token)
+        return Response(QueueList(ListByKey(request).queues(self.token)).data)
 
 
-class Sectors(FlowView):
-    """``GET /sectors/``"""
+class SectorViewSet(FlowViewSet):
+    """``/sectors/``"""
 
-    rules: ClassVar = {"GET": MayOpen}
+    rules: ClassVar = {"list": MayOpen}
 
-    @extend_schema(operation_id="flow_sectors_list", tags=["flow"], parameters=[ListQuery], responses=SectorList)
-    def get(self, request: Request) -> Response:
+    @extend_schema(operation_id="flow_sectors_list", parameters=[ListQuery], responses=SectorList)
+    def list(self, request: Request) -> Response:
         """List the sectors in reach that are not archived."""
-        return ListByKey(request).sectors(self.token)
+        return Response(SectorList(ListByKey(request).sectors(self.token)).data)

@@ -7,11 +7,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.schema import PageQuery
+from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
 from tickets.files.links import address_for_programs
 from tickets.models import (
     TEXT_LENGTH,
     Attachment,
+    Contact,
     DeliveryState,
     EventKind,
     MessageKind,
@@ -118,7 +120,7 @@ class TicketWithLinesSerializer(TicketSerializer):
 
 
 class TicketsQuery(PageQuery):
-    """Parameters of the list of tickets; those given must all fit."""
+    """Parameters of the list of tickets; those given must all fit. Each is what a query looks for, by its source."""
 
     status = serializers.ChoiceField([*TicketStatus.choices, ("open", "Open")], required=False,
                                      help_text="`open` is waiting or active.")  # fmt: skip
@@ -128,12 +130,17 @@ class TicketsQuery(PageQuery):
     tag = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=50, help_text="May be repeated: any of them."
     )
-    contact = serializers.CharField(required=False, max_length=64, help_text="The flow engine's id.")
-    protocol = serializers.CharField(required=False, max_length=64)
-    opened_from = serializers.DateTimeField(required=False)
-    opened_before = serializers.DateTimeField(required=False)
-    closed_from = serializers.DateTimeField(required=False)
-    closed_before = serializers.DateTimeField(required=False)
+    contact = serializers.CharField(
+        required=False,
+        max_length=max_length(Contact, "external_id"),
+        source="contact__external_id",
+        help_text="The flow engine's id.",
+    )
+    protocol = serializers.CharField(required=False, max_length=max_length(Ticket, "protocol"))
+    opened_from = serializers.DateTimeField(required=False, source="opened_at__gte")
+    opened_before = serializers.DateTimeField(required=False, source="opened_at__lt")
+    closed_from = serializers.DateTimeField(required=False, source="closed_at__gte")
+    closed_before = serializers.DateTimeField(required=False, source="closed_at__lt")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Drop what is empty."""

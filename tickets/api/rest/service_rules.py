@@ -1,6 +1,6 @@
 """A sector's rules of attending, as JSON."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from core.api.fields import Text, WholeNumber
 from orgs.access import Member
-from orgs.api.base import ProjectView, checked
+from orgs.api.base import ProjectScopedViewSet, checked
 from sectors.api.sectors import configured
 from tickets import operations
-from tickets.models import MOST_MINUTES, AttendanceRules
+from tickets.models import MOST_MINUTES
 
 
 def _minutes(what: str) -> WholeNumber:
@@ -36,29 +36,26 @@ class AttendanceRulesSerializer(serializers.Serializer):
     retag_for = _minutes("So long after closing its agent may change a ticket's tags.")
 
 
-class SectorAttending(ProjectView):
+@extend_schema(tags=["sectors"])
+class AttendanceRulesViewSet(ProjectScopedViewSet):
     """The rules of attending of a sector."""
 
-    rules: ClassVar = {"GET": Member.may_configure_some_sector, "PATCH": Member.may_configure_some_sector}
+    rules: ClassVar = {
+        "retrieve": Member.may_configure_some_sector,
+        "partial_update": Member.may_configure_some_sector,
+    }
+    serializer_class = AttendanceRulesSerializer
 
-    def _shown(self, row: AttendanceRules) -> Response:
-        return Response(AttendanceRulesSerializer(row).data)
-
-    @extend_schema(operation_id="sectors_attending_read", tags=["sectors"], responses=AttendanceRulesSerializer)
-    def get(self, request: Request, project: UUID, sector: UUID) -> Response:
+    @extend_schema(operation_id="sectors_attending_read")
+    def retrieve(self, request: Request, sector: UUID, **kwargs: Any) -> Response:
         """Read what a sector expects of attending."""
-        return self._shown(operations.attendance_rules(configured(self.member, sector)))
+        return self.answer(operations.attendance_rules(configured(self.member, sector)))
 
-    @extend_schema(
-        operation_id="sectors_attending_change",
-        tags=["sectors"],
-        request=AttendanceRulesSerializer,
-        responses=AttendanceRulesSerializer,
-    )
-    def patch(self, request: Request, project: UUID, sector: UUID) -> Response:
+    @extend_schema(operation_id="sectors_attending_change")
+    def partial_update(self, request: Request, sector: UUID, **kwargs: Any) -> Response:
         """Change what a sector expects of attending. Without `close_after` there is no `close_tag`."""
         found = configured(self.member, sector)
         data = checked(AttendanceRulesSerializer, request.data)
         if "close_tag_id" in data:
             data["close_tag"] = data.pop("close_tag_id")
-        return self._shown(operations.set_attendance_rules(found, by=self.actor, **data))
+        return self.answer(operations.set_attendance_rules(found, by=self.actor, **data))

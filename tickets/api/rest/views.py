@@ -1,53 +1,47 @@
-"""Tickets: list, read, close; the operations and scopes of the pages, as JSON."""
+"""Tickets: list, read, close, transfer; the operations and scopes of the pages, as JSON."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Window
 from django.db.models.functions import RowNumber
-from django.http import Http404
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
-from core.api.paging import page
-from core.api.schema import listed
-from orgs.access import Member
-from orgs.api.base import ProjectView, checked
+from core.api.schema import PageQuery, listed
+from core.errors import Invalid
+from orgs.access import Member, people_with_chats
+from orgs.api.base import ProjectScopedViewSet, checked
+from queues.models import Queue
 from tickets import operations
 from tickets.conversation import transcript
 from tickets.models import Ticket, TicketTag
-from tickets.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet
 
 from .serializers import (
+    CloseManyRequest,
     CloseRequest,
+    HandManyRequest,
     HistoryQuery,
-    LineSerializer,
     LinesQuery,
     LinesSerializer,
     TagsChange,
+    TicketOutcomesSerializer,
     TicketSerializer,
     TicketsQuery,
     TicketWithLinesSerializer,
 )
 
-_PLAIN = {
-    "sector": "sector",
-    "queue": "queue",
-    "agent": "agent",
-    "contact": "contact__external_id",
-    "protocol": "protocol",
-    "opened_from": "opened_at__gte",
-    "opened_before": "opened_at__lt",
-    "closed_from": "closed_at__gte",
-    "closed_before": "closed_at__lt",
-}
 #: The order of a list by the state asked for: each has an index.
 _ORDER = {"closed": ("-closed_at", "-id"), "waiting": ("queued_at", "id")}
 
@@ -57,21 +51,14 @@ def tickets_of(member: Member) -> TicketQuerySet:
     return Ticket.objects.visible_to(member).for_lists().prefetch_related("tags")
 
 
-def ticket_of(member: Member, pk: UUID) -> Ticket:
-    """Return one ticket the member sees. Raises Http404."""
-    found = tickets_of(member).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 def filtered(tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
     """Return the tickets that fit all that is asked for (checked by ``TicketsQuery``)."""
+    lookups = {name: value for name, value in asked.items() if name not in {"status", "tag", *PageQuery().fields}}
     if status := asked.get("status"):
         tickets = tickets.open() if status == "open" else tickets.filter(status=status)
     if tags := asked.get("tag"):
         tickets = tickets.filter(pk__in=TicketTag.objects.filter(tag__in=tags).values("ticket"))
-    return tickets.filter(**{_PLAIN[name]: value for name, value in asked.items() if name in _PLAIN})
+    return tickets.filter(**lookups)
 
 
 def add_positions(tickets: list[Ticket]) -> None:
@@ -90,62 +77,11 @@ def add_positions(tickets: list[Ticket]) -> None:
         ticket.position = places.get(ticket.pk)  # type: ignore[attr-defined]
 
 
-class Tickets(ProjectView):
-    """The tickets of a project."""
-
-    rules: ClassVar = {"GET": Member.may_use_chats}
-
-    @extend_schema(
-        operation_id="tickets_list",
-        tags=["tickets"],
-        parameters=[TicketsQuery],
-        responses=listed(TicketSerializer),
-    )
-    def get(self, request: Request, project: UUID) -> Response:
-        """List the tickets you see, newest opening first; closed ones by their closing, a line in its order."""
-        asked = checked(TicketsQuery, request.query_params)
-        order = _ORDER.get(asked.get("status", ""), ("-id",))
-        rows = filtered(tickets_of(self.member), asked)
-        return page(self, rows, TicketSerializer, order, prepare=add_positions)
-
-
-class OneTicket(ProjectView):
-    """One ticket."""
-
-    rules: ClassVar = {"GET": Member.may_use_chats, "PATCH": Member.may_use_chats}
-
-    @extend_schema(operation_id="tickets_read", tags=["tickets"], responses=TicketWithLinesSerializer)
-    def get(self, request: Request, project: UUID, ticket: UUID) -> Response:
-        """Read a ticket with its newest lines."""
-        found = ticket_of(self.member, ticket)
-        add_positions([found])
-        lines = lines_page(request, found, transcript.page_before(found))
-        return Response({**TicketSerializer(found).data, "lines": lines})
-
-    @extend_schema(operation_id="tickets_change", tags=["tickets"], request=TagsChange, responses=TicketSerializer)
-    def patch(self, request: Request, project: UUID, ticket: UUID) -> Response:
-        """Change the tags of a closed ticket: its agent while the sector lets them, who directs the sector always."""
-        found = ticket_of(self.member, ticket)
-        operations.retag(found.pk, by=self.actor, tag_ids=checked(TagsChange, request.data)["tags"])
-        done = ticket_of(self.member, ticket)
-        add_positions([done])
-        return Response(TicketSerializer(done).data)
-
-
-class TicketLines(ProjectView):
-    """The lines of a ticket."""
-
-    rules: ClassVar = {"GET": Member.may_use_chats}
-
-    @extend_schema(operation_id="tickets_lines", tags=["tickets"], parameters=[LinesQuery], responses=LinesSerializer)
-    def get(self, request: Request, project: UUID, ticket: UUID) -> Response:
-        """Read the lines below or above a number, in reading order."""
-        found = ticket_of(self.member, ticket)
-        asked = checked(LinesQuery, request.query_params)
-        if "after" in asked:
-            lines = transcript.lines_after(found, asked["after"])
-            return Response({"earlier": None, "results": LineSerializer(lines, many=True).data})
-        return Response(lines_page(request, found, transcript.page_before(found, asked.get("before"))))
+def read_ticket(member: Member, pk: UUID) -> Ticket:
+    """Return one ticket the member sees, with its position. Raises Http404."""
+    found = get_object_or_404(tickets_of(member), pk=pk)
+    add_positions([found])
+    return found
 
 
 def lines_page(request: Request, ticket: Ticket, found: transcript.Page) -> dict[str, Any]:
@@ -154,27 +90,7 @@ def lines_page(request: Request, ticket: Ticket, found: transcript.Page) -> dict
     if found.earlier and found.first is not None:
         url = reverse("rest:ticket_lines", args=[ticket.project_id, ticket.pk], request=request)
         earlier = replace_query_param(url, "before", str(found.first.number))
-    return {"earlier": earlier, "results": LineSerializer(found.lines, many=True).data}
-
-
-class TicketHistory(ProjectView):
-    """What contact and bot said before the hand-over."""
-
-    rules: ClassVar = {"GET": Member.may_use_chats}
-
-    @extend_schema(
-        operation_id="tickets_history", tags=["tickets"], parameters=[HistoryQuery], responses=LinesSerializer
-    )
-    def get(self, request: Request, project: UUID, ticket: UUID) -> Response:
-        """Read the bot conversation from before the hand-over, its newest part first, each page in reading order."""
-        found = ticket_of(self.member, ticket)
-        asked = checked(HistoryQuery, request.query_params)
-        lines = transcript.history_before(found, _history_key(asked.get("before", "")))
-        earlier = None
-        if lines.earlier and lines.first is not None:
-            key = f"{lines.first.at.isoformat()},{lines.first.pk}"
-            earlier = replace_query_param(request.build_absolute_uri(), "before", key)
-        return Response({"earlier": earlier, "results": LineSerializer(lines.lines, many=True).data})
+    return {"earlier": earlier, "results": found.lines}
 
 
 def _history_key(text: str) -> tuple[datetime, UUID] | None:
@@ -190,18 +106,118 @@ def _history_key(text: str) -> tuple[datetime, UUID] | None:
         raise ValidationError({"before": [_("Follow `earlier` as it was given.")]}) from error
 
 
-class TicketClose(ProjectView):
-    """The end of a ticket."""
+@extend_schema(tags=["tickets"])
+class TicketViewSet(ProjectScopedViewSet):
+    """The tickets of a project. Several at once: a result for each (docs/rules.md, Many at once)."""
 
-    rules: ClassVar = {"POST": Member.may_use_chats}
+    rules: ClassVar = {
+        "list": Member.may_use_chats,
+        "retrieve": Member.may_use_chats,
+        "partial_update": Member.may_use_chats,
+        "lines": Member.may_use_chats,
+        "history": Member.may_use_chats,
+        "close": Member.may_use_chats,
+        "close_many": Member.may_use_chats,
+        "transfer_many": Member.may_use_chats,
+    }
+    serializer_class = TicketSerializer
+    lookup_url_kwarg = "ticket"
 
-    @extend_schema(operation_id="tickets_close", tags=["tickets"], request=CloseRequest, responses=TicketSerializer)
-    def post(self, request: Request, project: UUID, ticket: UUID) -> Response:
+    def get_queryset(self) -> TicketQuerySet:
+        """Return the tickets the member sees, with what lists show."""
+        return tickets_of(self.member)
+
+    @extend_schema(operation_id="tickets_list", parameters=[TicketsQuery], responses=listed(TicketSerializer))
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        """List the tickets you see, newest opening first; closed ones by their closing, a line in its order."""
+        asked = checked(TicketsQuery, request.query_params)
+        order = _ORDER.get(asked.get("status", ""), ("-id",))
+        return self.page(filtered(self.get_queryset(), asked), order, prepare=add_positions)
+
+    @extend_schema(operation_id="tickets_read", responses=TicketWithLinesSerializer)
+    def retrieve(self, request: Request, ticket: UUID, **kwargs: Any) -> Response:
+        """Read a ticket with its newest lines."""
+        found: Any = read_ticket(self.member, ticket)
+        found.lines = lines_page(request, found, transcript.page_before(found))
+        return Response(TicketWithLinesSerializer(found).data)
+
+    @extend_schema(operation_id="tickets_change", request=TagsChange)
+    def partial_update(self, request: Request, ticket: UUID, **kwargs: Any) -> Response:
+        """Change the tags of a closed ticket: its agent while the sector lets them, who directs the sector always."""
+        found = self.get_object()
+        operations.retag(found.pk, by=self.actor, tag_ids=checked(TagsChange, request.data)["tags"])
+        return self.answer(read_ticket(self.member, ticket))
+
+    @extend_schema(operation_id="tickets_lines", parameters=[LinesQuery])
+    @action(detail=True, serializer_class=LinesSerializer)
+    def lines(self, request: Request, **kwargs: Any) -> Response:
+        """Read the lines below or above a number, in reading order."""
+        found = self.get_object()
+        asked = checked(LinesQuery, request.query_params)
+        if "after" in asked:
+            return self.answer({"earlier": None, "results": transcript.lines_after(found, asked["after"])})
+        return self.answer(lines_page(request, found, transcript.page_before(found, asked.get("before"))))
+
+    @extend_schema(operation_id="tickets_history", parameters=[HistoryQuery])
+    @action(detail=True, serializer_class=LinesSerializer)
+    def history(self, request: Request, **kwargs: Any) -> Response:
+        """Read the bot conversation from before the hand-over, its newest part first, each page in reading order."""
+        found = self.get_object()
+        asked = checked(HistoryQuery, request.query_params)
+        lines = transcript.history_before(found, _history_key(asked.get("before", "")))
+        earlier = None
+        if lines.earlier and lines.first is not None:
+            key = f"{lines.first.at.isoformat()},{lines.first.pk}"
+            earlier = replace_query_param(request.build_absolute_uri(), "before", key)
+        return self.answer({"earlier": earlier, "results": lines.lines})
+
+    @extend_schema(operation_id="tickets_close", request=CloseRequest)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a ticket with at least one tag of its sector. A closed one is answered as it is."""
-        found = ticket_of(self.member, ticket)
-        data = checked(CloseRequest, request.data)
-        operations.close(found.pk, by=self.actor, tag_ids=data["tags"])
+        found = self.get_object()
+        operations.close(found.pk, by=self.actor, tag_ids=checked(CloseRequest, request.data)["tags"])
         # Who closes a ticket may lose sight of it by that; the answer is theirs all the same.
         done = Ticket.objects.for_lists().prefetch_related("tags").get(pk=found.pk)
         add_positions([done])
-        return Response(TicketSerializer(done).data)
+        return self.answer(done)
+
+    @extend_schema(operation_id="tickets_close_many", request=CloseManyRequest)
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="close",
+        url_name="close",
+        serializer_class=TicketOutcomesSerializer,
+    )
+    def close_many(self, request: Request, **kwargs: Any) -> Response:
+        """Close tickets by the rules for one, each by itself: the answer says of each whether it is done."""
+        data = checked(CloseManyRequest, request.data)
+        return self.outcomes(operations.close_many(data["tickets"], by=self.actor, tag_ids=data["tags"]))
+
+    @extend_schema(operation_id="tickets_transfer_many", request=HandManyRequest)
+    @action(
+        detail=False,
+        methods=["post"],
+        url_path="transfer",
+        url_name="transfer",
+        serializer_class=TicketOutcomesSerializer,
+    )
+    def transfer_many(self, request: Request, **kwargs: Any) -> Response:
+        """Move tickets to a queue or give them to an agent, each by itself: the answer says of each whether it is
+        done."""
+        data = checked(HandManyRequest, request.data)
+        project, note = self.member.project, data["note"].strip()
+        if "queue" in data:
+            queue = Queue.objects.filter(pk=data["queue"], sector__project=project).first()
+            if queue is None:
+                raise Invalid(_("This queue is not there any more. Choose another."), field="queue")
+            return self.outcomes(operations.transfer_many(data["tickets"], queue, by=self.actor, note=note))
+        agent = people_with_chats(project).filter(pk=data["agent"]).first()
+        if agent is None:
+            raise Invalid(_("This person has no access to Chats any more. Choose another."), field="agent")
+        return self.outcomes(operations.assign_many(data["tickets"], agent, by=self.actor, note=note))
+
+    def outcomes(self, outcomes: Sequence[operations.Outcome]) -> Response:
+        """Return what became of each."""
+        return self.answer({"done": sum(outcome.done for outcome in outcomes), "results": outcomes})

@@ -1,0 +1,33 @@
+"""The addresses of viewsets: a router that names them, and ids as they stand in a path."""
+
+from rest_framework.routers import DynamicRoute, Route, SimpleRouter
+
+#: An id in a path.
+UUID_PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+
+def of_one(resource: str, name: str) -> str:
+    """Return the path of one thing of a resource, to stand before what is nested in it."""
+    return f"{resource}/(?P<{name}>{UUID_PATTERN})"
+
+
+class Router(SimpleRouter):
+    """Names addresses by the thing: ``tags``, ``tags_import``, ``tag``, ``tag_archive``. The last slash may be
+    missing, since a POST can't be redirected."""
+
+    routes = [
+        Route(r"^{prefix}{trailing_slash}$", {"get": "list", "post": "create"}, "{basename}s", False, {}),
+        DynamicRoute(r"^{prefix}/{url_path}{trailing_slash}$", "{basename}s_{url_name}", False, {}),
+        Route(
+            r"^{prefix}/{lookup}{trailing_slash}$",
+            {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"},
+            "{basename}",
+            True,
+            {},
+        ),
+        DynamicRoute(r"^{prefix}/{lookup}/{url_path}{trailing_slash}$", "{basename}_{url_name}", True, {}),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"

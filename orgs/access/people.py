@@ -1,0 +1,35 @@
+"""Which people may: what a ``Member`` answers for one person, asked for all of a project."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from orgs.models import OrganizationMembership, Project, ProjectMembership, User
+from orgs.querysets import PeopleQuerySet
+
+from .roles import ADMINISTERING, project_roles
+
+
+def people_with_chats(project: Project) -> PeopleQuerySet:
+    """Return the active users who have access to Chats in the project: those who may be agents or managers."""
+    by_role = ProjectMembership.objects.filter(project=project, role__in=project_roles("uses_chats")).values("user")
+    by_office = OrganizationMembership.objects.filter(
+        organization_id=project.organization_id, role__in=ADMINISTERING
+    ).values("user")
+    return User.objects.filter(is_active=True, pk__in=by_role.union(by_office)).order_by(
+        "first_name", "last_name", "email"
+    )
+
+
+def seeing_whole_project(project: Project) -> Q:
+    """Return the condition for users who see every ticket of the project (``Member.sees_whole_project``)."""
+    by_role = ProjectMembership.objects.filter(
+        project=project, user=OuterRef("pk"), role__in=project_roles("configures")
+    )
+    by_office = OrganizationMembership.objects.filter(
+        organization=project.organization_id, user=OuterRef("pk"), role__in=ADMINISTERING
+    )
+    return Q(Exists(by_office)) | Q(Exists(by_role))
+
+
+def places_without_chats(project: Project) -> QuerySet[ProjectMembership]:
+    """Return the memberships of a project whose role gives no access to Chats."""
+    return ProjectMembership.objects.filter(project=project).exclude(role__in=project_roles("uses_chats"))

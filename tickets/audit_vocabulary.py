@@ -1,0 +1,17 @@
+"""What the audit log says about a sector's service rules, which belong to tickets."""
+
+from django.utils.translation import gettext_lazy as _
+
+from orgs.audit import descriptions
+
+descriptions.FIELDS.add_all(
+    {
+        "give_back_after": (_("Minutes until an unanswered ticket goes back"), descriptions.plain),
+        "warn_after": (_("Minutes of silence until the contact is warned"), descriptions.plain),
+        "warn_text": (_("Text of the warning"), descriptions.plain),
+        "close_after": (_("Minutes of silence until the ticket is closed"), descriptions.plain),
+        "close_tag": (_("Tag for silent contacts"), descriptions.plain),
+        "waiting_target": (_("Waiting target in minutes"), descriptions.plain),
+        "retag_for": (_("Minutes after closing in which tags may be changed"), descriptions.plain),
+    }
+)

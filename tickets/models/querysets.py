@@ -1,0 +1,80 @@
+"""Questions about tickets; ``visible_to`` is the one rule of what a member sees."""
+
+from typing import Any, Self
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from orgs.access import Member
+
+from .assignments import Assignment
+
+
+class TicketQuerySet(QuerySet):
+    """Tickets as the domain speaks of them."""
+
+    def waiting(self) -> Self:
+        """In a line."""
+        return self.filter(status="waiting")
+
+    def active(self) -> Self:
+        """Attended by an agent."""
+        return self.filter(status="active")
+
+    def open(self) -> Self:
+        """Not closed."""
+        return self.exclude(status="closed")
+
+    def closed(self) -> Self:
+        """Over."""
+        return self.filter(status="closed")
+
+    def in_line_order(self) -> Self:
+        """First in, first out."""
+        return self.order_by("queued_at", "id")
+
+    def visible_to(self, member: Member) -> Self:
+        """Tickets that the member may see (docs/rules.md, Visibility).
+
+        Administrators and Contributors: the project's. Managers: those of their sectors. Agents: own ones, those
+        waiting in their queues, and closed ones they attended at some time.
+        """
+        tickets = self.filter(project=member.project)
+        if member.sees_whole_project:
+            return tickets
+        if not member.has_chats:
+            return tickets.none()
+        attended = Assignment.objects.filter(ticket=OuterRef("pk"), agent=member.user)
+        return tickets.filter(
+            Q(sector_id__in=member.managed_sector_ids)
+            | Q(agent=member.user)
+            | Q(status="waiting", queue_id__in=member.queue_ids)
+            | Q(Exists(attended), status="closed")
+        )
+
+    def attended_by(self, member: Member) -> Self:
+        """The member's own active tickets in the project."""
+        return self.active().filter(project=member.project, agent=member.user)
+
+    def with_position(self) -> Self:
+        """Annotate ``line_position``: 1 for the next in its queue; meaningful for waiting tickets only."""
+        tickets: Any = self.model
+        ahead = (
+            tickets.objects.filter(status="waiting", queue=OuterRef("queue"))
+            .filter(
+                Q(queued_at__lt=OuterRef("queued_at")) | Q(queued_at=OuterRef("queued_at"), id__lt=OuterRef("id"))
+            )
+            .order_by()
+            .values("queue")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        return self.annotate(line_position=Coalesce(Subquery(ahead), 0) + 1)
+
+    def for_lists(self) -> Self:
+        """With the rows that every list of tickets shows."""
+        return self.select_related("contact", "queue", "sector", "agent")
+
+    def longest_unanswered_first(self) -> Self:
+        """Who has waited longest for an answer first; answered ones last, newest first."""
+        return self.order_by(F("unanswered_since").asc(nulls_last=True), "-last_message_at", "id")
