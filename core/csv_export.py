@@ -58,6 +58,6 @@ def _harmless(cell: Cell) -> Cell:
     return cell
 
 
-def as_typed(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """Return a cell of a file made by ``as_csv`` as it was before it was made harmless."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

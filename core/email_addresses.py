@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from .errors import Invalid
 
 #: So many addresses are taken at a time.
-MOST = 200
+MAX_ADDRESSES = 200
 #: So long is an address at most, and what is shown of a piece that is none.
 LONGEST = 254
 _SHOWN = 80
@@ -22,7 +22,7 @@ _IN_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
 
 
 @dataclass(frozen=True)
-class Wrong:
+class Rejected:
     """A piece that can't be used as it stands, and a sentence that says why."""
 
     text: str
@@ -30,45 +30,45 @@ class Wrong:
 
 
 @dataclass(frozen=True)
-class Pasted:
+class ParsedAddresses:
     """What a text held: addresses in lower case, each once, in their order; and what is none."""
 
     addresses: list[str] = field(default_factory=list)
-    wrong: list[Wrong] = field(default_factory=list)
+    wrong: list[Rejected] = field(default_factory=list)
 
 
-def read(text: str) -> Pasted:
+def parse_addresses(text: str) -> ParsedAddresses:
     """Return the addresses of a text: between commas, semicolons, tabs, lines or blanks, with names or without.
 
-    Raises Invalid (too_many) beyond ``MOST``, so that nothing is done by halves.
+    Raises Invalid (too_many) beyond ``MAX_ADDRESSES``, so that nothing is done by halves.
     """
     pieces = [piece for part in _PIECE.findall(text) for piece in _parts(part)]
-    return of_list(pieces)
+    return parse_list(pieces)
 
 
-def of_list(pieces: list[str]) -> Pasted:
+def parse_list(pieces: list[str]) -> ParsedAddresses:
     """Return the addresses among pieces of which each is one, or none. Raises Invalid (too_many)."""
     addresses: dict[str, None] = {}
-    wrong: dict[str, Wrong] = {}
+    wrong: dict[str, Rejected] = {}
     for piece in pieces:
         address = address_in(piece)
-        if why := fault_of(address):
-            wrong.setdefault(piece, Wrong(piece if len(piece) <= LONGEST else f"{piece[:_SHOWN]}…", why))
+        if why := address_error(address):
+            wrong.setdefault(piece, Rejected(piece if len(piece) <= LONGEST else f"{piece[:_SHOWN]}…", why))
         else:
             addresses.setdefault(address)
     count = len(addresses) + len(wrong)
-    if count > MOST:
+    if count > MAX_ADDRESSES:
         raise Invalid(
             ngettext(
                 "Send at most %(most)d addresses at a time; this is %(count)d.",
                 "Send at most %(most)d addresses at a time; these are %(count)d.",
                 count,
             )
-            % {"most": MOST, "count": count},
+            % {"most": MAX_ADDRESSES, "count": count},
             code="too_many",
             field="emails",
         )
-    return Pasted(list(addresses), list(wrong.values()))
+    return ParsedAddresses(list(addresses), list(wrong.values()))
 
 
 def address_in(piece: str) -> str:
@@ -77,7 +77,7 @@ def address_in(piece: str) -> str:
     return (found[1] if found else piece).strip().strip("\"'").lower()
 
 
-def fault_of(address: str) -> str:
+def address_error(address: str) -> str:
     """Return a sentence that says why this is no address that mail can be sent to; empty where it is one."""
     if not address:
         return _("There is no address in it.")

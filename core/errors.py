@@ -62,7 +62,7 @@ class Conflict(DomainError):
     sentence = _("This has changed in the meantime. Reload and try again.")
 
 
-def check_unchanged(seen: datetime | None, now: datetime) -> None:
+def check_version(seen: datetime | None, now: datetime) -> None:
     """Raise Conflict where a row was saved by somebody else (``now``) since it was read (``seen``; None: don't ask).
 
     See docs/rules.md, Editing. Called under the row's lock: of two saves from the same state the second is told.
@@ -84,7 +84,7 @@ class Invalid(DomainError):
 _CONSTRAINT_ERRORS: dict[str, tuple[str, str | None, Sentence]] = {}
 
 
-def constraint_says(name: str, code: str, sentence: Sentence, *, field: str | None = None) -> None:
+def register_constraint(name: str, code: str, sentence: Sentence, *, field: str | None = None) -> None:
     """Register the code and sentence for a named database constraint (called beside the model)."""
     _CONSTRAINT_ERRORS[name] = (code, field, sentence)
 

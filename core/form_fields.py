@@ -11,17 +11,17 @@ from .errors import Sentence
 from .http import parse_uuids
 
 #: So many are offered without a search; of more the server is asked.
-OFFERED = 100
+MAX_OFFERED = 100
 #: A search answers with at most so many.
-FOUND = 30
+MAX_FOUND = 30
 
 
-def asked_for(text: str) -> str:
+def clean_query(text: str) -> str:
     """Return what was typed to search by, without what can't be searched."""
     return " ".join(text.replace("\x00", "").split())[:100]
 
 
-class Bounded(forms.Select):
+class BoundedChoices(forms.Select):
     """A select whose choices are rows: it renders those picked and the first others, and
     says where to search (``url``) if there are more."""
 
@@ -32,10 +32,10 @@ class Bounded(forms.Select):
         whole: Any = self.choices
         queryset, field = whole.queryset, whole.field
         picked = parse_uuids([str(one) for one in (value if isinstance(value, list | tuple) else [value]) if one])
-        offered = list(queryset.exclude(pk__in=picked)[: OFFERED + 1])
-        if len(offered) > OFFERED and self.url:
+        offered = list(queryset.exclude(pk__in=picked)[: MAX_OFFERED + 1])
+        if len(offered) > MAX_OFFERED and self.url:
             attrs = {**(attrs or {}), "data-pick-url": self.url}
-        rows: Sequence[Model] = [*(queryset.filter(pk__in=picked) if picked else ()), *offered[:OFFERED]]
+        rows: Sequence[Model] = [*(queryset.filter(pk__in=picked) if picked else ()), *offered[:MAX_OFFERED]]
         empty = [("", field.empty_label)] if getattr(field, "empty_label", None) else []
         self.choices = [*empty, *((str(row.pk), field.label_from_instance(row)) for row in rows)]
         try:
@@ -48,14 +48,14 @@ def _attributes() -> dict[str, Any]:
     return {"data-pick": "", "data-pick-none": _("Nothing found"), "data-pick-remove": _("Remove")}
 
 
-class BoundedSelect(Bounded):
+class BoundedSelect(BoundedChoices):
     """Picks one row."""
 
     def __init__(self) -> None:
         super().__init__(attrs=_attributes())
 
 
-class BoundedSelectMultiple(Bounded, forms.SelectMultiple):
+class BoundedSelectMultiple(BoundedChoices, forms.SelectMultiple):
     """Picks several rows."""
 
     def __init__(self) -> None:

@@ -46,7 +46,7 @@ def add_refusal(form: BaseForm, error: DomainError) -> None:
     form.add_error(field, str(error))
 
 
-def version_of(request: HttpRequest) -> datetime:
+def form_version(request: HttpRequest) -> datetime:
     """Return when the row a form edits was last changed, as the form saw it (aware).
 
     It is the form's last field: without it the form was cut off on its way, and what is missing must not be taken
@@ -58,20 +58,20 @@ def version_of(request: HttpRequest) -> datetime:
     except ValueError:
         version = None
     if version is None or version.tzinfo is None:
-        raise form_cut_off()
+        raise incomplete_form()
     return version
 
 
-def check_whole(request: HttpRequest) -> None:
+def check_complete(request: HttpRequest) -> None:
     """Raise Invalid where the form's last field did not arrive, for forms of what nobody else edits.
 
     Without it boxes that were ticked would be taken for boxes that were not.
     """
     if WHOLE not in request.POST:
-        raise form_cut_off()
+        raise incomplete_form()
 
 
-def form_cut_off() -> Invalid:
+def incomplete_form() -> Invalid:
     """Return the refusal of a form whose end is missing."""
     return Invalid(_("The form did not arrive whole. Check it and send it again."), code="form_cut_off")
 
@@ -152,11 +152,11 @@ class RefusalMiddleware:
             return answer
         if request.method == "POST" and error.status != 503:
             messages.error(request, str(error))
-            return HttpResponseRedirect(came_from(request))
+            return HttpResponseRedirect(referer_url(request))
         return render(request, "refused.html", {"sentence": str(error)}, status=error.status)
 
 
-def came_from(request: HttpRequest, *, otherwise: str = "/") -> str:
+def referer_url(request: HttpRequest, *, otherwise: str = "/") -> str:
     """Return the page a form was on, filters and all (same site only), or another where that is not known."""
     referer = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(
@@ -188,11 +188,11 @@ def edit_in_place(
     form.auto_id = f"{row}-%s"
     if not form.is_bound:
         next(iter(form.fields.values())).widget.attrs["data-focus"] = ""
-    context = {**context, "form": form, "row": row, "page_url": came_from(request)}
+    context = {**context, "form": form, "row": row, "page_url": referer_url(request)}
     answer = render(request, template, context, status=status)
     return reswap(reselect(retarget(answer, f"#{row}"), f"#{row}"), "outerHTML")
 
 
-def say_done(request: HttpRequest, sentence: str, *, undo: str = "") -> None:
+def success_toast(request: HttpRequest, sentence: str, *, undo: str = "") -> None:
     """Show a toast on the next page; ``undo``: the path to post to in order to take back what was done."""
     messages.success(request, sentence, extra_tags=undo)

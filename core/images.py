@@ -15,8 +15,8 @@ from core.validation import megabytes
 from .errors import Invalid
 
 #: Bytes of a file; pixels of the picture in it (a phone's largest sensors stay below).
-MOST_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MAX_BYTES = 5 * 1024 * 1024
+MAX_PIXELS = 50_000_000
 #: What is read. Of several pictures in one file (a moving GIF) the first counts.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 #: Sides of the two pictures that are kept, in pixels: for the profile, and for the circles beside names, which are
@@ -27,14 +27,14 @@ _READ_AT_ONCE = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Pictures:
+class PhotoSizes:
     """Two squares in WebP."""
 
     large: bytes
     small: bytes
 
 
-def prepare(file: IO[bytes]) -> Pictures:
+def prepare(file: IO[bytes]) -> PhotoSizes:
     """Return the middle square of a picture, upright, in both sizes; nothing of the file but its pixels is kept.
 
     Slow for large pictures (up to a second): call it outside of transactions. Raises Invalid: ``photo_empty``,
@@ -50,7 +50,7 @@ def prepare(file: IO[bytes]) -> Pictures:
     # A decoder fed with garbage fails in whatever way it comes upon it.
     except Exception as error:
         raise _unreadable() from error
-    return Pictures(_webp(square, LARGE), _webp(square, SMALL))
+    return PhotoSizes(_webp(square, LARGE), _webp(square, SMALL))
 
 
 def _read(file: IO[bytes]) -> bytes:
@@ -58,8 +58,8 @@ def _read(file: IO[bytes]) -> bytes:
     parts, size = [], 0
     while part := file.read(_READ_AT_ONCE):
         size += len(part)
-        if size > MOST_BYTES:
-            raise too_many_bytes()
+        if size > MAX_BYTES:
+            raise file_too_large()
         parts.append(part)
     if not size:
         raise Invalid(_("The file is empty. Choose a picture."), code="photo_empty", field="photo")
@@ -71,7 +71,7 @@ def _square(raw: bytes) -> Image.Image:
     # The name and type that came with the file say nothing: its own bytes do.
     with Image.open(BytesIO(raw), formats=FORMATS) as image:
         width, height = image.size
-        if width * height > MOST_PIXELS:
+        if width * height > MAX_PIXELS:
             raise _too_many_pixels()
         # A JPEG can be decoded at a fraction of its size.
         image.draft("RGB", (LARGE * 2, LARGE * 2))
@@ -102,10 +102,10 @@ def _webp(square: Image.Image, side: int) -> bytes:
     return out.getvalue()
 
 
-def too_many_bytes() -> Invalid:
+def file_too_large() -> Invalid:
     """Return the refusal of a file over the limit."""
     return Invalid(
-        _("The file is larger than %(limit)s MB. Choose a smaller picture.") % {"limit": megabytes(MOST_BYTES)},
+        _("The file is larger than %(limit)s MB. Choose a smaller picture.") % {"limit": megabytes(MAX_BYTES)},
         code="photo_too_large",
         field="photo",
     )
@@ -127,18 +127,18 @@ def _too_many_pixels() -> Invalid:
     )
 
 
-def store(pictures: Pictures) -> str:
+def store(pictures: PhotoSizes) -> str:
     """Store both pictures under a name nobody can guess, and return that of the large one."""
     name = default_storage.save(f"{_FOLDER}/{secrets.token_hex(16)}.webp", ContentFile(pictures.large))
     try:
-        default_storage.save(small_of(name), ContentFile(pictures.small))
+        default_storage.save(small_name(name), ContentFile(pictures.small))
     except Exception:
         default_storage.delete(name)
         raise
     return name
 
 
-def small_of(name: str) -> str:
+def small_name(name: str) -> str:
     """Return the name of the small picture that belongs to a large one."""
     return f"{name.removesuffix('.webp')}{_SMALL}.webp"
 
@@ -147,7 +147,7 @@ def delete(name: str) -> None:
     """Delete both pictures; nothing happens where there are none."""
     if name:
         default_storage.delete(name)
-        default_storage.delete(small_of(name))
+        default_storage.delete(small_name(name))
 
 
 def read(name: str) -> bytes | None:

@@ -17,13 +17,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
 from .errors import Invalid
-from .form_fields import asked_for
+from .form_fields import clean_query
 from .text import search_by_name
 
 #: Rows of a page unless a list has its own number.
 PAGE = 50
 #: Totals are counted up to this, and then said to be more.
-MOST_COUNTED = 1_000
+MAX_COUNTED = 1_000
 #: Longer texts are no keys.
 _LONGEST_KEY = 400
 
@@ -203,7 +203,7 @@ def listed(
     ``search``: returns those of the rows that a text finds. ``kept``: what else the addresses of the pages beside it
     hold; without it, all else that this one does.
     """
-    words = asked_for(request.GET.get("q", ""))
+    words = clean_query(request.GET.get("q", ""))
     if words:
         rows = search(rows, words)
     if kept is None:
@@ -216,8 +216,8 @@ def listed(
 
 
 def bounded_count(rows: QuerySet[Any]) -> int:
-    """Return how many rows there are, but at most one more than ``MOST_COUNTED``."""
-    return rows.order_by().values("pk")[: MOST_COUNTED + 1].count()
+    """Return how many rows there are, but at most one more than ``MAX_COUNTED``."""
+    return rows.order_by().values("pk")[: MAX_COUNTED + 1].count()
 
 
 def _equal(name: str, value: Any) -> Q:

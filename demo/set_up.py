@@ -29,7 +29,7 @@ from sectors.operations import create_sector, set_automatic_messages
 from tags.models import Tag
 from tags.operations import add_tags, tag_for_flow
 from tickets.models import Ticket
-from tickets.operations import set_attendance_rules
+from tickets.operations import set_service_rules
 
 from . import world
 from .clock import Ms, OpenTime
@@ -170,7 +170,7 @@ def _sector(project: Project, plan: SectorPlan, users: dict[str, User], by: Acto
     tags = add_tags(sector, plan.tags, by=by)
     if plan.attending is not None:
         silent = next(tag for tag in tags if tag.name == plan.silent_tag) if plan.attending.close_after else None
-        set_attendance_rules(sector, by=by, close_tag=silent, **asdict(plan.attending))
+        set_service_rules(sector, by=by, close_tag=silent, **asdict(plan.attending))
     with translation.override(_LANGUAGES[plan.locale]):
         tag_for_flow(sector)
     every = None if plan.always_open else AGAIN_AFTER

@@ -5,8 +5,8 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from orgs.invitations.mail import Letterhead, send
-from orgs.operations.invitations import new_link
+from orgs.invitations.mail import MailContext, send
+from orgs.operations.invitations import renew_link
 
 #: Letters of one connection; where a worker dies, so many at most go out twice.
 AT_ONCE = 20
@@ -26,8 +26,8 @@ def mail_invitations(invitations: list[str], origin: str, language: str, inviter
 
     A letter's link is made as it is sent: a job holds none. Raises NoMailServer.
     """
-    head = Letterhead(origin, language, inviter)
+    head = MailContext(origin, language, inviter)
     for begin in range(0, len(invitations), AT_ONCE):
-        links = [new_link(UUID(pk)) for pk in invitations[begin : begin + AT_ONCE]]
+        links = [renew_link(UUID(pk)) for pk in invitations[begin : begin + AT_ONCE]]
         if not send([link for link in links if link], head).reached:
             raise NoMailServer

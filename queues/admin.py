@@ -16,7 +16,7 @@ from core.admin import (
     operation_action,
     rows_of,
 )
-from core.http import version_of
+from core.http import form_version
 from orgs.access import Actor
 from orgs.admin.places import count_of, in_use
 from orgs.models import Project, User
@@ -117,7 +117,7 @@ class QueueAdmin(OperationAdmin):
             by=Actor.operator(request),
             name=data["name"],
             agents=list(dict.fromkeys([*present, *added])),
-            seen=version_of(request),
+            seen=form_version(request),
             on_hold=data["on_hold"],
             max_waiting=data["max_waiting"],
         )
@@ -176,7 +176,7 @@ class PauseReasonAdmin(OperationAdmin):
             by=Actor.operator(request),
             name=data["name"],
             daily_minutes=data["daily_minutes"],
-            seen=version_of(request),
+            seen=form_version(request),
         )
 
     @operation_action(_("Archive"))

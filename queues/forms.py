@@ -10,7 +10,7 @@ from core.validation import max_length
 from orgs.models import Project
 from sectors.forms.sectors import PeopleField
 
-from .models import DAILY_MINUTES, MAX_WAITING, REASON_LENGTH, Queue
+from .models import DAILY_MINUTES, REASON_LENGTH, WAITING_RANGE, Queue
 
 
 class QueueForm(forms.Form):
@@ -26,7 +26,7 @@ class QueueForm(forms.Form):
     max_waiting = forms.IntegerField(
         label=_("Maximum number waiting"),
         required=False,
-        **MAX_WAITING.bounds,
+        **WAITING_RANGE.bounds,
         help_text=_("Beyond it the flow is told that the queue is full. Empty: any number."),
     )
 

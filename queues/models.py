@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from core.text import Fold
 from core.validation import NumberRange
@@ -19,11 +19,11 @@ from sectors.models import Sector
 from .querysets import QueueQuerySet
 
 #: No line is allowed to be longer, where a maximum is set at all.
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 REASON_LENGTH = 60
-MAX_WAITING = NumberRange(
+WAITING_RANGE = NumberRange(
     0,
-    MOST_WAITING,
+    MAX_WAITING,
     "max_waiting_out_of_range",
     _("The maximum number waiting is a number from %(least)s to %(most)s."),
 )
@@ -44,7 +44,7 @@ class Queue(models.Model):
     name = models.CharField(_("name"), max_length=80)
     on_hold = models.BooleanField(_("on hold"), default=False)
     max_waiting = models.PositiveIntegerField(
-        _("maximum number waiting"), null=True, blank=True, validators=[MaxValueValidator(MOST_WAITING)]
+        _("maximum number waiting"), null=True, blank=True, validators=[MaxValueValidator(MAX_WAITING)]
     )
     position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -62,7 +62,7 @@ class Queue(models.Model):
             models.UniqueConstraint(fields=["sector", "id"], name="queue_in_sector"),
             models.CheckConstraint(condition=~Q(name=""), name="queue_has_name"),
             models.CheckConstraint(
-                condition=MAX_WAITING.condition("max_waiting", null=True), name="queue_max_waiting_in_range"
+                condition=WAITING_RANGE.condition("max_waiting", null=True), name="queue_max_waiting_in_range"
             ),
         ]
 
@@ -186,18 +186,18 @@ class StatusChange(models.Model):
         return f"{self.user_id} {self.status} {self.started_at}"
 
 
-constraint_says(
+register_constraint(
     "queue_name_once_per_sector",
     "queue_name_taken",
     _("The sector already has a queue of this name (archived ones count: restore it instead)."),
     field="name",
 )
-constraint_says("queue_agent_once", "already_on_queue", _("This agent is already on the queue."))
-constraint_says("queue_max_waiting_in_range", MAX_WAITING.code, MAX_WAITING.refusal, field="max_waiting")
-constraint_says(
+register_constraint("queue_agent_once", "already_on_queue", _("This agent is already on the queue."))
+register_constraint("queue_max_waiting_in_range", WAITING_RANGE.code, WAITING_RANGE.refusal, field="max_waiting")
+register_constraint(
     "pause_reason_once_per_project",
     "pause_reason_taken",
     _("The project already has a reason of this name (archived ones count: restore it instead)."),
     field="name",
 )
-constraint_says("pause_reason_minutes_in_range", DAILY_MINUTES.code, DAILY_MINUTES.refusal, field="daily_minutes")
+register_constraint("pause_reason_minutes_in_range", DAILY_MINUTES.code, DAILY_MINUTES.refusal, field="daily_minutes")

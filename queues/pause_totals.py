@@ -48,7 +48,7 @@ def start_of_day(project: Project, now: datetime) -> datetime:
     return datetime.combine(now.astimezone(place).date(), time.min, place)
 
 
-def paused_today(
+def paused_today_by_reason(
     project: Project, users: Collection[UUID], *, now: datetime | None = None
 ) -> dict[tuple[UUID, str], timedelta]:
     """Return for each of the people and each reason's name how long they have paused for it since midnight.
@@ -76,5 +76,5 @@ def allowances(project: Project, user: UUID, *, now: datetime | None = None) -> 
     reasons = list(PauseReason.objects.filter(project=project, archived_at=None))
     if not reasons:
         return []
-    spent = paused_today(project, [user], now=now)
+    spent = paused_today_by_reason(project, [user], now=now)
     return [Allowance(r, int(spent.get((user, r.name), timedelta()).total_seconds() // 60)) for r in reasons]

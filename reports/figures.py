@@ -259,19 +259,19 @@ class Day:
 
 
 #: A line has at most so many days; beyond, only those with tickets are listed.
-MOST_DAYS = 400
+MAX_DAYS = 400
 
 
-def by_day(selection: Selection) -> list[Day]:
+def counts_by_day(selection: Selection) -> list[Day]:
     """Return the days of the selection's span, those without tickets too."""
     opened = _by_date(selection.opened(), "opened_at")
     closed = _by_date(selection.closed(), "closed_at")
     days = sorted(opened.keys() | closed.keys())
     first = selection.filters.start or (days[0] if days else None)
     last = selection.filters.end or (days[-1] if days else None)
-    if first and last and (last - first).days < MOST_DAYS:
+    if first and last and (last - first).days < MAX_DAYS:
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [Day(day, opened.get(day, 0), closed.get(day, 0)) for day in days[-MOST_DAYS:]]
+    return [Day(day, opened.get(day, 0), closed.get(day, 0)) for day in days[-MAX_DAYS:]]
 
 
 def _by_date(tickets: QuerySet[Ticket], column: str) -> dict[date, int]:
@@ -279,7 +279,7 @@ def _by_date(tickets: QuerySet[Ticket], column: str) -> dict[date, int]:
     return {row["day"]: row["n"] for row in rows}
 
 
-def by_hour(selection: Selection) -> list[list[int]]:
+def opened_by_hour(selection: Selection) -> list[list[int]]:
     """Return how many were opened, by weekday (Monday first) and hour, on the clock of their sector."""
     table = [[0] * 24 for _ in range(7)]
     rows = (

@@ -9,7 +9,15 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import FOUND, BoundedSelect, BoundedSelectMultiple, asked_for, day_field, field_of, search_field
+from core.form_fields import (
+    MAX_FOUND,
+    BoundedSelect,
+    BoundedSelectMultiple,
+    clean_query,
+    day_field,
+    field_of,
+    search_field,
+)
 from core.text import Fold, FoldedTogether
 from orgs.access import Member
 from orgs.models import User
@@ -176,14 +184,14 @@ class FilterForm(forms.Form):
     def find(self, name: str, search: str) -> list[dict[str, str]]:
         """Return choices of a field of ``PICKED`` whose name, or sector's name, holds the letters."""
         field: Any = self.fields[name]
-        words = fold(asked_for(search))
+        words = fold(clean_query(search))
         matching = Q(own_name__contains=words)
         if name in ("tags", "queue") and field.several_sectors:
             sectors = Sector.objects.filter(project=self.member.project).alias(own_name=Fold("name"))
             matching |= Q(sector__in=sectors.filter(own_name__contains=words).values("pk"))
         own_name = FoldedTogether(*PICKED[name])
         rows = field.queryset.alias(own_name=own_name).filter(matching)
-        return [{"value": str(row.pk), "text": field.label_from_instance(row)} for row in rows[:FOUND]]
+        return [{"value": str(row.pk), "text": field.label_from_instance(row)} for row in rows[:MAX_FOUND]]
 
     def clean_text(self) -> str:
         """Refuse words too short to be looked up."""

@@ -22,7 +22,7 @@ from core.admin import (
     rows_of,
 )
 from core.admin.forms import RowForm
-from core.http import version_of
+from core.http import form_version
 from orgs.access import Actor
 from orgs.admin.places import in_use
 from orgs.models import Project
@@ -204,7 +204,7 @@ class SectorAdmin(OperationAdmin):
             by=by,
             week=week,
             managers=list(dict.fromkeys(row.cleaned_data["user"] for row in rows_of(rows[SectorManager]))),
-            seen=version_of(request),
+            seen=form_version(request),
             **{name: data[name] for name in ("name", "timezone", "ticket_limit", "active_messages", "always_open")},
         )
         self._update_days(obj, rows[WorkException], by)
@@ -288,7 +288,7 @@ class QuickMessageAdmin(OperationAdmin):
     def update(self, request: HttpRequest, obj: QuickMessage, form: Any, rows: Any) -> None:
         """Change it."""
         to = QuickText(form.cleaned_data["shortcut"], form.cleaned_data["text"])
-        operations.change_quick_message(obj, to, by=Actor.operator(request), seen=version_of(request))
+        operations.change_quick_message(obj, to, by=Actor.operator(request), seen=form_version(request))
 
     @operation_action(_("Remove"), confirm=lambda obj: [_("What was sent with it stays.")])
     def remove(self, request: HttpRequest, obj: QuickMessage) -> None:

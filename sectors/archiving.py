@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import FOUND, BoundedSelect, asked_for
+from core.form_fields import MAX_FOUND, BoundedSelect, clean_query
 from core.text import Fold, folded
 from orgs.access import Member
 from orgs.models import Project
@@ -15,25 +15,25 @@ from orgs.models import Project
 from .hooks import queues_to_move_to
 
 
-def label_of(queue: Any) -> str:
+def queue_label(queue: Any) -> str:
     """Return a queue as it is chosen from among those of all sectors."""
     return f"{queue.sector.name} / {queue.name}"
 
 
-def find_places(member: Member, search: str) -> list[dict[str, str]]:
+def find_target_queues(member: Member, search: str) -> list[dict[str, str]]:
     """Return the queues that take tickets whose name, or whose sector's name, holds the letters."""
-    [words] = folded([asked_for(search)])
+    [words] = folded([clean_query(search)])
     rows = queues_to_move_to(member).alias(own=Fold("name"), of_sector=Fold("sector__name"))
     rows = rows.filter(Q(own__contains=words) | Q(of_sector__contains=words))
-    return [{"value": str(row.pk), "text": label_of(row)} for row in rows[:FOUND]]
+    return [{"value": str(row.pk), "text": queue_label(row)} for row in rows[:MAX_FOUND]]
 
 
 class _Place(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        return label_of(obj)
+        return queue_label(obj)
 
 
-class WhereForm(forms.Form):
+class MoveTicketsForm(forms.Form):
     """Where open tickets go; asked only where there are some."""
 
     move_to = _Place(

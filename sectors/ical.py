@@ -13,9 +13,9 @@ from core.validation import megabytes
 
 from .operations.special_days import LABEL_LENGTH, SpecialDay
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 #: So many days are offered at most; a longer file is refused, not cut off.
-MOST_DAYS = 400
+MAX_DAYS = 400
 #: Years ahead of which days that repeat are listed.
 YEARS_AHEAD = 2
 
@@ -35,9 +35,9 @@ def read_days(content: bytes, today: date) -> Read:
     Events with a time of day are counted, not taken: they say nothing about a day's hours. Raises Invalid for what
     is no such file, too large, or has too many days.
     """
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_BYTES:
         raise Invalid(
-            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MOST_BYTES)},
+            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MAX_BYTES)},
             code="file_too_large",
             field="file",
         )
@@ -69,9 +69,9 @@ def _read(calendar: Any, today: date) -> Read:
             day = SpecialDay(start, label, yearly=str(event.get("UID", "")) in yearly)
             days.setdefault(day.key, day)
             start += timedelta(days=1)
-            if len(days) > MOST_DAYS:
+            if len(days) > MAX_DAYS:
                 raise Invalid(
-                    _("The file has more than %(limit)d days.") % {"limit": MOST_DAYS},
+                    _("The file has more than %(limit)d days.") % {"limit": MAX_DAYS},
                     code="too_many_special_days",
                     field="file",
                 )

@@ -62,7 +62,7 @@ class SetUpViewSet(ProjectScopedViewSet):
     @extend_schema(operation_id="set_up_read")
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """Say what a project still needs, measured from what is there."""
-        return self.answer(checklist.measure(self.member))
+        return self.answer(checklist.checklist_of(self.member))
 
 
 @extend_schema(tags=["projects"])

@@ -54,7 +54,7 @@ class Checklist:
         return next((step for step in self.steps if not step.done), None)
 
 
-def measure(member: Member) -> Checklist:
+def checklist_of(member: Member) -> Checklist:
     """Return the checklist of the member's project, from what is there now."""
     return Checklist([_members(member), *_sector_and_queue(member), _tags(member), _connect(member)])
 

@@ -18,8 +18,8 @@ from sectors.hours.schedule import Range
 from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
 from tags.models import Tag
-from tags.operations import MOST_AT_ONCE, NewTag, add_tags, starter_name
-from tickets.operations import copy_attendance_rules
+from tags.operations import MAX_AT_ONCE, NewTag, add_tags, starter_name
+from tickets.operations import copy_service_rules
 
 
 @transaction.atomic
@@ -110,7 +110,7 @@ def copy_sector(
     create_queues(target, new, by=by)
     _copy_tags(source, target, by)
     copy_texts_and_days(source, target, by=by, people=with_agents)
-    copy_attendance_rules(source, target, by=by)
+    copy_service_rules(source, target, by=by)
     with rules_of_database():
         check_deferred("sector_keeps_queue")
         check_deferred("sector_keeps_tag")
@@ -132,5 +132,5 @@ def _agents(source: Sector) -> dict:
 def _copy_tags(source: Sector, target: Sector, by: Actor) -> None:
     tags = Tag.objects.choosable().filter(sector=source).order_by("position", "name", "pk")
     new = [NewTag(tag.name, tag.description, tag.color) for tag in tags] or [NewTag(starter_name())]
-    for start in range(0, len(new), MOST_AT_ONCE):
-        add_tags(target, new[start : start + MOST_AT_ONCE], by=by)
+    for start in range(0, len(new), MAX_AT_ONCE):
+        add_tags(target, new[start : start + MAX_AT_ONCE], by=by)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, form_cut_off, say_done, split_names
+from core.http import add_refusal, incomplete_form, split_names, success_toast
 from core.validation import max_length
 from orgs.access import ActorRequest, Member, MemberRequest, requires
 from orgs.models import ApiToken, TokenScope
@@ -30,7 +30,7 @@ from .forms import NewSectorForm, TestTicketForm, TokenForm
 from .operations import copy_sector, name_of_copy, set_up_sector
 
 #: A refused form shows so many of its tags again.
-MOST_TAGS = 500
+MAX_TAGS = 500
 
 
 @require_GET
@@ -38,7 +38,7 @@ MOST_TAGS = 500
 def start(request: MemberRequest) -> HttpResponse:
     """Where whoever configures a project begins: at what is missing, else at the desk."""
     member = request.member
-    missing = steps.measure(member).next is not None
+    missing = steps.checklist_of(member).next is not None
     return redirect("setup:checklist" if missing else "tickets:desk", member.project.pk)
 
 
@@ -47,7 +47,7 @@ def start(request: MemberRequest) -> HttpResponse:
 def checklist(request: MemberRequest) -> HttpResponse:
     """What a project still needs, measured from its state."""
     member = request.member
-    context = {"checklist": steps.measure(member), "not_ready": not_ready(member)}
+    context = {"checklist": steps.checklist_of(member), "not_ready": not_ready(member)}
     return render(request, "setup/checklist.html", context)
 
 
@@ -63,7 +63,7 @@ def sector_new(request: MemberRequest) -> HttpResponse:
     if posted and form.accepts(week):
         try:
             if "whole" not in request.POST:
-                raise form_cut_off()
+                raise incomplete_form()
             sector = _create(request, member, form.cleaned_data, week, names)
         except DomainError as error:
             if error.field == "tags" or error.code.startswith("tag_"):
@@ -72,9 +72,9 @@ def sector_new(request: MemberRequest) -> HttpResponse:
             else:
                 add_refusal(form, error)
         else:
-            say_done(request, _("%(name)s is there.") % {"name": sector.name})
+            success_toast(request, _("%(name)s is there.") % {"name": sector.name})
             return redirect("sectors:detail", member.project.pk, sector.pk)
-    context = {"form": form, "week": week, "tags": names[:MOST_TAGS], "tag_errors": tag_errors, "posted": posted}
+    context = {"form": form, "week": week, "tags": names[:MAX_TAGS], "tag_errors": tag_errors, "posted": posted}
     return render(request, "setup/sector_new.html", context, status=422 if posted else 200)
 
 
@@ -168,7 +168,7 @@ def token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     revoke_token(found, by=request.actor)
-    say_done(request, _("%(name)s no longer works.") % {"name": found.name})
+    success_toast(request, _("%(name)s no longer works.") % {"name": found.name})
     return redirect("setup:connect", member.project.pk)
 
 
@@ -224,7 +224,7 @@ def sector_copy(request: MemberRequest, sector: UUID) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("%(name)s is there.") % {"name": copy.name})
+            success_toast(request, _("%(name)s is there.") % {"name": copy.name})
             return redirect("sectors:detail", member.project.pk, copy.pk)
     status = 422 if form.is_bound else 200
     return render(request, "setup/sector_copy.html", {"form": form, "sector": row}, status=status)

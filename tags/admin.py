@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ArchivedFilter, ChosenFilter, OperationAdmin, name_models, operation_action
-from core.http import version_of
+from core.http import form_version
 from orgs.access import Actor
 from orgs.models import Project
 from sectors.admin import sector_in_use, sectors_in_use
@@ -70,7 +70,7 @@ class TagAdmin(OperationAdmin):
         operations.change_tag(
             obj,
             by=Actor.operator(request),
-            seen=version_of(request),
+            seen=form_version(request),
             name=data["name"],
             description=data["description"],
             color=data["color"],

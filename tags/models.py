@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from core.text import Fold
 from orgs.access import Member
@@ -92,16 +92,16 @@ class Tag(models.Model):
         return self.name
 
 
-constraint_says(
+register_constraint(
     "tag_name_once_per_sector",
     "tag_name_taken",
     _("The sector already has a tag of this name (archived ones count: restore it instead)."),
     field="name",
 )
-constraint_says("tag_color_known", "unknown_color", _("Choose one of the colours."), field="color")
-constraint_says(
+register_constraint("tag_color_known", "unknown_color", _("Choose one of the colours."), field="color")
+register_constraint(
     "tag_merged_is_archived",
     "tag_merged",
     _("This tag was merged into another one and can't be chosen any more."),
 )
-constraint_says("tag_merged_in_sector", "foreign_tag", _("Only tags of one sector can be merged."), field="into")
+register_constraint("tag_merged_in_sector", "foreign_tag", _("Only tags of one sector can be merged."), field="into")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
-from core.errors import DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.errors import DomainError, Invalid, NotAllowed, check_version, rules_of_database
 from core.ordering import arrange, move, write_order
 from core.text import Fold, folded
 from core.validation import check_length, clean_name
@@ -29,7 +29,7 @@ from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
 from .signals import tag_merged
 
 #: A form or file adds at most this many tags at once.
-MOST_AT_ONCE = 500
+MAX_AT_ONCE = 500
 #: A pasted list has at most so many characters.
 LONGEST_LIST = 100_000
 #: What counts as use where tags are put in the order of it.
@@ -64,9 +64,9 @@ def add_tags(sector: Sector, names: Iterable[str | NewTag], *, by: Actor) -> lis
     Raises NotAllowed, Invalid, DomainError tag_name_taken.
     """
     _allow(by, sector.pk)
-    given = list(islice(names, MOST_AT_ONCE + 1))
-    if len(given) > MOST_AT_ONCE:
-        raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MOST_AT_ONCE}, field="tags")
+    given = list(islice(names, MAX_AT_ONCE + 1))
+    if len(given) > MAX_AT_ONCE:
+        raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MAX_AT_ONCE}, field="tags")
     cleaned = [_clean_new(one) for one in given]
     lock_sectors([sector.pk])
     _refuse_taken(sector, [one.name for one in cleaned])
@@ -126,7 +126,7 @@ def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: A
         raise TypeError(f"unknown fields: {sorted(set(values) - set(_CLEANERS))}")
     lock_sectors([tag.sector_id])
     tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
-    check_unchanged(seen, tag.modified_at)
+    check_version(seen, tag.modified_at)
     if tag.closed_by_flow:
         raise NotAllowed
     before, after = audit.changes(tag, {name: _CLEANERS[name](value) for name, value in values.items()})
@@ -213,19 +213,19 @@ def order_tags_by_use(sector: Sector, *, by: Actor, now: datetime | None = None)
     rows = list(
         Tag.objects.live().filter(sector=sector).order_by("position", "name", "pk").values_list("pk", flat=True)
     )
-    used = used_lately(rows, now=now)
+    used = recent_usage(rows, now=now)
     after = sorted(rows, key=lambda pk: -used.get(pk, 0))
     if after != rows:
         write_order(Tag.objects.all(), after)
         audit.record(by, "tags.ordered_by_use", sector, project=sector.project)
 
 
-def used_lately(tags: Collection[UUID], *, now: datetime | None = None) -> Mapping[UUID, int]:
+def recent_usage(tags: Collection[UUID], *, now: datetime | None = None) -> Mapping[UUID, int]:
     """Return how many tickets were closed with each of the tags in the last 90 days; unused ones are left out."""
     return closed_with(tags, (now or timezone.now()) - USED_LATELY)
 
 
-def names_in(pasted: str) -> list[str]:
+def parse_names(pasted: str) -> list[str]:
     """Return the names in a pasted list: one a line, or between commas, semicolons or tabs; quotes and blanks around
     them are dropped."""
     found = []
@@ -246,7 +246,7 @@ def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], l
     _allow(by, sector.pk)
     if len(pasted) > LONGEST_LIST:
         raise Invalid(_("The list is too long. Import it in parts."), field="pasted")
-    names = names_in(pasted)
+    names = parse_names(pasted)
     if not names:
         raise Invalid(_("Paste at least one name."), field="pasted")
     for name in names:
@@ -263,8 +263,8 @@ def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], l
     for name, fold in zip(names, folded(names), strict=True):
         (left_out if fold in present else new).append(name)
         present.add(fold)
-    if len(new) > MOST_AT_ONCE:
-        raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MOST_AT_ONCE}, field="pasted")
+    if len(new) > MAX_AT_ONCE:
+        raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MAX_AT_ONCE}, field="pasted")
     return (add_tags(sector, new, by=by) if new else []), left_out
 
 

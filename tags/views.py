@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
-from core.form_fields import FOUND, asked_for
-from core.http import add_refusal, came_from, edit_in_place, say_done, split_names, version_of
+from core.form_fields import MAX_FOUND, clean_query
+from core.http import add_refusal, edit_in_place, form_version, referer_url, split_names, success_toast
 from core.pagination import listed
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
@@ -26,7 +26,7 @@ from .hooks import uses_of
 from .models import Tag
 
 #: So many of the names that were typed are shown again.
-MOST_TYPED = 500
+MAX_TYPED = 500
 #: Tickets of a tag are counted no further.
 COUNTED = 1000
 
@@ -58,16 +58,16 @@ def tag_list(request: MemberRequest, sector: UUID) -> HttpResponse:
             errors.append(str(error))
         else:
             count = len(added)
-            say_done(request, ngettext("%(n)d tag added.", "%(n)d tags added.", count) % {"n": count})
+            success_toast(request, ngettext("%(n)d tag added.", "%(n)d tags added.", count) % {"n": count})
             return redirect("tags:list", member.project.pk, place.pk)
-    return _list_page(request, place, names=[name[:200] for name in names[:MOST_TYPED]], errors=errors)
+    return _list_page(request, place, names=[name[:200] for name in names[:MAX_TYPED]], errors=errors)
 
 
 def _list_page(request: MemberRequest, place: Sector, **more: Any) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     rows = Tag.objects.filter(sector=place, archived_at__isnull=not archived).select_related("merged_into")
     page = listed(request, rows)
-    used = operations.used_lately([tag.pk for tag in page.rows])
+    used = operations.recent_usage([tag.pk for tag in page.rows])
     context = {
         "sector": place,
         "page": page,
@@ -91,7 +91,7 @@ def tag_detail(request: MemberRequest, tag: UUID) -> HttpResponse:
     if not form.is_valid():
         return _tag_page(request, row, form, status=422)
     try:
-        operations.change_tag(row, by=request.actor, seen=version_of(request), **form.cleaned_data)
+        operations.change_tag(row, by=request.actor, seen=form_version(request), **form.cleaned_data)
     except Conflict as error:
         row = _find(member, tag)
         form.add_error(None, str(error))
@@ -99,9 +99,9 @@ def tag_detail(request: MemberRequest, tag: UUID) -> HttpResponse:
     except DomainError as error:
         add_refusal(form, error)
         return _tag_page(request, row, form, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     there = reverse("tags:list", args=[member.project.pk, row.sector_id])
-    return redirect(came_from(request, otherwise=there) if request.htmx else there)
+    return redirect(referer_url(request, otherwise=there) if request.htmx else there)
 
 
 def _saved(row: Tag) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def tag_merge(request: MemberRequest, tag: UUID) -> HttpResponse:
             add_refusal(merge, error)
         else:
             words = {"name": row.name, "into": into.name}
-            say_done(request, _("%(name)s is merged into %(into)s.") % words)
+            success_toast(request, _("%(name)s is merged into %(into)s.") % words)
             return redirect("tags:list", member.project.pk, row.sector_id)
     return _tag_page(request, row, TagForm(initial=_saved(row)), status=422, merge=merge)
 
@@ -145,8 +145,8 @@ def tag_merge(request: MemberRequest, tag: UUID) -> HttpResponse:
 def tag_choices(request: MemberRequest, tag: UUID) -> JsonResponse:
     """Tags that this one can be merged into, by letters of their name."""
     row = _find(request.member, tag)
-    [words] = folded([asked_for(request.GET.get("q", ""))])
-    found = others_of(row).alias(folded=Fold("name")).filter(folded__contains=words)[:FOUND]
+    [words] = folded([clean_query(request.GET.get("q", ""))])
+    found = others_of(row).alias(folded=Fold("name")).filter(folded__contains=words)[:MAX_FOUND]
     return JsonResponse({"choices": [{"value": str(other.pk), "text": other.name} for other in found]})
 
 
@@ -157,7 +157,7 @@ def tag_move(request: MemberRequest, tag: UUID) -> HttpResponse:
     member = request.member
     row = _find(member, tag)
     operations.move_tag(row, request.POST.get("step", ""), by=request.actor)
-    return redirect(came_from(request, otherwise=reverse("tags:list", args=[member.project.pk, row.sector_id])))
+    return redirect(referer_url(request, otherwise=reverse("tags:list", args=[member.project.pk, row.sector_id])))
 
 
 @require_POST
@@ -167,7 +167,7 @@ def tags_by_use(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     place = find_sector(member, sector)
     operations.order_tags_by_use(place, by=request.actor)
-    say_done(request, _("The tags stand in the order of their use in the last 90 days."))
+    success_toast(request, _("The tags stand in the order of their use in the last 90 days."))
     return redirect("tags:list", member.project.pk, place.pk)
 
 
@@ -187,7 +187,7 @@ def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
     if left_out:
         more = ngettext("%(n)d was there already.", "%(n)d were there already.", len(left_out)) % {"n": len(left_out)}
         sentence = f"{sentence} {more}"
-    say_done(request, sentence)
+    success_toast(request, sentence)
     return redirect("tags:list", member.project.pk, place.pk)
 
 
@@ -198,7 +198,7 @@ def tag_archive(request: MemberRequest, tag: UUID) -> HttpResponse:
     member = request.member
     row = operations.archive_tag(_find(member, tag), by=request.actor)
     undo = reverse("tags:restore", args=[member.project.pk, row.pk])
-    say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+    success_toast(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
     return redirect("tags:list", member.project.pk, row.sector_id)
 
 
@@ -208,5 +208,5 @@ def tag_restore(request: MemberRequest, tag: UUID) -> HttpResponse:
     """Bring an archived tag back."""
     member = request.member
     row = operations.restore_tag(_find(member, tag), by=request.actor)
-    say_done(request, _("%(name)s can be chosen again.") % {"name": row.name})
+    success_toast(request, _("%(name)s can be chosen again.") % {"name": row.name})
     return redirect("tags:list", member.project.pk, row.sector_id)

@@ -274,7 +274,7 @@ class Desk:
 
     def rules(self, sector: Sector | None = None, **values: Any) -> AttendanceRules:
         """Set what the sector expects of attending."""
-        return tickets.set_attendance_rules(sector or self.sector, by=self.by(), **values)
+        return tickets.set_service_rules(sector or self.sector, by=self.by(), **values)
 
     def add_queue(self, name: str = "", sector: Sector | None = None) -> Queue:
         """Return a new queue of the sector."""

@@ -20,11 +20,11 @@ from orgs.models import User
 from queues.models import AgentStatus, Status
 from sectors.models import Sector
 from tags.models import Tag
-from tickets.desk.tag_choices import Offer, offer
+from tickets.desk.tag_choices import TagChoices, tag_choices
 
 from .errors import ForeignTag
 from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
-from .operations import MOST_MENTIONS
+from .operations import MAX_MENTIONS
 
 
 class MessageForm(forms.Form):
@@ -48,7 +48,7 @@ class MessageForm(forms.Form):
     @property
     def mentions(self) -> list[UUID]:
         """The people a note calls; what is no id counts as somebody who is not there."""
-        texts = self.data.getlist("mentions")[: 2 * MOST_MENTIONS]
+        texts = self.data.getlist("mentions")[: 2 * MAX_MENTIONS]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     def clean_text(self) -> str:
@@ -110,9 +110,9 @@ class CloseForm(forms.Form):
         return self.asked.get("filter", "")[:200] if self.asked else ""
 
     @cached_property
-    def offer(self) -> Offer:
+    def offer(self) -> TagChoices:
         """The tags to show (tickets.desk.tag_choices)."""
-        return offer(
+        return tag_choices(
             self.choosable, self.sectors, by=self.by, chosen=self.chosen, search=self.search, narrow=self.narrow
         )
 
@@ -176,7 +176,7 @@ def tags_of(sector: Sector) -> QuerySet[Tag]:
     return Tag.objects.choosable().filter(sector=sector.pk).order_by("position", "name", "pk")
 
 
-class AttendingForm(forms.Form):
+class ServiceRulesForm(forms.Form):
     """What a sector expects of attending; an empty number switches its rule off."""
 
     give_back_after = _minutes(_("Give it to somebody else after"), _("Empty: it stays with its agent."))
@@ -209,4 +209,4 @@ class AttendingForm(forms.Form):
     @staticmethod
     def initial_of(rules: AttendanceRules) -> dict[str, Any]:
         """Return the values of a sector's rules for an edit form."""
-        return {name: getattr(rules, name) for name in AttendingForm.base_fields}
+        return {name: getattr(rules, name) for name in ServiceRulesForm.base_fields}

@@ -12,7 +12,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from queues.operations import expire_lost, pause_who_is_done
+from queues.operations import apply_pending_pauses, set_lost_agents_offline
 
 from . import operations, routing
 from .webhooks import delivery, outbox, transport
@@ -23,7 +23,7 @@ logger = logging.getLogger("tickets.jobs")
 @app.task(name="tickets.deliver", queue="callbacks")
 async def deliver(ticket_id: str) -> None:
     """Send a ticket's pending deliveries in their order, until none is left or one has to wait."""
-    while parcel := await sync_to_async(delivery.take_next)(UUID(ticket_id)):
+    while parcel := await sync_to_async(delivery.claim_next)(UUID(ticket_id)):
         outcome = await transport.post(parcel.url, parcel.body, parcel.headers)
         if not outcome.delivered:
             logger.info(
@@ -49,8 +49,8 @@ def deliver_due(timestamp: int) -> None:
 @app.task(name="tickets.agents_offline", queue="periodic", priority=10)
 def agents_offline(timestamp: int) -> None:
     """Set agents offline whose live connection is lost, and paused who announced it (docs/rules.md, Agent status)."""
-    expire_lost()
-    pause_who_is_done()
+    set_lost_agents_offline()
+    apply_pending_pauses()
 
 
 @app.periodic(cron="* * * * * */5", queueing_lock="sweep")
@@ -66,7 +66,7 @@ def sweep(timestamp: int) -> None:
 @app.task(name="tickets.attend", queue="periodic", priority=10)
 def attend(timestamp: int) -> None:
     """Do what sectors' rules of attending ask for: give back, warn, close (docs/rules.md, Rules of attending)."""
-    operations.attend()
+    operations.apply_service_rules()
 
 
 @app.periodic(cron="* * * * * */2", queueing_lock="missed_targets")
@@ -76,12 +76,12 @@ def missed_targets(timestamp: int) -> None:
     operations.mark_missed_targets()
 
 
-@app.periodic(cron="* * * * * */15", queueing_lock="tell_who_waits")
-@app.task(name="tickets.tell_who_waits", queue="periodic")
-def tell_who_waits(timestamp: int) -> None:
+@app.periodic(cron="* * * * * */15", queueing_lock="send_waiting_messages")
+@app.task(name="tickets.send_waiting_messages", queue="periodic")
+def send_waiting_messages(timestamp: int) -> None:
     """Tell waiting contacts their place, and that a sector has closed (docs/rules.md, Automatic messages)."""
-    operations.tell_who_waits()
-    operations.tell_who_waits_in_vain()
+    operations.send_waiting_messages()
+    operations.send_closed_notices()
 
 
 @app.periodic(cron="* * * * * */30", queueing_lock="retry_stalled")
@@ -97,18 +97,18 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
             await jobs.retry_job(job)
 
 
-@app.periodic(cron="*/10 * * * *", queueing_lock="give_up_unsent")
-@app.task(name="tickets.give_up_unsent", queue="periodic")
-def give_up_unsent(timestamp: int) -> None:
+@app.periodic(cron="*/10 * * * *", queueing_lock="delete_unsent_uploads")
+@app.task(name="tickets.delete_unsent_uploads", queue="periodic")
+def delete_unsent_uploads(timestamp: int) -> None:
     """Delete files that were added to a message and not sent for a day (docs/rules.md, Files)."""
-    operations.give_up_unsent()
+    operations.delete_unsent_uploads()
 
 
-@app.periodic(cron="* * * * *", queueing_lock="forget_who_looked")
-@app.task(name="tickets.forget_who_looked", queue="periodic")
-def forget_who_looked(timestamp: int) -> None:
+@app.periodic(cron="* * * * *", queueing_lock="purge_presence")
+@app.task(name="tickets.purge_presence", queue="periodic")
+def purge_presence(timestamp: int) -> None:
     """Remove who had a ticket open some minutes ago (docs/rules.md, Presence)."""
-    operations.forget_who_looked()
+    operations.purge_presence()
 
 
 @app.periodic(cron="17 3 * * *", queueing_lock="forget_jobs")

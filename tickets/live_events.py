@@ -84,7 +84,7 @@ def _who_may_look(ticket: Ticket) -> list[str]:
     return topics
 
 
-def late(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:
+def target_missed(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:
     """Alert those who direct a sector: the ticket has waited longer than it should."""
     publish([project_topic(project), sector_topic(sector)], "late", ticket=str(ticket_id))
 

@@ -29,11 +29,11 @@ from tags.signals import tag_merged
 
 from . import live_events, routing
 from .models import AttendanceRules, Ticket, TicketTag
-from .operations import move_open_tickets, return_tickets_of
+from .operations import move_open_tickets, return_tickets
 
 
 @receiver(eligibility_changed)
-def route_what_waits(sector_ids: Collection[UUID], **_kwargs: Any) -> None:
+def route_waiting(sector_ids: Collection[UUID], **_kwargs: Any) -> None:
     """Somebody may take more tickets now: route."""
     routing.route(sector_ids)
 
@@ -49,12 +49,12 @@ def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any)
     """A sector is given up, with all its queues."""
     if to.sector_id == sector.pk:
         raise Invalid(_("Choose a queue of another sector."), code="queue_takes_none", field="move_to")
-    place = queue_operations.check_takes(to, sector.project)
+    place = queue_operations.check_accepts_tickets(to, sector.project)
     move_open_tickets(list(sector.queues.values_list("pk", flat=True)), place, by=by)
 
 
 @receiver(tag_merged)
-def follow_merging(source: Tag, into: Tag, **_kwargs: Any) -> None:
+def apply_tag_merge(source: Tag, into: Tag, **_kwargs: Any) -> None:
     """Closed tickets carry the tag that took over, one that had both carries it once; and so do tickets that will be
     closed for silence."""
     given = TicketTag.objects.filter(tag=source)
@@ -65,19 +65,19 @@ def follow_merging(source: Tag, into: Tag, **_kwargs: Any) -> None:
 
 
 @receiver(status_changed)
-def tell_status(project: Project, user: User, sector_ids: Collection[UUID], **_kwargs: Any) -> None:
+def publish_status(project: Project, user: User, sector_ids: Collection[UUID], **_kwargs: Any) -> None:
     """An agent's status changed: tell open pages."""
     live_events.status(project.pk, user.pk, sector_ids)
 
 
 @receiver(rights_changed)
-def tell_rights(user_ids: Collection[UUID], **_kwargs: Any) -> None:
+def publish_rights(user_ids: Collection[UUID], **_kwargs: Any) -> None:
     """Rights changed: open pages ask again what they may hear."""
     live_events.rights(*user_ids)
 
 
 @receiver(access_ended)
-def return_tickets(user: User, project: Project, actor: Actor, **_kwargs: Any) -> None:
+def end_access_to_chats(user: User, project: Project, actor: Actor, **_kwargs: Any) -> None:
     """Access to Chats ended: off the queues, no longer manager, tickets back to their lines, pages told."""
     held = set(queue_operations.sectors_of_agent(project, user))
     held |= set(Ticket.objects.active().filter(project=project, agent=user).values_list("sector_id", flat=True))
@@ -85,7 +85,7 @@ def return_tickets(user: User, project: Project, actor: Actor, **_kwargs: Any) -
     queue_operations.leave_queues(project, user, by=actor)
     end_appointments(user, project)
     end_agent_limits(user, project)
-    return_tickets_of(user, project, by=actor)
+    return_tickets(user, project, by=actor)
     live_events.rights(user.pk)
 
 
@@ -99,7 +99,9 @@ def end_streams(instance: Session, **_kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=User)
-def follow_account(instance: User, created: bool, update_fields: Collection[str] | None, **_kwargs: Any) -> None:
+def end_inactive_account(
+    instance: User, created: bool, update_fields: Collection[str] | None, **_kwargs: Any
+) -> None:
     """An account's password changed, or it was switched off: open pages of its other sessions end.
 
     Switched off, it has no access to Chats any more, in no project: its tickets go back to their lines.
@@ -111,4 +113,4 @@ def follow_account(instance: User, created: bool, update_fields: Collection[str]
         if not instance.is_active:
             lock_people([instance.pk])
             for project in projects_of(instance):
-                return_tickets(user=instance, project=project, actor=SYSTEM)
+                end_access_to_chats(user=instance, project=project, actor=SYSTEM)

@@ -13,7 +13,7 @@ from django.db import connection
 from tickets.routing.engine import capacities, comes_straight_back
 
 #: Of a sector at most so many are found at a time.
-MOST = 500
+MAX_TICKETS = 500
 
 _UNANSWERED = """
 SELECT a.ticket_id, r.sector_id, a.queue_id, a.agent_id
@@ -62,7 +62,7 @@ SELECT t.id
 """
 
 
-def to_give_back(now: datetime, most: int = MOST) -> list[UUID]:
+def to_give_back(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
     """Return the tickets that their agents have not answered in time, longest first in each sector; not those that
     would come straight back. Two queries. ``now`` is aware."""
     rows = _rows(_UNANSWERED, now, most)
@@ -70,17 +70,17 @@ def to_give_back(now: datetime, most: int = MOST) -> list[UUID]:
     return [ticket for ticket, sector, queue, agent in rows if not comes_straight_back(agents[sector], agent, queue)]
 
 
-def to_warn(now: datetime, most: int = MOST) -> list[UUID]:
+def to_warn(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
     """Return the tickets whose silent contact is to be warned. ``now`` is aware."""
     return [row[0] for row in _rows(_TO_WARN, now, most)]
 
 
-def to_close(now: datetime, most: int = MOST) -> list[UUID]:
+def to_close(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
     """Return the tickets that are to be closed for their contact's silence. ``now`` is aware."""
     return [row[0] for row in _rows(_TO_CLOSE, now, most)]
 
 
-def missed(now: datetime, most: int = MOST) -> list[UUID]:
+def with_missed_target(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
     """Return the waiting tickets that have just waited longer than their sector's target. ``now`` is aware."""
     return [row[0] for row in _rows(_MISSED, now, most)]
 

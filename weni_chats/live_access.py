@@ -10,7 +10,7 @@ from django.http import HttpRequest, parse_cookie
 
 from live.asgi import EventStream, NotSignedIn, Scope, Subscription, cookie_of
 from orgs.access import Member, member_of
-from orgs.access.two_factor import is_shut
+from orgs.access.two_factor import lacks_two_factor
 from queues import operations as queues
 from tickets.live_events import topics_of
 
@@ -53,7 +53,7 @@ def seen(subscription: Subscription) -> None:
 
 def _member(user: Any, project_id: UUID, session: Any) -> Member | None:
     member = member_of(user, project_id) if user else None
-    if member is None or not member.has_chats or is_shut(member.project.organization, user, session):
+    if member is None or not member.has_chats or lacks_two_factor(member.project.organization, user, session):
         return None
     return member
 

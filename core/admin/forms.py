@@ -13,7 +13,7 @@ from core.http import VERSION
 class OperationForm(forms.ModelForm):
     """A form without the model's own validation: what the operation refuses is said in the operation's words.
 
-    Of a row with ``modified_at`` it carries the version that was read, for ``core.http.version_of``.
+    Of a row with ``modified_at`` it carries the version that was read, for ``core.http.form_version``.
     """
 
     version = forms.CharField(widget=forms.HiddenInput, required=False)

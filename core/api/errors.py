@@ -32,7 +32,7 @@ from core.errors import DomainError, from_database
 logger = logging.getLogger("api")
 
 #: Letters of a sentence about a field. Longer ones only repeat what was sent, which may be a megabyte.
-_MOST_LETTERS = 300
+_MAX_LETTERS = 300
 
 #: Everything below these answers JSON, whatever happens.
 PREFIXES = ("/v1/external", "/api/v1", "/api/schema")
@@ -162,7 +162,7 @@ def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
 
 
 def _short(sentence: Any) -> str:
-    return Truncator(str(sentence)).chars(_MOST_LETTERS)
+    return Truncator(str(sentence)).chars(_MAX_LETTERS)
 
 
 def _leaves(detail: Any) -> list[Any]:

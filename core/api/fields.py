@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 #: Free-form data of one kind may take this much as JSON.
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 
 
 class Text(serializers.CharField):
@@ -102,8 +102,8 @@ class FreeForm(serializers.JSONField):
         """Return the data as it is."""
         if not isinstance(data, self.kind):
             self.fail("kind")
-        if len(json.dumps(data)) > MOST_BYTES:
-            self.fail("size", limit=MOST_BYTES)
+        if len(json.dumps(data)) > MAX_BYTES:
+            self.fail("size", limit=MAX_BYTES)
         return data
 
 

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from .errors import TooLarge
 
 #: Deeper nesting than this is nobody's data.
-MOST_NESTED = 40
+MAX_NESTED = 40
 
 
 class StoredJSONParser(BaseParser):
@@ -67,7 +67,7 @@ def storable(value: Any, depth: int = 0) -> Any:
     """Return the value with text that Postgres can store. Raises ValueError for endless nesting."""
     if isinstance(value, str):
         return _clean(value)
-    if depth > MOST_NESTED:
+    if depth > MAX_NESTED:
         raise ValueError("nested too deeply")
     if isinstance(value, dict):
         return {_clean(k): storable(v, depth + 1) for k, v in value.items()}

@@ -16,7 +16,7 @@ from orgs.models import Organization, User
 
 from .members import Actor, Member, OrganizationMember, member_of, organization_member
 from .requests import MemberRequest, OrganizationRequest, SignedInRequest
-from .two_factor import TwoFactorsRequired, is_shut
+from .two_factor import TwoFactorsRequired, lacks_two_factor
 
 R = TypeVar("R", bound=HttpRequest)
 #: A view, by the request that its rule provides; the rest of the address follows as keywords.
@@ -79,7 +79,7 @@ def requires(rule: Rule) -> Callable[[View[MemberRequest]], RuledView]:
             member = member_of(user, project)
             if member is None:
                 raise Http404
-            if is_shut(member.project.organization, user, request.session):
+            if lacks_two_factor(member.project.organization, user, request.session):
                 return _shut(request, member.project.organization)
             if not rule(member):
                 raise PermissionDenied
@@ -106,7 +106,7 @@ def organization_requires(
             member = organization_member(user, organization)
             if member is None:
                 raise Http404
-            if is_shut(member.organization, user, request.session):
+            if lacks_two_factor(member.organization, user, request.session):
                 return _shut(request, member.organization)
             if not rule(member):
                 raise PermissionDenied

@@ -38,7 +38,7 @@ def cause(key: str, *, place: int) -> Callable[[Cause], Cause]:
 
 
 @dataclass(frozen=True)
-class Consequences:
+class RemovalImpact:
     """What ends with somebody's access to some projects that others would notice: a sentence for each."""
 
     sentences: list[str] = field(default_factory=list)
@@ -49,17 +49,17 @@ class Consequences:
         return bool(self.sentences)
 
 
-def of_project_role(membership: ProjectMembership, role: str | None) -> Consequences:
+def project_role_impact(membership: ProjectMembership, role: str | None) -> RemovalImpact:
     """Return what another role in the project causes, or none (``role`` None: removal)."""
     if in_project(role).uses_chats or not in_project(membership.role).uses_chats or _has_office(membership):
-        return Consequences()
+        return RemovalImpact()
     return _of_losing(membership.user, [membership.project_id])
 
 
-def of_organization_role(membership: OrganizationMembership, role: str | None) -> Consequences:
+def organization_role_impact(membership: OrganizationMembership, role: str | None) -> RemovalImpact:
     """Return what another role in the organization causes in its projects, or none (``role`` None: removal)."""
     if role is not None and (in_organization(role).administers or not _is_office(membership)):
-        return Consequences()
+        return RemovalImpact()
     own = ProjectMembership.objects.filter(
         user=membership.user_id, organization=membership.organization_id, project__archived_at=None
     )
@@ -84,7 +84,7 @@ def _has_office(membership: ProjectMembership) -> bool:
     ).exists()
 
 
-def _of_losing(user: User, projects: Collection[UUID], names: list[str] | None = None) -> Consequences:
+def _of_losing(user: User, projects: Collection[UUID], names: list[str] | None = None) -> RemovalImpact:
     causes = [function for _place, function in sorted(CAUSES.values(), key=lambda entry: entry[0])]
     sentences = [sentence for function in causes for sentence in function(user, projects)]
     if names:
@@ -96,7 +96,7 @@ def _of_losing(user: User, projects: Collection[UUID], names: list[str] | None =
             )
             % {"n": len(names), "names": named(names)}
         )
-    return Consequences(sentences)
+    return RemovalImpact(sentences)
 
 
 def named(names: list[str]) -> str:

@@ -38,7 +38,7 @@ def has_two_factors(user: User, session: Any = None) -> bool:
     return second_factors().filter(user=user).exists()
 
 
-def is_shut(organization: Organization, user: User, session: Any = None) -> bool:
+def lacks_two_factor(organization: Organization, user: User, session: Any = None) -> bool:
     """Whether an organization is shut to one of its members for want of a second factor.
 
     Costs nothing for an organization that does not ask for two.

@@ -117,7 +117,7 @@ def end_other_sessions(user: User, keep: str | None) -> int:
 @receiver(password_set)
 @receiver(email_changed)
 @receiver(authenticator_removed)
-def end_elsewhere(request: HttpRequest, user: User, **_kwargs: Any) -> None:
+def end_sessions_elsewhere(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """What keeps an account safe has changed: whoever is signed in elsewhere signs in again."""
     ours = request.user.is_authenticated and request.user.pk == user.pk
     end_other_sessions(user, request.session.session_key if ours else None)
@@ -131,13 +131,13 @@ def ask_again(instance: Authenticator, **_kwargs: Any) -> None:
 
 
 @receiver(password_reset)
-def end_everywhere(user: User, **_kwargs: Any) -> None:
+def end_all_sessions(user: User, **_kwargs: Any) -> None:
     """A password was set by mail: whoever knew the old one is out, on every device."""
     end_other_sessions(user, None)
 
 
 @receiver(authenticator_added)
-def use_up_code(request: HttpRequest, authenticator: Authenticator, **_kwargs: Any) -> None:
+def consume_code(request: HttpRequest, authenticator: Authenticator, **_kwargs: Any) -> None:
     """The code that set an app up was seen: it signs nobody in while its time lasts."""
     if authenticator.type == Authenticator.Type.TOTP:
         authenticator.wrap().validate_code(request.POST.get("code", ""))

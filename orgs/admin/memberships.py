@@ -77,7 +77,7 @@ class OrganizationMembershipAdmin(_MembershipAdmin):
         operations.change_organization_role(obj, form.cleaned_data["role"], by=Actor.operator(request))
 
     @operation_action(
-        _("Remove from the organization"), confirm=lambda obj: impact.of_organization_role(obj, None).sentences
+        _("Remove from the organization"), confirm=lambda obj: impact.organization_role_impact(obj, None).sentences
     )
     def remove(self, request: HttpRequest, obj: OrganizationMembership) -> None:
         """Remove them from the organization and all its projects."""
@@ -127,7 +127,9 @@ class ProjectMembershipAdmin(_MembershipAdmin):
         """Give them another role."""
         operations.change_project_role(obj, form.cleaned_data["role"], by=Actor.operator(request))
 
-    @operation_action(_("Remove from the project"), confirm=lambda obj: impact.of_project_role(obj, None).sentences)
+    @operation_action(
+        _("Remove from the project"), confirm=lambda obj: impact.project_role_impact(obj, None).sentences
+    )
     def remove(self, request: HttpRequest, obj: ProjectMembership) -> None:
         """Remove them from the project."""
         operations.remove_from_project(obj, by=Actor.operator(request))

@@ -68,7 +68,7 @@ class AuditEntrySerializer(serializers.Serializer):
 _PAGE = listed(AuditEntrySerializer)
 
 
-def _asked(request: Request) -> search.Question:
+def _asked(request: Request) -> search.AuditFilter:
     """Return the question of a request. Raises ValidationError."""
     asked, form = search.read(request.query_params, zone="UTC")
     if asked is None:
@@ -87,7 +87,7 @@ class ProjectAuditViewSet(ProjectScopedViewSet):
     @extend_schema(operation_id="audit_list", parameters=[AuditQuery], responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the changes in a project, newest first."""
-        return self.page(search.found(self.member.project, _asked(request)), ("-at", "-id"))
+        return self.page(search.matching_entries(self.member.project, _asked(request)), ("-at", "-id"))
 
 
 @extend_schema(tags=["audit"])
@@ -100,4 +100,4 @@ class OrganizationAuditViewSet(OrganizationScopedViewSet):
     @extend_schema(operation_id="organizations_audit_list", parameters=[AuditQuery], responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the changes in an organization and all its projects, newest first."""
-        return self.page(search.found(self.member.organization, _asked(request)), ("-at", "-id"))
+        return self.page(search.matching_entries(self.member.organization, _asked(request)), ("-at", "-id"))

@@ -33,7 +33,7 @@ from orgs.access import (
     organization_token_member,
     token_member,
 )
-from orgs.access.two_factor import TwoFactorsRequired, is_shut
+from orgs.access.two_factor import TwoFactorsRequired, lacks_two_factor
 from orgs.models import ApiToken, Organization, TokenScope, User
 
 from .authentication import TokenAuthentication
@@ -186,7 +186,7 @@ def _ask_member(request: Request, view: Any, right: str) -> None:
 
 def _refuse_without_two_factors(request: Request, organization: Organization, user: User) -> None:
     """Raise TwoFactorsRequired where the organization asks a person for two and has seen one."""
-    if is_shut(organization, user, request._request.session):
+    if lacks_two_factor(organization, user, request._request.session):
         raise TwoFactorsRequired
 
 

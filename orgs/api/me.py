@@ -84,7 +84,7 @@ class PictureParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """Return the body, one byte beyond the limit at most."""
-        return BytesIO(stream.read(images.MOST_BYTES + 1))
+        return BytesIO(stream.read(images.MAX_BYTES + 1))
 
 
 class AnyBody(AlwaysJson):

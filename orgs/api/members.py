@@ -63,7 +63,7 @@ class _Addresses(serializers.Serializer):
     emails = serializers.ListField(
         child=Text(max_length=_PIECE),
         allow_empty=False,
-        max_length=email_addresses.MOST,
+        max_length=email_addresses.MAX_ADDRESSES,
         help_text="Up to 200 addresses, with names (`Name <address>`) or without.",
     )
 
@@ -155,8 +155,8 @@ class _MemberViewSet(RestViewSet):
         return self.page(self.get_queryset().searched(asked.get("q", "")), ("created_at", "id"))
 
 
-def _read(data: dict[str, Any]) -> email_addresses.Pasted:
-    pasted = email_addresses.of_list(data["emails"])
+def _read(data: dict[str, Any]) -> email_addresses.ParsedAddresses:
+    pasted = email_addresses.parse_list(data["emails"])
     if not pasted.addresses and not pasted.wrong:
         raise Invalid(field="emails")
     return pasted

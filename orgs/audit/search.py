@@ -28,14 +28,14 @@ NEWEST_FIRST = Keyset("-at", "-id")
 #: Dates outside these are typing errors.
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: So many people whose name holds the letters are looked for among the actors.
-_MOST_PEOPLE = 50
+_MAX_PEOPLE = 50
 #: Entries read at once for a file.
 CHUNK = 1_000
 _LONGEST = 100
 
 
 @dataclass(frozen=True)
-class Question:
+class AuditFilter:
     """What is asked for; empty parts ask nothing. The days are those of ``zone``, the last one included.
 
     ``who``: part of an address or name, ``what``: a group or an action of ``orgs.audit.descriptions``, ``thing``:
@@ -75,7 +75,7 @@ def entries_of(place: Organization | Project) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(organization=place)
 
 
-def found(place: Organization | Project, asked: Question) -> QuerySet[AuditEntry]:
+def matching_entries(place: Organization | Project, asked: AuditFilter) -> QuerySet[AuditEntry]:
     """Return the entries of a place that a question asks for, in no order yet."""
     entries = entries_of(place)
     if asked.who:
@@ -101,7 +101,7 @@ def _by(place: Organization | Project, who: str) -> Q:
     for part in who.split()[:4]:
         named &= Q(first_name__icontains=part) | Q(last_name__icontains=part)
     people = User.objects.filter(named, organization_memberships__organization=organization)
-    keys = list(people.order_by().values_list("pk", flat=True)[:_MOST_PEOPLE]) if named else []
+    keys = list(people.order_by().values_list("pk", flat=True)[:_MAX_PEOPLE]) if named else []
     return Q(actor_name__icontains=who) | Q(actor__in=keys) if keys else Q(actor_name__icontains=who)
 
 
@@ -156,13 +156,13 @@ class QuestionForm(forms.Form):
             self.add_error("to", _("The last day lies before the first."))
         return cleaned
 
-    def question(self) -> Question:
+    def question(self) -> AuditFilter:
         """Return what was asked; call it on a valid form."""
         c = self.cleaned_data
-        return Question(c["who"], c["what"], c["thing"], c["from"], c["to"], c["zone"])
+        return AuditFilter(c["who"], c["what"], c["thing"], c["from"], c["to"], c["zone"])
 
 
-def read(data: Any, *, zone: str) -> tuple[Question | None, QuestionForm]:
+def read(data: Any, *, zone: str) -> tuple[AuditFilter | None, QuestionForm]:
     """Return the question in an address, None where something in it is wrong, and the form that shows it.
 
     ``zone`` is the reader's time zone, for an address that names none.
@@ -172,7 +172,7 @@ def read(data: Any, *, zone: str) -> tuple[Question | None, QuestionForm]:
 
 
 def lines(
-    place: Organization | Project, asked: Question, still_allowed: Callable[[], bool] = lambda: True
+    place: Organization | Project, asked: AuditFilter, still_allowed: Callable[[], bool] = lambda: True
 ) -> Iterator[list[Cell]]:
     """Yield a header and then a line for each entry that a question asks for, newest first, read in parts; in the
     language of whoever asks now, on the wall clock of the question's zone.
@@ -186,7 +186,7 @@ def lines(
         with translation.override(language):
             names = column_names(COLUMNS)
         yield names
-        parts = NEWEST_FIRST.parts(lambda: found(place, asked).select_related("project"), CHUNK)
+        parts = NEWEST_FIRST.parts(lambda: matching_entries(place, asked).select_related("project"), CHUNK)
         for number, part in enumerate(parts):
             if number and not still_allowed():
                 raise NotAllowed

@@ -8,13 +8,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.email_addresses import Pasted, Wrong
+from core.email_addresses import ParsedAddresses, Rejected
 from core.errors import DomainError
 from orgs import operations
 from orgs.access import Actor, Member
 from orgs.models import Invitation, Organization, OrganizationMembership, Project, ProjectMembership
 
-from .mail import Sending, send_invitations
+from .mail import SendResult, send_invitations
 
 #: What became of an address: it is in already, or on its way there, so there is nothing to mend.
 ADDED, INVITED, MEMBER, ASKED = "added", "invited", "already_member", "already_invited"
@@ -104,7 +104,7 @@ class Outcomes:
 
 def to_organization(
     organization: Organization,
-    pasted: Pasted,
+    pasted: ParsedAddresses,
     role: str,
     *,
     by: Actor,
@@ -128,7 +128,7 @@ def to_organization(
     return _all(pasted, add, by, request)
 
 
-def to_project(member: Member, pasted: Pasted, role: str, *, by: Actor, request: HttpRequest) -> Outcomes:
+def to_project(member: Member, pasted: ParsedAddresses, role: str, *, by: Actor, request: HttpRequest) -> Outcomes:
     """Add each address to a project; those outside its organization only where ``member`` may change that too."""
 
     def add(email: str) -> Added:
@@ -149,7 +149,7 @@ def inviter_of(by: Actor) -> str:
     return by.user.name if by.user else ""
 
 
-def _all(pasted: Pasted, add: Callable[[str], Added], by: Actor, request: HttpRequest) -> Outcomes:
+def _all(pasted: ParsedAddresses, add: Callable[[str], Added], by: Actor, request: HttpRequest) -> Outcomes:
     found: list[Outcome] = []
     letters: list[tuple[Invitation, str]] = []
     for email in pasted.addresses:
@@ -168,7 +168,7 @@ def _all(pasted: Pasted, add: Callable[[str], Added], by: Actor, request: HttpRe
     return Outcomes([*_with_letters(found, sending), *_of_wrong(pasted.wrong)])
 
 
-def _with_letters(found: Sequence[Outcome], sending: Sending) -> list[Outcome]:
+def _with_letters(found: Sequence[Outcome], sending: SendResult) -> list[Outcome]:
     mailed = dict.fromkeys((invitation.pk for invitation in sending.refused), False)
     later = {invitation.pk for invitation in sending.later}
 
@@ -181,5 +181,5 @@ def _with_letters(found: Sequence[Outcome], sending: Sending) -> list[Outcome]:
     return [told(one) for one in found]
 
 
-def _of_wrong(wrong: Sequence[Wrong]) -> list[Outcome]:
+def _of_wrong(wrong: Sequence[Rejected]) -> list[Outcome]:
     return [Outcome(one.text, INVALID, one.why) for one in wrong]

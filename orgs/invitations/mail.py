@@ -17,7 +17,7 @@ from django.utils import translation
 from procrastinate.contrib.django import app
 
 from orgs.models import Invitation
-from orgs.operations.invitations import note_letters
+from orgs.operations.invitations import record_mailed
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
-class Letterhead:
+class MailContext:
     """What all letters of one sending have in common: the program's address, the language and name of whoever
     invites (no name: a program)."""
 
@@ -35,14 +35,14 @@ class Letterhead:
     inviter: str
 
     @classmethod
-    def of(cls, request: HttpRequest, inviter: str) -> "Letterhead":
+    def of(cls, request: HttpRequest, inviter: str) -> "MailContext":
         """Return that of a request."""
         origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
         return cls(origin, translation.get_language() or settings.LANGUAGE_CODE, inviter)
 
 
 @dataclass
-class Sending:
+class SendResult:
     """What became of letters: ``left``; ``refused`` by the mail server, or it was not there; ``later``: it is there,
     but time was up."""
 
@@ -52,13 +52,13 @@ class Sending:
     reached: bool = True
 
 
-def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpRequest, inviter: str) -> Sending:
+def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpRequest, inviter: str) -> SendResult:
     """Send the links (invitation, secret) to the invited addresses over one connection, in the language of whoever
     invites; hand what takes longer than ``PATIENCE`` to the worker. Returns what became of each.
 
     Called after the invitations are committed: a mail server that refuses takes nothing back.
     """
-    head = Letterhead.of(request, inviter)
+    head = MailContext.of(request, inviter)
     sending = send(letters, head, seconds=PATIENCE)
     if sending.later:
         app.configure_task("orgs.mail_invitations", allow_unknown=False).defer(
@@ -70,13 +70,13 @@ def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpReq
     return sending
 
 
-def send(letters: Iterable[tuple[Invitation, str]], head: Letterhead, *, seconds: float | None = None) -> Sending:
+def send(letters: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds: float | None = None) -> SendResult:
     """Send letters over one connection, for so many seconds (None: to the end), and note which left.
 
     A mail server that refuses an address is asked for the next; one that can't be reached is not tried again for
     each. The first letter is tried however long the server took to answer.
     """
-    waiting, sending, begun = list(letters), Sending(), time.monotonic()
+    waiting, sending, begun = list(letters), SendResult(), time.monotonic()
     if not waiting:
         return sending
     with _connection() as connection, translation.override(head.language):
@@ -89,11 +89,11 @@ def send(letters: Iterable[tuple[Invitation, str]], head: Letterhead, *, seconds
             else:
                 sending.refused.append(invitation)
     kept = [*sending.refused, *sending.later]
-    note_letters([invitation.pk for invitation in sending.left], [invitation.pk for invitation in kept])
+    record_mailed([invitation.pk for invitation in sending.left], [invitation.pk for invitation in kept])
     return sending
 
 
-def _send_one(connection: Any, letter: EmailMultiAlternatives, invitation: Invitation, sending: Sending) -> bool:
+def _send_one(connection: Any, letter: EmailMultiAlternatives, invitation: Invitation, sending: SendResult) -> bool:
     try:
         connection.send_messages([letter])
     except (SMTPRecipientsRefused, SMTPResponseException) as error:
@@ -125,7 +125,7 @@ def _connection() -> Iterator[Any]:
             _note(error)
 
 
-def _letter(invitation: Invitation, secret: str, head: Letterhead) -> EmailMultiAlternatives:
+def _letter(invitation: Invitation, secret: str, head: MailContext) -> EmailMultiAlternatives:
     context = {
         "invitation": invitation,
         "url": head.origin + reverse("orgs:invitation", args=[secret]),

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 
 from .organizations import Organization, OrganizationRole, Project, ProjectRole
@@ -174,12 +174,14 @@ class ApiToken(models.Model):
         return self.revoked_at is None and not self.is_expired
 
 
-constraint_says(
+register_constraint(
     "invitation_one_open_per_address",
     "already_invited",
     _("This address has an open invitation already."),
     field="email",
 )
-constraint_says("token_has_scope", "invalid", _("Choose what the token may do."), field="scopes")
-constraint_says("token_scopes_known", "invalid", _("Choose what the token may do."), field="scopes")
-constraint_says("token_expires_after_made", "invalid", _("The token must expire in the future."), field="expires_at")
+register_constraint("token_has_scope", "invalid", _("Choose what the token may do."), field="scopes")
+register_constraint("token_scopes_known", "invalid", _("Choose what the token may do."), field="scopes")
+register_constraint(
+    "token_expires_after_made", "invalid", _("The token must expire in the future."), field="expires_at"
+)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from orgs.querysets import MembershipQuerySet
 
@@ -144,29 +144,31 @@ class ProjectMembership(models.Model):
         return f"{self.user_id} {self.role}"
 
 
-constraint_says("organization_member_once", "already_member", _("This person is already a member."), field="email")
-constraint_says("project_member_once", "already_member", _("This person is already a member."), field="email")
-constraint_says(
+register_constraint(
+    "organization_member_once", "already_member", _("This person is already a member."), field="email"
+)
+register_constraint("project_member_once", "already_member", _("This person is already a member."), field="email")
+register_constraint(
     "organization_has_live_projects",
     "organization_has_live_projects",
     _("The organization has projects that are not archived. Archive them first."),
 )
-constraint_says(
+register_constraint(
     "project_in_live_organization",
     "organization_archived",
     _("The organization is archived. Restore it first."),
 )
-constraint_says(
+register_constraint(
     "project_member_is_in_organization",
     "not_in_organization",
     _("Add this person to the organization first."),
 )
-constraint_says(
+register_constraint(
     "organization_keeps_administrator",
     "last_administrator",
     _("This is the last Administrator of the organization. Make someone else Administrator first."),
 )
-constraint_says(
+register_constraint(
     "account_of_last_administrator",
     "last_administrator",
     _("This is the last Administrator of an organization. Make someone else Administrator first."),

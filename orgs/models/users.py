@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import images
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from core.text import FoldedTogether
 from orgs.querysets import PeopleQuerySet
@@ -107,9 +107,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def small_photo_name(self) -> str:
         """As ``photo_name``, of the small picture for the circle beside a name."""
-        return images.small_of(self.photo_name) if self.photo_name else ""
+        return images.small_name(self.photo_name) if self.photo_name else ""
 
 
 # The column's own unique index, which the database asks first.
-constraint_says("orgs_user_email_key", "email_taken", _("Someone already uses this address."), field="email")
-constraint_says("user_email_once", "email_taken", _("Someone already uses this address."), field="email")
+register_constraint("orgs_user_email_key", "email_taken", _("Someone already uses this address."), field="email")
+register_constraint("user_email_once", "email_taken", _("Someone already uses this address."), field="email")

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.email_addresses import fault_of
+from core.email_addresses import address_error
 from core.errors import DomainError, Invalid, rules_of_database
 from orgs import audit
 from orgs.access import Actor
@@ -46,7 +46,7 @@ def clean_email(email: object) -> str:
     if not isinstance(email, str):
         raise Invalid(_("Enter an e-mail address."), field="email")
     address = email[:1000].strip().lower()
-    if why := fault_of(address):
+    if why := address_error(address):
         raise Invalid(why, field="email")
     return address
 
@@ -242,7 +242,7 @@ def _join(invitation: Invitation, user: User, actor: Actor) -> Invitation:
 
 
 @transaction.atomic
-def new_link(pk: UUID) -> tuple[Invitation, str] | None:
+def renew_link(pk: UUID) -> tuple[Invitation, str] | None:
     """Give an open invitation whose letter has not left a new secret: the first was not kept, only its digest.
 
     Its time does not begin again. Returns (invitation, secret); None where there is nothing to send any more.
@@ -262,7 +262,7 @@ def new_link(pk: UUID) -> tuple[Invitation, str] | None:
     return invitation, secret
 
 
-def note_letters(left: Collection[UUID], kept: Collection[UUID]) -> None:
+def record_mailed(left: Collection[UUID], kept: Collection[UUID]) -> None:
     """Note which invitations' letters have left, and which have not."""
     Invitation.objects.filter(pk__in=left).update(mailed_at=timezone.now())
     Invitation.objects.filter(pk__in=kept).update(mailed_at=None)

@@ -98,7 +98,7 @@ def _log_page(request: HttpRequest, place: Organization | Project) -> HttpRespon
     found = None
     if asked is not None:
         try:
-            entries = search.found(place, asked).select_related("project")
+            entries = search.matching_entries(place, asked).select_related("project")
             found = search.NEWEST_FIRST.list_page(request.GET, entries, kept=asked.query())
         except Invalid:
             form.add_error(None, _("This page of the list could not be found. Start again from the newest."))

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.http import HtmxHttpRequest, add_refusal, check_whole, parse_uuid, safe_next, say_done
-from core.images import MOST_BYTES, too_many_bytes
+from core.http import HtmxHttpRequest, add_refusal, check_complete, parse_uuid, safe_next, success_toast
+from core.images import MAX_BYTES, file_too_large
 from core.text import search_by_name
 from core.validation import megabytes
 from orgs import operations
@@ -129,13 +129,13 @@ def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=_initial(request))
     if form.is_bound and form.is_valid():
         try:
-            check_whole(request)
+            check_complete(request)
             operations.update_profile(request.user, **form.cleaned_data)
         except DomainError as error:
             add_refusal(form, error)
         else:
             with translation.override(form.cleaned_data["language"] or translation.get_language()):
-                say_done(request, _("Your profile is saved."))
+                success_toast(request, _("Your profile is saved."))
             return redirect("orgs:profile")
     return profile_page(request, form)
 
@@ -150,9 +150,9 @@ def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo
     context = {
         "form": form,
         "photo_error": photo_error,
-        "most_bytes": MOST_BYTES,
-        "megabytes": megabytes(MOST_BYTES),
-        "too_large": str(too_many_bytes()),
+        "most_bytes": MAX_BYTES,
+        "megabytes": megabytes(MAX_BYTES),
+        "too_large": str(file_too_large()),
         "formats": PHOTO_TYPES,
     }
     return render(request, "orgs/profile.html", context, status=422 if form.errors or photo_error else 200)

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, safe_next, say_done
+from core.http import add_refusal, safe_next, success_toast
 from core.pagination import Keyset
 from core.throttling import limited
 from orgs import operations
@@ -52,7 +52,7 @@ def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpRes
     """Send an invitation again, with a new link."""
     found = _open_invitation(request, invitation)
     if bulk.resend(found, by=request.actor, request=request):
-        say_done(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
+        success_toast(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
     else:
         messages.warning(
             request,
@@ -68,7 +68,7 @@ def invitation_revoke(request: OrganizationRequest, invitation: UUID) -> HttpRes
     """Take an invitation back."""
     found = _open_invitation(request, invitation)
     operations.revoke(found, by=request.actor)
-    say_done(request, _("The invitation for %(email)s no longer works.") % {"email": found.email})
+    success_toast(request, _("The invitation for %(email)s no longer works.") % {"email": found.email})
     return _back(request, found)
 
 
@@ -134,7 +134,7 @@ def _join(request: HttpRequest, token: str, user: User) -> HttpResponse:
         accepted: Invitation = operations.accept(token, user, by=Actor.person(user, request))
     except DomainError as error:
         return _refused(request, error)
-    say_done(request, _("Welcome to %(organization)s.") % {"organization": accepted.organization.name})
+    success_toast(request, _("Welcome to %(organization)s.") % {"organization": accepted.organization.name})
     if accepted.project_id:
         return redirect("orgs:project_home", accepted.project_id)
     return redirect("orgs:home")

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.http import say_done
+from core.http import success_toast
 from orgs import operations
 from orgs.access import (
     ActorRequest,
@@ -26,7 +26,7 @@ from orgs.lookups import organization_membership, project_membership
 
 from .members import (
     Membership,
-    ask,
+    confirm_dialog,
     home_or_list,
     list_url,
 )
@@ -38,7 +38,7 @@ def organization_member_remove(request: OrganizationRequest, user: UUID) -> Http
     member = request.organization_member
     membership = organization_membership(member, user)
     if request.method != "POST":
-        return _ask_to_remove(request, membership, impact.of_organization_role(membership, None))
+        return _ask_to_remove(request, membership, impact.organization_role_impact(membership, None))
     return _end(request, membership, operations.remove_from_organization)
 
 
@@ -48,7 +48,7 @@ def project_member_remove(request: MemberRequest, user: UUID) -> HttpResponse:
     member = request.member
     membership = project_membership(member, user)
     if request.method != "POST":
-        return _ask_to_remove(request, membership, impact.of_project_role(membership, None))
+        return _ask_to_remove(request, membership, impact.project_role_impact(membership, None))
     return _end(request, membership, operations.remove_from_project)
 
 
@@ -58,7 +58,7 @@ def organization_leave(request: OrganizationRequest) -> HttpResponse:
     member = request.organization_member
     membership = organization_membership(member, member.user.pk)
     if request.method != "POST":
-        causes = impact.of_organization_role(membership, None)
+        causes = impact.organization_role_impact(membership, None)
         name, back = member.organization.name, reverse("orgs:organization", args=[member.organization.pk])
         return _ask_to_leave(request, name, causes, back)
     return _left(request, membership, operations.remove_from_organization, member.organization.name)
@@ -72,14 +72,14 @@ def project_leave(request: MemberRequest) -> HttpResponse:
         raise Http404
     membership = project_membership(member, member.user.pk)
     if request.method != "POST":
-        causes = impact.of_project_role(membership, None)
+        causes = impact.project_role_impact(membership, None)
         return _ask_to_leave(
             request, member.project.name, causes, reverse("orgs:project_home", args=[member.project.pk])
         )
     return _left(request, membership, operations.remove_from_project, member.project.name)
 
 
-def _ask_to_remove(request: SignedInRequest, membership: Membership, causes: impact.Consequences) -> HttpResponse:
+def _ask_to_remove(request: SignedInRequest, membership: Membership, causes: impact.RemovalImpact) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Remove %(name)s?") % {"name": membership.user.name},
         "sentences": causes.sentences,
@@ -89,10 +89,10 @@ def _ask_to_remove(request: SignedInRequest, membership: Membership, causes: imp
         "danger": True,
         "back_url": list_url(membership),
     }
-    return ask(request, context)
+    return confirm_dialog(request, context)
 
 
-def _ask_to_leave(request: SignedInRequest, name: str, causes: impact.Consequences, back: str) -> HttpResponse:
+def _ask_to_leave(request: SignedInRequest, name: str, causes: impact.RemovalImpact, back: str) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Leave %(name)s?") % {"name": name},
         "sentences": causes.sentences,
@@ -102,16 +102,16 @@ def _ask_to_leave(request: SignedInRequest, name: str, causes: impact.Consequenc
         "danger": True,
         "back_url": back,
     }
-    return ask(request, context)
+    return confirm_dialog(request, context)
 
 
 def _end(request: ActorRequest, membership: Membership, remove: Callable[..., None]) -> HttpResponse:
     remove(membership, by=request.actor)
-    say_done(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
+    success_toast(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
     return redirect(home_or_list(request, membership))
 
 
 def _left(request: ActorRequest, membership: Membership, remove: Callable[..., None], name: str) -> HttpResponse:
     remove(membership, by=request.actor)
-    say_done(request, _("You have left %(name)s.") % {"name": name})
+    success_toast(request, _("You have left %(name)s.") % {"name": name})
     return redirect("orgs:home")

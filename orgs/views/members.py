@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import email_addresses
 from core.errors import DomainError
-from core.http import add_refusal, is_scripted, say_done, show_toast
+from core.http import add_refusal, is_scripted, show_toast, success_toast
 from core.pagination import Keyset, ListPage, listed
 from orgs import operations
 from orgs.access import (
@@ -49,7 +49,7 @@ BY_ADDRESS = Keyset("user__email")
 
 Membership = OrganizationMembership | ProjectMembership
 Make = Callable[[dict[str, Any] | None], Form]
-Invite = Callable[[email_addresses.Pasted, dict[str, Any]], bulk.Outcomes]
+Invite = Callable[[email_addresses.ParsedAddresses, dict[str, Any]], bulk.Outcomes]
 
 
 @organization_requires(OrganizationMember.may_manage_members)
@@ -60,7 +60,7 @@ def organization_members(request: OrganizationRequest) -> HttpResponse:
     def make(data: dict[str, Any] | None) -> Form:
         return OrganizationMemberForm(member.organization, data)
 
-    def invite(pasted: email_addresses.Pasted, chosen: dict[str, Any]) -> bulk.Outcomes:
+    def invite(pasted: email_addresses.ParsedAddresses, chosen: dict[str, Any]) -> bulk.Outcomes:
         project: Project | None = chosen["project"]
         return bulk.to_organization(
             member.organization,
@@ -92,7 +92,7 @@ def project_members(request: MemberRequest) -> HttpResponse:
     """The list, and adding people of the organization or new ones."""
     member = request.member
 
-    def invite(pasted: email_addresses.Pasted, chosen: dict[str, Any]) -> bulk.Outcomes:
+    def invite(pasted: email_addresses.ParsedAddresses, chosen: dict[str, Any]) -> bulk.Outcomes:
         return bulk.to_project(member, pasted, chosen["role"], by=request.actor, request=request)
 
     form, outcomes = _add_all(request, ProjectMemberForm, invite)
@@ -127,7 +127,7 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
     if not form.is_bound or not form.is_valid():
         return form, None
     try:
-        outcomes = invite(email_addresses.read(form.cleaned_data["emails"]), form.cleaned_data)
+        outcomes = invite(email_addresses.parse_addresses(form.cleaned_data["emails"]), form.cleaned_data)
     except DomainError as error:
         add_refusal(form, error)
         return form, None
@@ -141,7 +141,7 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
     done = outcomes.of(bulk.ADDED, bulk.INVITED)
     wrong = outcomes.to_mend or ([] if done else outcomes.each)
     if not wrong:
-        say_done(request, outcomes.summary)
+        success_toast(request, outcomes.summary)
         return form, outcomes
     left = make({**request.POST.dict(), "emails": "\n".join(one.email for one in outcomes.to_mend)})
     left.is_valid()
@@ -184,7 +184,7 @@ def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpRe
     member = request.organization_member
     membership = organization_membership(member, user)
     role = _chosen_role(request, OrganizationRole)
-    ending = impact.of_organization_role(membership, role)
+    ending = impact.organization_role_impact(membership, role)
     sentences = ending.sentences
     if membership.user_id == member.user.pk and not in_organization(role).administers:
         sentences = [_("You no longer manage the members and settings of this organization."), *sentences]
@@ -201,7 +201,7 @@ def project_member_role(request: MemberRequest, user: UUID) -> HttpResponse:
     member = request.member
     membership = project_membership(member, user)
     role = _chosen_role(request, ProjectRole)
-    sentences = impact.of_project_role(membership, role).sentences
+    sentences = impact.project_role_impact(membership, role).sentences
     if _gives_up_office(member, membership) and not in_project(role).administers:
         sentences = [_("You no longer manage the members of this project."), *sentences]
     if sentences and role != membership.role and "confirmed" not in request.POST:
@@ -232,7 +232,7 @@ def _ask_about_role(
         "ok": _("Change"),
         "back_url": list_url(membership),
     }
-    answer = ask(request, context)
+    answer = confirm_dialog(request, context)
     answer["X-Weni-Ask"] = "1"
     return answer
 
@@ -241,7 +241,7 @@ def _role_changed(request: SignedInRequest, membership: Membership, roles: list[
     sentence = _("%(name)s: the role is changed.") % {"name": membership.user.name}
     own = membership.user_id == request.user.pk
     if not is_scripted(request) or own:
-        say_done(request, sentence)
+        success_toast(request, sentence)
         target = home_or_list(request, membership)
         return HttpResponse(headers={"X-Weni-Go": target}) if is_scripted(request) else redirect(target)
     answer = render(request, "orgs/_member_row.html", {"row": membership, "roles": roles, **kind_of(membership)})
@@ -251,7 +251,7 @@ def _role_changed(request: SignedInRequest, membership: Membership, roles: list[
 # Shared with the views that end memberships
 
 
-def ask(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
+def confirm_dialog(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
     """Ask before an act: in a dialog for scripts, else on a page."""
     fragment = is_scripted(request)
     return render(request, "orgs/_member_ask.html" if fragment else "orgs/member_ask.html", context)

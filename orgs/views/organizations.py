@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, say_done
+from core.http import add_refusal, success_toast
 from core.pagination import Keyset
 from orgs import hooks, operations
 from orgs.access import (
@@ -43,7 +43,7 @@ def organization_new(request: SignedInRequest) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("The organization is there. Create its first project."))
+            success_toast(request, _("The organization is there. Create its first project."))
             return redirect("orgs:organization", made.pk)
     context = {"form": form, "heading": _("New organization")}
     return render(request, "orgs/name_form.html", context, status=422 if form.errors else 200)
@@ -97,7 +97,7 @@ def organization_settings(request: OrganizationRequest) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("Saved."))
+            success_toast(request, _("Saved."))
             return redirect("orgs:organization_settings", row.pk)
     context = {
         "member": member,
@@ -118,7 +118,7 @@ def organization_two_factors(request: OrganizationRequest) -> HttpResponse:
     member = request.organization_member
     required = request.POST.get("required") == "1"
     operations.require_two_factors(member.organization, required, by=request.actor)
-    say_done(
+    success_toast(
         request,
         _("Members now need two factors.")
         if required
@@ -133,7 +133,7 @@ def organization_archive(request: OrganizationRequest) -> HttpResponse:
     """Archive an organization whose projects are archived."""
     member = request.organization_member
     operations.archive_organization(member.organization, by=request.actor)
-    say_done(
+    success_toast(
         request, _("%(name)s is archived. You find it below your organizations.") % {"name": member.organization.name}
     )
     return redirect(f"{reverse('orgs:home')}?all=1")
@@ -147,7 +147,7 @@ def organization_restore(request: SignedInRequest, organization: UUID) -> HttpRe
     if member is None:
         raise Http404
     operations.restore_organization(member.organization, by=Actor.in_organization(member, request))
-    say_done(request, _("%(name)s is back. Restore the projects you need.") % {"name": member.organization.name})
+    success_toast(request, _("%(name)s is back. Restore the projects you need.") % {"name": member.organization.name})
     return redirect(f"{reverse('orgs:organization', args=[organization])}?archived=1")
 
 
@@ -163,7 +163,7 @@ def project_settings(request: MemberRequest) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("Saved."))
+            success_toast(request, _("Saved."))
             return redirect("orgs:project_settings", row.pk)
     context = {
         "member": member,
@@ -183,10 +183,10 @@ def project_archive(request: MemberRequest) -> HttpResponse:
     operations.archive_project(member.project, by=request.actor)
     sentence = _("%(name)s is archived. Nothing of it is deleted.") % {"name": member.project.name}
     if not member.administers_organization:
-        say_done(request, sentence)
+        success_toast(request, sentence)
         return redirect(f"{reverse('orgs:home')}?all=1")
     place = [member.project.organization_id]
-    say_done(request, sentence, undo=reverse("orgs:project_restore", args=[*place, member.project.pk]))
+    success_toast(request, sentence, undo=reverse("orgs:project_restore", args=[*place, member.project.pk]))
     return redirect(f"{reverse('orgs:organization', args=place)}?archived=1")
 
 
@@ -199,7 +199,7 @@ def project_restore(request: OrganizationRequest, project: UUID) -> HttpResponse
     if row is None:
         raise Http404
     operations.restore_project(row, by=request.actor)
-    say_done(request, _("%(name)s is back, with its members, sectors and history.") % {"name": row.name})
+    success_toast(request, _("%(name)s is back, with its members, sectors and history.") % {"name": row.name})
     return redirect("orgs:organization", member.organization.pk)
 
 

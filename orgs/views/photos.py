@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import images
 from core.errors import DomainError, Invalid
-from core.http import say_done
+from core.http import success_toast
 from orgs import operations
 from orgs.access import SignedInRequest, may_see_person, signed_in
 from orgs.models import User
@@ -18,7 +18,7 @@ from orgs.models import User
 from .home import profile_page
 
 #: A body beyond this is refused unread. Below, a file over the limit is read and refused with a sentence.
-MOST_READ = 4 * images.MOST_BYTES
+MAX_READ = 4 * images.MAX_BYTES
 #: The address changes with the photo, so what a browser keeps never grows old.
 _YEAR = 365 * 24 * 3600
 
@@ -33,7 +33,7 @@ def photo(request: SignedInRequest, user: UUID, name: str) -> HttpResponse:
     if person is None or not name or name not in (person.photo_name, person.small_photo_name):
         raise Http404
     large = person.photo.name or ""
-    picture = images.read(large if name == person.photo_name else images.small_of(large))
+    picture = images.read(large if name == person.photo_name else images.small_name(large))
     if picture is None:
         raise Http404
     response = HttpResponse(picture, content_type="image/webp")
@@ -48,8 +48,8 @@ def photo(request: SignedInRequest, user: UUID, name: str) -> HttpResponse:
 @signed_in
 def profile_photo(request: SignedInRequest) -> HttpResponseBase:
     """Set one's own photo."""
-    if _length(request) > MOST_READ:
-        return profile_page(request, photo_error=str(images.too_many_bytes()))
+    if _length(request) > MAX_READ:
+        return profile_page(request, photo_error=str(images.file_too_large()))
     return _set_photo(request)
 
 
@@ -62,7 +62,7 @@ def _set_photo(request: SignedInRequest) -> HttpResponseBase:
         operations.set_photo(request.user, file)
     except DomainError as error:
         return profile_page(request, photo_error=str(error))
-    say_done(request, _("Your photo is saved."))
+    success_toast(request, _("Your photo is saved."))
     return redirect("orgs:profile")
 
 
@@ -77,5 +77,5 @@ def _length(request: HttpRequest) -> int:
 def profile_photo_remove(request: SignedInRequest) -> HttpResponseBase:
     """Take one's own photo away."""
     operations.remove_photo(request.user)
-    say_done(request, _("Your photo is removed."))
+    success_toast(request, _("Your photo is removed."))
     return redirect("orgs:profile")

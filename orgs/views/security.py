@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from core.http import say_done
+from core.http import success_toast
 from orgs.access import SignedInRequest, signed_in
 from orgs.accounts import sessions
 from orgs.accounts.oidc import PROVIDER
@@ -75,7 +75,7 @@ def sign_out_device(request: SignedInRequest, device: int) -> HttpResponse:
     ended = sessions.end_session(request, device)
     if ended is not None:
         name = sessions.device_name(ended.user_agent)
-        say_done(request, _("Signed out: %(device)s.") % {"device": name})
+        success_toast(request, _("Signed out: %(device)s.") % {"device": name})
     else:
         messages.info(request, _("That device was signed out already."))
     return redirect("orgs:security")
@@ -87,7 +87,7 @@ def sign_out_others(request: SignedInRequest) -> HttpResponse:
     """Sign out on every device but this one."""
     number = sessions.end_other_sessions(request.user, request.session.session_key)
     text = ngettext("Signed out on one other device.", "Signed out on %(number)s other devices.", number)
-    say_done(request, text % {"number": number} if number else _("You are signed in on this device alone."))
+    success_toast(request, text % {"number": number} if number else _("You are signed in on this device alone."))
     return redirect("orgs:security")
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, Invalid
-from core.http import add_refusal, say_done
+from core.http import add_refusal, success_toast
 from core.pagination import Keyset, ListPage
 from core.timezones import zone_of
 from orgs import hooks, operations
@@ -115,7 +115,7 @@ def _revoke(request: ActorRequest, place: Place, pk: UUID) -> HttpResponse:
     if token is None:
         raise Http404
     operations.revoke_token(token, by=request.actor)
-    say_done(request, _("%(name)s no longer works.") % {"name": token.name})
+    success_toast(request, _("%(name)s no longer works.") % {"name": token.name})
     return redirect(_address(place, "tokens"))
 
 

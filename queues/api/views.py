@@ -18,7 +18,7 @@ from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from orgs.api.serializers import PersonSerializer, people_of
 from queues import operations
-from queues.models import MOST_WAITING, AgentStatus, Queue, Status
+from queues.models import MAX_WAITING, AgentStatus, Queue, Status
 from queues.querysets import QueueQuerySet
 from sectors.api.sectors import sector_named
 
@@ -53,7 +53,7 @@ class QueueChange(serializers.Serializer):
     )
     on_hold = YesNo(required=False, help_text="It takes no new tickets; the flow is told.")
     max_waiting = WholeNumber(
-        required=False, allow_null=True, min_value=0, max_value=MOST_WAITING, help_text="Null: any number."
+        required=False, allow_null=True, min_value=0, max_value=MAX_WAITING, help_text="Null: any number."
     )
     modified_at = version_seen()
 

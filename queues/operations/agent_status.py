@@ -183,7 +183,7 @@ def _change(
 
 
 @transaction.atomic
-def pause_if_done(project: Project, user_id: UUID, *, now: datetime | None = None) -> bool:
+def apply_pending_pause(project: Project, user_id: UUID, *, now: datetime | None = None) -> bool:
     """Pause an agent who announced it and has no active ticket left; returns whether.
 
     Called inside the transaction in which a ticket left them; ``now`` is aware.
@@ -196,10 +196,13 @@ def pause_if_done(project: Project, user_id: UUID, *, now: datetime | None = Non
     return True
 
 
-def pause_who_is_done() -> int:
-    """Pause everybody who announced it and has no ticket left; returns how many. The net under ``pause_if_done``."""
+def apply_pending_pauses() -> int:
+    """Pause everybody who announced it and has no ticket left; returns how many.
+
+    The net under ``apply_pending_pause``.
+    """
     announced = AgentStatus.objects.filter(then_pause=True).select_related("project")
-    return sum(pause_if_done(row.project, row.user_id) for row in announced[:500])
+    return sum(apply_pending_pause(row.project, row.user_id) for row in announced[:500])
 
 
 def seen(user: User, project: Project, *, now: datetime | None = None) -> None:
@@ -207,7 +210,7 @@ def seen(user: User, project: Project, *, now: datetime | None = None) -> None:
     AgentStatus.objects.filter(project=project, user=user).update(seen_at=now or timezone.now())
 
 
-def expire_lost(now: datetime | None = None) -> int:
+def set_lost_agents_offline(now: datetime | None = None) -> int:
     """Set agents offline whose live connection has been lost for 60 s; returns how many."""
     limit = (now or timezone.now()) - GRACE
     lost = AgentStatus.objects.filter(seen_at__lt=limit, kept=False).exclude(status=Status.OFFLINE)

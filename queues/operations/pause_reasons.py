@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.errors import Invalid, NotAllowed, check_version, rules_of_database
 from core.validation import clean_name
 from orgs import audit
 from orgs.access import Actor
@@ -15,7 +15,7 @@ from orgs.models import Project
 from queues.models import DAILY_MINUTES, REASON_LENGTH, PauseReason
 
 #: A project has at most so many: they are chosen from a menu.
-MOST_REASONS = 30
+MAX_REASONS = 30
 
 
 def _allow(by: Actor, project: Project) -> None:
@@ -36,9 +36,9 @@ def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: i
     """
     _allow(by, project)
     present = PauseReason.objects.filter(project=project)
-    if present.filter(archived_at=None).count() >= MOST_REASONS:
+    if present.filter(archived_at=None).count() >= MAX_REASONS:
         raise Invalid(
-            _("There can be at most %(limit)d reasons. Archive one first.") % {"limit": MOST_REASONS},
+            _("There can be at most %(limit)d reasons. Archive one first.") % {"limit": MAX_REASONS},
             code="too_many_reasons",
         )
     with rules_of_database():
@@ -62,7 +62,7 @@ def change_pause_reason(
     pause_reason_taken.
     """
     row = _locked(reason, by)
-    check_unchanged(seen, row.modified_at)
+    check_version(seen, row.modified_at)
     before, after = audit.changes(
         row, {"name": clean_name(name, limit=REASON_LENGTH), "daily_minutes": clean_minutes(daily_minutes)}
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
-from core.errors import Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.errors import Invalid, NotAllowed, check_version, rules_of_database
 from core.ordering import arrange, move
 from core.validation import clean_name, max_length
 from orgs import audit
@@ -19,7 +19,7 @@ from orgs.access import Actor
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
 from orgs.signals import rights_changed
-from queues.models import MAX_WAITING, Queue, QueueAgent
+from queues.models import WAITING_RANGE, Queue, QueueAgent
 from queues.signals import tickets_must_go
 from sectors.locks import lock_sectors
 from sectors.models import Sector
@@ -34,7 +34,7 @@ def _allow(by: Actor, sector_id: UUID) -> None:
 
 def clean_max_waiting(given: object) -> int | None:
     """Return how many may wait in a queue, None for any number. Raises Invalid."""
-    return None if given is None else MAX_WAITING.clean(given, field="max_waiting")
+    return None if given is None else WAITING_RANGE.clean(given, field="max_waiting")
 
 
 @transaction.atomic
@@ -118,7 +118,7 @@ def update_queue(
     lock_people([user.pk for user in agents or ()])
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
-    check_unchanged(seen, queue.modified_at)
+    check_version(seen, queue.modified_at)
     cleaners: dict[str, Callable[[Any], Any]] = {"on_hold": bool, "max_waiting": clean_max_waiting}
     if set(values) - set(cleaners):
         raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")
@@ -162,7 +162,7 @@ def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Q
     if queue.archived_at is None:
         if move_to is not None:
             tickets_must_go.send(
-                sender=Queue, queues=[queue.pk], to=check_takes(move_to, queue.sector.project), by=by
+                sender=Queue, queues=[queue.pk], to=check_accepts_tickets(move_to, queue.sector.project), by=by
             )
         with rules_of_database():
             queue.archived_at = timezone.now()
@@ -172,7 +172,7 @@ def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Q
     return queue
 
 
-def check_takes(queue: Queue, project: Project) -> Queue:
+def check_accepts_tickets(queue: Queue, project: Project) -> Queue:
     """Return a queue as it is now, if tickets of a project can be moved there; the caller holds its sector's lock.
 
     Raises Invalid: another project's, archived, on hold.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, DomainError
-from core.http import add_refusal, say_done, version_of
+from core.http import add_refusal, form_version, success_toast
 from orgs.access import Member, MemberRequest, requires
 from queues import operations
 from queues.forms import PauseReasonForm
@@ -38,7 +38,7 @@ def pauses(request: MemberRequest) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("The reason can be chosen."))
+            success_toast(request, _("The reason can be chosen."))
             return redirect("queues:pauses", member.project.pk)
     rows = PauseReason.objects.filter(project=member.project)
     context = {
@@ -60,7 +60,7 @@ def pause(request: MemberRequest, reason: UUID) -> HttpResponse:
     if not form.is_valid():
         return _pause_page(request, row, form, status=422)
     try:
-        operations.change_pause_reason(row, by=request.actor, seen=version_of(request), **form.cleaned_data)
+        operations.change_pause_reason(row, by=request.actor, seen=form_version(request), **form.cleaned_data)
     except Conflict as error:
         row = _find(member, reason)
         form.add_error(None, str(error))
@@ -68,7 +68,7 @@ def pause(request: MemberRequest, reason: UUID) -> HttpResponse:
     except DomainError as error:
         add_refusal(form, error)
         return _pause_page(request, row, form, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     return redirect("queues:pauses", member.project.pk)
 
 
@@ -90,7 +90,7 @@ def pause_archive(request: MemberRequest, reason: UUID) -> HttpResponse:
     member = request.member
     row = operations.archive_pause_reason(_find(member, reason), by=request.actor)
     undo = reverse("queues:pause_restore", args=[member.project.pk, row.pk])
-    say_done(request, _("%(name)s can’t be chosen any more. The log keeps it.") % {"name": row.name}, undo=undo)
+    success_toast(request, _("%(name)s can’t be chosen any more. The log keeps it.") % {"name": row.name}, undo=undo)
     return redirect("queues:pauses", member.project.pk)
 
 
@@ -100,5 +100,5 @@ def pause_restore(request: MemberRequest, reason: UUID) -> HttpResponse:
     """Offer an archived reason again."""
     member = request.member
     row = operations.restore_pause_reason(_find(member, reason), by=request.actor)
-    say_done(request, _("%(name)s can be chosen again.") % {"name": row.name})
+    success_toast(request, _("%(name)s can be chosen again.") % {"name": row.name})
     return redirect("queues:pauses", member.project.pk)

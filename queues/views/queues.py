@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
-from core.http import add_refusal, came_from, say_done, version_of
+from core.http import add_refusal, form_version, referer_url, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, places_without_chats, requires
 from queues import operations
@@ -19,12 +19,12 @@ from queues.forms import QueueForm
 from queues.hooks import waiting_in
 from queues.models import Queue, QueueAgent
 from sectors import hooks as sector_hooks
-from sectors.archiving import WhereForm
+from sectors.archiving import MoveTicketsForm
 from sectors.edit_conflicts import differences
 from sectors.views.sectors import find as find_sector
 
 #: So many people who can't be picked are named.
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 def _find(member: Member, queue: UUID) -> Queue:
@@ -39,8 +39,8 @@ def _find(member: Member, queue: UUID) -> Queue:
 def _without_chats(member: Member) -> dict[str, Any]:
     """Return the names of members who can't be picked, and whether there are more, so that the page can say why."""
     rows = places_without_chats(member.project)
-    names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MOST_NAMED + 1]]
-    return {"without_chats": ", ".join(names[:MOST_NAMED]), "more_without_chats": len(names) > MOST_NAMED}
+    names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MAX_NAMED + 1]]
+    return {"without_chats": ", ".join(names[:MAX_NAMED]), "more_without_chats": len(names) > MAX_NAMED}
 
 
 def _with_figures(queues: list[Queue]) -> list[Queue]:
@@ -85,7 +85,7 @@ def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("The queue is there."))
+            success_toast(request, _("The queue is there."))
             return redirect("sectors:detail", member.project.pk, place.pk)
     context = {"form": form, "sector": place, **_without_chats(member)}
     return render(request, "queues/edit.html", context, status=422 if form.errors else 200)
@@ -105,7 +105,7 @@ def queue_detail(request: MemberRequest, queue: UUID) -> HttpResponse:
         operations.update_queue(
             row,
             by=request.actor,
-            seen=version_of(request),
+            seen=form_version(request),
             name=form.cleaned_data["name"],
             agents=list(form.cleaned_data["agents"]),
             on_hold=form.cleaned_data["on_hold"],
@@ -118,7 +118,7 @@ def queue_detail(request: MemberRequest, queue: UUID) -> HttpResponse:
     except DomainError as error:
         add_refusal(form, error)
         return _queue_page(request, row, form, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     return redirect("sectors:detail", member.project.pk, row.sector_id)
 
 
@@ -154,18 +154,18 @@ def queue_archive(request: MemberRequest, queue: UUID) -> HttpResponse:
     present = sector_hooks.open_tickets(queue=row)
     others = sector_hooks.queues_to_move_to(member).exclude(pk=row.pk)
     posted = request.method == "POST"
-    form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
+    form = MoveTicketsForm(member.project, others, request.POST if posted else None) if present.any else None
     if posted and (form is None or form.is_valid()):
         place = form.cleaned_data["move_to"] if form else None
         try:
             row = operations.archive_queue(row, by=request.actor, move_to=place)
         except DomainError as error:
-            form = form or WhereForm(member.project, others, request.POST)
+            form = form or MoveTicketsForm(member.project, others, request.POST)
             form.is_valid()
             add_refusal(form, error)
         else:
             undo = reverse("queues:restore", args=[member.project.pk, row.pk])
-            say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+            success_toast(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
             return redirect("queues:list", member.project.pk, row.sector_id)
     context = {
         "queue": row,
@@ -185,8 +185,8 @@ def queue_hold(request: MemberRequest, queue: UUID) -> HttpResponse:
     on = request.POST.get("on") == "1"
     row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)
     sentence = _("%(name)s is on hold: it takes no new tickets.") if on else _("%(name)s takes tickets again.")
-    say_done(request, sentence % {"name": row.name})
-    return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+    success_toast(request, sentence % {"name": row.name})
+    return redirect(referer_url(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
 
 
 @require_POST
@@ -196,7 +196,7 @@ def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
     member = request.member
     row = _find(member, queue)
     operations.move_queue(row, request.POST.get("step", ""), by=request.actor)
-    return redirect(came_from(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+    return redirect(referer_url(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
 
 
 @require_POST
@@ -205,5 +205,5 @@ def queue_restore(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Bring an archived queue back."""
     member = request.member
     row = operations.restore_queue(_find(member, queue), by=request.actor)
-    say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
+    success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})
     return redirect("sectors:detail", member.project.pk, row.sector_id)

@@ -85,8 +85,8 @@ def _period(selection: Selection, member: Member, clock: str) -> dict[str, Any]:
     """Return the figures of a period, its tables, and the data of its charts."""
     summary = figures.summary(selection, clock)
     tags = figures.by_tag(selection, summary.closed, clock)
-    days = figures.by_day(selection)
-    hours = figures.by_hour(selection)
+    days = figures.counts_by_day(selection)
+    hours = figures.opened_by_hour(selection)
     own = figures.own_segments(selection.closed(), member.user.pk).get(member.user.pk)
     return {
         "summary": summary,

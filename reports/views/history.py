@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from core.errors import Invalid
-from core.pagination import MOST_COUNTED, bounded_count
+from core.pagination import MAX_COUNTED, bounded_count
 from orgs.access import Member, MemberRequest, requires
 from reports import export
 from reports.filters import Filters, Selection
@@ -56,7 +56,7 @@ def history(request: MemberRequest) -> HttpResponseBase:
             "tickets": found.rows,
             "total": bounded_count(tickets),
             "many_zones": len(selection.zones) > 1,
-            "most_counted": MOST_COUNTED,
+            "most_counted": MAX_COUNTED,
             "newer_url": found.newer_url,
             "older_url": found.older_url,
             "chosen": chosen(form, filters),

@@ -20,9 +20,9 @@ from orgs.api.base import MayReadAtAll, ProjectScopedViewSet, RestViewSet, check
 from sectors import operations
 from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR, countries, holidays_of, regions_of
 from sectors.hours.schedule import Range
-from sectors.ical import MOST_BYTES, read_days
+from sectors.ical import MAX_BYTES, read_days
 from sectors.models import Sector, WorkException
-from sectors.operations.special_days import MOST_DAYS, SpecialDay
+from sectors.operations.special_days import MAX_DAYS, SpecialDay
 from sectors.preview import answer_for
 
 from .sectors import sector_of
@@ -82,7 +82,7 @@ class SpecialDayNew(SpecialDayChange):
 class SpecialDaysNew(serializers.Serializer):
     """New special days of a sector."""
 
-    days = serializers.ListField(child=SpecialDayNew(), allow_empty=False, max_length=MOST_DAYS)
+    days = serializers.ListField(child=SpecialDayNew(), allow_empty=False, max_length=MAX_DAYS)
     skip_present = YesNo(required=False, help_text="Leave dates that are there already as they are.")
 
 
@@ -110,7 +110,7 @@ class Proposals(serializers.Serializer):
 class CalendarFile(serializers.Serializer):
     """A calendar file."""
 
-    content = Text(max_length=MOST_BYTES, trim_whitespace=False, help_text="iCalendar (RFC 5545).")
+    content = Text(max_length=MAX_BYTES, trim_whitespace=False, help_text="iCalendar (RFC 5545).")
 
 
 class FileProposals(Proposals):

@@ -17,7 +17,7 @@ from orgs.api.base import ProjectScopedViewSet, checked
 from sectors import operations
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
-from sectors.operations.quick_messages import MOST
+from sectors.operations.quick_messages import MAX_QUICK_MESSAGES
 
 from .sectors import sector_named
 
@@ -57,7 +57,7 @@ class QuickNews(serializers.Serializer):
     """Quick messages to add, all or none."""
 
     sector = serializers.UUIDField(required=False, help_text="Left out: your own, which programs have none of.")
-    messages = serializers.ListField(child=QuickNew(), allow_empty=False, max_length=MOST)
+    messages = serializers.ListField(child=QuickNew(), allow_empty=False, max_length=MAX_QUICK_MESSAGES)
     replace = YesNo(required=False, help_text="Give shortcuts that are there already the new text.")
 
 

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import FOUND, Bounded, asked_for
+from core.form_fields import MAX_FOUND, BoundedChoices, clean_query
 from orgs.models import User
 
 
@@ -16,14 +16,14 @@ def person_label(user: User) -> str:
 
 def find_people(people: QuerySet[User], search: str) -> list[dict[str, str]]:
     """Return those of ``people`` whose name or address holds the letters, as choices of a field."""
-    search = asked_for(search)
+    search = clean_query(search)
     found = people.annotate(whole_name=Concat("first_name", Value(" "), "last_name")).filter(
         Q(whole_name__icontains=search) | Q(email__icontains=search)
     )
-    return [{"value": str(user.pk), "text": person_label(user)} for user in found[:FOUND]]
+    return [{"value": str(user.pk), "text": person_label(user)} for user in found[:MAX_FOUND]]
 
 
-class PeopleSelect(Bounded, forms.SelectMultiple):
+class PeopleSelect(BoundedChoices, forms.SelectMultiple):
     """A select that never lists a whole project: those picked, and the first others."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from sectors.hours.schedule import DAY, Range
-from sectors.models import MOST_RANGES
+from sectors.models import MAX_RANGES
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 
@@ -122,11 +122,11 @@ def from_post(data: QueryDict) -> Week:
         pairs = [
             Row(a.strip()[:8], b.strip()[:8]) for a, b in zip(opens, closes, strict=False) if a.strip() or b.strip()
         ]
-        day = Day(weekday, pairs[:MOST_RANGES])
+        day = Day(weekday, pairs[:MAX_RANGES])
         if len(opens) != len(closes):
             day.errors.append(_("Each range needs both times."))
-        if len(pairs) > MOST_RANGES:
-            day.errors.append(_("Use at most %(limit)d ranges a day.") % {"limit": MOST_RANGES})
+        if len(pairs) > MAX_RANGES:
+            day.errors.append(_("Use at most %(limit)d ranges a day.") % {"limit": MAX_RANGES})
         for row in day.rows:
             start = _minutes(row.opens)
             if start is None or start == DAY or _minutes(row.closes) is None:

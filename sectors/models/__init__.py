@@ -4,7 +4,7 @@ from .messages import TEXT_LENGTH, AutomaticMessage, Moment, QuickMessage
 from .sectors import (
     DAY,
     MAX_LIMIT,
-    MOST_RANGES,
+    MAX_RANGES,
     TICKET_LIMIT,
     WAITING_EVERY,
     AgentLimit,
@@ -17,7 +17,7 @@ from .sectors import (
 __all__ = [
     "DAY",
     "MAX_LIMIT",
-    "MOST_RANGES",
+    "MAX_RANGES",
     "TEXT_LENGTH",
     "TICKET_LIMIT",
     "WAITING_EVERY",

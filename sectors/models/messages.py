@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from core.text import Fold
 from orgs.models import Project
@@ -96,6 +96,6 @@ class AutomaticMessage(models.Model):
 
 
 for _name in ("quick_message_once_per_sector", "quick_message_once_per_person"):
-    constraint_says(
+    register_constraint(
         _name, "shortcut_taken", _("There is a quick message with this shortcut already."), field="shortcut"
     )

@@ -14,7 +14,7 @@ from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from core.text import Fold
 from core.timezones import known_timezone
@@ -26,7 +26,7 @@ from sectors.querysets import SectorQuerySet
 
 MAX_LIMIT = 100
 #: A day has at most this many ranges; more are refused, not cut off.
-MOST_RANGES = 12
+MAX_RANGES = 12
 DAY = 24 * 60
 TICKET_LIMIT = NumberRange(
     1,
@@ -245,39 +245,39 @@ class WorkException(models.Model):
         return f"{self.date} {self.label}"
 
 
-constraint_says(
+register_constraint(
     "sector_name_once_per_project",
     "sector_name_taken",
     _("The project already has a sector of this name (archived ones count: restore it instead)."),
     field="name",
 )
-constraint_says("work_ranges_apart", "ranges_overlap", _("Two ranges of work hours overlap."), field="hours")
-constraint_says(
+register_constraint("work_ranges_apart", "ranges_overlap", _("Two ranges of work hours overlap."), field="hours")
+register_constraint(
     "work_range_in_order",
     "range_out_of_order",
     _("A range of work hours must open before it closes and last at most 24 hours."),
     field="hours",
 )
 for _name in ("work_exception_once_per_date", "work_exception_once_per_year"):
-    constraint_says(
+    register_constraint(
         _name, "special_day_taken", _("There is a special day on this date already. Change that one."), field="date"
     )
-constraint_says(
+register_constraint(
     "work_exception_ranges_in_order",
     "range_out_of_order",
     _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
     field="hours",
 )
-constraint_says("sector_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="ticket_limit")
-constraint_says("agent_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="agent_limits")
-constraint_says("sector_waiting_every_in_range", WAITING_EVERY.code, WAITING_EVERY.refusal, field="waiting_every")
-constraint_says(
+register_constraint("sector_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="ticket_limit")
+register_constraint("agent_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="agent_limits")
+register_constraint("sector_waiting_every_in_range", WAITING_EVERY.code, WAITING_EVERY.refusal, field="waiting_every")
+register_constraint(
     "sector_keeps_queue",
     "last_queue",
     _("A sector keeps at least one queue. Add another one first."),
 )
-constraint_says("sector_keeps_tag", "last_tag", _("A sector keeps at least one tag. Add another one first."))
-constraint_says(
+register_constraint("sector_keeps_tag", "last_tag", _("A sector keeps at least one tag. Add another one first."))
+register_constraint(
     "token_sector_of_project",
     "foreign_sector",
     _("Choose a sector of the project."),

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid, check_unchanged, rules_of_database
+from core.errors import Invalid, check_version, rules_of_database
 from orgs import audit
 from orgs.access import Actor
 from orgs.access.locks import lock_people
@@ -18,13 +18,13 @@ from sectors.signals import eligibility_changed
 from sectors.validation import allow, clean_people
 
 #: More exceptions than this are no exceptions any more.
-MOST_LIMITS = 500
+MAX_LIMITS = 500
 
 
 def _clean(limits: Mapping[User, int]) -> None:
-    if len(limits) > MOST_LIMITS:
+    if len(limits) > MAX_LIMITS:
         raise Invalid(
-            _("At most %(limit)d agents can have a limit of their own.") % {"limit": MOST_LIMITS},
+            _("At most %(limit)d agents can have a limit of their own.") % {"limit": MAX_LIMITS},
             code="too_many_limits",
             field="agent_limits",
         )
@@ -47,7 +47,7 @@ def set_agent_limits(
     lock_people([user.pk for user in limits])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_unchanged(seen, sector.modified_at)
+    check_version(seen, sector.modified_at)
     rows = {row.user_id: row for row in sector.agent_limits.select_related("user")}
     clean_people(sector.project, [user for user in limits if user.pk not in rows], "agent_limits")
     before = {row.user.email: row.ticket_limit for row in rows.values()}

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid, check_unchanged, rules_of_database
+from core.errors import Invalid, check_version, rules_of_database
 from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
@@ -50,7 +50,7 @@ def set_automatic_messages(
     wanted = clean_texts(texts)
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_unchanged(seen, sector.modified_at)
+    check_version(seen, sector.modified_at)
     present = texts_of(sector)
     old = _facts(sector, present)
     new = {moment: text for moment, text in {**present, **wanted}.items() if text}

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict, DomainError, Invalid, NotAllowed, check_unchanged, rules_of_database
+from core.errors import Conflict, DomainError, Invalid, NotAllowed, check_version, rules_of_database
 from core.text import Fold, folded
 from core.validation import check_length, max_length
 from orgs import audit
@@ -20,7 +20,7 @@ from sectors.validation import clean_words
 
 SHORTCUT_LENGTH = max_length(QuickMessage, "shortcut")
 #: A sector, and a person in a project, has at most so many; the desk has them all at hand.
-MOST = 500
+MAX_QUICK_MESSAGES = 500
 _SHORTCUT = re.compile(r"[\w][\w.-]*")
 
 
@@ -103,9 +103,9 @@ def add_quick_messages(
     owned = QuickMessage.objects.filter(project=project, sector=sector, user=user)
     rows = owned.select_related("project__organization", "sector").select_for_update(of=("self",))
     present = {row.folded: row for row in rows.annotate(folded=Fold("shortcut"))}
-    if len(present.keys() | wanted.keys()) > MOST:
+    if len(present.keys() | wanted.keys()) > MAX_QUICK_MESSAGES:
         raise DomainError(
-            _("There can be at most %(limit)d quick messages. Remove some first.") % {"limit": MOST},
+            _("There can be at most %(limit)d quick messages. Remove some first.") % {"limit": MAX_QUICK_MESSAGES},
             code="too_many_quick_messages",
         )
     made: list[QuickMessage] = []
@@ -135,7 +135,7 @@ def change_quick_message(
     present = _locked(row)
     if present is None:
         raise Conflict(_("Somebody else has removed this message in the meantime."))
-    check_unchanged(seen, present.modified_at)
+    check_version(seen, present.modified_at)
     return _change(present, _clean(to), by)
 
 
@@ -173,7 +173,7 @@ def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None 
     present = _locked(row)
     if present is None:
         return
-    check_unchanged(seen, present.modified_at)
+    check_version(seen, present.modified_at)
     before = _facts(present)
     QuickMessage.objects.filter(pk=present.pk).delete()
     _record(by, "quick_message.removed", row, before=before)

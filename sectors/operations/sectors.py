@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.constraints import check_deferred
-from core.errors import check_unchanged, rules_of_database
+from core.errors import check_version, rules_of_database
 from core.ordering import arrange, move
 from core.validation import clean_name, max_length
 from orgs import audit
@@ -89,7 +89,7 @@ def update_sector(
     lock_people([user.pk for user in managers or ()])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_unchanged(seen, sector.modified_at)
+    check_version(seen, sector.modified_at)
     old = facts_of(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "name": _clean_name,

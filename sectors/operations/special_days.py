@@ -9,18 +9,18 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict, DomainError, Invalid, check_unchanged, rules_of_database
+from core.errors import Conflict, DomainError, Invalid, check_version, rules_of_database
 from core.validation import clean_name, max_length
 from orgs import audit
 from orgs.access import Actor
 from sectors.hours.schedule import DAY, Range
 from sectors.locks import lock_sectors
-from sectors.models import MOST_RANGES, Sector, WorkException
+from sectors.models import MAX_RANGES, Sector, WorkException
 from sectors.validation import allow
 
 LABEL_LENGTH = max_length(WorkException, "label")
 #: A sector has at most so many: a few decades of holidays. Hours are reckoned with all of them at hand.
-MOST_DAYS = 500
+MAX_DAYS = 500
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def clean_ranges(ranges: Sequence[Range]) -> tuple[Range, ...]:
     """Return a day's ranges in order. Raises Invalid where they overlap or don't open before they close."""
     ordered = tuple(sorted(ranges))
     whole = all(type(value) is int for pair in ordered for value in pair)
-    if not whole or any(not (0 <= a < DAY and a < b <= a + DAY) for a, b in ordered) or len(ordered) > MOST_RANGES:
+    if not whole or any(not (0 <= a < DAY and a < b <= a + DAY) for a, b in ordered) or len(ordered) > MAX_RANGES:
         raise Invalid(
             _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
             code="range_out_of_order",
@@ -74,7 +74,7 @@ def add_special_days(
     Raises NotAllowed, Invalid, DomainError special_day_taken, too_many_special_days.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
-    wanted = [clean_day(given) for given in islice(days, MOST_DAYS + 1)]
+    wanted = [clean_day(given) for given in islice(days, MAX_DAYS + 1)]
     lock_sectors([sector.pk])
     rows = WorkException.objects.filter(sector=sector)
     present = {_value(row).key for row in rows}
@@ -84,9 +84,9 @@ def add_special_days(
             if day.key not in present:
                 unique.setdefault(day.key, day)
         wanted = list(unique.values())
-    if len(present) + len(wanted) > MOST_DAYS:
+    if len(present) + len(wanted) > MAX_DAYS:
         raise DomainError(
-            _("A sector has at most %(limit)d special days. Remove past ones first.") % {"limit": MOST_DAYS},
+            _("A sector has at most %(limit)d special days. Remove past ones first.") % {"limit": MAX_DAYS},
             code="too_many_special_days",
         )
     with rules_of_database():
@@ -121,7 +121,7 @@ def change_special_day(
     if present is None:
         raise Conflict(_("Somebody else has removed this day in the meantime."))
     row = present
-    check_unchanged(seen, row.modified_at)
+    check_version(seen, row.modified_at)
     before = facts_of_day(row, sector)
     row.date, row.label, row.yearly = value.day, value.label, value.yearly
     row.ranges = [list(pair) for pair in value.ranges]
@@ -152,7 +152,7 @@ def remove_special_day(row: WorkException, *, by: Actor, seen: datetime | None =
     lock_sectors([sector.pk])
     present = WorkException.objects.filter(pk=row.pk).first()
     if present is not None:
-        check_unchanged(seen, present.modified_at)
+        check_version(seen, present.modified_at)
         audit.record(by, "special_day.removed", present, project=sector.project, before=facts_of_day(present, sector))
         present.delete()
 

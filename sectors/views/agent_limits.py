@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError
-from core.http import add_refusal, say_done, version_of
+from core.http import add_refusal, form_version, success_toast
 from orgs.access import Member, MemberRequest, requires
 from orgs.models import User
 from sectors import operations
@@ -37,8 +37,8 @@ def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
     try:
         wanted = _wanted(form, place, typed)
         if wanted is not None:
-            operations.set_agent_limits(place, wanted, by=request.actor, seen=version_of(request))
-            say_done(request, _("Saved."))
+            operations.set_agent_limits(place, wanted, by=request.actor, seen=form_version(request))
+            success_toast(request, _("Saved."))
             return redirect("sectors:limits", member.project.pk, place.pk)
     except Conflict as error:
         place = find(member, sector)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError
-from core.http import add_refusal, say_done, version_of
+from core.http import add_refusal, form_version, success_toast
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import differences
@@ -37,7 +37,7 @@ def automatic(request: MemberRequest, sector: UUID) -> HttpResponse:
             place,
             form.texts,
             by=request.actor,
-            seen=version_of(request),
+            seen=form_version(request),
             waiting_every=form.cleaned_data["waiting_every"],
         )
     except Conflict as error:
@@ -48,7 +48,7 @@ def automatic(request: MemberRequest, sector: UUID) -> HttpResponse:
     except DomainError as error:
         add_refusal(form, error)
         return _messages_page(request, place, form, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     return redirect("sectors:automatic", member.project.pk, place.pk)
 
 

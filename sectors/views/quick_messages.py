@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.csv_export import Column, as_csv, as_typed, cells, column_names
+from core.csv_export import Column, as_csv, cells, column_names, unescape_formula
 from core.errors import Conflict, DomainError, Invalid
-from core.http import add_refusal, edit_in_place, say_done, version_of
+from core.http import add_refusal, edit_in_place, form_version, success_toast
 from core.validation import max_length, megabytes
 from orgs.access import Member, MemberRequest, requires
 from sectors import message_variables as variables
@@ -22,11 +22,11 @@ from sectors import operations
 from sectors.edit_conflicts import differences
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
-from sectors.operations.quick_messages import MOST, SHORTCUT_LENGTH
+from sectors.operations.quick_messages import MAX_QUICK_MESSAGES, SHORTCUT_LENGTH
 
 from .sectors import find
 
-MOST_BYTES = 3 * 1024 * 1024
+MAX_BYTES = 3 * 1024 * 1024
 COLUMNS: tuple[Column[QuickMessage], ...] = (
     Column("shortcut", lambda message: message.shortcut),
     Column("text", lambda message: message.text),
@@ -106,7 +106,7 @@ def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **m
         "sectors/quick.html",
         status,
         form=form or QuickForm(),
-        rows=place.rows[:MOST],
+        rows=place.rows[:MAX_QUICK_MESSAGES],
         sectors=[] if place.sector else list(mine),
         **more,
     )
@@ -126,7 +126,7 @@ def _messages(request: MemberRequest, sector: UUID | None) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("The quick message is added."))
+            success_toast(request, _("The quick message is added."))
             return place.back()
     return _list(place, form, status=422 if form.errors else 200)
 
@@ -140,7 +140,7 @@ def _message(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpRe
     if not form.is_valid():
         return _message_page(place, row, form, status=422)
     try:
-        operations.change_quick_message(row, form.value, by=request.actor, seen=version_of(request))
+        operations.change_quick_message(row, form.value, by=request.actor, seen=form_version(request))
     except Conflict as error:
         row = place.row(quick)
         form.add_error(None, str(error))
@@ -148,7 +148,7 @@ def _message(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpRe
     except DomainError as error:
         add_refusal(form, error)
         return _message_page(place, row, form, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     return place.back()
 
 
@@ -170,15 +170,15 @@ def _message_page(
 
 def _remove(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
-    operations.remove_quick_message(place.row(quick), by=request.actor, seen=version_of(request))
-    say_done(request, _("The quick message is removed."))
+    operations.remove_quick_message(place.row(quick), by=request.actor, seen=form_version(request))
+    success_toast(request, _("The quick message is removed."))
     return place.back()
 
 
 def _export(request: MemberRequest, sector: UUID | None) -> HttpResponseBase:
     place = Place(request, sector)
     return StreamingHttpResponse(
-        as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MOST])]),
+        as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MAX_QUICK_MESSAGES])]),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="quick-messages.csv"'},
     )
@@ -197,7 +197,7 @@ def _import(request: MemberRequest, sector: UUID | None) -> HttpResponse:
         )
     except DomainError as error:
         return _list(place, status=422, file_error=str(error))
-    say_done(
+    success_toast(
         request,
         ngettext("%(count)d quick message is imported.", "%(count)d quick messages are imported.", len(done))
         % {"count": len(done)},
@@ -209,9 +209,9 @@ def read_file(file: Any) -> list[QuickText]:
     """Return the messages of a CSV file with the columns shortcut and text. Raises Invalid."""
     if file is None:
         raise Invalid(_("Choose a CSV file."), field="file")
-    if file.size > MOST_BYTES:
+    if file.size > MAX_BYTES:
         raise Invalid(
-            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MOST_BYTES)},
+            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MAX_BYTES)},
             code="file_too_large",
             field="file",
         )
@@ -224,7 +224,7 @@ def read_file(file: Any) -> list[QuickText]:
         raise bad from error
     if not rows or any(line.get(str(column.name)) is None for line in rows for column in COLUMNS):
         raise bad
-    return [QuickText(as_typed(line["shortcut"]), as_typed(line["text"])) for line in rows]
+    return [QuickText(unescape_formula(line["shortcut"]), unescape_formula(line["text"])) for line in rows]
 
 
 @requires(Member.may_use_chats)

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError
-from core.http import add_refusal, came_from, say_done, version_of
+from core.http import add_refusal, form_version, referer_url, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, people_with_chats, requires
 from sectors import hooks, operations
-from sectors.archiving import WhereForm, find_places
+from sectors.archiving import MoveTicketsForm, find_target_queues
 from sectors.edit_conflicts import Difference, differences
 from sectors.forms import week as weekform
 from sectors.forms.people import find_people
@@ -30,7 +30,7 @@ from sectors.preview import answer_for, strip
 from sectors.readiness import lack_of, with_figures
 
 #: The page of a sector shows so many of its queues; their own page has them all.
-MOST_QUEUES = 20
+MAX_QUEUES = 20
 
 
 def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
@@ -103,7 +103,7 @@ def sector_detail(request: MemberRequest, sector: UUID) -> HttpResponse:
         operations.update_sector(
             row,
             by=request.actor,
-            seen=version_of(request),
+            seen=form_version(request),
             week=week.ranges if week.is_valid else None,
             **form.cleaned_data,
         )
@@ -115,7 +115,7 @@ def sector_detail(request: MemberRequest, sector: UUID) -> HttpResponse:
     except DomainError as error:
         add_refusal(form, error)
         return _sector_page(request, row, form, week, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     return redirect("sectors:detail", member.project.pk, row.pk)
 
 
@@ -136,7 +136,7 @@ def _sector_page(
     request: MemberRequest, row: Sector, form: SectorForm, week: weekform.Week, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     is_open, hours_sentence = hours_now(row.hours, timezone.now())
-    queues = list(hooks.queues_of(row)[: MOST_QUEUES + 1])
+    queues = list(hooks.queues_of(row)[: MAX_QUEUES + 1])
     context = {
         "sector": row,
         "form": form,
@@ -144,8 +144,8 @@ def _sector_page(
         "is_open": is_open,
         "hours_sentence": hours_sentence,
         "strip": strip(row, timezone.now()),
-        "queues": queues[:MOST_QUEUES],
-        "more_queues": len(queues) > MOST_QUEUES,
+        "queues": queues[:MAX_QUEUES],
+        "more_queues": len(queues) > MAX_QUEUES,
         "managers": [] if "managers" in form.fields else list(row.managers.order_by("first_name", "last_name")),
         "may_archive": request.member.may_archive_sectors(),
         "version": row.modified_at.isoformat(),
@@ -172,7 +172,7 @@ def hours_at(request: MemberRequest, sector: UUID) -> HttpResponse:
 @requires(Member.may_configure_some_sector)
 def find_place(request: MemberRequest) -> JsonResponse:
     """Queues that take tickets, by letters of their name or their sector's, for the fields that pick one."""
-    return JsonResponse({"choices": find_places(request.member, request.GET.get("q", ""))})
+    return JsonResponse({"choices": find_target_queues(request.member, request.GET.get("q", ""))})
 
 
 @require_POST
@@ -181,7 +181,7 @@ def sector_move(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Move a sector in the list."""
     member = request.member
     operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)
-    return redirect(came_from(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
+    return redirect(referer_url(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
 
 
 @requires(Member.may_archive_sectors)
@@ -192,18 +192,18 @@ def sector_archive(request: MemberRequest, sector: UUID) -> HttpResponse:
     present = hooks.open_tickets(sector=row)
     others = hooks.queues_to_move_to(member).exclude(sector=row)
     posted = request.method == "POST"
-    form = WhereForm(member.project, others, request.POST if posted else None) if present.any else None
+    form = MoveTicketsForm(member.project, others, request.POST if posted else None) if present.any else None
     if posted and (form is None or form.is_valid()):
         place = form.cleaned_data["move_to"] if form else None
         try:
             row = operations.archive_sector(row, by=request.actor, move_to=place)
         except DomainError as error:
-            form = form or WhereForm(member.project, others, request.POST)
+            form = form or MoveTicketsForm(member.project, others, request.POST)
             form.is_valid()
             add_refusal(form, error)
         else:
             undo = reverse("sectors:restore", args=[member.project.pk, row.pk])
-            say_done(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
+            success_toast(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
             return redirect("sectors:list", member.project.pk)
     context = {"sector": row, "form": form, "open": present, "any_place": others.exists() if present.any else True}
     return render(request, "sectors/archive.html", context, status=422 if posted else 200)
@@ -215,5 +215,5 @@ def sector_restore(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Bring an archived sector back."""
     member = request.member
     row = operations.restore_sector(find(member, sector), by=request.actor)
-    say_done(request, _("%(name)s takes tickets again.") % {"name": row.name})
+    success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})
     return redirect("sectors:detail", member.project.pk, row.pk)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import Conflict, DomainError
 from core.form_fields import field_of, labels_of
-from core.http import add_refusal, edit_in_place, say_done, version_of
+from core.http import add_refusal, edit_in_place, form_version, success_toast
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import differences
@@ -40,7 +40,7 @@ def days(request: MemberRequest, sector: UUID) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            say_done(request, _("The day is added."))
+            success_toast(request, _("The day is added."))
             return _back(request, row)
     return _days_page(request, row, form=form, status=422 if form.errors else 200)
 
@@ -54,7 +54,7 @@ def days_chosen(request: MemberRequest, sector: UUID) -> HttpResponse:
     if not chosen:
         raise DomainError(_("Tick the days to add."), code="nothing_chosen")
     made = operations.add_special_days(row, chosen, by=request.actor, skip_present=True)
-    say_done(
+    success_toast(
         request,
         ngettext("%(count)d day is added.", "%(count)d days are added.", len(made)) % {"count": len(made)},
     )
@@ -87,7 +87,7 @@ def day(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     if not form.is_valid():
         return _day_page(request, row, found, form, status=422)
     try:
-        operations.change_special_day(found, form.value, by=request.actor, seen=version_of(request))
+        operations.change_special_day(found, form.value, by=request.actor, seen=form_version(request))
     except Conflict as error:
         found = _day(row, day)
         form.add_error(None, str(error))
@@ -97,7 +97,7 @@ def day(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     except DomainError as error:
         add_refusal(form, error)
         return _day_page(request, row, found, form, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     return _back(request, row)
 
 
@@ -115,8 +115,8 @@ def _day_page(
 def day_remove(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     """Take a special day away."""
     row = find(request.member, sector)
-    operations.remove_special_day(_day(row, day), by=request.actor, seen=version_of(request))
-    say_done(request, _("The day is removed: its weekday's hours count again."))
+    operations.remove_special_day(_day(row, day), by=request.actor, seen=form_version(request))
+    success_toast(request, _("The day is removed: its weekday's hours count again."))
     return _back(request, row)
 
 

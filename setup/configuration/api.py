@@ -14,14 +14,14 @@ from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from setup.configuration.apply import apply_configuration, difference_of
 from setup.configuration.dump import configuration_of
-from setup.configuration.yaml_reader import MOST_BYTES
+from setup.configuration.yaml_reader import MAX_BYTES
 from setup.configuration.yaml_writer import as_yaml
 
 
 class ConfigurationFile(serializers.Serializer):
     """A configuration file."""
 
-    content = Text(max_length=MOST_BYTES, trim_whitespace=False, help_text="The YAML.")
+    content = Text(max_length=MAX_BYTES, trim_whitespace=False, help_text="The YAML.")
 
 
 class ConfigurationToApply(ConfigurationFile):

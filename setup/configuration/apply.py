@@ -22,8 +22,8 @@ from sectors.models import Moment, Sector
 from sectors.operations import QuickText
 from tags import operations as tags
 from tags.models import Tag
-from tags.operations import MOST_AT_ONCE, NewTag, starter_name
-from tickets.operations import set_attendance_rules
+from tags.operations import MAX_AT_ONCE, NewTag, starter_name
+from tickets.operations import set_service_rules
 
 from .diff import Comparison, Difference, Kind, Part, SectorChange, people_in
 from .problems import ConfigurationRefused
@@ -236,12 +236,12 @@ class _Applying:
         if values.get("close_tag"):
             values["close_tag"] = Tag.objects.choosable().get(sector=row, name=values["close_tag"])
         if values:
-            set_attendance_rules(row, by=self.by, **values)
+            set_service_rules(row, by=self.by, **values)
 
     def _tags(self, row: Sector, part: Part) -> None:
         added = [NewTag(**change.values) for change in part.changes if change.kind is Kind.ADDED]
-        for start in range(0, len(added), MOST_AT_ONCE):
-            tags.add_tags(row, added[start : start + MOST_AT_ONCE], by=self.by)
+        for start in range(0, len(added), MAX_AT_ONCE):
+            tags.add_tags(row, added[start : start + MAX_AT_ONCE], by=self.by)
         for change in part.changes:
             fields = {one.field for one in change.fields}
             if change.kind is Kind.RESTORED:

@@ -13,7 +13,7 @@ from orgs.audit import descriptions
 from .diff import Change, Difference, FieldChange, Kind, Part, SectorChange
 
 #: So many of each kind of change are shown of a list; the others are counted.
-MOST_SHOWN = 40
+MAX_SHOWN = 40
 
 #: By kind of change: the word, and the tone of its pill.
 KINDS: dict[str, tuple[Sentence, str]] = {
@@ -64,7 +64,7 @@ class ShownSector:
 
 def _row(change: Change) -> Row:
     label, tone = KINDS[change.kind]
-    fields = [said for one in change.fields for said in _said(one, new=change.kind is Kind.ADDED)]
+    fields = [summary_text for one in change.fields for summary_text in _said(one, new=change.kind is Kind.ADDED)]
     name = f"/{change.name}" if change.what == "quick_message" else change.name
     return Row(name, change.kind, str(label), tone, fields)
 
@@ -107,9 +107,9 @@ def _shown(label: Sentence, part: Part) -> Shown:
         of_kind = [row for row in rows if row.kind == kind and not row.fields]
         if of_kind:
             found = [row.name for row in of_kind]
-            names.append((of_kind[0], found[:MOST_SHOWN], max(len(found) - MOST_SHOWN, 0)))
-    more = max(len(with_fields) - MOST_SHOWN, 0)
-    return Shown(str(label), names, with_fields[:MOST_SHOWN], more, part.order[:MOST_SHOWN])
+            names.append((of_kind[0], found[:MAX_SHOWN], max(len(found) - MAX_SHOWN, 0)))
+    more = max(len(with_fields) - MAX_SHOWN, 0)
+    return Shown(str(label), names, with_fields[:MAX_SHOWN], more, part.order[:MAX_SHOWN])
 
 
 def shown(difference: Difference) -> list[ShownSector]:
@@ -124,7 +124,7 @@ def _sector(change: SectorChange) -> ShownSector:
     return ShownSector(_row(change), parts, count)
 
 
-def said(difference: Difference) -> str:
+def summary_text(difference: Difference) -> str:
     """Return how much changes, in a line."""
     counts = difference.counts
     sentences = {

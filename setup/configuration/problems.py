@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError, Sentence
 
 #: More problems than this are not listed, only counted: whoever mends these finds the others.
-MOST_PROBLEMS = 200
+MAX_PROBLEMS = 200
 #: So much of a name stands in a path.
 _LONGEST = 40
 
@@ -32,7 +32,7 @@ class Problems:
 
     def add(self, path: str, line: int | None, sentence: Sentence) -> None:
         """Note one; beyond the limit it is only counted."""
-        if len(self._found) < MOST_PROBLEMS:
+        if len(self._found) < MAX_PROBLEMS:
             self._found.append(Problem(path, line, str(sentence)))
         else:
             self.left_out += 1

@@ -18,9 +18,9 @@ from sectors.hours.schedule import Range
 from sectors.models import Moment, Sector
 from sectors.operations import SpecialDay, clean_week
 from sectors.operations.automatic_messages import clean_every, clean_texts
-from sectors.operations.quick_messages import MOST as MOST_QUICK
+from sectors.operations.quick_messages import MAX_QUICK_MESSAGES as MAX_QUICK
 from sectors.operations.quick_messages import clean_shortcut, clean_text
-from sectors.operations.special_days import MOST_DAYS, clean_day
+from sectors.operations.special_days import MAX_DAYS, clean_day
 from sectors.validation import clean_limit, clean_timezone
 from tags.models import NAME_LENGTH
 from tags.operations import clean_color, clean_description
@@ -355,10 +355,8 @@ def _days(at: Place) -> list[SpecialDay]:
         if day.key in found:
             inner.say(_("This date has a special day further up already. Keep one."))
         found[day.key] = day
-    if len(found) > MOST_DAYS:
-        raise Invalid(
-            _("A sector has at most %(limit)d special days. Remove past ones first.") % {"limit": MOST_DAYS}
-        )
+    if len(found) > MAX_DAYS:
+        raise Invalid(_("A sector has at most %(limit)d special days. Remove past ones first.") % {"limit": MAX_DAYS})
     return list(found.values())
 
 
@@ -373,8 +371,8 @@ def _quick(at: Place) -> list[Wanted]:
         text = inner.take(lambda place: clean_text(place.text()))
         if MISSING not in (shortcut, text):
             found.append(Wanted(shortcut, inner, {"shortcut": shortcut, "text": text}))
-    if len(found) > MOST_QUICK:
-        raise Invalid(_("There can be at most %(limit)d quick messages. Remove some first.") % {"limit": MOST_QUICK})
+    if len(found) > MAX_QUICK:
+        raise Invalid(_("There can be at most %(limit)d quick messages. Remove some first.") % {"limit": MAX_QUICK})
     return found
 
 

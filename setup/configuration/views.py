@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
-from core.http import check_whole, say_done
+from core.http import check_complete, success_toast
 from core.validation import megabytes
 from orgs.access import Member, MemberRequest, requires
 
@@ -19,7 +19,7 @@ from .apply import apply_configuration, difference_of
 from .diff import Difference
 from .dump import configuration_of
 from .problems import ConfigurationRefused
-from .yaml_reader import MOST_BYTES
+from .yaml_reader import MAX_BYTES
 from .yaml_writer import as_yaml
 
 
@@ -46,10 +46,10 @@ def _content(form: FileForm) -> bytes | str:
     """Return what was uploaded, else what was pasted. Raises Invalid."""
     file = form.files.get("file")
     if file is not None:
-        if (file.size or 0) > MOST_BYTES:
+        if (file.size or 0) > MAX_BYTES:
             raise Invalid(
                 _("The file is larger than %(limit)s MB. Take texts out of it, or import it in parts.")
-                % {"limit": megabytes(MOST_BYTES)},
+                % {"limit": megabytes(MAX_BYTES)},
                 field="file",
             )
         return file.read()
@@ -64,7 +64,7 @@ def _configuration_page(
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "difference": difference, **more}
     if difference is not None:
-        context |= {"sectors": diff_texts.shown(difference), "said": diff_texts.said(difference)}
+        context |= {"sectors": diff_texts.shown(difference), "said": diff_texts.summary_text(difference)}
     return render(request, "setup/configuration.html", context, status=status)
 
 
@@ -111,7 +111,7 @@ def configuration_apply(request: MemberRequest) -> HttpResponse:
     member = request.member
     text = request.POST.get("text", "")
     try:
-        check_whole(request)
+        check_complete(request)
         done = apply_configuration(
             member.project,
             text,
@@ -125,6 +125,8 @@ def configuration_apply(request: MemberRequest) -> HttpResponse:
     except DomainError as error:
         status = 409 if isinstance(error, Conflict) else 422
         return _compared(request, text, status, refused=str(error))
-    said = diff_texts.said(done)
-    say_done(request, _("The file is taken over: %(what)s.") % {"what": said} if said else _("Nothing to change."))
+    said = diff_texts.summary_text(done)
+    success_toast(
+        request, _("The file is taken over: %(what)s.") % {"what": said} if said else _("Nothing to change.")
+    )
     return redirect("sectors:list", member.project.pk)

@@ -18,10 +18,10 @@ from core.validation import megabytes
 
 from .problems import Problems
 
-MOST_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 #: Deeper nesting is no configuration.
 _DEEPEST = 10
-_MOST_NODES = 500_000
+_MAX_NODES = 500_000
 #: What no text of ours can hold, however it was written.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: Of the C library where it is there: ten times as fast.
@@ -83,10 +83,10 @@ def read(raw: bytes | str, problems: Problems) -> Node | None:
 
 def _decoded(raw: bytes | str) -> str:
     size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "replace"))
-    if size > MOST_BYTES:
+    if size > MAX_BYTES:
         raise Invalid(
             _("The file is larger than %(limit)s MB. Take texts out of it, or import it in parts.")
-            % {"limit": megabytes(MOST_BYTES)}
+            % {"limit": megabytes(MAX_BYTES)}
         )
     if isinstance(raw, str):
         return raw.removeprefix("\ufeff")
@@ -131,7 +131,7 @@ class _Composer:
         """Return what begins with an event. Raises _Stop."""
         line = _line(event)
         self.nodes += 1
-        if self.nodes > _MOST_NODES:
+        if self.nodes > _MAX_NODES:
             raise _Stop(line, _("The file has too many values. Import it in parts."))
         if depth > _DEEPEST:
             raise _Stop(line, _("This is nested too deeply. Take levels out."))

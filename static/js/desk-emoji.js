@@ -7,7 +7,7 @@
   if (!desk) return;
 
   const USED = "weni:desk:emoji";
-  const MOST_USED = 16;
+  const MAX_USED = 16;
   const COLUMNS = 8;
 
   const language = (document.documentElement.lang || "en").slice(0, 2);
@@ -38,7 +38,7 @@
 
   const remember = (emoji) => {
     try {
-      localStorage.setItem(USED, JSON.stringify([emoji, ...used().filter((other) => other !== emoji)].slice(0, MOST_USED)));
+      localStorage.setItem(USED, JSON.stringify([emoji, ...used().filter((other) => other !== emoji)].slice(0, MAX_USED)));
     } catch {
       // Then the order stays.
     }

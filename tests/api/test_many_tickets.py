@@ -47,7 +47,7 @@ def test_a_call_that_makes_no_sense_is_refused_as_a_whole(desk, as_person, other
     api = as_person(desk.administrator)
     waiting = desk.open_ticket()
     ticket, tag = str(waiting.pk), str(desk.tags[0].pk)
-    most = [str(uuid4()) for _ in range(operations.MOST_AT_ONCE + 1)]
+    most = [str(uuid4()) for _ in range(operations.MAX_AT_ONCE + 1)]
     for body in (
         {"tickets": [], "tags": [tag]},
         {"tickets": most, "tags": [tag]},

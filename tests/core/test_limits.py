@@ -14,7 +14,7 @@ from rest_framework import serializers
 from core.errors import Invalid
 from core.validation import NumberRange, max_length
 from orgs.models import ApiToken, Organization, User
-from queues.models import DAILY_MINUTES, MAX_WAITING, AgentStatus, PauseReason, Queue
+from queues.models import DAILY_MINUTES, WAITING_RANGE, AgentStatus, PauseReason, Queue
 from sectors.models import (
     TICKET_LIMIT,
     WAITING_EVERY,
@@ -73,7 +73,7 @@ NUMBERS = {
     "ticket_limit": TICKET_LIMIT,
     "limit": TICKET_LIMIT,
     "waiting_every": WAITING_EVERY,
-    "max_waiting": MAX_WAITING,
+    "max_waiting": WAITING_RANGE,
     "daily_minutes": DAILY_MINUTES,
     "give_back_after": MINUTES,
     "warn_after": MINUTES,
@@ -244,4 +244,4 @@ def test_the_database_refuses_one_more_and_one_less(
 )
 def test_the_sentence_says_the_range_in_the_readers_language(language: str, sentence: str) -> None:
     with translation.override(language):
-        assert str(MAX_WAITING.refusal) == sentence
+        assert str(WAITING_RANGE.refusal) == sentence

@@ -173,7 +173,7 @@ def test_who_hears_a_ticket_hears_who_looks_at_it_once_for_each_change(line: Lin
     line.events()
 
     def heard(writing: bool = False) -> list[dict[str, Any]]:
-        operations.look_at(ticket.pk, by=desk.by(manager), writing=writing)
+        operations.mark_viewing(ticket.pk, by=desk.by(manager), writing=writing)
         return line.events()
 
     [came] = heard()
@@ -183,9 +183,9 @@ def test_who_hears_a_ticket_hears_who_looks_at_it_once_for_each_change(line: Lin
     }  # fmt: skip
     # There still, writing, writing still, stopped: only what changes is told.
     assert [len(heard(writing)) for writing in (False, True, True, False)] == [0, 1, 0, 1]
-    operations.look_away(ticket.pk, by=desk.by(manager))
+    operations.stop_viewing(ticket.pk, by=desk.by(manager))
     assert len(line.events()) == 1
-    operations.look_away(ticket.pk, by=desk.by(manager))
+    operations.stop_viewing(ticket.pk, by=desk.by(manager))
     assert line.events() == []
 
 

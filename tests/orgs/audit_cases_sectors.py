@@ -25,10 +25,10 @@ def _(desk: Desk) -> Case:
     )
 
 
-@case_of(tickets.set_attendance_rules)
+@case_of(tickets.set_service_rules)
 def _(desk: Desk) -> Case:
     def do() -> None:
-        tickets.set_attendance_rules(
+        tickets.set_service_rules(
             desk.sector,
             by=desk.by(),
             give_back_after=5,
@@ -43,13 +43,13 @@ def _(desk: Desk) -> Case:
     return Case(do, ["sector.changed"], do)
 
 
-@case_of(tickets.copy_attendance_rules)
+@case_of(tickets.copy_service_rules)
 def _(desk: Desk) -> Case:
-    tickets.set_attendance_rules(desk.sector, by=desk.by(), close_after=15, close_tag=desk.tags[0])
+    tickets.set_service_rules(desk.sector, by=desk.by(), close_after=15, close_tag=desk.tags[0])
     other = desk.add_sector()
 
     def do() -> None:
-        tickets.copy_attendance_rules(desk.sector, other, by=desk.by())
+        tickets.copy_service_rules(desk.sector, other, by=desk.by())
 
     return Case(do, ["sector.changed"], do)
 

@@ -21,7 +21,7 @@ from orgs import operations as orgs
 from orgs.access import Actor
 from orgs.audit import descriptions as words
 from orgs.audit.log import SECRET_FIELDS
-from orgs.audit.search import Question, found, lines, read
+from orgs.audit.search import AuditFilter, lines, matching_entries, read
 from orgs.models import AuditEntry, Organization, ProjectRole
 from sectors import operations as sectors
 from tests.builders import Desk, organization_member, person, project_of
@@ -346,7 +346,7 @@ def test_the_file_has_every_entry_that_is_asked_for(
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx"])
 def test_a_spreadsheet_takes_nothing_for_a_formula(desk: Desk, name: str) -> None:
     AuditEntry.objects.bulk_create([entry_of(desk, target_name=name, actor_name=name)])
-    rows = list(csv.reader(as_csv(lines(desk.project, Question(who=name.strip())))))
+    rows = list(csv.reader(as_csv(lines(desk.project, AuditFilter(who=name.strip())))))
     assert all(not cell.startswith(("=", "+", "-", "@", "\t")) for row in rows[1:] for cell in row)
 
 
@@ -381,10 +381,10 @@ def test_with_many_entries_each_list_and_filter_goes_by_an_index(desk: Desk) -> 
     for query, index in questions.items():
         asked, _form = read(QueryDict(query), zone="UTC")
         assert asked is not None
-        plan = found(desk.project, asked).order_by("-at", "-id")[: PAGE + 1].explain()
+        plan = matching_entries(desk.project, asked).order_by("-at", "-id")[: PAGE + 1].explain()
         assert index in plan, f"{query}: {plan}"
         assert "Seq Scan" not in plan
-    plan = found(desk.project.organization, Question()).order_by("-at", "-id")[: PAGE + 1].explain()
+    plan = matching_entries(desk.project.organization, AuditFilter()).order_by("-at", "-id")[: PAGE + 1].explain()
     assert "audit_of_organization" in plan
 
 

@@ -81,7 +81,7 @@ def test_a_list_without_fault_ends_in_a_line_that_sums_it_up(office: Office) -> 
 
 
 def test_too_many_are_refused_as_a_whole_and_kept(office: Office) -> None:
-    text = "\n".join(f"a{n}@example.org" for n in range(email_addresses.MOST + 1))
+    text = "\n".join(f"a{n}@example.org" for n in range(email_addresses.MAX_ADDRESSES + 1))
     answer = office.post("orgs:organization_members", emails=text, role="viewer")
     assert answer.status_code == 422
     assert "at most 200 addresses" in text_of(answer)

@@ -56,14 +56,14 @@ def sentences(desk: Desk) -> list[str]:
 
 def test_removing_from_a_project_says_what_ends(desk: Desk) -> None:
     agent = busy_agent(desk)
-    assert impact.of_project_role(in_project(desk, agent), None).sentences == sentences(desk)
+    assert impact.project_role_impact(in_project(desk, agent), None).sentences == sentences(desk)
 
 
 def test_removing_from_the_organization_says_it_of_all_projects(desk: Desk) -> None:
     agent = busy_agent(desk)
     second = Desk.set_up(project_of(desk.project.organization))
     project_member(second.project, user=agent)
-    found = impact.of_organization_role(in_organization(desk, agent), None)
+    found = impact.organization_role_impact(in_organization(desk, agent), None)
     assert found.sentences[:3] == sentences(desk)
     assert "No longer in 2 projects" in found.sentences[3]
 
@@ -71,7 +71,7 @@ def test_removing_from_the_organization_says_it_of_all_projects(desk: Desk) -> N
 @pytest.mark.parametrize(("role", "ends"), [("viewer", True), ("contributor", False), ("moderator", False)])
 def test_another_role_says_what_ends_only_where_chats_end(desk: Desk, role: str, ends: bool) -> None:
     agent = busy_agent(desk)
-    found = impact.of_project_role(in_project(desk, agent), role)
+    found = impact.project_role_impact(in_project(desk, agent), role)
     assert found.any is ends
     assert found.sentences == (sentences(desk) if ends else [])
 
@@ -79,23 +79,23 @@ def test_another_role_says_what_ends_only_where_chats_end(desk: Desk, role: str,
 def test_whoever_keeps_an_office_keeps_the_tickets(desk: Desk) -> None:
     agent = busy_agent(desk)
     orgs.change_organization_role(in_organization(desk, agent), OrganizationRole.ADMINISTRATOR, by=desk.by())
-    assert not impact.of_project_role(in_project(desk, agent), None).any
+    assert not impact.project_role_impact(in_project(desk, agent), None).any
 
 
 def test_losing_the_office_ends_only_where_no_role_of_their_own_stays(desk: Desk) -> None:
     agent = busy_agent(desk)
     orgs.change_organization_role(in_organization(desk, agent), OrganizationRole.ADMINISTRATOR, by=desk.by())
     place = in_organization(desk, agent)
-    assert not impact.of_organization_role(place, OrganizationRole.VIEWER).any
+    assert not impact.organization_role_impact(place, OrganizationRole.VIEWER).any
     orgs.remove_from_project(in_project(desk, agent), by=desk.by())
-    assert impact.of_organization_role(place, OrganizationRole.VIEWER).sentences == sentences(desk)
+    assert impact.organization_role_impact(place, OrganizationRole.VIEWER).sentences == sentences(desk)
 
 
 def test_finding_out_costs_the_same_however_much_there_is(desk: Desk) -> None:
     def cost(user: User) -> int:
         place = in_organization(desk, user)
         with CaptureQueriesContext(connection) as queries:
-            assert impact.of_organization_role(place, None).sentences
+            assert impact.organization_role_impact(place, None).sentences
         return len(queries)
 
     busy = busy_agent(desk)

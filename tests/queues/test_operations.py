@@ -11,9 +11,9 @@ from queues.models import AgentStatus, Queue, Status, StatusChange
 from queues.operations import (
     archive_queue,
     create_queue,
-    expire_lost,
     restore_queue,
     seen,
+    set_lost_agents_offline,
     set_status,
     update_queue,
 )
@@ -147,20 +147,20 @@ def test_a_lost_connection_ends_being_online_after_a_minute(desk: Desk) -> None:
     agent = desk.agent_online()
     ticket = desk.open_ticket()
     now = timezone.now()
-    assert expire_lost(now + timedelta(seconds=50)) == 0
+    assert set_lost_agents_offline(now + timedelta(seconds=50)) == 0
     seen(agent, desk.project, now=now + timedelta(seconds=45))
-    assert expire_lost(now + timedelta(seconds=100)) == 0
-    assert expire_lost(now + timedelta(seconds=110)) == 1
+    assert set_lost_agents_offline(now + timedelta(seconds=100)) == 0
+    assert set_lost_agents_offline(now + timedelta(seconds=110)) == 1
     assert AgentStatus.objects.get(user=agent).status == "offline"
     assert fresh(ticket).agent == agent
-    assert expire_lost(now + timedelta(days=1)) == 0
+    assert set_lost_agents_offline(now + timedelta(days=1)) == 0
 
 
 def test_a_paused_agent_is_expired_too_and_a_kept_one_never(desk: Desk) -> None:
     paused, kept = desk.agent(), desk.agent()
     desk.status(paused, Status.PAUSED)
     desk.status(kept, Status.ONLINE, kept=True)
-    assert expire_lost(timezone.now() + timedelta(days=1)) == 1
+    assert set_lost_agents_offline(timezone.now() + timedelta(days=1)) == 1
     assert AgentStatus.objects.get(user=kept).status == "online"
 
 
@@ -175,5 +175,5 @@ def test_a_sign_of_life_while_expiring_keeps_the_agent(desk: Desk, monkeypatch) 
         return present(lost, limit)
 
     monkeypatch.setattr(operations, "_expire", meanwhile)
-    assert expire_lost(timezone.now() + timedelta(days=1)) == 0
+    assert set_lost_agents_offline(timezone.now() + timedelta(days=1)) == 0
     assert AgentStatus.objects.get(user=agent).status == "online"

@@ -11,7 +11,7 @@ from orgs.access import SYSTEM
 from orgs.models import ProjectRole
 from queues import operations as queues
 from queues.models import AgentStatus, PauseReason, Status, StatusChange
-from queues.pause_totals import allowances, paused_today
+from queues.pause_totals import allowances, paused_today_by_reason
 from sectors import operations as sectors
 from tests.builders import Desk, fresh
 from tests.refusals import refused_by
@@ -120,7 +120,9 @@ class TestMinutes:
         sectors.update_sector(desk.sector, by=desk.by(), timezone="America/Sao_Paulo")  # UTC-3
         agent = desk.agent()
         desk.status(agent, Status.PAUSED, reason="Late", now=datetime.fromisoformat("2026-03-04T02:30:00+00:00"))
-        spent = paused_today(desk.project, [agent.pk], now=datetime.fromisoformat("2026-03-04T03:40:00+00:00"))
+        spent = paused_today_by_reason(
+            desk.project, [agent.pk], now=datetime.fromisoformat("2026-03-04T03:40:00+00:00")
+        )
         assert spent == {(agent.pk, "Late"): timedelta(minutes=40)}
 
 
@@ -176,15 +178,15 @@ class TestAfterTheTicketsAtHand:
         agent = desk.agent_online()
         desk.open_ticket(wanted_agent=agent)
         desk.status(agent, Status.PAUSED, reason="Lunch", after_tickets=True)
-        assert queues.expire_lost(timezone.now() + timedelta(minutes=2)) == 1
+        assert queues.set_lost_agents_offline(timezone.now() + timedelta(minutes=2)) == 1
         assert status_of(agent) == ("offline", "", False)
 
     def test_whatever_slipped_through_is_found_by_the_sweep(self, desk: Desk) -> None:
         agent = desk.agent_online()
         AgentStatus.objects.filter(user=agent).update(then_pause=True, then_reason="Lunch")
-        assert queues.pause_who_is_done() == 1
+        assert queues.apply_pending_pauses() == 1
         assert status_of(agent) == ("paused", "Lunch", False)
-        assert queues.pause_who_is_done() == 0
+        assert queues.apply_pending_pauses() == 0
 
     def test_the_database_keeps_it_to_agents_who_are_online(self, desk: Desk) -> None:
         agent = desk.agent_online()

@@ -29,7 +29,7 @@ def test_an_answer_and_the_giving_back_at_the_worst_moment(desk: Desk, answer_fi
     silent, other = desk.agent_online(), desk.agent_online()
     ticket, now = desk.open_ticket(), later(6)
     answer = partial(desk.reply, ticket, silent)
-    give_back = partial(operations.give_back, ticket.pk, now=now)
+    give_back = partial(operations.return_unanswered, ticket.pk, now=now)
     results = overlapping(*((answer, give_back) if answer_first else (give_back, answer)))
     segment = Assignment.objects.get(ticket=ticket, ended_at=None)
     if answer_first:
@@ -51,7 +51,7 @@ def test_answers_and_giving_back_all_at_once(desk: Desk) -> None:
     tickets = [desk.open_ticket() for _ in range(2 * ROUNDS)]
     now = later(6)
     answers = [partial(desk.reply, ticket, ticket.agent) for ticket in tickets]
-    results = at_once(*answers, *[partial(operations.attend, now=now)] * WORKERS)
+    results = at_once(*answers, *[partial(operations.apply_service_rules, now=now)] * WORKERS)
     for ticket, result in zip(tickets, results, strict=False):
         first = Assignment.objects.filter(ticket=ticket).earliest("started_at")
         if isinstance(result, Message):
@@ -70,7 +70,7 @@ def test_many_workers_give_each_ticket_back_once(desk: Desk) -> None:
     tickets = [desk.open_ticket() for _ in range(12)]
     assert {ticket.agent for ticket in tickets} == {silent}
     desk.agent_online()
-    results = succeeded(at_once(*[partial(operations.attend, now=later(6))] * WORKERS))
+    results = succeeded(at_once(*[partial(operations.apply_service_rules, now=later(6))] * WORKERS))
     assert sum(results) == len(tickets)
     for ticket in tickets:
         assert Assignment.objects.filter(ticket=ticket, ended="given_back").count() == 1
@@ -84,7 +84,7 @@ def test_a_message_and_the_closing_for_silence_at_the_worst_moment(desk: Desk, m
     ticket = desk.open_ticket()
     desk.reply(ticket, agent)
     write = partial(desk.message, ticket, "Here I am")
-    close = partial(operations.close_silent, ticket.pk, now=later(6))
+    close = partial(operations.close_silent_ticket, ticket.pk, now=later(6))
     results = overlapping(*((write, close) if message_first else (close, write)))
     said = Message.objects.filter(ticket=ticket, kind=MessageKind.CONTACT)
     if message_first:
@@ -107,7 +107,7 @@ def test_many_workers_warn_once_and_close_once(desk: Desk) -> None:
         desk.reply(ticket, agent)
     crew = Crew()
     for minutes in (6, 12):
-        results = succeeded(crew.at_once(*[partial(operations.attend, now=later(minutes))] * WORKERS))
+        results = succeeded(crew.at_once(*[partial(operations.apply_service_rules, now=later(minutes))] * WORKERS))
         assert sum(results) == len(tickets)
     crew.dismiss()
     for ticket in tickets:
@@ -123,7 +123,7 @@ def test_silence_ends_everywhere_while_everybody_writes(desk: Desk) -> None:
     for ticket in tickets:
         desk.reply(ticket, agent)
     writes = [partial(desk.message, ticket, "Here I am") for ticket in tickets]
-    results = at_once(*writes, *[partial(operations.attend, now=later(6))] * 2)
+    results = at_once(*writes, *[partial(operations.apply_service_rules, now=later(6))] * 2)
     for ticket, result in zip(map(fresh, tickets), results, strict=False):
         if isinstance(result, Message):
             assert ticket.is_active

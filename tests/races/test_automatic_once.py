@@ -40,8 +40,8 @@ def small_batches(monkeypatch: Any) -> None:
 
 def test_four_jobs_at_once_tell_each_its_place_once(desk: Desk) -> None:
     tickets = waiting(desk, 20, waiting="Place {{ticket.position}}")
-    succeeded(at_once(*[partial(operations.tell_who_waits, NOON)] * 4))
-    operations.tell_who_waits(NOON)
+    succeeded(at_once(*[partial(operations.send_waiting_messages, NOON)] * 4))
+    operations.send_waiting_messages(NOON)
     assert told(tickets) == [1] * 20
 
 
@@ -50,8 +50,8 @@ def test_four_jobs_at_once_tell_once_that_the_sector_has_closed(desk: Desk) -> N
     office = [[(9 * 60, 18 * 60)]] * 7
     sectors.update_sector(desk.sector, by=desk.by(), always_open=False, week=office)
     evening = NOON + timedelta(hours=7)
-    succeeded(at_once(*[partial(operations.tell_who_waits_in_vain, evening)] * 4))
-    operations.tell_who_waits_in_vain(evening)
+    succeeded(at_once(*[partial(operations.send_closed_notices, evening)] * 4))
+    operations.send_closed_notices(evening)
     assert told(tickets) == [1] * 20
 
 
@@ -60,9 +60,9 @@ def test_a_job_passes_by_what_another_has_begun_and_waits_for_nothing(desk: Desk
 
     def second() -> tuple[int, int]:
         """Return how many it told, and how many messages it sees then: none while the first one is not through."""
-        return operations.tell_who_waits(NOON), Message.objects.count()
+        return operations.send_waiting_messages(NOON), Message.objects.count()
 
-    assert succeeded(overlapping(partial(operations.tell_who_waits, NOON), second)) == [6, (0, 0)]
+    assert succeeded(overlapping(partial(operations.send_waiting_messages, NOON), second)) == [6, (0, 0)]
     assert told(tickets) == [1] * 6
 
 
@@ -72,9 +72,9 @@ def test_while_places_are_told_routing_goes_on_and_each_gets_its_agent_once(desk
     agents = [desk.agent() for _ in range(4)]
     succeeded(
         at_once(
-            partial(operations.tell_who_waits, NOON),
+            partial(operations.send_waiting_messages, NOON),
             *(partial(desk.status, agent, Status.ONLINE) for agent in agents),
-            partial(operations.tell_who_waits, NOON),
+            partial(operations.send_waiting_messages, NOON),
         )
     )
     texts = Message.objects.filter(ticket__in=tickets, kind=MessageKind.AUTOMATIC)

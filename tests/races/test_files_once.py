@@ -39,7 +39,7 @@ def test_it_goes_with_one_message_or_with_none(folder: Path) -> None:
             lambda pk=upload.pk: operations.reply(ticket.pk, "", by=by, files=[pk]),
             lambda pk=upload.pk: operations.reply(ticket.pk, "", by=by, files=[pk]),
             lambda pk=upload.pk: operations.discard_file(ticket.pk, pk, by=by),
-            operations.give_up_unsent,
+            operations.delete_unsent_uploads,
         )
         sent = [result for result in (send_one, send_other) if isinstance(result, Message)]
         refused = [result for result in (send_one, send_other) if isinstance(result, Invalid)]

@@ -71,7 +71,7 @@ def given_back(desk: Desk) -> Callable[[], object]:
     desk.agent_online()
     desk.open_ticket(now=timezone.now() - timedelta(minutes=30))
     desk.agent_online()
-    return operations.attend
+    return operations.apply_service_rules
 
 
 def closed_for_silence(desk: Desk) -> Callable[[], object]:
@@ -80,7 +80,7 @@ def closed_for_silence(desk: Desk) -> Callable[[], object]:
     agent = desk.agent_online()
     past = timezone.now() - timedelta(minutes=30)
     desk.reply(desk.open_ticket(now=past), agent, now=past)
-    return operations.attend
+    return operations.apply_service_rules
 
 
 def of_an_attended_ticket(act: Callable[[Desk, Ticket], object]) -> Callable[[Desk], Callable[[], object]]:

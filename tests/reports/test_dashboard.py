@@ -58,11 +58,11 @@ def test_cards_are_the_sums_of_their_tables_and_what_history_lists(
     assert sum(row.closed for row in figures.by_sector(selection, total)) == total
     assert sum(row.closed for row in figures.by_queue(selection, total)) == total
     assert sum(row.closed for row in figures.by_agent(selection, total)) == total
-    assert sum(day.closed for day in figures.by_day(selection)) == total
+    assert sum(day.closed for day in figures.counts_by_day(selection)) == total
     opened = figures.summary(selection).opened
     assert opened == selection.opened().count()
-    assert sum(day.opened for day in figures.by_day(selection)) == opened
-    assert sum(map(sum, figures.by_hour(selection))) == opened
+    assert sum(day.opened for day in figures.counts_by_day(selection)) == opened
+    assert sum(map(sum, figures.opened_by_hour(selection))) == opened
     assert sum(row.closed for row in figures.by_tag(selection, total)) >= total
 
 

@@ -244,7 +244,7 @@ class RoutingMachine(PlaceRules):
             "close_tag": self.world.tags[self.sector(sector).pk] if close_silent else None,
         }
         self.do(
-            lambda: operations.set_attendance_rules(self.sector(sector), by=self.actor(CHIEF), **values),
+            lambda: operations.set_service_rules(self.sector(sector), by=self.actor(CHIEF), **values),
             lambda _: self.model.set_rules(sector, give_back, warn, close_silent, self.now),
         )
 

@@ -73,7 +73,7 @@ class PlaceRules(SideBySide):
         def modelled(count: int) -> None:
             assert count == len(self.model.lose_connections(self.now))
 
-        self.do(queue_operations.expire_lost, modelled)
+        self.do(queue_operations.set_lost_agents_offline, modelled)
 
     @rule(agent=agents, queue=queues)
     def join(self, agent: str, queue: str) -> None:

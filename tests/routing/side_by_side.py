@@ -122,7 +122,7 @@ class SideBySide(RuleBasedStateMachine):
         self.compare()
         assert list(self.model.broken()) == []
         assert routing.sweep() == 0, "the sweep found something to do"
-        assert queue_operations.pause_who_is_done() == 0, "somebody should have paused"
+        assert queue_operations.apply_pending_pauses() == 0, "somebody should have paused"
 
     def expect(self, modelled: Callable[[Any], Any], result: Any) -> None:
         try:

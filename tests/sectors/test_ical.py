@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.errors import Invalid
-from sectors.ical import MOST_BYTES, read_days
+from sectors.ical import MAX_BYTES, read_days
 
 TODAY = date(2026, 6, 1)
 
@@ -98,7 +98,7 @@ def test_what_is_no_calendar_is_refused_or_offers_nothing(content: bytes) -> Non
 
 def test_a_file_too_large_is_refused() -> None:
     with pytest.raises(Invalid, match="1 MB"):
-        read_days(b"x" * (MOST_BYTES + 1), TODAY)
+        read_days(b"x" * (MAX_BYTES + 1), TODAY)
 
 
 def test_a_file_with_too_many_days_is_refused() -> None:

@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.form_fields import FOUND, OFFERED
+from core.form_fields import MAX_FOUND, MAX_OFFERED
 from orgs.models import ProjectRole
 from sectors import operations
 from sectors.models import Sector
@@ -256,23 +256,23 @@ def test_sectors_are_put_in_order(desk: Desk, pages: Pages) -> None:
 
 
 def test_people_to_pick_are_searched_and_never_listed_whole(desk: Desk, pages: Pages) -> None:
-    members = [project_member(desk.project, word="crew") for _n in range(OFFERED + 1)]
+    members = [project_member(desk.project, word="crew") for _n in range(MAX_OFFERED + 1)]
     viewer = desk.person(ProjectRole.VIEWER, word="crew")
     page = pages.get("sectors:detail", desk.sector.pk).content.decode()
-    assert page.count('<option value="') < OFFERED + 600  # the time zones come on top
+    assert page.count('<option value="') < MAX_OFFERED + 600  # the time zones come on top
     assert pages.url("sectors:people") in page
     last = sorted(members, key=lambda user: (user.first_name, user.last_name))[-1]
     found = pages.get("sectors:people", q=last.email).json()["people"]
     assert [row["value"] for row in found] == [str(last.pk)]
     everybody = pages.get("sectors:people", q="crew").json()["people"]
-    assert len(everybody) == FOUND
+    assert len(everybody) == MAX_FOUND
     assert pages.get("sectors:people", q=viewer.email).json()["people"] == []
     assert pages.get("sectors:people", q="\x00%_" + "x" * 9999).status_code == 200
     assert Pages(desk.agent(), desk.project).get("sectors:people", q="a").status_code == 403
 
 
 def test_somebody_picked_stays_in_the_field_beyond_those_offered(desk: Desk, pages: Pages) -> None:
-    for _n in range(OFFERED + 1):
+    for _n in range(MAX_OFFERED + 1):
         project_member(desk.project, word="aaa")
     last = project_member(desk.project, word="zzz")
     operations.update_sector(desk.sector, by=desk.by(), managers=[last])

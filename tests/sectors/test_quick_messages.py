@@ -13,7 +13,7 @@ from sectors import operations
 from sectors.message_variables import fill, unknown_variables
 from sectors.models import QuickMessage
 from sectors.operations import QuickText
-from sectors.operations.quick_messages import MOST
+from sectors.operations.quick_messages import MAX_QUICK_MESSAGES
 from tests.builders import Desk, quick_message
 from tests.pages import NASTY, Pages, fields_of, text_of
 from tests.refusals import refused, refused_by
@@ -108,7 +108,7 @@ def test_those_there_are_replaced_where_that_is_asked_for(desk: Desk) -> None:
 
 
 def test_there_are_no_more_than_the_most(desk: Desk) -> None:
-    own(desk, desk.administrator, *((f"s{n}", "text") for n in range(MOST)))
+    own(desk, desk.administrator, *((f"s{n}", "text") for n in range(MAX_QUICK_MESSAGES)))
     with refused("too_many_quick_messages"):
         own(desk, desk.administrator, ("one-more", "text"))
 

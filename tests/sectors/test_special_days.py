@@ -14,7 +14,7 @@ from orgs.models import AuditEntry
 from sectors import operations
 from sectors.models import Sector, WorkException
 from sectors.operations import SpecialDay
-from sectors.operations.special_days import MOST_DAYS
+from sectors.operations.special_days import MAX_DAYS
 from tests.builders import Desk, special_day
 from tests.pages import NASTY, Pages, fields_of, text_of
 from tests.refusals import refused, refused_by
@@ -119,7 +119,7 @@ def test_hours_that_make_no_sense_are_refused(desk: Desk, ranges: Any, code: str
 
 
 def test_a_sector_has_no_more_than_its_most(desk: Desk) -> None:
-    many = [SpecialDay(date(2000 + n // 300, 1 + n % 300 // 25, 1 + n % 25)) for n in range(MOST_DAYS)]
+    many = [SpecialDay(date(2000 + n // 300, 1 + n % 300 // 25, 1 + n % 25)) for n in range(MAX_DAYS)]
     operations.add_special_days(desk.sector, many, by=desk.by())
     with refused("too_many_special_days"):
         special_day(desk, date(2100, 1, 1))

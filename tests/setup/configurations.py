@@ -15,7 +15,7 @@ from setup.configuration.dump import Facts, configuration_of
 from setup.configuration.yaml_writer import as_yaml
 from tags import operations as tags
 from tests.builders import Desk, quick_message, special_day
-from tickets.operations import set_attendance_rules
+from tickets.operations import set_service_rules
 
 
 def enrich(desk: Desk) -> None:
@@ -36,7 +36,7 @@ def enrich(desk: Desk) -> None:
     tags.change_tag(desk.tags[0], by=desk.by(), color="red", description="- all: of it")
     tags.archive_tag(tags.add_tags(desk.sector, ["Old tag"], by=desk.by())[0], by=desk.by())
     tags.tag_for_flow(desk.sector)
-    set_attendance_rules(
+    set_service_rules(
         desk.sector, by=desk.by(), warn_after=5, warn_text="Are you: there?", close_after=9, close_tag=desk.tags[1]
     )
     desk.add_sector(name="null", always_open=False)

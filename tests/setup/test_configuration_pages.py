@@ -14,7 +14,7 @@ from django.test import Client
 from orgs.models import AuditEntry, ProjectRole
 from queues import operations as queues
 from sectors.models import Sector
-from setup.configuration.yaml_reader import MOST_BYTES
+from setup.configuration.yaml_reader import MAX_BYTES
 from tests.builders import Desk
 from tests.pages import NASTY, Pages, said, text_of
 from tests.setup.configurations import edited, enrich, file_of
@@ -133,7 +133,7 @@ def test_odd_input_breaks_nothing(desk: Desk, pages: Pages) -> None:
         answer = pages.post("setup:configuration_apply", text=value, fingerprint=value, whole="1")
         assert answer.status_code in {409, 422}
     assert pages.post("setup:configuration").status_code == 422
-    large = SimpleUploadedFile("a.yaml", b"#" * (MOST_BYTES + 1))
+    large = SimpleUploadedFile("a.yaml", b"#" * (MAX_BYTES + 1))
     assert "larger than 4 MB" in text_of(pages.post("setup:configuration", file=large))
     cut_off = pages.post("setup:configuration_apply", text=before)
     assert cut_off.status_code == 422
@@ -265,6 +265,6 @@ def test_rest(desk: Desk) -> None:
     assert refused.json()["problems"][0]["line"] == 1
     for wrong in ({}, {"content": 3}, [], {"content": ""}, {"content": content}, {"content": None}):
         assert post("apply", wrong).status_code == 400, wrong
-    assert post("difference", {"content": "x" * (MOST_BYTES + 1)}).status_code == 400
+    assert post("difference", {"content": "x" * (MAX_BYTES + 1)}).status_code == 400
     problems = post("difference", {"content": "\u0000version: \ud800"}).json()["problems"]
     assert problems

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from setup.configuration import yaml_reader
-from setup.configuration.problems import MOST_PROBLEMS
+from setup.configuration.problems import MAX_PROBLEMS
 from setup.configuration.validate import check
 from tests.pages import NASTY
 
@@ -49,9 +49,9 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
         ("a: *b", 1, "aliases"),
         ("version: !!python/object/apply:os.system [echo]", 1, "Tags"),
         ("version: !!int 1", 1, "Tags"),
-        ("#" * (yaml_reader.MOST_BYTES + 1), None, "larger than 4 MB"),
-        ("é" * (yaml_reader.MOST_BYTES // 2 + 1), None, "larger than 4 MB"),
-        ("- a\n" * (yaml_reader._MOST_NODES + 1), 500_000, "too many values"),
+        ("#" * (yaml_reader.MAX_BYTES + 1), None, "larger than 4 MB"),
+        ("é" * (yaml_reader.MAX_BYTES // 2 + 1), None, "larger than 4 MB"),
+        ("- a\n" * (yaml_reader._MAX_NODES + 1), 500_000, "too many values"),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -192,7 +192,7 @@ def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_the_file() -> 
 
 def test_problems_without_end_are_counted() -> None:
     problems = check("version: 1\nsectors:\n" + "- x\n" * 5_000).problems
-    assert len(list(problems)) == MOST_PROBLEMS
+    assert len(list(problems)) == MAX_PROBLEMS
     assert len(problems) == 5_000
 
 

@@ -6,7 +6,7 @@ from django.test import override_settings
 from orgs.models import ApiToken, Project, ProjectRole
 from orgs.operations import find_token
 from sectors.models import Sector
-from setup.checklist import measure
+from setup.checklist import checklist_of
 from tests.builders import Desk, administrator_of, member, person, project_member
 from tests.pages import NASTY, Pages, text_of
 from tickets.models import Source, Ticket
@@ -19,7 +19,7 @@ def pages(project: Project) -> Pages:
 
 
 def done(project: Project) -> list[bool]:
-    return [step.done for step in measure(member(administrator_of(project.organization), project)).steps]
+    return [step.done for step in checklist_of(member(administrator_of(project.organization), project)).steps]
 
 
 # Checklist

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from core.form_fields import OFFERED
+from core.form_fields import MAX_OFFERED
 from orgs.models import OrganizationMembership, ProjectMembership
 from sectors.models import Sector
 from sectors.operations.automatic_messages import texts_of
@@ -86,7 +86,7 @@ def test_a_refused_form_takes_the_focus_and_keeps_what_was_typed(desk: Desk, bro
 
 
 def test_people_beyond_those_offered_are_found_by_searching(desk: Desk, browse: Browse) -> None:
-    for _n in range(OFFERED + 1):
+    for _n in range(MAX_OFFERED + 1):
         project_member(desk.project, word="aaa")
     last = project_member(desk.project, word="zzz")
     page = browse(desk.administrator, reverse("queues:detail", args=[desk.project.pk, desk.queue.pk]))

@@ -100,18 +100,18 @@ def test_the_tag_is_one_of_the_sector_that_can_be_chosen(desk: Desk) -> None:
 
 def test_who_may(desk: Desk, other_desk: Desk) -> None:
     manager = desk.manager()
-    operations.set_attendance_rules(desk.sector, by=desk.by(manager), waiting_target=3)
+    operations.set_service_rules(desk.sector, by=desk.by(manager), waiting_target=3)
     for by in (desk.by(desk.agent()), desk.by(desk.manager(desk.add_sector())), other_desk.by()):
         with refused("not_allowed"):
-            operations.set_attendance_rules(desk.sector, by=by, waiting_target=4)
+            operations.set_service_rules(desk.sector, by=by, waiting_target=4)
     assert stored(desk)["waiting_target"] == 3
 
 
 def test_a_change_from_an_older_state_is_refused(desk: Desk) -> None:
     seen = Sector.objects.get(pk=desk.sector.pk).modified_at
-    operations.set_attendance_rules(desk.sector, by=desk.by(), seen=seen, waiting_target=3)
+    operations.set_service_rules(desk.sector, by=desk.by(), seen=seen, waiting_target=3)
     with refused("changed_meanwhile"):
-        operations.set_attendance_rules(desk.sector, by=desk.by(), seen=seen, waiting_target=4)
+        operations.set_service_rules(desk.sector, by=desk.by(), seen=seen, waiting_target=4)
 
 
 # The tag
@@ -220,4 +220,4 @@ def test_setting_a_rule_ends_nothing_at_once(desk: Desk) -> None:
     ticket = desk.open_ticket(now=timezone.now() - timedelta(days=2))
     desk.reply(ticket, agent, now=timezone.now() - timedelta(days=1))
     desk.rules(**all_of(desk))
-    assert operations.attend() == 0
+    assert operations.apply_service_rules() == 0

@@ -58,7 +58,7 @@ def office(desk: Desk) -> None:
 def say(ticket: Ticket, text: str = "We are still here.", moment: str = "warning") -> Message:
     with transaction.atomic():
         row = lock_row(ticket.pk)
-        message = operations.say(row, text, moment, timezone.now())
+        message = operations.send_automatic(row, text, moment, timezone.now())
         row.save()
     return message
 
@@ -131,7 +131,7 @@ class TestMoments:
         ticket = desk.open_ticket()
         desk.agent_online()
         desk.close(ticket)
-        operations.tell_who_waits()
+        operations.send_waiting_messages()
         assert said(ticket) == []
 
     def test_the_sector_s_own_texts_count_not_those_of_another(self, desk: Desk) -> None:
@@ -200,7 +200,7 @@ class TestAssignment:
         slow, other = desk.agent_online(), desk.agent_online()
         ticket = desk.open_ticket()
         assert ticket.agent == slow
-        assert operations.attend(now=timezone.now() + timedelta(minutes=6)) == 1
+        assert operations.apply_service_rules(now=timezone.now() + timedelta(minutes=6)) == 1
         assert fresh(ticket).agent == other
         assert said(ticket) == [f"You speak with {name}." for name in (slow.name, other.name)]
 
@@ -270,7 +270,7 @@ class TestClosing:
         ticket = desk.open_ticket(callback_url=NOWHERE)
         desk.message(ticket)
         desk.reply(ticket, agent)
-        assert operations.attend(now=timezone.now() + timedelta(minutes=16)) == 1
+        assert operations.apply_service_rules(now=timezone.now() + timedelta(minutes=16)) == 1
         assert said(ticket) == [f"{agent.name} says goodbye."]
         assert fresh(ticket).deliveries.order_by("number").last().kind == "room.update"
 
@@ -306,7 +306,7 @@ class TestVariables:
         texts(desk, opening="{{contact.name}}", waiting="{{contact.name}}")
         facts = operations.ContactFacts(external_id="x")
         ticket, _new = operations.open_ticket(desk.project, facts, by=FLOW, sector_id=desk.sector.pk)
-        assert operations.tell_who_waits(timezone.now() + timedelta(days=1)) == 0
+        assert operations.send_waiting_messages(timezone.now() + timedelta(days=1)) == 0
         assert said(ticket) == []
 
     def test_what_a_contact_calls_itself_is_no_variable(self, desk: Desk) -> None:
@@ -320,29 +320,29 @@ class TestWaiting:
     def test_again_after_the_minutes_with_the_place_of_then(self, desk: Desk) -> None:
         texts(desk, waiting="Place {{ticket.position}}", every=10)
         first, second = desk.open_ticket(now=NOON), desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits(NOON + timedelta(minutes=9, seconds=59)) == 0
+        assert operations.send_waiting_messages(NOON + timedelta(minutes=9, seconds=59)) == 0
         desk.close(first, now=NOON + timedelta(minutes=9, seconds=59))
-        assert operations.tell_who_waits(NOON + timedelta(minutes=10)) == 1
-        assert operations.tell_who_waits(NOON + timedelta(minutes=19)) == 0
+        assert operations.send_waiting_messages(NOON + timedelta(minutes=10)) == 1
+        assert operations.send_waiting_messages(NOON + timedelta(minutes=19)) == 0
         assert said(second) == ["Place 2", "Place 1"]
 
     def test_without_minutes_once(self, desk: Desk) -> None:
         texts(desk, waiting="Place {{ticket.position}}")
         ticket = desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits(NOON + timedelta(days=1)) == 0
+        assert operations.send_waiting_messages(NOON + timedelta(days=1)) == 0
         assert said(ticket) == ["Place 1"]
 
     def test_a_text_written_later_reaches_those_who_wait_already(self, desk: Desk) -> None:
         waiting = [desk.open_ticket(now=NOON + timedelta(minutes=n)) for n in range(3)]
         texts(desk, waiting="Place {{ticket.position}}")
-        assert operations.tell_who_waits(NOON + timedelta(minutes=5)) == 3
+        assert operations.send_waiting_messages(NOON + timedelta(minutes=5)) == 3
         assert [said(ticket) for ticket in waiting] == [["Place 1"], ["Place 2"], ["Place 3"]]
 
     def test_each_queue_is_a_line_of_its_own(self, desk: Desk) -> None:
         other = desk.add_queue()
         waiting = [desk.open_ticket(queue=queue, now=NOON) for queue in (desk.queue, other, other)]
         texts(desk, waiting="Place {{ticket.position}}")
-        operations.tell_who_waits(NOON)
+        operations.send_waiting_messages(NOON)
         assert [said(ticket) for ticket in waiting] == [["Place 1"], ["Place 1"], ["Place 2"]]
 
     def test_in_a_new_line_the_place_is_told_anew(self, desk: Desk) -> None:
@@ -350,7 +350,7 @@ class TestWaiting:
         other = desk.add_queue()
         ticket = desk.open_ticket(now=NOON)
         operations.transfer_to_queue(ticket.pk, other, by=desk.by())
-        assert operations.tell_who_waits() == 1
+        assert operations.send_waiting_messages() == 1
         assert said(ticket) == ["Place 1", "Place 1"]
 
     def test_back_in_the_line_the_place_is_told_anew(self, desk: Desk) -> None:
@@ -358,15 +358,15 @@ class TestWaiting:
         ticket = desk.open_ticket()
         agent = desk.agent_online()
         desk.remove(agent)
-        assert operations.tell_who_waits() == 1
+        assert operations.send_waiting_messages() == 1
         assert said(ticket) == ["Place 1", "Place 1"]
 
     def test_while_the_sector_is_closed_nobody_is_told_a_place(self, desk: Desk) -> None:
         office(desk)
         texts(desk, waiting="Place {{ticket.position}}", every=60)
         ticket = desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits(NOON + timedelta(hours=7)) == 0
-        assert operations.tell_who_waits(NOON + timedelta(hours=21)) == 1
+        assert operations.send_waiting_messages(NOON + timedelta(hours=7)) == 0
+        assert operations.send_waiting_messages(NOON + timedelta(hours=21)) == 1
         assert len(said(ticket)) == 2
 
     def test_those_with_an_agent_are_not_told_and_nor_are_closed_ones(self, desk: Desk) -> None:
@@ -375,13 +375,13 @@ class TestWaiting:
         desk.close(closed, now=NOON)
         desk.agent_online()
         desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits(NOON + timedelta(hours=1)) == 0
+        assert operations.send_waiting_messages(NOON + timedelta(hours=1)) == 0
 
     def test_a_long_line_is_told_batch_by_batch(self, desk: Desk, monkeypatch: Any) -> None:
         monkeypatch.setattr("tickets.operations.waiting_messages.BATCH", 3)
         waiting = [desk.open_ticket(now=NOON + timedelta(seconds=n)) for n in range(8)]
         texts(desk, waiting="Place {{ticket.position}}")
-        assert operations.tell_who_waits(NOON + timedelta(minutes=1)) == 8
+        assert operations.send_waiting_messages(NOON + timedelta(minutes=1)) == 8
         assert [said(ticket) for ticket in waiting] == [[f"Place {n + 1}"] for n in range(8)]
 
     def test_the_statements_do_not_grow_with_the_line(self, desk: Desk) -> None:
@@ -389,7 +389,7 @@ class TestWaiting:
 
         def statements(at: datetime) -> int:
             with CaptureQueriesContext(connection) as queries:
-                assert operations.tell_who_waits(at)
+                assert operations.send_waiting_messages(at)
             return len(queries)
 
         desk.open_ticket(now=NOON, callback_url=NOWHERE)
@@ -406,19 +406,19 @@ class TestClosedSector:
 
     def test_without_a_text_they_just_wait(self, desk: Desk) -> None:
         ticket = desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(hours=8)) == 0
+        assert operations.send_closed_notices(NOON + timedelta(hours=8)) == 0
         assert (fresh(ticket).is_waiting, said(ticket)) == (True, [])
 
     def test_each_is_told_once_for_each_closing(self, desk: Desk) -> None:
         texts(desk, closed="{{sector.name}} has closed.")
         ticket = desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(hours=5, minutes=59)) == 0
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(hours=6)) == 1
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(hours=7)) == 0
+        assert operations.send_closed_notices(NOON + timedelta(hours=5, minutes=59)) == 0
+        assert operations.send_closed_notices(NOON + timedelta(hours=6)) == 1
+        assert operations.send_closed_notices(NOON + timedelta(hours=7)) == 0
         # Open, and closed once more.
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(days=1)) == 0
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(days=1, hours=7)) == 1
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(days=1, hours=8)) == 0
+        assert operations.send_closed_notices(NOON + timedelta(days=1)) == 0
+        assert operations.send_closed_notices(NOON + timedelta(days=1, hours=7)) == 1
+        assert operations.send_closed_notices(NOON + timedelta(days=1, hours=8)) == 0
         assert said(ticket) == [f"{desk.sector.name} has closed."] * 2
         assert fresh(ticket).is_waiting
 
@@ -426,7 +426,7 @@ class TestClosedSector:
         texts(desk, closed="Closed")
         desk.agent_online()
         desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(hours=8)) == 0
+        assert operations.send_closed_notices(NOON + timedelta(hours=8)) == 0
 
     def test_whoever_comes_over_into_a_closed_sector_is_told(self, desk: Desk) -> None:
         texts(desk, closed="Closed")
@@ -434,14 +434,14 @@ class TestClosedSector:
         ticket = desk.open_ticket(sector=other, now=NOON)
         evening = NOON + timedelta(hours=8)
         operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(), now=evening)
-        assert operations.tell_who_waits_in_vain(evening) == 1
-        assert operations.tell_who_waits_in_vain(evening + timedelta(hours=1)) == 0
+        assert operations.send_closed_notices(evening) == 1
+        assert operations.send_closed_notices(evening + timedelta(hours=1)) == 0
 
     def test_a_sector_that_never_closes_says_nothing(self, desk: Desk) -> None:
         texts(desk, closed="Closed")
         sectors.update_sector(desk.sector, by=desk.by(), always_open=True)
         desk.open_ticket(now=NOON)
-        assert operations.tell_who_waits_in_vain(NOON + timedelta(days=5)) == 0
+        assert operations.send_closed_notices(NOON + timedelta(days=5)) == 0
 
 
 def test_every_moment_has_its_text_sent(desk: Desk) -> None:
@@ -449,7 +449,7 @@ def test_every_moment_has_its_text_sent(desk: Desk) -> None:
     office(desk)
     all_texts(desk)
     ticket = desk.open_ticket(now=NOON)
-    operations.tell_who_waits_in_vain(NOON + timedelta(hours=7))
+    operations.send_closed_notices(NOON + timedelta(hours=7))
     operations.take(ticket.pk, by=desk.by(desk.agent()), now=NOON + timedelta(hours=8))
     desk.close(ticket, now=NOON + timedelta(hours=9))
     told = Message.objects.filter(ticket=ticket, kind=MessageKind.AUTOMATIC).values_list("metadata", flat=True)

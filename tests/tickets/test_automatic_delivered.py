@@ -13,7 +13,7 @@ from tests.flow import engine_for
 from tests.receiver import Receiver
 from tests.tickets.test_callbacks import pass_time, retry, run_worker
 from tickets import operations
-from tickets.jobs import tell_who_waits
+from tickets.jobs import send_waiting_messages
 from tickets.models import DeliveryState, Message, MessageKind, Ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -53,7 +53,7 @@ def test_the_whole_way_in_order_with_what_people_say(desk: Desk, receiver: Recei
     assert (room["user"], room["position"]) == (None, 1)
     ticket = Ticket.objects.get(pk=room["uuid"])
     Ticket.objects.filter(pk=ticket.pk).update(waiting_told_at=timezone.now() - timedelta(minutes=11))
-    tell_who_waits(0)
+    send_waiting_messages(0)
     agent = desk.agent_online()
     desk.reply(ticket, agent, "An answer")
     desk.close(ticket, by=agent)

@@ -402,9 +402,9 @@ class TestDeath:
     def test_an_attempt_whose_outcome_was_never_written(self, desk, agent, receiver):
         ticket = opened(desk, receiver)
         desk.reply(ticket, agent)
-        parcel = delivery.take_next(ticket.pk)
+        parcel = delivery.claim_next(ticket.pk)
         assert parcel is not None
-        assert delivery.take_next(ticket.pk) is None, "on loan"
+        assert delivery.claim_next(ticket.pk) is None, "on loan"
         pass_time(seconds=21)
         retry()
         assert Delivery.objects.get().state == DeliveryState.SENT
@@ -416,9 +416,9 @@ class TestDeath:
     def test_one_that_overlaps_does_not_spoil_the_next(self, desk, agent, receiver):
         ticket = opened(desk, receiver)
         desk.reply(ticket, agent)
-        old = delivery.take_next(ticket.pk)
+        old = delivery.claim_next(ticket.pk)
         pass_time(seconds=21)
-        new = delivery.take_next(ticket.pk)
+        new = delivery.claim_next(ticket.pk)
         assert delivery.settle(old, delivery.Outcome(False, "timeout")) is False
         row = Delivery.objects.get()
         assert row.last_error == ""

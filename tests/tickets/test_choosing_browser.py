@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
-from core.form_fields import FOUND, OFFERED
+from core.form_fields import MAX_FOUND, MAX_OFFERED
 from orgs.models import User
 from tags.models import Tag
 from tests.browsing import Browse, OpenDesk
@@ -59,7 +59,7 @@ def test_a_ticket_is_closed_in_four_keystrokes_among_ten_thousand_tags(
     page.keyboard.press("c")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("searchbox")).to_be_focused()
-    expect(shown(dialog)).to_have_count(OFFERED)
+    expect(shown(dialog)).to_have_count(MAX_OFFERED)
     assert len(dialog.inner_html()) < 60_000
     # As fast as the page takes them: Enter waits for what the letter finds, which stands far down the list.
     for key in ("a", "Enter", "Enter"):
@@ -93,9 +93,9 @@ def test_what_is_chosen_stays_while_other_tags_are_searched(desk: Desk, agent: U
     expect(chosen).to_be_checked()
     expect(search).to_have_value("")
     page.keyboard.type("reason 07")
-    expect(shown(dialog)).to_have_count(FOUND + 1)
+    expect(shown(dialog)).to_have_count(MAX_FOUND + 1)
     expect(chosen).to_be_checked()
-    expect(dialog.get_by_role("status")).to_have_text(f"{FOUND} tags")
+    expect(dialog.get_by_role("status")).to_have_text(f"{MAX_FOUND} tags")
     look(page, "close-searched")
     assert_accessible(Axe(), page)
     # Ticked by hand while a search is under way, it stays too.
@@ -180,7 +180,7 @@ def test_many_are_closed_with_a_tag_that_was_searched(desk: Desk, browse: Browse
     page.locator("[data-bulk-do=close]").click()
     dialog = page.locator("[data-bulk-dialog]")
     expect(dialog.get_by_role("searchbox")).to_be_focused()
-    expect(shown(dialog)).to_have_count(OFFERED)
+    expect(shown(dialog)).to_have_count(MAX_OFFERED)
     page.keyboard.type("agua")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("checkbox", name="Água fria")).to_be_checked()

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.form_fields import FOUND, OFFERED
+from core.form_fields import MAX_FOUND, MAX_OFFERED
 from orgs.models import ProjectRole, User
 from tags.models import Tag
 from tags.operations import archive_tag
@@ -65,17 +65,17 @@ def test_a_dialog_is_as_large_with_ten_thousand_tags_as_with_a_few_hundred(desk:
     assert "data-search" not in dialog(browser, "close", ticket).split("data-search-failed")[0]
     many_tags(desk)
     markup = dialog(browser, "close", ticket)
-    assert len(offered(markup)) == OFFERED
+    assert len(offered(markup)) == MAX_OFFERED
     assert f'data-search="/projects/{desk.project.pk}/desk/tags/?tickets={ticket.pk}"' in markup
     assert "There are more tags" in markup
     assert len(markup) < 60_000
     desk.close(ticket, by=agent)
-    assert len(offered(dialog(browser, "retag", ticket))) == OFFERED
+    assert len(offered(dialog(browser, "retag", ticket))) == MAX_OFFERED
 
 
 def test_the_number_of_queries_does_not_depend_on_the_tags(desk: Desk, agent: User) -> None:
     ticket, browser = desk.open_ticket(), Browser(agent, desk.project)
-    many_tags(desk, OFFERED + 10)
+    many_tags(desk, MAX_OFFERED + 10)
     desk.close(desk.open_ticket(), by=agent)
 
     def queries(words: str) -> int:
@@ -99,18 +99,18 @@ def test_a_search_finds_any_of_them_case_and_accents_aside(desk: Desk, agent: Us
     # What begins so comes first, then the sector's order.
     assert offered(search(browser, ticket, "atra")) == ["Atraso", "Devolução em atraso"]
     assert offered(search(browser, ticket, "reason 0999")) == [f"Reason 0999{n}" for n in range(10)]
-    assert len(offered(search(browser, ticket, "reason"))) == FOUND
+    assert len(offered(search(browser, ticket, "reason"))) == MAX_FOUND
     assert "Type more" in search(browser, ticket, "reason")
     assert "Type more" not in search(browser, ticket, "reason 0999")
 
 
 @pytest.mark.parametrize("odd", ["%", "_", "\\", "'", "\x00", "x" * 5_000, "🙂"])
 def test_odd_words_find_nothing_and_break_nothing(desk: Desk, agent: User, odd: str) -> None:
-    many_tags(desk, OFFERED)
+    many_tags(desk, MAX_OFFERED)
     ticket, browser = desk.open_ticket(), Browser(agent, desk.project)
     markup = search(browser, ticket, odd)
     # Nothing that can be searched is no search.
-    assert len(offered(markup)) == (OFFERED if odd == "\x00" else 0)
+    assert len(offered(markup)) == (MAX_OFFERED if odd == "\x00" else 0)
     assert ("No tag of that name." in markup) == (odd != "\x00")
 
 
@@ -141,7 +141,7 @@ def test_what_is_chosen_stays_chosen_whatever_is_searched(desk: Desk, agent: Use
 
 
 def test_only_tags_that_can_be_chosen_are_found(desk: Desk, other_desk: Desk, agent: User) -> None:
-    many_tags(desk, OFFERED)
+    many_tags(desk, MAX_OFFERED)
     [gone] = add(desk, "Gone")
     archive_tag(gone, by=desk.by())
     elsewhere = desk.add_sector(tag_names=["Gone elsewhere"]).tags.all()[0]
@@ -193,10 +193,10 @@ def test_of_several_sectors_each_has_its_part(desk: Desk) -> None:
     browser = Browser(desk.administrator, desk.project)
     ids = [str(ticket.pk) for ticket in tickets]
     markup = browser.get("close_many", None, {"tickets": ids}).content.decode()
-    assert len(offered(markup)) == OFFERED // 2 + 2
+    assert len(offered(markup)) == MAX_OFFERED // 2 + 2
     assert offered(markup)[-2:] == ["Reason of theirs", "Sold"]
     found = browser.text("tags", None, tickets=ids, filter="reason")
-    assert len(offered(found)) == FOUND // 2 + 1
+    assert len(offered(found)) == MAX_FOUND // 2 + 1
     assert offered(found)[-1] == "Reason of theirs"
     legends = re.findall(r"<legend[^>]*>([^<]*)", found)
     assert legends == [desk.sector.name, "Zebra"]

@@ -10,7 +10,7 @@ from queues.models import AgentStatus
 from tags.operations import archive_tag
 from tests.builders import Desk, fresh, put_on
 from tickets import operations
-from tickets.desk.permitted_actions import possible
+from tickets.desk.permitted_actions import permitted_actions
 from tickets.models import Delivery, DeliveryState, Message, MessageKind, TicketStatus
 
 from .desk_tools import Browser
@@ -227,7 +227,7 @@ def test_what_the_page_offers_is_what_the_operations_allow(desk: Desk) -> None:
     people = [agent, colleague, desk.manager(), desk.administrator, desk.person(ProjectRole.CONTRIBUTOR)]
     for user in people:
         for ticket in (active, waiting, closed):
-            can = possible(fresh(ticket), desk.member(user))
+            can = permitted_actions(fresh(ticket), desk.member(user))
             assert can.reply == _allowed(lambda: operations.reply(ticket.pk, "x", by=desk.by(user)))  # noqa: B023
             assert can.retag == _allowed(
                 lambda: operations.retag(ticket.pk, by=desk.by(user), tag_ids=[desk.tags[1].pk])  # noqa: B023

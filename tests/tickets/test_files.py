@@ -202,14 +202,14 @@ class TestGivingUp:
         now = timezone.now()
         add(desk, ticket, agent, now=now - timedelta(hours=25))
         kept = add(desk, ticket, agent, now=now - timedelta(hours=23))
-        assert operations.give_up_unsent(now=now) == 1
+        assert operations.delete_unsent_uploads(now=now) == 1
         assert Upload.objects.get() == kept
         assert len(files_in(folder)) == 1
 
     def test_what_was_sent_stays(self, desk, agent, ticket, folder):
         upload = add(desk, ticket, agent)
         desk.reply(ticket, agent, "", files=[upload.pk])
-        assert operations.give_up_unsent(now=timezone.now() + timedelta(days=400)) == 0
+        assert operations.delete_unsent_uploads(now=timezone.now() + timedelta(days=400)) == 0
         assert len(files_in(folder)) == 1
 
     def test_a_storage_that_fails_leaves_neither_row_nor_file(self, desk, agent, ticket, folder, monkeypatch):
@@ -244,7 +244,7 @@ class TestGivingUp:
         with refused("file_gone"):
             desk.reply(ticket, agent, "", files=[left.pk])
         Upload.objects.update(created_at=timezone.now() - timedelta(days=2))
-        operations.give_up_unsent()
+        operations.delete_unsent_uploads()
         assert not Upload.objects.exists()
         assert not files_in(folder)
 

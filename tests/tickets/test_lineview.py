@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core.form_fields import FOUND, OFFERED
+from core.form_fields import MAX_FOUND, MAX_OFFERED
 from orgs.models import User
 from queues.models import QueueAgent
 from tests.builders import Desk, fresh
@@ -21,7 +21,7 @@ from tickets import operations
 from tickets.desk.waiting_targets import tone_of
 from tickets.models import AttendanceRules, Ticket
 from tickets.supervision import overview
-from tickets.supervision.overview import Asked, attended, busy_agents, lines, queues_of
+from tickets.supervision.overview import OverviewFilter, active_page, busy_agents, queues_of, waiting_page
 
 from .desk_tools import Browser
 
@@ -41,9 +41,12 @@ def test_a_manager_sees_the_lines_of_own_sectors_and_who_configures_sees_all(des
     other = desk.add_sector()
     here, there = desk.open_ticket(), desk.open_ticket(sector=other)
     manager = desk.member(desk.manager())
-    assert [row.ticket for row in lines(manager, Asked()).rows] == [here]
+    assert [row.ticket for row in waiting_page(manager, OverviewFilter()).rows] == [here]
     assert [queue.sector for queue in queues_of(manager, None)] == [desk.sector]
-    assert [row.ticket for row in lines(desk.member(desk.administrator), Asked()).rows] == [here, there]
+    assert [row.ticket for row in waiting_page(desk.member(desk.administrator), OverviewFilter()).rows] == [
+        here,
+        there,
+    ]
 
 
 def test_who_directs_nothing_is_not_let_in(desk: Desk) -> None:
@@ -56,7 +59,7 @@ def test_the_longest_wait_is_first_with_its_place_in_its_own_line(desk: Desk) ->
     a = waits_since(desk.open_ticket(), 30)
     b = waits_since(desk.open_ticket(queue=second), 20)
     c = waits_since(desk.open_ticket(), 10)
-    found = lines(desk.member(desk.administrator), Asked())
+    found = waiting_page(desk.member(desk.administrator), OverviewFilter())
     assert [(row.ticket, row.position) for row in found.rows] == [(a, 1), (b, 1), (c, 2)]
 
 
@@ -67,11 +70,11 @@ def test_pages_go_on_by_key_in_both_directions_with_the_right_places(
     member, second = desk.member(desk.administrator), desk.add_queue()
     tickets = [desk.open_ticket(queue=second if i % 2 else None) for i in range(6)]
     expected = [(ticket, i // 2 + 1) for i, ticket in enumerate(tickets)]
-    first = lines(member, Asked())
+    first = waiting_page(member, OverviewFilter())
     key = (first.last.queued_at, first.last.pk)
-    middle = lines(member, Asked(after=key))
-    last = lines(member, Asked(after=(middle.last.queued_at, middle.last.pk)))
-    back = lines(member, Asked(before=(middle.first.queued_at, middle.first.pk)))
+    middle = waiting_page(member, OverviewFilter(after=key))
+    last = waiting_page(member, OverviewFilter(after=(middle.last.queued_at, middle.last.pk)))
+    back = waiting_page(member, OverviewFilter(before=(middle.first.queued_at, middle.first.pk)))
     pages = [[(row.ticket, row.position) for row in page.rows] for page in (first, middle, last, back)]
     assert pages == [expected[:2], expected[2:4], expected[4:], expected[:2]]
     assert [(p.newer, p.older) for p in (first, middle, last, back)] == [
@@ -91,12 +94,12 @@ def test_colours_follow_the_target_of_the_sector(desk: Desk) -> None:
     late, fine = waits_since(desk.open_ticket(), 6), desk.open_ticket()
     elsewhere = waits_since(desk.open_ticket(sector=desk.add_sector()), 60)
     member = desk.member(desk.administrator)
-    assert {row.ticket: (row.tone, row.target) for row in lines(member, Asked()).rows} == {
+    assert {row.ticket: (row.tone, row.target) for row in waiting_page(member, OverviewFilter()).rows} == {
         late: ("late", 5),
         fine: ("fine", 5),
         elsewhere: ("", None),
     }
-    assert [row.ticket for row in lines(member, Asked(late=True)).rows] == [late]
+    assert [row.ticket for row in waiting_page(member, OverviewFilter(late=True)).rows] == [late]
 
 
 def test_each_says_why_it_waits_and_who_is_on_its_queue(desk: Desk) -> None:
@@ -104,7 +107,7 @@ def test_each_says_why_it_waits_and_who_is_on_its_queue(desk: Desk) -> None:
     desk.open_ticket()
     full = desk.open_ticket()
     empty = desk.open_ticket(queue=desk.add_queue())
-    rows = {row.ticket: row for row in lines(desk.member(desk.administrator), Asked()).rows}
+    rows = {row.ticket: row for row in waiting_page(desk.member(desk.administrator), OverviewFilter()).rows}
     assert rows[full].waiting.sentence == "The agent who is online is at the limit."
     assert [(a.user, a.active, a.limit) for a in rows[full].ready] == [(agent, 1, 1)]
     assert rows[empty].waiting.sentence == "Nobody is on this queue."
@@ -200,10 +203,10 @@ def test_who_has_waited_longest_for_an_answer_is_first_and_the_answered_are_last
         answer_missing(ticket, minutes)
     waiting = desk.open_ticket(queue=desk.add_queue())
     desk.close(desk.open_ticket())
-    found = attended(desk.member(desk.administrator), Asked()).rows
+    found = active_page(desk.member(desk.administrator), OverviewFilter()).rows
     assert [row.ticket for row in found] == [long, short, answered, answered_too]
     assert {row.ticket.agent for row in found} == {agent}
-    assert [row.ticket for row in lines(desk.member(desk.administrator), Asked()).rows] == [waiting]
+    assert [row.ticket for row in waiting_page(desk.member(desk.administrator), OverviewFilter()).rows] == [waiting]
 
 
 def test_a_manager_sees_what_agents_have_in_own_sectors_alone(desk: Desk) -> None:
@@ -213,9 +216,9 @@ def test_a_manager_sees_what_agents_have_in_own_sectors_alone(desk: Desk) -> Non
     manager = desk.manager()
     # What somebody attends to elsewhere is seen at the desk, but not directed.
     operations.assign(there.pk, manager, by=desk.by())
-    assert [row.ticket for row in attended(desk.member(manager), Asked()).rows] == [here]
+    assert [row.ticket for row in active_page(desk.member(manager), OverviewFilter()).rows] == [here]
     assert [(user, user.active) for user in busy_agents(desk.member(manager), None, None)] == [(agent, 1)]
-    everything = attended(desk.member(desk.administrator), Asked()).rows
+    everything = active_page(desk.member(desk.administrator), OverviewFilter()).rows
     assert {row.ticket for row in everything} == {here, there}
 
 
@@ -224,7 +227,7 @@ def test_one_s_own_ticket_is_marked_as_such(desk: Desk) -> None:
     mine, theirs = desk.open_ticket(), desk.open_ticket()
     manager = desk.manager()
     operations.take(mine.pk, by=desk.by(manager))
-    rows = {row.ticket: row.own for row in attended(desk.member(manager), Asked()).rows}
+    rows = {row.ticket: row.own for row in active_page(desk.member(manager), OverviewFilter()).rows}
     assert rows == {mine: True, theirs: False}
     page = Browser(manager, desk.project).text("waiting", state="active")
     assert f'data-take="{theirs.pk}"' in page
@@ -310,7 +313,7 @@ def test_of_many_agents_some_are_offered_and_the_others_are_searched(desk: Desk)
     desk.open_ticket(sector=other)
     browser = Browser(desk.manager(), desk.project)
     text = browser.text("waiting", state="active")
-    assert text.count("<option") == OFFERED + len(["all", "one sector", "all", "its queue", "all"])
+    assert text.count("<option") == MAX_OFFERED + len(["all", "one sector", "all", "its queue", "all"])
     # Who has tickets stands beside them, however late in the alphabet; and can be asked for.
     assert f'href="?state=active&amp;agent={last.pk}"' in text
     text = browser.text("waiting", state="active", agent=str(last.pk), sector=str(desk.sector.pk))
@@ -324,7 +327,7 @@ def test_of_many_agents_some_are_offered_and_the_others_are_searched(desk: Desk)
         return [choice["text"].split(" · ")[0] for choice in answer.json()["choices"]]
 
     assert found("nº 999") == ["Here Nº 999"]
-    assert len(found("here")) == FOUND
+    assert len(found("here")) == MAX_FOUND
     assert found("there") == []
 
 
@@ -352,7 +355,7 @@ def test_a_page_of_what_agents_have_costs_the_same_however_much_it_is(desk: Desk
 def test_the_list_of_what_agents_have_is_read_from_its_index(desk: Desk) -> None:
     member = desk.member(desk.administrator)
     with CaptureQueriesContext(connection) as asked:
-        attended(member, Asked())
+        active_page(member, OverviewFilter())
     (query,) = [q["sql"] for q in asked if "unanswered_since" in q["sql"]]
     with connection.cursor() as cursor:
         # The order is had without sorting: with few rows the planner needs to be told to care.

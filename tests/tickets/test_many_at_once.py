@@ -110,7 +110,7 @@ def test_many_are_given_over_the_limit_and_it_is_recorded(desk: Desk) -> None:
 
 
 def test_a_call_is_bounded_and_names_tickets(desk: Desk) -> None:
-    for ids in ([], [uuid4() for _ in range(operations.MOST_AT_ONCE + 1)]):
+    for ids in ([], [uuid4() for _ in range(operations.MAX_AT_ONCE + 1)]):
         with pytest.raises(Invalid):
             operations.close_many(ids, by=desk.by(), tag_ids=[desk.tags[0].pk])
     with pytest.raises(NotAllowed):

@@ -10,11 +10,11 @@ from orgs.models import ProjectRole
 from tests.access.story import Past
 from tests.builders import Desk, fresh, take_off
 from tickets import operations
-from tickets.conversation.mentions import unseen
+from tickets.conversation.mentions import unseen_mentions
 from tickets.conversation.transcript import page_before
 from tickets.models import Mention, Message, Ticket
 from tickets.models.visibility import people_who_see
-from tickets.operations import MOST_MENTIONS
+from tickets.operations import MAX_MENTIONS
 from tickets.templatetags.desk import said
 
 from .desk_tools import Browser
@@ -44,8 +44,8 @@ def test_a_note_calls_those_who_see_the_ticket(desk: Desk) -> None:
     ticket = desk.open_ticket()
     note = call(desk, ticket, agent, manager, desk.administrator)
     assert {mention.user for mention in note.mentions.all()} == {manager, desk.administrator}
-    assert [m.message for m in unseen(desk.member(manager)).mentions] == [note]
-    assert unseen(desk.member(agent)).mentions == []
+    assert [m.message for m in unseen_mentions(desk.member(manager)).mentions] == [note]
+    assert unseen_mentions(desk.member(agent)).mentions == []
 
 
 def test_oneself_and_the_same_twice_are_not_called(desk: Desk) -> None:
@@ -80,7 +80,7 @@ def test_who_does_not_see_the_ticket_cannot_be_called_and_nothing_is_stored(
 def test_a_note_calls_a_bounded_number_of_people(desk: Desk) -> None:
     ticket = desk.open_ticket()
     with pytest.raises(Invalid):
-        operations.add_note(ticket.pk, "All", by=desk.by(), mentions=[uuid4() for _ in range(MOST_MENTIONS + 1)])
+        operations.add_note(ticket.pk, "All", by=desk.by(), mentions=[uuid4() for _ in range(MAX_MENTIONS + 1)])
 
 
 def test_an_answer_to_the_contact_calls_nobody(desk: Desk) -> None:
@@ -101,9 +101,9 @@ def test_the_list_leads_to_the_note_and_what_is_seen_leaves_it(desk: Desk) -> No
     assert f"{agent.name} mentions you in the ticket of Caller." in shown
     # Nobody marks another's as seen.
     Browser(desk.administrator, desk.project).post("mentions_seen", ticket, {"messages": [str(note.pk)]})
-    assert len(unseen(desk.member(manager)).mentions) == 1
+    assert len(unseen_mentions(desk.member(manager)).mentions) == 1
     assert browser.post("mentions_seen", ticket, {"messages": [str(note.pk)]}).status_code == 204
-    assert unseen(desk.member(manager)).mentions == []
+    assert unseen_mentions(desk.member(manager)).mentions == []
     assert Mention.objects.get().seen_at is not None
     assert "mention" not in browser.text("mentions")
 
@@ -112,9 +112,9 @@ def test_what_one_no_longer_sees_calls_one_no_more(desk: Desk) -> None:
     ticket = desk.open_ticket()
     colleague = desk.agent()
     call(desk, ticket, desk.administrator, colleague)
-    assert len(unseen(desk.member(colleague)).mentions) == 1
+    assert len(unseen_mentions(desk.member(colleague)).mentions) == 1
     take_off(desk.queue, colleague)
-    assert unseen(desk.member(colleague)).mentions == []
+    assert unseen_mentions(desk.member(colleague)).mentions == []
 
 
 def test_those_who_see_the_ticket_are_suggested_by_their_letters(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from core.errors import NotAllowed
 from orgs.models import User
 from tests.builders import Desk, fresh
 from tickets import jobs, operations
-from tickets.desk.viewers import present
+from tickets.desk.viewers import viewers_of
 from tickets.models import Presence, Ticket
 
 from .desk_tools import Browser
@@ -32,7 +32,7 @@ def ticket(desk: Desk, agent: User) -> Ticket:
 
 def names(desk: Desk, ticket: Ticket, user: User, later: int = 0) -> tuple[list[User], list[User]]:
     """Who writes and who looks on, as somebody sees it, so many seconds from now."""
-    found = present(ticket, desk.member(user), timezone.now() + timedelta(seconds=later))
+    found = viewers_of(ticket, desk.member(user), timezone.now() + timedelta(seconds=later))
     return found.writing, found.looking
 
 
@@ -53,14 +53,14 @@ def test_each_sees_the_others_and_not_themselves(desk: Desk, agent: User, manage
 def test_who_is_not_heard_of_any_more_is_gone_and_forgotten(
     desk: Desk, agent: User, manager: User, ticket: Ticket
 ) -> None:
-    operations.look_at(ticket.pk, by=desk.by(manager), writing=True)
+    operations.mark_viewing(ticket.pk, by=desk.by(manager), writing=True)
     assert names(desk, ticket, agent) == ([manager], [])
     assert names(desk, ticket, agent, later=10) == ([], [manager])
     assert names(desk, ticket, agent, later=80) == ([], [])
-    jobs.forget_who_looked(0)
+    jobs.purge_presence(0)
     assert Presence.objects.count() == 1
     Presence.objects.update(seen_at=timezone.now() - timedelta(minutes=6))
-    jobs.forget_who_looked(0)
+    jobs.purge_presence(0)
     assert not Presence.objects.exists()
 
 
@@ -75,7 +75,7 @@ def test_who_does_not_see_a_ticket_is_not_there(desk: Desk, other_desk: Desk, ti
     for user, place in ((desk.agent(), desk), (other_desk.administrator, other_desk)):
         assert Browser(user, desk.project).post("presence", ticket).status_code == 404
         with pytest.raises(NotAllowed):
-            operations.look_at(ticket.pk, by=place.by(user))
+            operations.mark_viewing(ticket.pk, by=place.by(user))
     assert not Presence.objects.exists()
 
 
@@ -84,7 +84,7 @@ def test_who_does_not_see_the_ticket_any_more_is_not_there(
 ) -> None:
     colleague = desk.agent_online()
     for user in (agent, manager):
-        operations.look_at(ticket.pk, by=desk.by(user))
+        operations.mark_viewing(ticket.pk, by=desk.by(user))
     assert names(desk, ticket, desk.administrator) == ([], [agent, manager])
     operations.assign(ticket.pk, colleague, by=desk.by())
     assert names(desk, fresh(ticket), desk.administrator) == ([], [manager])

@@ -116,7 +116,7 @@ def test_a_ticket_closed_for_silence_is_its_agents_to_tag(desk: Desk, agent: Use
     desk.rules(close_after=5, close_tag=desk.tags[0])
     ticket = desk.open_ticket()
     desk.reply(ticket, agent)
-    assert operations.attend(now=later(6)) == 1
+    assert operations.apply_service_rules(now=later(6)) == 1
     assert list(retag(desk, ticket, agent, desk.tags[1], now=later(7)).tags.all()) == desk.tags[1:2]
 
 

@@ -28,9 +28,9 @@ def test_an_unanswered_ticket_goes_to_somebody_else(desk: Desk) -> None:
     silent, other = desk.agent_online(), desk.agent_online()
     ticket = desk.open_ticket()
     assert ticket.agent == silent
-    assert operations.attend(now=later(4)) == 0
+    assert operations.apply_service_rules(now=later(4)) == 0
     at = later(6)
-    assert operations.attend(now=at) == 1
+    assert operations.apply_service_rules(now=at) == 1
     found = fresh(ticket)
     assert found.agent == other
     assert found.queued_at == ticket.queued_at
@@ -44,7 +44,7 @@ def test_an_unanswered_ticket_goes_to_somebody_else(desk: Desk) -> None:
 def test_the_line_of_the_conversation_says_why(desk: Desk) -> None:
     silent, _other = desk.agent_online(), desk.agent_online()
     ticket = desk.open_ticket()
-    operations.attend(now=later(6))
+    operations.apply_service_rules(now=later(6))
     events = list(ticket.events.select_related("actor").order_by("number"))
     assert [event.kind for event in events] == ["opened", "assigned", "given_back", "assigned"]
     said = sentence(events[2], names_in(events))
@@ -59,7 +59,7 @@ def test_an_answer_keeps_the_ticket_for_good(desk: Desk) -> None:
     desk.reply(ticket, agent, now=at)
     assert Assignment.objects.get(ticket=ticket).answered_at == at
     desk.message(ticket, now=later(4))
-    assert operations.attend(now=later(60)) == 0
+    assert operations.apply_service_rules(now=later(60)) == 0
     assert fresh(ticket).agent == agent
 
 
@@ -73,7 +73,7 @@ def test_an_answer_counts_though_the_queue_was_archived_since(desk: Desk, answer
     if answered:
         desk.reply(ticket, agent)
     queues.archive_queue(desk.queue, by=desk.by(), move_to=other)
-    assert operations.attend(now=later(6)) == (not answered)
+    assert operations.apply_service_rules(now=later(6)) == (not answered)
     assert (fresh(ticket).agent == agent) is answered
 
 
@@ -82,7 +82,7 @@ def test_a_note_is_no_answer(desk: Desk) -> None:
     agent, other = desk.agent_online(), desk.agent_online()
     ticket = desk.open_ticket()
     operations.add_note(ticket.pk, "I look into it", by=desk.by(agent))
-    operations.attend(now=later(6))
+    operations.apply_service_rules(now=later(6))
     assert fresh(ticket).agent == other
 
 
@@ -92,8 +92,8 @@ def test_each_agent_has_the_whole_time(desk: Desk) -> None:
     ticket = desk.open_ticket()
     desk.reply(ticket, one, now=later(1))
     operations.transfer_to_agent(ticket.pk, other, by=desk.by(one), now=later(4))
-    assert operations.attend(now=later(8)) == 0
-    assert operations.attend(now=later(10)) == 1
+    assert operations.apply_service_rules(now=later(8)) == 0
+    assert operations.apply_service_rules(now=later(10)) == 1
     assert fresh(ticket).agent == one
 
 
@@ -102,12 +102,12 @@ def test_it_does_not_go_from_hand_to_hand_between_nobody(desk: Desk) -> None:
     """Nobody else is eligible, so it would come straight back: it stays, and goes the moment somebody else is."""
     silent = desk.agent_online()
     ticket = desk.open_ticket()
-    assert operations.attend(now=later(6)) == 0
-    assert operations.give_back(ticket.pk, now=later(6)) is False
+    assert operations.apply_service_rules(now=later(6)) == 0
+    assert operations.return_unanswered(ticket.pk, now=later(6)) is False
     assert fresh(ticket).agent == silent
     assert Assignment.objects.filter(ticket=ticket).count() == 1
     other = desk.agent_online()
-    assert operations.attend(now=later(7)) == 1
+    assert operations.apply_service_rules(now=later(7)) == 1
     assert fresh(ticket).agent == other
 
 
@@ -116,7 +116,7 @@ def test_the_ticket_of_who_is_not_there_waits_at_the_head_of_its_line(desk: Desk
     silent = desk.agent_online(limit=1)
     ticket, behind = desk.open_ticket(), desk.open_ticket()
     desk.status(silent, Status.PAUSED)
-    assert operations.attend(now=later(6)) == 1
+    assert operations.apply_service_rules(now=later(6)) == 1
     assert [t.pk for t in desk.line()] == [ticket.pk, behind.pk]
     assert fresh(ticket).given_back_by == silent
 
@@ -126,7 +126,7 @@ def test_the_same_agent_gets_it_where_there_is_nobody_else(desk: Desk) -> None:
     silent = desk.agent_online(limit=1)
     ticket, behind = desk.open_ticket(), desk.open_ticket()
     desk.status(silent, Status.OFFLINE)
-    operations.attend(now=later(6))
+    operations.apply_service_rules(now=later(6))
     desk.status(silent, Status.ONLINE)
     assert fresh(ticket).agent == silent
     assert fresh(behind).is_waiting
@@ -138,7 +138,7 @@ def test_who_left_it_is_not_chosen_before_busier_ones(desk: Desk) -> None:
     silent, busy = desk.agent_online(limit=3), desk.agent()
     ticket = desk.open_ticket()
     desk.status(silent, Status.PAUSED)
-    operations.attend(now=later(6))
+    operations.apply_service_rules(now=later(6))
     desk.status(busy, Status.ONLINE)
     assert fresh(ticket).agent == busy
     # Once somebody has answered, nothing is held against anybody.
@@ -150,7 +150,7 @@ def test_without_the_rule_nothing_goes_back(desk: Desk) -> None:
     desk.agent_online(), desk.agent_online()
     desk.open_ticket()
     desk.rules(waiting_target=5)
-    assert operations.attend(now=later(600)) == 0
+    assert operations.apply_service_rules(now=later(600)) == 0
 
 
 def test_a_new_rule_counts_from_its_setting(desk: Desk) -> None:
@@ -158,9 +158,9 @@ def test_a_new_rule_counts_from_its_setting(desk: Desk) -> None:
     ticket = desk.open_ticket()
     Assignment.objects.filter(ticket=ticket).update(started_at=timezone.now() - timedelta(hours=1))
     desk.rules(give_back_after=5)
-    assert operations.attend(now=later(4)) == 0
-    assert operations.give_back(ticket.pk, now=later(4)) is False
-    assert operations.attend(now=later(6)) == 1
+    assert operations.apply_service_rules(now=later(4)) == 0
+    assert operations.return_unanswered(ticket.pk, now=later(4)) is False
+    assert operations.apply_service_rules(now=later(6)) == 1
     assert fresh(ticket).agent == other
 
 
@@ -169,7 +169,7 @@ def test_the_rule_is_its_sectors(desk: Desk) -> None:
     elsewhere = desk.add_sector()
     agents = [desk.agent_online(desk.queue, elsewhere.queues.get()) for _ in range(2)]
     ticket = desk.open_ticket(sector=elsewhere)
-    assert operations.attend(now=later(6)) == 0
+    assert operations.apply_service_rules(now=later(6)) == 0
     assert fresh(ticket).agent == agents[0]
 
 
@@ -183,7 +183,7 @@ def test_the_figures_count_both_waits_and_both_agents(desk: Desk) -> None:
     one, other = desk.agent(), desk.agent()
     ticket = desk.open_ticket(now=at(0))
     operations.take(ticket.pk, by=desk.by(one), now=at(2))
-    operations.attend(now=at(8))
+    operations.apply_service_rules(now=at(8))
     assert fresh(ticket).is_waiting
     operations.take(ticket.pk, by=desk.by(other), now=at(11))
     desk.reply(ticket, other, now=at(12))

@@ -1,8 +1,8 @@
-"""What is said to contacts without anybody writing it (docs/rules.md, Automatic messages).
+"""Automatic messages to contacts (docs/rules.md, Automatic messages).
 
-``say`` and ``say_all`` write lines of any text; ``tell`` and ``tell_of_agent`` write what the tickets' sectors have
-for a moment. The caller holds the tickets' row locks. The number of statements does not grow with that of tickets, so
-that routing stays one step.
+``send_automatic`` and ``send_automatic_to_all`` send any text; ``send_moment_to_all`` and ``send_assignment_notices``
+send what the tickets' sectors have for a moment. The caller holds the tickets' row locks. The number of statements
+does not grow with the number of tickets, so that routing stays one step.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -29,19 +29,19 @@ SELECT id, place
 """
 
 
-def say(ticket: Ticket, text: str, moment: str, now: datetime) -> Message:
+def send_automatic(ticket: Ticket, text: str, moment: str, now: datetime) -> Message:
     """Write an automatic message as the ticket's next line and hand it to the worker.
 
     The caller saves the ticket (``line_count``) afterwards. It is nobody's answer: what counts as unanswered, as
     unread, and as first response stays as it is. ``moment`` says what it was sent for (``sectors.models.Moment`` or a
     word of the caller's) and goes along on the wire. ``now`` is aware.
     """
-    [message] = say_all([(ticket, text)], moment, now)
+    [message] = send_automatic_to_all([(ticket, text)], moment, now)
     return message
 
 
-def say_all(lines: Iterable[tuple[Ticket, str]], moment: str, now: datetime) -> list[Message]:
-    """As ``say``, to many tickets."""
+def send_automatic_to_all(lines: Iterable[tuple[Ticket, str]], moment: str, now: datetime) -> list[Message]:
+    """As ``send_automatic``, to many tickets."""
     pairs = list(lines)
     messages = Message.objects.bulk_create(
         Message(
@@ -56,20 +56,20 @@ def say_all(lines: Iterable[tuple[Ticket, str]], moment: str, now: datetime) -> 
         )
         for ticket, text in pairs
     )
-    outbox.put_messages(messages)
+    outbox.enqueue_messages(messages)
     for ticket, _text in pairs:
         live_events.line(ticket, "automatic")
     return messages
 
 
-def say_at(ticket: Ticket, moment: Moment, now: datetime) -> Message | None:
-    """Say what the ticket's sector has for a moment, if anything, as ``say`` does."""
+def send_for_moment(ticket: Ticket, moment: Moment, now: datetime) -> Message | None:
+    """Say what the ticket's sector has for a moment, if anything, as ``send_automatic`` does."""
     row = AutomaticMessage.objects.filter(sector=ticket.sector_id, moment=moment).first()
-    words = in_words(row.text, ticket) if row else ""
-    return say(ticket, words, moment, now) if words else None
+    words = render_text(row.text, ticket) if row else ""
+    return send_automatic(ticket, words, moment, now) if words else None
 
 
-def tell(ticket_ids: Collection[UUID], moment: Moment, now: datetime, **stamp: Any) -> int:
+def send_moment_to_all(ticket_ids: Collection[UUID], moment: Moment, now: datetime, **stamp: Any) -> int:
     """Say to tickets what their sectors have for a moment, if anything; returns to how many.
 
     Reads the tickets' rows anew and writes them, with the columns of ``stamp`` also where nothing was said. ``now``
@@ -81,9 +81,12 @@ def tell(ticket_ids: Collection[UUID], moment: Moment, now: datetime, **stamp: A
     return told
 
 
-def tell_of_agent(ticket_ids: Collection[UUID], now: datetime) -> int:
-    """Tell contacts who attends them, as ``tell`` does: where the agent is another than the one before, and unless an
-    agent began the conversation. The new segments are written already."""
+def send_assignment_notices(ticket_ids: Collection[UUID], now: datetime) -> int:
+    """Tell contacts who attends them, as ``send_moment_to_all`` does.
+
+    Only where the agent has changed, and not where an agent began the conversation. The new segments are stored
+    already.
+    """
     last = Assignment.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=False).order_by("-ended_at", "-pk")
     rows = Ticket.objects.filter(pk__in=ticket_ids).exclude(source=Source.AGENT)
     rows = rows.annotate(agent_before=Subquery(last.values("agent")[:1]))
@@ -95,10 +98,10 @@ def _tell(rows: QuerySet, moment: Moment, now: datetime) -> int:
     found = rows.select_related("contact", "queue", "sector", "agent").annotate(has_to_say=Subquery(text))
     tickets = list(found.exclude(has_to_say=None).order_by("queued_at", "pk"))
     places = _places(tickets) if tickets and moment == Moment.WAITING else {}
-    said = [(ticket, in_words(ticket.has_to_say, ticket, places.get(ticket.pk))) for ticket in tickets]
+    said = [(ticket, render_text(ticket.has_to_say, ticket, places.get(ticket.pk))) for ticket in tickets]
     said = [(ticket, words) for ticket, words in said if words]
     if said:
-        say_all(said, moment, now)
+        send_automatic_to_all(said, moment, now)
         Ticket.objects.filter(pk__in=[ticket.pk for ticket, _words in said]).update(
             line_count=F("line_count") + 1, modified_at=now
         )
@@ -112,7 +115,7 @@ def _places(tickets: Collection[Ticket]) -> dict[UUID, int]:
         return dict(cursor.fetchall())
 
 
-def in_words(text: str, ticket: Ticket, place: int | None = None) -> str:
+def render_text(text: str, ticket: Ticket, place: int | None = None) -> str:
     """Return a text with its variables replaced by what they are for a ticket (loaded with contact, queue, sector and
     agent). ``place`` in the line: from 1, None where it is in none.
 

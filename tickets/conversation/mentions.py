@@ -6,11 +6,11 @@ from orgs.access import Member
 from tickets.models import Mention, Ticket
 
 #: So many are listed; more are counted up to one above it.
-MOST = 30
+MAX_SHOWN = 30
 
 
 @dataclass(frozen=True)
-class Called:
+class UnseenMentions:
     """Unseen mentions of a person, the newest first."""
 
     mentions: list[Mention]
@@ -22,13 +22,13 @@ class Called:
         return f"{len(self.mentions)}{'+' if self.more else ''}"
 
 
-def unseen(member: Member) -> Called:
+def unseen_mentions(member: Member) -> UnseenMentions:
     """Return a person's unseen mentions in a project, of tickets that they still see. One query."""
     if not member.has_chats:
-        return Called([], False)
+        return UnseenMentions([], False)
     rows = list(
         Mention.objects.filter(user=member.user, seen_at=None, ticket__in=Ticket.objects.visible_to(member))
         .select_related("message__user", "ticket__contact", "ticket__queue")
-        .order_by("-created_at", "-id")[: MOST + 1]
+        .order_by("-created_at", "-id")[: MAX_SHOWN + 1]
     )
-    return Called(rows[:MOST], len(rows) > MOST)
+    return UnseenMentions(rows[:MAX_SHOWN], len(rows) > MAX_SHOWN)

@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet
 from tickets.models import Message, Ticket
 
 #: Characters that are looked for at most.
-MOST_WORDS = 200
+MAX_WORDS = 200
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchHit:
     """One hit: the message, its place counted from the newest (1), and how many there are. None of it: no hit."""
 
     message: Message | None
@@ -20,23 +20,23 @@ class Found:
     count: int
 
 
-def find(ticket: Ticket, words: str, *, beside: UUID | None = None, newer: bool = False) -> Found:
+def find_message(ticket: Ticket, words: str, *, beside: UUID | None = None, newer: bool = False) -> SearchHit:
     """Return the newest message of the ticket that has ``words``, whatever their case.
 
     With ``beside`` (the message of a hit before) the next older one, or with ``newer`` the next newer one; past
     either end it goes on at the other. Four queries at most, whatever the length of the conversation.
     """
-    words = words.replace("\x00", "").strip()[:MOST_WORDS]
+    words = words.replace("\x00", "").strip()[:MAX_WORDS]
     if not words:
-        return Found(None, 0, 0)
+        return SearchHit(None, 0, 0)
     hits = Message.objects.filter(ticket=ticket, text__icontains=words)
     count = hits.count()
     if not count:
-        return Found(None, 0, 0)
+        return SearchHit(None, 0, 0)
     here = Message.objects.filter(ticket=ticket, pk=beside).first() if beside else None
     found = _next(hits, here, newer) or _next(hits, None, newer)
     assert found is not None
-    return Found(found, hits.filter(_newer_than(found)).count() + 1, count)
+    return SearchHit(found, hits.filter(_newer_than(found)).count() + 1, count)
 
 
 def _next(hits: QuerySet[Message], here: Message | None, newer: bool) -> Message | None:

@@ -14,7 +14,7 @@ from tickets.operations import may_retag
 
 
 @dataclass(frozen=True)
-class Possible:
+class PermittedActions:
     """What a page offers. ``instead`` says why answering is not possible, empty where it is."""
 
     mine: bool
@@ -29,7 +29,7 @@ class Possible:
     instead: str
 
 
-def possible(ticket: Ticket, member: Member) -> Possible:
+def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
     """Return what the member can do with a ticket that is visible to them; asks nothing of the database but
     the member's own queues and sectors, and of an own closed ticket how long its tags may be changed."""
     directs = member.may_direct_tickets_of(ticket.sector_id)
@@ -37,7 +37,7 @@ def possible(ticket: Ticket, member: Member) -> Possible:
     open_ = not ticket.is_closed
     take = ticket.is_waiting and (directs or ticket.queue_id in member.queue_ids)
     take_over = ticket.is_active and not mine and directs
-    return Possible(
+    return PermittedActions(
         mine=mine,
         reply=mine,
         note=True,

@@ -13,7 +13,7 @@ from django.db.models import Case, F, Max, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import FOUND, OFFERED, asked_for
+from core.form_fields import MAX_FOUND, MAX_OFFERED, clean_query
 from core.text import Fold, folded
 from orgs.models import User
 from tags.models import Tag
@@ -32,7 +32,7 @@ class TagGroup:
 
 
 @dataclass(frozen=True)
-class Offer:
+class TagChoices:
     """Tags to choose from. ``found``: how many fit and are here; ``left_out``: others fit too. ``more``: there are so
     many that a page asks the server. ``words``: what was searched, folded, where this is the answer to it."""
 
@@ -43,7 +43,7 @@ class Offer:
     words: str = ""
 
 
-def offer(
+def tag_choices(
     choosable: QuerySet[Tag],
     sectors: Collection[UUID],
     *,
@@ -51,20 +51,20 @@ def offer(
     chosen: Collection[UUID] = (),
     search: str = "",
     narrow: bool = False,
-) -> Offer:
+) -> TagChoices:
     """Return the tags to show of ``choosable``, all of which are of ``sectors``.
 
     All of them where they are few: the page narrows them by itself, unless it can't (``narrow``). Otherwise those
     that have ``search`` in their names, case and accents aside. Of one sector, those that ``by`` closed with of late
     come first; of several, each has its part. What is ``chosen`` is always there.
     """
-    rows, more = _first(choosable, sectors, "", OFFERED)
+    rows, more = _first(choosable, sectors, "", MAX_OFFERED)
     words, matching, left_out = "", choosable, more
     if search and (more or narrow):
-        [words] = folded([asked_for(search)])
+        [words] = folded([clean_query(search)])
     if words:
         matching = cast("QuerySet[Tag]", choosable.alias(folded=Fold("name")).filter(folded__contains=words))
-        rows, left_out = _first(matching, sectors, words, FOUND)
+        rows, left_out = _first(matching, sectors, words, MAX_FOUND)
     there = {tag.pk for tag in rows}
     recent: list[Tag] = []
     if by is not None and len(sectors) == 1:
@@ -74,7 +74,7 @@ def offer(
         there |= found.keys()
     apart = [*choosable.filter(pk__in=set(chosen) - there).select_related("sector")] if set(chosen) - there else []
     groups = list(_groups(rows, recent, apart, set(chosen), len(sectors) == 1))
-    return Offer(groups, len(there), left_out, more, words)
+    return TagChoices(groups, len(there), left_out, more, words)
 
 
 def _first(tags: QuerySet[Tag], sectors: Collection[UUID], words: str, most: int) -> tuple[list[Tag], bool]:
@@ -114,20 +114,20 @@ def _groups(
 
 
 #: So many closings are looked back on, and so many tags are offered ahead of the others.
-CLOSINGS = 30
-MOST = 6
+RECENT_CLOSINGS = 30
+MAX_RECENT_TAGS = 6
 
 
 def recent_tags(user: User, sector_id: UUID) -> list[UUID]:
-    """Return the tags of the last tickets that somebody closed in a sector, the last used first; at most ``MOST``.
+    """Return the tags of the last tickets a person closed in a sector, last used first; at most ``MAX_RECENT_TAGS``.
 
-    One query, which reads ``CLOSINGS`` tickets whatever there is.
+    One query, which reads ``RECENT_CLOSINGS`` tickets whatever there is.
     """
-    last = Ticket.objects.closed().filter(closed_by=user, sector=sector_id).order_by("-closed_at")[:CLOSINGS]
+    last = Ticket.objects.closed().filter(closed_by=user, sector=sector_id).order_by("-closed_at")[:RECENT_CLOSINGS]
     used = (
         TicketTag.objects.filter(ticket__in=last.values("pk"))
         .values("tag")
         .annotate(last=Max("closed_at"))
         .order_by("-last", "tag")
     )
-    return [row["tag"] for row in used[:MOST]]
+    return [row["tag"] for row in used[:MAX_RECENT_TAGS]]

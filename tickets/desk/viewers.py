@@ -12,11 +12,11 @@ from tickets.models.visibility import people_who_see
 from tickets.operations.presence import THERE, is_writing
 
 #: Names that are shown; the rest is counted.
-MOST_NAMES = 3
+MAX_NAMES = 3
 
 
 @dataclass(frozen=True)
-class Present:
+class Viewers:
     """The others who have a ticket open: those who write, those who look on."""
 
     writing: list[User]
@@ -25,15 +25,15 @@ class Present:
     @property
     def more(self) -> int:
         """How many look on besides those named."""
-        return max(len(self.looking) - MOST_NAMES, 0)
+        return max(len(self.looking) - MAX_NAMES, 0)
 
     @property
     def named(self) -> list[User]:
         """Those who look on and are named."""
-        return self.looking[:MOST_NAMES]
+        return self.looking[:MAX_NAMES]
 
 
-def present(ticket: Ticket, member: Member, now: datetime | None = None) -> Present:
+def viewers_of(ticket: Ticket, member: Member, now: datetime | None = None) -> Viewers:
     """Return who else has the ticket open at the moment and still sees it. One query. ``now`` is aware."""
     now = now or timezone.now()
     rows = (
@@ -45,4 +45,4 @@ def present(ticket: Ticket, member: Member, now: datetime | None = None) -> Pres
     found: tuple[list[User], list[User]] = ([], [])
     for row in rows:
         found[0 if is_writing(row, now) else 1].append(row.user)
-    return Present(*found)
+    return Viewers(*found)

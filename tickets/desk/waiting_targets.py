@@ -17,7 +17,7 @@ from tickets.models import AttendanceRules, Ticket
 #: From this part of the target on a wait is shown as one that needs somebody soon.
 SOON = 0.75
 #: An alert asks for at most so many tickets.
-MOST = 50
+MAX_ALERTED = 50
 
 
 def target_of(sector: OuterRef) -> Any:
@@ -50,7 +50,7 @@ def alert(member: Member, ticket_ids: Collection[UUID], now: datetime | None = N
     rows = (
         Ticket.objects.visible_to(member)
         .waiting()
-        .filter(pk__in=list(ticket_ids)[:MOST], target_missed_at__isnull=False)
+        .filter(pk__in=list(ticket_ids)[:MAX_ALERTED], target_missed_at__isnull=False)
         .for_lists()
         .in_line_order()
     )

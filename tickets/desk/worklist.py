@@ -19,15 +19,15 @@ from tickets.models import Ticket
 from .waiting_targets import target_of
 
 #: Bounds of the lists. A line shows its head; the rest is counted.
-MOST_MINE = 200
-MOST_OTHERS = 50
-MOST_CLOSED = 30
+MAX_MINE = 200
+MAX_OTHERS = 50
+MAX_CLOSED = 30
 LINE_HEAD = 20
-MOST_PLACES = 500
+MAX_PLACES = 500
 
 
 @dataclass
-class Line:
+class WorklistItem:
     """A queue's line: how many wait, how many agents are online, the tickets at its head; ``target`` is its sector's,
     in minutes (None: none)."""
 
@@ -50,7 +50,7 @@ class Worklist:
     """The lists of one member at one moment."""
 
     mine: Sequence[Ticket]
-    lines: list[Line]
+    lines: list[WorklistItem]
     others: Sequence[Ticket]
     closed: list[Ticket]
     status: str
@@ -72,7 +72,7 @@ class Worklist:
         return sum(line.count for line in self.lines if line.own)
 
     @property
-    def lines_in_use(self) -> list[Line]:
+    def lines_in_use(self) -> list[WorklistItem]:
         """The lines in which somebody waits."""
         return [line for line in self.lines if line.count]
 
@@ -86,7 +86,7 @@ def worklist(member: Member, now: datetime | None = None) -> Worklist:
     mine = (
         Ticket.objects.attended_by(member)
         .select_related("contact", "queue", "sector")
-        .longest_unanswered_first()[:MOST_MINE]
+        .longest_unanswered_first()[:MAX_MINE]
     )
     return Worklist(
         mine=list(mine),
@@ -104,21 +104,21 @@ def status_of(member: Member) -> str:
     return row.status if row else Status.OFFLINE
 
 
-def _lines(member: Member) -> list[Line]:
+def _lines(member: Member) -> list[WorklistItem]:
     queues = list(
         Queue.objects.visible_to(member)
         .filter(archived_at=None, sector__archived_at=None)
         .select_related("sector")
         .annotate(
-            waiting=waiting_in(OuterRef("pk")),
-            online=online_on(OuterRef("pk")),
+            waiting=waiting_count(OuterRef("pk")),
+            online=online_count(OuterRef("pk")),
             target=target_of(OuterRef("sector")),
         )
         .order_by("sector__position", "sector__name", "position", "name")
     )
     heads = _heads([queue.pk for queue in queues if queue.waiting])
     return [
-        Line(
+        WorklistItem(
             queue=queue,
             count=queue.waiting,
             online=queue.online,
@@ -131,30 +131,30 @@ def _lines(member: Member) -> list[Line]:
     ]
 
 
-def places_to_go(ticket: Ticket) -> list[Queue]:
+def transfer_queues(ticket: Ticket) -> list[Queue]:
     """Return the project's other queues that take tickets, with ``waiting`` and ``online``, own sector first."""
-    queues = [queue for queue in queues_that_take(ticket.project_id) if queue.pk != ticket.queue_id]
+    queues = [queue for queue in accepting_queues(ticket.project_id) if queue.pk != ticket.queue_id]
     return sorted(queues, key=lambda queue: queue.sector_id != ticket.sector_id)
 
 
-def queues_that_take(project: UUID) -> list[Queue]:
-    """Return a project's queues that take tickets, with ``waiting`` and ``online``; at most ``MOST_PLACES``."""
+def accepting_queues(project: UUID) -> list[Queue]:
+    """Return a project's queues that take tickets, with ``waiting`` and ``online``; at most ``MAX_PLACES``."""
     return list(
         Queue.objects.open_for_tickets()
         .filter(sector__project=project, on_hold=False)
         .select_related("sector")
-        .annotate(waiting=waiting_in(OuterRef("pk")), online=online_on(OuterRef("pk")))
-        .order_by("sector__position", "sector__name", "position", "name")[:MOST_PLACES]
+        .annotate(waiting=waiting_count(OuterRef("pk")), online=online_count(OuterRef("pk")))
+        .order_by("sector__position", "sector__name", "position", "name")[:MAX_PLACES]
     )
 
 
-def waiting_in(queue: OuterRef) -> Coalesce:
+def waiting_count(queue: OuterRef) -> Coalesce:
     """Return how many wait in a queue, as an expression."""
     counted = Ticket.objects.waiting().filter(queue=queue).order_by().values("queue").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), Value(0))
 
 
-def online_on(queue: OuterRef) -> Coalesce:
+def online_count(queue: OuterRef) -> Coalesce:
     """Return how many agents on a queue are online and about no pause, as an expression."""
     counted: Any = (
         AgentStatus.objects.filter(
@@ -196,7 +196,7 @@ def _others(member: Member) -> list[Ticket]:
     rows = (
         Ticket.objects.visible_to(member).active().exclude(agent=member.user).for_lists().longest_unanswered_first()
     )
-    return list(rows[:MOST_OTHERS])
+    return list(rows[:MAX_OTHERS])
 
 
 def _closed_today(member: Member, now: datetime) -> list[Ticket]:
@@ -205,7 +205,7 @@ def _closed_today(member: Member, now: datetime) -> list[Ticket]:
         Ticket.objects.closed()
         .filter(project=member.project, agent=member.user, closed_at__gte=now - timedelta(days=1))
         .select_related("contact", "sector", "queue")
-        .order_by("-closed_at", "-id")[:MOST_CLOSED]
+        .order_by("-closed_at", "-id")[:MAX_CLOSED]
     )
     return [ticket for ticket in rows if _is_today(ticket, now)]
 

@@ -13,7 +13,7 @@ _ZIP = "application/zip"
 #: How much of a video is looked through for what its tracks are: from the start, and from the end.
 _LOOK = 256 * 1024
 #: Entries of an archive that are looked at; the end of a zip file says how many it has.
-_MOST_ENTRIES = 2_000
+_MAX_ENTRIES = 2_000
 _END_OF_ZIP, _END_SPAN = b"PK\x05\x06", 66_000
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -123,11 +123,11 @@ def _zip(raw: bytes) -> str:
     if not raw.startswith(b"PK\x03\x04"):
         return ""
     end = raw.rfind(_END_OF_ZIP, max(0, len(raw) - _END_SPAN))
-    if end < 0 or int.from_bytes(raw[end + 10 : end + 12], "little") > _MOST_ENTRIES:
+    if end < 0 or int.from_bytes(raw[end + 10 : end + 12], "little") > _MAX_ENTRIES:
         return _ZIP
     try:
         with ZipFile(BytesIO(raw)) as archive:
-            names = {entry.filename for entry in archive.infolist()[:_MOST_ENTRIES]}
+            names = {entry.filename for entry in archive.infolist()[:_MAX_ENTRIES]}
     except (BadZipFile, ValueError, NotImplementedError, OverflowError, EOFError):
         return _ZIP
     return _kind_of_archive(names, raw)

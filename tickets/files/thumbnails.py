@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from core.errors import Invalid
 
 #: Pixels of a picture that is decoded (a phone's largest sensors stay below).
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 #: The longer side of a small picture in pixels: twice what a conversation gives it.
 SIDE = 720
 #: Pictures decoded at the same time by one process: the largest takes some hundred megabytes meanwhile.
@@ -36,7 +36,7 @@ def picture_of(raw: bytes, content_type: str) -> Picture | None:
     """
     try:
         with _DECODING, Image.open(BytesIO(raw), formats=[_FORMATS[content_type]]) as image:
-            if image.width * image.height > MOST_PIXELS:
+            if image.width * image.height > MAX_PIXELS:
                 raise _too_many_pixels()
             # A JPEG can be decoded at a fraction of its size.
             width, height = image.size

@@ -12,7 +12,7 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .service import MINUTES, MOST_MINUTES, AttendanceRules, Mention, Presence
+from .service import MAX_MINUTES, MINUTES, AttendanceRules, Mention, Presence
 from .tickets import (
     Contact,
     QueueStay,
@@ -25,8 +25,8 @@ from .tickets import (
 )
 
 __all__ = [
+    "MAX_MINUTES",
     "MINUTES",
-    "MOST_MINUTES",
     "TEXT_LENGTH",
     "Assignment",
     "Attachment",

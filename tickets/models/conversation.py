@@ -10,7 +10,7 @@ from django.db.models.functions import MD5, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 
 from .tickets import Ticket
@@ -243,5 +243,5 @@ class Delivery(models.Model):
         return f"{self.kind} {self.state}"
 
 
-constraint_says("message_sent_once", "message_seen", _("This message has been stored already."))
-constraint_says("message_external_id_once", "message_seen", _("This message has been stored already."))
+register_constraint("message_sent_once", "message_seen", _("This message has been stored already."))
+register_constraint("message_external_id_once", "message_seen", _("This message has been stored already."))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from core.validation import NumberRange
 from sectors.models import TEXT_LENGTH as SECTOR_TEXT_LENGTH
@@ -20,9 +20,9 @@ from .conversation import Message
 from .tickets import Ticket
 
 #: The longest wait that a rule may set: a week, in minutes.
-MOST_MINUTES = 7 * 24 * 60
+MAX_MINUTES = 7 * 24 * 60
 MINUTES = NumberRange(
-    1, MOST_MINUTES, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
+    1, MAX_MINUTES, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
 )
 
 
@@ -131,32 +131,32 @@ class Presence(models.Model):
 
 
 for _name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for"):
-    constraint_says(
+    register_constraint(
         f"attendance_{_name}_in_range",
         MINUTES.code,
         MINUTES.refusal,
         field=_name,
     )
-constraint_says(
+register_constraint(
     "attendance_closes_with_tag",
     "close_tag_required",
     _("Choose the tag that tickets get when they are closed for silence."),
     field="close_tag",
 )
-constraint_says(
+register_constraint(
     "attendance_warns_with_text", "warn_text_required", _("Write what the contact is warned with."), field="warn_text"
 )
-constraint_says(
+register_constraint(
     "attendance_warns_before_closing",
     "warn_before_closing",
     _("The contact is warned before the ticket is closed: choose fewer minutes."),
     field="warn_after",
 )
-constraint_says("mention_of_note", "mention_of_note", _("Colleagues are mentioned in internal notes."))
-constraint_says(
+register_constraint("mention_of_note", "mention_of_note", _("Colleagues are mentioned in internal notes."))
+register_constraint(
     "attendance_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="close_tag"
 )
-constraint_says(
+register_constraint(
     "attendance_tag_in_use",
     "tag_closes_for_silence",
     _("Tickets are closed with this tag when a contact is silent. Choose another tag for that first."),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
-from core.errors import constraint_says
+from core.errors import register_constraint
 from core.ids import uuid7
 from orgs.models import Project
 from queues.models import Queue
@@ -353,44 +353,44 @@ def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 
 
-constraint_says(
+register_constraint(
     "ticket_one_open_per_contact",
     "already_open",
     _("This contact has an open ticket already."),
 )
-constraint_says("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
-constraint_says(
+register_constraint("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
+register_constraint(
     "ticket_closed_has_tag", "tags_required", _("Choose at least one tag to close the ticket."), field="tags"
 )
-constraint_says("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
-constraint_says(
+register_constraint("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
+register_constraint(
     "queue_has_open_tickets",
     "queue_has_open_tickets",
     _("The queue has open tickets. Move or close them first."),
 )
-constraint_says(
+register_constraint(
     "sector_has_open_tickets",
     "sector_has_open_tickets",
     _("The sector has open tickets. Move or close them first."),
 )
-constraint_says(
+register_constraint(
     "project_has_open_tickets",
     "project_has_open_tickets",
     _("The project has open tickets. Close them first."),
 )
-constraint_says("ticket_project_is_live", "archived", _("This project is archived and takes no tickets."))
-constraint_says(
+register_constraint("ticket_project_is_live", "archived", _("This project is archived and takes no tickets."))
+register_constraint(
     "ticket_place_is_live",
     "archived",
     _("This sector or queue is archived and takes no tickets."),
 )
-constraint_says(
+register_constraint(
     "queue_on_hold",
     "queue_on_hold",
     _("This queue is on hold and takes no new tickets at the moment."),
     field="queue",
 )
-constraint_says(
+register_constraint(
     "queue_full", "queue_full", _("This queue is full: as many tickets wait there as may."), field="queue"
 )
-constraint_says("ticket_tag_not_merged", "foreign_tag", _("This tag was merged into another one."), field="tags")
+register_constraint("ticket_tag_not_merged", "foreign_tag", _("This tag was merged into another one."), field="tags")

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from tickets import service_rules
 
-from .silence import close_silent, give_back, warn_silent
+from .silence import close_silent_ticket, return_unanswered, warn_silent_contact
 
 logger = logging.getLogger("tickets.attending")
 
 
-def attend(*, now: datetime | None = None) -> int:
+def apply_service_rules(*, now: datetime | None = None) -> int:
     """Give back unanswered tickets, warn silent contacts and close theirs, each in a transaction of its own; returns
     how many. ``now`` is aware.
 
@@ -22,9 +22,9 @@ def attend(*, now: datetime | None = None) -> int:
     """
     moment = now or timezone.now()
     return (
-        _each(give_back, service_rules.to_give_back(moment), now)
-        + _each(warn_silent, service_rules.to_warn(moment), now)
-        + _each(close_silent, service_rules.to_close(moment), now)
+        _each(return_unanswered, service_rules.to_give_back(moment), now)
+        + _each(warn_silent_contact, service_rules.to_warn(moment), now)
+        + _each(close_silent_ticket, service_rules.to_close(moment), now)
     )
 
 

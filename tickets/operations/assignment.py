@@ -13,7 +13,7 @@ from orgs.access import SYSTEM, Actor, Member, member_of
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
 from queues.models import Queue
-from queues.operations import pause_if_done
+from queues.operations import apply_pending_pause
 from sectors.locks import lock_sectors
 from sectors.operations import NoAccessToChats
 from tickets import errors, live_events, routing
@@ -51,7 +51,7 @@ def _leave_agent(ticket: Ticket, now: datetime, why: str) -> None:
 def _pause_who_waited_for_it(ticket: Ticket, old_agent: User | None, now: datetime) -> None:
     """The agent who has just lost a ticket may have announced a pause after the last one."""
     if old_agent is not None:
-        pause_if_done(ticket.project, old_agent.pk, now=now)
+        apply_pending_pause(ticket.project, old_agent.pk, now=now)
 
 
 def _leave_line(ticket: Ticket, now: datetime, why: str) -> None:
@@ -238,7 +238,7 @@ def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind
         over_limit=over,
     )
     ticket.save()
-    automatic_messages.tell_of_agent([ticket.pk], now)
+    automatic_messages.send_assignment_notices([ticket.pk], now)
     _pause_who_waited_for_it(ticket, old_agent, now)
     live_events.ticket(
         ticket.pk,
@@ -260,7 +260,7 @@ def _eligible(ticket: Ticket, agent: User, *, taking: bool) -> bool:
     return any(ticket.queue_id in a.queues and a.has_room for a in found)
 
 
-def return_to_line(
+def return_to_queue(
     ticket: Ticket,
     *,
     by: Actor,
@@ -292,7 +292,7 @@ def return_to_line(
 
 
 @transaction.atomic
-def return_tickets_of(user: User, project: Project, *, by: Actor = SYSTEM, now: datetime | None = None) -> int:
+def return_tickets(user: User, project: Project, *, by: Actor = SYSTEM, now: datetime | None = None) -> int:
     """Return all active tickets of a person in a project to their lines and route; returns how many.
 
     The person must no longer be eligible (off the queues) or the tickets may come straight back.
@@ -306,6 +306,6 @@ def return_tickets_of(user: User, project: Project, *, by: Actor = SYSTEM, now: 
     for pk, _sector in rows:
         ticket = lock_ticket(pk)
         if ticket.is_active:
-            return_to_line(ticket, by=system, now=now)
+            return_to_queue(ticket, by=system, now=now)
     routing.route(sectors, now=now)
     return len(rows)

@@ -27,7 +27,7 @@ from .locking import lock_ticket
 logger = logging.getLogger(__name__)
 
 #: A call takes at most so many tickets.
-MOST_AT_ONCE = 200
+MAX_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ def _seen(ticket_ids: Sequence[UUID], by: Actor) -> dict[UUID, UUID | None]:
     wanted = list(dict.fromkeys(ticket_ids))
     if not wanted:
         raise Invalid(_("Choose at least one ticket."), code="tickets_required", field="tickets")
-    if len(wanted) > MOST_AT_ONCE:
+    if len(wanted) > MAX_AT_ONCE:
         raise Invalid(
-            _("Choose at most %(most)d tickets at once.") % {"most": MOST_AT_ONCE},
+            _("Choose at most %(most)d tickets at once.") % {"most": MAX_AT_ONCE},
             code="too_many_tickets",
             field="tickets",
         )

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.errors import NotAllowed
 from orgs.access import Actor
-from queues.operations import pause_if_done
+from queues.operations import apply_pending_pause
 from sectors.models import Moment
 from tags.models import Tag
 from tags.operations import tag_for_flow
@@ -80,13 +80,13 @@ def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tel
     metrics.write(ticket)
     if tell_flow:
         # Before the end: the flow lets go of the contact when it is told that the ticket is closed.
-        automatic_messages.say_at(ticket, Moment.CLOSING, now)
+        automatic_messages.send_for_moment(ticket, Moment.CLOSING, now)
     add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow, **facts)
     if tell_flow:
-        outbox.put(ticket, Delivery.Kind.UPDATE)
+        outbox.enqueue(ticket, Delivery.Kind.UPDATE)
     ticket.save()
     if agent_id is not None:
-        pause_if_done(ticket.project, agent_id, now=now)
+        apply_pending_pause(ticket.project, agent_id, now=now)
     live_events.ticket(
         ticket.pk,
         project=ticket.project_id,

@@ -77,14 +77,14 @@ def _read(file: IO[bytes]) -> bytes:
     while part := file.read(_READ_AT_ONCE):
         size += len(part)
         if size > settings.FILE_MAX_BYTES:
-            raise too_large()
+            raise file_too_large()
         parts.append(part)
     if not size:
         raise Invalid(_("The file is empty. Choose another one."), code="file_empty", field="files")
     return b"".join(parts)
 
 
-def too_large() -> Invalid:
+def file_too_large() -> Invalid:
     """Return the refusal of a file over the limit."""
     megabytes = settings.FILE_MAX_BYTES // (1024 * 1024)
     return Invalid(
@@ -128,7 +128,7 @@ def discard_file(ticket_id: UUID, upload_id: UUID, *, by: Actor) -> None:
     _give_up(found)
 
 
-def give_up_unsent(*, now: datetime | None = None) -> int:
+def delete_unsent_uploads(*, now: datetime | None = None) -> int:
     """Delete files that were added and not sent for a day, and what a process that died has left; returns how many.
 
     ``now`` is aware.

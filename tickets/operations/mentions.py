@@ -16,7 +16,7 @@ from tickets.models import Mention, Message, Ticket
 from tickets.models.visibility import people_who_see
 
 #: A note calls at most so many people.
-MOST_MENTIONS = 20
+MAX_MENTIONS = 20
 
 
 def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> list[User]:
@@ -29,9 +29,9 @@ def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> 
         wanted.discard(by.user.pk)
     if not wanted:
         return []
-    if len(wanted) > MOST_MENTIONS:
+    if len(wanted) > MAX_MENTIONS:
         raise Invalid(
-            _("A note mentions at most %(most)d people.") % {"most": MOST_MENTIONS},
+            _("A note mentions at most %(most)d people.") % {"most": MAX_MENTIONS},
             code="too_many_mentions",
             field="mentions",
         )
@@ -55,7 +55,9 @@ def store_mentions(note: Message, people: Collection[User], *, now: datetime) ->
 
 
 @transaction.atomic
-def see_mentions(ticket_id: UUID, message_ids: Collection[UUID], *, by: Actor, now: datetime | None = None) -> int:
+def mark_mentions_seen(
+    ticket_id: UUID, message_ids: Collection[UUID], *, by: Actor, now: datetime | None = None
+) -> int:
     """Note that a person has seen the notes that call them; returns how many are new to them."""
     if by.user is None or by.member is None:
         return 0

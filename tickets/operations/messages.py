@@ -189,7 +189,7 @@ def reply(
         sent_key=key,
     )
     sent = attach(message, files)
-    outbox.put(ticket, Delivery.Kind.MESSAGE, message)
+    outbox.enqueue(ticket, Delivery.Kind.MESSAGE, message)
     _touch(ticket, message, sent)
     Assignment.objects.filter(ticket=ticket, ended_at=None, answered_at=None).update(answered_at=now)
     ticket.unanswered_since = None

@@ -185,13 +185,13 @@ def open_ticket(
     live_events.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
     moments = set(sector.automatic_messages.values_list("moment", flat=True))
     if Moment.OPENING in moments and source != Source.AGENT:
-        automatic_messages.tell([ticket.pk], Moment.OPENING, now)
+        automatic_messages.send_moment_to_all([ticket.pk], Moment.OPENING, now)
     if not (wanted_agent and routing.place_with(ticket, wanted_agent.pk, now=now)):
         routing.route([sector.pk], now=now)
     _check_room(queue, ticket.pk)
     ticket = Ticket.objects.for_lists().get(pk=ticket.pk)
     if ticket.is_waiting and Moment.WAITING in moments:
-        automatic_messages.tell([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
+        automatic_messages.send_moment_to_all([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
         ticket.refresh_from_db(fields=["line_count", "waiting_told_at"])
     return ticket, True
 

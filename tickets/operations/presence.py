@@ -19,7 +19,7 @@ KEPT = timedelta(minutes=5)
 
 
 @transaction.atomic
-def look_at(ticket_id: UUID, *, by: Actor, writing: bool = False, now: datetime | None = None) -> None:
+def mark_viewing(ticket_id: UUID, *, by: Actor, writing: bool = False, now: datetime | None = None) -> None:
     """Note that somebody has a ticket open, and whether they are writing (docs/rules.md, Presence).
 
     Open pages hear of it where something changed: who came, who began to write or stopped. Nothing is read by it.
@@ -42,7 +42,7 @@ def look_at(ticket_id: UUID, *, by: Actor, writing: bool = False, now: datetime 
 
 
 @transaction.atomic
-def look_away(ticket_id: UUID, *, by: Actor) -> None:
+def stop_viewing(ticket_id: UUID, *, by: Actor) -> None:
     """Note that somebody has left a ticket."""
     gone, _kinds = Presence.objects.filter(ticket=ticket_id, user=by.user).delete()
     if gone:
@@ -54,7 +54,7 @@ def is_writing(row: Presence, now: datetime) -> bool:
     return row.typing_at is not None and row.typing_at > now - WRITING
 
 
-def forget_who_looked(now: datetime | None = None) -> int:
+def purge_presence(now: datetime | None = None) -> int:
     """Remove what is too old to count; returns how many rows. ``now`` is aware."""
     removed, _kinds = Presence.objects.filter(seen_at__lt=(now or timezone.now()) - KEPT).delete()
     return removed

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from core.errors import NotAllowed, check_unchanged, rules_of_database
+from core.errors import NotAllowed, check_version, rules_of_database
 from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
@@ -50,9 +50,7 @@ def _clean_tag(sector: Sector, value: object) -> Tag | None:
 
 
 @transaction.atomic
-def set_attendance_rules(
-    sector: Sector, *, by: Actor, seen: datetime | None = None, **values: Any
-) -> AttendanceRules:
+def set_service_rules(sector: Sector, *, by: Actor, seen: datetime | None = None, **values: Any) -> AttendanceRules:
     """Change what a sector expects of attending: ``values`` of give_back_after, warn_after, close_after,
     waiting_target, retag_for (minutes; None: off), warn_text, close_tag (a tag or its id). What is not given stays.
 
@@ -65,7 +63,7 @@ def set_attendance_rules(
         raise TypeError(f"unknown fields: {sorted(set(values) - {*_MINUTES, 'warn_text', 'close_tag'})}")
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_unchanged(seen, sector.modified_at)
+    check_version(seen, sector.modified_at)
     rules = attendance_rules(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "warn_text": clean_warning,
@@ -86,11 +84,11 @@ def set_attendance_rules(
     return rules
 
 
-def copy_attendance_rules(source: Sector, target: Sector, *, by: Actor) -> None:
-    """Give a copy of a sector its rules, with the copy's own tag of that name. Raises as ``set_attendance_rules``."""
+def copy_service_rules(source: Sector, target: Sector, *, by: Actor) -> None:
+    """Give a copy of a sector its rules, with the copy's own tag of that name. Raises as ``set_service_rules``."""
     rules = attendance_rules(source)
     tag = (
         Tag.objects.choosable().filter(sector=target, name=rules.close_tag.name).first() if rules.close_tag else None
     )
     values = {name: getattr(rules, name) for name in (*_MINUTES, "warn_text")}
-    set_attendance_rules(target, by=by, close_tag=tag, **values)
+    set_service_rules(target, by=by, close_tag=tag, **values)

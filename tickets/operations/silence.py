@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from orgs.access import SYSTEM
 from tickets import routing
-from tickets.conversation.automatic_messages import in_words, say
+from tickets.conversation.automatic_messages import render_text, send_automatic
 from tickets.models import Assignment, AttendanceRules, EventKind, Ticket
 
-from .assignment import return_to_line
+from .assignment import return_to_queue
 from .closing import end_ticket
 from .locking import lock_row, lock_ticket
 
@@ -26,7 +26,7 @@ def _is_over(ticket: Ticket, rules: AttendanceRules, minutes: int, now: datetime
 
 
 @transaction.atomic
-def warn_silent(ticket_id: UUID, *, now: datetime | None = None) -> bool:
+def warn_silent_contact(ticket_id: UUID, *, now: datetime | None = None) -> bool:
     """Send the sector's warning to a contact who has been silent for its time, once for each answer of the agent.
 
     Returns whether it was sent; where the contact has written meanwhile, nothing happens. ``now`` is aware.
@@ -39,15 +39,15 @@ def warn_silent(ticket_id: UUID, *, now: datetime | None = None) -> bool:
     if not _is_over(ticket, rules, rules.warn_after, now):
         return False
     # Of nothing but a name that the contact does not have, nothing is left to say.
-    if words := in_words(rules.warn_text, ticket):
-        say(ticket, words, WARNING, now)
+    if words := render_text(rules.warn_text, ticket):
+        send_automatic(ticket, words, WARNING, now)
     ticket.warned_at = now
     ticket.save(update_fields=["line_count", "warned_at", "modified_at"])
     return True
 
 
 @transaction.atomic
-def close_silent(ticket_id: UUID, *, now: datetime | None = None) -> bool:
+def close_silent_ticket(ticket_id: UUID, *, now: datetime | None = None) -> bool:
     """Close a ticket whose contact has been silent for the sector's time, with the tag chosen for that.
 
     Where the sector warns, a contact who was warned late has as much longer. Returns whether it was closed; where the
@@ -73,7 +73,7 @@ def _was_warned(ticket: Ticket, rules: AttendanceRules, now: datetime) -> bool:
 
 
 @transaction.atomic
-def give_back(ticket_id: UUID, *, now: datetime | None = None) -> bool:
+def return_unanswered(ticket_id: UUID, *, now: datetime | None = None) -> bool:
     """Put a ticket back at the head of its line that its agent has not answered in the sector's time, and route.
 
     Nothing happens, and False is returned, where that is not so (any more), or where the ticket would come straight
@@ -91,7 +91,7 @@ def give_back(ticket_id: UUID, *, now: datetime | None = None) -> bool:
     if routing.comes_straight_back(agents, ticket.agent.pk, ticket.queue_id):
         return False
     ticket.given_back_by = ticket.agent
-    return_to_line(
+    return_to_queue(
         ticket,
         by=SYSTEM,
         now=now,

@@ -20,10 +20,10 @@ def mark_missed_targets(*, now: datetime | None = None) -> int:
     rows = list(
         Ticket.objects.waiting()
         .select_for_update(skip_locked=True, no_key=True)
-        .filter(pk__in=service_rules.missed(now), target_missed_at=None)
+        .filter(pk__in=service_rules.with_missed_target(now), target_missed_at=None)
         .values_list("pk", "project_id", "sector_id")
     )
     Ticket.objects.filter(pk__in=[pk for pk, *_place in rows]).update(target_missed_at=now)
     for pk, project, sector in rows:
-        live_events.late(pk, project=project, sector=sector)
+        live_events.target_missed(pk, project=project, sector=sector)
     return len(rows)

@@ -12,14 +12,14 @@ from django.db.models import DateTimeField, DurationField, Exists, ExpressionWra
 from django.utils import timezone
 
 from sectors.models import Moment, Sector
-from tickets.conversation.automatic_messages import tell
+from tickets.conversation.automatic_messages import send_moment_to_all
 from tickets.models import Ticket
 
 #: Tickets told in one transaction.
 BATCH = 100
 
 
-def tell_who_waits(now: datetime | None = None) -> int:
+def send_waiting_messages(now: datetime | None = None) -> int:
     """Tell contacts their place in the line: those not told in it yet, and the others after the sector's minutes.
 
     Only while the sector is open. ``now`` is aware. Returns how many were told.
@@ -41,7 +41,7 @@ def tell_who_waits(now: datetime | None = None) -> int:
     return told
 
 
-def tell_who_waits_in_vain(now: datetime | None = None) -> int:
+def send_closed_notices(now: datetime | None = None) -> int:
     """Tell contacts who still wait in a sector that has closed so, once for each closing, where it has a text for it.
 
     ``now`` is aware. Returns how many were told.
@@ -84,4 +84,4 @@ def _tell(sector: Sector, due: Q, moment: Moment, now: datetime, **stamp: dateti
             batch = list(locked[:BATCH])
             if not batch:
                 return told
-            told += tell(batch, moment, now, **stamp)
+            told += send_moment_to_all(batch, moment, now, **stamp)

@@ -294,7 +294,7 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
     for ticket, queue, sector, project, agent, _tells in rows:
         live_events.ticket(ticket, project=project, sector=sector, queues=[queue], agents=[agent], what="assigned")
     if told := [row[0] for row in rows if row[-1]]:
-        automatic_messages.tell_of_agent(told, now)
+        automatic_messages.send_assignment_notices(told, now)
     return rows
 
 

@@ -19,9 +19,9 @@ from tickets.conversation.event_texts import sentence as sentence_of
 from tickets.models import Assignment, EventKind, Ticket
 
 #: An explanation names at most this many agents.
-MOST_AGENTS = 200
+MAX_AGENTS = 200
 #: One of many lines knows at most this many places of agents on queues.
-MOST_PLACES = 2_000
+MAX_PLACES = 2_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class AgentState:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingReason:
     """Why a ticket waits: its place in the line and the state of everybody on its queue."""
 
     position: int
@@ -131,7 +131,7 @@ _ORDER = {"free": 0, "full": 1, "paused": 2, "offline": 3}
 def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentState]:
     """Return the agents on the sector's live queues (of one queue, if given), the most ready first.
 
-    Three queries whatever their number; at most ``MOST_AGENTS``.
+    Three queries whatever their number; at most ``MAX_AGENTS``.
     """
     places = QueueAgent.objects.filter(queue__sector=sector, queue__archived_at=None)
     if queue_id is not None:
@@ -139,7 +139,7 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
     users: dict[UUID, User] = {}
     queues: dict[UUID, set[UUID]] = {}
     for place in places.select_related("user").order_by("user__first_name", "user__email"):
-        if place.user_id not in users and len(users) == MOST_AGENTS:
+        if place.user_id not in users and len(users) == MAX_AGENTS:
             continue
         users[place.user_id] = place.user
         queues.setdefault(place.user_id, set()).add(place.queue_id)
@@ -166,12 +166,12 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
 def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
     """Return the agents on each of a project's queues (with their sectors loaded), the most ready first.
 
-    Four queries whatever their number; at most ``MOST_PLACES`` places.
+    Four queries whatever their number; at most ``MAX_PLACES`` places.
     """
     found: dict[UUID, list[AgentState]] = {queue.pk: [] for queue in queues}
     sectors = {queue.pk: queue.sector for queue in queues}
     places = list(
-        QueueAgent.objects.filter(queue__in=list(found)).select_related("user").order_by("queue", "pk")[:MOST_PLACES]
+        QueueAgent.objects.filter(queue__in=list(found)).select_related("user").order_by("queue", "pk")[:MAX_PLACES]
     )
     if not places:
         return found
@@ -202,7 +202,7 @@ def _readiness(agent: AgentState) -> tuple[int, int, str]:
     return _ORDER[agent.state], agent.active, agent.user.name.casefold()
 
 
-def why_waiting(ticket: Ticket) -> Waiting | None:
+def why_waiting(ticket: Ticket) -> WaitingReason | None:
     """Return why a ticket waits, or None for one that does not. The ticket needs its sector loaded."""
     if not ticket.is_waiting:
         return None
@@ -210,11 +210,11 @@ def why_waiting(ticket: Ticket) -> Waiting | None:
     if position is None:
         placed: Any = Ticket.objects.with_position().get(pk=ticket.pk)
         position = placed.line_position
-    return Waiting(position, agents_of(ticket.sector, queue_id=ticket.queue_id))
+    return WaitingReason(position, agents_of(ticket.sector, queue_id=ticket.queue_id))
 
 
 @dataclass(frozen=True)
-class Attending:
+class AgentReason:
     """Why an agent has (or last had) a ticket: what was recorded when they got it.
 
     ``by_routing``: routing chose among ``candidates`` who had room; the agent had ``load`` tickets in the sector and
@@ -234,7 +234,7 @@ class Attending:
 _GIVEN = (EventKind.ASSIGNED, EventKind.TAKEN, EventKind.TRANSFERRED)
 
 
-def why_agent(ticket: Ticket) -> Attending | None:
+def why_agent(ticket: Ticket) -> AgentReason | None:
     """Return why the ticket's agent has it (of a closed ticket: had it), None where nobody attends it.
 
     At most three queries.
@@ -251,9 +251,11 @@ def why_agent(ticket: Ticket) -> Attending | None:
         return None
     facts = segment.reason
     if "load" not in facts:
-        return Attending(segment.agent, segment.started_at, _by_hand(ticket, segment), over_limit=segment.over_limit)
+        return AgentReason(
+            segment.agent, segment.started_at, _by_hand(ticket, segment), over_limit=segment.over_limit
+        )
     idle = facts.get("idle_since")
-    return Attending(
+    return AgentReason(
         agent=segment.agent,
         at=segment.started_at,
         sentence=_by_routing(segment.agent, facts.get("candidates") or 1, asked_for=bool(facts.get("asked_for"))),

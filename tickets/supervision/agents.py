@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from orgs.access import Member
 from orgs.models import Project, User
 from queues.models import AgentStatus, PauseReason, QueueAgent, Status
-from queues.pause_totals import paused_today
+from queues.pause_totals import paused_today_by_reason
 from sectors.models import AgentLimit, Sector
 from tickets.models import Ticket
 
@@ -31,7 +31,7 @@ class Load:
 
 
 @dataclass
-class Attendant:
+class AgentRow:
     """An agent now. ``since`` is aware; ``used`` and ``allowed`` are today's minutes for the reason of the pause."""
 
     user: User
@@ -60,7 +60,7 @@ def _places(member: Member) -> QuerySet[QueueAgent]:
     return places
 
 
-def agents_directed_by(member: Member, *, sector: UUID | None = None, status: str = "") -> QuerySet[User]:
+def agents_managed_by(member: Member, *, sector: UUID | None = None, status: str = "") -> QuerySet[User]:
     """Return the people on live queues of the sectors that a member directs (of one of them; of one status)."""
     places = _places(member).filter(user=OuterRef("pk"))
     if sector is not None:
@@ -72,19 +72,19 @@ def agents_directed_by(member: Member, *, sector: UUID | None = None, status: st
     return users
 
 
-def attendants(member: Member, users: list[User]) -> list[Attendant]:
+def agent_rows(member: Member, users: list[User]) -> list[AgentRow]:
     """Return what is to be shown of these people, in their order; the same number of queries however many."""
     keys = [user.pk for user in users]
     statuses = {row.user_id: row for row in AgentStatus.objects.filter(project=member.project, user__in=keys)}
     loads, queues = _loads(member, keys), _queues(member, keys)
-    spent = paused_today(member.project, keys)
+    spent = paused_today_by_reason(member.project, keys)
     allowed = _allowed(member.project)
     found = []
     for user in users:
         row = statuses.get(user.pk)
         reason = row.reason if row else ""
         found.append(
-            Attendant(
+            AgentRow(
                 user=user,
                 status=row.status if row else Status.OFFLINE,
                 reason=reason,

@@ -32,19 +32,19 @@ from orgs.models import User
 from queues.models import Queue, QueueAgent
 from sectors.models import Sector
 from tickets.desk.waiting_targets import target_of, tone_of
-from tickets.desk.worklist import online_on, waiting_in
+from tickets.desk.worklist import online_count, waiting_count
 from tickets.models import AttendanceRules, Ticket
 from tickets.models.querysets import TicketQuerySet
-from tickets.routing.explain import AgentState, Waiting, agents_on
+from tickets.routing.explain import AgentState, WaitingReason, agents_on
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 PAGE = 50
 #: So many queues are listed beside the tickets; more are found by the filters.
-MOST_QUEUES = 300
+MAX_QUEUES = 300
 #: So many people are listed beside the tickets.
-MOST_AGENTS = 300
+MAX_AGENTS = 300
 
 BY_WAITING = Keyset("queued_at", "id")
 #: Those who wait for no answer come last.
@@ -52,7 +52,7 @@ BY_UNANSWERED = Keyset("unanswered_since", "id", nullable=["unanswered_since"])
 
 
 @dataclass(frozen=True)
-class Attended:
+class ActiveTicket:
     """A ticket that an agent has; ``own``: the member themself."""
 
     ticket: Ticket
@@ -60,12 +60,12 @@ class Attended:
 
 
 @dataclass(frozen=True)
-class Row:
+class WaitingTicket:
     """A ticket that waits: its place in the line, why, and the sector's target in minutes (None: none)."""
 
     ticket: Ticket
     position: int
-    waiting: Waiting
+    waiting: WaitingReason
     target: int | None
     tone: str
 
@@ -76,7 +76,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Asked:
+class OverviewFilter:
     """What the address asks for: a sector, a queue, of those that wait only those over the target, of those with
     agents one agent's; where the page begins (None as the time: among those that wait for no answer)."""
 
@@ -88,11 +88,11 @@ class Asked:
     before: Key | None = None
 
 
-AnyRow = TypeVar("AnyRow", Row, Attended)
+AnyRow = TypeVar("AnyRow", WaitingTicket, ActiveTicket)
 
 
 @dataclass(frozen=True)
-class Lines(Generic[AnyRow]):
+class OverviewPage(Generic[AnyRow]):
     """A page of tickets; whether there are others before and behind it."""
 
     rows: list[AnyRow]
@@ -110,7 +110,7 @@ class Lines(Generic[AnyRow]):
         return self.rows[-1].ticket
 
 
-def directed(member: Member) -> TicketQuerySet:
+def managed_tickets(member: Member) -> TicketQuerySet:
     """Return the tickets that a member directs."""
     tickets = Ticket.objects.visible_to(member)
     return tickets if member.sees_whole_project else tickets.filter(sector_id__in=member.managed_sector_ids)
@@ -135,7 +135,7 @@ class QueueFigures(TypedDict):
 
 def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queue, QueueFigures]]":
     """Return the live queues a member directs (of one sector), each with ``waiting``, ``online``, ``oldest`` (since
-    when its first ticket waits) and ``target`` (minutes, of its sector); at most ``MOST_QUEUES``. One query."""
+    when its first ticket waits) and ``target`` (minutes, of its sector); at most ``MAX_QUEUES``. One query."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
     if sector is not None:
         queues = queues.filter(sector=sector)
@@ -143,18 +143,18 @@ def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queu
     return list(
         queues.select_related("sector")
         .annotate(
-            waiting=waiting_in(OuterRef("pk")),
-            online=online_on(OuterRef("pk")),
+            waiting=waiting_count(OuterRef("pk")),
+            online=online_count(OuterRef("pk")),
             oldest=Subquery(
                 line.values("queue").annotate(first=Min("queued_at")).values("first"), output_field=DateTimeField()
             ),
             target=target_of(OuterRef("sector")),
         )
-        .order_by("sector__position", "sector__name", "position", "name")[:MOST_QUEUES]
+        .order_by("sector__position", "sector__name", "position", "name")[:MAX_QUEUES]
     )
 
 
-def people_there(member: Member, sector: UUID | None, queue: UUID | None) -> QuerySet[User]:
+def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> QuerySet[User]:
     """Return the people on the queues a member directs and those who have tickets there (of one sector, one queue),
     by name."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
@@ -170,7 +170,7 @@ def people_there(member: Member, sector: UUID | None, queue: UUID | None) -> Que
 def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list[User]:
     """Return those who have tickets that a member directs (of one sector, one queue), by name, each with ``active``
     (how many), ``unanswered`` (how many of them wait for an answer) and ``oldest`` (since when the first of these
-    does); at most ``MOST_AGENTS``, those with the most. One query."""
+    does); at most ``MAX_AGENTS``, those with the most. One query."""
     tickets = _active(member, sector, queue).filter(agent=OuterRef("pk"))
     of_each = tickets.values("agent").annotate(
         n=Count("pk"), unanswered=Count("unanswered_since"), first=Min("unanswered_since")
@@ -188,33 +188,33 @@ def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list
         )
         .order_by("-active", "first_name", "last_name", "email")
     )
-    return sorted(busy[:MOST_AGENTS], key=lambda user: (user.first_name, user.last_name, user.email))
+    return sorted(busy[:MAX_AGENTS], key=lambda user: (user.first_name, user.last_name, user.email))
 
 
-def attended_in_all(member: Member, sector: UUID | None, queue: UUID | None) -> int:
+def active_total(member: Member, sector: UUID | None, queue: UUID | None) -> int:
     """Return how many tickets a member directs are with agents (of one sector, one queue)."""
     return _active(member, sector, queue).count()
 
 
 def _active(member: Member, sector: UUID | None, queue: UUID | None) -> TicketQuerySet:
-    asked = Asked(sector=sector, queue=queue)
-    return _filtered(directed(member).active(), asked, timezone.now()).order_by()
+    asked = OverviewFilter(sector=sector, queue=queue)
+    return _filtered(managed_tickets(member).active(), asked, timezone.now()).order_by()
 
 
-def attended(member: Member, asked: Asked) -> Lines[Attended]:
+def active_page(member: Member, asked: OverviewFilter) -> OverviewPage[ActiveTicket]:
     """Return the page asked for of the tickets that agents have: who has waited longest for an answer first, those
     who wait for none last, in the order in which they were opened. One query."""
-    tickets = _filtered(directed(member).active(), asked, timezone.now()).select_related("agent")
+    tickets = _filtered(managed_tickets(member).active(), asked, timezone.now()).select_related("agent")
     page = _page(tickets, asked, BY_UNANSWERED)
-    rows = [Attended(ticket, ticket.agent_id == member.user.pk) for ticket in page.rows]
-    return Lines(rows, page.has_previous, page.has_next)
+    rows = [ActiveTicket(ticket, ticket.agent_id == member.user.pk) for ticket in page.rows]
+    return OverviewPage(rows, page.has_previous, page.has_next)
 
 
-def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines[Row]:
+def waiting_page(member: Member, asked: OverviewFilter, now: datetime | None = None) -> OverviewPage[WaitingTicket]:
     """Return the page asked for of the tickets that wait, the longest wait first; the same number of queries whatever
     it holds. ``now`` is aware."""
     now = now or timezone.now()
-    tickets = _filtered(directed(member).waiting(), asked, now)
+    tickets = _filtered(managed_tickets(member).waiting(), asked, now)
     page = _page(tickets, asked, BY_WAITING)
     found = page.rows
     targets = dict(
@@ -231,12 +231,12 @@ def lines(member: Member, asked: Asked, now: datetime | None = None) -> Lines[Ro
     for ticket in found:
         places[ticket.queue_id] += 1
         place, target = places[ticket.queue_id], targets.get(ticket.sector_id)
-        why = Waiting(place, agents[ticket.queue_id])
-        rows.append(Row(ticket, place, why, target, tone_of(ticket.queued_at, target, now)))
-    return Lines(rows, page.has_previous, page.has_next)
+        why = WaitingReason(place, agents[ticket.queue_id])
+        rows.append(WaitingTicket(ticket, place, why, target, tone_of(ticket.queued_at, target, now)))
+    return OverviewPage(rows, page.has_previous, page.has_next)
 
 
-def _filtered(tickets: TicketQuerySet, asked: Asked, now: datetime) -> TicketQuerySet:
+def _filtered(tickets: TicketQuerySet, asked: OverviewFilter, now: datetime) -> TicketQuerySet:
     if asked.sector:
         tickets = tickets.filter(sector=asked.sector)
     if asked.queue:
@@ -253,7 +253,7 @@ def _filtered(tickets: TicketQuerySet, asked: Asked, now: datetime) -> TicketQue
     return tickets
 
 
-def _page(tickets: TicketQuerySet, asked: Asked, keyset: Keyset) -> Page[Ticket]:
+def _page(tickets: TicketQuerySet, asked: OverviewFilter, keyset: Keyset) -> Page[Ticket]:
     """Return the tickets of the page."""
     tickets = tickets.select_related("contact", "queue", "sector")
     return keyset.page(tickets, PAGE, after=asked.after, before=asked.before)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Invalid
-from core.http import came_from, parse_uuid, say_done
+from core.http import parse_uuid, referer_url, success_toast
 from core.pagination import Keyset, listed
 from orgs.access import Member, MemberRequest, requires
 from orgs.querysets import PeopleQuerySet
@@ -18,18 +18,18 @@ from queues import operations
 from queues.models import PauseReason, Status
 from sectors.models import Sector
 from tickets.forms import StatusForm
-from tickets.supervision.agents import agents_directed_by, attendants
+from tickets.supervision.agents import agent_rows, agents_managed_by
 
 BY_ADDRESS = Keyset("email")
 #: Sectors to choose from in the filter; more are found by the address alone.
-MOST_SECTORS = 200
+MAX_SECTORS = 200
 
 
 def _sectors(member: Member) -> list[Sector]:
     rows = Sector.objects.live().filter(project=member.project)
     if not member.sees_whole_project:
         rows = rows.filter(pk__in=member.managed_sector_ids)
-    return list(rows.order_by("position", "name")[:MOST_SECTORS])
+    return list(rows.order_by("position", "name")[:MAX_SECTORS])
 
 
 @require_GET
@@ -43,12 +43,12 @@ def agents(request: MemberRequest) -> HttpResponse:
     status = request.GET.get("status", "")
     status = status if status in Status.values else ""
     kept = {"sector": str(sector.pk) if sector else "", "status": status}
-    users = agents_directed_by(member, sector=sector.pk if sector else None, status=status)
+    users = agents_managed_by(member, sector=sector.pk if sector else None, status=status)
     kept = {name: value for name, value in kept.items() if value}
     page = listed(request, users, BY_ADDRESS, search=PeopleQuerySet.searched, kept=kept)
     context = {
         "page": page,
-        "rows": attendants(member, page.rows),
+        "rows": agent_rows(member, page.rows),
         "sectors": sectors,
         "sector": sector,
         "status": status,
@@ -65,7 +65,7 @@ def agents(request: MemberRequest) -> HttpResponse:
 def agent_status(request: MemberRequest, agent: UUID) -> HttpResponse:
     """Set the status of an agent whom one directs."""
     member = request.member
-    user = agents_directed_by(member).filter(pk=agent).first()
+    user = agents_managed_by(member).filter(pk=agent).first()
     if user is None:
         raise Http404
     form = StatusForm(request.POST)
@@ -85,5 +85,5 @@ def agent_status(request: MemberRequest, agent: UUID) -> HttpResponse:
         Status.OFFLINE: _("%(name)s is offline."),
     }
     sentence = _("%(name)s pauses after the last ticket.") if row.then_pause else sentences[Status(row.status)]
-    say_done(request, sentence % {"name": user.name})
-    return redirect(came_from(request, otherwise=reverse("tickets:agents", args=[member.project.pk])))
+    success_toast(request, sentence % {"name": user.name})
+    return redirect(referer_url(request, otherwise=reverse("tickets:agents", args=[member.project.pk])))

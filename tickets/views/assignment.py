@@ -14,8 +14,8 @@ from orgs.access import ActorRequest, Member, MemberRequest, people_with_chats, 
 from queues.models import Queue
 from tickets import operations
 from tickets.conversation.transcript import contact_name
-from tickets.desk.permitted_actions import possible
-from tickets.desk.worklist import places_to_go
+from tickets.desk.permitted_actions import permitted_actions
+from tickets.desk.worklist import transfer_queues
 from tickets.forms import TransferForm, add_refusal
 from tickets.models import Ticket
 from tickets.routing.explain import agents_of
@@ -43,7 +43,7 @@ def take(request: MemberRequest, ticket: UUID) -> HttpResponse:
 def transfer(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Ask where a ticket goes, with who is free and how long the lines are, then hand it on."""
     found = find_ticket(request, ticket)
-    can = possible(found, request.member)
+    can = permitted_actions(found, request.member)
     if request.method == "GET" and not can.transfer:
         raise NotAllowed
     form = TransferForm(request.POST if request.method == "POST" else None)
@@ -88,7 +88,7 @@ def _targets(ticket: Ticket, directs: bool) -> dict[str, Any]:
     who directs the sector all of the sector's."""
     agents = agents_of(ticket.sector, queue_id=None if directs else ticket.queue_id)
     return {
-        "queues": places_to_go(ticket),  # with ``waiting`` and ``online``
+        "queues": transfer_queues(ticket),  # with ``waiting`` and ``online``
         "agents": [
             (agent, directs or agent.is_eligible, agent.question() if directs else "")
             for agent in agents

@@ -15,7 +15,7 @@ from core.errors import Invalid
 from core.http import parse_uuid
 from core.pagination import Key
 from orgs.access import Member, MemberRequest, requires
-from tickets.conversation.search import find
+from tickets.conversation.search import find_message
 from tickets.conversation.transcript import (
     HISTORY,
     Page,
@@ -26,7 +26,7 @@ from tickets.conversation.transcript import (
     page_after,
     page_before,
 )
-from tickets.desk.permitted_actions import possible
+from tickets.desk.permitted_actions import permitted_actions
 from tickets.models import Message, Ticket
 
 from .common import find_ticket, refusal
@@ -55,7 +55,7 @@ def lines_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
         context = None if place is None else show(found, place, request)
     if context is None:
         return refusal(request, _("This part of the conversation could not be found. Reload the page."))
-    context |= {"ticket": found, "possible": possible(found, request.member)}
+    context |= {"ticket": found, "possible": permitted_actions(found, request.member)}
     return render(request, "tickets/_lines.html", context)
 
 
@@ -67,7 +67,7 @@ def find_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     without it); ``newer`` turns the direction."""
     query = request.GET
     beside = parse_uuid(query.get("beside"))
-    found = find(find_ticket(request, ticket), query.get("q", ""), beside=beside, newer="newer" in query)
+    found = find_message(find_ticket(request, ticket), query.get("q", ""), beside=beside, newer="newer" in query)
     return render(request, "tickets/_found.html", {"found": found})
 
 

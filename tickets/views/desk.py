@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from orgs.access import Member, MemberRequest, requires
 from tickets.conversation.quick_messages import suggestions
 from tickets.conversation.transcript import contact_name
-from tickets.desk.permitted_actions import possible
+from tickets.desk.permitted_actions import permitted_actions
 from tickets.desk.worklist import worklist
 from tickets.models import Attachment, Ticket, Upload
 from tickets.routing.explain import why_agent, why_waiting
@@ -117,7 +117,7 @@ def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool =
     return {
         "ticket": ticket,
         "open_id": str(ticket.pk),
-        "possible": possible(ticket, member),
+        "possible": permitted_actions(ticket, member),
         "contact_name": contact_name(ticket),
         "why": why_waiting(ticket),
         "attending": why_agent(ticket),

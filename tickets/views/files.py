@@ -17,7 +17,7 @@ from tickets import operations
 from tickets.files.links import attachment_of, origin_of
 from tickets.files.serving import send
 from tickets.models import Attachment, Upload
-from tickets.operations.files import too_large
+from tickets.operations.files import file_too_large
 
 from .common import find_ticket, says_refusals
 
@@ -41,7 +41,7 @@ def is_too_long(request: HttpRequest, files: int) -> bool:
 def upload(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     """Take one file (``file``) for a message that is still being written; answers its id and what it is (201)."""
     if is_too_long(request, 1):
-        raise too_large()
+        raise file_too_large()
     return _upload(request, ticket)
 
 

@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from core.form_fields import asked_for
+from core.form_fields import clean_query
 from core.http import parse_uuids
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
-from tickets.conversation.mentions import unseen
+from tickets.conversation.mentions import unseen_mentions
 from tickets.models.visibility import people_who_see
 
 from .common import find_ticket, says_refusals
@@ -25,7 +25,7 @@ SUGGESTED = 8
 @requires(Member.may_use_chats)
 def mentions(request: MemberRequest) -> HttpResponse:
     """Show the notes that call whoever asks and that they have not seen: a part of the bar of every page."""
-    return render(request, "tickets/_mentions.html", {"called": unseen(request.member)})
+    return render(request, "tickets/_mentions.html", {"called": unseen_mentions(request.member)})
 
 
 @require_GET
@@ -35,7 +35,7 @@ def colleagues(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show people who see the ticket, by the letters in ``q``: those a note in it can call."""
     found = find_ticket(request, ticket)
     people = people_who_see(found).exclude(pk=request.member.user.pk)
-    typed = asked_for(request.GET.get("q", ""))
+    typed = clean_query(request.GET.get("q", ""))
     shown = people.searched(typed)[:SUGGESTED]
     return render(request, "tickets/_colleagues.html", {"people": shown})
 
@@ -47,5 +47,5 @@ def seen(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Mark notes of a ticket as seen by whoever is called in them; of others nothing changes."""
     found = find_ticket(request, ticket)
     messages = parse_uuids(request.POST.getlist("messages"), most=100)
-    operations.see_mentions(found.pk, messages, by=request.actor)
+    operations.mark_mentions_seen(found.pk, messages, by=request.actor)
     return HttpResponse(status=204)

@@ -14,15 +14,15 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError, NotAllowed
-from core.http import say_done
+from core.http import success_toast
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.transcript import contact_name
-from tickets.desk.permitted_actions import possible
+from tickets.desk.permitted_actions import permitted_actions
 from tickets.errors import too_many_files
 from tickets.forms import CloseForm, MessageForm, add_refusal
 from tickets.models import Message
-from tickets.operations.files import too_large
+from tickets.operations.files import file_too_large
 
 from .common import find_ticket, http_status, refusal, says_refusals
 from .desk import Draft, ticket_page
@@ -41,7 +41,7 @@ def message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     what is wrong beside what was written.
     """
     if is_too_long(request, settings.FILES_PER_MESSAGE):
-        raise too_large()
+        raise file_too_large()
     return _message(request, ticket)
 
 
@@ -109,7 +109,7 @@ def close(request: MemberRequest, ticket: UUID) -> HttpResponse:
     without one; what was chosen stays."""
     found = find_ticket(request, ticket)
     scripted = "X-Requested-With" in request.headers
-    if request.method == "GET" and not possible(found, request.member).close:
+    if request.method == "GET" and not permitted_actions(found, request.member).close:
         raise NotAllowed
     data = request.POST if request.method == "POST" else None
     form = CloseForm(
@@ -130,7 +130,7 @@ def close(request: MemberRequest, ticket: UUID) -> HttpResponse:
                 )
                 if scripted:
                     return HttpResponse(status=204)
-                say_done(
+                success_toast(
                     request, _("The ticket of %(contact_name)s is closed.") % {"contact_name": contact_name(found)}
                 )
                 return redirect("tickets:desk", project=found.project_id)

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
-from core.http import say_done
+from core.http import success_toast
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.transcript import contact_name
@@ -51,7 +51,7 @@ def retag(request: MemberRequest, ticket: UUID) -> HttpResponse:
             else:
                 if scripted:
                     return HttpResponse(status=204)
-                say_done(request, _("The tags are changed."))
+                success_toast(request, _("The tags are changed."))
                 return redirect("reports:ticket", project=found.project_id, ticket=found.pk)
     context = {
         "form": form,

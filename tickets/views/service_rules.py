@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.errors import Conflict, DomainError
-from core.form_fields import FOUND, asked_for
-from core.http import add_refusal, say_done, version_of
+from core.form_fields import MAX_FOUND, clean_query
+from core.http import add_refusal, form_version, success_toast
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
 from sectors.edit_conflicts import differences
 from sectors.models import Sector
 from sectors.views.sectors import find
 from tickets import operations
-from tickets.forms import AttendingForm, tags_of
+from tickets.forms import ServiceRulesForm, tags_of
 from tickets.operations.service_rules import VARIABLES
 
 
@@ -27,15 +27,15 @@ def rules(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     place = find(member, sector)
     if request.method != "POST":
-        return _rules_page(request, place, AttendingForm(place, initial=_saved(place)))
-    form = AttendingForm(place, request.POST)
+        return _rules_page(request, place, ServiceRulesForm(place, initial=_saved(place)))
+    form = ServiceRulesForm(place, request.POST)
     if not form.is_valid():
         return _rules_page(request, place, form, status=422)
     try:
-        operations.set_attendance_rules(
+        operations.set_service_rules(
             place,
             by=request.actor,
-            seen=version_of(request),
+            seen=form_version(request),
             **form.cleaned_data,
         )
     except Conflict as error:
@@ -45,16 +45,16 @@ def rules(request: MemberRequest, sector: UUID) -> HttpResponse:
     except DomainError as error:
         add_refusal(form, error)
         return _rules_page(request, place, form, status=422)
-    say_done(request, _("Saved."))
+    success_toast(request, _("Saved."))
     return redirect("tickets:attending", member.project.pk, place.pk)
 
 
 def _saved(sector: Sector) -> dict[str, Any]:
-    return AttendingForm.initial_of(operations.attendance_rules(sector))
+    return ServiceRulesForm.initial_of(operations.attendance_rules(sector))
 
 
 def _rules_page(
-    request: HttpRequest, sector: Sector, form: AttendingForm, *, status: int = 200, **more: Any
+    request: HttpRequest, sector: Sector, form: ServiceRulesForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {
         "sector": sector,
@@ -71,6 +71,6 @@ def _rules_page(
 def rules_tags(request: MemberRequest, sector: UUID) -> JsonResponse:
     """Tags that tickets of silent contacts can be closed with, by letters of their name."""
     place = find(request.member, sector)
-    [words] = folded([asked_for(request.GET.get("q", ""))])
-    found = tags_of(place).alias(folded=Fold("name")).filter(folded__contains=words)[:FOUND]
+    [words] = folded([clean_query(request.GET.get("q", ""))])
+    found = tags_of(place).alias(folded=Fold("name")).filter(folded__contains=words)[:MAX_FOUND]
     return JsonResponse({"choices": [{"value": str(tag.pk), "text": tag.name} for tag in found]})

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import DomainError, Invalid
-from core.form_fields import OFFERED
+from core.form_fields import MAX_OFFERED
 from core.http import parse_uuid, parse_uuids
 from core.pagination import Key, Keyset
 from orgs.access import Actor, Member, MemberRequest, people_with_chats, requires
@@ -23,29 +23,29 @@ from sectors.forms.people import find_people, person_label
 from tags.models import Tag
 from tickets import operations
 from tickets.conversation.transcript import contact_name
-from tickets.desk.worklist import queues_that_take
+from tickets.desk.worklist import accepting_queues
 from tickets.forms import CloseForm, TransferForm, add_refusal
 from tickets.models import Ticket
 from tickets.routing.explain import agents_of
 from tickets.supervision.overview import (
     BY_UNANSWERED,
     BY_WAITING,
-    Asked,
-    Lines,
-    attended,
-    attended_in_all,
+    OverviewFilter,
+    OverviewPage,
+    active_page,
+    active_total,
     busy_agents,
-    lines,
-    people_there,
+    people_in_scope,
     queues_of,
     sectors_of,
+    waiting_page,
 )
 
 from .common import http_status, says_refusals
 from .tag_choices import search_url
 
 #: Sectors to choose from in the filter; more are found by the address alone.
-MOST_SECTORS = 200
+MAX_SECTORS = 200
 
 
 def _key(text: str, keyset: Keyset) -> Key | None:
@@ -66,16 +66,16 @@ def waiting(request: MemberRequest) -> HttpResponse:
     query = request.GET
     active = query.get("state") == "active"
     keyset = BY_UNANSWERED if active else BY_WAITING
-    sectors = list(sectors_of(member)[:MOST_SECTORS])
+    sectors = list(sectors_of(member)[:MAX_SECTORS])
     # What one may not see counts as not asked for.
     sector = _one_of(sectors, query.get("sector", ""))
     queues = queues_of(member, sector)
     queue = _one_of(queues, query.get("queue", ""))
-    people = people_there(member, sector, queue) if active else User.objects.none()
+    people = people_in_scope(member, sector, queue) if active else User.objects.none()
     wanted = parse_uuid(query.get("agent", ""))
     agent = people.filter(pk=wanted).first() if wanted else None
-    others = list((people.exclude(pk=agent.pk) if agent else people)[: OFFERED + 1])
-    asked = Asked(
+    others = list((people.exclude(pk=agent.pk) if agent else people)[: MAX_OFFERED + 1])
+    asked = OverviewFilter(
         sector=sector,
         queue=queue,
         agent=agent.pk if agent else None,
@@ -86,7 +86,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
     place = {name: str(pk) for name, pk in (("sector", asked.sector), ("queue", asked.queue)) if pk}
     narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
     state = {"state": "active"} if active else {}
-    page = attended(member, asked) if active else lines(member, asked)
+    page = active_page(member, asked) if active else waiting_page(member, asked)
     context = {
         "page": page,
         **_beside(page, keyset, asked, {**state, **place, **narrower}),
@@ -94,10 +94,10 @@ def waiting(request: MemberRequest) -> HttpResponse:
         "sectors": sectors,
         "queues": queues,
         # Of more there is a search.
-        "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:OFFERED]]],
-        "agents_url": _agents_url(member, place) if len(others) > OFFERED else "",
+        "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:MAX_OFFERED]]],
+        "agents_url": _agents_url(member, place) if len(others) > MAX_OFFERED else "",
         "busy": busy_agents(member, sector, queue) if active else [],
-        "total": attended_in_all(member, sector, queue) if active else sum(row.waiting for row in queues),
+        "total": active_total(member, sector, queue) if active else sum(row.waiting for row in queues),
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
@@ -122,9 +122,9 @@ def waiting_agents(request: MemberRequest) -> JsonResponse:
     """People of a sector or queue one directs, by letters of their name or address."""
     member = request.member
     query = request.GET
-    sector = _one_of(list(sectors_of(member)[:MOST_SECTORS]), query.get("sector", ""))
+    sector = _one_of(list(sectors_of(member)[:MAX_SECTORS]), query.get("sector", ""))
     queue = _one_of(queues_of(member, sector), query.get("queue", ""))
-    return JsonResponse({"choices": find_people(people_there(member, sector, queue), query.get("q", ""))})
+    return JsonResponse({"choices": find_people(people_in_scope(member, sector, queue), query.get("q", ""))})
 
 
 def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
@@ -133,7 +133,9 @@ def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
     return wanted if any(row.pk == wanted for row in rows) else None
 
 
-def _beside(page: Lines[Any], keyset: Keyset, asked: Asked, kept: Mapping[str, str]) -> dict[str, str]:
+def _beside(
+    page: OverviewPage[Any], keyset: Keyset, asked: OverviewFilter, kept: Mapping[str, str]
+) -> dict[str, str]:
     """Return the addresses of the pages before and behind; from an empty one the way back is to the beginning."""
 
     def url(name: str, ticket: Ticket) -> str:
@@ -150,8 +152,8 @@ def _beside(page: Lines[Any], keyset: Keyset, asked: Asked, kept: Mapping[str, s
 def _chosen(request: MemberRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
     """Return the tickets that a request names, and those of them that its member sees, whatever became of them."""
     data = request.POST if request.method == "POST" else request.GET
-    ids = parse_uuids(data.getlist("tickets"), most=operations.MOST_AT_ONCE + 1)
-    seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MOST_AT_ONCE])
+    ids = parse_uuids(data.getlist("tickets"), most=operations.MAX_AT_ONCE + 1)
+    seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MAX_AT_ONCE])
     return ids, {ticket.pk: ticket for ticket in seen.select_related("contact", "sector")}
 
 
@@ -220,7 +222,7 @@ def transfer_many(request: MemberRequest) -> HttpResponse:
         "form": form,
         "count": len(ids),
         # Who has no ticket to hand on is told of no queue.
-        "queues": queues_that_take(member.project.pk) if seen else [],
+        "queues": accepting_queues(member.project.pk) if seen else [],
         "agents": None if agents is None else [(agent, True, agent.question(len(ids))) for agent in agents],
         "several_sectors": len(sectors) > 1,
     }

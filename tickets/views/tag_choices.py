@@ -30,7 +30,7 @@ def tags(request: MemberRequest) -> HttpResponse:
     Of tickets that the member has or directs; one that is closed keeps its own to choose from.
     """
     member = request.member
-    ids = parse_uuids(request.GET.getlist("tickets"), most=operations.MOST_AT_ONCE)
+    ids = parse_uuids(request.GET.getlist("tickets"), most=operations.MAX_AT_ONCE)
     seen = list(Ticket.objects.visible_to(member).filter(pk__in=ids).only("sector", "agent", "status"))
     if not seen:
         raise Http404

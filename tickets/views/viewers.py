@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
-from tickets.desk.viewers import present
+from tickets.desk.viewers import viewers_of
 
 from .common import find_ticket, says_refusals
 
@@ -24,8 +24,8 @@ def presence(request: MemberRequest, ticket: UUID) -> HttpResponse:
     if request.method == "POST":
         state = request.POST.get("state", "")
         if state == "away":
-            operations.look_away(found.pk, by=request.actor)
+            operations.stop_viewing(found.pk, by=request.actor)
         else:
-            operations.look_at(found.pk, by=request.actor, writing=state == "writing")
-    context = {"present": present(found, request.member)}
+            operations.mark_viewing(found.pk, by=request.actor, writing=state == "writing")
+    context = {"present": viewers_of(found, request.member)}
     return render(request, "tickets/_present.html", context)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from core.http import parse_uuids
 from orgs.access import Member, MemberRequest, requires
-from tickets.desk.waiting_targets import MOST, alert
+from tickets.desk.waiting_targets import MAX_ALERTED, alert
 
 
 @require_GET
@@ -17,7 +17,7 @@ from tickets.desk.waiting_targets import MOST, alert
 def late(request: MemberRequest) -> HttpResponse:
     """What to tell of the tickets of an event (``ticket``, several): words and where to go; 204 for nothing."""
     member = request.member
-    found = alert(member, parse_uuids(request.GET.getlist("ticket"), most=MOST))
+    found = alert(member, parse_uuids(request.GET.getlist("ticket"), most=MAX_ALERTED))
     if found is None:
         return HttpResponse(status=204)
     return JsonResponse(

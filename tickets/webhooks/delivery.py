@@ -1,6 +1,6 @@
 """Deliveries of a ticket, one after the other (docs/flow.md, Callbacks; docs/rules.md, Delivery).
 
-``take_next`` hands out the earliest delivery that is not done, ``settle`` writes how it went. Both hold the
+``claim_next`` hands out the earliest delivery that is not done, ``settle`` writes how it went. Both hold the
 ticket's row for a moment, and neither while anything is sent. Between them the delivery is on loan: its
 ``next_attempt_at`` lies ahead by more than an attempt can last, so nobody else takes it; if the process that
 holds it dies, it is due again when the loan ends. So order holds and nothing is lost, whichever process dies
@@ -32,7 +32,7 @@ SPAN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Attempt:
     """A delivery on loan: what is to be sent where, and which attempt this is."""
 
     delivery: UUID
@@ -57,7 +57,7 @@ def _pending(ticket_id: UUID) -> Any:
 
 
 @transaction.atomic
-def take_next(ticket_id: UUID, *, now: datetime | None = None) -> Parcel | None:
+def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | None:
     """Return the ticket's earliest pending delivery and take it on loan; None where there is none or it is not
     due. ``now`` is aware."""
     ticket = _locked(ticket_id)
@@ -75,7 +75,7 @@ def take_next(ticket_id: UUID, *, now: datetime | None = None) -> Parcel | None:
     delivery.next_attempt_at = now + LOAN
     delivery.save(update_fields=["attempts", "next_attempt_at"])
     body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
-    return Parcel(
+    return Attempt(
         delivery.pk, ticket_id, delivery.attempts, ticket.callback_url, body,
         {
             "Content-Type": "application/json",
@@ -94,7 +94,7 @@ def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
 
 
 @transaction.atomic
-def settle(parcel: Parcel, outcome: Outcome, *, now: datetime | None = None) -> bool:
+def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) -> bool:
     """Write how an attempt went; returns whether the ticket's next delivery may be sent.
 
     Delivered: the message is *sent*. Not: again after a growing pause, until 24 hours have passed since it was

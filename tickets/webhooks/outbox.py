@@ -9,7 +9,7 @@ from procrastinate.types import JSONDict
 from tickets.models import Delivery, DeliveryState, Message, Ticket
 
 
-def put(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> Delivery | None:
+def enqueue(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> Delivery | None:
     """Write a delivery and hand it to the worker, both when the transaction commits and never without it.
 
     The caller holds the ticket's row lock, so the order of deliveries is the order of what happened. An update
@@ -26,8 +26,8 @@ def put(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> 
     return delivery
 
 
-def put_messages(messages: Iterable[Message]) -> None:
-    """As ``put`` for messages of many tickets, whose row locks the caller holds: two statements whatever their
+def enqueue_messages(messages: Iterable[Message]) -> None:
+    """As ``enqueue`` for messages of many tickets, whose row locks the caller holds: two statements whatever their
     number. Those of tickets without a ``callback_url`` go nowhere."""
     wanted = [message for message in messages if message.ticket.callback_url]
     if not wanted:

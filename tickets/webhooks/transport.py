@@ -34,7 +34,7 @@ _WRAPPING = ((ipaddress.IPv6Network("64:ff9b::/96"), 0), (ipaddress.IPv6Network(
 _ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")
 
 
-class Refused(Exception):
+class AddressRefused(Exception):
     """The address must not be connected to."""
 
 
@@ -53,7 +53,7 @@ async def post(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
             status = await _exchange(url, body, headers)
     except TimeoutError:
         return Outcome(False, f"no answer within {PATIENCE:.0f} seconds")
-    except Refused as error:
+    except AddressRefused as error:
         return Outcome(False, str(error))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         return Outcome(False, f"{type(error).__name__}: {error}")
@@ -68,7 +68,7 @@ async def _exchange(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """Return the status of the answer; its body is not read."""
     target = httpx.URL(url)
     if target.scheme not in {"http", "https"} or not target.host:
-        raise Refused("the address must start with http:// or https://")
+        raise AddressRefused("the address must start with http:// or https://")
     port = target.port or (443 if target.scheme == "https" else 80)
     exempt = is_exempt(target.host, port, settings.CALLBACK_ALLOWED_HOSTS)
     fields = [(b"Host", target.netloc), *((k.encode(), v.encode()) for k, v in headers.items())]
@@ -123,7 +123,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.AsyncNetworkStream:
         """Never."""
-        raise Refused("sockets of this machine are not addresses to send to")
+        raise AddressRefused("sockets of this machine are not addresses to send to")
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -137,7 +137,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         if not self._exempt:
             for address in addresses:
                 if not is_public(address):
-                    raise Refused(f"{host} is in a private network ({address}); the operator can allow it")
+                    raise AddressRefused(f"{host} is in a private network ({address}); the operator can allow it")
         return addresses
 
 

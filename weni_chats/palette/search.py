@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from core.form_fields import asked_for
+from core.form_fields import clean_query
 from core.text import Fold, folded
 from orgs.access import Member
 from orgs.context_processors import Item
@@ -51,7 +51,7 @@ def find(member: Member, pages: Iterable[Item], typed: str) -> list[Group]:
 
     Without letters: one's own open tickets, and the pages. ``pages`` is the navigation of whoever asks.
     """
-    typed = asked_for(typed)
+    typed = clean_query(typed)
     groups = [
         Group(_("Tickets"), _tickets(member, typed) if member.has_chats else []),
         Group(_("Contacts"), _contacts(member, typed) if member.has_chats else []),

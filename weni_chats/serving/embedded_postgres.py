@@ -221,7 +221,7 @@ class Server:
 
     def _prepare(self, programs: Path, user: pwd.struct_passwd | None) -> Any:
         closed = user is not None and not (
-            processes.open_to_others(programs) and processes.open_to_others(self.data_dir)
+            processes.is_traversable(programs) and processes.is_traversable(self.data_dir)
         )
         return processes.before_exec(signal.SIGINT, user, pass_folders=closed)
 

@@ -34,7 +34,7 @@ def die_with_parent(signum: int, parent: int) -> None:
         os.kill(os.getpid(), signum)
 
 
-def end_at_last(parent: int, patience: float = 6.0) -> None:
+def kill_after_grace(parent: int, patience: float = 6.0) -> None:
     """End this process ``patience`` seconds after its parent (of pid ``parent``), done with its work or not.
 
     What a signal asks for may wait for something that ended with the parent, such as its database.
@@ -57,7 +57,7 @@ def end_with_server() -> None:
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:
         die_with_parent(signal.SIGTERM, server.pid)
-        end_at_last(server.pid)
+        kill_after_grace(server.pid)
 
 
 class _Header(ctypes.Structure):
@@ -82,7 +82,7 @@ def _permitted(capability: int) -> bool:
     return bool(held >> capability & 1)
 
 
-def become(user: pwd.struct_passwd, *, pass_folders: bool) -> None:
+def switch_user(user: pwd.struct_passwd, *, pass_folders: bool) -> None:
     """Drop from root to ``user`` for good.
 
     ``pass_folders`` keeps the one capability of walking through folders that others may not enter (a checkout
@@ -104,7 +104,7 @@ def become(user: pwd.struct_passwd, *, pass_folders: bool) -> None:
         libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
 
 
-def open_to_others(path: Path) -> bool:
+def is_traversable(path: Path) -> bool:
     """Whether any user may walk down to ``path``."""
     return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents] if folder.exists())
 
@@ -120,7 +120,7 @@ def before_exec(
 
     def prepare() -> None:
         if user is not None:
-            become(user, pass_folders=pass_folders)
+            switch_user(user, pass_folders=pass_folders)
         # A Ctrl-C at the terminal goes to the parent, which ends its children in the right order.
         os.setsid()
         die_with_parent(signum, parent)

@@ -42,9 +42,11 @@ class Command(BaseCommand):
             self.stdout.write("The file changes nothing.")
             return
         if options["dry_run"]:
-            self.stdout.write(f"Nothing was changed. To do: {diff_texts.said(difference)}.")
+            self.stdout.write(f"Nothing was changed. To do: {diff_texts.summary_text(difference)}.")
             return
-        if not options["yes"] and input(f"Apply ({diff_texts.said(difference)})? [y/N] ").strip().lower() not in {
+        if not options["yes"] and input(
+            f"Apply ({diff_texts.summary_text(difference)})? [y/N] "
+        ).strip().lower() not in {
             "y",
             "yes",
         }:
@@ -53,7 +55,7 @@ class Command(BaseCommand):
             done = apply_configuration(project, raw, by=SYSTEM, fingerprint=difference.fingerprint)
         except DomainError as error:
             raise CommandError(f"Nothing was changed. {error}") from error
-        self.stdout.write(f"Done: {diff_texts.said(done)}.")
+        self.stdout.write(f"Done: {diff_texts.summary_text(done)}.")
 
 
 def _read(path: str) -> bytes:

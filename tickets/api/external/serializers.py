@@ -77,8 +77,8 @@ class QueueListQuery(ListQuery):
 
 
 #: Messages of the bot conversation in one call.
-MOST_HISTORY = 50
-MOST_ATTACHMENTS = 20
+MAX_HISTORY = 50
+MAX_ATTACHMENTS = 20
 
 INCOMING, OUTGOING = "incoming", "outgoing"
 
@@ -110,7 +110,7 @@ class _Said(serializers.Serializer):
         [INCOMING, OUTGOING], help_text="`incoming` from the contact, `outgoing` shown as the bot's."
     )
     attachments = serializers.ListField(
-        child=AttachmentRequest(), required=False, allow_null=True, max_length=MOST_ATTACHMENTS
+        child=AttachmentRequest(), required=False, allow_null=True, max_length=MAX_ATTACHMENTS
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class RoomRequest(serializers.Serializer):
         child=HistoryMessageRequest(),
         required=False,
         allow_null=True,
-        max_length=MOST_HISTORY,
+        max_length=MAX_HISTORY,
         help_text="The bot conversation so far.",
     )
     protocol = optional_text(max_length(Ticket, "protocol"), "Made here if empty.")

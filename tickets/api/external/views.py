@@ -20,7 +20,7 @@ from . import intake
 from .lists import ListByKey
 from .serializers import (
     INCOMING,
-    MOST_HISTORY,
+    MAX_HISTORY,
     HistoryMessageRequest,
     HistoryStoredSerializer,
     ListQuery,
@@ -100,7 +100,7 @@ class RoomViewSet(FlowViewSet):
             request.data,
             many=True,
             allow_empty=True,
-            max_length=MOST_HISTORY,
+            max_length=MAX_HISTORY,
         )
         new = operations.add_history(ticket.pk, intake.history_rows(rows))  # type: ignore[arg-type]
         return Response(HistoryStoredSerializer({"received": len(rows), "stored": new}).data, 201)

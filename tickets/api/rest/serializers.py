@@ -20,7 +20,7 @@ from tickets.models import (
     Ticket,
     TicketStatus,
 )
-from tickets.operations import MOST_AT_ONCE
+from tickets.operations import MAX_AT_ONCE
 
 
 class NamedSerializer(serializers.Serializer):
@@ -186,7 +186,7 @@ def _tickets() -> serializers.ListField:
     return serializers.ListField(
         child=serializers.UUIDField(),
         min_length=1,
-        max_length=MOST_AT_ONCE,
+        max_length=MAX_AT_ONCE,
         help_text="Each is done or refused by itself, in this order.",
     )
 

@@ -13,12 +13,12 @@ from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from sectors.api.sectors import configured
 from tickets import operations
-from tickets.models import MOST_MINUTES
+from tickets.models import MAX_MINUTES
 
 
 def _minutes(what: str) -> WholeNumber:
     return WholeNumber(
-        required=False, allow_null=True, min_value=1, max_value=MOST_MINUTES, help_text=f"{what} Null: off."
+        required=False, allow_null=True, min_value=1, max_value=MAX_MINUTES, help_text=f"{what} Null: off."
     )
 
 
@@ -58,4 +58,4 @@ class AttendanceRulesViewSet(ProjectScopedViewSet):
         data = checked(AttendanceRulesSerializer, request.data)
         if "close_tag_id" in data:
             data["close_tag"] = data.pop("close_tag_id")
-        return self.answer(operations.set_attendance_rules(found, by=self.actor, **data))
+        return self.answer(operations.set_service_rules(found, by=self.actor, **data))

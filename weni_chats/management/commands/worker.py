@@ -22,5 +22,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until SIGTERM or SIGINT; the jobs under way are finished first."""
         if options["end_with_parent"]:
-            processes.end_at_last(os.getppid())
+            processes.kill_after_grace(os.getppid())
         call_command("procrastinate", "worker")
