@@ -10,9 +10,16 @@ from django.utils import translation
 
 from orgs.models import Organization, Project, User
 
+from . import template
 from .builders import Desk, administrator_of, organization_with, project_of
 from .copies import copied
 from .invariants import assert_invariants
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The test's database is a copy of the migrated one."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = template.name()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 One embedded server for the whole run, made in a temporary folder by the process that starts the workers and told
 to them through DATABASE_URL; a DATABASE_URL of the environment is used instead. Each worker has a database of its
-own in it.
+own in it, a copy of one that is migrated once (``tests.template``).
 """
 
 import os
@@ -22,6 +22,7 @@ sys.dont_write_bytecode = False
 
 _server = None
 _folder = None
+_making_template = None
 
 #: Nothing of it outlives the run. The tables are small, so plans are not worth compiling, and no copy is written of
 #: what is written.
@@ -44,7 +45,7 @@ def _is_worker() -> bool:
 
 
 def _start_database() -> None:
-    global _server, _folder
+    global _server, _folder, _making_template
     if _is_worker() or os.environ.get("DATABASE_URL"):
         return
     from weni_chats.serving import embedded_postgres
@@ -56,6 +57,10 @@ def _start_database() -> None:
     _server.start()
     os.environ["DATABASE_URL"] = embedded_postgres.url(_folder)
     os.environ["WENI_DATA_DIR"] = str(_folder / "data")
+    if not {"--collect-only", "--co"} & {*sys.argv}:
+        from tests import template
+
+        _making_template = template.start()
 
 
 _start_database()
@@ -63,6 +68,9 @@ _start_database()
 
 def pytest_unconfigure() -> None:
     """Stop the server and remove its folder, at the end of the process that started it."""
+    if _making_template is not None:
+        _making_template.terminate()
+        _making_template.wait()
     if _server is not None:
         _server.stop()
     if _folder is not None:

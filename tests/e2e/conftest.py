@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests import template
 from tests.serving import ROOT, serve
 
 from .engine import FlowEngine
@@ -55,12 +56,13 @@ def program() -> Iterator[Program]:
     base = os.environ["DATABASE_URL"]
     name = f"weni_e2e_{os.getpid()}"
     with psycopg.connect(base, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        made = template.name()
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {made or "DEFAULT"}')  # type: ignore[arg-type]
     url = base.rsplit("/", 1)[0] + "/" + name
     with tempfile.TemporaryDirectory(prefix="weni-e2e-", ignore_cleanup_errors=True) as folder:
         data = Path(folder)
         env = {**os.environ, "DATABASE_URL": url, "WENI_DATA_DIR": folder, "WENI_TESTING": ""}
-        for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
+        for command in () if made else (["migrate", "--verbosity", "0"], ["createcachetable"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True)
         with serve(url, data, {"LOG_LEVEL": "INFO"}) as origin:
             yield Program(origin, data, env)
