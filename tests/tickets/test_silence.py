@@ -175,14 +175,14 @@ def test_what_fails_for_one_ticket_holds_up_no_other(
 ) -> None:
     other = desk.open_ticket()
     desk.reply(other, agent, now=later(1))
-    said = operations.silence.say
+    said = operations.silence.send_automatic
 
     def fails_once(row: Ticket, *args: object) -> object:
         if row.pk == ticket.pk:
             raise RuntimeError
         return said(row, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(operations.silence, "say", fails_once)
+    monkeypatch.setattr(operations.silence, "send_automatic", fails_once)
     assert operations.apply_service_rules(now=later(12)) == 1
     assert len(warnings_of(other)) == 1
     assert warnings_of(ticket) == []
