@@ -1,4 +1,4 @@
-"""Who calls an API: a program with a token. (People come with their session, by DRF's own class.)"""
+"""Token authentication of the APIs. (People use their session, through DRF's own class.)"""
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from orgs.models import ApiToken, digest
 from orgs.operations import find_token
 
-#: Longer than any token: not worth a look.
+#: Longer than any token; not looked up.
 _LONGEST = 200
 
 

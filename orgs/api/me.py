@@ -1,4 +1,4 @@
-"""The profile of whoever calls: a person; a token is nobody's."""
+"""REST API of the caller's own profile; tokens have none."""
 
 from collections.abc import Mapping
 from io import BytesIO

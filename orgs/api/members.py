@@ -1,4 +1,4 @@
-"""Members of organizations and projects, and invitations, for programs: the same rules as on the pages."""
+"""REST API of members and invitations, with the rules of the pages."""
 
 from typing import Any, ClassVar
 
@@ -27,7 +27,7 @@ from orgs.querysets import MembershipQuerySet
 from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
 from .serializers import project_named
 
-#: As long as a pasted "Name <address>" may be.
+#: Maximum length of a pasted "Name <address>".
 _PIECE = 400
 
 

@@ -1,4 +1,4 @@
-"""Organizations and projects within the caller's reach."""
+"""REST API of the organizations and projects the caller has access to."""
 
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -118,7 +118,7 @@ class OrganizationViewSet(OrganizationScopedViewSet):
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, organization: str) -> Response:
         """Bring an archived organization back. Only its Administrators can; its projects stay archived."""
-        # A token does not outlive its organization.
+        # Tokens of an archived organization are not usable.
         person = request.user if isinstance(request.user, User) else None
         member = archived_organization_member(person, UUID(organization)) if person else None
         if member is None:

@@ -1,4 +1,4 @@
-"""API tokens, for programs: list, make (the secret is in that answer alone), revoke."""
+"""REST API of API tokens: list, create (the only response with the secret), revoke."""
 
 from typing import Any, ClassVar
 
