@@ -1,4 +1,4 @@
-"""Fields that take what they say and nothing else: a number is no text, a word is no yes."""
+"""Strict serializer fields: no coercion of numbers to text or words to booleans."""
 
 import json
 from datetime import datetime
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-#: Free-form data of one kind may take this much as JSON.
+#: Maximum size of a free-form value as JSON.
 MAX_BYTES = 64 * 1024
 
 

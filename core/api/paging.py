@@ -1,4 +1,4 @@
-"""Pages of the API's lists: ``core.pagination`` behind the addresses of Django REST framework."""
+"""Pagination of the API's lists: ``core.pagination`` behind DRF's interface."""
 
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +60,7 @@ class KeyPages(CursorPagination):
             raise ValidationError({"cursor": [str(self.invalid_cursor_message)]}) from error
 
     def _link(self, end: int, *, reverse: bool) -> str | None:
-        # Beyond the end the way back begins where one has come from.
+        # After the last page, "previous" starts from the cursor of this request.
         key = self.keyset.key_of(self.found.rows[end]) if self.found.rows else self.key
         position: Any = None if key is None else self.keyset.write(key)
         return self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position))
@@ -74,8 +74,10 @@ def page(
     *,
     prepare: Callable[[list[Any]], None] | None = None,
 ) -> Response:
-    """Return one page of rows in an order whose last field is unique; ``prepare`` may add to the page's rows what
-    one query finds for all of them."""
+    """Return one page of rows; the last field of ``order`` must be unique.
+
+    ``prepare`` may attach to the page's rows what one query finds for all of them.
+    """
     pages = KeyPages()
     pages.ordering = order
     found = pages.paginate_queryset(rows, view.request, view=view)

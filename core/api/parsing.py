@@ -1,4 +1,4 @@
-"""Reading what programs send: JSON that the database can store, or a clear refusal."""
+"""Parse JSON request bodies: the result can be stored in Postgres, or a clear error is returned."""
 
 import codecs
 import json
@@ -16,7 +16,7 @@ from rest_framework.request import Request
 
 from .errors import TooLarge
 
-#: Deeper nesting than this is nobody's data.
+#: Maximum nesting depth.
 MAX_NESTED = 40
 
 
@@ -64,7 +64,7 @@ def _no_constant(text: str) -> NoReturn:
 
 
 def storable(value: Any, depth: int = 0) -> Any:
-    """Return the value with text that Postgres can store. Raises ValueError for endless nesting."""
+    """Return the value with all text made storable in Postgres. Raises ValueError for excessive nesting."""
     if isinstance(value, str):
         return _clean(value)
     if depth > MAX_NESTED:

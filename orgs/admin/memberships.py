@@ -17,7 +17,7 @@ from .places import in_use
 
 
 def _joinable() -> Any:
-    """Return the active users with a confirmed address: they can become members at once."""
+    """Return the active users whose address is not awaiting confirmation: they can become members at once."""
     waiting = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=False)
     return User.objects.filter(~Exists(waiting), is_active=True)
 

@@ -41,7 +41,7 @@ from orgs.models import (
 from orgs.querysets import MembershipQuerySet
 from orgs.views.invitations import pending_of
 
-#: Maximum number of people suggested for a project at once, with or without a search text.
+#: Maximum number of people suggested for a project, and of those found by a search.
 PROPOSED = 100
 FOUND = 20
 
