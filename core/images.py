@@ -17,10 +17,10 @@ from .errors import Invalid
 #: Limits in bytes and in pixels; the largest phone sensors stay below.
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-#: What is read. Of several pictures in one file (a moving GIF) the first counts.
+#: Accepted formats. Of an animated image, the first frame is used.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-#: Sides of the two pictures that are kept, in pixels: for the profile, and for the circles beside names, which are
-#: at most 52 CSS pixels wide.
+#: Sides of the two stored images in pixels: for the profile, and for the circles next to names, which are at most 52
+#: CSS pixels wide.
 LARGE, SMALL = 256, 104
 _FOLDER, _SMALL = "photos", "-s"
 _READ_AT_ONCE = 64 * 1024

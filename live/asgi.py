@@ -1,7 +1,7 @@
 """The event stream over HTTP: ``GET /live/<project>/`` as server-sent events.
 
-``POST`` to the same URL is the page's presence ping, sent in response to each ``beat`` event. The server can't detect a
-closed laptop by itself: writes to it are buffered without an error for a quarter of an hour.
+``POST`` to the same URL is the page's presence ping, sent in response to each ``beat`` event. The server can't detect
+a closed laptop by itself: writes to it are buffered without an error for a quarter of an hour.
 """
 
 import asyncio

@@ -52,14 +52,14 @@ _BY_STATUS = {
 
 
 class TooLarge(exceptions.APIException):
-    """The body is over the limit."""
+    """The request body is over the limit."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code, default_detail = _BY_STATUS[413]
 
 
 class ScopeRequired(exceptions.PermissionDenied):
-    """The token may do other things, not this."""
+    """The token lacks the scope for this."""
 
     default_code = "scope_required"
     default_detail = gettext_lazy("This token may not do that: it lacks the scope.")

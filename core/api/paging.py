@@ -16,10 +16,10 @@ from core.pagination import Key, Keyset
 
 
 class KeyPages(CursorPagination):
-    """``{next, previous, results}``; ``next`` and ``previous`` are addresses to follow.
+    """``{next, previous, results}``; ``next`` and ``previous`` are URLs.
 
-    Of REST framework it has the parameters and how a cursor is written; what stands in a cursor is a whole key, so
-    that rows of the same moment need no counting.
+    Uses the parameters and cursor encoding of DRF's CursorPagination, but a cursor holds the whole key, so rows with
+    equal timestamps need no offset.
     """
 
     page_size = 50
@@ -27,7 +27,7 @@ class KeyPages(CursorPagination):
     max_page_size = 100
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Return the rows of the page that a request asks for. Raises ValidationError for a cursor of no page."""
+        """Return the rows of the requested page. Raises ValidationError for an invalid cursor."""
         self.base_url = request.build_absolute_uri()
         self.keyset = Keyset(*self.get_ordering(request, queryset, view))
         cursor = self.decode_cursor(request)
@@ -37,18 +37,16 @@ class KeyPages(CursorPagination):
         return self.found.rows
 
     def decode_cursor(self, request: Request) -> Any:
-        """Return the place to go on from; one that no page gave is a bad request."""
+        """Return the cursor, or None; an invalid one raises ValidationError."""
         try:
             return super().decode_cursor(request)
         except NotFound as error:
             raise ValidationError({"cursor": [str(error.detail)]}) from error
 
     def get_next_link(self) -> str | None:
-        """Return the address of the following page."""
         return self._link(-1, reverse=False) if self.found.has_next else None
 
     def get_previous_link(self) -> str | None:
-        """Return the address of the page before."""
         return self._link(0, reverse=True) if self.found.has_previous else None
 
     def _key(self, queryset: Any, cursor: Cursor | None) -> Key | None:

@@ -23,8 +23,8 @@ MAX_NESTED = 40
 class StoredJSONParser(BaseParser):
     """JSON in UTF-8, up to the size limit.
 
-    What Postgres can't store is dealt with here, once for all fields: NUL characters are dropped, halves of
-    surrogate pairs replaced; numbers beyond a double, NaN and nesting without end are refused.
+    Handles what Postgres can't store, once for all fields: NUL characters are dropped, lone surrogates replaced;
+    numbers beyond double precision, NaN and excessive nesting are rejected.
     """
 
     media_type = "application/json"
@@ -35,7 +35,7 @@ class StoredJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the parsed body; None where it is empty. Raises ParseError, TooLarge."""
+        """Return the parsed body; None if it is empty. Raises ParseError, TooLarge."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raw = stream.read(limit + 1)
         if len(raw) > limit:
@@ -82,10 +82,10 @@ def _clean(text: str) -> str:
 
 
 class AlwaysJson(BaseContentNegotiation):
-    """Programs get JSON whatever they say they accept: an answer they can read beats a 406."""
+    """Content negotiation that always responds with JSON: a readable response is better than a 406."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
-        """Return the parser for the body's content type; a body without one is taken as JSON."""
+        """Return the parser for the body's content type; without one, JSON is assumed."""
         kind = (request.content_type or "application/json").split(";")[0].strip().lower()
         fits = kind == "application/json" or kind.endswith("+json")
         return parsers[0] if parsers and fits else None
@@ -93,5 +93,4 @@ class AlwaysJson(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """Return JSON."""
         return JSONRenderer(), "application/json"

@@ -28,7 +28,6 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        """Return the scheme."""
         return {"type": "http", "scheme": "bearer", "description": "An API token of a project or organization."}
 
 

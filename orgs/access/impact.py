@@ -28,7 +28,7 @@ CAUSES: Registry[tuple[int, Cause]] = Registry()
 
 
 def cause(key: str, *, place: int) -> Callable[[Cause], Cause]:
-    """Register a function that tells what ends in an app above; sentences are ordered by ``place``."""
+    """Register a function that describes what ends in an app above; sentences are ordered by ``place``."""
 
     def add(function: Cause) -> Cause:
         CAUSES.add(key, (place, function))

@@ -28,7 +28,7 @@ class AuditQuery(PageQuery):
     zone = serializers.CharField(required=False, help_text="Time zone of the dates (UTC).")
 
     def get_fields(self) -> Any:
-        """Add what is a word of Python."""
+        """Add the field ``from``, a Python keyword."""
         fields = super().get_fields()
         fields["from"] = serializers.DateField(required=False, help_text="First day.")
         fields["to"] = serializers.DateField(required=False, help_text="Last day.")

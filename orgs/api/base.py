@@ -44,10 +44,9 @@ Rule = Callable[[Any], bool] | type[BasePermission]
 
 
 class Metadata(SimpleMetadata):
-    """What OPTIONS answers: how to send and what comes back. Bodies are described by the OpenAPI document."""
+    """Response to OPTIONS: media types only. Bodies are described by the OpenAPI document."""
 
     def determine_actions(self, request: Request, view: APIView) -> dict[str, Any]:
-        """Return nothing."""
         return {}
 
 
@@ -63,11 +62,11 @@ class ApiViewSet(GenericViewSet):
     lookup_value_regex = UUID_PATTERN
 
     def get_permissions(self) -> Sequence[Any]:
-        """Return the one that asks the rule of the action."""
+        """Check the rule of the action."""
         return [AsStated()]
 
     def answer(self, instance: Any, status: int = 200) -> Response:
-        """Return the answer that shows something with the action's serializer."""
+        """Return the response that shows an object with the action's serializer."""
         return Response(self.get_serializer(instance).data, status)
 
     def page(
@@ -77,7 +76,7 @@ class ApiViewSet(GenericViewSet):
         *,
         prepare: Callable[[list[Any]], None] | None = None,
     ) -> Response:
-        """Return the answer that shows one page of a list (``core.api.paging``) with the action's serializer."""
+        """Return the response with one page of a list (``core.api.paging``) in the action's serializer."""
         return page(self, rows, cast(type[Serializer], self.get_serializer_class()), order, prepare=prepare)
 
 
@@ -115,10 +114,10 @@ def actor_of(request: Request, member: Member | None = None) -> Actor:
 
 
 class MayOpen(BasePermission):
-    """Programs with a token of the scope *open* (docs/rules.md, Tokens)."""
+    """API tokens with the scope *open* (docs/rules.md, Tokens)."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller has such a token. Raises NotAuthenticated, ScopeRequired."""
+        """Return True for such a token. Raises NotAuthenticated, ScopeRequired."""
         if not isinstance(request.auth, ApiToken):
             raise NotAuthenticated(_("Send a token: Authorization: Bearer …"))
         if TokenScope.OPEN not in request.auth.scopes:
@@ -127,10 +126,10 @@ class MayOpen(BasePermission):
 
 
 class MayReadAtAll(BasePermission):
-    """People who are signed in, and programs that may read or administer; for views about several projects."""
+    """Signed-in people, and tokens that may read or administer; for views across projects."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller is one of them. Raises NotAuthenticated, ScopeRequired."""
+        """Return True if admitted. Raises NotAuthenticated, ScopeRequired."""
         if isinstance(request.auth, ApiToken):
             if not {TokenScope.READ, TokenScope.ADMINISTER} & set(request.auth.scopes):
                 raise ScopeRequired
@@ -140,10 +139,10 @@ class MayReadAtAll(BasePermission):
 
 
 class PeopleOnly(BasePermission):
-    """People who are signed in; no programs."""
+    """Signed-in people; no tokens."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether a person calls. Raises NotAuthenticated, PermissionDenied."""
+        """Return True for people. Raises NotAuthenticated, PermissionDenied."""
         if isinstance(request.auth, ApiToken):
             raise PermissionDenied(_("Only people may do that. Sign in instead of sending a token."))
         if not request.user.is_authenticated:
@@ -152,14 +151,14 @@ class PeopleOnly(BasePermission):
 
 
 class Anyone(BasePermission):
-    """Whoever asks, known or not."""
+    """Everybody, signed in or not."""
 
 
 class AsStated(BasePermission):
-    """Whom the rule of the action lets in."""
+    """Those whom the rule of the action admits."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Ask the rule. Raises NotAuthenticated, Http404, ScopeRequired, PermissionDenied."""
+        """Check the rule. Raises NotAuthenticated, Http404, ScopeRequired, PermissionDenied."""
         rule = rule_for(cast(ApiViewSet, view))
         if rule is None:
             raise PermissionDenied
@@ -244,7 +243,7 @@ class OrganizationScopedViewSet(RestViewSet):
 
 
 def checked(kind: type[BaseSerializer], data: Any, **options: Any) -> dict[str, Any]:
-    """Return what a serializer makes of data. Raises ValidationError with sentences by field."""
+    """Return the validated data of a serializer. Raises ValidationError with sentences by field."""
     if not options.get("many") and not isinstance(data, Mapping):
         raise ValidationError(_("Send a JSON object."))
     serializer = kind(data=data, **options)
