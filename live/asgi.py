@@ -276,7 +276,7 @@ class EventStream:
 
 @dataclass(eq=False)
 class _Stream:
-    """One open stream."""
+    """An open stream of one browser page."""
 
     app: EventStream
     subscription: Subscription

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OrgsConfig(AppConfig):
-    """The orgs app."""
+    """Registers the checks, signal receivers and audit vocabulary of the app."""
 
     name = "orgs"
     verbose_name = _("People and organizations")

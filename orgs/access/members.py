@@ -55,7 +55,7 @@ class OrganizationMember:
         return in_organization(self.role).creates_projects
 
     def may_change_settings(self) -> bool:
-        """Rename and archive the organization and its projects, ask its members for two factors."""
+        """Rename and archive the organization and its projects, require two-factor sign-in."""
         return self.administers
 
     def may_see_audit_log(self) -> bool:
@@ -63,7 +63,7 @@ class OrganizationMember:
         return self.administers
 
     def may_manage_tokens(self) -> bool:
-        """Make and revoke tokens of the organization and its projects."""
+        """Create and revoke tokens of the organization and its projects."""
         return self.administers
 
     def may_see_usage(self) -> bool:
@@ -175,7 +175,7 @@ class Member:
         return self.configures or self.is_manager
 
     def may_connect_flow(self) -> bool:
-        """Make tokens, open test tickets, set up integrations."""
+        """Create tokens, open test tickets, set up integrations."""
         return self.is_administrator
 
     def may_see_audit_log(self) -> bool:

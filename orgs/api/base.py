@@ -51,8 +51,10 @@ class Metadata(SimpleMetadata):
 
 
 class ApiViewSet(GenericViewSet):
-    """Actions of an API. ``rules`` states who may call each; of classes that extend another's, both count. An action
-    that states none does not start (``orgs.checks``), and nobody may call it."""
+    """Base of the APIs' viewsets. ``rules`` states who may call each action and is merged with that of base classes.
+
+    An action without a rule fails a system check (``orgs.checks``), and nobody may call it.
+    """
 
     rules: ClassVar[Mapping[str, Rule]] = {}
     renderer_classes = (JSONRenderer,)
@@ -221,7 +223,7 @@ def member_of_request(request: Request, project: UUID) -> Member | None:
 
 
 class RestViewSet(ApiViewSet):
-    """Actions of the REST API: a session (with CSRF) or a token."""
+    """Actions of the REST API; authenticated by session (with CSRF) or token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
     #: The actor for operations; set if the rule is about membership.

@@ -38,7 +38,7 @@ PROPOSED = 100
 
 @dataclass(frozen=True)
 class Shown:
-    """An entry as the page shows it."""
+    """An audit entry with what the template needs."""
 
     entry: AuditEntry
     person: User | None

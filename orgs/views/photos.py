@@ -43,7 +43,7 @@ def photo(request: SignedInRequest, user: UUID, name: str) -> HttpResponse:
     return response
 
 
-@csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
+@csrf_exempt  # Checked below, once the size of the body is acceptable.
 @require_POST
 @signed_in
 def profile_photo(request: SignedInRequest) -> HttpResponseBase:
