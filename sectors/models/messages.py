@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import register_constraint
+from core.errors import Invalid, register_constraint
 from core.ids import uuid7
 from core.text import Fold
+from core.validation import length_condition, length_refusal
 from orgs.models import Project
 
 from .sectors import Sector
@@ -57,6 +58,7 @@ class QuickMessage(models.Model):
                 condition=Q(sector__isnull=False, user__isnull=True) | Q(sector__isnull=True, user__isnull=False),
                 name="quick_message_of_sector_or_person",
             ),
+            models.CheckConstraint(condition=length_condition("text", TEXT_LENGTH), name="quick_message_text_fits"),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +91,9 @@ class AutomaticMessage(models.Model):
             models.UniqueConstraint(fields=["sector", "moment"], name="automatic_message_once"),
             models.CheckConstraint(condition=Q(moment__in=Moment.values), name="automatic_message_moment_known"),
             models.CheckConstraint(condition=~Q(text=""), name="automatic_message_has_text"),
+            models.CheckConstraint(
+                condition=length_condition("text", TEXT_LENGTH), name="automatic_message_text_fits"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,3 +104,6 @@ for _name in ("quick_message_once_per_sector", "quick_message_once_per_person"):
     register_constraint(
         _name, "shortcut_taken", _("There is a quick message with this shortcut already."), field="shortcut"
     )
+register_constraint("quick_message_text_fits", Invalid.code, length_refusal(TEXT_LENGTH), field="text")
+# Of several texts saved at once the database does not say which.
+register_constraint("automatic_message_text_fits", Invalid.code, length_refusal(TEXT_LENGTH))

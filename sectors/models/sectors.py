@@ -28,6 +28,8 @@ MAX_LIMIT = 100
 #: A day has at most this many ranges; more are refused, not cut off.
 MAX_RANGES = 12
 DAY = 24 * 60
+#: Of the dates of special days.
+YEARS = NumberRange(1970, 2200, "date_out_of_range", _("Choose a date between %(least)s and %(most)s."))
 TICKET_LIMIT = NumberRange(
     1,
     MAX_LIMIT,
@@ -239,6 +241,7 @@ class WorkException(models.Model):
                 name="work_exception_once_per_year",
             ),
             models.CheckConstraint(condition=RangesInOrder("ranges"), name="work_exception_ranges_in_order"),
+            models.CheckConstraint(condition=YEARS.condition("date__year"), name="work_exception_date_in_range"),
         ]
 
     def __str__(self) -> str:
@@ -268,6 +271,7 @@ register_constraint(
     _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
     field="hours",
 )
+register_constraint("work_exception_date_in_range", YEARS.code, YEARS.refusal, field="date")
 register_constraint("sector_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="ticket_limit")
 register_constraint("agent_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="agent_limits")
 register_constraint("sector_waiting_every_in_range", WAITING_EVERY.code, WAITING_EVERY.refusal, field="waiting_every")

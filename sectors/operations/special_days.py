@@ -15,7 +15,7 @@ from orgs import audit
 from orgs.access import Actor
 from sectors.hours.schedule import DAY, Range
 from sectors.locks import lock_sectors
-from sectors.models import MAX_RANGES, Sector, WorkException
+from sectors.models import MAX_RANGES, YEARS, Sector, WorkException
 from sectors.validation import allow
 
 LABEL_LENGTH = max_length(WorkException, "label")
@@ -59,8 +59,7 @@ def clean_ranges(ranges: Sequence[Range]) -> tuple[Range, ...]:
 def clean_day(given: SpecialDay) -> SpecialDay:
     """Return a special day as it is stored. Raises Invalid."""
     label = clean_name(given.label, field="label", limit=LABEL_LENGTH) if given.label.strip() else ""
-    if not 1970 <= given.day.year <= 2200:
-        raise Invalid(_("Choose a date between 1970 and 2200."), code="date_out_of_range", field="date")
+    YEARS.clean(given.day.year, field="date")
     return replace(given, label=label, ranges=clean_ranges(given.ranges), yearly=bool(given.yearly))
 
 

@@ -338,6 +338,12 @@ def test_a_rule_that_warns_has_words_and_comes_before_closing(desk: Desk) -> Non
         _rules(desk, warn_after=5, warn_text="x", close_after=5, close_tag=desk.tags[0])
 
 
+def test_the_words_of_a_warning_have_at_most_4000_characters(desk: Desk) -> None:
+    with refused_by("attendance_warn_text_fits"):
+        _rules(desk, warn_text="ã" * 4001)
+    _rules(desk, warn_text="ã" * 4000)
+
+
 def test_a_rule_closes_with_a_tag_of_its_sector(desk: Desk) -> None:
     with refused_by("attendance_tag_of_sector"):
         _rules(desk, close_after=5, close_tag=desk.add_sector().tags.all()[0])

@@ -5,7 +5,8 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import migrations, models
 from django.db.models import F, Q
-from django.db.models.functions import MD5, Upper
+from django.db.models.functions import MD5, Length, Upper
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from core.constraints import CompositeForeignKey
@@ -339,6 +340,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=Q(warn_after__isnull=True) | ~Q(warn_text=""), name="attendance_warns_with_text"
+                    ),
+                    models.CheckConstraint(
+                        condition=LessThanOrEqual(Length("warn_text"), 4000), name="attendance_warn_text_fits"
                     ),
                     models.CheckConstraint(
                         condition=Q(warn_after__isnull=True)

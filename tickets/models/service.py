@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
-from core.errors import register_constraint
+from core.errors import Invalid, register_constraint
 from core.ids import uuid7
-from core.validation import NumberRange
+from core.validation import NumberRange, length_condition, length_refusal
 from sectors.models import TEXT_LENGTH as SECTOR_TEXT_LENGTH
 from sectors.models import Sector
 from tags.models import Tag
@@ -70,6 +70,9 @@ class AttendanceRules(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(warn_after__isnull=True) | ~Q(warn_text=""), name="attendance_warns_with_text"
+            ),
+            models.CheckConstraint(
+                condition=length_condition("warn_text", SECTOR_TEXT_LENGTH), name="attendance_warn_text_fits"
             ),
             models.CheckConstraint(
                 condition=Q(warn_after__isnull=True)
@@ -146,6 +149,7 @@ register_constraint(
 register_constraint(
     "attendance_warns_with_text", "warn_text_required", _("Write what the contact is warned with."), field="warn_text"
 )
+register_constraint("attendance_warn_text_fits", Invalid.code, length_refusal(SECTOR_TEXT_LENGTH), field="warn_text")
 register_constraint(
     "attendance_warns_before_closing",
     "warn_before_closing",
