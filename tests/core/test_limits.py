@@ -119,7 +119,8 @@ SERIALIZERS: dict[str, list[Column]] = {
 }  # fmt: skip
 #: Files and lists as texts, searches, words of other catalogues.
 NO_COLUMN_IN_API = {"q", "emails", "content", "fingerprint", "country", "region", "before", "cursor", "who", "what"}
-#: Texts whose limit the code alone holds: an automatic message may become longer when its variables are filled in.
+#: Texts that Postgres doesn't hold to their limit in every row: an automatic message may become longer when its
+#: variables are filled in. That of other messages is held by message_text_fits.
 HELD_BY_CODE = {"tickets.Message.text"}
 
 

@@ -308,6 +308,22 @@ def test_lines_of_a_conversation(desk: Desk) -> None:
         Attachment.objects.create(message=message, content_type="image/png")
 
 
+@pytest.mark.parametrize("kind", ["contact", "bot", "agent", "note", "history"])
+def test_what_anybody_writes_has_at_most_10000_characters(desk: Desk, kind: str) -> None:
+    ticket = desk.open_ticket()
+    values: dict[str, Any] = {"ticket": ticket, "kind": kind, "number": ticket.line_count + 1}
+    if kind == "history":
+        values |= {"kind": "bot", "number": None, "is_history": True}
+    if kind in ("agent", "note"):
+        values["user"] = desk.agent()
+    with refused_by("message_text_fits"):
+        Message.objects.create(**values, text="ã" * 10_001, created_on=timezone.now())
+
+
+def test_a_message_of_10000_characters_is_stored(desk: Desk) -> None:
+    assert desk.message(desk.open_ticket(), "ã" * 10_000).text == "ã" * 10_000
+
+
 # Rules of attending
 
 

@@ -72,6 +72,9 @@ class Migration(migrations.Migration):
                         | Q(is_history=True),
                         name="message_person_only_if_theirs",
                     ),
+                    models.CheckConstraint(
+                        condition=Q(kind="auto") | Q(LessThanOrEqual(Length("text"), 10000)), name="message_text_fits"
+                    ),
                 ],
                 "indexes": [
                     models.Index(

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import register_constraint
 from core.ids import uuid7
+from core.validation import length_condition, length_refusal
 
 from .tickets import Ticket
 
+#: What people, bots and contacts write; an automatic message may become longer when its variables are filled in.
 TEXT_LENGTH = 10_000
 
 
@@ -85,6 +87,9 @@ class Message(models.Model):
                 | Q(kind__in=["contact", "bot", "auto"], user__isnull=True)
                 | Q(is_history=True),
                 name="message_person_only_if_theirs",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="auto") | Q(length_condition("text", TEXT_LENGTH)), name="message_text_fits"
             ),
         ]
         indexes: ClassVar = [
@@ -245,3 +250,9 @@ class Delivery(models.Model):
 
 register_constraint("message_sent_once", "message_seen", _("This message has been stored already."))
 register_constraint("message_external_id_once", "message_seen", _("This message has been stored already."))
+register_constraint(
+    "message_text_fits",
+    "message_too_long",
+    length_refusal(TEXT_LENGTH, _("A message holds at most %(limit)d characters.")),
+    field="text",
+)

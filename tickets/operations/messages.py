@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed, constraint_sentence
 from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
@@ -50,11 +50,7 @@ def clean_text(text: object, *, required: bool = True) -> str:
     if required and not text:
         raise Invalid(_("Write a message first."), code="empty_message", field="text")
     if len(text) > TEXT_LENGTH:
-        raise Invalid(
-            _("A message holds at most %(limit)d characters.") % {"limit": TEXT_LENGTH},
-            code="message_too_long",
-            field="text",
-        )
+        raise Invalid(constraint_sentence("message_text_fits"), code="message_too_long", field="text")
     return text
 
 
