@@ -157,7 +157,7 @@ def _history(ticket: Ticket, which: Q, *order: str) -> QuerySet[Message]:
 
 
 def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
-    """Return the messages and events selected by ``which``, in order; at most ``most``, from the start of ``order``."""
+    """Return the messages and events selected by ``which``, in order; at most ``most`` from the start of it."""
     messages = (
         Message.objects.filter(which, ticket=ticket, is_history=False)
         .select_related("user")

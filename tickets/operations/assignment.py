@@ -254,7 +254,7 @@ def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind
 
 
 def _eligible(ticket: Ticket, agent: User, *, taking: bool) -> bool:
-    """Whether the agent is on the queue and online with room; when taking, being on the queue is enough."""
+    """Whether the agent is on the queue and online with room; to take a ticket, being on the queue is enough."""
     if taking:
         return agent.queue_places.filter(queue_id=ticket.queue_id).exists()
     found = routing.capacities([ticket.sector_id], agent.pk)[ticket.sector_id]

@@ -106,7 +106,7 @@ def _seen(ticket_ids: Sequence[UUID], by: Actor) -> dict[UUID, UUID | None]:
 
 
 def _tags_by_sector(wanted: set[UUID], by: Actor, sectors: Iterable[UUID | None]) -> dict[UUID, list[UUID]]:
-    """Return the tags by sector. Raises ForeignTag if one belongs neither to these sectors nor to one the actor sees."""
+    """Return the tags by sector. Raises ForeignTag for one outside of them that the actor does not see."""
     if by.member is None:
         raise NotAllowed
     at_hand = Tag.objects.filter(sector__in=[pk for pk in sectors if pk]) | Tag.objects.visible_to(by.member)

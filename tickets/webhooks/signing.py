@@ -11,7 +11,7 @@ SIGNATURE_HEADER = "X-Weni-Signature"
 
 
 def secret_of(project_id: UUID) -> str:
-    """Return the project's signing secret. It is derived from SECRET_KEY, so it is stored nowhere and stays stable."""
+    """Return the project's signing secret. It is derived from SECRET_KEY, so it is stored nowhere."""
     return salted_hmac("tickets.callbacks", project_id.hex, algorithm="sha256").hexdigest()
 
 
