@@ -66,7 +66,7 @@ def ticket(
 
 
 def line(ticket: Ticket, what: str) -> None:
-    """Publish a new or changed line of a conversation to its agent (or its queue while it waits), sector and project."""
+    """Publish a new or changed line of a conversation to its agent (or queue while it waits), sector and project."""
     publish(_who_may_look(ticket), "message", ticket=str(ticket.pk), what=what)
 
 
