@@ -202,7 +202,7 @@ def _others(member: Member) -> list[Ticket]:
 
 
 def _closed_today(member: Member, now: datetime) -> list[Ticket]:
-    """Return tickets closed today that the member closed or was the last agent of, newest first."""
+    """Return tickets closed today of which the member was the last agent, newest first."""
     rows = (
         Ticket.objects.closed()
         .filter(project=member.project, agent=member.user, closed_at__gte=now - timedelta(days=1))
