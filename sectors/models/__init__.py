@@ -1,4 +1,4 @@
-"""The tables of the sectors app."""
+"""Models of the sectors app."""
 
 from .messages import TEXT_LENGTH, AutomaticMessage, Moment, QuickMessage
 from .sectors import (

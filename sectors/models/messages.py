@@ -1,4 +1,4 @@
-"""Texts that a sector keeps ready: quick messages for its agents, automatic messages for its contacts."""
+"""Stored texts of a sector: quick messages for agents, automatic messages for contacts."""
 
 from typing import ClassVar
 
@@ -16,12 +16,12 @@ from orgs.models import Project
 
 from .sectors import Sector
 
-#: The length of a quick or automatic message.
+#: Maximum length of a quick or automatic message.
 TEXT_LENGTH = 4000
 
 
 class QuickMessage(models.Model):
-    """A text inserted with ``/shortcut``: of a sector, or personal (``user`` set) within a project."""
+    """A text inserted with ``/shortcut``: a sector's, or a person's own in a project (``user`` is set)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
@@ -76,9 +76,9 @@ class Moment(models.TextChoices):
 
 
 class AutomaticMessage(models.Model):
-    """What a sector writes to a contact at a moment; no row: nothing.
+    """The text that a sector sends to a contact at a moment; without a row nothing is sent.
 
-    That of ``closed`` is for those who still wait when the sector's work hours end: without it they just wait.
+    The one of ``closed`` goes to contacts still waiting when work hours end; without it they just keep waiting.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

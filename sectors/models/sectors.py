@@ -1,4 +1,4 @@
-"""Sectors: a department of a project, its managers, limits and work hours."""
+"""Sectors: departments of a project, their managers, limits and work hours."""
 
 from collections.abc import Collection
 from typing import ClassVar
@@ -25,7 +25,7 @@ from sectors.hours.schedule import Range, WorkHours
 from sectors.querysets import SectorQuerySet
 
 MAX_LIMIT = 100
-#: A day has at most this many ranges; more are refused, not cut off.
+#: Maximum number of ranges per day; more are rejected, not truncated.
 MAX_RANGES = 12
 DAY = 24 * 60
 #: Of the dates of special days.
@@ -45,7 +45,7 @@ WAITING_EVERY = NumberRange(
 
 
 class Sector(models.Model):
-    """A department (Support, Sales). Deferred triggers keep at least one live queue and tag.
+    """A department (Support, Sales). Deferred triggers ensure at least one live queue and tag.
 
     ``waiting_every``: minutes after which a waiting contact is told their position again; null: told once.
     """
@@ -95,9 +95,9 @@ class Sector(models.Model):
 
     @property
     def hours(self) -> WorkHours:
-        """The sector's work hours as the pure value that answers questions about time.
+        """Return the sector's work hours as a value object, without further queries.
 
-        Made of its rows; uses prefetched ``ranges`` and ``exceptions`` where there.
+        Uses prefetched ``ranges`` and ``exceptions`` if present.
         """
         week: list[list[Range]] = [[] for _ in range(7)]
         for row in self.ranges.all():
@@ -118,13 +118,13 @@ class Sector(models.Model):
         )
 
     def limits_of(self, users: Collection[UUID]) -> dict[UUID, int]:
-        """Return how many tickets at once each of the people may have here: their own limit, else the sector's."""
+        """Return each person's limit of simultaneous tickets here: their own if set, else the sector's."""
         own = dict(self.agent_limits.filter(user__in=users).values_list("user_id", "ticket_limit"))
         return {pk: own.get(pk, self.ticket_limit) for pk in users}
 
 
 class SectorManager(models.Model):
-    """A member appointed to a sector: configures it, sees its history and dashboard."""
+    """A member appointed as manager of a sector: configures it, sees its history and dashboard."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="appointments")
@@ -141,7 +141,7 @@ class SectorManager(models.Model):
 
 
 class AgentLimit(models.Model):
-    """A person's own limit of simultaneous tickets in a sector, instead of the sector's."""
+    """A person's own limit of simultaneous tickets in a sector, overriding the sector's."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="agent_limits")
@@ -162,7 +162,7 @@ class AgentLimit(models.Model):
 
 
 def _minutes_of_week(shift: int) -> Func:
-    """Return a work range in minutes after Monday's midnight, moved by ``shift`` minutes, as the database has it."""
+    """Return a work range as an SQL expression in minutes after Monday's midnight, shifted by ``shift`` minutes."""
     return Func(
         F("weekday") * DAY + F("opens") + shift,
         F("weekday") * DAY + F("closes") + shift,
@@ -174,8 +174,8 @@ def _minutes_of_week(shift: int) -> Func:
 class WorkRange(models.Model):
     """A range of a weekday in which tickets can be opened.
 
-    ``opens`` and ``closes`` are minutes after midnight of ``weekday`` (Monday 0) on the wall clock of the
-    sector's zone; ``closes`` above 1440 means that the range passes midnight.
+    ``opens`` and ``closes`` are minutes after midnight of ``weekday`` (Monday is 0) on the wall clock of the sector's
+    zone; a ``closes`` above 1440 passes midnight.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -196,7 +196,7 @@ class WorkRange(models.Model):
                 expressions=[
                     (F("sector"), RangeOperators.EQUAL),
                     (
-                        # Twice, a week apart: what passes midnight on Sunday reaches into Monday.
+                        # Twice, a week apart: a range that passes midnight on Sunday extends into Monday.
                         Func(
                             _minutes_of_week(0),
                             _minutes_of_week(-7 * DAY),
@@ -214,9 +214,9 @@ class WorkRange(models.Model):
 
 
 class WorkException(models.Model):
-    """A date with other hours than its weekday: closed (no ranges), or the ranges given.
+    """A date whose hours differ from its weekday's: closed (no ranges), or the ranges given.
 
-    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, in order and apart.
+    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, sorted and not overlapping.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
