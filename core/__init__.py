@@ -1,1 +1,1 @@
-"""What knows no table: shared by every app."""
+"""Helpers shared by every app; core defines no models."""

@@ -1,4 +1,4 @@
-"""Constraints beyond Django's own: foreign keys of several columns, and rules checked at the end of a transaction."""
+"""Constraints Django lacks: composite foreign keys, and early checks of deferred rules."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,10 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 
 
 class CompositeForeignKey(models.BaseConstraint):
-    """Fields that together name a row of another table: what belongs to a ticket's project belongs to the ticket's.
+    """A foreign key over several columns, such as (project, sector): ties a row to another of the same project.
 
-    ``to`` is the other model ("app.Model"), which has a unique constraint over its ``to_fields``. Rows with a null
-    in one of ``fields`` are not asked. The database checks with each statement, forms don't.
+    ``to`` is the other model ("app.Model"), which needs a unique constraint over its ``to_fields``. Rows with a null
+    in one of ``fields`` are not checked. Enforced by the database only, not by form validation.
     """
 
     def __init__(self, *, fields: Sequence[str], to: str, to_fields: Sequence[str], name: str) -> None:
@@ -20,7 +20,6 @@ class CompositeForeignKey(models.BaseConstraint):
         self.to_fields = tuple(to_fields)
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> str:
-        """The constraint as part of CREATE TABLE."""
         quote = schema_editor.quote_name
         other = model._meta.apps.get_model(self.to)
 
@@ -33,20 +32,17 @@ class CompositeForeignKey(models.BaseConstraint):
         )
 
     def create_sql(self, model: Any, schema_editor: Any) -> str:
-        """The statement that adds the constraint to a table."""
         table = schema_editor.quote_name(model._meta.db_table)
         return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
 
     def remove_sql(self, model: Any, schema_editor: Any) -> str:
-        """The statement that takes the constraint away."""
         quote = schema_editor.quote_name
         return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
-        """Leave it to the database."""
+        """Do nothing: the database checks."""
 
     def deconstruct(self) -> Any:
-        """The constraint as migrations keep it."""
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}
 
@@ -59,9 +55,9 @@ class CompositeForeignKey(models.BaseConstraint):
 
 
 def check_deferred(name: str) -> None:
-    """Run a deferred constraint trigger now, so that its refusal is raised where it can get a sentence.
+    """Run a deferred constraint trigger now, so that a violation is raised where it can be handled.
 
-    ``name`` is the trigger's; never from outside.
+    ``name`` is the trigger's name and goes into the SQL: never pass user input.
     """
     with connection.cursor() as cursor:
         cursor.execute(f'SET CONSTRAINTS "{name}" IMMEDIATE')

@@ -1,4 +1,4 @@
-"""Rows as CSV, sent while they are read."""
+"""Streaming CSV export."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,36 +13,34 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Column(Generic[Item]):
-    """A column of a file: its name, and its cell of an item."""
+    """A column of the file: its header, and a function that returns its cell for an item."""
 
     name: Sentence
     value: Callable[[Item], Cell]
 
 
 def column_names(columns: Sequence[Column[Item]]) -> list[Cell]:
-    """Return the names of the columns, in the language of now."""
+    """Return the headers, in the active language."""
     return [str(column.name) for column in columns]
 
 
 def cells(columns: Sequence[Column[Item]], item: Item) -> list[Cell]:
-    """Return the cells of an item."""
     return [column.value(item) for column in columns]
 
 
-#: What a spreadsheet takes for the beginning of a formula.
+#: Characters that make a spreadsheet read a cell as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Echo:
-    """A file that hands back what is written to it."""
+    """A file object whose ``write`` returns the text instead of storing it."""
 
     def write(self, text: str) -> str:
-        """Return the text."""
         return text
 
 
 def as_csv(lines: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """Yield the rows as CSV in UTF-8 with a mark at the front, by which spreadsheets know it."""
+    """Yield the rows as CSV in UTF-8, with a byte order mark so that spreadsheets detect the encoding."""
     writer = csv.writer(_Echo())
     yield "\ufeff"
     for line in lines:
@@ -50,7 +48,7 @@ def as_csv(lines: Iterable[Sequence[Cell]]) -> Iterator[str]:
 
 
 def _harmless(cell: Cell) -> Cell:
-    """Keep a spreadsheet from taking what somebody wrote for a formula."""
+    """Escape a cell that a spreadsheet would run as a formula."""
     if isinstance(cell, str) and cell.startswith(_FORMULA):
         return f"'{cell}"
     if isinstance(cell, float):
@@ -59,5 +57,5 @@ def _harmless(cell: Cell) -> Cell:
 
 
 def unescape_formula(cell: str) -> str:
-    """Return a cell of a file made by ``as_csv`` as it was before it was made harmless."""
+    """Undo the formula escaping of ``as_csv``."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -1,4 +1,4 @@
-"""E-mail addresses as people paste them: from a spreadsheet, an address book, a mail."""
+"""Parse e-mail addresses as people paste them from spreadsheets, address books and mail clients."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from django.utils.translation import ngettext
 
 from .errors import Invalid
 
-#: So many addresses are taken at a time.
+#: Maximum number of addresses per list.
 MAX_ADDRESSES = 200
-#: So long is an address at most, and what is shown of a piece that is none.
+#: Maximum length of an address, and of a rejected piece when it is shown.
 LONGEST = 254
 _SHOWN = 80
 
-# A quoted name may hold a comma: "Last, First" <name@example.org>.
+# A quoted name may contain a comma: "Last, First" <name@example.org>.
 _PIECE = re.compile(r'(?:"[^"\r\n]*"|[^,;\r\n\t])+')
 _IN_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A piece that can't be used as it stands, and a sentence that says why."""
+    """A piece of text that is not a usable address, and the reason as a sentence."""
 
     text: str
     why: str
@@ -31,23 +31,23 @@ class Rejected:
 
 @dataclass(frozen=True)
 class ParsedAddresses:
-    """What a text held: addresses in lower case, each once, in their order; and what is none."""
+    """The result of parsing: unique lower-case addresses in their original order, and the rejected pieces."""
 
     addresses: list[str] = field(default_factory=list)
     wrong: list[Rejected] = field(default_factory=list)
 
 
 def parse_addresses(text: str) -> ParsedAddresses:
-    """Return the addresses of a text: between commas, semicolons, tabs, lines or blanks, with names or without.
+    """Parse addresses separated by commas, semicolons, tabs, newlines or spaces, with or without display names.
 
-    Raises Invalid (too_many) beyond ``MAX_ADDRESSES``, so that nothing is done by halves.
+    Raises Invalid (too_many) above ``MAX_ADDRESSES``: a list is never accepted in part.
     """
     pieces = [piece for part in _PIECE.findall(text) for piece in _parts(part)]
     return parse_list(pieces)
 
 
 def parse_list(pieces: list[str]) -> ParsedAddresses:
-    """Return the addresses among pieces of which each is one, or none. Raises Invalid (too_many)."""
+    """Parse a list in which each item is one address. Raises Invalid (too_many)."""
     addresses: dict[str, None] = {}
     wrong: dict[str, Rejected] = {}
     for piece in pieces:
@@ -72,13 +72,13 @@ def parse_list(pieces: list[str]) -> ParsedAddresses:
 
 
 def address_in(piece: str) -> str:
-    """Return the address of ``Name <address>``, else the piece, in lower case without outer blanks."""
+    """Return the address of ``Name <address>``, else the piece itself, stripped and in lower case."""
     found = _IN_BRACKETS.search(piece)
     return (found[1] if found else piece).strip().strip("\"'").lower()
 
 
 def address_error(address: str) -> str:
-    """Return a sentence that says why this is no address that mail can be sent to; empty where it is one."""
+    """Return why this is not a deliverable address, as a sentence; empty if it is valid."""
     if not address:
         return _("There is no address in it.")
     if len(address) > LONGEST:
@@ -93,7 +93,7 @@ def address_error(address: str) -> str:
 
 
 def _parts(piece: str) -> list[str]:
-    """Split what blanks alone keep apart: several addresses, or several names with theirs."""
+    """Split a piece with no separators but spaces: several addresses, or several names with addresses."""
     piece = piece.strip()
     if not piece:
         return []

@@ -1,7 +1,6 @@
-"""Errors of the domain: a stable code for programs, a sentence for people.
+"""Domain errors: a stable code for programs, a sentence for people.
 
-Raised by operations; one handler turns them into a form error or a toast
-(``core.http``), another into JSON (``core.api.errors``).
+Raised by operations. ``core.http`` turns them into form errors or toasts, ``core.api.errors`` into JSON.
 """
 
 from collections.abc import Iterator
@@ -17,11 +16,11 @@ Sentence = str | Promise
 
 
 class DomainError(Exception):
-    """A rule of the product refused an operation (docs/rules.md, Errors).
+    """An operation was refused by a business rule (docs/rules.md, Errors).
 
-    ``code`` is stable and machine-readable, ``sentence`` is translated and says what to do,
-    ``field`` names the form or JSON field at fault (if one is), ``status`` is the HTTP status,
-    ``extra`` holds facts for programs (for example when a sector opens next).
+    ``code`` is stable and machine-readable, ``sentence`` is translated and says what to do, ``field`` names the form
+    or JSON field at fault (if any), ``status`` is the HTTP status, ``extra`` holds details for programs (for example
+    when a sector opens next).
     """
 
     code = "refused"
@@ -47,7 +46,7 @@ class DomainError(Exception):
 
 
 class NotAllowed(DomainError):
-    """The member is inside the project but lacks the right."""
+    """The member belongs to the project but lacks the permission."""
 
     code = "not_allowed"
     status = 403
@@ -55,7 +54,7 @@ class NotAllowed(DomainError):
 
 
 class Conflict(DomainError):
-    """Somebody else was faster, or the state has moved on."""
+    """The row was changed concurrently, or its state no longer allows the operation."""
 
     code = "conflict"
     status = 409
@@ -63,9 +62,10 @@ class Conflict(DomainError):
 
 
 def check_version(seen: datetime | None, now: datetime) -> None:
-    """Raise Conflict where a row was saved by somebody else (``now``) since it was read (``seen``; None: don't ask).
+    """Raise Conflict if a row was saved (``now``) since the version the caller read (``seen``; None skips the check).
 
-    See docs/rules.md, Editing. Called under the row's lock: of two saves from the same state the second is told.
+    See docs/rules.md, Editing. Call it while holding the row's lock: of two saves from the same version, the second
+    is refused.
     """
     if seen is not None and seen != now:
         raise Conflict(
@@ -75,27 +75,27 @@ def check_version(seen: datetime | None, now: datetime) -> None:
 
 
 class Invalid(DomainError):
-    """A value is not acceptable; ``field`` says which."""
+    """A value is not acceptable; ``field`` names the field."""
 
     code = "invalid"
 
 
-# A constraint's name is the key: the database refuses, this says it kindly.
+# Keyed by constraint name: how a violation is explained to people.
 _CONSTRAINT_ERRORS: dict[str, tuple[str, str | None, Sentence]] = {}
 
 
 def register_constraint(name: str, code: str, sentence: Sentence, *, field: str | None = None) -> None:
-    """Register the code and sentence for a named database constraint (called beside the model)."""
+    """Register the error code and sentence of a named database constraint. Call it next to the model."""
     _CONSTRAINT_ERRORS[name] = (code, field, sentence)
 
 
 def constraint_sentence(name: str) -> Sentence:
-    """Return what the named constraint says, for whoever checks its rule before the database does."""
+    """Return the sentence of a named constraint, for code that checks its rule before the database does."""
     return _CONSTRAINT_ERRORS[name][2]
 
 
 def from_database(error: DatabaseError) -> DomainError | None:
-    """Return the domain error a database refusal stands for, or None if its constraint is not a rule."""
+    """Return the domain error for a constraint violation, or None if the constraint is not registered."""
     diag = getattr(error.__cause__, "diag", None)
     name = getattr(diag, "constraint_name", None)
     if name and name in _CONSTRAINT_ERRORS:
@@ -106,7 +106,7 @@ def from_database(error: DatabaseError) -> DomainError | None:
 
 @contextmanager
 def rules_of_database() -> Iterator[None]:
-    """Turn refusals by named constraints inside the block into ``DomainError``; others pass through."""
+    """Turn violations of registered constraints inside the block into ``DomainError``; other errors pass through."""
     try:
         yield
     except IntegrityError as error:

@@ -1,4 +1,5 @@
-"""Fields to pick rows in that never list a whole table: those picked, the first others, and a search for the rest."""
+"""Form fields for choosing rows without rendering a whole table: the selected rows, the first others, and a
+search."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -10,25 +11,24 @@ from django.utils.translation import gettext_lazy as _
 from .errors import Sentence
 from .http import parse_uuids
 
-#: So many are offered without a search; of more the server is asked.
+#: Choices rendered without a search; beyond this the widget queries the server.
 MAX_OFFERED = 100
-#: A search answers with at most so many.
+#: Maximum number of search results.
 MAX_FOUND = 30
 
 
 def clean_query(text: str) -> str:
-    """Return what was typed to search by, without what can't be searched."""
+    """Return a search text stripped of characters that can't be searched for."""
     return " ".join(text.replace("\x00", "").split())[:100]
 
 
 class BoundedChoices(forms.Select):
-    """A select whose choices are rows: it renders those picked and the first others, and
-    says where to search (``url``) if there are more."""
+    """A select whose choices are rows: renders the selected ones and the first others, and a search (``url``) if
+    there are more."""
 
     url = ""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Show a part of the rows, and where to ask for the others."""
         whole: Any = self.choices
         queryset, field = whole.queryset, whole.field
         picked = parse_uuids([str(one) for one in (value if isinstance(value, list | tuple) else [value]) if one])
@@ -49,14 +49,14 @@ def _attributes() -> dict[str, Any]:
 
 
 class BoundedSelect(BoundedChoices):
-    """Picks one row."""
+    """Selects one row."""
 
     def __init__(self) -> None:
         super().__init__(attrs=_attributes())
 
 
 class BoundedSelectMultiple(BoundedChoices, forms.SelectMultiple):
-    """Picks several rows."""
+    """Selects several rows."""
 
     def __init__(self) -> None:
         super().__init__(attrs=_attributes())
@@ -66,20 +66,20 @@ F = TypeVar("F", bound=forms.Field)
 
 
 def field_of(form: forms.BaseForm, name: str, kind: type[F]) -> F:
-    """Return a form's own field as the kind it is, for a form that fills in its choices."""
+    """Return a form's field, typed, for forms that set its choices at run time."""
     field = form.fields[name]
     assert isinstance(field, kind)
     return field
 
 
 def labels_of(field: forms.ChoiceField) -> dict[Any, Any]:
-    """Return the labels of a field's choices by their values, where they are in no groups."""
+    """Return a field's choices as {value: label}; the choices must be ungrouped."""
     choices: Any = field.choices
     return dict(choices)
 
 
 def search_field(label: Any, longest: int, placeholder: Sentence = "") -> forms.CharField:
-    """Return a field for a text to search for, of at most ``longest`` characters."""
+    """Return a field for a search text of at most ``longest`` characters."""
     return forms.CharField(
         label=label,
         required=False,
@@ -90,7 +90,7 @@ def search_field(label: Any, longest: int, placeholder: Sentence = "") -> forms.
 
 
 def day_field(label: Any) -> forms.DateField:
-    """Return a field for a day, written as YYYY-MM-DD."""
+    """Return a date field in the format YYYY-MM-DD."""
     return forms.DateField(
         label=label,
         required=False,

@@ -1,7 +1,7 @@
-"""How an app asks those above it, which it may not import: they offer what is theirs in their ``AppConfig.ready``.
+"""How an app calls into apps above it, which it can't import: they register in their ``AppConfig.ready``.
 
-A ``Hook`` is a question with one answer, a ``Registry`` holds what any number of apps have to add. Both refuse a
-second offer of the same thing, so that no app replaces another's in silence.
+A ``Hook`` has exactly one implementation, a ``Registry`` any number of entries. Both refuse duplicates, so that no
+app silently replaces another's.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,9 +16,9 @@ V = TypeVar("V")
 
 
 class Hook(Generic[P, R]):
-    """A question, declared as a function without a body by the app that asks it.
+    """A function declared without a body by the app that calls it.
 
-    The app that knows decorates its own function with ``answer``. The program does not start while a hook has none.
+    The app above decorates its implementation with ``answer``. The program does not start while a hook has none.
     """
 
     declared: ClassVar[list["Hook[Any, Any]"]] = []
@@ -31,33 +31,32 @@ class Hook(Generic[P, R]):
 
     @property
     def is_answered(self) -> bool:
-        """Whether an app above has offered its answer."""
         return self._answer is not None
 
     def answer(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Take a function as the answer. Raises ImproperlyConfigured where there is one."""
+        """Register the implementation. Raises ImproperlyConfigured if there is one already."""
         if self._answer is not None:
             raise ImproperlyConfigured(f"{self.name} is answered twice")
         self._answer = function
         return function
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Ask. Raises ImproperlyConfigured where no app has answered."""
+        """Call the implementation. Raises ImproperlyConfigured if there is none."""
         if self._answer is None:
             raise ImproperlyConfigured(f"{self.name} is answered by no app")
         return self._answer(*args, **kwargs)
 
 
 class Registry(dict[str, V]):
-    """What apps add under names of their own, in the order in which the apps are installed."""
+    """Entries that apps add by key, in the order of INSTALLED_APPS."""
 
     def add(self, key: str, value: V) -> None:
-        """Add one thing. Raises ImproperlyConfigured for a name that is taken."""
+        """Add an entry. Raises ImproperlyConfigured if the key is taken."""
         if key in self:
             raise ImproperlyConfigured(f"{key!r} is registered twice")
         self[key] = value
 
     def add_all(self, entries: Mapping[str, V]) -> None:
-        """Add several, each as ``add`` does."""
+        """Add several entries, as ``add`` does."""
         for key, value in entries.items():
             self.add(key, value)

@@ -1,4 +1,4 @@
-"""Between the domain and HTML: refusals as form errors and toasts, what requests say."""
+"""HTTP helpers for views: domain errors as form errors and toasts, parsing of requests."""
 
 import re
 from collections.abc import Callable
@@ -20,9 +20,9 @@ from django_htmx.middleware import HtmxDetails
 
 from .errors import DomainError, Invalid
 
-#: The last field of a form that edits something: the version it was made from, and the sign that it arrived whole.
+#: Last field of an edit form: the version of the row it was rendered from, and proof that the form arrived complete.
 VERSION = "version"
-#: As VERSION, where no version is asked for.
+#: Like VERSION, for forms without a version.
 WHOLE = "whole"
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -35,22 +35,23 @@ class IdentifiedRequest(HttpRequest):
 
 
 class HtmxHttpRequest(IdentifiedRequest):
-    """A request that has passed ``HtmxMiddleware``, as every view's has: ``request.htmx`` is true where htmx asks."""
+    """A request that has passed ``HtmxMiddleware``, as in every view: ``request.htmx`` is truthy for htmx
+    requests."""
 
     htmx: HtmxDetails
 
 
 def add_refusal(form: BaseForm, error: DomainError) -> None:
-    """Put a domain's refusal where the person looks: at the field it names, else above the form."""
+    """Add a domain error to the form: to the field it names, else to the form as a whole."""
     field = error.field if error.field in form.fields else None
     form.add_error(field, str(error))
 
 
 def form_version(request: HttpRequest) -> datetime:
-    """Return when the row a form edits was last changed, as the form saw it (aware).
+    """Return the ``modified_at`` (aware) of the row that an edit form was rendered from.
 
-    It is the form's last field: without it the form was cut off on its way, and what is missing must not be taken
-    for what was emptied. Raises Invalid.
+    It is the form's last field. If it is missing, the form was truncated in transit, and fields that did not arrive
+    must not be read as emptied. Raises Invalid.
     """
     text = request.POST.get(VERSION, "")
     try:
@@ -63,23 +64,24 @@ def form_version(request: HttpRequest) -> datetime:
 
 
 def check_complete(request: HttpRequest) -> None:
-    """Raise Invalid where the form's last field did not arrive, for forms of what nobody else edits.
+    """Raise Invalid if the form's last field is missing; for forms without a version.
 
-    Without it boxes that were ticked would be taken for boxes that were not.
+    In a truncated form, checkboxes that did not arrive would be read as unchecked.
     """
     if WHOLE not in request.POST:
         raise incomplete_form()
 
 
 def incomplete_form() -> Invalid:
-    """Return the refusal of a form whose end is missing."""
+    """Return the error for a truncated form."""
     return Invalid(_("The form did not arrive whole. Check it and send it again."), code="form_cut_off")
 
 
 def split_names(texts: list[str]) -> list[str]:
-    """Return the names of a chips field: one a chip, and those typed without a script between commas or lines.
+    """Return the names of a chips field: one per chip, or separated by commas or newlines if typed without
+    JavaScript.
 
-    Names that differ by capitals alone are the same one, as on the page.
+    Names that differ only in case are duplicates, as on the page.
     """
     names: dict[str, str] = {}
     for text in texts:
@@ -90,7 +92,7 @@ def split_names(texts: list[str]) -> list[str]:
 
 
 def parse_uuid(text: object) -> UUID | None:
-    """Return the UUID written in ``text``, or None where it is none."""
+    """Return the UUID written in ``text``, or None if it isn't one."""
     try:
         return UUID(str(text)) if text else None
     except ValueError:
@@ -104,10 +106,10 @@ def parse_uuids(texts: list[str], *, most: int = 500) -> list[UUID]:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the IP address that a request came from, or None where it came without one (a socket of the machine).
+    """Return the client's IP address, or None for a request over a Unix socket.
 
-    Behind ``TRUSTED_PROXIES`` proxies it is the one that the outermost of them saw: what stands before it in
-    X-Forwarded-For was written by whoever asked.
+    Behind ``TRUSTED_PROXIES`` proxies it is the address seen by the outermost of them: earlier entries of
+    X-Forwarded-For are written by the client and not trustworthy.
     """
     text = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
@@ -121,7 +123,7 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def safe_next(request: HttpRequest, default: str = "/") -> str:
-    """Return the ``next`` of a request if it is a path of this site, else ``default``."""
+    """Return the request's ``next`` parameter if it is a path on this site, else ``default``."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -131,23 +133,22 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
 
 
 class RefusalMiddleware:
-    """Answer a refusal that no view caught: back to where the person was with a toast, or the status alone."""
+    """Handle domain errors that views don't catch: redirect back with a toast, or return the bare status."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass through; refusals arrive at ``process_exception``."""
         return self.get_response(request)
 
     def process_exception(self, request: HtmxHttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Turn a ``DomainError`` into an answer; anything else is not ours."""
+        """Turn a ``DomainError`` into a response; leave other exceptions alone."""
         if not isinstance(error, DomainError):
             return None
         if is_scripted(request):
             answer = HttpResponse(str(error), status=error.status, content_type="text/plain; charset=utf-8")
             if request.htmx:
-                # What was to be replaced stays, and the sentence is a toast.
+                # Keep the target as it is and show the sentence as a toast.
                 show_toast(reswap(answer, "none"), str(error), level="danger")
             return answer
         if request.method == "POST" and error.status != 503:
@@ -157,7 +158,7 @@ class RefusalMiddleware:
 
 
 def referer_url(request: HttpRequest, *, otherwise: str = "/") -> str:
-    """Return the page a form was on, filters and all (same site only), or another where that is not known."""
+    """Return the URL of the page the form was on, with its filters (same site only), else ``otherwise``."""
     referer = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(
         referer, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -167,24 +168,23 @@ def referer_url(request: HttpRequest, *, otherwise: str = "/") -> str:
 
 
 def is_scripted(request: HtmxHttpRequest) -> bool:
-    """Whether a script asks, htmx or one of our own, rather than the browser for a whole page."""
+    """Whether the request was made by JavaScript (htmx or our own) rather than by page navigation."""
     return bool(request.htmx or request.headers.get("X-Requested-With"))
 
 
 def show_toast(response: HttpResponse, sentence: str, *, level: str) -> HttpResponse:
-    """Have htmx show a toast with what it swaps in, and return the response. ``level``: ``success`` or ``danger``."""
+    """Make htmx show a toast with the swapped content; returns the response. ``level``: ``success`` or ``danger``."""
     return trigger_client_event(response, "showToast", {"text": sentence, "level": level})
 
 
 def edit_in_place(
     request: HttpRequest, template: str, row: str, form: BaseForm, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Return the form that takes the place of a list's row (docs/design.md, Editing in a list).
+    """Return the form that replaces a row of a list (docs/design.md, Editing in a list).
 
-    ``row`` is the id of the row's element. A form that is refused takes the place of itself, not of the whole list as
-    one that is saved.
+    ``row`` is the element id of the row. A refused form replaces itself; a saved one, the whole list.
     """
-    # Those of several rows may stand on one page, beside the form that adds another.
+    # Several of these forms may be on one page, next to the one that adds a row.
     form.auto_id = f"{row}-%s"
     if not form.is_bound:
         next(iter(form.fields.values())).widget.attrs["data-focus"] = ""
@@ -194,5 +194,5 @@ def edit_in_place(
 
 
 def success_toast(request: HttpRequest, sentence: str, *, undo: str = "") -> None:
-    """Show a toast on the next page; ``undo``: the path to post to in order to take back what was done."""
+    """Show a toast on the next page; ``undo`` is the path to post to in order to undo the action."""
     messages.success(request, sentence, extra_tags=undo)

@@ -1,4 +1,4 @@
-"""Identifiers: time-ordered, so that keys sort by creation and indexes grow at their end."""
+"""Time-ordered ids: keys sort by creation, and indexes grow at one end."""
 
 import uuid
 

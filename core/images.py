@@ -1,4 +1,4 @@
-"""A person's photo: from whatever was sent to two small pictures that carry nothing else (docs/rules.md, Profile)."""
+"""Profile photos: turn an uploaded file into two small squares without metadata (docs/rules.md, Profile)."""
 
 import secrets
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from core.validation import megabytes
 
 from .errors import Invalid
 
-#: Bytes of a file; pixels of the picture in it (a phone's largest sensors stay below).
+#: Limits in bytes and in pixels; the largest phone sensors stay below.
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 50_000_000
-#: What is read. Of several pictures in one file (a moving GIF) the first counts.
+#: Accepted formats. Of an animated image, the first frame is used.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-#: Sides of the two pictures that are kept, in pixels: for the profile, and for the circles beside names, which are
-#: at most 52 CSS pixels wide.
+#: Sides of the two stored images in pixels: for the profile, and for the circles next to names, which are at most 52
+#: CSS pixels wide.
 LARGE, SMALL = 256, 104
 _FOLDER, _SMALL = "photos", "-s"
 _READ_AT_ONCE = 64 * 1024
@@ -28,16 +28,16 @@ _READ_AT_ONCE = 64 * 1024
 
 @dataclass(frozen=True)
 class PhotoSizes:
-    """Two squares in WebP."""
+    """The two squares, as WebP."""
 
     large: bytes
     small: bytes
 
 
 def prepare(file: IO[bytes]) -> PhotoSizes:
-    """Return the middle square of a picture, upright, in both sizes; nothing of the file but its pixels is kept.
+    """Return the centre square of an image in both sizes, upright; only its pixels are kept.
 
-    Slow for large pictures (up to a second): call it outside of transactions. Raises Invalid: ``photo_empty``,
+    Slow for large images (up to a second): call it outside transactions. Raises Invalid: ``photo_empty``,
     ``photo_too_large``, ``photo_unreadable``.
     """
     raw = _read(file)
@@ -47,14 +47,14 @@ def prepare(file: IO[bytes]) -> PhotoSizes:
         raise
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
-    # A decoder fed with garbage fails in whatever way it comes upon it.
+    # On malformed input, decoders raise all kinds of exceptions.
     except Exception as error:
         raise _unreadable() from error
     return PhotoSizes(_webp(square, LARGE), _webp(square, SMALL))
 
 
 def _read(file: IO[bytes]) -> bytes:
-    """Return the bytes of a file, as far as the limit goes."""
+    """Return the bytes of a file, up to the limit."""
     parts, size = [], 0
     while part := file.read(_READ_AT_ONCE):
         size += len(part)
@@ -67,26 +67,26 @@ def _read(file: IO[bytes]) -> bytes:
 
 
 def _square(raw: bytes) -> Image.Image:
-    """Return the middle of the picture, at most ``LARGE`` wide and high."""
-    # The name and type that came with the file say nothing: its own bytes do.
+    """Return the centre of the image, at most ``LARGE`` wide and high."""
+    # Ignore the client's file name and content type; detect the format from the bytes.
     with Image.open(BytesIO(raw), formats=FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise _too_many_pixels()
-        # A JPEG can be decoded at a fraction of its size.
+        # JPEG can be decoded at reduced size.
         image.draft("RGB", (LARGE * 2, LARGE * 2))
         image.load()
         upright = ImageOps.exif_transpose(image)
         side = min(LARGE, *upright.size)
         fitted = ImageOps.fit(_opaque(upright), (side, side), Image.Resampling.LANCZOS)
-    # A new picture has no colour profile, comment or place where it was taken.
+    # A new image carries no colour profile, comment or location.
     square = Image.new("RGB", fitted.size)
     square.paste(fitted)
     return square
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """Return the picture in colours, on white where it was transparent."""
+    """Return the image in RGB, with transparent areas white."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
@@ -103,7 +103,7 @@ def _webp(square: Image.Image, side: int) -> bytes:
 
 
 def file_too_large() -> Invalid:
-    """Return the refusal of a file over the limit."""
+    """Return the error for a file over the limit."""
     return Invalid(
         _("The file is larger than %(limit)s MB. Choose a smaller picture.") % {"limit": megabytes(MAX_BYTES)},
         code="photo_too_large",
@@ -128,7 +128,7 @@ def _too_many_pixels() -> Invalid:
 
 
 def store(pictures: PhotoSizes) -> str:
-    """Store both pictures under a name nobody can guess, and return that of the large one."""
+    """Store both sizes under an unguessable name; returns the name of the large one."""
     name = default_storage.save(f"{_FOLDER}/{secrets.token_hex(16)}.webp", ContentFile(pictures.large))
     try:
         default_storage.save(small_name(name), ContentFile(pictures.small))
@@ -139,19 +139,19 @@ def store(pictures: PhotoSizes) -> str:
 
 
 def small_name(name: str) -> str:
-    """Return the name of the small picture that belongs to a large one."""
+    """Return the name of the small image that belongs to a large one."""
     return f"{name.removesuffix('.webp')}{_SMALL}.webp"
 
 
 def delete(name: str) -> None:
-    """Delete both pictures; nothing happens where there are none."""
+    """Delete both sizes, if they exist."""
     if name:
         default_storage.delete(name)
         default_storage.delete(small_name(name))
 
 
 def read(name: str) -> bytes | None:
-    """Return a stored picture, or None where the storage has none of that name."""
+    """Return a stored image, or None if there is none of that name."""
     try:
         with default_storage.open(name) as file:
             return file.read()

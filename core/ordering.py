@@ -1,4 +1,4 @@
-"""Orders that people give to rows: a position each, written together."""
+"""Manual ordering of rows by a ``position`` column."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 
-#: Where a row goes: one place towards the beginning or the end, or all the way.
+#: Moves of a row: one position up or down, or to either end.
 STEPS = ("up", "down", "first", "last")
 
 
 def write_order(rows: QuerySet, keys: Sequence[UUID]) -> None:
-    """Give the rows of these keys the positions 0, 1, 2 … in one statement. ``modified_at`` stays: what is edited of
-    a row is not its place. The caller holds a lock that keeps others from ordering the same rows."""
+    """Set the positions of the rows with these keys to 0, 1, 2 … in one statement.
+
+    ``modified_at`` is left alone: reordering is not an edit. The caller holds a lock that prevents concurrent
+    reordering.
+    """
     table = connection.ops.quote_name(rows.model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -26,10 +29,10 @@ def write_order(rows: QuerySet, keys: Sequence[UUID]) -> None:
 
 
 def move(rows: QuerySet, key: UUID, step: str) -> bool:
-    """Move a row of an ordered list (by position, then name) a step and write the order; returns whether it changed.
+    """Move a row one step in its list (ordered by position, then name); returns whether the order changed.
 
-    A row at the end of the list stays where it is. The caller holds the lock. Raises Invalid for anything but a step,
-    and for a row that is not in the list because it is archived.
+    A row already at the end stays there. The caller holds the lock. Raises Invalid for an unknown step, and for a row
+    that is not in the list because it is archived.
     """
     if step not in STEPS:
         raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
@@ -45,9 +48,9 @@ def move(rows: QuerySet, key: UUID, step: str) -> bool:
 
 
 def arrange(rows: QuerySet, keys: Sequence[UUID]) -> bool:
-    """Put an ordered list (by position, then name) in the order of keys and write it; returns whether it changed.
+    """Sort a list (ordered by position, then name) by the given keys; returns whether the order changed.
 
-    What is not named comes after, as it was; keys of no row of the list count for nothing. The caller holds the lock.
+    Rows that are not named follow in their previous order; unknown keys are ignored. The caller holds the lock.
     """
     before = list(rows.order_by("position", "name", "pk").values_list("pk", flat=True))
     there = set(before)

@@ -1,6 +1,6 @@
-"""Lists read page by page by the key of a row (keyset pagination), for pages and APIs alike.
+"""Keyset pagination, for pages and APIs alike.
 
-The millionth row costs as much as the first, none comes twice and none is left out when rows come and go meanwhile.
+The millionth row costs as much as the first, and no row is repeated or skipped when others are added or removed.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,11 +20,11 @@ from .errors import Invalid
 from .form_fields import clean_query
 from .text import search_by_name
 
-#: Rows of a page unless a list has its own number.
+#: Default page size.
 PAGE = 50
-#: Totals are counted up to this, and then said to be more.
+#: Totals are counted up to this number; larger ones are shown as "more than".
 MAX_COUNTED = 1_000
-#: Longer texts are no keys.
+#: Maximum length of a key in a URL.
 _LONGEST_KEY = 400
 
 Key = tuple[Any, ...]
@@ -33,7 +33,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows in the order of their list, and whether there are others before and behind them."""
+    """Rows in list order, and whether there are others before and after them."""
 
     rows: list[Row]
     has_previous: bool
@@ -42,8 +42,8 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True)
 class ListPage(Generic[Row]):
-    """A page as templates show it: its rows, what was searched for, and the addresses of the pages before (``newer``)
-    and behind it (``older``), empty where there is none."""
+    """A page for templates: its rows, the search text, and the URLs of the previous (``newer``) and next
+    (``older``) page, empty if there is none."""
 
     rows: list[Row]
     newer_url: str = ""
@@ -52,11 +52,11 @@ class ListPage(Generic[Row]):
 
 
 class Keyset:
-    """The order of a list, in which it is read page by page.
+    """The ordering of a list that is paginated by key.
 
-    ``ordering``: columns as ``order_by`` takes them, directions mixed as one likes, the last unique. The values of a
-    row in these columns are its key. In texts they are separated by commas, a column of text comes last (at most one
-    of them is text). ``nullable``: columns whose nulls count; as in Postgres they are the greatest.
+    ``ordering``: columns as for ``order_by``, directions may be mixed, the last one unique. A row's key is its values
+    in these columns; in URLs they are joined by commas, so a text column must come last and there can be only one.
+    ``nullable``: columns that may be null; as in Postgres, nulls sort as the greatest value.
     """
 
     def __init__(self, *ordering: str, nullable: Collection[str] = ()) -> None:
@@ -67,8 +67,8 @@ class Keyset:
     def page(
         self, rows: QuerySet[Row], size: int, *, after: Key | None = None, before: Key | None = None
     ) -> Page[Row]:
-        """Return at most ``size`` rows, the first ones behind the key ``after`` or the last ones ahead of ``before``
-        (which counts where both are given). One query."""
+        """Return at most ``size`` rows: the first ones after the key ``after``, or the last ones before the key
+        ``before`` (which wins if both are given). One query."""
         back = before is not None
         key = before if back else after
         if key is not None:
@@ -80,9 +80,9 @@ class Keyset:
         return Page(found, has_previous=key is not None, has_next=more)
 
     def parts(self, rows: Callable[[], QuerySet[Row]], size: int) -> Iterator[list[Row]]:
-        """Yield all rows in parts of ``size``, a query for each: neither memory nor locks grow with them.
+        """Yield all rows in batches of ``size``, one query each, so that neither memory nor locks grow.
 
-        ``rows`` is called for each part, so that it can ask with the rights of that moment.
+        ``rows`` is called for each batch, so that it can re-check permissions.
         """
         page = self.page(rows(), size)
         yield page.rows
@@ -91,11 +91,10 @@ class Keyset:
             yield page.rows
 
     def key_of(self, row: Any) -> Key:
-        """Return the key of a row."""
         return tuple(attrgetter(name.replace("__", "."))(row) for name in self.columns)
 
     def beyond(self, key: Key, *, back: bool = False) -> Q:
-        """Return the condition of lying behind a key, or ahead of it (``back``)."""
+        """Return the condition for rows after a key, or before it (``back``)."""
         alternatives, same = [], Q()
         for name, value in zip(self.ordering, key, strict=True):
             alternatives.append(same & self._past(name, value, back))
@@ -103,17 +102,17 @@ class Keyset:
         condition = reduce(or_, alternatives)
         first = self.columns[0]
         if len(key) > 1 and first not in self.nullable:
-            # Lets the index be entered at the key.
+            # Lets Postgres start the index scan at the key.
             side = "gte" if self._grows(self.ordering[0], back) else "lte"
             condition = and_(Q(**{f"{first}__{side}": key[0]}), condition)
         return condition
 
     def write(self, key: Key) -> str:
-        """Return a key as a text for addresses."""
+        """Return a key as text for URLs."""
         return ",".join(_written(value) for value in sorted(key, key=lambda value: isinstance(value, str)))
 
     def read(self, model: type[Model], text: str) -> Key:
-        """Return the key of a row of ``model`` that ``write`` wrote. Raises Invalid (bad_page)."""
+        """Parse the text of a key of ``model`` made by ``write``. Raises Invalid (bad_page)."""
         fields = [_field(model, name) for name in self.columns]
         texts_last = sorted(range(len(fields)), key=lambda n: isinstance(fields[n], CharField | TextField))
         parts = text.split(",", len(fields) - 1)
@@ -135,12 +134,12 @@ class Keyset:
         kept: str = "",
         lenient: bool = False,
     ) -> ListPage[Row]:
-        """Return the page that an address asks for.
+        """Return the page that a query string asks for.
 
-        It names a key as ``after`` or ``before`` (each behind ``prefix``), as of the values: a list whose newest rows
-        come first goes on with ``before``. ``kept``: the rest of the addresses beside it, encoded. From an empty page
-        the way leads back to the beginning. Raises Invalid (bad_page) for what is no key, unless ``lenient``: then it
-        counts as none.
+        It names a key as ``after`` or ``before`` (each with ``prefix``) in terms of the values: a list with the
+        newest rows first continues with ``before``. ``kept``: the rest of the query string, encoded, for the links to
+        other pages. An empty page links back to the first. Raises Invalid (bad_page) for a malformed key, unless
+        ``lenient``: then the key is ignored.
         """
         names = ("before", "after") if self._grows(self.ordering[0], back=False) else ("after", "before")
         back_name, on_name = (f"{prefix}{name}" for name in names)
@@ -177,7 +176,7 @@ class Keyset:
         return name.startswith("-") == back
 
     def _past(self, name: str, value: Any, back: bool) -> Q:
-        """Return the condition of a column that lies further on than a value."""
+        """Return the condition for values of a column beyond the given one."""
         grows, name = self._grows(name, back), name.removeprefix("-")
         if value is None:
             return Q(pk__in=[]) if grows else Q(**{f"{name}__isnull": False})
@@ -185,7 +184,7 @@ class Keyset:
         return further | Q(**{f"{name}__isnull": True}) if grows and name in self.nullable else further
 
 
-#: Lists in an order that people give them.
+#: For lists that people order by hand.
 BY_POSITION = Keyset("position", "name", "id")
 
 
@@ -197,11 +196,11 @@ def listed(
     search: Callable[[Any, str], QuerySet[Any]] = search_by_name,
     kept: Mapping[str, str] | None = None,
 ) -> ListPage[Any]:
-    """Return the page of a list that ``q``, ``after`` and ``before`` of an address ask for; what is no key counts as
-    the beginning.
+    """Return the page of a list for the ``q``, ``after`` and ``before`` of a request; a malformed key means the first
+    page.
 
-    ``search``: returns those of the rows that a text finds. ``kept``: what else the addresses of the pages beside it
-    hold; without it, all else that this one does.
+    ``search`` returns the rows that match a text. ``kept``: further parameters for the links to other pages; by
+    default all others of this request.
     """
     words = clean_query(request.GET.get("q", ""))
     if words:
@@ -216,7 +215,7 @@ def listed(
 
 
 def bounded_count(rows: QuerySet[Any]) -> int:
-    """Return how many rows there are, but at most one more than ``MAX_COUNTED``."""
+    """Return the number of rows, at most ``MAX_COUNTED`` + 1."""
     return rows.order_by().values("pk")[: MAX_COUNTED + 1].count()
 
 
@@ -238,10 +237,10 @@ def _field(model: type[Model], path: str) -> "Field[Any, Any]":
 
 
 def _value(field: "Field[Any, Any]", text: str) -> Any:
-    """Return the value that a text of a key stands for. Raises Invalid (bad_page)."""
+    """Parse one value of a key. Raises Invalid (bad_page)."""
     try:
         if isinstance(field, DateTimeField):
-            # A plus that nobody encoded is a blank by now.
+            # An unencoded plus has been decoded to a space.
             moment = parse_datetime(text.replace(" ", "+"))
             if moment is None or moment.tzinfo is None:
                 raise Invalid(code="bad_page")

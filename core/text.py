@@ -1,4 +1,4 @@
-"""Text in the database: names that are the same but for case and accents are the same name."""
+"""Text in the database: names that differ only in case or accents are equal."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,9 +20,9 @@ FOLD = Function(
 
 
 class Fold(Func):
-    """SQL ``weni_fold(text)``: lower case, without accents, outer and repeated blanks removed.
+    """SQL ``weni_fold(text)``: lower case, no accents, whitespace trimmed and collapsed.
 
-    Immutable (its dictionary is named), so unique indexes can use it.
+    Immutable (it names its dictionary), so it can be used in unique indexes.
     """
 
     function = "weni_fold"
@@ -30,7 +30,7 @@ class Fold(Func):
 
 
 class FoldedTogether(Func):
-    """SQL ``weni_fold`` of several columns with a blank between them, for searching all of them with one index."""
+    """SQL ``weni_fold`` of several columns joined by spaces, to search them all with one index."""
 
     function = "weni_fold"
     arg_joiner = " || ' ' || "
@@ -38,12 +38,12 @@ class FoldedTogether(Func):
 
 
 def search_by_name(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Return the rows whose ``name`` holds the text, whatever case and accents."""
+    """Return the rows whose ``name`` contains the text, ignoring case and accents."""
     return rows.alias(folded_name=Fold("name")).filter(folded_name__contains=Fold(Value(text)))
 
 
 def folded(names: Sequence[str]) -> list[str]:
-    """Return the names as ``Fold`` has them, in their order: asked of the database, so that both always agree."""
+    """Return the names as ``Fold`` returns them, in order; computed by the database, so that both always agree."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT weni_fold(name) FROM unnest(%s::text[]) WITH ORDINALITY AS given(name, n) ORDER BY n",

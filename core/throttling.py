@@ -1,7 +1,7 @@
-"""Counting attempts where guessing must not pay, in the cache that all processes share (docs/rules.md, Throttles).
+"""Rate limits against guessing, counted in the cache that all processes share (docs/rules.md, Throttles).
 
-The limits are django-allauth's (``ACCOUNT_RATE_LIMITS``); what is here makes them hold when the cache does not: an
-attempt that can't be counted is refused.
+The limits are django-allauth's (``ACCOUNT_RATE_LIMITS``). Unlike allauth, an attempt that can't be counted because
+the cache fails is refused.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
 class CacheUnavailable(DomainError):
-    """The cache can't be asked or written, so attempts can't be counted."""
+    """The cache can't be read or written, so attempts can't be counted."""
 
     code = "unavailable"
     status = 503
@@ -33,16 +33,16 @@ class CacheUnavailable(DomainError):
 
 
 class CountingCache(DatabaseCache):
-    """Django's cache in the database, for counting: what fails is raised, and nothing is forgotten early.
+    """Django's database cache, made safe for counting: errors are raised, and entries are evicted only once they
+    expire.
 
-    The original passes over a write that failed, which would lift a limit, and throws entries away once there are
-    many. Here only those that are over go.
+    The original ignores failed writes, which would lift a limit, and evicts live entries when there are many.
     """
 
     _table: str
 
     def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
-        """Return the entries that are there. Raises CacheUnavailable."""
+        """Return the existing entries. Raises CacheUnavailable."""
         try:
             with transaction.atomic():
                 return super().get_many(keys, version)
@@ -52,7 +52,7 @@ class CountingCache(DatabaseCache):
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> bool:
         try:
             with transaction.atomic():
-                # Private to Django, so the stubs leave it out.
+                # Private to Django, so missing from the stubs.
                 done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]
         except DatabaseError as error:
             raise CacheUnavailable from error
@@ -65,9 +65,9 @@ class CountingCache(DatabaseCache):
 
 
 def limited(action: str, rate: str) -> Callable[[View[R, P]], View[R, P]]:
-    """Refuse calls of a view beyond a rate as ``20/m/ip`` (django-allauth's notation), reading included.
+    """Decorate a view with a rate limit such as ``20/m/ip`` (django-allauth's notation); GET counts too.
 
-    The answer is 429; 503 where the cache can't be asked.
+    Responds with 429 above the limit, 503 if the cache is unavailable.
     """
 
     def decorate(view: View[R, P]) -> View[R, P]:

@@ -1,4 +1,4 @@
-"""The time zones there are, and that of whoever reads a page."""
+"""Time zones: validation, and the reader's own."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -18,17 +18,17 @@ def _all() -> frozenset[str]:
 
 
 def is_zone(name: str) -> bool:
-    """Return whether a time zone of that name (such as ``Europe/Madrid``) is known here."""
+    """Return whether a time zone of that name (such as ``Europe/Madrid``) exists."""
     return name in _all()
 
 
 def known_timezone(name: str) -> None:
-    """Refuse a name that the IANA database does not know (validator)."""
+    """Validator: reject names that are not in the IANA database."""
     if not is_zone(name):
         raise ValidationError(_("Unknown time zone."), code="unknown_timezone")
 
 
 def zone_of(request: HttpRequest) -> str:
-    """Return the time zone of the reader's browser; UTC where it has not been told."""
+    """Return the time zone of the reader's browser; UTC if unknown."""
     name = request.COOKIES.get(COOKIE, "")
     return name if is_zone(name) else settings.TIME_ZONE

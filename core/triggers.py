@@ -1,6 +1,6 @@
-"""Functions and triggers of the database, for rules that constraints of a model can't express.
+"""Database functions and triggers, for rules that model constraints can't express.
 
-Each stands once, in its app's ``triggers`` module, and the app's migrations install it. To change one, change it
+Each is declared once, in its app's ``triggers`` module, and installed by the app's migrations. To change one, edit it
 there and add a migration that installs it again.
 """
 
@@ -12,7 +12,7 @@ from django.db.migrations import RunSQL
 
 @dataclass(frozen=True)
 class Function:
-    """A function: its ``signature`` is the name with the types of its arguments; options follow the ``language``."""
+    """A database function. ``signature`` is its name with argument types; options follow the ``language``."""
 
     signature: str
     body: str
@@ -21,7 +21,7 @@ class Function:
 
     @property
     def create_sql(self) -> str:
-        """The statements that install it, or the present version of it."""
+        """Return the SQL that creates or replaces the function."""
         return (
             f"CREATE OR REPLACE FUNCTION {self.signature} RETURNS {self.returns} LANGUAGE {self.language}"
             f" AS $${self.body}$$;"
@@ -29,19 +29,18 @@ class Function:
 
     @property
     def drop_sql(self) -> str:
-        """The statements that take it away."""
         return f"DROP FUNCTION {self.signature};"
 
     def install(self) -> RunSQL:
-        """Return the operation of a migration."""
+        """Return the migration operation that installs it."""
         return RunSQL(self.create_sql, self.drop_sql)
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """When a rule is checked: ``event`` of ``table``, such as AFTER INSERT, and only ``when`` that is true.
+    """When a rule is checked: ``event`` on ``table``, such as AFTER INSERT, if ``when`` is true.
 
-    ``deferred``: at the end of the transaction (``core.constraints.check_deferred`` asks by the trigger's name).
+    ``deferred``: at the end of the transaction (or earlier by ``core.constraints.check_deferred``).
     """
 
     name: str
@@ -52,7 +51,7 @@ class Trigger:
     each: str = "ROW"
 
     def create_sql(self, function: str) -> str:
-        """The statements that let it call the function, whether it is there already or not."""
+        """Return the SQL that creates or replaces the trigger on the function."""
         parts = [
             f"CREATE{' CONSTRAINT' * self.deferred} TRIGGER {self.name} {self.event} ON {self.table}",
             "DEFERRABLE INITIALLY DEFERRED" * self.deferred,
@@ -64,14 +63,13 @@ class Trigger:
 
     @property
     def drop_sql(self) -> str:
-        """The statement that takes it away."""
         return f"DROP TRIGGER {self.name} ON {self.table};"
 
 
 class Rule:
-    """A function in PL/pgSQL that refuses what breaks a rule, and the triggers that call it.
+    """A PL/pgSQL function that rejects violations of a rule, and the triggers that call it.
 
-    The name of the constraint it raises is the key of the sentence that people read (``constraint_says``).
+    The constraint name it raises is the key of the sentence that people read (``core.errors.register_constraint``).
     """
 
     def __init__(self, function: str, body: str, *triggers: Trigger) -> None:
@@ -79,7 +77,7 @@ class Rule:
         self.function = Function(f"{function}()", dedent(body), returns="trigger", language="plpgsql")
 
     def install(self) -> RunSQL:
-        """Return the operation of a migration."""
+        """Return the migration operation that installs it."""
         create = [self.function.create_sql, *(each.create_sql(self.function.signature) for each in self.triggers)]
         drop = [*(each.drop_sql for each in self.triggers), self.function.drop_sql]
         return RunSQL("\n".join(create), "\n".join(drop))

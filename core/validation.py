@@ -1,6 +1,6 @@
-"""What people type, checked against the limits of the columns it is stored in.
+"""Validation against the limits of model columns.
 
-A limit is written once, on the model or beside it; forms, serializers, operations and sentences read it from there.
+A limit is written once, on the model or next to it; forms, serializers, operations and messages read it from there.
 """
 
 import unicodedata
@@ -21,7 +21,7 @@ _TOO_LONG = _("Use at most %(limit)d characters.")
 
 
 def max_length(model: type[Model], column: str) -> int:
-    """Return how many characters a column of text holds."""
+    """Return the ``max_length`` of a text column."""
     length = model._meta.get_field(column).max_length  # type: ignore[union-attr]
     if length is None:
         raise TypeError(f"{model.__name__}.{column} has no limit")
@@ -30,9 +30,9 @@ def max_length(model: type[Model], column: str) -> int:
 
 @dataclass(frozen=True)
 class NumberRange:
-    """The whole numbers that a column takes, both ends included, and the refusal of any other.
+    """The integers a column accepts, both ends included, and the error for any other.
 
-    ``sentence`` says ``%(least)s`` and ``%(most)s``.
+    ``sentence`` contains ``%(least)s`` and ``%(most)s``.
     """
 
     least: int
@@ -42,21 +42,20 @@ class NumberRange:
 
     @property
     def refusal(self) -> Sentence:
-        """The sentence with its numbers, in the language of whoever reads it."""
+        """Return the sentence with its numbers, in the active language."""
         return lazystr(_Filled(self))
 
     @property
     def validators(self) -> list[BaseValidator]:
-        """The validators of the column."""
         return [MinValueValidator(self.least), MaxValueValidator(self.most)]
 
     @property
     def bounds(self) -> dict[str, Any]:
-        """The options of a form's or a serializer's field."""
+        """Return the keyword arguments for a form or serializer field."""
         return {"min_value": self.least, "max_value": self.most}
 
     def condition(self, column: str, *, null: bool = False) -> Q:
-        """Return the condition of a check constraint; ``null``: no number is right too."""
+        """Return the condition of a check constraint; ``null`` allows null."""
         inside = Q(**{f"{column}__gte": self.least, f"{column}__lte": self.most})
         return Q(**{f"{column}__isnull": True}) | inside if null else inside
 
@@ -72,7 +71,7 @@ class _Filled:
     range: NumberRange
 
     def __str__(self) -> str:
-        # Four digits stand without a separator.
+        # No thousands separator for four digits.
         least, most = (number_format(n, force_grouping=n >= 10_000) for n in (self.range.least, self.range.most))
         return str(self.range.sentence) % {"least": least, "most": most}
 
@@ -91,20 +90,20 @@ def length_refusal(limit: int, sentence: Sentence = _TOO_LONG) -> Sentence:
 
 
 def check_length(text: str, limit: int, *, field: str) -> None:
-    """Raise Invalid for a text of more than ``limit`` characters."""
+    """Raise Invalid if the text is longer than ``limit`` characters."""
     if len(text) > limit:
         raise Invalid(length_refusal(limit), field=field)
 
 
 def megabytes(size: int) -> int:
-    """Return a number of bytes in megabytes, as sentences say it."""
+    """Return a number of bytes in megabytes, for use in messages."""
     return size // 1024**2
 
 
 def clean_name(name: object, *, limit: int, field: str = "name") -> str:
-    """Return the name without outer and repeated blanks and control characters.
+    """Return the name without control characters, whitespace trimmed and collapsed.
 
-    Raises Invalid where nothing is left, where it is longer than ``limit`` characters, or is not text.
+    Raises Invalid if it is not text, is empty, or is longer than ``limit`` characters.
     """
     if not isinstance(name, str):
         raise Invalid(_("Enter a name as text."), field=field)

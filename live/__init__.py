@@ -1,10 +1,11 @@
-"""Events for browsers: what changed, to whom it matters, never what it says.
+"""Live events for browsers: what changed, and who needs to know; never the content itself.
 
-Operations call ``publish``; browsers hold one stream (``live.asgi``) and fetch the fragment that changed, so
-that permission is checked where the content is given. Knows no other app: who may hear what is injected.
+Operations call ``publish``; each browser page holds one event stream (``live.asgi``) and refetches the fragment that
+changed, so permissions are checked where the content is served. Knows no other app: the rules of who may listen are
+injected.
 
-A page is rendered first and listens later. Its script (static/js/live.js) therefore says ``live:resync`` once
-it is subscribed: what the page fetches then misses nothing.
+A page is rendered before it subscribes. Its script (static/js/live.js) therefore emits ``live:resync`` once
+subscribed, so that nothing in between is missed.
 """
 
 from .publish import publish

@@ -1,8 +1,7 @@
 """The event stream over HTTP: ``GET /live/<project>/`` as server-sent events.
 
-``POST`` to the same address is the page's sign of life, sent in answer to each ``beat`` event. The server
-cannot tell by itself: what it writes to a laptop that was closed goes into buffers without an error for a
-quarter of an hour.
+``POST`` to the same URL is the page's presence ping, sent in response to each ``beat`` event. The server can't detect
+a closed laptop by itself: writes to it are buffered without an error for a quarter of an hour.
 """
 
 import asyncio
@@ -41,23 +40,23 @@ _SAFE = [
 ]
 _STREAM = [
     (b"content-type", b"text/event-stream"),
-    # For proxies of the nginx kind, which else collect before they pass on.
+    # Keeps nginx and similar proxies from buffering the stream.
     (b"x-accel-buffering", b"no"),
 ]
 
 
 class NotSignedIn(Exception):
-    """Raised by ``authorize`` when nobody is signed in; answered with 401."""
+    """Raised by ``authorize`` if nobody is signed in; results in a 401 response."""
 
 
 @dataclass(frozen=True, eq=False)
 class Subscription:
-    """What one browser may hear.
+    """What one browser may listen to.
 
     Args:
-        topics: the topics now.
-        recheck: asked again later; returns the topics as they are then, or None when the right is gone.
-            Either async, or run in a thread.
+        topics: the current topics.
+        recheck: called from time to time; returns the current topics, or None if the permission has ended.
+            Async, or run in a thread.
         holder: whatever the presence hooks need, such as the member.
     """
 
@@ -73,17 +72,18 @@ Authorize = Callable[[Scope], Subscription | Awaitable[Subscription | None] | No
 
 @dataclass(frozen=True)
 class Pace:
-    """How often things happen in a stream, in seconds."""
+    """Intervals and timeouts of a stream, in seconds."""
 
-    #: A comment line, so that proxies and browsers see that the line is alive.
+    #: Interval of comment lines that keep the connection alive.
     heartbeat: float = 15.0
-    #: The page is asked for a sign of life. Three fit into the minute after which an agent counts as gone.
+    #: Interval of ``beat`` events, which pages answer with a presence ping. Three fit into the minute after which an
+    #: agent counts as offline.
     beat: float = 20.0
-    #: The right to listen is asked for again.
+    #: Interval of re-checking the permission to listen.
     recheck: float = 60.0
-    #: How long a new stream waits for the listener before it starts without.
+    #: How long a new stream waits for the listener before it starts anyway.
     patience: float = 3.0
-    #: How long a browser may take to read before it is given up.
+    #: How long a write may block before the browser is considered gone.
     stall: float = 30.0
 
 
@@ -94,13 +94,13 @@ class EventStream:
         authorize: gets the ASGI scope, with the project's UUID as ``scope["live_project"]``; returns the
             ``Subscription``, or None for 404, or raises ``NotSignedIn`` for 401. Async, or run in a thread.
         on_open: called when a stream starts.
-        on_beat: called at each sign of life of the page.
-        on_close: called when a stream has ended, also when another of the same person is still open.
+        on_beat: called at each presence ping of the page.
+        on_close: called when a stream has ended, even if the person has other open streams.
         pace: see ``Pace``.
-        hub: for tests; otherwise one is made for the event loop.
+        hub: for tests; by default one per event loop is created.
 
-    Hooks get the ``Subscription``, run in a thread (database connections are closed afterwards) or are async;
-    what they raise is logged and does not end the stream.
+    Hooks receive the ``Subscription``. They are async, or run in a thread (database connections are closed
+    afterwards). Their exceptions are logged and do not end the stream.
     """
 
     def __init__(
@@ -118,31 +118,30 @@ class EventStream:
         self.on_open, self.on_beat, self.on_close = on_open, on_beat, on_close
         self._hub = hub
         self._hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
-        # By project and cookie: while the right to an open stream stands, signs of life need not be let in again.
+        # By project and cookie: while an open stream is authorized, its presence pings need no check of their own.
         self._streams: dict[Key, list[_Stream]] = {}
-        # Few: when a thousand browsers come back at once, they queue here and not at the database.
+        # Few: when a thousand browsers reconnect at once, they queue here rather than at the database.
         self._threads = ThreadPoolExecutor(4, "live")
 
     @property
     def hub(self) -> Hub:
-        """The hub of the running event loop."""
+        """Return the hub of the running event loop."""
         if self._hub is not None:
             return self._hub
         return self._hubs.setdefault(asyncio.get_running_loop(), Hub())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one ASGI scope."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 
     async def close(self) -> None:
-        """End all streams of the running event loop: the server is about to stop."""
+        """End all streams of the running event loop, before the server stops."""
         await self.hub.close()
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Call a function that may be async; a plain one in a thread, closing its database connections."""
+        """Call a function: await it if it is async, else run it in a thread and close its database connections."""
         if inspect.iscoroutinefunction(function):
             return await function(*args)
         loop = asyncio.get_running_loop()
@@ -151,12 +150,12 @@ class EventStream:
     async def hook(
         self, function: Hook | None, subscription: Subscription, unless: Callable[[], bool] = lambda: False
     ) -> bool:
-        """Call a presence hook, unless that is told off when its turn has come; tell whether it was called.
+        """Call a presence hook unless ``unless()``; return whether it was called.
 
         Args:
             function: the hook, if there is one.
-            subscription: what it gets.
-            unless: asked right before, in the hook's thread: the wait for one may outlast the right to the call.
+            subscription: its argument.
+            unless: called right before the hook, in its thread: the permission may end while waiting for a thread.
         """
         if function is None or inspect.iscoroutinefunction(function):
             if unless():
@@ -185,7 +184,7 @@ class EventStream:
             await _refuse(send, 405, "method_not_allowed", (b"allow", b"GET, POST"))
             return
         if scope["method"] == "POST" and not _has_header(scope, b"x-live"):
-            # Another site's page cannot send this header, so it cannot pretend that the person is here.
+            # Pages of other sites can't send this header, so they can't fake the person's presence.
             await _refuse(send, 403, "not_allowed")
             return
         if scope["method"] == "POST":
@@ -194,7 +193,7 @@ class EventStream:
             await self._open(scope, project, receive, send)
 
     async def _open(self, scope: Scope, project: UUID, receive: Receive, send: Send) -> None:
-        # Listen first, then ask: of a right that ends in between the stream hears.
+        # Subscribe before checking permission, so that a permission that ends in between is noticed.
         await self.hub.ready(self.pace.patience)
         mark, subscription = await self._let_in(scope, project, send)
         if subscription:
@@ -213,16 +212,16 @@ class EventStream:
     async def _let_in(
         self, scope: Scope, project: UUID, send: Send, then: Hook | None = None
     ) -> tuple[int | None, Subscription | None]:
-        """Ask who may listen, and refuse whoever may not.
+        """Authorize a request; respond with an error if it is refused.
 
         Args:
-            scope: of the request.
-            project: which it names.
-            send: for the refusal.
-            then: a hook that is called at once for whoever is let in, in the same turn of a thread.
+            scope: the request's ASGI scope.
+            project: the project it names.
+            send: ASGI send, for an error response.
+            then: a hook to call right after authorization, in the same thread.
 
         Returns:
-            The hub's mark from before, and the subscription; None where the request is answered with a refusal.
+            The hub's mark from before the check, and the subscription; None if the request was refused.
         """
         try:
             mark, subscription = await self._ask({**scope, "live_project": project}, then)
@@ -259,12 +258,13 @@ class EventStream:
         return await self.run(ask)
 
     def know(self, stream: "_Stream") -> None:
-        """Let whoever has the stream in with signs of life, while the right to it is certain."""
+        """Accept presence pings of this stream's browser without a check, while the permission is certain."""
         if stream.key[1]:
             self._streams.setdefault(stream.key, []).append(stream)
 
     def forget(self, stream: "_Stream", *, others: bool = False) -> None:
-        """The stream is over; with ``others`` the right to it, and so to the other streams of the same browser."""
+        """Stop accepting presence pings for a stream that has ended; with ``others``, for the same browser's other
+        streams too, as the permission itself has ended."""
         known = self._streams.get(stream.key, [])
         if others:
             known.clear()
@@ -285,27 +285,27 @@ class _Stream:
     key: Key
     number: int = field(default=0, init=False)
     disconnected: bool = field(default=False, init=False)
-    # Since when the right to listen could not be asked for.
+    # Since when the permission could not be checked.
     unsure_since: float | None = field(default=None, init=False)
-    # Of the changes in the mailbox, the last one that came before the right was asked for.
+    # The mailbox's change count at the last check of the permission.
     settled: int = field(default=0, init=False)
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the right to listen is over, or may be by what was heard: until it has been asked for again. Read
-        from threads too."""
+        """Whether the permission has ended, or may have according to events since the last check. Called from
+        threads too."""
         return self.mailbox.closed or self.unsure_since is not None or self.settled != self.mailbox.changes
 
     @property
     def is_certain(self) -> bool:
-        """Whether the right to listen stands, and its end would be heard."""
+        """Whether the permission stands, and its end would be noticed."""
         return self.hub.listening and not self.in_doubt
 
     async def serve(self, mark: int | None) -> None:
-        """Subscribe, say so, tell what happens until either side ends it.
+        """Subscribe, acknowledge, and forward events until either side ends the stream.
 
         Args:
-            mark: of the hub, from before the right was asked for.
+            mark: the hub's mark from before the permission was checked.
         """
         self.hub = hub = self.app.hub
         self.mailbox: Mailbox = hub.subscribe(self.subscription.topics)
@@ -321,7 +321,7 @@ class _Stream:
             if not self.disconnected:
                 await self._write(b"", more=False)
         except (OSError, TimeoutError):
-            # The browser went away while it was written to, or does not read.
+            # The browser disconnected during a write, or does not read.
             pass
         finally:
             watch.cancel()
@@ -341,7 +341,7 @@ class _Stream:
         await self._tell(Heard("ready"))
 
     async def _greet(self) -> bool:
-        """Call the hook of opening while the right stands; False when the stream is to end."""
+        """Call the open hook while the permission stands; return False if the stream is to end."""
         while not await self.app.hook(self.app.on_open, self.subscription, lambda: self.in_doubt):
             if self.mailbox.closed or not await self._still_allowed(asked=True):
                 return False
@@ -351,7 +351,7 @@ class _Stream:
         pace = self.app.pace
         now = asyncio.get_running_loop().time
         heartbeat, beat = now() + pace.heartbeat, now() + pace.beat
-        # Streams opened together (after a restart) shall not ask together for ever.
+        # Jitter: streams opened together (after a restart) should not keep checking together.
         recheck = now() + pace.recheck * random.uniform(0.5, 1.0)
         while not self.mailbox.closed:
             heard = await self.mailbox.take(min(heartbeat, beat, recheck) - now())
@@ -369,26 +369,25 @@ class _Stream:
                 await self._write(b": \n\n")
 
     async def _pass_on(self, heard: Heard) -> bool:
-        """Tell the browser; False when the stream is to end."""
+        """Forward an event to the browser; return False if the stream is to end."""
         if heard.kind == "revoked":
             return await self._still_allowed(asked=True)
         if heard.kind == "access":
-            # Subscribe to the new topics first, then let the page fetch.
+            # Subscribe to the new topics before the page refetches.
             return await self._still_allowed(heard, asked=True)
         if heard == RESYNC:
-            # What was missed may have been the end of the right.
+            # A missed event may have been the end of the permission.
             return await self._still_allowed(heard)
         await self._tell(heard)
         return True
 
     async def _still_allowed(self, news: Heard | None = None, *, asked: bool = False) -> bool:
-        """Ask again what may be heard and move there; False when the stream is to end.
+        """Re-check the permission and update the topics; return False if the stream is to end.
 
         Args:
-            news: told afterwards, where the stream goes on; without it, ``resync`` when the topics changed.
-            asked: the rights are known to have changed, so the stream ends if they cannot be read.
-                Otherwise it goes on for one more round: a database that is away for a moment shall
-                not bring all browsers back at once.
+            news: event to forward afterwards if the stream continues; without it, ``resync`` if the topics changed.
+            asked: permissions are known to have changed, so the stream ends if they can't be read. Otherwise it
+                continues for another round: a short database outage should not make all browsers reconnect.
         """
         now = asyncio.get_running_loop().time()
         changes = self.mailbox.changes
@@ -402,7 +401,7 @@ class _Stream:
                 await self._tell(news)
             return goes_on
         if topics is None:
-            # Before anything is awaited: a browser that does not read holds the stream open for a while.
+            # Before awaiting anything: a browser that does not read keeps the stream open for a while.
             self.mailbox.close()
             self.app.forget(self, others=True)
             await self._tell(Heard("gone"))
@@ -426,7 +425,7 @@ class _Stream:
 
 
 def _call_unless(function: Hook, subscription: Subscription, unless: Callable[[], bool] = lambda: False) -> bool:
-    """Call a presence hook unless that is told off; tell whether. What it raises is logged."""
+    """Call a presence hook unless ``unless()``; return whether it was called. Its exceptions are logged."""
     if unless():
         return False
     with _logged():
@@ -459,7 +458,7 @@ def _project_of(scope: Scope) -> UUID | None:
 
 
 def cookie_of(scope: Scope) -> bytes:
-    """Return the request's ``Cookie`` header, by which the browser is known; empty where it sends none."""
+    """Return the request's ``Cookie`` header, which identifies the browser; empty if there is none."""
     return b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
 
 
@@ -468,7 +467,7 @@ def _has_header(scope: Scope, name: bytes) -> bool:
 
 
 async def _refuse(send: Send, status: int, code: str, *headers: tuple[bytes, bytes]) -> None:
-    """Answer with the code alone: the browser's script reads it, nobody sees a sentence."""
+    """Respond with a code only: it is read by the page's script, not by people."""
     body = json.dumps({"code": code}).encode()
     start = [*_SAFE, (b"content-type", b"application/json"), *headers]
     await send({"type": "http.response.start", "status": status, "headers": start})

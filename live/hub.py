@@ -1,6 +1,6 @@
-"""One process's switchboard: listens once, hands each event to the streams subscribed to its topics.
+"""The hub of a process: listens once and passes each event to the streams subscribed to its topics.
 
-Everything here runs in one event loop; nothing needs a lock.
+Everything here runs in one event loop and needs no locks.
 """
 
 import asyncio
@@ -20,34 +20,34 @@ Ids = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds, and the length of a stream's queue."""
+    """Intervals in seconds, and the length of a stream's queue."""
 
-    #: First and longest pause before listening again; each attempt doubles it.
+    #: First and longest delay before reconnecting the listener; doubled after each attempt.
     backoff: float = 0.2
     backoff_limit: float = 10.0
-    #: All streams are told to fetch again within this time, not at one moment.
+    #: Spread of a ``resync`` over all streams, so that they don't refetch at once.
     jitter: float = 3.0
-    #: While nothing can be heard, the streams are told to fetch again this often.
+    #: Interval of ``resync`` while the listener is down.
     blind: float = 20.0
-    #: Events that may wait for a slow browser.
+    #: Maximum number of events queued for a slow browser.
     queue: int = 200
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What a stream is to tell its browser."""
+    """An event for a stream's browser."""
 
     kind: str
     ids: Ids = ()
 
 
 RESYNC = Heard("resync")
-#: Kinds that say that somebody's rights changed: for the server rather than for the browser.
+#: Kinds that report changed permissions: for the server rather than the browser.
 RIGHTS = frozenset({"access", "revoked"})
 
 
 class Mailbox:
-    """The events that wait for one stream, each once: it only says what to fetch, so twice says no more."""
+    """The event queue of one stream, without duplicates: an event only says what to refetch."""
 
     def __init__(self, topics: frozenset[str], limit: int) -> None:
         self.topics = topics
@@ -55,11 +55,11 @@ class Mailbox:
         self._waiting: dict[Heard, None] = {}
         self._arrived = asyncio.Event()
         self.closed = False
-        #: How often the rights of whoever it belongs to may have changed.
+        #: Number of possible changes of the owner's permissions.
         self.changes = 0
 
     def put(self, heard: Heard) -> None:
-        """Add an event; when too many wait, one ``resync`` stands for all of them, ``RIGHTS`` excepted."""
+        """Add an event; if the queue is full, replace all events except ``RIGHTS`` by one ``resync``."""
         self._waiting.setdefault(heard)
         self.changes += heard.kind in RIGHTS
         if len(self._waiting) > self._limit:
@@ -68,7 +68,7 @@ class Mailbox:
         self._arrived.set()
 
     async def take(self, within: float) -> Heard | None:
-        """Return the oldest event, or None after ``within`` seconds or when closed."""
+        """Return the oldest event, or None when ``within`` seconds have passed or the mailbox is closed."""
         if not self._waiting and not self.closed:
             self._arrived.clear()
             with contextlib.suppress(TimeoutError):
@@ -81,7 +81,7 @@ class Mailbox:
         return heard
 
     def close(self) -> None:
-        """Make the stream end."""
+        """End the stream."""
         self.closed = True
         self._arrived.set()
 
@@ -97,31 +97,32 @@ class Hub:
         self._listener: asyncio.Task[None] | None = None
         self._listening: asyncio.Event | None = None
         self._pause = self._timing.backoff
-        # Whether a stream may have missed something because nothing was heard.
+        # Whether streams may have missed events because the listener was down.
         self._missed = False
         self._poll_at = 0.0
         self._changes = 0
-        #: Whether the server is about to stop.
+        #: Whether the server is stopping.
         self.closed = False
 
     def __len__(self) -> int:
-        """The number of open streams."""
+        """Return the number of open streams."""
         return len(self._mailboxes)
 
     @property
     def listening(self) -> bool:
-        """Whether events are being heard."""
+        """Whether events are being received."""
         return self._listening is not None and self._listening.is_set()
 
     @property
     def mark(self) -> int | None:
-        """A number that grows with each change of anybody's rights that was heard or may have been missed; None while
-        nothing is heard. Read before a right is asked for and again afterwards, it tells whether the answer still
-        holds."""
+        """A counter of permission changes received or possibly missed, anybody's; None while not listening.
+
+        Equal before and after a permission check, it proves that the result is still valid.
+        """
         return self._changes if self.listening else None
 
     def subscribe(self, topics: Iterable[str]) -> Mailbox:
-        """Return a mailbox that gets the events of the topics from now on. Starts listening if need be."""
+        """Return a mailbox that receives the events of the topics from now on. Starts listening if necessary."""
         self._start()
         mailbox = Mailbox(frozenset(topics), self._timing.queue)
         self._mailboxes.add(mailbox)
@@ -129,21 +130,20 @@ class Hub:
         return mailbox
 
     def move(self, mailbox: Mailbox, topics: Iterable[str]) -> None:
-        """Give a mailbox other topics; what already waits in it stays."""
+        """Change the topics of a mailbox; queued events stay."""
         self._unindex(mailbox)
         mailbox.topics = frozenset(topics)
         self._index(mailbox)
 
     def unsubscribe(self, mailbox: Mailbox) -> None:
-        """Forget a mailbox."""
         self._mailboxes.discard(mailbox)
         self._unindex(mailbox)
 
     async def ready(self, within: float) -> bool:
-        """Wait until events are heard, for ``within`` seconds at most; tell whether they are. Starts listening if
-        need be.
+        """Wait at most ``within`` seconds until events are received; return whether they are. Starts listening if
+        necessary.
 
-        If not, a ``resync`` follows as soon as they are.
+        If False, a ``resync`` follows as soon as the listener is up.
         """
         self._start()
         if self._listening is None:
@@ -162,13 +162,13 @@ class Hub:
             mailbox.put(heard)
 
     def end_streams(self) -> None:
-        """End all streams and take no more."""
+        """End all streams and refuse new ones."""
         self.closed = True
         for mailbox in self._mailboxes:
             mailbox.close()
 
     async def close(self) -> None:
-        """End all streams and stop listening, for good."""
+        """End all streams and stop listening."""
         self.end_streams()
         if self._listener:
             self._listener.cancel()
@@ -198,7 +198,7 @@ class Hub:
             try:
                 await self._listen()
             except Exception as error:
-                # Whatever it is, the only sensible thing is to try again; the pages are told afterwards.
+                # Whatever the cause, reconnect; pages get a ``resync`` afterwards.
                 logger.warning("live: not listening: %s", error)
             if self.listening:
                 self._lost()
@@ -231,14 +231,14 @@ class Hub:
         self._poll_at = asyncio.get_running_loop().time() + self._timing.blind
 
     def _poll_blindly(self) -> None:
-        """While nothing is heard, let the pages fetch now and then: late rather than wrong."""
+        """While the listener is down, send a ``resync`` now and then: late updates rather than none."""
         now = asyncio.get_running_loop().time()
         if now >= self._poll_at:
             self._poll_at = now + self._timing.blind
             self._resync_all()
 
     def _doubt_all(self) -> None:
-        """What was not heard may have been the end of a right: the streams ask at the ``resync`` that follows."""
+        """A missed event may have ended a permission: streams check at the next ``resync``."""
         self._changes += 1
         for mailbox in self._mailboxes:
             mailbox.changes += 1

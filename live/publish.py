@@ -1,4 +1,4 @@
-"""Publishing events: collected during a transaction, sent once after it is committed."""
+"""Publishing events: collected during a transaction, sent together after the commit."""
 
 import re
 from collections.abc import Iterable
@@ -14,20 +14,20 @@ from . import topics as kinds
 from . import wire
 from .transport import get_transport
 
-#: Kinds that only the stream itself may send.
+#: Kinds reserved for the stream itself.
 RESERVED_KINDS = frozenset({"ready", "gone", "beat", "state"})
 
 _KIND = re.compile(r"[a-z][a-z_]{0,39}")
 _TOPIC = re.compile(r"[A-Za-z0-9_:.-]{1,200}")
 _ID = re.compile(r"[A-Za-z0-9_:.-]{1,64}")
 _NUMBER = count()
-#: The attribute of a connection that holds its events.
+#: Attribute of a database connection that holds its pending events.
 _BATCH = "_live_batch"
 
 
 @dataclass(eq=False)
 class _Pending:
-    """An event that waits for its transaction."""
+    """An event that waits for its transaction to commit."""
 
     event: wire.Event
     using: str
@@ -35,7 +35,7 @@ class _Pending:
     number: int = field(default_factory=lambda: next(_NUMBER))
 
     def committed(self) -> None:
-        """Send the whole batch: the first of a transaction takes the others along."""
+        """Send the whole batch: the first event of a transaction sends the others too."""
         if self.number in self.batch:
             pending = [self.batch[number] for number in sorted(self.batch)]
             self.batch.clear()
@@ -50,23 +50,23 @@ _Batch = WeakValueDictionary[int, _Pending]
 def publish(topics: Iterable[str], kind: str, *, using: str = DEFAULT_DB_ALIAS, **ids: str | UUID) -> None:
     """Tell the streams subscribed to any of ``topics`` that something of ``kind`` happened.
 
-    Inside a transaction the event waits for the commit; all events of the transaction go out together, equal
-    ones once, and a rollback (also of a savepoint) drops its own. Outside a transaction it goes out at once.
-    A failure to send is logged and not raised: the change itself is committed by then, and pages catch up at
-    the next event or reconnection. A stream that is subscribed to several of the topics hears the event once.
+    Inside a transaction the event waits for the commit. All events of the transaction are sent together, without
+    duplicates; a rollback (of a savepoint too) drops its events. Outside a transaction it is sent at once. A failure
+    to send is logged and not raised: the change is already committed, and pages catch up at the next event or
+    reconnection. A stream subscribed to several of the topics receives the event once.
 
     Args:
-        topics: who it matters to, such as ``queue:<id>``; none at all is allowed and sends nothing. Each is of a
-            kind that says who may follow it (``live.topics``).
-        kind: lower-case word, 40 characters at most, such as ``ticket`` or ``message``. ``access`` and
-            ``revoked`` also make the streams ask again what they may hear.
-        using: alias of the database whose transaction is waited for.
-        ids: names and ids of what changed, such as ``ticket=ticket.pk``. Never content: it would reach
-            everybody on the topic unchecked, so values that do not look like ids are refused.
+        topics: who needs to know, such as ``queue:<id>``; if empty, nothing is sent. Each must be of a declared
+            kind (``live.topics``).
+        kind: lower-case word of at most 40 characters, such as ``ticket`` or ``message``. ``access`` and
+            ``revoked`` also make the streams re-check their permissions.
+        using: alias of the database whose transaction to wait for.
+        ids: names and ids of what changed, such as ``ticket=ticket.pk``. Never content: it would reach everybody
+            on the topic unchecked, so values that do not look like ids are rejected.
 
     Raises:
-        ValueError: an argument is not of the shape above.
-        TransactionManagementError: autocommit is off without a transaction block.
+        ValueError: an argument is malformed.
+        TransactionManagementError: autocommit is off outside a transaction block.
     """
     event = _event(topics, kind, ids)
     if not event.topics:
@@ -98,10 +98,10 @@ def _event(topics: Iterable[str], kind: str, ids: dict[str, str | UUID]) -> wire
 
 
 def _batch_of(connection: BaseDatabaseWrapper) -> _Batch:
-    """Return the events waiting on the connection (which belongs to one thread).
+    """Return the events pending on the connection (which belongs to one thread).
 
-    It refers to them weakly. What holds an event is its commit hook; Django forgets the hooks of a
-    rolled-back savepoint or transaction, and with them the events leave this collection.
+    The batch holds weak references. An event is kept alive by its on_commit hook; Django drops the hooks of a
+    rolled-back savepoint or transaction, and the events disappear with them.
     """
     batch: _Batch | None = getattr(connection, _BATCH, None)
     if batch is None:

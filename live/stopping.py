@@ -1,7 +1,7 @@
-"""Noticing that the server is about to stop.
+"""Detect that the server is about to stop.
 
-Servers wait for open requests before they tell the application (lifespan shutdown), and a stream is a request
-that never ends by itself: without this each stop would take as long as the server's patience.
+Servers wait for open requests before they notify the application (lifespan shutdown), and a stream is a request
+that never ends by itself: without this, each stop would last until the server's timeout.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def on_stop_signal(callback: Callable[[], Any]) -> Callable[[], None]:
-    """Call ``callback`` in the running event loop at SIGINT or SIGTERM, beside whatever handles them now.
+    """Call ``callback`` in the running event loop on SIGINT or SIGTERM, in addition to the existing handlers.
 
-    To be called once the server has set its own handlers. Does nothing outside the main thread, where Python
-    allows no handlers.
+    Call it after the server has installed its own handlers. Does nothing outside the main thread, where Python
+    does not allow signal handlers.
 
     Returns:
-        A function that takes the callback away again.
+        A function that removes the callback.
     """
     if threading.current_thread() is not threading.main_thread():
         return lambda: None

@@ -1,17 +1,17 @@
-"""Kinds of topics, each with the rule of who may follow it. What states no rule can't be published to.
+"""Topic kinds, each with the rule of who may follow it. Topics of an undeclared kind can't be published to.
 
-The holder is whoever the application's own rights know; this app asks nothing of it.
+Rules receive a holder, an object of the application that this app knows nothing about.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-#: Kinds by name: what stands before the colon of a topic.
+#: Kinds by name, the part of a topic before the colon.
 KINDS: dict[str, "Kind"] = {}
 
 
 class Kind:
-    """A kind of topic. Called with ids it names one; ``followed_by`` says which of them somebody may follow."""
+    """A topic kind. Call it with ids to get a topic; ``followed_by`` returns the topics somebody may follow."""
 
     def __init__(self, name: str, rule: Callable[[Any], Iterable[tuple[Any, ...]]]) -> None:
         self.name = name
@@ -19,7 +19,7 @@ class Kind:
         self.__doc__ = rule.__doc__
 
     def __call__(self, *ids: Any) -> str:
-        """Return the topic of those ids, such as ``queue:<id>``."""
+        """Return the topic for the given ids, such as ``queue:<id>``."""
         return ":".join([self.name, *map(str, ids)])
 
     def followed_by(self, holder: Any) -> frozenset[str]:
@@ -28,8 +28,11 @@ class Kind:
 
 
 def topic(name: str) -> Callable[[Callable[[Any], Iterable[tuple[Any, ...]]]], Kind]:
-    """Declare a kind of topic. The function below it is the rule: it returns, as tuples, the ids that the holder
-    given to it may follow. Raises ValueError where the kind has a rule already."""
+    """Declare a topic kind by decorating its rule.
+
+    The rule takes a holder and returns, as tuples, the ids that the holder may follow. Raises ValueError if the kind
+    is already declared.
+    """
 
     def declare(rule: Callable[[Any], Iterable[tuple[Any, ...]]]) -> Kind:
         if name in KINDS:
@@ -41,7 +44,6 @@ def topic(name: str) -> Callable[[Callable[[Any], Iterable[tuple[Any, ...]]]], K
 
 
 def kind_of(text: str) -> str:
-    """Return the kind of a topic."""
     return text.partition(":")[0]
 
 

@@ -1,6 +1,6 @@
 """How events get from one process to the others.
 
-Postgres carries them; another carrier needs only the shape of ``Transport``.
+By Postgres; an alternative only needs to implement ``Transport``.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 CHANNEL = "weni_live"
 
-#: Seconds of silence after which the listener asks the server whether it is still there.
+#: Idle seconds after which the listener checks its connection.
 QUIET = 30.0
-#: Seconds to wait for its answer.
+#: Timeout of that check, in seconds.
 ANSWER = 10.0
 
 _DIRECT: dict[str, Any] = {
@@ -31,30 +31,30 @@ _DIRECT: dict[str, Any] = {
 
 
 class Transport(Protocol):
-    """Carries texts from any process to all that listen."""
+    """Carries texts from any process to all listeners."""
 
-    #: Greatest size of one text in bytes.
+    #: Maximum size of a text in bytes.
     limit: int
 
     def publish(self, texts: Sequence[str], using: str) -> None:
         """Send the texts now, in order; ``using`` is the alias of the database that was written to."""
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
-        """Listen while the context lasts.
+        """Listen while the context is open.
 
-        From entering it on nothing published is missed; the iterator gives the texts and raises when the
-        line is lost.
+        Nothing published after entering is missed; the iterator yields the texts and raises when the connection is
+        lost.
         """
 
 
 class PostgresTransport:
-    """LISTEN and NOTIFY of the database that is there anyway."""
+    """LISTEN and NOTIFY of the existing database."""
 
-    # The server refuses 8000 and more.
+    # Postgres rejects payloads of 8000 bytes and more.
     limit = 7900
 
     def publish(self, texts: Sequence[str], using: str) -> None:
-        """See ``Transport``. One statement, whatever the number of texts."""
+        """See ``Transport``. One statement for any number of texts."""
         with connections[using].cursor() as cursor:
             cursor.execute(
                 "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",
@@ -63,7 +63,7 @@ class PostgresTransport:
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:
-        """See ``Transport``. Holds one connection of its own, outside any pool."""
+        """See ``Transport``. Holds a connection of its own, outside any pool."""
         connection = await psycopg.AsyncConnection.connect(listen_conninfo(), autocommit=True, prepare_threshold=None)
         try:
             await connection.execute(f"LISTEN {CHANNEL}")
@@ -82,8 +82,7 @@ async def _texts(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[str]
 def listen_conninfo() -> str:
     """Return the connection string for listening.
 
-    It is ``LISTEN_DATABASE_URL`` (a pooler that lends connections by transaction cannot listen), else the
-    default database's.
+    ``LISTEN_DATABASE_URL`` if set (a transaction pooler can't LISTEN), else the default database's.
     """
     if url := getattr(settings, "LISTEN_DATABASE_URL", ""):
         return psycopg.conninfo.make_conninfo(url, **_DIRECT)
@@ -101,9 +100,9 @@ def _transport_for(url: str) -> Transport:
 
 
 def get_transport() -> Transport:
-    """Return the carrier that ``LIVE_URL`` names; empty is Postgres.
+    """Return the transport for the setting ``LIVE_URL``; Postgres if empty.
 
     Raises:
-        ImproperlyConfigured: the setting names one that is not there.
+        ImproperlyConfigured: the setting names an unknown transport.
     """
     return _transport_for(getattr(settings, "LIVE_URL", ""))

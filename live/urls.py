@@ -1,4 +1,4 @@
-"""The stream's address, so that templates can name it: ``{% url 'live:stream' project=… %}``."""
+"""The stream's URL, so that templates can reverse it: ``{% url 'live:stream' project=… %}``."""
 
 from typing import Any, cast
 
@@ -11,11 +11,11 @@ app_name = "live"
 
 @csrf_exempt
 def elsewhere(request: HttpRequest, project: object) -> HttpResponse:
-    """Answer 503: the request came to a server of pages, the stream is served by ``live.asgi``."""
+    """Respond with 503: this server serves pages only, the stream is served by ``live.asgi``."""
     return HttpResponse(status=503, headers={"Retry-After": "30"})
 
 
-# The stream asks for itself who may hear it; here is nothing to protect.
+# The stream checks permissions itself; there is nothing to protect here.
 cast(Any, elsewhere).access_rule = "public"
 
 urlpatterns = [path("live/<uuid:project>/", elsewhere, name="stream")]

@@ -1,4 +1,4 @@
-"""Events as they travel between processes."""
+"""Encoding of events between processes."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: the topics it matters to, its kind, and the ids (name, value) of what changed."""
+    """Something that happened: its topics, its kind, and the ids (name, value) of what changed."""
 
     topics: frozenset[str]
     kind: str
@@ -16,7 +16,7 @@ class Event:
 
 
 def merged(events: Iterable[Event]) -> list[Event]:
-    """Return the events with equal ones joined into one for the topics of all, in the order of the first."""
+    """Merge equal events into one with the topics of all, in order of first appearance."""
     topics: dict[tuple[str, tuple[tuple[str, str], ...]], frozenset[str]] = {}
     for event in events:
         key = (event.kind, event.ids)
@@ -25,11 +25,11 @@ def merged(events: Iterable[Event]) -> list[Event]:
 
 
 def encode(events: Iterable[Event], limit: int) -> list[str]:
-    """Write events as JSON texts, in order, as few as fit.
+    """Encode events as JSON texts, in order, in as few as possible.
 
     Args:
-        events: what to send.
-        limit: greatest size of one text in bytes. An event with too many topics is told in several parts.
+        events: the events to send.
+        limit: maximum size of a text in bytes. An event with too many topics is split.
 
     Returns:
         Lists such as ``[{"t": ["queue:…"], "k": "ticket", "i": {"ticket": "…"}}]``.
@@ -38,7 +38,7 @@ def encode(events: Iterable[Event], limit: int) -> list[str]:
     parts: list[str] = []
     size = 2
     for part in _parts(events, limit - 2):
-        # All ASCII: characters are bytes. One more for the comma.
+        # ASCII only, so characters are bytes. One more for the comma.
         if parts and size + 1 + len(part) > limit:
             texts.append(f"[{','.join(parts)}]")
             parts, size = [], 2
@@ -50,10 +50,10 @@ def encode(events: Iterable[Event], limit: int) -> list[str]:
 
 
 def decode(text: str) -> list[Event]:
-    """Read what ``encode`` wrote.
+    """Decode a text made by ``encode``.
 
     Raises:
-        ValueError: the text is something else.
+        ValueError: the text is malformed.
     """
     try:
         return [_read(item) for item in json.loads(text)]

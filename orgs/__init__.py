@@ -1,1 +1,1 @@
-"""People: users, organizations, projects, memberships, and the one rule of access."""
+"""People, organizations, projects, memberships, and permissions."""

@@ -1,4 +1,4 @@
-"""Addresses of the sign-in library that lead somewhere else here. They come before the library's own."""
+"""Overrides of django-allauth's URLs; included before its own."""
 
 from django.urls import path
 

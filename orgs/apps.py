@@ -1,4 +1,4 @@
-"""Django's configuration of the app."""
+"""App configuration."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,6 @@ class OrgsConfig(AppConfig):
     verbose_name = _("People and organizations")
 
     def ready(self) -> None:
-        """Register the checks, what the end of sessions and second steps means, and what the audit log says."""
         from . import checks  # noqa: F401
         from .accounts import sessions  # noqa: F401
         from .audit import vocabulary  # noqa: F401

@@ -1,4 +1,4 @@
-"""What states no rule of access does not start: a page, a method of an API, a live topic (docs/rules.md, Access)."""
+"""System checks: every page, API action and live topic states its rule of access (docs/rules.md, Access)."""
 
 import ast
 import inspect
@@ -16,8 +16,8 @@ from django.views.generic import RedirectView
 from core.hooks import Hook
 from live import publish, topics
 
-#: Libraries whose pages look after themselves: sign-in (open to strangers by nature) and the operators' admin (staff
-#: only). Named by module, so that nothing of ours can slip in.
+#: Libraries that control access themselves: sign-in (open to anonymous visitors) and the admin (staff only). Listed
+#: by module, so that none of our own views is exempted by accident.
 TRUSTED_MODULES = (
     "allauth.",
     "django.contrib.admin.",
@@ -27,7 +27,7 @@ TRUSTED_MODULES = (
 
 
 def all_patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
-    """Yield every URL pattern of the program with its whole path."""
+    """Yield every URL pattern of the program with its full path."""
     for pattern in (resolver or get_resolver()).url_patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -37,7 +37,7 @@ def all_patterns(resolver: URLResolver | None = None, prefix: str = "") -> Itera
 
 
 def rule_of(callback: Any) -> str | None:
-    """Return the rule a page states, ``trusted`` for a library's, ``redirect`` for what shows nothing, or None."""
+    """Return a view's stated rule, ``trusted`` for a library's, ``redirect`` for a bare redirect, or None."""
     for holder in (callback, getattr(callback, "view_class", None)):
         rule = getattr(holder, "access_rule", None)
         if rule:
@@ -50,12 +50,12 @@ def rule_of(callback: Any) -> str | None:
 
 @register(Tags.security)
 def every_view_states_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """System check: each URL's view states a rule; a viewset of an API one for each of its actions."""
+    """System check: each URL's view states a rule; an API viewset states one for each action."""
     return list(unstated(all_patterns()))
 
 
 def unstated(patterns: Iterable[tuple[str, Any]]) -> Iterator[CheckMessage]:
-    """Yield an error for each page, and each action of a viewset of an API, that states no rule."""
+    """Yield an error for each page, and each viewset action, that states no rule."""
     for path, pattern in patterns:
         if hasattr(pattern.callback, "cls"):
             yield from _unstated_actions(path, pattern.callback)
@@ -69,7 +69,7 @@ def unstated(patterns: Iterable[tuple[str, Any]]) -> Iterator[CheckMessage]:
 
 
 def _unstated_actions(path: str, callback: Any) -> Iterator[CheckMessage]:
-    # Not above: views of the API may only be loaded when all apps are.
+    # Imported here because API views can be loaded only once all apps are.
     from orgs.api.base import ApiViewSet, rules_of
 
     view = callback.cls
@@ -101,7 +101,7 @@ def _unstated_actions(path: str, callback: Any) -> Iterator[CheckMessage]:
 
 @register
 def every_hook_is_answered(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """System check: whatever an app asks of those above, one of them answers."""
+    """System check: each hook has an implementation in an app above."""
     return [
         Error(
             f"{hook.name} is answered by no app.",
@@ -115,7 +115,7 @@ def every_hook_is_answered(app_configs: Any, **kwargs: Any) -> list[CheckMessage
 
 @register(Tags.security)
 def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """System check: an identity provider that is named can be asked, and nobody on the way answers for it."""
+    """System check: a configured identity provider uses https and has a client id."""
     if not settings.OIDC_ISSUER:
         return []
     found: list[CheckMessage] = []
@@ -130,7 +130,7 @@ def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMe
 
 @register(Tags.security)
 def every_topic_states_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """System check: whoever publishes names only topics of a kind that says who may follow it."""
+    """System check: code publishes only to topics of a kind that states who may follow it."""
     modules = [module for module in list(sys.modules.values()) if getattr(module, "publish", None) is publish]
     return [
         Error(
@@ -146,7 +146,7 @@ def every_topic_states_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMe
 
 
 def written_kinds(module: ModuleType) -> set[str]:
-    """Return the kinds of topics that a module writes out: what stands before a colon where it publishes."""
+    """Return the topic kinds that a module publishes to: the part before the colon of each literal."""
     try:
         tree = ast.parse(inspect.getsource(module))
     except (OSError, TypeError):

@@ -1,4 +1,4 @@
-"""What the frame of every page shows: project switcher, navigation, theme."""
+"""Context of every page's frame: project switcher, navigation, theme."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,15 +14,15 @@ from .access import Member, OrganizationMember, projects_of
 from .models import Organization, Project
 from .preferences import theme_of
 
-#: A person in more projects than this finds the rest on the page with all of them.
+#: Maximum number of projects in the switcher; the rest are on the home page.
 SWITCHER_LIMIT = 50
-#: More projects than this are searched in the switcher rather than read.
+#: With more projects than this, the switcher has a search field.
 SEARCHED_FROM = 8
 
 
 @dataclass
 class Item:
-    """An entry of the navigation."""
+    """An item of the navigation."""
 
     url: str
     icon: str
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass
 class Choice:
-    """A project of the switcher."""
+    """A project in the switcher."""
 
     pk: UUID
     name: str
@@ -43,7 +43,7 @@ class Choice:
 
 @dataclass
 class Navigation:
-    """What ``templates/base.html`` reads."""
+    """The navigation, as ``templates/base.html`` uses it."""
 
     project: Project | None = None
     organization: Organization | None = None
@@ -54,12 +54,12 @@ class Navigation:
 
     @property
     def many_projects(self) -> bool:
-        """Whether the switcher offers a search."""
+        """Whether the switcher has a search field."""
         return len(self.projects) > SEARCHED_FROM
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``nav`` and ``theme``, reckoned only where a template asks."""
+    """Context processor: ``nav`` and ``theme``, evaluated only if a template uses them."""
     return {
         "nav": SimpleLazyObject(lambda: navigation_of(request)),
         "theme": SimpleLazyObject(lambda: theme_of(request)),
@@ -67,7 +67,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation_of(request: HttpRequest) -> Navigation:
-    """Return the navigation of whoever looks: only what they may open."""
+    """Return the navigation for the user of a request: only pages they may open."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return Navigation()
@@ -96,7 +96,7 @@ def navigation_of(request: HttpRequest) -> Navigation:
 
 Entry = tuple[bool, str, str, str]
 
-#: Pages that other pages of the navigation lie below: only their own address counts.
+#: Pages whose URL is a prefix of other items' URLs: highlighted on an exact match only.
 _EXACT = {"setup:checklist", "orgs:organization"}
 
 

@@ -1,4 +1,4 @@
-"""Forms of the orgs app: they parse; the operations decide."""
+"""Forms of the orgs app: they parse; operations decide."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -28,18 +28,18 @@ from .models import (
     User,
 )
 
-#: So many projects are offered where one may be chosen.
+#: Maximum number of projects offered in a field.
 PROJECTS_OFFERED = 200
 
 
 class NameForm(forms.Form):
-    """One name."""
+    """A single name."""
 
     name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
 
 
 class _AddressesForm(forms.Form):
-    """People by their addresses: one, or a pasted list."""
+    """People by e-mail address: one, or a pasted list."""
 
     emails = forms.CharField(
         label=_("E-mail addresses"),
@@ -52,7 +52,7 @@ class _AddressesForm(forms.Form):
 
 
 class OrganizationMemberForm(_AddressesForm):
-    """People who are new in the organization, and perhaps in one of its projects at once."""
+    """Adds people to the organization, and optionally to one of its projects."""
 
     role = forms.ChoiceField(
         label=_("Role in the organization"), choices=OrganizationRole.choices, initial=OrganizationRole.VIEWER
@@ -75,12 +75,12 @@ class OrganizationMemberForm(_AddressesForm):
         field.choices = [("", _("No project yet")), *((str(pk), name) for pk, name in offered)]
 
     def clean_project_role(self) -> str:
-        """Return the role; of a form without one, the usual."""
+        """Return the role, or the default if the form has no such field."""
         return self.cleaned_data["project_role"] or ProjectRole.ATTENDANT
 
 
 class ProjectMemberForm(_AddressesForm):
-    """People who are new in the project; they join its organization as Viewer where they are not in it yet."""
+    """Adds people to the project; those outside its organization join that as Viewer."""
 
     role = forms.ChoiceField(
         label=_("Role in the project"),
@@ -91,7 +91,7 @@ class ProjectMemberForm(_AddressesForm):
 
 
 class RoleForm(forms.Form):
-    """Another role."""
+    """A new role for a member."""
 
     def __init__(self, roles: type[OrganizationRole] | type[ProjectRole], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +99,7 @@ class RoleForm(forms.Form):
 
 
 class AccountForm(forms.Form):
-    """The account of somebody invited; the address is that of the invitation."""
+    """The account of an invited person; the address is taken from the invitation."""
 
     first_name = forms.CharField(label=_("First name"), max_length=max_length(User, "first_name"))
     last_name = forms.CharField(label=_("Last name"), max_length=max_length(User, "last_name"), required=False)
@@ -118,7 +118,7 @@ class AccountForm(forms.Form):
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
 
     def clean_password(self) -> str:
-        """Ask the validators of the settings."""
+        """Run the validators of AUTH_PASSWORD_VALIDATORS."""
         password = self.cleaned_data["password"]
         first_name = self.data.get("first_name", "")[: max_length(User, "first_name")]
         validate_password(password, User(email=self.email, first_name=first_name))
@@ -126,7 +126,7 @@ class AccountForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """What people say about themselves."""
+    """A person's own profile."""
 
     first_name = forms.CharField(label=_("First name"), max_length=max_length(User, "first_name"), required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=max_length(User, "last_name"), required=False)
@@ -141,7 +141,7 @@ class ProfileForm(forms.Form):
 
 
 NEVER, ON_A_DATE = "never", "date"
-#: Days by the value of the choice.
+#: Days until expiry, by choice.
 LIFETIMES = {"30": 30, "90": 90, "365": 365}
 LAST_DATE = date(2100, 12, 31)
 
@@ -165,9 +165,9 @@ SCOPES = [
 
 
 class NewTokenForm(forms.Form):
-    """What a new token is called, may, reaches, and how long it works.
+    """Name, scopes, reach and expiry of a new token.
 
-    ``once`` is a number of the form: sent twice, it makes one token.
+    ``once`` is a nonce: sent twice, the form creates one token.
     """
 
     name = forms.CharField(
@@ -210,7 +210,7 @@ class NewTokenForm(forms.Form):
         self.fields["day"].help_text = _("The token works until midnight in %(zone)s.") % {"zone": zone}
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the day where one is to be chosen, within reason."""
+        """Require a date within range if the token is to expire on a date."""
         cleaned = super().clean() or {}
         if cleaned.get("expiry") != ON_A_DATE or self.has_error("day"):
             return cleaned
@@ -222,7 +222,7 @@ class NewTokenForm(forms.Form):
         return cleaned
 
     def values(self) -> dict[str, Any]:
-        """Return what ``create_token`` takes besides the actor; call it on a valid form."""
+        """Return the arguments of ``create_token`` except the actor; only for a valid form."""
         c = self.cleaned_data
         reach = parse_uuid(c["reach"])
         place: dict[str, Any]
@@ -232,7 +232,7 @@ class NewTokenForm(forms.Form):
             place = {"project": Project.objects.select_related("organization").get(pk=reach)}
         else:
             place = {"organization": self.place}
-        # Of the same form sent again comes the same id; nobody else's form can name it.
+        # The same form sent again gives the same id; other users' forms can't produce it.
         pk: UUID | None = uuid5(self.user.pk, str(c["once"])) if c["once"] else None
         return {"name": c["name"], "scopes": c["scopes"], "expires_at": self._expires_at(), "pk": pk, **place}
 
@@ -244,7 +244,7 @@ class NewTokenForm(forms.Form):
 
 
 def _reaches(place: Organization | Project) -> list[tuple[str, str]]:
-    """Return what a token made here may reach: all of the place, or one part of it."""
+    """Return the choices for a new token's reach: the whole place, or one part of it."""
     if isinstance(place, Project):
         return [
             ("", str(_("The whole project"))),

@@ -1,4 +1,4 @@
-"""What orgs asks of the apps above it: sectors, queues and tickets belong to them."""
+"""What orgs asks of apps above it, which own sectors, queues and tickets."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -11,36 +11,36 @@ from .models import Project, User
 
 @Hook
 def managed_sectors(user: User, project: Project) -> Collection[UUID]:
-    """Return the sectors of a project that somebody is appointed to, archived ones too."""
+    """Return the sectors of a project that a user manages, including archived ones."""
     raise NotImplementedError
 
 
 @Hook
 def sectors_of(project: Project) -> Collection[UUID]:
-    """Return all sectors of a project, archived ones too."""
+    """Return all sectors of a project, including archived ones."""
     raise NotImplementedError
 
 
 @Hook
 def live_sectors_of(project: Project) -> Mapping[UUID, str]:
-    """Return the names of a project's live sectors, in the order of their names."""
+    """Return the names of a project's live sectors by id, ordered by name."""
     raise NotImplementedError
 
 
 @Hook
 def names_of_sectors(sector_ids: Collection[UUID]) -> Mapping[UUID, str]:
-    """Return the names of sectors, archived ones too."""
+    """Return the names of sectors by id, including archived ones."""
     raise NotImplementedError
 
 
 @Hook
 def queues_of_agent(user: User, project: Project) -> Collection[UUID]:
-    """Return the live queues of a project that somebody is put on."""
+    """Return the live queues of a project that a user is an agent of."""
     raise NotImplementedError
 
 
 class AgentState(NamedTuple):
-    """An agent's status as the header shows it, and the pause announced for when the tickets are done."""
+    """An agent's status for the page header, and a pause that starts once their tickets are closed."""
 
     status: str
     reason: str
@@ -50,17 +50,17 @@ class AgentState(NamedTuple):
 
 @Hook
 def status_of_agent(user: User, project: Project) -> AgentState | None:
-    """Return an agent's status in a project; None for somebody who has never had one."""
+    """Return an agent's status in a project, or None if they have never had one."""
     raise NotImplementedError
 
 
 @Hook
 def active_tickets_of(user: User) -> int:
-    """Return how many tickets somebody attends now, in whatever project."""
+    """Return the number of active tickets of a user in all projects."""
     raise NotImplementedError
 
 
 @Hook
 def open_tickets(project: Project) -> int:
-    """Return how many tickets of a project wait or are attended, counted to 1000."""
+    """Return the number of waiting and active tickets of a project, counted to at most 1000."""
     raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Background work of the orgs app: thin callers of operations."""
+"""Background jobs of the orgs app: thin callers of operations."""
 
 from uuid import UUID
 
@@ -8,23 +8,23 @@ from procrastinate.contrib.django import app
 from orgs.invitations.mail import MailContext, send
 from orgs.operations.invitations import renew_link
 
-#: Letters of one connection; where a worker dies, so many at most go out twice.
+#: E-mails per connection; if a worker dies, at most this many are sent twice.
 AT_ONCE = 20
 
 
 class NoMailServer(Exception):
-    """The mail server can't be reached: tried again, each time later."""
+    """The mail server can't be reached; the job is retried with growing delays."""
 
 
-#: Seconds until the first time again; three times that until the next, and so on: given up after some hours.
+#: Seconds until the first retry, tripled for each further one; the job gives up after some hours.
 _AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3, retry_exceptions=[NoMailServer])
 
 
 @app.task(name="orgs.mail_invitations", queue="mail", retry=_AGAIN)
 def mail_invitations(invitations: list[str], origin: str, language: str, inviter: str) -> None:
-    """Send the letters of invitations that have not left and are still wanted. Twice does no harm.
+    """Send the e-mails of invitations that are still open and have not been sent yet. Safe to run twice.
 
-    A letter's link is made as it is sent: a job holds none. Raises NoMailServer.
+    The link is created when the e-mail is sent, so that jobs contain no secrets. Raises NoMailServer.
     """
     head = MailContext(origin, language, inviter)
     for begin in range(0, len(invitations), AT_ONCE):

@@ -1,4 +1,4 @@
-"""Rows that the pages and the API look up alike."""
+"""Look-ups shared by the pages and the API."""
 
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from .models import ApiToken, Organization, OrganizationMembership, Project, Pro
 
 
 def tokens_of(place: Organization | Project) -> QuerySet[ApiToken]:
-    """Return the tokens of a project, or of an organization with those of its projects."""
+    """Return the tokens of a project, or of an organization including those of its projects."""
     if isinstance(place, Project):
         return ApiToken.objects.filter(project=place)
     return ApiToken.objects.filter(organization=place)
 
 
 def organization_membership(member: OrganizationMember, user: UUID) -> OrganizationMembership:
-    """Return a person's place in the member's organization. Raises Http404."""
+    """Return a user's membership of the member's organization. Raises Http404."""
     found = (
         OrganizationMembership.objects.filter(organization=member.organization, user=user)
         .select_related("user", "organization")
@@ -29,7 +29,7 @@ def organization_membership(member: OrganizationMember, user: UUID) -> Organizat
 
 
 def project_membership(member: Member, user: UUID) -> ProjectMembership:
-    """Return a person's place in the member's project. Raises Http404."""
+    """Return a user's membership of the member's project. Raises Http404."""
     found = (
         ProjectMembership.objects.filter(project=member.project, user=user)
         .select_related("user", "project__organization")

@@ -1,4 +1,4 @@
-"""Each person's language and theme."""
+"""The user's language and theme."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
@@ -11,8 +11,8 @@ _YEAR = 365 * 24 * 3600
 
 
 def theme_of(request: HttpRequest) -> str:
-    """Return the theme of the signed-in person's profile, else of the cookie: light, dark or auto."""
-    # A request refused early (for a foreign host name) has nobody yet.
+    """Return the theme from the signed-in user's profile, else from the cookie: light, dark or auto."""
+    # A request rejected early (for an unknown host) has no user yet.
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return user.theme
@@ -21,18 +21,17 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def remember_theme(response: HttpResponse, theme: str) -> None:
-    """Keep the theme in a cookie, for the pages before signing in."""
+    """Store the theme in a cookie, for pages before sign-in."""
     response.set_cookie(THEME_COOKIE, theme, max_age=_YEAR, httponly=True, samesite="Lax")
 
 
 class PreferencesMiddleware:
-    """Speak the language of the profile; without one Django's own choice stands (cookie, then browser)."""
+    """Activates the language of the user's profile; without one, Django's choice stands (cookie, then browser)."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Activate it for the time of the request."""
         language = getattr(request.user, "language", "") if request.user.is_authenticated else ""
         if language:
             translation.activate(language)

@@ -1,4 +1,4 @@
-"""Questions that are asked of people and of their memberships."""
+"""Querysets of people and their memberships."""
 
 from typing import Any, Self
 
@@ -6,17 +6,17 @@ from django.db.models import QuerySet, Value
 
 from core.text import Fold, FoldedTogether
 
-#: Of a longer text the beginning is searched for.
+#: Longer search texts are cut to this length.
 _LONGEST = 100
 
 
 class PeopleQuerySet(QuerySet[Any]):
-    """People, or rows of which each has a person: ``person`` leads from the row there."""
+    """Users, or rows with a user: ``person`` is the lookup path from the row to the user."""
 
     person = ""
 
     def searched(self, text: str) -> Self:
-        """Return the rows whose person's address and names hold every word, whatever case and accents."""
+        """Return the rows whose user's address and names contain every word, ignoring case and accents."""
         words, rows = text.replace("\x00", "")[:_LONGEST].split(), self
         if words:
             names = (f"{self.person}{name}" for name in ("email", "first_name", "last_name"))
@@ -27,6 +27,6 @@ class PeopleQuerySet(QuerySet[Any]):
 
 
 class MembershipQuerySet(PeopleQuerySet):
-    """Memberships, found by their person."""
+    """Memberships, searchable by person."""
 
     person = "user__"

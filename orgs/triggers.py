@@ -1,9 +1,9 @@
-"""What the database holds to in organizations: their administrators, the audit log, tokens, archiving."""
+"""Rules that the database enforces: administrators, the audit log, tokens, archiving."""
 
 from core.triggers import Rule, Trigger
 
-# The lock of the organization makes what happens at the same time follow one another, so that the second sees the
-# first: two removals, or a removal and an account that is switched off. Who can't sign in doesn't count.
+# The lock on the organization serializes concurrent changes, so that the second sees the first: two removals, or a
+# removal and an account that is switched off. People who can't sign in do not count.
 ORGANIZATION_KEEPS_ADMINISTRATOR = Rule(
     "orgs_keep_administrator",
     """

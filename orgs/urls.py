@@ -1,4 +1,4 @@
-"""Addresses of the orgs app."""
+"""URLs of the orgs app."""
 
 from django.urls import path
 

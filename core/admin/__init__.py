@@ -1,6 +1,6 @@
-"""The frame of the operators' pages: stock admin that writes through operations and counts nothing whole.
+"""Base classes for the operators' admin: stock Django admin that writes through operations and avoids full counts.
 
-It knows no table: the apps' ``admin`` modules say what is shown and which operations write.
+Knows no models: each app's ``admin`` module says what is shown and which operations write.
 """
 
 from .actions import operation_action

@@ -1,4 +1,4 @@
-"""Actions on the rows of a list, each row by the operation that the pages use too."""
+"""List actions that call the same operations as the pages, row by row."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, Sentence
 
-#: More rows than this are not acted on at once: a page answers in good time.
+#: Maximum number of rows per action, so that the request stays fast.
 MAX_AT_ONCE = 100
-#: So many are named in one message.
+#: Maximum number of rows named in one message.
 _NAMED = 10
 
 Operate = Callable[[Any, HttpRequest, Any], object]
@@ -23,10 +23,10 @@ Warn = Callable[[Any], Iterable[Sentence]]
 
 
 def operation_action(label: Sentence, *, confirm: Warn | None = None) -> Callable[[Operate], Any]:
-    """Make an action of a method that takes a row and calls an operation.
+    """Make an admin action of a method that takes a row and calls an operation.
 
-    Each row is done or refused by itself; a refusal is shown in the operation's words. ``confirm`` tells what it will
-    cause for a row: the action is then asked about first.
+    Rows succeed or fail one by one; a failure is shown with the operation's own message. ``confirm`` returns the
+    consequences for a row; with it, the action asks for confirmation first.
     """
 
     def decorate(operate: Operate) -> Any:

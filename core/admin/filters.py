@@ -1,4 +1,4 @@
-"""Filters that offer few choices however many rows there are."""
+"""List filters whose number of choices does not grow with the data."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -12,25 +12,23 @@ from core.http import parse_uuid
 
 
 class ArchivedFilter(admin.SimpleListFilter):
-    """Those in use, or those archived."""
+    """In use or archived."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The two states."""
         return [("live", _("In use")), ("archived", _("Archived"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list."""
         if self.value() in {"live", "archived"}:
             return queryset.filter(archived_at__isnull=self.value() == "live")
         return queryset
 
 
 class ChosenFilter(admin.ListFilter):
-    """One thing that a link has chosen: it is named, and can be taken away; the others are not offered, they may be
-    many. ``of`` makes the filter of a field that leads to the thing."""
+    """Filter by one object, set by a link: shows its name and can be cleared, but does not list the alternatives.
+    Create one with ``of``, from the field that points to the object."""
 
     field: ClassVar[str]
     model: ClassVar[type[Model]]
@@ -44,23 +42,19 @@ class ChosenFilter(admin.ListFilter):
 
     @classmethod
     def of(cls, field: str, model: type[Model], title: Any) -> type["ChosenFilter"]:
-        """Return the filter of ``?<field>=<key>``."""
+        """Return the filter for ``?<field>=<key>``."""
         return type("Chosen", (cls,), {"field": field, "model": model, "title": title})
 
     def has_output(self) -> bool:
-        """Only where something is chosen."""
         return self.pk is not None
 
     def expected_parameters(self) -> list[str | None]:
-        """The field's name."""
         return [self.field]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list."""
         return queryset if self.pk is None else queryset.filter(**{self.field: self.pk})
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        """All, and the one that is chosen."""
         chosen = self.model._default_manager.filter(pk=self.pk).first()
         yield {
             "selected": False,

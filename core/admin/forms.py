@@ -1,4 +1,4 @@
-"""Forms of the operators' pages: they parse; the operations check and write."""
+"""Admin forms: they parse; operations validate and write."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from core.http import VERSION
 
 
 class OperationForm(forms.ModelForm):
-    """A form without the model's own validation: what the operation refuses is said in the operation's words.
+    """A form without model validation: errors come from the operation.
 
-    Of a row with ``modified_at`` it carries the version that was read, for ``core.http.form_version``.
+    For rows with ``modified_at`` it includes the version that was read, for ``core.http.form_version``.
     """
 
     version = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -31,27 +31,26 @@ class OperationForm(forms.ModelForm):
 
 
 class RowForm(forms.ModelForm):
-    """As ``OperationForm``, for a row of an inline."""
+    """Like ``OperationForm``, for a row of an inline."""
 
     def _post_clean(self) -> None:
         self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
 
 
 class RowFormSet(BaseInlineFormSet):
-    """Rows that the operation compares: two that are the same are its to refuse."""
+    """A formset without uniqueness checks: the operation detects duplicates."""
 
     def validate_unique(self) -> None:
-        """Leave it to the operation."""
+        """Do nothing: the operation checks."""
 
 
 class _ShownWidget(forms.Widget):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        """Return the value as text."""
         return escape("" if value is None else value)
 
 
 class Shown(forms.Field):
-    """A value that is shown in a form and can't be changed, without a query for the choices it was one of."""
+    """A read-only value in a form, without a query for the alternatives."""
 
     widget = _ShownWidget
 
@@ -60,7 +59,7 @@ class Shown(forms.Field):
 
 
 def rows_of(formset: BaseInlineFormSet) -> list[forms.ModelForm]:
-    """Return the forms of a valid formset that are to be rows: neither deleted nor left empty."""
+    """Return the forms of a valid formset that are neither deleted nor empty."""
     deleted = formset.deleted_forms
     return [
         form

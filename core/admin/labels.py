@@ -1,6 +1,6 @@
-"""What tables and columns are called on the operators' pages.
+"""Names of models and fields in the admin.
 
-They are given when the pages are made: written on the models, each change of a word would be a migration.
+Set at run time: on the models, each change of wording would need a migration.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-#: Columns that mean the same wherever they stand.
+#: Fields with the same meaning in every model.
 _COLUMNS: dict[str, Promise] = {
     "user": _("person"),
     "organization": _("organization"),
@@ -77,7 +77,7 @@ _COLUMNS: dict[str, Promise] = {
 
 
 def name_models(names: dict[type[Model], tuple[Any, Any]]) -> None:
-    """Call each model by its singular and plural, and its columns by the words above where they have none."""
+    """Set each model's singular and plural name, and the labels above for fields that have none."""
     for model, (one, many) in names.items():
         options: Any = model._meta
         options.verbose_name, options.verbose_name_plural = one, many

@@ -1,4 +1,4 @@
-"""Stock ``ModelAdmin`` with the house's rules: nothing is deleted, and what is written goes through operations."""
+"""``ModelAdmin`` base classes: nothing is deleted, and all writes go through operations."""
 
 from typing import Any
 
@@ -17,71 +17,69 @@ from .paginator import BoundedPaginator
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """A list and its rows, to look at and to act on: each action calls an operation."""
+    """A read-only list and detail page; actions call operations."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
     actions_on_bottom = False
-    # Keys are made in the order of time: newest first, whatever the number of rows.
+    # Ids are time-ordered: newest first, by index.
     ordering = ("-pk",)
     show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds one here."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes one here."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes anything: what is to end is archived, revoked or removed by an operation."""
+        """Never: rows are archived, revoked or removed by operations."""
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether the operator may act on the rows of the list."""
+        """Whether the operator may run the list's actions."""
         codename = get_permission_codename("change", self.opts)
         return request.user.has_perm(f"{self.opts.app_label}.{codename}")
 
     def is_open(self, obj: Any) -> bool:
-        """Whether what the row belongs to is in use: nothing changes in what is archived."""
+        """Whether the row's parents are in use: nothing changes inside an archived object."""
         return True
 
     def check_open(self, obj: Any) -> None:
-        """Raise DomainError archived for a row of something that is archived."""
+        """Raise DomainError archived if the row belongs to an archived object."""
         if not self.is_open(obj):
             raise DomainError(
                 _("What this belongs to is archived, so it can't be changed. Restore that first."), code="archived"
             )
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """As the original; the autocompletion hands on whatever it is sent."""
+        """Search as Django does, but guard against arbitrary input from autocomplete."""
         return self.search(queryset, search_term.replace("\x00", ""), request)
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        """Return the rows found, and whether some may come twice."""
+        """Return the matching rows, and whether there may be duplicates."""
         return super().get_search_results(request, queryset, term)
 
 
 class OperationAdmin(ReadOnlyAdmin):
-    """A row that is added and changed by operations: ``create`` and ``update`` call them.
+    """Adds and changes rows through operations: ``create`` and ``update`` call them.
 
-    What an operation refuses becomes an error of the form, at the field it names.
+    A domain error becomes a form error on the field it names.
     """
 
     form = OperationForm
 
     def create(self, request: HttpRequest, form: Any, rows: dict[type[Model], Any]) -> Model:
-        """Add what the form says, by an operation; ``rows`` are the formsets by their model."""
+        """Add a row from the form by an operation; ``rows`` holds the formsets by model."""
         raise NotImplementedError
 
     def update(self, request: HttpRequest, obj: Any, form: Any, rows: dict[type[Model], Any]) -> None:
-        """Change the row as the form says, by an operation."""
+        """Change the row from the form by an operation."""
         raise NotImplementedError
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Whoever has Django's permission, where there is an operation."""
+        """As Django, if there is an operation."""
         return admin.ModelAdmin.has_add_permission(self, request) and self._adds
 
     @property
@@ -89,16 +87,16 @@ class OperationAdmin(ReadOnlyAdmin):
         return type(self).create is not OperationAdmin.create
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever has Django's permission, of a row that is in use."""
+        """As Django, for rows in use."""
         allowed = admin.ModelAdmin.has_change_permission(self, request, obj)
         return allowed and (obj is None or (self.is_open(obj) and getattr(obj, "archived_at", None) is None))
 
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fields of a new row, or of one that is there."""
+        """Return the fields of the add form, or of the change form."""
         return self.fields
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """As ``shown_fields``, with the version that was read."""
+        """Return ``shown_fields`` plus the version that was read."""
         fields = list(self.shown_fields(request, obj))
         if obj is not None and hasattr(obj, "modified_at") and self.has_change_permission(request, obj):
             fields.append(VERSION)
@@ -107,18 +105,18 @@ class OperationAdmin(ReadOnlyAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """As the original. What an operation refuses has been undone; the form is shown with the refusal."""
+        """As Django; after a domain error the changes are rolled back and the form is shown again with the error."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:
             request.refusal = error  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
-    # For the check that every page states its rule: the site lets operators in, nobody else.
+    # For the system check that every view states its rule: the admin site admits operators only.
     changeform_view.access_rule = "operator"  # type: ignore[attr-defined]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """As the original; after a refusal the form says it."""
+        """As Django; after a domain error the form shows it."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         refusal: Any = getattr(request, "refusal", None)
         if refusal is None:
@@ -132,12 +130,12 @@ class OperationAdmin(ReadOnlyAdmin):
         return Refused
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Wait for the rows that belong to it."""
+        """Do nothing yet: ``save_related`` calls the operation once the inlines are known."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Hand the whole form to the operation."""
+        """Pass the form and its inlines to the operation."""
         for formset in formsets:
-            # Notes what has changed, for the page's history.
+            # Collects the changes for the object's history.
             formset.save(commit=False)
         rows = {formset.model: formset for formset in formsets}
         with transaction.atomic():
@@ -148,7 +146,7 @@ class OperationAdmin(ReadOnlyAdmin):
 
 
 class OperationInline(admin.TabularInline):
-    """Rows that are handed to the operation of the row they belong to."""
+    """Rows that are passed to the operation of their parent."""
 
     form = RowForm
     formset = RowFormSet
@@ -158,20 +156,17 @@ class OperationInline(admin.TabularInline):
         return self.admin_site.get_model_admin(self.parent_model).has_change_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]
-        """As for the row it belongs to."""
         return self._may(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As for the row it belongs to."""
         return self._may(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """As for the row it belongs to."""
         return self._may(request, obj)
 
 
 class LimitedInline(admin.TabularInline):
-    """Rows to look at: the first ``most`` by ``first``, however many there are."""
+    """A read-only inline that shows the first ``most`` rows, ordered by ``first``."""
 
     most = 100
     first: tuple[Any, ...] = ("-pk",)
@@ -179,7 +174,6 @@ class LimitedInline(admin.TabularInline):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Only so many of the row that is looked at."""
         rows = super().get_queryset(request)
         match = request.resolver_match
         parent = match.kwargs.get("object_id") if match else None
@@ -192,13 +186,10 @@ class LimitedInline(admin.TabularInline):
         return rows.filter(pk__in=shown.values("pk")).order_by(*self.first)
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]
-        """Only to look at."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only to look at."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only to look at."""
         return False

@@ -1,21 +1,21 @@
-"""Pages of lists that may have a million rows."""
+"""Pagination of large admin lists."""
 
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
-#: Rows are counted, and can be paged to, up to here; beyond it filters and the search lead on.
+#: Rows beyond this are neither counted nor paged to: use filters and search.
 MAX_COUNTED = 2_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts at most ``MAX_COUNTED`` rows, so that a page costs the same however many there are."""
+    """Counts at most ``MAX_COUNTED`` rows, so that the cost of a page does not grow with the table."""
 
     most = MAX_COUNTED
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are, or ``MAX_COUNTED`` where there are more."""
+        """Return the number of rows, at most ``MAX_COUNTED``."""
         rows: Any = self.object_list
         return int(rows.order_by().values("pk")[:MAX_COUNTED].count())

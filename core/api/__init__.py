@@ -1,1 +1,1 @@
-"""The frame of the REST API: errors, fields, parsing, paging, schema."""
+"""Building blocks of the REST API: errors, fields, parsing, pagination, schema."""

@@ -1,7 +1,7 @@
-"""One answer for whatever goes wrong in an API: a JSON object with a sentence and a stable code.
+"""Error responses of the APIs: a JSON object with a sentence and a stable code.
 
-``{"detail": sentence, "code": code, "errors": {field: [sentences]}, …}``; ``errors`` only where fields are at fault,
-further members only where the refusal carries facts (docs/rules.md, Errors). ``handle`` answers what views raise,
+``{"detail": sentence, "code": code, "errors": {field: [sentences]}, …}``; ``errors`` only if fields are at fault,
+further members only if the error carries details (docs/rules.md, Errors). ``handle`` covers what views raise,
 ``JsonErrorsMiddleware`` what never reaches a view.
 """
 
@@ -31,10 +31,10 @@ from core.errors import DomainError, from_database
 
 logger = logging.getLogger("api")
 
-#: Letters of a sentence about a field. Longer ones only repeat what was sent, which may be a megabyte.
+#: Maximum length of a field error. Longer ones quote the input, which may be a megabyte.
 _MAX_LETTERS = 300
 
-#: Everything below these answers JSON, whatever happens.
+#: URL prefixes under which every response is JSON.
 PREFIXES = ("/v1/external", "/api/v1", "/api/schema")
 
 _BY_STATUS = {
@@ -52,30 +52,30 @@ _BY_STATUS = {
 
 
 class TooLarge(exceptions.APIException):
-    """The body is over the limit."""
+    """The request body is over the limit."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code, default_detail = _BY_STATUS[413]
 
 
 class ScopeRequired(exceptions.PermissionDenied):
-    """The token may do other things, not this."""
+    """The token lacks the scope for this."""
 
     default_code = "scope_required"
     default_detail = gettext_lazy("This token may not do that: it lacks the scope.")
 
 
 def body_of(status_code: int) -> dict[str, Any]:
-    """Return the general answer for a status, in the present language."""
+    """Return the default body for a status, in the active language."""
     kind = status_code if status_code in _BY_STATUS else (500 if status_code >= 500 else 400)
     code, sentence = _BY_STATUS[kind]
     return {"detail": str(sentence), "code": code}
 
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
-    """Turn whatever a view raised into an answer; nothing passes through.
+    """DRF's exception handler: turn any exception into a response.
 
-    ``context`` is DRF's. Errors of the program itself are logged with their trace and answered with 500.
+    ``context`` is DRF's. Unexpected exceptions are logged with their traceback and answered with 500.
     """
     set_rollback()
     request = context.get("request")
@@ -118,7 +118,7 @@ def _from_database(exc: DatabaseError) -> Response | None:
     if isinstance(exc, IntegrityError) and (known := from_database(exc)):
         return _domain(known)
     if isinstance(exc, OperationalError):
-        # No connection, or a statement over its time: the caller may well come again.
+        # No connection, or a statement timeout: the client may retry.
         logger.error("database does not answer", exc_info=exc)
         return Response(body_of(503), 503, headers={"Retry-After": "5"})
     return None
@@ -142,7 +142,7 @@ def _invalid(exc: exceptions.ValidationError) -> Response:
 
 
 def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
-    """Return nested field errors as ``{"contact.name": [sentences]}``; general ones under the empty name."""
+    """Flatten nested field errors to ``{"contact.name": [sentences]}``; non-field errors get the key ""."""
     if isinstance(detail, Mapping):
         found: dict[str, list[str]] = {}
         for key, value in detail.items():
@@ -192,26 +192,25 @@ def _from_framework(exc: exceptions.APIException) -> Response:
 def _unexpected(exc: Exception, request: Any) -> Response:
     logger.error("unexpected error in the API", exc_info=exc)
     plain = getattr(request, "_request", request)
-    # Error trackers (and the test client) listen to this.
+    # Error trackers (and the test client) rely on this signal.
     signals.got_request_exception.send(sender=handle, request=plain)
     body = {**body_of(500), "request_id": getattr(plain, "request_id", "")}
     return Response(body, 500)
 
 
 def is_api(path: str) -> bool:
-    """Whether an address belongs to an API, so that it never answers with a page."""
+    """Whether a path belongs to an API, so that it never responds with HTML."""
     return any(path == prefix or path.startswith(prefix + "/") for prefix in PREFIXES)
 
 
 class JsonErrorsMiddleware:
-    """Answer JSON below the APIs' prefixes also where no view was reached: unknown addresses, bodies that are
-    too large, a refused host, a failure of another middleware. Stands outermost."""
+    """Responds with JSON under the APIs' prefixes even if no view was reached: unknown URLs, request bodies that
+    are too large, disallowed hosts, failures of other middleware. Must be outermost."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, as JSON where the address is an API's and something is wrong."""
         if not is_api(request.path_info):
             return self.get_response(request)
         if _announced_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:

@@ -1,4 +1,4 @@
-"""Fields that take what they say and nothing else: a number is no text, a word is no yes."""
+"""Strict serializer fields: no coercion of numbers to text or words to booleans."""
 
 import json
 from datetime import datetime
@@ -10,53 +10,53 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-#: Free-form data of one kind may take this much as JSON.
+#: Maximum size of a free-form value as JSON.
 MAX_BYTES = 64 * 1024
 
 
 class Text(serializers.CharField):
-    """Text as it was sent. ``null`` counts as empty where ``allow_null`` is set and is stored as empty."""
+    """Text without trimming. ``null`` is accepted if ``allow_null`` is set, and stored as the empty string."""
 
     default_error_messages = {"invalid": _("Send text.")}
 
     def to_internal_value(self, data: Any) -> str:
-        """Return the text; anything but text is refused."""
+        """Reject anything but strings."""
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 def optional_text(length: int, help_text: str = "") -> Text:
-    """Return a field for text that may be missing, null or empty; at most ``length`` characters."""
+    """Return a field for text that may be missing, null or empty, of at most ``length`` characters."""
     return Text(required=False, allow_null=True, allow_blank=True, max_length=length, help_text=help_text or None)
 
 
 class YesNo(serializers.BooleanField):
-    """true or false."""
+    """A boolean."""
 
     default_error_messages = {"invalid": _("Send true or false.")}
 
     def to_internal_value(self, data: Any) -> bool:
-        """Return the value; anything but true and false is refused."""
+        """Reject anything but true and false."""
         if not isinstance(data, bool):
             self.fail("invalid")
         return data
 
 
 class WholeNumber(serializers.IntegerField):
-    """A whole number."""
+    """An integer."""
 
     default_error_messages = {"invalid": _("Send a whole number.")}
 
     def to_internal_value(self, data: Any) -> int:
-        """Return the number; text and fractions are refused."""
+        """Reject strings and fractions."""
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 class Instant(serializers.DateTimeField):
-    """A moment as RFC 3339 has it, with offset, up to nanoseconds (microseconds are kept)."""
+    """A time in RFC 3339 with an offset; up to nanoseconds are accepted, microseconds stored."""
 
     default_error_messages = {
         "invalid": _("Send a time like 2030-01-31T09:30:00.123456-03:00."),
@@ -64,20 +64,19 @@ class Instant(serializers.DateTimeField):
     }
 
     def to_internal_value(self, value: Any) -> datetime:
-        """Return an aware time."""
         if not isinstance(value, str) or "T" not in value.upper() or len(value) > 40:
             self.fail("invalid", format="RFC 3339")
         return super().to_internal_value(value.upper())
 
     def enforce_timezone(self, value: datetime) -> datetime:
-        """Refuse a time without offset: it could be any."""
+        """Reject times without an offset."""
         if value.tzinfo is None:
             self.fail("naive")
         return super().enforce_timezone(value)
 
 
 def version_seen() -> Instant:
-    """Return a field for the version of a row that a change was made from (docs/rules.md, Editing)."""
+    """Return a field for the version of a row that a change is based on (docs/rules.md, Editing)."""
     return Instant(
         required=False,
         help_text="The `modified_at` that you read: where somebody else has saved since, nothing is saved and the "
@@ -87,7 +86,7 @@ def version_seen() -> Instant:
 
 @extend_schema_field({"description": "Any JSON."})
 class FreeForm(serializers.JSONField):
-    """Any JSON up to a size. ``null`` is as good as nothing."""
+    """Any JSON up to a size; ``null`` counts as missing."""
 
     default_error_messages = {
         "kind": _("Send a JSON object."),
@@ -99,7 +98,6 @@ class FreeForm(serializers.JSONField):
         super().__init__(required=False, allow_null=True, **options)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the data as it is."""
         if not isinstance(data, self.kind):
             self.fail("kind")
         if len(json.dumps(data)) > MAX_BYTES:
@@ -123,7 +121,7 @@ class FreeList(FreeForm):
 
 
 def check_address(value: str) -> str:
-    """Return an http(s) address (validator). Which hosts may be reached is decided when connecting."""
+    """Validator for http(s) URLs. Which hosts are allowed is decided when connecting."""
     wrong = serializers.ValidationError(_("Send an address that starts with http:// or https://."))
     if any(c.isspace() or ord(c) < 32 for c in value):
         raise wrong

@@ -1,4 +1,4 @@
-"""Pages of the API's lists: ``core.pagination`` behind the addresses of Django REST framework."""
+"""Pagination of the API's lists: ``core.pagination`` behind DRF's interface."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,10 +16,10 @@ from core.pagination import Key, Keyset
 
 
 class KeyPages(CursorPagination):
-    """``{next, previous, results}``; ``next`` and ``previous`` are addresses to follow.
+    """``{next, previous, results}``; ``next`` and ``previous`` are URLs.
 
-    Of REST framework it has the parameters and how a cursor is written; what stands in a cursor is a whole key, so
-    that rows of the same moment need no counting.
+    Uses the parameters and cursor encoding of DRF's CursorPagination, but a cursor holds the whole key, so rows with
+    equal timestamps need no offset.
     """
 
     page_size = 50
@@ -27,7 +27,7 @@ class KeyPages(CursorPagination):
     max_page_size = 100
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Return the rows of the page that a request asks for. Raises ValidationError for a cursor of no page."""
+        """Return the rows of the requested page. Raises ValidationError for an invalid cursor."""
         self.base_url = request.build_absolute_uri()
         self.keyset = Keyset(*self.get_ordering(request, queryset, view))
         cursor = self.decode_cursor(request)
@@ -37,18 +37,16 @@ class KeyPages(CursorPagination):
         return self.found.rows
 
     def decode_cursor(self, request: Request) -> Any:
-        """Return the place to go on from; one that no page gave is a bad request."""
+        """Return the cursor, or None; an invalid one raises ValidationError."""
         try:
             return super().decode_cursor(request)
         except NotFound as error:
             raise ValidationError({"cursor": [str(error.detail)]}) from error
 
     def get_next_link(self) -> str | None:
-        """Return the address of the following page."""
         return self._link(-1, reverse=False) if self.found.has_next else None
 
     def get_previous_link(self) -> str | None:
-        """Return the address of the page before."""
         return self._link(0, reverse=True) if self.found.has_previous else None
 
     def _key(self, queryset: Any, cursor: Cursor | None) -> Key | None:
@@ -60,7 +58,7 @@ class KeyPages(CursorPagination):
             raise ValidationError({"cursor": [str(self.invalid_cursor_message)]}) from error
 
     def _link(self, end: int, *, reverse: bool) -> str | None:
-        # Beyond the end the way back begins where one has come from.
+        # After the last page, "previous" starts from the cursor of this request.
         key = self.keyset.key_of(self.found.rows[end]) if self.found.rows else self.key
         position: Any = None if key is None else self.keyset.write(key)
         return self.encode_cursor(Cursor(offset=0, reverse=reverse, position=position))
@@ -74,8 +72,10 @@ def page(
     *,
     prepare: Callable[[list[Any]], None] | None = None,
 ) -> Response:
-    """Return one page of rows in an order whose last field is unique; ``prepare`` may add to the page's rows what
-    one query finds for all of them."""
+    """Return one page of rows; the last field of ``order`` must be unique.
+
+    ``prepare`` may attach to the page's rows what one query finds for all of them.
+    """
     pages = KeyPages()
     pages.ordering = order
     found = pages.paginate_queryset(rows, view.request, view=view)

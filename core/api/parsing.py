@@ -1,4 +1,4 @@
-"""Reading what programs send: JSON that the database can store, or a clear refusal."""
+"""Parse JSON request bodies: the result can be stored in Postgres, or a clear error is returned."""
 
 import codecs
 import json
@@ -16,15 +16,15 @@ from rest_framework.request import Request
 
 from .errors import TooLarge
 
-#: Deeper nesting than this is nobody's data.
+#: Maximum nesting depth.
 MAX_NESTED = 40
 
 
 class StoredJSONParser(BaseParser):
     """JSON in UTF-8, up to the size limit.
 
-    What Postgres can't store is dealt with here, once for all fields: NUL characters are dropped, halves of
-    surrogate pairs replaced; numbers beyond a double, NaN and nesting without end are refused.
+    Handles what Postgres can't store, once for all fields: NUL characters are dropped, lone surrogates replaced;
+    numbers beyond double precision, NaN and excessive nesting are rejected.
     """
 
     media_type = "application/json"
@@ -35,7 +35,7 @@ class StoredJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Return the parsed body; None where it is empty. Raises ParseError, TooLarge."""
+        """Return the parsed body; None if it is empty. Raises ParseError, TooLarge."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raw = stream.read(limit + 1)
         if len(raw) > limit:
@@ -64,7 +64,7 @@ def _no_constant(text: str) -> NoReturn:
 
 
 def storable(value: Any, depth: int = 0) -> Any:
-    """Return the value with text that Postgres can store. Raises ValueError for endless nesting."""
+    """Return the value with all text made storable in Postgres. Raises ValueError for excessive nesting."""
     if isinstance(value, str):
         return _clean(value)
     if depth > MAX_NESTED:
@@ -82,10 +82,10 @@ def _clean(text: str) -> str:
 
 
 class AlwaysJson(BaseContentNegotiation):
-    """Programs get JSON whatever they say they accept: an answer they can read beats a 406."""
+    """Content negotiation that always responds with JSON: a readable response is better than a 406."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
-        """Return the parser for the body's content type; a body without one is taken as JSON."""
+        """Return the parser for the body's content type; without one, JSON is assumed."""
         kind = (request.content_type or "application/json").split(";")[0].strip().lower()
         fits = kind == "application/json" or kind.endswith("+json")
         return parsers[0] if parsers and fits else None
@@ -93,5 +93,4 @@ class AlwaysJson(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """Return JSON."""
         return JSONRenderer(), "application/json"

@@ -1,19 +1,19 @@
-"""The addresses of viewsets: a router that names them, and ids as they stand in a path."""
+"""Routing of viewsets: URL names, and patterns of ids."""
 
 from rest_framework.routers import DynamicRoute, Route, SimpleRouter
 
-#: An id in a path.
+#: Pattern of an id in a path.
 UUID_PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
 
 def of_one(resource: str, name: str) -> str:
-    """Return the path of one thing of a resource, to stand before what is nested in it."""
+    """Return the path of one object of a resource, as a prefix for nested resources."""
     return f"{resource}/(?P<{name}>{UUID_PATTERN})"
 
 
 class Router(SimpleRouter):
-    """Names addresses by the thing: ``tags``, ``tags_import``, ``tag``, ``tag_archive``. The last slash may be
-    missing, since a POST can't be redirected."""
+    """Names URLs by resource: ``tags``, ``tags_import``, ``tag``, ``tag_archive``. The trailing slash is optional,
+    since a POST can't be redirected."""
 
     routes = [
         Route(r"^{prefix}{trailing_slash}$", {"get": "list", "post": "create"}, "{basename}s", False, {}),

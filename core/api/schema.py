@@ -1,4 +1,4 @@
-"""The description of the APIs (OpenAPI): how to sign in, and what can go wrong with any call."""
+"""The OpenAPI schema: authentication, and the errors any operation can return."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,7 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 
-#: Which refusals any call may get; bodies that are read add theirs.
+#: Errors that any operation may return; those with a body add more.
 _ALWAYS = {"401": "Not signed in, or the token is not valid", "403": "Not allowed, or the token lacks the scope"}
 _WITH_ADDRESS = {"404": "Not there, or out of reach"}
 _WITH_CHANGE = {"400": "Refused: the code says why", "409": "Somebody else was faster"}
@@ -28,12 +28,11 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        """Return the scheme."""
         return {"type": "http", "scheme": "bearer", "description": "An API token of a project or organization."}
 
 
 def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Add to every operation the refusals it may answer with (a hook of drf-spectacular)."""
+    """drf-spectacular hook: add the common errors to every operation."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Error"] = {
         "type": "object",
@@ -78,7 +77,7 @@ def _answer(description: str) -> dict[str, Any]:
 
 @cache
 def listed(kind: type[serializers.Serializer]) -> Any:
-    """Return the description of a page of a list: the same for each address that lists this kind."""
+    """Return the schema of a page of a list: the same component for every list of this kind."""
     name = kind.__name__.removesuffix("Serializer")
     page = inline_serializer(
         f"{name}Page",
@@ -88,7 +87,7 @@ def listed(kind: type[serializers.Serializer]) -> Any:
             "results": kind(many=True),
         },
     )
-    # A page is one thing, though an action that lists answers with it.
+    # A page is one object, although it is the response of a list action.
     extend_schema_serializer(many=False)(type(page))
     return page
 

@@ -1,4 +1,4 @@
-"""Who may what: the one place that decides (docs/rules.md, Access)."""
+"""Permissions: the one place that decides who may do what (docs/rules.md, Access)."""
 
 from .decorators import organization_requires, public, requires, signed_in
 from .members import (

@@ -1,5 +1,5 @@
-"""Asking again for rights that were read before: where something goes on for a while, or has waited for a lock, they
-may have ended meanwhile (docs/rules.md, Ending access)."""
+"""Re-check rights that were read earlier: during a long task or a wait for a lock they may have ended
+(docs/rules.md, Ending access)."""
 
 from dataclasses import replace
 
@@ -19,7 +19,8 @@ from .members import (
 
 
 def member_now(member: Member) -> Member:
-    """Return a person's, or a program's, place in the project as it is now. Raises NotAllowed where there is none."""
+    """Return the person's (or program's) membership of the project as it is now. Raises NotAllowed if there is
+    none."""
     if isinstance(member, TokenMember):
         token = ApiToken.objects.usable().filter(pk=member.token.pk).first()
         now: Member | None = token_member(token, member.project.pk) if token else None
@@ -32,7 +33,7 @@ def member_now(member: Member) -> Member:
 
 
 def actor_now(by: Actor) -> Actor:
-    """Return who acts with the rights they have in the project now; who acts outside one stays as they are.
+    """Return the actor with their current rights in the project; an actor outside a project is returned unchanged.
 
     Raises NotAllowed.
     """
@@ -40,7 +41,7 @@ def actor_now(by: Actor) -> Actor:
 
 
 def organization_member_now(member: OrganizationMember) -> OrganizationMember:
-    """Return a person's place in the organization as it is now. Raises NotAllowed where there is none."""
+    """Return the person's membership of the organization as it is now. Raises NotAllowed if there is none."""
     user = User.objects.filter(pk=member.user.pk).first()
     now = organization_member(user, member.organization.pk) if user else None
     if now is None:
@@ -49,8 +50,10 @@ def organization_member_now(member: OrganizationMember) -> OrganizationMember:
 
 
 def held(by: Actor) -> Actor:
-    """As ``actor_now``; and whatever ends the rights waits until the transaction does, so that nothing lasting is
-    made with a right that is over. To be called before any other lock. Raises NotAllowed."""
+    """Like ``actor_now``, and block any operation that would end these rights until the transaction ends.
+
+    So nothing lasting is created with rights that are gone. Call it before taking any other lock. Raises NotAllowed.
+    """
     if by.token is not None:
         usable = ApiToken.objects.usable().filter(pk=by.token.pk)
         if usable.select_for_update(no_key=True).first() is None:

@@ -1,4 +1,4 @@
-"""How views state who may call them: a URL without a stated rule does not start (``orgs.checks``)."""
+"""Decorators that state who may call a view. A URL without one fails a system check (``orgs.checks``)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,30 +19,30 @@ from .requests import MemberRequest, OrganizationRequest, SignedInRequest
 from .two_factor import TwoFactorsRequired, lacks_two_factor
 
 R = TypeVar("R", bound=HttpRequest)
-#: A view, by the request that its rule provides; the rest of the address follows as keywords.
+#: A view, typed by the request its rule provides; URL parameters follow as keyword arguments.
 View = Callable[Concatenate[R, ...], HttpResponseBase]
 Rule = Callable[[Member], bool]
 
 
 class RuledView(Protocol):
-    """A view that states its rule, as URLs need it (``orgs.checks``)."""
+    """A view with a stated rule, as ``orgs.checks`` requires for each URL."""
 
     access_rule: str
 
     def __call__(self, request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer."""
+        pass
 
 
 def _signed_in_user(request: HttpRequest) -> User | None:
     return request.user if request.user.is_authenticated else None
 
 
-#: What browsers send. A page is not asked in other ways; an API's views state theirs.
+#: Methods that pages accept; API views state their own.
 _PAGE_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 def _as_page(rule: str, view: Callable[..., HttpResponseBase]) -> RuledView:
-    """State the rule, and refuse methods that no page understands before anything is looked up."""
+    """Mark a view with its rule, and refuse unsupported methods before anything is looked up."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -56,7 +56,7 @@ def _as_page(rule: str, view: Callable[..., HttpResponseBase]) -> RuledView:
 
 
 def _shut(request: HtmxHttpRequest, organization: Organization) -> HttpResponseBase:
-    """Say that the organization asks for two factors, and where to set them up."""
+    """Explain that the organization requires two-factor sign-in, as a page or (to scripts) as a domain error."""
     if is_scripted(request):
         raise TwoFactorsRequired
     return render(request, "orgs/two_factors_required.html", {"organization": organization}, status=403)
@@ -65,9 +65,9 @@ def _shut(request: HtmxHttpRequest, organization: Organization) -> HttpResponseB
 def requires(rule: Rule) -> Callable[[View[MemberRequest]], RuledView]:
     """State a view's rule: a ``Member`` method. The URL must name the project.
 
-    Sets ``request.member`` and ``request.actor``. A stranger to the project gets 404, whoever lacks the right
-    inside it 403, who is not signed in the sign-in page; where the organization asks for two factors, who has one
-    is told so (403).
+    Sets ``request.member`` and ``request.actor``. Anonymous visitors are redirected to the sign-in page; people
+    outside the project get 404, members without the permission 403. A member who lacks the two-factor sign-in that
+    the organization requires gets 403 with an explanation.
     """
 
     def decorate(view: View[MemberRequest]) -> RuledView:
@@ -95,7 +95,7 @@ def requires(rule: Rule) -> Callable[[View[MemberRequest]], RuledView]:
 def organization_requires(
     rule: Callable[[OrganizationMember], bool],
 ) -> Callable[[View[OrganizationRequest]], RuledView]:
-    """State the rule of a view about an organization; as ``requires``, with ``request.organization_member``."""
+    """State the rule of a view about an organization: like ``requires``, but sets ``request.organization_member``."""
 
     def decorate(view: View[OrganizationRequest]) -> RuledView:
         @wraps(view)
@@ -120,7 +120,7 @@ def organization_requires(
 
 
 def signed_in(view: View[SignedInRequest]) -> RuledView:
-    """State that any signed-in person may call the view (it shows only their own things)."""
+    """State that any signed-in person may call the view (it shows only their own data)."""
 
     @wraps(view)
     def checked(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

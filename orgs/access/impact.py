@@ -1,7 +1,7 @@
-"""What the end of somebody's access would cause, told before it is done (docs/rules.md, Ending access).
+"""What removing somebody's access would cause, for the confirmation page (docs/rules.md, Ending access).
 
-Apps above register what ends with them (``cause``). Each question costs the same number of queries however much there
-is.
+Apps above register what ends with the access (``cause``). The number of queries does not depend on the amount of
+data.
 """
 
 from collections.abc import Callable, Collection
@@ -16,19 +16,19 @@ from orgs.models import OrganizationMembership, Project, ProjectMembership, User
 
 from .roles import ADMINISTERING, in_organization, in_project, project_roles
 
-#: So many queues are named; tickets of the others are counted together. Sectors and projects likewise.
+#: Queues named one by one; tickets of the rest are summed up. The same goes for sectors and projects.
 NAMED = 5
 
 
-#: Given the person and the projects left, returns a sentence for each thing that ends.
+#: Takes the person and the projects they lose; returns a sentence for each thing that ends.
 Cause = Callable[[User, Collection[UUID]], list[str]]
 
-#: What apps above have to say, each at its place among the sentences.
+#: Registered causes, with their place in the order of sentences.
 CAUSES: Registry[tuple[int, Cause]] = Registry()
 
 
 def cause(key: str, *, place: int) -> Callable[[Cause], Cause]:
-    """Register what ends in an app above with somebody's access; sentences come in the order of ``place``."""
+    """Register a function that describes what ends in an app above; sentences are ordered by ``place``."""
 
     def add(function: Cause) -> Cause:
         CAUSES.add(key, (place, function))
@@ -39,25 +39,24 @@ def cause(key: str, *, place: int) -> Callable[[Cause], Cause]:
 
 @dataclass(frozen=True)
 class RemovalImpact:
-    """What ends with somebody's access to some projects that others would notice: a sentence for each."""
+    """Noticeable consequences of removing access to some projects, one sentence each."""
 
     sentences: list[str] = field(default_factory=list)
 
     @property
     def any(self) -> bool:
-        """Whether anything ends."""
         return bool(self.sentences)
 
 
 def project_role_impact(membership: ProjectMembership, role: str | None) -> RemovalImpact:
-    """Return what another role in the project causes, or none (``role`` None: removal)."""
+    """Return the impact of changing the role in the project to ``role`` (None: removal)."""
     if in_project(role).uses_chats or not in_project(membership.role).uses_chats or _has_office(membership):
         return RemovalImpact()
     return _of_losing(membership.user, [membership.project_id])
 
 
 def organization_role_impact(membership: OrganizationMembership, role: str | None) -> RemovalImpact:
-    """Return what another role in the organization causes in its projects, or none (``role`` None: removal)."""
+    """Return the impact on the organization's projects of changing the role to ``role`` (None: removal)."""
     if role is not None and (in_organization(role).administers or not _is_office(membership)):
         return RemovalImpact()
     own = ProjectMembership.objects.filter(
@@ -78,7 +77,7 @@ def _is_office(membership: OrganizationMembership) -> bool:
 
 
 def _has_office(membership: ProjectMembership) -> bool:
-    """Whether access stays without the role: an Administrator of the organization is Moderator by that."""
+    """Whether access remains without the project role: organization Administrators are Moderators of each project."""
     return OrganizationMembership.objects.filter(
         user=membership.user_id, organization=membership.organization_id, role__in=ADMINISTERING
     ).exists()
@@ -100,7 +99,7 @@ def _of_losing(user: User, projects: Collection[UUID], names: list[str] | None =
 
 
 def named(names: list[str]) -> str:
-    """Return the first of some names, and whether there are more."""
+    """Return the first few names, and whether there are more."""
     if len(names) <= NAMED:
         return ", ".join(names)
     return _("%(names)s and more") % {"names": ", ".join(names[:NAMED])}

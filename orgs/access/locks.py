@@ -1,4 +1,4 @@
-"""The lock of a person, which comes before all others of an operation (docs/routing.md, One writer per sector)."""
+"""The lock on people's rows, taken before all others (docs/routing.md, One writer per sector)."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -7,11 +7,11 @@ from django.db import connection
 
 
 def lock_people(user_ids: Collection[UUID]) -> None:
-    """Lock people's rows until the transaction ends, in the order of their ids so that no two deadlock.
+    """Lock the users' rows until the transaction ends, in order of id to avoid deadlocks.
 
-    Whatever ends a person's access, and whatever relies on it to put them somewhere (a queue, a sector's
-    managers, a ticket), or asks on which queues they are to change their status, begins with this. So one of two
-    such changes sees the other, although they write different rows. Take it before any sector's lock.
+    Any operation starts with this if it ends somebody's access, or relies on that access to assign them (to a queue,
+    as a sector's manager, to a ticket), or reads their queues to change their status. So two such operations are
+    serialized although they write different rows. Take it before any sector's lock.
     """
     if not user_ids:
         return

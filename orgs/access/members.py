@@ -1,7 +1,7 @@
-"""Members and actors: what each may do (docs/rules.md, Access).
+"""Members and actors, and what each may do (docs/rules.md, Access).
 
-A ``Member`` is a person in a project, made once per request. Its ``may_…`` methods answer for actions; querysets take
-the member and filter by it, whatever shows or sends the data.
+A ``Member`` is a person in a project, built once per request. Its ``may_…`` methods decide about actions; querysets
+take the member and filter rows by it, for pages, APIs and live events alike.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,8 @@ from .roles import ADMINISTERING, in_organization, in_project
 
 @dataclass(frozen=True)
 class OrganizationMember:
-    """A person in an organization, with the role there; or a program whose ``token`` reaches all of it."""
+    """A person in an organization with their role there, or an API token (``token``) that covers the whole
+    organization."""
 
     user: User
     organization: Organization
@@ -38,7 +39,7 @@ class OrganizationMember:
 
     @property
     def administers(self) -> bool:
-        """Administers the organization, and is by that Moderator of each of its projects."""
+        """Administers the organization, and is therefore Moderator of each of its projects."""
         return in_organization(self.role).administers
 
     def may_see(self) -> bool:
@@ -66,14 +67,17 @@ class OrganizationMember:
         return self.administers
 
     def may_see_usage(self) -> bool:
-        """Open the billing area. Programs that read do, as their token was made to look at the whole organization."""
+        """Open the billing area. Read tokens may too: they are made to read the whole organization."""
         return self.token is not None or in_organization(self.role).sees_usage
 
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A person in a project. ``project_role`` is empty for an Administrator of the organization
-    who has no role of their own there: they are Moderator by their office."""
+    """A person in a project.
+
+    ``project_role`` is empty for an organization Administrator without a role of their own in the project: they count
+    as Moderator.
+    """
 
     user: User
     project: Project
@@ -87,7 +91,7 @@ class Member:
 
     @property
     def administers_organization(self) -> bool:
-        """Changes the members of the project's organization too."""
+        """May also change the members of the project's organization."""
         return in_organization(self.organization_role).administers
 
     @property
@@ -97,7 +101,7 @@ class Member:
 
     @property
     def has_chats(self) -> bool:
-        """Has access to Chats at all. A project's Viewer has none."""
+        """Has access to Chats at all; a project's Viewer has none."""
         return self.configures or in_project(self.project_role).uses_chats
 
     @property
@@ -107,26 +111,26 @@ class Member:
 
     @cached_property
     def managed_sector_ids(self) -> frozenset[UUID]:
-        """Sectors this member is appointed to (empty without access to Chats)."""
+        """Ids of the sectors this member manages (empty without access to Chats)."""
         if not self.has_chats:
             return frozenset()
         return frozenset(hooks.managed_sectors(self.user, self.project))
 
     @cached_property
     def queue_ids(self) -> frozenset[UUID]:
-        """Live queues this member is put on (empty without access to Chats)."""
+        """Ids of the live queues this member is an agent of (empty without access to Chats)."""
         if not self.has_chats:
             return frozenset()
         return frozenset(hooks.queues_of_agent(self.user, self.project))
 
     @property
     def is_agent(self) -> bool:
-        """Is on at least one queue."""
+        """Is an agent of at least one queue."""
         return bool(self.queue_ids)
 
     @property
     def is_manager(self) -> bool:
-        """Is appointed to at least one sector."""
+        """Manages at least one sector."""
         return bool(self.managed_sector_ids)
 
     @cached_property
@@ -134,24 +138,24 @@ class Member:
         return frozenset(hooks.sectors_of(self.project))
 
     def is_in_project(self, sector_id: UUID) -> bool:
-        """Whether the sector is one of the member's project: no right reaches beyond it."""
-        # One made since the first look is asked for anew.
+        """Whether the sector belongs to the member's project: no right reaches beyond it."""
+        # Look up a sector created since the first query.
         return sector_id in self._sector_ids or sector_id in hooks.sectors_of(self.project)
 
     def manages(self, sector_id: UUID) -> bool:
-        """Whether this member looks after the sector: appointed, or configuring the whole project."""
+        """Whether the member manages the sector: appointed to it, or configuring the whole project."""
         if sector_id in self.managed_sector_ids:
             return True
         return self.configures and self.is_in_project(sector_id)
 
-    # Actions. Each takes nothing, so that a view can name it.
+    # Permissions. They take no arguments, so that a decorator can name them.
 
     def may_see_project(self) -> bool:
         """See that the project exists."""
         return True
 
     def may_use_chats(self) -> bool:
-        """Open the desk, the history of own tickets, own figures."""
+        """Open the desk, the history of one's own tickets, one's own figures."""
         return self.has_chats
 
     def may_manage_members(self) -> bool:
@@ -167,7 +171,7 @@ class Member:
         return self.is_administrator
 
     def may_configure_some_sector(self) -> bool:
-        """Open the list of sectors: those who configure all or manage some."""
+        """Open the list of sectors: those who configure the project or manage a sector."""
         return self.configures or self.is_manager
 
     def may_connect_flow(self) -> bool:
@@ -183,34 +187,34 @@ class Member:
         return self.is_administrator
 
     def may_watch(self) -> bool:
-        """Look at lines and tickets of others: administrators and sector managers."""
+        """Supervise queues and other agents' tickets: administrators and sector managers."""
         return self.sees_whole_project or self.is_manager
 
-    # Actions on one sector.
+    # Permissions on one sector.
 
     def may_configure_sector(self, sector_id: UUID) -> bool:
         """Edit the sector, its hours, queues, agents and tags."""
         return self.manages(sector_id)
 
     def may_direct_tickets_of(self, sector_id: UUID) -> bool:
-        """Watch, take over, transfer and close any ticket of the sector, assign over the limit."""
+        """Watch, take over, transfer and close any ticket of the sector, and assign above the limit."""
         return self.manages(sector_id)
 
 
 @dataclass(frozen=True, eq=False)
 class TokenMember(Member):
-    """A program in a project its token reaches (docs/rules.md, Tokens): answers as a person would, so that
-    operations and querysets need not know the difference.
+    """An API token in a project it covers (docs/rules.md, Tokens), with the interface of a ``Member``, so that
+    operations and querysets need not distinguish.
 
-    *Read* sees, *administer* sees and changes: the whole project, or the one sector of the token. ``user`` is a
-    stand-in that no row refers to, so nothing is ever the program's own.
+    *Read* sees, *administer* sees and changes: the whole project, or the token's one sector. ``user`` is an unsaved
+    placeholder that no row refers to, so a token never owns anything.
     """
 
     token: ApiToken
 
     @classmethod
     def of(cls, token: ApiToken, project: Project) -> "TokenMember":
-        """Return the token's place in a project; the caller knows that the token reaches it."""
+        """Return the token's membership of a project; the caller has checked that the token covers it."""
         return cls(User(pk=token.pk, email=token.name), project, "", "", token)
 
     @property
@@ -220,17 +224,17 @@ class TokenMember(Member):
 
     @property
     def administers_organization(self) -> bool:
-        """Administers, and reaches the whole organization."""
+        """Administers, and covers the whole organization."""
         return self.is_administrator and self.token.project_id is None
 
     @property
     def configures(self) -> bool:
-        """As ``is_administrator``."""
+        """Same as ``is_administrator``."""
         return self.is_administrator
 
     @property
     def has_chats(self) -> bool:
-        """May look at all: a token that only opens tickets may not."""
+        """May read at all: a token that only opens tickets may not."""
         return bool({TokenScope.READ, TokenScope.ADMINISTER} & set(self.token.scopes))
 
     @property
@@ -240,13 +244,13 @@ class TokenMember(Member):
 
     @cached_property
     def managed_sector_ids(self) -> frozenset[UUID]:
-        """The one sector of a sector's token."""
+        """The sector of a sector token."""
         sector = self.token.sector_id
         return frozenset([sector]) if sector and self.has_chats else frozenset()
 
     @cached_property
     def queue_ids(self) -> frozenset[UUID]:
-        """A program is on no queue."""
+        """Empty: a token is never an agent."""
         return frozenset()
 
     def manages(self, sector_id: UUID) -> bool:
@@ -254,14 +258,14 @@ class TokenMember(Member):
         return TokenScope.ADMINISTER in self.token.scopes and super().manages(sector_id)
 
     def may_configure_some_sector(self) -> bool:
-        """Administers the project or a sector of it."""
+        """Administers the project or one of its sectors."""
         return TokenScope.ADMINISTER in self.token.scopes
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something: a person (``member``), a program with a token (``token_name``), the system, or whoever runs
-    the installation (``is_operator``), who is in no place and may do in each what its Administrators may."""
+    """Who does something: a person (``member``), an API token (``token_name``), the system, or an operator of the
+    installation (``is_operator``), who is no member but may do what each organization's Administrators may."""
 
     member: Member | None = None
     user: User | None = None
@@ -280,7 +284,7 @@ class Actor:
 
     @classmethod
     def of(cls, member: Member, request: HttpRequest | None = None) -> "Actor":
-        """The person (or program) of a request."""
+        """Return the person or token of a project request."""
         token = member.token if isinstance(member, TokenMember) else None
         return cls(
             member=member,
@@ -293,12 +297,12 @@ class Actor:
 
     @classmethod
     def person(cls, user: User, request: HttpRequest) -> "Actor":
-        """The signed-in person of a request about no project or organization."""
+        """Return the signed-in person of a request outside any project or organization."""
         return cls(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
 
     @classmethod
     def operator(cls, request: HttpRequest) -> "Actor":
-        """The operator who is signed in, named in the audit log as any person is; the operators' pages let in
+        """Return the signed-in operator; the audit log names them like any person. For the admin, which admits
         nobody else."""
         user: Any = request.user
         return cls(
@@ -310,7 +314,7 @@ class Actor:
 
     @classmethod
     def in_organization(cls, member: OrganizationMember, request: HttpRequest) -> "Actor":
-        """The person (or program) of a request about an organization."""
+        """Return the person or token of an organization request."""
         token = member.token
         return cls(
             user=None if token else member.user,
@@ -325,7 +329,7 @@ SYSTEM = Actor()
 
 
 def organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
-    """Return the person's place in a live organization, or None."""
+    """Return the person's membership of a live organization, or None."""
     return _place_in(user, organization_id, archived=False)
 
 
@@ -338,14 +342,14 @@ def _place_in(user: User, organization_id: UUID, *, archived: bool) -> Organizat
 
 
 def archived_organization_member(user: User, organization_id: UUID) -> OrganizationMember | None:
-    """Return the person's place in an archived organization if they may bring it back, or None: for everybody else
-    it is not there."""
+    """Return the person's membership of an archived organization if they may restore it, else None: to everybody
+    else it does not exist."""
     member = _place_in(user, organization_id, archived=True)
     return member if member and member.may_change_settings() else None
 
 
 def member_of(user: User, project_id: UUID) -> Member | None:
-    """Return the person's place in a live project, or None for a person outside it."""
+    """Return the person's membership of a live project, or None for a person outside it."""
     project = (
         Project.objects.select_related("organization")
         .filter(pk=project_id, archived_at=None, organization__archived_at=None)
@@ -369,7 +373,7 @@ def member_of(user: User, project_id: UUID) -> Member | None:
 
 
 def projects_reached_by(token: ApiToken) -> Any:
-    """Return the live projects within a token's reach: its own, its organization's, or all."""
+    """Return the live projects a token covers: its own, its organization's, or all."""
     live = Project.objects.filter(archived_at=None, organization__archived_at=None)
     if token.project_id:
         return live.filter(pk=token.project_id)
@@ -379,15 +383,15 @@ def projects_reached_by(token: ApiToken) -> Any:
 
 
 def token_member(token: ApiToken, project_id: UUID) -> TokenMember | None:
-    """Return the token's place in a live project, or None where it does not reach it."""
+    """Return the token's membership of a live project, or None if the token does not cover it."""
     project = projects_reached_by(token).select_related("organization").filter(pk=project_id).first()
     return TokenMember.of(token, project) if project else None
 
 
 def organization_token_member(token: ApiToken, organization_id: UUID) -> OrganizationMember | None:
-    """Return the token's place in a live organization, or None where it does not reach all of it.
+    """Return the token's membership of a live organization, or None if the token does not cover all of it.
 
-    *Administer* may what an Administrator may, *read* what a Viewer may.
+    *Administer* may do what an Administrator may, *read* what a Viewer may.
     """
     if token.project_id or token.organization_id not in {None, organization_id}:
         return None
@@ -400,7 +404,7 @@ def organization_token_member(token: ApiToken, organization_id: UUID) -> Organiz
 
 
 def organizations_reached_by(token: ApiToken) -> Any:
-    """Return the live organizations within a token's reach as a whole: its own, or all; none of a project's token."""
+    """Return the live organizations a token covers as a whole: its own, or all; none for a project's token."""
     live = Organization.objects.filter(archived_at=None)
     if token.project_id:
         return live.none()
@@ -408,7 +412,7 @@ def organizations_reached_by(token: ApiToken) -> Any:
 
 
 def projects_of(user: User) -> Any:
-    """Return the live projects a person is in, by organization and name."""
+    """Return the live projects of a person, ordered by organization and name."""
     live = Project.objects.filter(archived_at=None, organization__archived_at=None)
     by_role = live.filter(memberships__user=user)
     by_office = live.filter(
@@ -423,8 +427,8 @@ def projects_of(user: User) -> Any:
 
 
 def may_see_person(user: User, other_id: UUID) -> bool:
-    """Return whether the person may see the other's face: their own, and that of whoever is in a live organization
-    with them now."""
+    """Return whether the person may see the other's photo: their own, or that of somebody who currently shares a
+    live organization with them."""
     if user.pk == other_id:
         return True
     mine = OrganizationMembership.objects.filter(user=user, organization__archived_at=None)

@@ -1,4 +1,4 @@
-"""Which people may: what a ``Member`` answers for one person, asked for all of a project."""
+"""Permissions as querysets: what ``Member`` answers for one person, for all people of a project."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -9,7 +9,7 @@ from .roles import ADMINISTERING, project_roles
 
 
 def people_with_chats(project: Project) -> PeopleQuerySet:
-    """Return the active users who have access to Chats in the project: those who may be agents or managers."""
+    """Return the active users with access to Chats in the project: those who may be agents or managers."""
     by_role = ProjectMembership.objects.filter(project=project, role__in=project_roles("uses_chats")).values("user")
     by_office = OrganizationMembership.objects.filter(
         organization_id=project.organization_id, role__in=ADMINISTERING

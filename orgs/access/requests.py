@@ -1,4 +1,4 @@
-"""What a view's rule adds to its request, as types: a view that reads ``request.member`` says which rule it needs."""
+"""Typed requests: what each rule of access adds to the request of a view."""
 
 from core.http import HtmxHttpRequest
 from orgs.models import User
@@ -13,7 +13,7 @@ class SignedInRequest(HtmxHttpRequest):
 
 
 class ActorRequest(SignedInRequest):
-    """A request with somebody to name in the audit log, about a project or an organization."""
+    """A request about a project or an organization, with an actor for the audit log."""
 
     actor: Actor
 

@@ -1,8 +1,8 @@
-"""Who may what, as people read it: reckoned by asking the very methods that decide (docs/rules.md, Access).
+"""The table of permissions by role, built by calling the methods that decide (docs/rules.md, Access).
 
-Nothing here decides anything. For each role a ``Member`` or ``OrganizationMember`` is made as a request would make
-one, and each of its ``may_…`` methods is called; a method is shown by the words in ``_WORDS``. A right that has none
-is shown by its name, and fails a test.
+Nothing here decides anything. For each role a ``Member`` or ``OrganizationMember`` is made as for a request, and each
+of its ``may_…`` methods is called and labelled from ``_WORDS``. A method without a label shows its name, and fails a
+test.
 """
 
 import inspect
@@ -19,16 +19,16 @@ from orgs.models import Organization, OrganizationRole, Project, ProjectRole, Us
 
 from . import Member, OrganizationMember
 
-#: A cell: for all of it, for a part (the own sectors), for none.
+#: Values of a cell: everything, own sectors only, nothing.
 YES, PART, NO = "yes", "part", "no"
 
-#: Two sectors of the stand-in project: the manager is appointed to the first, the agent on a queue of it.
+#: Two sectors of the made-up project: the manager manages the first, the agent is on one of its queues.
 _OWN, _OTHER, _QUEUE = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A role, or what somebody is besides: ``key`` names it to programs, ``note`` says how one gets to be it."""
+    """A role, or a function such as manager: ``key`` identifies it to programs, ``note`` says how people get it."""
 
     key: str
     label: Sentence
@@ -38,7 +38,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A right (``key``: the method's name) or a scope, with a cell for each column, in their order."""
+    """A permission (``key``: the method's name) or a scope of tickets, with one cell per column, in order."""
 
     key: str
     label: Sentence
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Roles and what they may."""
+    """Roles and their permissions."""
 
     key: str
     title: Sentence
@@ -96,7 +96,7 @@ _OF_PROJECT: Mapping[str, Words] = {
 
 @dataclass(frozen=True)
 class Scope:
-    """Some of a project's tickets; ``seen`` asks a member whether they see them."""
+    """A subset of a project's tickets; ``seen`` returns whether a member sees it."""
 
     key: str
     label: Sentence
@@ -104,7 +104,7 @@ class Scope:
     seen: Callable[[Member], bool]
 
 
-#: What ``Ticket.objects.visible_to`` asks of a member, in the same order.
+#: The conditions of ``Ticket.objects.visible_to``, in the same order.
 SCOPES = (
     Scope(
         "all",
@@ -134,7 +134,7 @@ SCOPES = (
 
 
 def tables() -> tuple[Table, ...]:
-    """Return the tables of the page: organization roles, project roles, and which tickets each sees."""
+    """Return the tables of the page: organization roles, project roles, and which tickets each role sees."""
     people = _project_columns()
     return (
         Table(
@@ -165,12 +165,12 @@ def tables() -> tuple[Table, ...]:
 
 
 def rights_of(kind: type) -> list[str]:
-    """Return the names of a class's rights: its ``may_…`` methods."""
+    """Return the names of a class's ``may_…`` methods."""
     return [name for name, _method in inspect.getmembers(kind, inspect.isfunction) if name.startswith("may_")]
 
 
 def _rights(kind: type, words: Mapping[str, Words], columns: tuple[Column, ...]) -> Iterator[Row]:
-    """Yield a row for each right: in the order of the words, then those without any."""
+    """Yield a row for each permission: first in the order of the labels, then those without one."""
     found = rights_of(kind)
     for name in [*(name for name in words if name in found), *(name for name in found if name not in words)]:
         label, note = words.get(name, (name, ""))
@@ -178,7 +178,7 @@ def _rights(kind: type, words: Mapping[str, Words], columns: tuple[Column, ...])
 
 
 def _cell(member: Any, right: str) -> str:
-    """Ask a member for a right; one that is about a sector is asked for the own one and for another."""
+    """Ask a member for a permission; one on a sector is asked for their own and for another."""
     method = getattr(member, right)
     if not inspect.signature(method).parameters:
         return _said(method())
@@ -199,7 +199,7 @@ def _organization_columns() -> tuple[Column, ...]:
 
 
 def _project_columns() -> tuple[Column, ...]:
-    """Return the roles of a project; who has Human attendance, besides, as manager and as agent."""
+    """Return the project roles, with manager and agent as variants of Human attendance."""
     columns: list[Column] = []
     for role in ProjectRole:
         columns += _of_attendants(role) if role == ProjectRole.ATTENDANT else [_plain(role)]
@@ -222,10 +222,10 @@ def _plain(role: ProjectRole, note: Sentence = "") -> Column:
 
 
 def _stand_in(role: ProjectRole, **sets: set[UUID]) -> Member:
-    """Return a member of a project that is not there, with what would be read from the database filled in."""
+    """Return a member of a made-up project, with everything that would be read from the database filled in."""
     member = Member(User(), Project(), OrganizationRole.VIEWER, role.value)
     known: dict[str, set[UUID]] = {"managed_sector_ids": set(), "queue_ids": set(), "_sector_ids": {_OWN, _OTHER}}
     for name, ids in (known | sets).items():
-        # Where ``cached_property`` keeps what it has looked up.
+        # ``cached_property`` keeps its values here.
         member.__dict__[name] = frozenset(ids)
     return member

@@ -1,6 +1,6 @@
-"""What each role gives (docs/rules.md, Access): written once; whoever asks about roles asks here.
+"""What each role grants (docs/rules.md, Access); no other module interprets roles.
 
-A new role is a value of the enumeration and a line of its table.
+To add a role, add a value to the enumeration and an entry to its table.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from orgs.models import OrganizationRole, ProjectRole
 
 @dataclass(frozen=True)
 class OrganizationRights:
-    """What a role in an organization gives: members, settings, tokens and all its projects (``administers``), new
-    projects, with the role its holder gets in them, and the billing area (``sees_usage``)."""
+    """Rights of an organization role: members, settings, tokens and all projects (``administers``); creating
+    projects, with the creator's role in them; the billing area (``sees_usage``)."""
 
     administers: bool = False
     creates_projects: bool = False
@@ -23,8 +23,8 @@ class OrganizationRights:
 
 @dataclass(frozen=True)
 class ProjectRights:
-    """What a role in a project gives: the desk and own tickets (``uses_chats``), every sector and all tickets
-    (``configures``), members, tokens, archiving (``administers``). Each comes with those before it."""
+    """Rights of a project role: the desk and one's own tickets (``uses_chats``), every sector and all tickets
+    (``configures``), members, tokens, archiving (``administers``). Each includes the ones before it."""
 
     uses_chats: bool = False
     configures: bool = False
@@ -47,24 +47,24 @@ PROJECT_ROLES: Mapping[str, ProjectRights] = {
     ProjectRole.VIEWER: ProjectRights(),
 }
 
-#: Whoever has no role of their own.
+#: For people without a role.
 _NOTHING = ProjectRights()
 
 
 def in_organization(role: str) -> OrganizationRights:
-    """Return what a role in an organization gives; none gives nothing."""
+    """Return the rights of an organization role; an empty role has none."""
     return ORGANIZATION_ROLES[role] if role else OrganizationRights()
 
 
 def in_project(role: str | None) -> ProjectRights:
-    """Return what a role in a project gives; none gives nothing."""
+    """Return the rights of a project role; an empty role has none."""
     return PROJECT_ROLES[role] if role else _NOTHING
 
 
-#: The roles in an organization that administer it, and by that all its projects.
+#: Organization roles that administer the organization and all its projects.
 ADMINISTERING = tuple(role for role, rights in ORGANIZATION_ROLES.items() if rights.administers)
 
 
 def project_roles(right: Literal["uses_chats", "configures", "administers"]) -> tuple[str, ...]:
-    """Return the roles in a project that give a right."""
+    """Return the project roles with the given right."""
     return tuple(role for role, rights in PROJECT_ROLES.items() if getattr(rights, right))

@@ -1,4 +1,4 @@
-"""Whether somebody showed two factors, where an organization asks for them (docs/rules.md, Two factors)."""
+"""Two-factor sign-in, where an organization requires it (docs/rules.md, Two factors)."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from orgs.models import Organization, User
 
 
 class TwoFactorsRequired(DomainError):
-    """The organization asks its members for two factors, and this person has one."""
+    """The organization requires two-factor sign-in, and this person has only one factor."""
 
     code = "two_factors_required"
     status = 403
@@ -21,15 +21,15 @@ class TwoFactorsRequired(DomainError):
 
 
 def second_factors() -> QuerySet[Authenticator]:
-    """Return what counts as a second step: authenticator apps and keys. Recovery codes alone do not."""
+    """Return the authenticators that count as a second factor: apps and keys, but not recovery codes alone."""
     return Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
 def has_two_factors(user: User, session: Any = None) -> bool:
     """Whether a person signs in with two factors.
 
-    Whoever has a second step shows it at every sign-in. A sign-in by an identity provider counts where the operator
-    says so (``OIDC_TWO_FACTORS``); ``session`` is the one it happened in.
+    Anyone with a second factor is asked for it at every sign-in. A sign-in through an identity provider counts if the
+    operator says so (``OIDC_TWO_FACTORS``); ``session`` is the session of that sign-in.
     """
     if settings.OIDC_TWO_FACTORS and session is not None:
         methods = session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
@@ -39,8 +39,8 @@ def has_two_factors(user: User, session: Any = None) -> bool:
 
 
 def lacks_two_factor(organization: Organization, user: User, session: Any = None) -> bool:
-    """Whether an organization is shut to one of its members for want of a second factor.
+    """Whether the organization is closed to this member because they lack a second factor.
 
-    Costs nothing for an organization that does not ask for two.
+    No query for organizations that do not require two factors.
     """
     return organization.requires_two_factors and not has_two_factors(user, session)

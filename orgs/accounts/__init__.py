@@ -1,1 +1,1 @@
-"""Signing in: adapters of django-allauth, the identity provider, sessions."""
+"""Signing in: django-allauth adapters, the identity provider, sessions."""

@@ -1,4 +1,4 @@
-"""How accounts come to be and change: by invitation only, and an address counts once it is confirmed."""
+"""django-allauth adapters: accounts are created by invitation only, and an address counts once it is confirmed."""
 
 from typing import Any
 
@@ -25,29 +25,30 @@ from orgs.models import User
 
 log = structlog.get_logger(__name__)
 
-#: The address of a request that came over a socket of the machine itself.
+#: The client address of requests over a Unix socket.
 SOCKET = "127.0.0.1"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up is closed: an account is made by accepting an invitation (docs/rules.md, Invitations)."""
+    """Closes sign-up: accounts are created by accepting an invitation (docs/rules.md, Invitations)."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Nobody signs up uninvited."""
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the address a request came from, as the audit log has it."""
+        """Return the client's address, the same as in the audit log."""
         return client_address(request) or SOCKET
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # Without the host's name, which whoever asks may choose.
+        # Without the host name, which the client can choose.
         return str(credentials.get("email", "")).strip().lower()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a letter about an account. One that does not leave stops nothing: what it tells of has happened, and a
-        refusal would say that there is an account. Only who waits for the link to their new address is told, and the
-        operator who has a letter sent.
+        """Send an e-mail about an account.
+
+        Failures are only logged: the change it reports has already happened, and an error would reveal that the
+        account exists. They are raised for people who wait for the link to their new address, and for operators who
+        send an e-mail.
 
         Raises DomainError mail_not_sent.
         """
@@ -55,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().send_mail(template_prefix, email, context)
         except OSError as error:  # smtplib's errors are OSErrors
             letter = template_prefix.rpartition("/")[2]
-            # What the server said may hold the address, which logs do without.
+            # The server's reply may contain the address, which must not be logged.
             log.warning("account_mail_not_sent", letter=letter, error=type(error).__name__)
             if letter == "email_confirmation" or getattr(self.request, "awaits_mail", False):
                 raise DomainError(
@@ -64,10 +65,10 @@ class AccountAdapter(DefaultAccountAdapter):
                 ) from error
 
     def set_password(self, user: User, password: str) -> None:
-        """Set a password in the place of the one that the request was let in with, and nothing else of the account,
-        which may have been switched off meanwhile.
+        """Replace the password this request was authorized with, and save no other field: the account may have been
+        switched off meanwhile.
 
-        Raises Conflict where another was set: a link works once, however often it is followed at the same moment.
+        Raises Conflict if the password was changed meanwhile: a link works once, even if followed twice concurrently.
         """
         with transaction.atomic():
             lock_people([user.pk])
@@ -77,17 +78,16 @@ class AccountAdapter(DefaultAccountAdapter):
             user.save(update_fields=["password"])
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Back to the page the change began on."""
         return reverse("orgs:security")
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
-        """Return where a confirmed address leads: to its page, for whom it is."""
+        """Return the page to show after an address was confirmed."""
         return reverse("account_email" if self.request.user.is_authenticated else "account_login")
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Make a confirmed address the account's own; returns whether it is.
+        """Make a confirmed address the account's own; returns whether that worked.
 
-        Since the link was sent somebody else may have got an account with it: theirs it stays.
+        Somebody else may have created an account with the address since the link was sent: then it stays theirs.
         """
         try:
             with transaction.atomic():
@@ -97,33 +97,34 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
 
 
-#: As long as a name of a person may be.
+#: Maximum length of a first or last name.
 NAME_LENGTH = max_length(User, "first_name")
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Nobody gets an account by having one elsewhere: what counts is the address, once the provider confirms it."""
+    """An identity alone gives nobody an account: it is matched by its e-mail address, if the provider has
+    confirmed it."""
 
     def list_apps(self, request: HttpRequest, provider: Any = None, client_id: Any = None) -> list[SocialApp]:
-        """Return the operator's provider, which the environment names; none is kept in the database."""
+        """Return the provider from the settings; the database holds none."""
         found = _build_apps_from_settings(provider=provider, client_id=client_id)
         return [app for apps in found.values() for app in apps]
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Nobody signs up: who is invited has their account already when this is asked."""
+        """Always closed: invited people already have their account at this point."""
         return False
 
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
-        """Tell the operator why; the person is told to try again. What the provider answered may hold secrets."""
+        """Log the reason for the operator, without the provider's response, which may contain secrets."""
         reason = str(exception)[:200] if exception and "retrieving" not in str(exception) else ""
         log.warning("identity_refused", error=type(exception).__name__ if exception else str(error), reason=reason)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Find the account of an identity that comes for the first time, and tie it to that.
+        """Connect a new identity to the account it belongs to.
 
-        Raises ImmediateHttpResponse where there is none.
+        Raises ImmediateHttpResponse if there is none.
         """
         if sociallogin.is_existing:
             return
@@ -137,14 +138,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
                 sociallogin.user = user
                 sociallogin.save(request, connect=True)
         except (IntegrityError, DomainError) as error:
-            # The same person in another window was faster; the next try finds them.
+            # The same person signed in concurrently in another window; the next attempt succeeds.
             raise _answer_with(request, "socialaccount/authentication_error.html", 409) from error
         if known:
             provider = {"provider": sociallogin.provider, "account": sociallogin.account}
             self.send_notification_mail("socialaccount/email/account_connected", user, context=provider)
 
     def _holder(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
-        """Return the account whose own, confirmed address it is: not one that waits to be confirmed."""
+        """Return the account that owns the address; not one that has yet to confirm it."""
         user = User.objects.select_for_update(no_key=True).filter(email__iexact=address).first() if address else None
         if user is None:
             return None
@@ -158,12 +159,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         identity = sociallogin.account
         others = SocialAccount.objects.filter(user=user, provider=identity.provider).exclude(uid=identity.uid)
         if others.filter(extra_data__iss=identity.extra_data["iss"]).exists():
-            # An address that the provider gave to somebody else does not come with the account.
+            # The provider has reassigned the address to another identity: the account stays with the first.
             raise _answer_with(request, "socialaccount/other_identity.html", 403)
         return user
 
     def _invited(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
-        """Make the account of somebody invited and join what they are invited to."""
+        """Create the account of an invited person and accept their invitations."""
         if not operations.is_invited(address) or User.objects.filter(email__iexact=address).exists():
             return None
         told = sociallogin.user
@@ -171,7 +172,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         user = operations.create_account(address, None, **names)
         by = Actor(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
         operations.accept_all(user, by=by)
-        # The link of the invitation, if that led here, is used up.
+        # The invitation link that may have led here is used up.
         sociallogin.state.pop("next", None)
         return user
 

@@ -1,7 +1,8 @@
-"""What an identity provider says, believed as far as it is proved (docs/rules.md, Signing in).
+"""OpenID Connect: verify what an identity provider claims (docs/rules.md, Signing in).
 
-django-allauth drives the flow. Here is what it leaves open: that the token is signed by the provider that was named,
-for us, for this very sign-in; and that an identity is one provider's, an address confirmed only where that is said.
+django-allauth drives the flow. This adds what it leaves open: the ID token must be signed by the configured provider,
+for this client and this sign-in; an identity belongs to one provider; and an address is confirmed only if the
+provider states so.
 """
 
 import hashlib
@@ -21,23 +22,24 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, get_random_string
 from requests import RequestException
 
-#: The provider's name in addresses and in the table of connected identities.
+#: The provider's id in URLs and in the table of connected identities.
 PROVIDER = "oidc"
-#: Signatures that are believed, by the kind of key. None that a secret of ours, or nothing at all, could make.
+#: Accepted signature algorithms by key type: asymmetric only, never HMAC or "none".
 ALGORITHMS = {
     "RSA": {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"},
     "EC": {"ES256", "ES384", "ES512"},
     "OKP": {"EdDSA"},
 }
-#: Seconds that the provider's clock may differ from ours.
+#: Tolerated clock skew, in seconds.
 LEEWAY = 60
-#: What a provider's description of itself must name.
+#: Endpoints that the discovery document must contain.
 ENDPOINTS = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 def verified_claims(token: Any, *, keys: Any, issuer: str, client: str, nonce: str) -> dict[str, Any]:
-    """Return what an ID token says, once it is proved to be the issuer's, for the client, for the sign-in of the
-    nonce, and not over. ``keys`` is the issuer's JSON Web Key Set. Raises OAuth2Error.
+    """Return the claims of an ID token after checking its signature, issuer, audience, nonce and expiry.
+
+    ``keys`` is the issuer's JSON Web Key Set. Raises OAuth2Error.
     """
     try:
         header = jwt.get_unverified_header(token)
@@ -75,25 +77,24 @@ def _check_for_us(claims: dict[str, Any], client: str, nonce: str) -> None:
 
 
 class _Client(OAuth2Client):
-    """The way to the provider's pages, also where their address has a query of its own."""
+    """OAuth 2 client that also supports authorization URLs with a query string."""
 
     def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: Any) -> str:
-        """Return the address to send the browser to."""
         url: str = super().get_redirect_url(authorization_url, scope, extra_params)
         before, _, after = url.rpartition("?")
         return f"{before}&{after}" if "?" in before else url
 
 
 class Endpoints(OpenIDConnectOAuth2Adapter):
-    """The provider's endpoints. A provider that is away, or says nonsense, raises OAuth2Error."""
+    """The provider's endpoints. Raises OAuth2Error if the provider is unreachable or its response is malformed."""
 
     client_class = _Client
-    #: The word that the sign-in at hand began with.
+    #: The nonce of the current sign-in.
     nonce = ""
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """What the provider says of itself; it must be the one that the operator named."""
+        """Return the discovery document; its issuer must be the configured one."""
         try:
             config = super().openid_config
         except (RequestException, TypeError, ValueError, AttributeError) as error:
@@ -105,11 +106,11 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
         return config
 
     def parse_token(self, data: Any) -> SocialToken:
-        """Return the access token; nothing of it is kept."""
+        """Return the access token only; nothing else is stored."""
         return SocialToken(token=str(data.get("access_token", "")))
 
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
-        """Return who signs in. Raises OAuth2Error."""
+        """Return the verified login. Raises OAuth2Error."""
         claims = verified_claims(
             kwargs["response"].get("id_token"),
             keys=self._ask(self.openid_config["jwks_uri"]),
@@ -119,14 +120,14 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
         )
         if "email_verified" not in claims and self.openid_config.get("userinfo_endpoint"):
             told = self._ask(self.openid_config["userinfo_endpoint"], token.token)
-            # Else the answer could be somebody else's.
+            # Otherwise the response could be about somebody else.
             if told.get("sub") != claims["sub"]:
                 raise OAuth2Error("The provider tells of somebody else")
             claims = {**told, **claims, "email": told.get("email"), "email_verified": told.get("email_verified")}
         return self.get_provider().sociallogin_from_response(request, claims)
 
     def _ask(self, url: str, token: str = "") -> dict[str, Any]:
-        # The adapter's session, which has a time limit.
+        # The adapter's session has a timeout.
         from allauth.socialaccount.adapter import get_adapter
 
         with get_adapter().get_requests_session() as session:
@@ -139,7 +140,7 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
 
 
 class Callback(OAuth2CallbackView):
-    """Coming back from the provider."""
+    """The redirect URI."""
 
     def _get_state(self, request: HttpRequest, provider: Any) -> tuple[Any, HttpResponse | None]:
         state, answer = super()._get_state(request, provider)
@@ -148,17 +149,16 @@ class Callback(OAuth2CallbackView):
 
 
 class _Account(OpenIDConnectProviderAccount):
-    """An identity as its owner sees it: by its address."""
+    """A connected identity, shown by its address."""
 
     def get_user_data(self) -> dict[str, Any]:
-        """Return what is kept of it."""
         return {"email": (self.account.extra_data or {}).get("email")}
 
 
 class Provider(OpenIDConnectProvider):
     """The operator's identity provider."""
 
-    # Where the library finds the addresses of its pages.
+    # Where allauth finds the provider's URLs.
     package = "allauth.socialaccount.providers.openid_connect"
     account_class = _Account
     oauth2_adapter_class = Endpoints
@@ -166,38 +166,38 @@ class Provider(OpenIDConnectProvider):
     supports_token_authentication = False
 
     def get_scope_from_request(self, request: HttpRequest) -> list[str]:
-        """Return the scopes we ask for, whatever a link says."""
+        """Return the configured scopes, ignoring the query string."""
         return list(self.get_scope())
 
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:
-        """Return nothing: a link does not choose what the provider is asked."""
+        """Ignore the query string: a link must not choose what the provider is asked."""
         return {}
 
     def redirect(
         self, request: HttpRequest, process: str, next_url: Any = None, data: Any = None, **kwargs: Any
     ) -> Any:
-        """Send the browser to the provider, with a word that the token must come back with."""
+        """Redirect to the provider with a nonce that the ID token must contain."""
         nonce = get_random_string(32)
         kwargs["auth_params"] = {"nonce": nonce}
         return super().redirect(request, "login", next_url, data, nonce=nonce, **kwargs)
 
     def extract_uid(self, data: dict[str, Any]) -> str:
-        """Return the identity's name: another provider's ``sub`` of the same letters is somebody else."""
+        """Return an id derived from issuer and ``sub``: the same ``sub`` from another provider is a different
+        person."""
         return hashlib.sha256(f"{data['iss']}\0{data['sub']}".encode()).hexdigest()
 
     def extract_extra_data(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return what is kept of what the provider says."""
+        """Return the claims that are stored."""
         return {"iss": data["iss"], "sub": str(data["sub"]), "email": _text(data.get("email"))}
 
     def extract_common_fields(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return address and names."""
         names = {field: _text(data.get(claim)) for field, claim in _NAMES.items()}
         return {"email": _text(data.get("email")), **names}
 
     def extract_email_addresses(self, data: dict[str, Any]) -> list[EmailAddress]:
-        """Return the address; confirmed where the provider says so in so many words."""
+        """Return the address; verified only if the provider explicitly says so."""
         address = _text(data.get("email"))
-        # Some write the word instead of the value; any other text, "false" among them, confirms nothing.
+        # Some providers send "true" as a string; any other string, including "false", confirms nothing.
         confirmed = data.get("email_verified") in (True, "true")
         return [EmailAddress(email=address, verified=confirmed, primary=True)] if address else []
 

@@ -1,4 +1,4 @@
-"""The letter with the link to choose a new password, sent by whoever runs the installation."""
+"""The password reset e-mail, sent by an operator."""
 
 from allauth.account.forms import ResetPasswordForm
 from allauth.core import ratelimit
@@ -12,7 +12,7 @@ from orgs.operations.accounts import note_password_mail
 
 
 def send_password_mail(request: HttpRequest, user: User, *, by: Actor) -> None:
-    """Send a person the letter that *Forgot your password?* sends; it counts with those that they ask for.
+    """Send a person the e-mail of *Forgot your password?*; it counts towards the same rate limit.
 
     Raises DomainError account_switched_off, too_many_letters, mail_not_sent.
     """

@@ -1,4 +1,4 @@
-"""The devices a person is signed in on: what they are called, when they were last seen, how they end."""
+"""A person's signed-in devices: names, last activity, signing out."""
 
 import re
 import time
@@ -22,9 +22,9 @@ from core.http import HtmxHttpRequest
 from orgs.models import User
 from orgs.signals import rights_changed
 
-#: Seconds between two notes of when a device was last seen.
+#: Minimum seconds between two updates of a device's last activity.
 SEEN_EVERY = 300
-#: Devices that a process remembers to have noted.
+#: Number of recently updated devices that a process remembers.
 REMEMBERED = 10_000
 
 _BROWSERS = (
@@ -60,12 +60,12 @@ class Device:
 
     @property
     def just_seen(self) -> bool:
-        """Whether it was seen so lately that minutes say nothing."""
+        """Whether the last activity is too recent to be shown in minutes."""
         return (timezone.now() - self.seen_at).total_seconds() < SEEN_EVERY
 
 
 def device_name(user_agent: str) -> str:
-    """Return what a browser is called: "Chrome on Linux", or the part of it that it tells."""
+    """Return a readable name of a browser such as "Chrome on Linux", or as much of it as is known."""
     browser = next((name for name, pattern in _BROWSERS if re.search(pattern, user_agent)), "")
     system = next((name for name, pattern in _SYSTEMS if re.search(pattern, user_agent)), "")
     if browser and system:
@@ -74,7 +74,7 @@ def device_name(user_agent: str) -> str:
 
 
 def devices(request: HttpRequest) -> list[Device]:
-    """Return where the person is signed in: this device first, then those last seen. Sessions that are over go."""
+    """Return the person's sessions: this device first, then by last activity. Deletes expired sessions."""
     key = request.session.session_key
     if not UserSession.objects.filter(session_key=key).exists():
         UserSession.objects.create_from_request(request)
@@ -95,7 +95,7 @@ def devices(request: HttpRequest) -> list[Device]:
 
 
 def end_session(request: HttpRequest, session: int) -> UserSession | None:
-    """End one session of the person who asks; returns it, or None where they have none of that id."""
+    """End one of the user's own sessions; returns it, or None if they have none with that id."""
     found = UserSession.objects.filter(user=request.user.pk, pk=session).first()
     if found is not None:
         found.end()
@@ -103,9 +103,9 @@ def end_session(request: HttpRequest, session: int) -> UserSession | None:
 
 
 def end_other_sessions(user: User, keep: str | None) -> int:
-    """End a person's sessions but the one with the key ``keep`` (None: all); returns how many.
+    """End a user's sessions except the one with the key ``keep`` (None: all); returns the number.
 
-    Each ends open pages too (``tickets.receivers``).
+    Live streams of these sessions end too (``tickets.receivers``).
     """
     others = list(UserSession.objects.filter(user=user).exclude(session_key=keep or ""))
     for session in others:
@@ -118,40 +118,39 @@ def end_other_sessions(user: User, keep: str | None) -> int:
 @receiver(email_changed)
 @receiver(authenticator_removed)
 def end_sessions_elsewhere(request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """What keeps an account safe has changed: whoever is signed in elsewhere signs in again."""
+    """After a change of credentials, sign the user out on all other devices."""
     ours = request.user.is_authenticated and request.user.pk == user.pk
     end_other_sessions(user, request.session.session_key if ours else None)
 
 
 @receiver(post_delete, sender=Authenticator)
 def ask_again(instance: Authenticator, **_kwargs: Any) -> None:
-    """A second step is gone: where an organization asks for two factors, the session that took it away is shut out
-    too, and its open pages end."""
+    """A second factor was removed: where an organization requires two, this session loses access too, and its live
+    streams end."""
     rights_changed.send(sender=Authenticator, user_ids=[instance.user_id])
 
 
 @receiver(password_reset)
 def end_all_sessions(user: User, **_kwargs: Any) -> None:
-    """A password was set by mail: whoever knew the old one is out, on every device."""
+    """After a password reset, sign the user out on all devices: the old password may be known to others."""
     end_other_sessions(user, None)
 
 
 @receiver(authenticator_added)
 def consume_code(request: HttpRequest, authenticator: Authenticator, **_kwargs: Any) -> None:
-    """The code that set an app up was seen: it signs nobody in while its time lasts."""
+    """Use up the code that set up an authenticator app, so that it can't be used to sign in."""
     if authenticator.type == Authenticator.Type.TOTP:
         authenticator.wrap().validate_code(request.POST.get("code", ""))
 
 
 class SeenMiddleware:
-    """Note when a device was last seen, at most every five minutes, and only where a person opens pages."""
+    """Records a device's last activity, at most every five minutes, and only for page views."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.noted: OrderedDict[str, float] = OrderedDict()
 
     def __call__(self, request: HtmxHttpRequest) -> HttpResponseBase:
-        """Note it, then answer."""
         if "text/html" in request.headers.get("Accept", "") or request.htmx:
             self._note(request)
         return self.get_response(request)

@@ -1,4 +1,4 @@
-"""The operators' pages of the orgs app (docs/admin.md)."""
+"""Admin of the orgs app (docs/admin.md)."""
 
 from django.utils.translation import gettext_lazy as _
 

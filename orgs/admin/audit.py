@@ -1,4 +1,4 @@
-"""The audit log of the whole installation, to read: nobody writes it but operations."""
+"""The audit log of the whole installation, read-only."""
 
 from typing import Any
 
@@ -15,24 +15,22 @@ from orgs.models import AuditEntry, Organization, Project
 
 
 class GroupFilter(admin.SimpleListFilter):
-    """Entries about one kind of thing."""
+    """Filter by a group of actions."""
 
     title = _("subject")
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The groups of actions."""
         return [(key, group.label) for key, group in GROUPS.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Narrow the list."""
         group = self.value()
         return queryset.filter(action__in=actions_of(group)) if group and group in GROUPS else queryset
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Who did what, when, from where."""
+    """Who did what, when, from which IP address."""
 
     list_display = ("at", "actor_name", "sentence", "organization", "project", "address")
     list_display_links = ("sentence",)
@@ -50,12 +48,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("what was done"))
     def sentence(self, obj: AuditEntry) -> str:
-        """What was done, as a sentence."""
         return sentence_of(obj)
 
     @admin.display(description=_("before and after"))
     def changes(self, obj: AuditEntry) -> SafeString | str:
-        """What each field was and is."""
         return (
             format_html_join(
                 "",

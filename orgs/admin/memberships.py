@@ -1,4 +1,4 @@
-"""Who is in organizations and projects, with which role."""
+"""Admin of organization and project memberships."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from .places import in_use
 
 
 def _joinable() -> Any:
-    """Return the people who can be made members at once: whoever signs in, with an address known to be theirs."""
+    """Return the active users whose address is not awaiting confirmation: they can become members at once."""
     waiting = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=False)
     return User.objects.filter(~Exists(waiting), is_active=True)
 
@@ -28,11 +28,10 @@ class _MembershipAdmin(OperationAdmin):
     date_hierarchy = "created_at"
 
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The role, of whom, and where."""
         return [self.place, "user", "role"] + (["created_at"] if obj else [])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Another person, or another place, is another membership."""
+        """Only the role can change: another person or place means another membership."""
         return (self.place, "user", "created_at") if obj else ()
 
 
@@ -53,34 +52,29 @@ class OrganizationMembershipAdmin(_MembershipAdmin):
 
     @admin.display(description=_("person"), ordering="user__email")
     def person(self, obj: OrganizationMembership) -> str:
-        """The person's address."""
         return obj.user.email
 
     def is_open(self, obj: OrganizationMembership) -> bool:
-        """Whether the organization is in use."""
         return obj.organization.archived_at is None
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only who signs in joins, and only what is in use."""
+        """Offer only people who can join, and only live organizations."""
         rows = _joinable() if db_field.name == "user" else Organization.objects.live()
         return super().formfield_for_foreignkey(db_field, request, queryset=rows, **kwargs)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> OrganizationMembership:
-        """Make somebody a member."""
         data = form.cleaned_data
         return operations.add_to_organization(
             data["organization"], data["user"], data["role"], by=Actor.operator(request)
         )
 
     def update(self, request: HttpRequest, obj: OrganizationMembership, form: Any, rows: Any) -> None:
-        """Give them another role."""
         operations.change_organization_role(obj, form.cleaned_data["role"], by=Actor.operator(request))
 
     @operation_action(
         _("Remove from the organization"), confirm=lambda obj: impact.organization_role_impact(obj, None).sentences
     )
     def remove(self, request: HttpRequest, obj: OrganizationMembership) -> None:
-        """Remove them from the organization and all its projects."""
         operations.remove_from_organization(obj, by=Actor.operator(request))
 
 
@@ -100,36 +94,30 @@ class ProjectMembershipAdmin(_MembershipAdmin):
 
     @admin.display(description=_("person"), ordering="user__email")
     def person(self, obj: ProjectMembership) -> str:
-        """The person's address."""
         return obj.user.email
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the places, which say whether it may change."""
         return super().get_queryset(request).select_related("project__organization", "organization", "user")
 
     def is_open(self, obj: ProjectMembership) -> bool:
-        """Whether the project is in use."""
         return in_use(obj.project)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only who signs in joins, and only what is in use."""
+        """Offer only people who can join, and only live projects."""
         rows = (
             _joinable() if db_field.name == "user" else Project.objects.live().filter(organization__archived_at=None)
         )
         return super().formfield_for_foreignkey(db_field, request, queryset=rows, **kwargs)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> ProjectMembership:
-        """Make a member of the organization a member of the project."""
         data = form.cleaned_data
         return operations.add_to_project(data["project"], data["user"], data["role"], by=Actor.operator(request))
 
     def update(self, request: HttpRequest, obj: ProjectMembership, form: Any, rows: Any) -> None:
-        """Give them another role."""
         operations.change_project_role(obj, form.cleaned_data["role"], by=Actor.operator(request))
 
     @operation_action(
         _("Remove from the project"), confirm=lambda obj: impact.project_role_impact(obj, None).sentences
     )
     def remove(self, request: HttpRequest, obj: ProjectMembership) -> None:
-        """Remove them from the project."""
         operations.remove_from_project(obj, by=Actor.operator(request))

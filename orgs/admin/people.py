@@ -1,4 +1,5 @@
-"""People's accounts: looked at, switched off and on, helped to sign in. Their names and addresses are their own."""
+"""Admin of people's accounts: switch off and on, end sessions, send password e-mails. Names and addresses are
+read-only."""
 
 from typing import Any
 
@@ -51,7 +52,7 @@ def _consequences(user: User) -> list[str]:
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    """People. Accounts are made by accepting an invitation; an operator's by ``createsuperuser``."""
+    """Accounts. People get one by accepting an invitation, operators by ``createsuperuser``."""
 
     list_display = ("email", "name", "is_active", "two_factors", "organizations", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
@@ -73,7 +74,6 @@ class UserAdmin(ReadOnlyAdmin):
     actions = ("switch_off", "switch_on", "end_sessions", "send_password_mail")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the figures of the list."""
         return (
             super()
             .get_queryset(request)
@@ -84,7 +84,6 @@ class UserAdmin(ReadOnlyAdmin):
         )
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        """By all words, whatever their case and accents."""
         rows = queryset.alias(folded=FoldedTogether("email", "first_name", "last_name")) if term.split() else queryset
         for word in term.split()[:10]:
             rows = rows.filter(folded__contains=Fold(Value(word)))
@@ -92,35 +91,28 @@ class UserAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("name"))
     def name(self, obj: User) -> str:
-        """The name to show."""
         return obj.name
 
     @admin.display(description=_("two factors"), boolean=True)
     def two_factors(self, obj: Any) -> bool:
-        """Whether they have set up a second step."""
         return bool(obj.has_second_factor)
 
     @admin.display(description=_("organizations"))
     def organizations(self, obj: Any) -> int:
-        """In how many they are."""
         return int(obj.organizations)
 
     @operation_action(_("Switch the account off"), confirm=_consequences)
     def switch_off(self, request: HttpRequest, obj: User) -> None:
-        """Switch an account off."""
         operations.switch_account_off(obj, by=Actor.operator(request))
 
     @operation_action(_("Switch the account on"))
     def switch_on(self, request: HttpRequest, obj: User) -> None:
-        """Switch an account on again."""
         operations.switch_account_on(obj, by=Actor.operator(request))
 
     @operation_action(_("End all sessions"))
     def end_sessions(self, request: HttpRequest, obj: User) -> None:
-        """Sign somebody out everywhere."""
         operations.end_sessions(obj, by=Actor.operator(request))
 
     @operation_action(_("Send the link for a new password"))
     def send_password_mail(self, request: HttpRequest, obj: User) -> None:
-        """Send the letter to choose a new password."""
         send_password_mail(request, obj, by=Actor.operator(request))

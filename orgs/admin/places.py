@@ -1,4 +1,4 @@
-"""Organizations and projects."""
+"""Admin of organizations and projects."""
 
 from typing import Any
 
@@ -17,18 +17,18 @@ from orgs.models import Organization, OrganizationMembership, Project, ProjectMe
 
 
 def count_of(rows: QuerySet, by: str) -> Coalesce:
-    """Return the number of rows that belong to each row of a list, as a part of its one query."""
+    """Return a subquery that counts the related rows of each row of a list."""
     counted = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 
 
 def in_use(project: Project) -> bool:
-    """Whether neither the project nor its organization is archived: only then anything in it changes."""
+    """Whether neither the project nor its organization is archived: otherwise nothing in it can change."""
     return project.archived_at is None and project.organization.archived_at is None
 
 
 class OrganizationForm(OperationForm):
-    """An organization, with its first Administrator where it is new."""
+    """An organization; a new one with its first Administrator."""
 
     administrator = forms.ModelChoiceField(
         label=_("First Administrator"),
@@ -55,7 +55,6 @@ class OrganizationAdmin(OperationAdmin):
     actions = ("archive", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the figures of the list."""
         return (
             super()
             .get_queryset(request)
@@ -67,41 +66,35 @@ class OrganizationAdmin(OperationAdmin):
 
     @admin.display(description=_("projects"))
     def live_projects(self, obj: Any) -> int:
-        """How many projects are in use."""
         return int(obj.live_projects)
 
     @admin.display(description=_("members"))
     def members(self, obj: Any) -> int:
-        """How many people are in it."""
         return int(obj.members)
 
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A new one has a first Administrator."""
+        """Ask for the first Administrator of a new organization."""
         if obj is None:
             return ["name", "administrator"]
         return ["name", "requires_two_factors", "created_at", "archived_at"]
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> Organization:
-        """Create an organization."""
         data = form.cleaned_data
         return operations.create_organization(
             data["name"], by=Actor.operator(request), administrator=data["administrator"]
         )
 
     def update(self, request: HttpRequest, obj: Organization, form: Any, rows: Any) -> None:
-        """Rename it, ask its members for two factors."""
         by, data = Actor.operator(request), form.cleaned_data
         operations.rename_organization(obj, data["name"], by=by)
         operations.require_two_factors(obj, data["requires_two_factors"], by=by)
 
     @operation_action(_("Archive"))
     def archive(self, request: HttpRequest, obj: Organization) -> None:
-        """Archive it."""
         operations.archive_organization(obj, by=Actor.operator(request))
 
     @operation_action(_("Restore"))
     def restore(self, request: HttpRequest, obj: Organization) -> None:
-        """Bring it back."""
         operations.restore_organization(obj, by=Actor.operator(request))
 
 
@@ -121,46 +114,39 @@ class ProjectAdmin(OperationAdmin):
     actions = ("archive", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the figures of the list."""
         rows = super().get_queryset(request).select_related("organization")
         return rows.annotate(members=count_of(ProjectMembership.objects.all(), "project"))
 
     @admin.display(description=_("members"))
     def members(self, obj: Any) -> int:
-        """How many people have a role there."""
         return int(obj.members)
 
     def is_open(self, obj: Project) -> bool:
-        """Whether its organization is in use."""
         return obj.organization.archived_at is None
 
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The short name is made of the name."""
+        """Omit the slug of a new project: it is derived from the name."""
         return ["organization", "name"] + (["slug", "created_at", "archived_at"] if obj else [])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """It stays where it is."""
+        """A project can't move to another organization."""
         return ("organization", "slug", "created_at", "archived_at") if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only an organization that is in use takes projects."""
+        """Offer only live organizations."""
         return super().formfield_for_foreignkey(db_field, request, queryset=Organization.objects.live(), **kwargs)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> Project:
-        """Create a project."""
         data = form.cleaned_data
         return operations.create_project(data["organization"], data["name"], by=Actor.operator(request))
 
     def update(self, request: HttpRequest, obj: Project, form: Any, rows: Any) -> None:
-        """Rename it."""
         operations.rename_project(obj, form.cleaned_data["name"], by=Actor.operator(request))
 
     @operation_action(_("Archive"))
     def archive(self, request: HttpRequest, obj: Project) -> None:
-        """Archive it."""
         operations.archive_project(obj, by=Actor.operator(request))
 
     @operation_action(_("Restore"))
     def restore(self, request: HttpRequest, obj: Project) -> None:
-        """Bring it back."""
         operations.restore_project(obj, by=Actor.operator(request))

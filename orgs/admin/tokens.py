@@ -1,4 +1,4 @@
-"""API tokens and invitations: never what is secret of them."""
+"""Admin of API tokens and invitations, without their secrets."""
 
 from typing import Any
 
@@ -17,23 +17,21 @@ _SCOPES = dict(TokenScope.choices)
 
 
 class UsableFilter(admin.SimpleListFilter):
-    """Tokens that work, or don't any more."""
+    """Tokens that are usable, or no longer."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The two states."""
         return [("usable", _("Works")), ("ended", _("Revoked or expired"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
-        """Narrow the list."""
         return {"usable": queryset.usable, "ended": queryset.ended}.get(self.value() or "", queryset.all)()
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ReadOnlyAdmin):
-    """API tokens. They are made on the pages of their place, or by a command: only there the secret is shown."""
+    """API tokens. They are created on the pages or by a command, which show the secret once."""
 
     list_display = (
         "name",
@@ -71,32 +69,27 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("allowed to"))
     def may(self, obj: ApiToken) -> str:
-        """What it may, in words."""
         return ", ".join(str(_SCOPES.get(scope, scope)) for scope in obj.scopes)
 
     @admin.display(description=_("works"), boolean=True)
     def works(self, obj: ApiToken) -> bool:
-        """Whether it is neither revoked nor expired."""
         return obj.is_usable
 
     @operation_action(_("Revoke"), confirm=lambda obj: [_("It stops working at once and for good.")])
     def revoke(self, request: HttpRequest, obj: ApiToken) -> None:
-        """Revoke it for good."""
         operations.revoke_token(obj, by=Actor.operator(request))
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Invitations that wait, or don't any more."""
+    """Invitations that are open, or no longer."""
 
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The states."""
         return [("open", _("Waiting")), ("expired", _("Expired")), ("ended", _("Accepted or revoked"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
-        """Narrow the list."""
         now = timezone.now()
         if self.value() == "open":
             return queryset.open().filter(expires_at__gt=now)
@@ -132,5 +125,4 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     @operation_action(_("Revoke"))
     def revoke(self, request: HttpRequest, obj: Invitation) -> None:
-        """Revoke it: its link is dead."""
         operations.revoke(obj, by=Actor.operator(request))

@@ -1,4 +1,4 @@
-"""The audit log, for programs: the same questions as on the page."""
+"""REST API of the audit log, with the filters of the page."""
 
 from typing import Any, ClassVar
 
@@ -28,7 +28,7 @@ class AuditQuery(PageQuery):
     zone = serializers.CharField(required=False, help_text="Time zone of the dates (UTC).")
 
     def get_fields(self) -> Any:
-        """Add what is a word of Python."""
+        """Add the field ``from``, a Python keyword."""
         fields = super().get_fields()
         fields["from"] = serializers.DateField(required=False, help_text="First day.")
         fields["to"] = serializers.DateField(required=False, help_text="Last day.")
@@ -69,7 +69,7 @@ _PAGE = listed(AuditEntrySerializer)
 
 
 def _asked(request: Request) -> search.AuditFilter:
-    """Return the question of a request. Raises ValidationError."""
+    """Return the filters of a request. Raises ValidationError."""
     asked, form = search.read(request.query_params, zone="UTC")
     if asked is None:
         errors: dict[str, Any] = {name: list(sentences) for name, sentences in form.errors.items()}

@@ -1,4 +1,4 @@
-"""Who calls an API: a program with a token. (People come with their session, by DRF's own class.)"""
+"""Token authentication of the APIs. (People use their session, through DRF's own class.)"""
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
@@ -10,19 +10,19 @@ from rest_framework.request import Request
 from orgs.models import ApiToken, digest
 from orgs.operations import find_token
 
-#: Longer than any token: not worth a look.
+#: Longer than any token; not looked up.
 _LONGEST = 200
 
 
 class TokenAuthentication(BaseAuthentication):
-    """``Authorization: Bearer <token>`` (``Token`` is understood too). ``request.auth`` is the token.
+    """``Authorization: Bearer <token>`` (or ``Token``). ``request.auth`` is the token.
 
-    Whoever holds the secret may know why it is refused: ``token_expired``, ``token_revoked``; any other text
-    is ``token_invalid``.
+    Somebody with the secret is told why it is rejected: ``token_expired``, ``token_revoked``; anything else is
+    ``token_invalid``.
     """
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiToken] | None:
-        """Return the token's place as (nobody, token); None where no token is sent. Raises AuthenticationFailed."""
+        """Return (anonymous user, token), or None if no token is sent. Raises AuthenticationFailed."""
         kind, _blank, secret = request.headers.get("Authorization", "").strip().partition(" ")
         if kind.lower() not in {"bearer", "token"}:
             return None
@@ -33,7 +33,7 @@ class TokenAuthentication(BaseAuthentication):
         return AnonymousUser(), token
 
     def authenticate_header(self, request: Request) -> str:
-        """Make refusals 401 rather than 403."""
+        """Make DRF respond with 401 rather than 403."""
         return 'Bearer realm="Weni Chats"'
 
     def _refusal(self, secret: str) -> AuthenticationFailed:

@@ -1,4 +1,4 @@
-"""What every viewset shares: who calls, by the rule stated for each action, and JSON whatever happens."""
+"""Base viewsets: authentication, a rule of access per action, JSON responses in every case."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, cast
@@ -38,16 +38,15 @@ from orgs.models import ApiToken, Organization, TokenScope, User
 
 from .authentication import TokenAuthentication
 
-#: Who may call an action of a viewset: those with a right in the URL's project or organization (a method of
-#: ``Member`` or ``OrganizationMember``), or those whom a permission lets in.
+#: Who may call an action: members of the URL's project or organization with a right (a method of ``Member`` or
+#: ``OrganizationMember``), or anybody a permission class admits.
 Rule = Callable[[Any], bool] | type[BasePermission]
 
 
 class Metadata(SimpleMetadata):
-    """What OPTIONS answers: how to send and what comes back. Bodies are described by the OpenAPI document."""
+    """Response to OPTIONS: media types only. Bodies are described by the OpenAPI document."""
 
     def determine_actions(self, request: Request, view: APIView) -> dict[str, Any]:
-        """Return nothing."""
         return {}
 
 
@@ -63,11 +62,11 @@ class ApiViewSet(GenericViewSet):
     lookup_value_regex = UUID_PATTERN
 
     def get_permissions(self) -> Sequence[Any]:
-        """Return the one that asks the rule of the action."""
+        """Check the rule of the action."""
         return [AsStated()]
 
     def answer(self, instance: Any, status: int = 200) -> Response:
-        """Return the answer that shows something with the action's serializer."""
+        """Return the response that shows an object with the action's serializer."""
         return Response(self.get_serializer(instance).data, status)
 
     def page(
@@ -77,12 +76,12 @@ class ApiViewSet(GenericViewSet):
         *,
         prepare: Callable[[list[Any]], None] | None = None,
     ) -> Response:
-        """Return the answer that shows one page of a list (``core.api.paging``) with the action's serializer."""
+        """Return the response with one page of a list (``core.api.paging``) in the action's serializer."""
         return page(self, rows, cast(type[Serializer], self.get_serializer_class()), order, prepare=prepare)
 
 
 def rules_of(viewset: type[ApiViewSet]) -> dict[str, Rule]:
-    """Return the rules of a viewset by action, those of the classes it extends too."""
+    """Return a viewset's rules by action, including those of its base classes."""
     found: dict[str, Rule] = {}
     for kind in reversed(viewset.__mro__):
         found |= kind.__dict__.get("rules", {})
@@ -90,15 +89,18 @@ def rules_of(viewset: type[ApiViewSet]) -> dict[str, Rule]:
 
 
 def rule_for(view: ApiViewSet) -> Rule | None:
-    """Return the rule for a call: its action's own, and of a method that the address does not take that of one it
-    takes, so that the refusal is read by those who may call something there. None where none is stated."""
+    """Return the rule of a call, or None if it has none.
+
+    For a method that the URL does not support, it is the rule of one it does, so that the 405 is only shown to those
+    who may call something there.
+    """
     actions = view.action_map or {}
     action = view.action if view.action in actions.values() else next(iter(actions.values()), "")
     return rules_of(type(view)).get(action)
 
 
 def actor_of(request: Request, member: Member | None = None) -> Actor:
-    """Return who calls: the member of the project, a person, or a program by its token's name."""
+    """Return the actor of a request: the project's member, a person, or a token."""
     if member is not None:
         return Actor.of(member, request._request)
     token = request.auth if isinstance(request.auth, ApiToken) else None
@@ -112,10 +114,10 @@ def actor_of(request: Request, member: Member | None = None) -> Actor:
 
 
 class MayOpen(BasePermission):
-    """Programs with a token of the scope *open* (docs/rules.md, Tokens)."""
+    """API tokens with the scope *open* (docs/rules.md, Tokens)."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller has such a token. Raises NotAuthenticated, ScopeRequired."""
+        """Return True for such a token. Raises NotAuthenticated, ScopeRequired."""
         if not isinstance(request.auth, ApiToken):
             raise NotAuthenticated(_("Send a token: Authorization: Bearer …"))
         if TokenScope.OPEN not in request.auth.scopes:
@@ -124,10 +126,10 @@ class MayOpen(BasePermission):
 
 
 class MayReadAtAll(BasePermission):
-    """People who are signed in, and programs that may read or administer; for views about several projects."""
+    """Signed-in people, and tokens that may read or administer; for views across projects."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller is one of them. Raises NotAuthenticated, ScopeRequired."""
+        """Return True if admitted. Raises NotAuthenticated, ScopeRequired."""
         if isinstance(request.auth, ApiToken):
             if not {TokenScope.READ, TokenScope.ADMINISTER} & set(request.auth.scopes):
                 raise ScopeRequired
@@ -137,10 +139,10 @@ class MayReadAtAll(BasePermission):
 
 
 class PeopleOnly(BasePermission):
-    """People who are signed in; no programs."""
+    """Signed-in people; no tokens."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether a person calls. Raises NotAuthenticated, PermissionDenied."""
+        """Return True for people. Raises NotAuthenticated, PermissionDenied."""
         if isinstance(request.auth, ApiToken):
             raise PermissionDenied(_("Only people may do that. Sign in instead of sending a token."))
         if not request.user.is_authenticated:
@@ -149,14 +151,14 @@ class PeopleOnly(BasePermission):
 
 
 class Anyone(BasePermission):
-    """Whoever asks, known or not."""
+    """Everybody, signed in or not."""
 
 
 class AsStated(BasePermission):
-    """Whom the rule of the action lets in."""
+    """Those whom the rule of the action admits."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Ask the rule. Raises NotAuthenticated, Http404, ScopeRequired, PermissionDenied."""
+        """Check the rule. Raises NotAuthenticated, Http404, ScopeRequired, PermissionDenied."""
         rule = rule_for(cast(ApiViewSet, view))
         if rule is None:
             raise PermissionDenied
@@ -169,29 +171,29 @@ class AsStated(BasePermission):
 
 
 def _ask_member(request: Request, view: Any, right: str) -> None:
-    """Raise unless the caller, a person or a program, is in the URL's project and has the right there.
+    """Raise unless the caller is a member of the URL's project with the given right.
 
-    Sets the view's ``member`` and ``actor``. Outside the project: 404. Inside without the right: 403.
+    Sets the view's ``member`` and ``actor``. Outside the project: 404; a member without the right: 403.
     """
     member = member_of_request(request, view.kwargs["project"])
     if member is None:
         raise Http404
     if not isinstance(member, TokenMember):
         _refuse_without_two_factors(request, member.project.organization, member.user)
-    # By name, so that a program's own answer to the rule counts.
+    # By name, so that TokenMember's own method is called.
     if not getattr(member, right)():
         raise ScopeRequired if isinstance(member, TokenMember) else PermissionDenied
     view.member, view.actor = member, actor_of(request, member)
 
 
 def _refuse_without_two_factors(request: Request, organization: Organization, user: User) -> None:
-    """Raise TwoFactorsRequired where the organization asks a person for two and has seen one."""
+    """Raise TwoFactorsRequired if the organization requires two factors and the person lacks one."""
     if lacks_two_factor(organization, user, request._request.session):
         raise TwoFactorsRequired
 
 
 def _ask_organization_member(request: Request, view: Any, right: str) -> None:
-    """As ``_ask_member``, of the URL's organization. A token of one project is outside its organization."""
+    """Like ``_ask_member``, for the URL's organization. A project's token is outside its organization."""
     organization = UUID(str(view.kwargs["organization"]))
     member: OrganizationMember | None
     if isinstance(request.auth, ApiToken):
@@ -210,7 +212,7 @@ def _ask_organization_member(request: Request, view: Any, right: str) -> None:
 
 
 def member_of_request(request: Request, project: UUID) -> Member | None:
-    """Return the caller's place in a project, or None. Raises NotAuthenticated."""
+    """Return the caller's membership of a project, or None. Raises NotAuthenticated."""
     if isinstance(request.auth, ApiToken):
         return token_member(request.auth, project)
     if not request.user.is_authenticated:
@@ -222,26 +224,26 @@ class RestViewSet(ApiViewSet):
     """Actions of the REST API: a session (with CSRF) or a token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
-    #: The caller as operations know them, where a rule of membership let them in.
+    #: The actor for operations; set if the rule is about membership.
     actor: Actor
 
 
 class ProjectScopedViewSet(RestViewSet):
     """Actions inside a project: their rules are methods of ``Member``."""
 
-    #: The caller's place in the project.
+    #: The caller's membership of the project.
     member: Member
 
 
 class OrganizationScopedViewSet(RestViewSet):
     """Actions about an organization: their rules are methods of ``OrganizationMember``."""
 
-    #: The caller's place in the organization.
+    #: The caller's membership of the organization.
     member: OrganizationMember
 
 
 def checked(kind: type[BaseSerializer], data: Any, **options: Any) -> dict[str, Any]:
-    """Return what a serializer makes of data. Raises ValidationError with sentences by field."""
+    """Return the validated data of a serializer. Raises ValidationError with sentences by field."""
     if not options.get("many") and not isinstance(data, Mapping):
         raise ValidationError(_("Send a JSON object."))
     serializer = kind(data=data, **options)

@@ -1,4 +1,4 @@
-"""The profile of whoever calls: a person; a token is nobody's."""
+"""REST API of the caller's own profile; tokens have none."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -76,22 +76,21 @@ class MeViewSet(RestViewSet):
 
 
 class PictureParser(BaseParser):
-    """A file as it is: what it holds is found out by looking, whatever type it is said to be of."""
+    """The raw body; its format is detected from its content, whatever the media type."""
 
     media_type = "*/*"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """Return the body, one byte beyond the limit at most."""
+        """Return the body, up to one byte beyond the limit."""
         return BytesIO(stream.read(images.MAX_BYTES + 1))
 
 
 class AnyBody(AlwaysJson):
-    """Whatever is sent is read; JSON is answered."""
+    """Content negotiation that accepts any body and responds with JSON."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
-        """Return the parser."""
         return parsers[0]
 
 

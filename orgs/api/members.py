@@ -1,4 +1,4 @@
-"""Members of organizations and projects, and invitations, for programs: the same rules as on the pages."""
+"""REST API of members and invitations, with the rules of the pages."""
 
 from typing import Any, ClassVar
 
@@ -27,7 +27,7 @@ from orgs.querysets import MembershipQuerySet
 from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
 from .serializers import project_named
 
-#: As long as a pasted "Name <address>" may be.
+#: Maximum length of a pasted "Name <address>".
 _PIECE = 400
 
 
@@ -146,11 +146,10 @@ class _MemberViewSet(RestViewSet):
     lookup_field = "user"
 
     def get_queryset(self) -> MembershipQuerySet:
-        """Return the memberships, with what is shown of them."""
         raise NotImplementedError
 
     def listed(self) -> Response:
-        """Return a page of the members that are asked for."""
+        """Return a page of the members that match the query."""
         asked = checked(MembersQuery, self.request.query_params)
         return self.page(self.get_queryset().searched(asked.get("q", "")), ("created_at", "id"))
 
@@ -175,7 +174,6 @@ class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
     serializer_class = OrganizationMemberSerializer
 
     def get_queryset(self) -> MembershipQuerySet:
-        """Return the organization's memberships."""
         rows = OrganizationMembership.objects.filter(organization=self.member.organization)
         return rows.select_related("user", "organization")
 
@@ -241,7 +239,6 @@ class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
     serializer_class = ProjectMemberSerializer
 
     def get_queryset(self) -> MembershipQuerySet:
-        """Return the project's memberships."""
         rows = ProjectMembership.objects.filter(project=self.member.project)
         return rows.select_related("user", "project__organization")
 
@@ -295,7 +292,6 @@ class OrganizationInvitationViewSet(OrganizationScopedViewSet):
     lookup_url_kwarg = "invitation"
 
     def get_queryset(self) -> QuerySet[Invitation]:
-        """Return the open invitations."""
         rows = Invitation.objects.open().filter(organization=self.member.organization)
         return rows.select_related("organization", "project")
 

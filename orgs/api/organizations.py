@@ -1,4 +1,4 @@
-"""Organizations and projects within the caller's reach."""
+"""REST API of the organizations and projects the caller has access to."""
 
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -72,7 +72,7 @@ class OrganizationViewSet(OrganizationScopedViewSet):
     lookup_url_kwarg = "organization"
 
     def get_queryset(self) -> QuerySet[Organization]:
-        """Return the organizations the caller is in; of a token: its own, or all; none of a token of a project."""
+        """Return the caller's organizations; for a token its own, or all; none for a project's token."""
         token = self.request.auth
         if isinstance(token, ApiToken):
             return organizations_reached_by(token)
@@ -118,7 +118,7 @@ class OrganizationViewSet(OrganizationScopedViewSet):
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, organization: str) -> Response:
         """Bring an archived organization back. Only its Administrators can; its projects stay archived."""
-        # A token does not outlive its organization.
+        # Tokens of an archived organization are not usable.
         person = request.user if isinstance(request.user, User) else None
         member = archived_organization_member(person, UUID(organization)) if person else None
         if member is None:
@@ -141,7 +141,7 @@ class ProjectViewSet(ProjectScopedViewSet):
     lookup_url_kwarg = "project"
 
     def get_queryset(self) -> QuerySet[Project]:
-        """Return the live projects the caller is in or reaches."""
+        """Return the live projects the caller has access to."""
         token = self.request.auth
         if isinstance(token, ApiToken):
             return projects_reached_by(token).select_related("organization")
@@ -185,7 +185,7 @@ class OrganizationProjectViewSet(OrganizationScopedViewSet):
     lookup_url_kwarg = "project"
 
     def get_queryset(self) -> QuerySet[Project]:
-        """Return the organization's projects, archived ones too."""
+        """Return the organization's projects, including archived ones."""
         return Project.objects.filter(organization=self.member.organization)
 
     @extend_schema(operation_id="projects_create", request=NameGiven)

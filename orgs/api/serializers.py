@@ -1,4 +1,4 @@
-"""What the REST API shows of people, organizations and projects."""
+"""Serializers of people, organizations and projects."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -39,8 +39,10 @@ class ProjectSerializer(serializers.Serializer):
 
 
 def people_of(project: Project, ids: Collection[UUID], field: str) -> list[User]:
-    """Return the people with access to Chats in the project. Raises Invalid for an id that is none of them, without
-    telling whether it is somebody's elsewhere."""
+    """Return the people with access to Chats in the project.
+
+    Raises Invalid for any other id, without revealing whether it exists elsewhere.
+    """
     found = list(people_with_chats(project).filter(pk__in=set(ids)))
     if len(found) != len(set(ids)):
         known = {user.pk for user in found}
@@ -54,7 +56,7 @@ def people_of(project: Project, ids: Collection[UUID], field: str) -> list[User]
 
 
 def project_named(organization: Organization, pk: UUID) -> Project:
-    """Return the live project of the organization that a body names. Raises Invalid."""
+    """Return a live project of the organization by the id in a request body. Raises Invalid."""
     found = Project.objects.live().filter(organization=organization, pk=pk).select_related("organization").first()
     if found is None:
         raise Invalid(_("There is no such project in the organization."), code="not_found", field="project")

@@ -1,4 +1,4 @@
-"""API tokens, for programs: list, make (the secret is in that answer alone), revoke."""
+"""REST API of API tokens: list, create (the only response with the secret), revoke."""
 
 from typing import Any, ClassVar
 
@@ -74,13 +74,13 @@ class _TokenViewSet(RestViewSet):
     lookup_url_kwarg = "token"
 
     def listed(self) -> Response:
-        """Return a page of the tokens that are asked for."""
+        """Return a page of the tokens that match the query."""
         ended = checked(TokensQuery, self.request.query_params).get("ended")
         tokens: Any = self.get_queryset()
         return self.page(tokens.ended() if ended else tokens.usable(), ("-created_at", "-id"))
 
     def made(self, data: dict[str, Any], **reach: Any) -> Response:
-        """Make a token; the answer has the secret."""
+        """Create a token and return the response with its secret."""
         token, secret = operations.create_token(
             data["name"], by=self.actor, scopes=data["scopes"], expires_at=data.get("expires_at"), **reach
         )
@@ -88,7 +88,6 @@ class _TokenViewSet(RestViewSet):
         return Response(TokenMadeSerializer(token).data, 201, headers={"Cache-Control": "no-store"})
 
     def revoked(self) -> Response:
-        """Revoke the token of the address."""
         return self.answer(operations.revoke_token(self.get_object(), by=self.actor))
 
 
@@ -106,7 +105,6 @@ class ProjectTokenViewSet(_TokenViewSet, ProjectScopedViewSet):
     }
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        """Return the project's tokens."""
         return tokens_of(self.member.project).select_related("project", "organization")
 
     @extend_schema(operation_id="tokens_list", parameters=[TokensQuery], responses=_PAGE)
@@ -138,7 +136,6 @@ class OrganizationTokenViewSet(_TokenViewSet, OrganizationScopedViewSet):
     }
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        """Return the tokens of the organization and of its projects."""
         return tokens_of(self.member.organization).select_related("project", "organization")
 
     @extend_schema(operation_id="organizations_tokens_list", parameters=[TokensQuery], responses=_PAGE)

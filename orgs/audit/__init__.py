@@ -1,4 +1,4 @@
-"""The audit log: who changed what, when, from where."""
+"""The audit log: who changed what, when, from which IP address."""
 
 from .log import changes, record, record_all
 

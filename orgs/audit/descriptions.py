@@ -1,7 +1,7 @@
-"""What an entry of the audit log says, in the reader's language: a sentence for each action, a label for each field.
+"""How audit entries read in the reader's language: a sentence per action, a label per field.
 
-Each app registers its own words in its ``audit_vocabulary``. ``ACTIONS`` then holds all actions there are; a test
-compares it with the calls of ``audit.record``.
+Each app registers its own words in its ``audit_vocabulary``, so ``ACTIONS`` holds every action; a test compares it
+with the calls of ``audit.record``.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,25 +17,25 @@ from core.errors import Sentence
 from core.hooks import Registry
 from orgs.models import AuditEntry
 
-#: What stands for a value that is not there.
+#: Shown for a missing value.
 NONE = "–"
-#: So much of a value is shown; the rest is in the export, in a cell as long as spreadsheets take.
+#: Characters of a value shown on the page, and in the export (the maximum of a spreadsheet cell).
 _LONGEST, WHOLE = 300, 30_000
 
 
 @dataclass(frozen=True)
 class Group:
-    """Actions that the filter offers together."""
+    """Actions that the filter offers as a group."""
 
     label: Sentence
     icon: str
 
 
-#: Given a field's value, returns it in words.
+#: Formats the value of a field.
 Say = Callable[[Any], str]
 
-#: Filled by each app with what it records, in its ``audit_vocabulary``: the groups in the order of the filter; what
-#: each action says; fields in the words of the pages, and how to say their values.
+#: Filled by each app's ``audit_vocabulary``: groups in the order of the filter; the sentence of each action; the
+#: label of each field, and how to format its values.
 GROUPS: Registry[Group] = Registry()
 ACTIONS: Registry[Sentence] = Registry()
 FIELDS: Registry[tuple[Sentence, Say]] = Registry()
@@ -43,10 +43,10 @@ _GROUP_OF_NOUN: dict[str, str] = {}
 
 
 def register_actions(group: str, sentences: Mapping[str, Sentence]) -> None:
-    """Add actions to a group, in the order of the filter, each with what it says.
+    """Add actions to a group, in the order of the filter, each with its sentence.
 
-    ``name`` in a sentence is that of the thing; ``old_x`` and ``new_x`` are field x before and after; ``fields``
-    names what has changed. Raises ImproperlyConfigured for an action there is already, or one whose noun is in
+    In a sentence, ``name`` is the target's name, ``old_x`` and ``new_x`` are field x before and after, and ``fields``
+    lists what has changed. Raises ImproperlyConfigured for an action registered twice, or one whose noun belongs to
     another group.
     """
     for action in sentences:
@@ -57,12 +57,12 @@ def register_actions(group: str, sentences: Mapping[str, Sentence]) -> None:
 
 
 def names(value: Any) -> str:
-    """Say the people of a list."""
+    """Format a list of people."""
     return ", ".join(str(one) for one in value) if isinstance(value, list) and value else _("nobody")
 
 
 def moment(value: Any) -> str:
-    """Say an instant, on the clock of whoever reads."""
+    """Format an aware time in the reader's time zone."""
     if not value:
         return _("never")
     try:
@@ -73,7 +73,7 @@ def moment(value: Any) -> str:
 
 
 def day(value: Any) -> str:
-    """Say a date."""
+    """Format a date."""
     try:
         return formats.date_format(date.fromisoformat(value), "DATE_FORMAT")
     except (TypeError, ValueError):
@@ -81,7 +81,7 @@ def day(value: Any) -> str:
 
 
 def plain(value: Any) -> str:
-    """Say a value of no particular kind."""
+    """Format a value of no particular kind."""
     if value is None or value == "":
         return NONE
     if isinstance(value, bool):
@@ -94,7 +94,7 @@ def plain(value: Any) -> str:
 
 
 def by_name(value: Any) -> str:
-    """Say what each of several names has."""
+    """Format a mapping of names to values."""
     return (
         ", ".join(f"{name}: {one}" for name, one in sorted(value.items()))
         if isinstance(value, dict) and value
@@ -103,27 +103,27 @@ def by_name(value: Any) -> str:
 
 
 def label_of(field: str) -> str:
-    """Return the name of a field on the pages; of one that no page has, its own in plain words."""
+    """Return the label of a field; an unknown one is made readable."""
     known = FIELDS.get(field)
     return str(known[0]) if known else field.replace("_", " ").capitalize()
 
 
 def say(field: str, value: Any, longest: int = _LONGEST) -> str:
-    """Return a field's value in words, of at most ``longest`` characters."""
+    """Return a field's value as text of at most ``longest`` characters."""
     known = FIELDS.get(field)
     text = known[1](value) if known else plain(value)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class _Facts(dict[str, str]):
-    """The parts of a sentence; one that an entry lacks is a dash."""
+    """The variables of a sentence; a missing one is shown as a dash."""
 
     def __missing__(self, key: str) -> str:
         return NONE
 
 
 def sentence_of(entry: AuditEntry) -> str:
-    """Return what was done, without who did it: "Changed the role of … from Viewer to Moderator"."""
+    """Return what was done, without the actor: "Changed the role of … from Viewer to Moderator"."""
     before, after = _fields_of(entry.before), _fields_of(entry.after)
     facts = _Facts(name=entry.target_name or NONE)
     facts.update({f"old_{field}": say(field, value) for field, value in before.items()})
@@ -131,19 +131,19 @@ def sentence_of(entry: AuditEntry) -> str:
     facts["fields"] = ", ".join(_inside(label_of(field)) for field in {**before, **after}) or NONE
     sentence = ACTIONS.get(entry.action)
     if sentence is None:
-        # Of a version that knew it.
+        # Recorded by another version of the program.
         return f"{entry.action}: {facts['name']}"
     return str(sentence) % facts
 
 
 def _inside(label: str) -> str:
-    """Return a label as it stands inside a sentence."""
+    """Return a label as written inside a sentence."""
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A field before and after, in words; None where the entry says nothing of that side."""
+    """A field before and after, as text; None if the entry has no value for that side."""
 
     label: str
     before: str | None
@@ -151,7 +151,7 @@ class Difference:
 
 
 def differences_of(entry: AuditEntry, longest: int = _LONGEST) -> list[Difference]:
-    """Return what an entry says of each field, each value in at most ``longest`` characters."""
+    """Return the changed fields of an entry, each value as at most ``longest`` characters."""
     before, after = _fields_of(entry.before), _fields_of(entry.after)
     return [
         Difference(
@@ -168,23 +168,22 @@ def _fields_of(values: Any) -> Mapping[str, Any]:
 
 
 def group_of(action: str) -> str:
-    """Return the key of the group an action belongs to; empty for one of none."""
+    """Return the key of an action's group, empty if it has none."""
     return _GROUP_OF_NOUN.get(action.partition(".")[0], "")
 
 
 def icon_of(action: str) -> str:
-    """Return the name of an action's icon: that of its group; whatever has none gets that of the log."""
+    """Return the icon name of an action's group, or the log's icon if it has none."""
     group = GROUPS.get(group_of(action))
     return group.icon if group else "scroll-text"
 
 
 def actions_of(group: str) -> list[str]:
-    """Return the actions of a group."""
     return [action for action in ACTIONS if group_of(action) == group]
 
 
 def short(action: str) -> str:
-    """Return an action for a list of choices, its names left out."""
+    """Return the label of an action for a list of choices, without names."""
     blank = _Blank()
     return " ".join((str(ACTIONS[action]) % blank).replace(" :", ":").rstrip(": ").split())
 

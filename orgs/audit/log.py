@@ -1,4 +1,4 @@
-"""Writing the audit log, in the transaction of the change it records."""
+"""Write audit entries, in the transaction of the change they record."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ from core.validation import max_length
 from orgs.access import Actor
 from orgs.models import AuditEntry, Organization, Project
 
-#: Fields that no entry may show, whatever their value.
+#: Fields that must never appear in an entry.
 SECRET_FIELDS = frozenset({"password", "secret", "token_hash", "recovery_codes", "private_key", "callback_secret"})
 
 
@@ -23,11 +23,11 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Write one entry (docs/rules.md, Audit log). Call it inside the operation's transaction.
+    """Write an audit entry (docs/rules.md, Audit log). Call it inside the operation's transaction.
 
-    ``action`` is ``<noun>.<verb in the past>``. ``before`` and ``after`` hold plain values; secrets never.
-    The organization is taken from the project where that is given. Each action has a sentence
-    (``orgs.audit.descriptions``). Raises ValueError for a field that is a secret.
+    ``action`` is ``<noun>.<past participle>`` and has a sentence (``orgs.audit.descriptions``). ``before`` and
+    ``after`` hold plain values, never secrets. The organization defaults to the project's. Raises ValueError for a
+    secret field.
     """
     return AuditEntry.objects.create(
         **_values(actor, action, target, before, after, project=project, organization=organization)
@@ -37,7 +37,7 @@ def record(
 def record_all(
     actor: Actor, action: str, made: Iterable[tuple[models.Model, dict[str, Any]]], *, project: Project
 ) -> None:
-    """As ``record``, of many things that were made, each with what it is; in a few statements."""
+    """Like ``record``, for many created objects, each with its values; in a few statements."""
     entries = [AuditEntry(**_values(actor, action, one, None, after, project=project)) for one, after in made]
     AuditEntry.objects.bulk_create(entries, batch_size=500)
 
@@ -72,7 +72,7 @@ def _values(
 
 
 def changes(instance: models.Model, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set the values on the instance; return (before, after) of those that differ, as plain values."""
+    """Set the values on the instance; return (before, after) of those that changed, as plain values."""
     before, after = {}, {}
     for name, value in values.items():
         old = getattr(instance, name)

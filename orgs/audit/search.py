@@ -1,4 +1,4 @@
-"""Finding entries of the audit log: the questions that an address may ask, and their answers."""
+"""Search the audit log: filters from the query string, and the matching entries."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,21 +25,21 @@ from orgs.audit import descriptions as words
 from orgs.models import AuditEntry, Organization, Project, User
 
 NEWEST_FIRST = Keyset("-at", "-id")
-#: Dates outside these are typing errors.
+#: Dates outside this range are typing errors.
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
-#: So many people whose name holds the letters are looked for among the actors.
+#: Maximum number of people matched by name when filtering by actor.
 _MAX_PEOPLE = 50
-#: Entries read at once for a file.
+#: Entries per query of an export.
 CHUNK = 1_000
 _LONGEST = 100
 
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What is asked for; empty parts ask nothing. The days are those of ``zone``, the last one included.
+    """Filters of the audit log; empty ones are ignored. The days are in time zone ``zone``, the last one included.
 
     ``who``: part of an address or name, ``what``: a group or an action of ``orgs.audit.descriptions``, ``thing``:
-    part of the name of what was changed, or its id.
+    part of the target's name, or its id.
     """
 
     who: str = ""
@@ -51,11 +51,11 @@ class AuditFilter:
 
     @property
     def asks(self) -> bool:
-        """Whether anything is filtered."""
+        """Whether any filter is set."""
         return bool(self.who or self.what or self.thing or self.start or self.end)
 
     def query(self) -> str:
-        """Return the part of an address that asks this."""
+        """Return the filters as a query string."""
         parts = {
             "who": self.who,
             "what": self.what,
@@ -76,7 +76,7 @@ def entries_of(place: Organization | Project) -> QuerySet[AuditEntry]:
 
 
 def matching_entries(place: Organization | Project, asked: AuditFilter) -> QuerySet[AuditEntry]:
-    """Return the entries of a place that a question asks for, in no order yet."""
+    """Return the entries of a place that match the filters, unordered."""
     entries = entries_of(place)
     if asked.who:
         entries = entries.filter(_by(place, asked.who))
@@ -95,7 +95,7 @@ def matching_entries(place: Organization | Project, asked: AuditFilter) -> Query
 
 
 def _by(place: Organization | Project, who: str) -> Q:
-    """Return the condition of having been done by whom the letters name: an address, a token, a member's name."""
+    """Return the condition for actors that match ``who``: an address, a token's name, or a member's name."""
     organization = place.organization_id if isinstance(place, Project) else place.pk
     named = Q()
     for part in who.split()[:4]:
@@ -106,7 +106,7 @@ def _by(place: Organization | Project, who: str) -> Q:
 
 
 def actors_of(entries: list[AuditEntry]) -> dict[UUID, User]:
-    """Return the people of the entries who still have an account, by id."""
+    """Return the actors of the entries that still have an account, by id."""
     keys = {entry.actor_id for entry in entries if entry.actor_id}
     return User.objects.in_bulk(keys) if keys else {}
 
@@ -120,7 +120,7 @@ def _choices() -> list[tuple[str, Any]]:
 
 
 class QuestionForm(forms.Form):
-    """Reads a question from an address."""
+    """Parses the filters from a query string."""
 
     use_required_attribute = False
 
@@ -132,21 +132,21 @@ class QuestionForm(forms.Form):
     def __init__(self, data: Any, *, zone: str) -> None:
         super().__init__(data)
         self._zone = zone
-        # "from" is a word of Python.
+        # "from" is a Python keyword.
         self.fields["from"] = day_field(gettext_lazy("From"))
         self.fields["to"] = day_field(gettext_lazy("To"))
         self.fields["who"].widget.attrs["list"] = "audit-people"
         self.fields["what"].error_messages["invalid_choice"] = _("There is no such action. Choose one of the list.")
 
     def clean_zone(self) -> str:
-        """Refuse what is no time zone; without one, the reader's counts."""
+        """Reject unknown time zones; default to the reader's."""
         zone = self.cleaned_data["zone"]
         if zone and not is_zone(zone):
             raise forms.ValidationError(_("There is no such time zone."))
         return zone or self._zone
 
     def clean(self) -> dict[str, Any]:
-        """Refuse dates that make no span."""
+        """Reject dates out of range or in the wrong order."""
         cleaned = super().clean() or {}
         for name in ("from", "to"):
             day = cleaned.get(name)
@@ -157,15 +157,15 @@ class QuestionForm(forms.Form):
         return cleaned
 
     def question(self) -> AuditFilter:
-        """Return what was asked; call it on a valid form."""
+        """Return the filters; only for a valid form."""
         c = self.cleaned_data
         return AuditFilter(c["who"], c["what"], c["thing"], c["from"], c["to"], c["zone"])
 
 
 def read(data: Any, *, zone: str) -> tuple[AuditFilter | None, QuestionForm]:
-    """Return the question in an address, None where something in it is wrong, and the form that shows it.
+    """Return the filters of a query string (None if any is invalid), and the form that shows them.
 
-    ``zone`` is the reader's time zone, for an address that names none.
+    ``zone`` is the reader's time zone, used if the query string has none.
     """
     form = QuestionForm(data, zone=zone)
     return (form.question() if form.is_valid() else None), form
@@ -174,12 +174,12 @@ def read(data: Any, *, zone: str) -> tuple[AuditFilter | None, QuestionForm]:
 def lines(
     place: Organization | Project, asked: AuditFilter, still_allowed: Callable[[], bool] = lambda: True
 ) -> Iterator[list[Cell]]:
-    """Yield a header and then a line for each entry that a question asks for, newest first, read in parts; in the
-    language of whoever asks now, on the wall clock of the question's zone.
+    """Yield a header and then a row per matching entry, newest first, read in batches.
 
-    ``still_allowed`` is asked before each further part; raises NotAllowed where it says no.
+    Texts are in the active language, times in the filter's zone. ``still_allowed`` is called before each further
+    batch; raises NotAllowed if it returns False.
     """
-    # What is sent later runs outside the request.
+    # The rest of a streamed response runs outside the request.
     language = translation.get_language()
 
     def send() -> Iterator[list[Cell]]:
@@ -199,14 +199,14 @@ def lines(
 
 @dataclass
 class Line:
-    """An entry as a file has it, on the wall clock of ``zone``."""
+    """An entry as a row of the export; times are in ``zone``."""
 
     entry: AuditEntry
     zone: str
 
     @cached_property
     def differences(self) -> list[words.Difference]:
-        """What changed, nothing cut off."""
+        """Return what changed, untruncated."""
         return words.differences_of(self.entry, words.WHOLE)
 
 

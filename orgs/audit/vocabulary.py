@@ -1,4 +1,4 @@
-"""What the audit log says about members, organizations, projects and tokens."""
+"""Audit sentences and labels for members, organizations, projects and tokens."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,1 +1,1 @@
-"""Inviting many at once, and the e-mails."""
+"""Bulk invitations and their e-mails."""

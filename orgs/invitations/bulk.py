@@ -1,4 +1,4 @@
-"""Adding and inviting several people at once: one transaction each, then the mails (docs/rules.md, Invitations)."""
+"""Add or invite several people at once: one transaction each, then the e-mails (docs/rules.md, Invitations)."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from orgs.models import Invitation, Organization, OrganizationMembership, Projec
 
 from .mail import SendResult, send_invitations
 
-#: What became of an address: it is in already, or on its way there, so there is nothing to mend.
+#: Outcomes that need no correction: the person is a member, or invited.
 ADDED, INVITED, MEMBER, ASKED = "added", "invited", "already_member", "already_invited"
 _FINE = {ADDED, INVITED, MEMBER, ASKED}
 INVALID = "invalid"
@@ -26,8 +26,11 @@ Added = tuple[OrganizationMembership | ProjectMembership | None, Invitation | No
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one address: ``status`` is one of the constants above or the code of a refusal; ``sentence``
-    says it; ``mailed`` is False where the letter of an invitation did not leave, None where it still has to."""
+    """The result for one address.
+
+    ``status`` is one of the constants above or the code of a domain error; ``sentence`` explains it; ``mailed`` is
+    False if the invitation's e-mail failed, None if it has yet to be sent.
+    """
 
     email: str
     status: str
@@ -38,27 +41,27 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of all addresses, in their order; those that were none come last."""
+    """The results for all addresses, in order; rejected pieces come last."""
 
     each: list[Outcome]
 
     def of(self, *statuses: str) -> list[Outcome]:
-        """Return those with one of the statuses."""
+        """Return the outcomes with one of the statuses."""
         return [outcome for outcome in self.each if outcome.status in statuses]
 
     @property
     def to_mend(self) -> list[Outcome]:
-        """Those that somebody must look at before they can be sent again."""
+        """Return the outcomes to correct before they can be submitted again."""
         return [outcome for outcome in self.each if outcome.status not in _FINE]
 
     @property
     def unsent(self) -> list[Outcome]:
-        """Invitations that are made, but whose letter did not leave."""
+        """Return the invitations that were created but whose e-mail failed."""
         return [outcome for outcome in self.each if outcome.mailed is False]
 
     @property
     def note(self) -> str:
-        """How far the letters are; empty where all have left or failed."""
+        """Return how many e-mails are still being sent; empty if none."""
         later = sum(outcome.mailed is None for outcome in self.each)
         if not later:
             return ""
@@ -70,7 +73,7 @@ class Outcomes:
 
     @property
     def summary(self) -> str:
-        """A line such as "3 added, 2 invited, 1 already a member, 2 to mend"; of one address, a sentence."""
+        """Return a line such as "3 added, 2 invited, 1 already a member, 2 to mend"; for one address, a sentence."""
         if len(self.each) == 1:
             return self.each[0].sentence
         count = Counter(outcome.status for outcome in self.each)
@@ -87,7 +90,7 @@ class Outcomes:
 
     @property
     def warning(self) -> str:
-        """What to do about letters that did not leave; empty where all did."""
+        """Return what to do about failed e-mails; empty if none failed."""
         unsent = self.unsent
         if not unsent:
             return ""
@@ -112,8 +115,10 @@ def to_organization(
     project: Project | None = None,
     project_role: str = "",
 ) -> Outcomes:
-    """Add or invite each address to an organization, and to one of its projects where one is given: there also who
-    is in the organization already. Raises nothing for an address: its outcome tells."""
+    """Add or invite each address to an organization, and to one of its projects if given.
+
+    Existing members of the organization are added to the project too. Errors are reported per address, not raised.
+    """
 
     def add(email: str) -> Added:
         try:
@@ -129,7 +134,7 @@ def to_organization(
 
 
 def to_project(member: Member, pasted: ParsedAddresses, role: str, *, by: Actor, request: HttpRequest) -> Outcomes:
-    """Add each address to a project; those outside its organization only where ``member`` may change that too."""
+    """Add each address to a project; people outside its organization only if ``member`` may change that too."""
 
     def add(email: str) -> Added:
         may_invite = member.administers_organization
@@ -139,13 +144,14 @@ def to_project(member: Member, pasted: ParsedAddresses, role: str, *, by: Actor,
 
 
 def resend(invitation: Invitation, *, by: Actor, request: HttpRequest) -> bool:
-    """Send an open invitation again, with a new link; return whether the letter left. Raises InvitationUnusable."""
+    """Send an open invitation again with a new link; returns whether the e-mail was sent. Raises
+    InvitationUnusable."""
     secret = operations.renew(invitation, by=by)
     return bool(send_invitations([(invitation, secret)], request, inviter_of(by)).left)
 
 
 def inviter_of(by: Actor) -> str:
-    """Return the name in the letter; empty for a program."""
+    """Return the inviter's name for the e-mail; empty for an API token."""
     return by.user.name if by.user else ""
 
 

@@ -1,4 +1,4 @@
-"""The letters with invitations' links (docs/rules.md, Invitations)."""
+"""E-mails with invitation links (docs/rules.md, Invitations)."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -21,14 +21,14 @@ from orgs.operations.invitations import record_mailed
 
 log = structlog.get_logger(__name__)
 
-#: So many seconds a page sends letters; the worker sends the others.
+#: Seconds a request spends on sending; the worker sends the rest.
 PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
 class MailContext:
-    """What all letters of one sending have in common: the program's address, the language and name of whoever
-    invites (no name: a program)."""
+    """What all e-mails of a batch share: the site's origin, and the inviter's language and name (empty for an API
+    token)."""
 
     origin: str
     language: str
@@ -36,15 +36,14 @@ class MailContext:
 
     @classmethod
     def of(cls, request: HttpRequest, inviter: str) -> "MailContext":
-        """Return that of a request."""
         origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
         return cls(origin, translation.get_language() or settings.LANGUAGE_CODE, inviter)
 
 
 @dataclass
 class SendResult:
-    """What became of letters: ``left``; ``refused`` by the mail server, or it was not there; ``later``: it is there,
-    but time was up."""
+    """What happened to each e-mail: ``left`` was sent; ``refused`` was rejected, or the server was unreachable;
+    ``later`` ran out of time."""
 
     left: list[Invitation] = field(default_factory=list)
     refused: list[Invitation] = field(default_factory=list)
@@ -53,10 +52,10 @@ class SendResult:
 
 
 def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpRequest, inviter: str) -> SendResult:
-    """Send the links (invitation, secret) to the invited addresses over one connection, in the language of whoever
-    invites; hand what takes longer than ``PATIENCE`` to the worker. Returns what became of each.
+    """Send invitations (with their secrets) over one connection, in the inviter's language.
 
-    Called after the invitations are committed: a mail server that refuses takes nothing back.
+    What takes longer than ``PATIENCE`` is left to the worker. Call it after the invitations are committed: they stay
+    even if the mail server rejects an e-mail.
     """
     head = MailContext.of(request, inviter)
     sending = send(letters, head, seconds=PATIENCE)
@@ -71,10 +70,10 @@ def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpReq
 
 
 def send(letters: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds: float | None = None) -> SendResult:
-    """Send letters over one connection, for so many seconds (None: to the end), and note which left.
+    """Send e-mails over one connection for at most ``seconds`` (None: no limit), and record which were sent.
 
-    A mail server that refuses an address is asked for the next; one that can't be reached is not tried again for
-    each. The first letter is tried however long the server took to answer.
+    If the server rejects an address, the next one is tried; if it is unreachable, sending stops. The first e-mail is
+    always tried, however long connecting took.
     """
     waiting, sending, begun = list(letters), SendResult(), time.monotonic()
     if not waiting:
@@ -108,7 +107,7 @@ def _send_one(connection: Any, letter: EmailMultiAlternatives, invitation: Invit
 
 @contextmanager
 def _connection() -> Iterator[Any]:
-    """Open the way to the mail server, or give None where there is none; close it, whatever it says to that."""
+    """Connect to the mail server, yielding None if it is unreachable; errors on closing are ignored."""
     connection = get_connection()
     try:
         connection.open()
@@ -141,5 +140,5 @@ def _letter(invitation: Invitation, secret: str, head: MailContext) -> EmailMult
 
 
 def _note(error: OSError, **about: str) -> None:
-    # What the server said may hold the address, which logs do without.
+    # The server's reply may contain the address, which must not be logged.
     log.warning("invitation_not_sent", error=type(error).__name__, **about)

@@ -1,4 +1,4 @@
-"""Tables of the orgs app."""
+"""Models of the orgs app."""
 
 from .audit import AuditEntry
 from .credentials import ApiToken, Invitation, TokenScope, digest, new_secret

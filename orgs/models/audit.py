@@ -1,4 +1,4 @@
-"""The audit log: append-only, by trigger (orgs.triggers; docs/rules.md, Audit log)."""
+"""The audit log: append-only, enforced by trigger (orgs.triggers; docs/rules.md, Audit log)."""
 
 from typing import ClassVar
 
@@ -16,18 +16,18 @@ from .organizations import Organization, Project
 
 
 class AuditEntry(models.Model):
-    """One administrative change: who, when, from where, what, before and after."""
+    """One administrative change: who, when, from which IP address, what, before and after."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", null=True)
     project = models.ForeignKey(Project, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(default=timezone.now)
-    # DO_NOTHING: the log outlives the account and may not be updated, so the name is kept beside it.
+    # DO_NOTHING: entries outlive the account and can't be updated, so the name is stored too.
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
     actor_name = models.CharField(max_length=254)
-    # Of a program: its token, which may be gone one day, as the account.
+    # For a program: its token, which may be deleted later, like an account.
     token_id = models.UUIDField(null=True)
     action = models.CharField(max_length=60)
     target_type = models.CharField(max_length=40)
@@ -55,7 +55,7 @@ class AuditEntry(models.Model):
                 name="audit_project_of_organization",
             ),
         ]
-        # Each filter of the page narrows one of the two lists, newest first.
+        # Every filter of the page applies to one of these two lists, newest first.
         indexes: ClassVar = [
             models.Index(fields=["organization", "-at", "-id"], name="audit_of_organization"),
             models.Index(fields=["project", "-at", "-id"], name="audit_of_project"),

@@ -1,4 +1,4 @@
-"""Invitations and API tokens. Only the SHA-256 of a secret is ever stored."""
+"""Invitations and API tokens. Only the SHA-256 of a secret is stored."""
 
 import hashlib
 import secrets
@@ -19,25 +19,25 @@ from .organizations import Organization, OrganizationRole, Project, ProjectRole
 
 
 def new_secret(prefix: str = "") -> str:
-    """Return a new secret of 256 random bits, URL-safe, with a prefix that scanners can find."""
+    """Return a new URL-safe secret of 256 random bits; the prefix lets secret scanners recognize it."""
     return prefix + secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
-    """Return the SHA-256 of a secret in hex. The secrets are random, so no salt or stretching is needed."""
+    """Return the SHA-256 of a secret in hex. Secrets are random, so no salt or stretching is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Questions about invitations."""
+    """Queries on invitations."""
 
     def open(self) -> "InvitationQuerySet":
-        """Neither accepted nor revoked (expired ones included: they can be sent again)."""
+        """Neither accepted nor revoked; includes expired ones, which can be sent again."""
         return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
 
 
 class Invitation(models.Model):
-    """A single-use, expiring promise of a role to the holder of an e-mail address."""
+    """A single-use, expiring invitation that gives a role to the owner of an e-mail address."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
@@ -49,7 +49,7 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
-    #: None: the letter has not left, or not the one with the present link.
+    #: None: the e-mail with the current link has not been sent.
     mailed_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -84,7 +84,6 @@ class Invitation(models.Model):
 
     @property
     def is_expired(self) -> bool:
-        """Whether its time is over."""
         return self.expires_at <= timezone.now()
 
 
@@ -97,7 +96,7 @@ class TokenScope(models.TextChoices):
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    """Questions about tokens."""
+    """Queries on tokens."""
 
     def usable(self) -> "ApiTokenQuerySet":
         """Neither revoked nor expired."""
@@ -109,9 +108,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """A program's key. Reaches one sector, one project, one organization, or (all null) the installation.
+    """An API token for one sector, one project, one organization, or (all null) the whole installation.
 
-    ``sector_id`` has its foreign key, token_sector_of_project, from a migration of the sectors app above this one.
+    The foreign key of ``sector_id``, token_sector_of_project, is added by a migration of the sectors app, which is
+    above this one.
     """
 
     PREFIX = "wc_"
@@ -125,7 +125,7 @@ class ApiToken(models.Model):
     token_hash = models.CharField(max_length=64)
     hint = models.CharField(max_length=12)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    # Who made it, for as long as the token is shown: a person's address, a token's name, or "system".
+    # The creator's e-mail address, a token's name, or "system"; kept if the account is deleted.
     maker_name = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -153,7 +153,7 @@ class ApiToken(models.Model):
                 name="token_expires_after_made",
             ),
             models.CheckConstraint(condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_stored_as_digest"),
-            # Beside them, by trigger: token_fixed and token_revoked_for_good (orgs.triggers).
+            # Further rules by trigger: token_fixed and token_revoked_for_good (orgs.triggers).
         ]
         indexes: ClassVar = [
             models.Index(fields=["project", "-created_at", "-id"], name="token_of_project"),
@@ -165,12 +165,10 @@ class ApiToken(models.Model):
 
     @property
     def is_expired(self) -> bool:
-        """Whether its time is over."""
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @property
     def is_usable(self) -> bool:
-        """Whether it is neither revoked nor expired."""
         return self.revoked_at is None and not self.is_expired
 
 

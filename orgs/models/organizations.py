@@ -1,4 +1,4 @@
-"""Organizations, projects, and who is in them with which role."""
+"""Organizations, projects, and memberships with roles."""
 
 from typing import ClassVar, Self
 
@@ -35,19 +35,17 @@ class ProjectRole(models.TextChoices):
 
 
 class ArchivableQuerySet(models.QuerySet):
-    """Rows that are archived, never deleted."""
+    """Queries on rows that are archived rather than deleted."""
 
     def live(self) -> Self:
-        """Those not archived."""
         return self.filter(archived_at__isnull=True)
 
     def archived(self) -> Self:
-        """Those archived."""
         return self.filter(archived_at__isnull=False)
 
 
 class Organization(models.Model):
-    """A customer of the platform: owns projects and members."""
+    """A customer of the platform: owns projects and has members."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
@@ -90,7 +88,7 @@ class Project(models.Model):
 
 
 class OrganizationMembership(models.Model):
-    """A person's place in an organization; the condition for any place in its projects."""
+    """A person's membership of an organization; required for membership of its projects."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
@@ -111,7 +109,7 @@ class OrganizationMembership(models.Model):
 
 
 class ProjectMembership(models.Model):
-    """A person's place in a project, for members of its organization."""
+    """A person's membership of a project; only for members of its organization."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""The person who signs in."""
+"""The user model."""
 
 from typing import Any, ClassVar
 
@@ -18,26 +18,26 @@ from orgs.querysets import PeopleQuerySet
 
 
 class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
-    """Makes users by e-mail address."""
+    """Creates users by e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a user; ``password`` None means that none can be used to sign in."""
+        """Create a user; with ``password`` None they can't sign in with a password."""
         user = self.model(email=self.normalize_email(email).strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create an operator of the installation, who may open the stock admin."""
+        """Create an operator of the installation, who may use the admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the user with that address, whatever its capitals."""
+        """Return the user with that address, ignoring case."""
         return self.get(email__iexact=username or "")
 
 
 class Theme(models.TextChoices):
-    """Colours of the interface."""
+    """Colour themes of the interface."""
 
     AUTO = "auto", _("As the device")
     LIGHT = "light", _("Light")
@@ -45,7 +45,7 @@ class Theme(models.TextChoices):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person with an account. What they may do hangs on memberships, never on this row."""
+    """A person with an account. Permissions come from memberships, never from this row."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
@@ -82,34 +82,34 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def name(self) -> str:
-        """The name to show: first and last name, else the part of the address before the @."""
+        """Return the display name: first and last name, else the local part of the address."""
         return f"{self.first_name} {self.last_name}".strip() or self.email.split("@")[0]
 
     def get_full_name(self) -> str:
-        """As ``name``; Django's admin asks by this name."""
+        """Same as ``name``, for Django's admin."""
         return self.name
 
     def get_short_name(self) -> str:
-        """The first name, else ``name``."""
+        """Return the first name, else ``name``."""
         return self.first_name or self.name
 
     @property
     def initials(self) -> str:
-        """One or two capitals for the avatar."""
+        """Return one or two capitals for the avatar."""
         parts = [p for p in (self.first_name, self.last_name) if p] or [self.name]
         return "".join(p[0] for p in parts[:2]).upper()
 
     @property
     def photo_name(self) -> str:
-        """The file name of the photo in an address, empty without one: each photo has one of its own."""
+        """Return the photo's file name for URLs, empty without a photo; each upload gets a new name."""
         return (self.photo.name or "").rpartition("/")[2]
 
     @property
     def small_photo_name(self) -> str:
-        """As ``photo_name``, of the small picture for the circle beside a name."""
+        """Like ``photo_name``, for the small size shown next to names."""
         return images.small_name(self.photo_name) if self.photo_name else ""
 
 
-# The column's own unique index, which the database asks first.
+# The column's own unique index, which Postgres checks first.
 register_constraint("orgs_user_email_key", "email_taken", _("Someone already uses this address."), field="email")
 register_constraint("user_email_once", "email_taken", _("Someone already uses this address."), field="email")

@@ -1,4 +1,4 @@
-"""What can happen in the orgs app; the only place that writes its tables."""
+"""Operations of the orgs app: the only code that writes its tables."""
 
 from .accounts import end_sessions, note_password_mail, switch_account_off, switch_account_on
 from .invitations import (

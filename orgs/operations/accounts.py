@@ -1,4 +1,4 @@
-"""What whoever runs the installation can do to people's accounts (docs/admin.md)."""
+"""What an operator can do to people's accounts (docs/admin.md)."""
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
@@ -14,9 +14,9 @@ from orgs.models import Organization, User
 
 @transaction.atomic
 def switch_account_off(user: User, *, by: Actor) -> User:
-    """Switch an account off: its sessions and open pages end, and its tickets go back to their queues. Idempotent.
+    """Deactivate an account: its sessions and live streams end, and its tickets return to their queues. Idempotent.
 
-    Raises DomainError own_account, last_administrator (held by the database).
+    Raises DomainError own_account, last_administrator (enforced by the database).
     """
     if by.user == user:
         raise DomainError(_("You can't switch your own account off."), code="own_account")
@@ -33,7 +33,7 @@ def switch_account_off(user: User, *, by: Actor) -> User:
 
 @transaction.atomic
 def switch_account_on(user: User, *, by: Actor) -> User:
-    """Switch an account on again: its memberships are as they were, its queues and sectors are not. Idempotent."""
+    """Reactivate an account: its memberships are kept, its queues and sectors are not. Idempotent."""
     user = _locked(user)
     if not user.is_active:
         user.is_active = True
@@ -44,7 +44,7 @@ def switch_account_on(user: User, *, by: Actor) -> User:
 
 @transaction.atomic
 def end_sessions(user: User, *, by: Actor) -> int:
-    """Sign a person out on every device, open pages included; returns on how many."""
+    """Sign a person out on all devices, live streams included; returns the number of sessions ended."""
     ended = _end(_locked(user))
     if ended:
         _record(by, "account.sessions_ended", user)
@@ -53,7 +53,7 @@ def end_sessions(user: User, *, by: Actor) -> int:
 
 @transaction.atomic
 def note_password_mail(user: User, *, by: Actor) -> None:
-    """Note that a person was sent the link to choose a new password."""
+    """Record that a person was sent a password reset link."""
     _record(by, "account.password_mail_sent", user)
 
 
@@ -70,7 +70,7 @@ def _end(user: User) -> int:
 
 
 def _record(by: Actor, action: str, user: User) -> None:
-    """Write the entry for each organization that the person is in: its Administrators are to know."""
+    """Write an audit entry in each of the person's organizations, so that their Administrators know."""
     organizations: list[Organization | None] = [*Organization.objects.filter(memberships__user=user).order_by("pk")]
     for organization in organizations or [None]:
         audit.record(by, action, user, organization=organization)

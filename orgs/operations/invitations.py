@@ -1,4 +1,4 @@
-"""Inviting people by e-mail address, and accepting."""
+"""Inviting people by e-mail address, and accepting invitations."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -34,7 +34,7 @@ LIFETIME = timedelta(days=7)
 
 
 class InvitationUnusable(DomainError):
-    """Unknown, used, revoked or expired: which one is not told to a stranger."""
+    """Unknown, used, revoked or expired; strangers are not told which."""
 
     code = "invitation_unusable"
     status = 410
@@ -42,7 +42,7 @@ class InvitationUnusable(DomainError):
 
 
 def clean_email(email: object) -> str:
-    """Return the address in lower case without blanks. Raises Invalid where it is none."""
+    """Return the address stripped and in lower case. Raises Invalid if it is not an address."""
     if not isinstance(email, str):
         raise Invalid(_("Enter an e-mail address."), field="email")
     address = email[:1000].strip().lower()
@@ -61,11 +61,12 @@ def add_by_email(
     project: Project | None = None,
     project_role: str = "",
 ) -> tuple[OrganizationMembership | None, Invitation | None, str]:
-    """Add the holder of an address to the organization, and to a project if one is given.
+    """Add the owner of an e-mail address to the organization, and optionally to one of its projects.
 
-    Someone with an account is a member at once; anyone else gets an invitation, and so does an account that took
-    this address and has not confirmed it: only the mail shows whose it is. Returns
-    (membership, None, "") or (None, invitation, secret); the secret is for the e-mail only.
+    Somebody with an account becomes a member at once. Others get an invitation, and so does an account whose address
+    is unconfirmed: only the e-mail proves who owns it. Returns (membership, None, "") or (None, invitation, secret);
+    the secret is for the e-mail only.
+
     Raises Invalid, DomainError already_member, already_invited or account_switched_off.
     """
     address = clean_email(email)
@@ -74,7 +75,7 @@ def add_by_email(
         members.checked_role(project_role, ProjectRole)
     user = User.objects.filter(email__iexact=address).first()
     if user is not None and not user.is_active:
-        # Nobody could accept: whoever holds the address can't sign in.
+        # Nobody could accept: the owner of the address can't sign in.
         raise DomainError(
             _("This account is switched off. Ask whoever runs Weni Chats for you to switch it on."),
             code="account_switched_off",
@@ -109,7 +110,7 @@ def add_by_email(
 
 
 def _is_holder(user: User) -> bool:
-    """Whether the account's address is its own as far as is known: not one that still waits to be confirmed."""
+    """Whether the account owns its address as far as we know: no confirmation is pending."""
     return not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=False).exists()
 
 
@@ -117,11 +118,12 @@ def _is_holder(user: User) -> bool:
 def add_to_project_by_email(
     project: Project, email: str, role: str, *, by: Actor, may_invite: bool
 ) -> tuple[ProjectMembership | None, Invitation | None, str]:
-    """Add the holder of an address to a project; who is not in its organization yet joins that as Viewer.
+    """Add the owner of an e-mail address to a project; somebody outside its organization joins that as Viewer.
 
-    The latter is for those who may change the organization's members (``may_invite``): with an account both happen
-    at once, without one by an invitation. Returns as ``add_by_email``. Raises Invalid, DomainError
-    not_in_organization, already_member, already_invited or account_switched_off.
+    The latter requires the right to change the organization's members (``may_invite``): people with an account join
+    both at once, others by an invitation. Returns as ``add_by_email``.
+
+    Raises Invalid, DomainError not_in_organization, already_member, already_invited or account_switched_off.
     """
     address = clean_email(email)
     members.checked_role(role, ProjectRole)
@@ -148,9 +150,9 @@ def add_to_project_by_email(
 
 @transaction.atomic
 def renew(invitation: Invitation, *, by: Actor) -> str:
-    """Make a new secret and seven new days for an open invitation; the old link is dead. Returns the secret.
+    """Give an open invitation a new secret and seven more days; the old link stops working. Returns the secret.
 
-    Raises InvitationUnusable where it was accepted or revoked meanwhile.
+    Raises InvitationUnusable if it has been accepted or revoked.
     """
     invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
     if invitation.accepted_at or invitation.revoked_at:
@@ -167,7 +169,7 @@ def renew(invitation: Invitation, *, by: Actor) -> str:
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, by: Actor) -> None:
-    """Revoke an open invitation. Idempotent; an accepted one raises InvitationUnusable."""
+    """Revoke an open invitation. Idempotent. Raises InvitationUnusable if it has been accepted."""
     invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
     if invitation.accepted_at:
         raise InvitationUnusable
@@ -180,7 +182,7 @@ def revoke(invitation: Invitation, *, by: Actor) -> None:
 
 
 def usable_invitation(secret: str) -> Invitation:
-    """Return the open, unexpired invitation of a secret. Raises InvitationUnusable."""
+    """Return the open, unexpired invitation with this secret. Raises InvitationUnusable."""
     invitation = _usable().filter(token_hash=digest(secret)).select_related("organization", "project").first()
     if invitation is None:
         raise InvitationUnusable
@@ -189,12 +191,12 @@ def usable_invitation(secret: str) -> Invitation:
 
 @transaction.atomic
 def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
-    """Accept an invitation as the signed-in holder of its address: single use, role from now on. ``by`` says from
-    where (else nobody knows).
+    """Accept an invitation as the signed-in owner of its address: works once, and the role applies at once.
 
-    Raises InvitationUnusable, also where the account has another address than the one invited.
+    ``by`` is the actor for the audit log (default: the user, without an IP address). Raises InvitationUnusable, also
+    if the account's address is not the invited one.
     """
-    # Under the locks: while waiting for one the link may have been replaced, and the account's address too.
+    # Check again under the locks: the link or the account's address may have changed while we waited.
     lock_people([user.pk])
     user.refresh_from_db(fields=["email"])
     found = _usable().filter(token_hash=digest(secret)).select_for_update(of=("self",), no_key=True)
@@ -211,20 +213,23 @@ def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
 
 @transaction.atomic
 def accept_all(user: User, *, by: Actor | None = None) -> list[Invitation]:
-    """Accept every usable invitation for a person's address, of which an identity provider says that it is theirs:
-    the letter would show no more. Returns them, the oldest first."""
+    """Accept every usable invitation for an address that an identity provider has confirmed; returns them, oldest
+    first.
+
+    The e-mail would prove no more.
+    """
     rows = _usable().filter(email__iexact=user.email)
     locked = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
     return [_join(invitation, user, by or Actor(user=user)) for invitation in locked]
 
 
 def is_invited(email: str) -> bool:
-    """Whether somebody holds a usable invitation for an address."""
+    """Whether there is a usable invitation for an address."""
     return _usable().filter(email__iexact=email).exists()
 
 
 def _usable() -> QuerySet[Invitation]:
-    """Open, unexpired, and to an organization that is there: an archived one is for nobody but its Administrators."""
+    """Open, unexpired, and of a live organization: an archived one is reachable for its Administrators only."""
     return Invitation.objects.open().filter(expires_at__gt=timezone.now(), organization__archived_at=None)
 
 
@@ -243,9 +248,10 @@ def _join(invitation: Invitation, user: User, actor: Actor) -> Invitation:
 
 @transaction.atomic
 def renew_link(pk: UUID) -> tuple[Invitation, str] | None:
-    """Give an open invitation whose letter has not left a new secret: the first was not kept, only its digest.
+    """Give an open invitation whose e-mail has not been sent a new secret, since only a digest of the first was
+    stored.
 
-    Its time does not begin again. Returns (invitation, secret); None where there is nothing to send any more.
+    Its expiry is unchanged. Returns (invitation, secret), or None if there is nothing left to send.
     """
     invitation = (
         Invitation.objects.open()
@@ -263,6 +269,6 @@ def renew_link(pk: UUID) -> tuple[Invitation, str] | None:
 
 
 def record_mailed(left: Collection[UUID], kept: Collection[UUID]) -> None:
-    """Note which invitations' letters have left, and which have not."""
+    """Record which invitation e-mails have been sent, and which have not."""
     Invitation.objects.filter(pk__in=left).update(mailed_at=timezone.now())
     Invitation.objects.filter(pk__in=kept).update(mailed_at=None)

@@ -1,4 +1,4 @@
-"""Members of organizations and projects, and the end of their access."""
+"""Membership of organizations and projects: joining, roles, removal."""
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
@@ -22,7 +22,7 @@ from orgs.signals import access_ended, rights_changed
 
 
 def checked_role(role: str, roles: type[OrganizationRole] | type[ProjectRole]) -> str:
-    """Return the role if it is one of ``roles``; raises Invalid otherwise."""
+    """Return the role if it is one of ``roles``. Raises Invalid."""
     if role not in roles.values:
         raise Invalid(_("Choose one of the roles."), field="role")
     return role
@@ -55,9 +55,9 @@ def add_to_project(project: Project, user: User, role: str, *, by: Actor) -> Pro
 
 @transaction.atomic
 def change_organization_role(membership: OrganizationMembership, role: str, *, by: Actor) -> OrganizationMembership:
-    """Give a member of the organization another role.
+    """Change a member's role in the organization.
 
-    Raises DomainError last_administrator (held by a deferred trigger, checked here at once), Invalid, Conflict.
+    Raises DomainError last_administrator (enforced by a deferred trigger, which is run here), Invalid, Conflict.
     """
     checked_role(role, OrganizationRole)
     _lock(membership)
@@ -81,7 +81,7 @@ def change_organization_role(membership: OrganizationMembership, role: str, *, b
 
 @transaction.atomic
 def change_project_role(membership: ProjectMembership, role: str, *, by: Actor) -> ProjectMembership:
-    """Give a member of the project another role; losing Chats by it ends the access at once.
+    """Change a member's role in the project. If the new role has no access to Chats, their access ends at once.
 
     Raises Invalid, Conflict.
     """
@@ -131,9 +131,9 @@ def remove_from_organization(membership: OrganizationMembership, *, by: Actor) -
 
 
 def _lock(membership: OrganizationMembership | ProjectMembership) -> None:
-    """Lock the person, and read the role again: somebody else may have changed it, or ended the membership.
+    """Lock the person and re-read the role, which may have changed or ended meanwhile.
 
-    Raises Conflict where it is over.
+    Raises Conflict if the membership no longer exists.
     """
     lock_people([membership.user_id])
     try:
@@ -143,7 +143,7 @@ def _lock(membership: OrganizationMembership | ProjectMembership) -> None:
 
 
 def _projects_with_chats(user: User, organization: Organization) -> list[Project]:
-    """Return the live projects where the person has access to Chats now; three queries, however many there are."""
+    """Return the live projects in which the person currently has access to Chats. Always three queries."""
     place = OrganizationMembership.objects.filter(organization=organization, user=user).first()
     if place is None or not user.is_active:
         return []

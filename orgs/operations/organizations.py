@@ -1,4 +1,4 @@
-"""Organizations and projects: create, rename, archive."""
+"""Creating, renaming and archiving organizations and projects."""
 
 import secrets
 from uuid import UUID
@@ -47,9 +47,12 @@ def create_organization(name: str, *, by: Actor, administrator: User | None = No
 
 @transaction.atomic
 def create_project(organization: Organization, name: str, *, by: Actor, slug: str = "") -> Project:
-    """Create a project in the organization. The slug is made from the name unless given; it names the
-    project to commands. A Contributor of the organization who makes one is its Contributor, since they would not
-    be in it otherwise. Raises Invalid for a bad name."""
+    """Create a project in the organization.
+
+    ``slug`` identifies the project in commands; by default it is derived from the name. An organization Contributor
+    who creates a project becomes its Contributor, as they would not be a member otherwise. Raises Invalid for a bad
+    name.
+    """
     name = clean_name(name, limit=NAME_LENGTH)
     base = slugify(slug or name)[:80] or "project"
     taken = Project.objects.filter(slug=base).exists()
@@ -94,9 +97,9 @@ def rename_project(project: Project, name: str, *, by: Actor) -> Project:
 
 @transaction.atomic
 def archive_project(project: Project, *, by: Actor) -> Project:
-    """Archive a project: nobody reaches it any more, open pages included; nothing of it is deleted. Idempotent.
+    """Archive a project: it becomes unreachable, live streams end, no data is deleted. Idempotent.
 
-    Raises DomainError project_has_open_tickets, held by the database too (docs/rules.md, Archiving).
+    Raises DomainError project_has_open_tickets, enforced by the database too (docs/rules.md, Archiving).
     """
     project = _locked(project)
     if project.archived_at is None:
@@ -121,7 +124,7 @@ def archive_project(project: Project, *, by: Actor) -> Project:
 
 @transaction.atomic
 def restore_project(project: Project, *, by: Actor) -> Project:
-    """Bring an archived project back as it was, members and all. Idempotent.
+    """Restore an archived project with its members. Idempotent.
 
     Raises DomainError organization_archived.
     """
@@ -137,7 +140,7 @@ def restore_project(project: Project, *, by: Actor) -> Project:
 
 @transaction.atomic
 def archive_organization(organization: Organization, *, by: Actor) -> Organization:
-    """Archive an organization without live projects: only its Administrators can bring it back. Idempotent.
+    """Archive an organization without live projects: only its Administrators can restore it. Idempotent.
 
     Raises DomainError organization_has_live_projects (docs/rules.md, Archiving).
     """
@@ -152,7 +155,7 @@ def archive_organization(organization: Organization, *, by: Actor) -> Organizati
 
 @transaction.atomic
 def restore_organization(organization: Organization, *, by: Actor) -> Organization:
-    """Bring an archived organization back; its projects stay archived until each is restored. Idempotent."""
+    """Restore an archived organization; its projects stay archived until each is restored. Idempotent."""
     organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if organization.archived_at is not None:
         organization.archived_at = None
@@ -162,13 +165,13 @@ def restore_organization(organization: Organization, *, by: Actor) -> Organizati
 
 
 def _locked(project: Project) -> Project:
-    """Lock a project's row; return it as it is now."""
+    """Lock a project's row and return it freshly read."""
     rows = Project.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
     return rows.get(pk=project.pk)
 
 
 def _people_of(project: Project) -> set[UUID]:
-    """Return the ids of all who are in the project, by a role there or by their office."""
+    """Return the ids of all people in the project, by a role in it or as organization Administrators."""
     members = ProjectMembership.objects.filter(project=project).values_list("user", flat=True)
     office = OrganizationMembership.objects.filter(
         organization_id=project.organization_id, role__in=ADMINISTERING

@@ -1,4 +1,4 @@
-"""What people change about themselves."""
+"""What people change about their own account."""
 
 import logging
 from typing import IO, Any
@@ -20,9 +20,9 @@ _FIELDS = {"first_name", "last_name", "language", "theme", "sound", "browser_not
 
 @transaction.atomic
 def update_profile(user: User, **values: Any) -> User:
-    """Change one's own name, language, theme or notifications; what is not given stays.
+    """Change a user's name, language, theme or notifications; omitted values stay as they are.
 
-    ``language`` is a code of the settings or empty (the browser's choice). Raises Invalid.
+    ``language`` is one of the configured codes, or empty for the browser's choice. Raises Invalid.
     """
     if set(values) - _FIELDS:
         raise TypeError(f"unknown fields: {sorted(set(values) - _FIELDS)}")
@@ -41,9 +41,9 @@ def update_profile(user: User, **values: Any) -> User:
 
 
 def set_photo(user: User, file: IO[bytes]) -> User:
-    """Give oneself a photo: the middle square of the picture in ``file`` (docs/rules.md, Profile).
+    """Set a user's photo: the centre square of the image in ``file`` (docs/rules.md, Profile).
 
-    The one before is deleted once the new one is committed. Raises Invalid, see ``core.images.prepare``.
+    The previous one is deleted once the new one is committed. Raises Invalid, see ``core.images.prepare``.
     """
     name = images.store(images.prepare(file))
     try:
@@ -55,14 +55,14 @@ def set_photo(user: User, file: IO[bytes]) -> User:
 
 
 def remove_photo(user: User) -> User:
-    """Take one's photo away; without one nothing happens."""
+    """Remove a user's photo, if there is one."""
     _put_photo(user, "")
     return user
 
 
 @transaction.atomic
 def _put_photo(user: User, name: str) -> None:
-    # Of two changes at once the second finds, and deletes, what the first has stored.
+    # Of two concurrent changes, the second finds and deletes the file that the first stored.
     before = User.objects.select_for_update().values_list("photo", flat=True).get(pk=user.pk)
     user.photo = name
     user.save(update_fields=["photo"])
@@ -71,7 +71,7 @@ def _put_photo(user: User, name: str) -> None:
 
 
 def _forget(name: str) -> None:
-    """Delete a photo's files; a storage that does not answer leaves them behind, which harms nobody."""
+    """Delete a photo's files; if the storage fails they are left behind, which is harmless."""
     try:
         images.delete(name)
     except Exception:
@@ -80,10 +80,10 @@ def _forget(name: str) -> None:
 
 @transaction.atomic
 def create_account(email: str, password: str | None, *, first_name: str = "", last_name: str = "") -> User:
-    """Create the account of somebody invited; the caller has checked the invitation and the password.
+    """Create the account of an invited person; the caller has checked the invitation and the password.
 
-    ``password`` None is for who signs in by an identity provider. The address counts as confirmed: whoever has the
-    link received the mail, or the provider says so. Raises DomainError email_taken.
+    ``password`` is None for people who sign in through an identity provider. The address counts as confirmed: the
+    link proves that they received the e-mail, or the provider vouches for it. Raises DomainError email_taken.
     """
     with rules_of_database():
         user = User.objects.create_user(email, password)

@@ -1,4 +1,4 @@
-"""API tokens: made, shown once, found, revoked (docs/rules.md, Tokens)."""
+"""API tokens: created, shown once, looked up, revoked (docs/rules.md, Tokens)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from orgs.access import Actor, TokenMember, organization_member
 from orgs.access.current import held
 from orgs.models import ApiToken, Organization, Project, TokenScope, digest, new_secret
 
-#: Last use is stored at most this often, so that a busy token does not write at each call.
+#: ``last_used_at`` is updated at most this often, so that a busy token does not cause a write per call.
 _LAST_USE_GRAIN = timedelta(minutes=1)
 
 
@@ -32,12 +32,12 @@ def create_token(
     expires_at: datetime | None = None,
     pk: UUID | None = None,
 ) -> tuple[ApiToken, str]:
-    """Create a token and return it with its secret, which is stored nowhere and can't be shown again.
+    """Create a token and return it with its secret, which is not stored and can't be shown again.
 
-    Its reach: the sector, else the project, else the organization, else (none given) the installation, which only
-    the operator's command may ask for. A program gives no more than its own token has.
-    ``expires_at`` is aware; None means that it does not expire. ``pk`` is the token's id where the caller chose it,
-    so that a form sent twice makes one token.
+    Its reach: the sector, else the project, else the organization, else (none given) the installation, which only the
+    operator's command may create. A token can't create one that may do more than itself. ``expires_at`` is aware;
+    None means never. ``pk`` is the id if the caller chose it, so that a form sent twice creates one token.
+
     Raises NotAllowed, Invalid, Conflict token_made, DomainError foreign_sector.
     """
     if not scopes or set(scopes) - set(TokenScope.values):
@@ -80,7 +80,7 @@ def _allow(by: Actor, organization: Organization | None, project: Project | None
         if by.member.project != project or not by.member.may_connect_flow():
             raise NotAllowed
     elif by.token is not None:
-        # A program that stands in no project here: its token reaches the whole organization, or more.
+        # A token actor without a project: its token covers the whole organization, or more.
         reach = by.token.organization_id
         if by.token.project_id or organization is None or reach not in {None, organization.pk}:
             raise NotAllowed
@@ -93,7 +93,8 @@ def _allow(by: Actor, organization: Organization | None, project: Project | None
 
 
 def _within(maker: ApiToken, scopes: Collection[str], sector_id: UUID | None, expires_at: datetime | None) -> None:
-    """Refuse a token that may, reaches or lasts more than the token that makes it."""
+    """Refuse a token with more scopes, reach or lifetime than the token that creates it. Raises NotAllowed,
+    DomainError."""
     own = set(maker.scopes)
     if TokenScope.ADMINISTER in own:
         own.add(TokenScope.READ)
@@ -110,7 +111,7 @@ def _within(maker: ApiToken, scopes: Collection[str], sector_id: UUID | None, ex
 
 
 def facts_of_token(token: ApiToken) -> dict[str, object]:
-    """Return what a token is, as plain values for the audit log: never its secret, nor what is stored of it."""
+    """Return a token as plain values for the audit log, without its secret or digest."""
     names = hooks.names_of_sectors([token.sector_id]) if token.sector_id else {}
     return {
         "name": token.name,
@@ -121,9 +122,9 @@ def facts_of_token(token: ApiToken) -> dict[str, object]:
 
 
 def find_token(secret: str) -> ApiToken | None:
-    """Return the usable token of a secret, or None; notes the use (to the minute).
+    """Return the usable token with this secret, or None; records its use (to the minute).
 
-    A token of an archived project or organization is not usable: nobody reaches them any more.
+    Tokens of archived projects or organizations are not usable.
     """
     token = (
         ApiToken.objects.usable()
@@ -141,7 +142,7 @@ def find_token(secret: str) -> ApiToken | None:
 
 @transaction.atomic
 def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
-    """Revoke a token at once and for good. Idempotent. Raises NotAllowed."""
+    """Revoke a token immediately and permanently. Idempotent. Raises NotAllowed."""
     if isinstance(by.member, TokenMember) and token.project_id is None:
         raise NotAllowed
     _allow(by, token.organization, token.project)

@@ -1,4 +1,4 @@
-"""Asking the members of an organization for two factors."""
+"""Requiring two-factor sign-in of an organization's members."""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +13,11 @@ from orgs.signals import rights_changed
 
 @transaction.atomic
 def require_two_factors(organization: Organization, required: bool, *, by: Actor) -> Organization:
-    """Ask the organization's members for two factors, or stop asking (docs/rules.md, Two factors). Idempotent.
+    """Require two-factor sign-in of the organization's members, or stop requiring it (docs/rules.md, Two factors).
 
-    Whoever has one is shut out of the organization and its projects at once, open pages included, until they have
-    set up a second. Raises DomainError second_factor_first where the person who asks has none themselves.
+    Members with one factor lose access to the organization and its projects at once, live streams included, until
+    they add a second. Idempotent. Raises DomainError second_factor_first if the person who turns it on has only one
+    factor.
     """
     own = by.user is not None and not by.is_operator
     if required and own and not second_factors().filter(user=by.user).exists():

@@ -1,4 +1,4 @@
-"""Limits of columns in templates."""
+"""Column limits in templates."""
 
 from django import template
 from django.apps import apps
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.simple_tag
 def max_length(model: str, column: str) -> str:
-    """Return how many characters a column holds, of a model such as ``orgs.Project``."""
+    """Return the ``max_length`` of a column, given a model such as ``orgs.Project``."""
     return str(validation.max_length(apps.get_model(model), column))

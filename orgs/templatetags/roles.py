@@ -1,4 +1,4 @@
-"""What a role gives, for templates."""
+"""Rights of roles in templates."""
 
 from django import template
 
@@ -9,5 +9,4 @@ register = template.Library()
 
 @register.filter
 def project_rights(role: str) -> ProjectRights:
-    """Return what a role in a project gives."""
     return in_project(role)

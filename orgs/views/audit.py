@@ -1,4 +1,4 @@
-"""The audit log of a project, and of an organization with all its projects."""
+"""Audit log pages of a project, and of an organization with all its projects."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from orgs.audit import descriptions as words
 from orgs.audit import search
 from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
 
-#: So many members are proposed for *who*; any other name can be typed.
+#: Maximum number of members suggested for *who*; other names can be typed.
 PROPOSED = 100
 
 
@@ -48,17 +48,15 @@ class Shown:
 
     @property
     def has_before(self) -> bool:
-        """Whether the entry says what was before."""
         return any(one.before is not None for one in self.differences)
 
     @property
     def has_after(self) -> bool:
-        """Whether the entry says what is after."""
         return any(one.after is not None for one in self.differences)
 
     @property
     def is_program(self) -> bool:
-        """Whether a token did it, not a person."""
+        """Whether a token did it, rather than a person."""
         return self.entry.token_id is not None
 
 
@@ -77,7 +75,7 @@ def _described(entries: list[AuditEntry]) -> list[Shown]:
 
 
 def _by_day(shown: list[Shown], zone: str) -> Iterator[tuple[date, list[Shown]]]:
-    """Yield the days of a page, as the zone has them, each with its entries."""
+    """Group the entries of a page by day, in the given time zone."""
     clock = ZoneInfo(zone)
     for day, part in groupby(shown, key=lambda one: one.entry.at.astimezone(clock).date()):
         yield day, list(part)
@@ -126,7 +124,7 @@ def _candidates(place: Organization | Project) -> list[User]:
 
 
 def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Callable[[], bool]) -> HttpResponseBase:
-    """Send all entries that the address asks for, a line each, while they are read."""
+    """Stream all matching entries, one per row."""
     asked, _form = search.read(request.GET, zone=zone_of(request))
     if asked is None:
         return _log_page(request, place)
@@ -141,7 +139,6 @@ def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Cal
 @never_cache
 @requires(Member.may_see_audit_log)
 def project_audit(request: MemberRequest) -> HttpResponse:
-    """Show the changes in a project, newest first."""
     return _log_page(request, request.member.project)
 
 
@@ -149,7 +146,6 @@ def project_audit(request: MemberRequest) -> HttpResponse:
 @never_cache
 @requires(Member.may_see_audit_log)
 def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
-    """Send them as CSV."""
     member = request.member
     return _csv(request, member.project, lambda: member_now(member).may_see_audit_log())
 
@@ -158,7 +154,6 @@ def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
 def organization_audit(request: OrganizationRequest) -> HttpResponse:
-    """Show the changes in an organization and all its projects, newest first."""
     return _log_page(request, request.organization_member.organization)
 
 
@@ -166,6 +161,5 @@ def organization_audit(request: OrganizationRequest) -> HttpResponse:
 @never_cache
 @organization_requires(OrganizationMember.may_see_audit_log)
 def organization_audit_csv(request: OrganizationRequest) -> HttpResponseBase:
-    """Send them as CSV."""
     member = request.organization_member
     return _csv(request, member.organization, lambda: organization_member_now(member).may_see_audit_log())

@@ -1,4 +1,4 @@
-"""Where people land, their profile and preferences."""
+"""Landing page, profile, preferences."""
 
 from typing import Any
 from uuid import UUID
@@ -36,20 +36,22 @@ from orgs.forms import ProfileForm
 from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, Theme, User
 from orgs.preferences import remember_theme
 
-#: The home page shows this many organizations, and of each this many projects; its own page has the others.
+#: Maximum number of organizations on the home page, and of projects for each; its own page lists the rest.
 SHOWN = 100
 PROJECTS_SHOWN = 24
-#: The session's word for the project that was opened last.
+#: Session key of the project that was opened last.
 LAST_PROJECT = "project"
-#: What the browser offers when a photo is chosen.
+#: File types that the browser offers for a photo.
 PHOTO_TYPES = "image/jpeg,image/png,image/webp,image/gif"
 
 
 @require_GET
 @signed_in
 def home(request: SignedInRequest) -> HttpResponse:
-    """The project a person was in last, or the only one; the billing area of who has that alone; else all of them
-    by organization, or those that are searched for."""
+    """Redirect to the last or only project, or to the billing area of people who use nothing else.
+
+    Otherwise list all projects by organization, or those that match a search.
+    """
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
     chooses = "all" in request.GET or "q" in request.GET
     last = parse_uuid(request.session.get(LAST_PROJECT))
@@ -81,7 +83,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 def _projects_of_each(request: SignedInRequest, search: str) -> list[Any]:
-    """Return the person's projects by organization and name, of each organization one more than is shown."""
+    """Return the person's projects by organization and name, for each organization one more than is shown."""
     rows = projects_of(request.user)
     if search:
         rows = search_by_name(rows, search)
@@ -101,7 +103,7 @@ def _group(user: User, membership: OrganizationMembership, projects: list[Any]) 
 
 
 def _financial_only(memberships: list[OrganizationMembership]) -> bool:
-    """Return whether the billing area of one organization is all that a person works with."""
+    """Whether the billing area of one organization is all that a person has access to."""
     rights = in_organization(memberships[0].role) if len(memberships) == 1 else None
     return rights is not None and rights.sees_usage and not rights.creates_projects
 
@@ -109,7 +111,7 @@ def _financial_only(memberships: list[OrganizationMembership]) -> bool:
 @require_GET
 @requires(Member.may_see_project)
 def project_home(request: MemberRequest) -> HttpResponse:
-    """Send a member to the page where their work is."""
+    """Redirect a member to the page where they work."""
     member = request.member
     project: UUID = member.project.pk
     if request.session.get(LAST_PROJECT) != str(project):
@@ -125,7 +127,6 @@ def project_home(request: MemberRequest) -> HttpResponse:
 
 @signed_in
 def profile(request: SignedInRequest) -> HttpResponse:
-    """Photo, name, language, theme, notifications."""
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=_initial(request))
     if form.is_bound and form.is_valid():
         try:
@@ -145,7 +146,7 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 
 
 def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo_error: str = "") -> HttpResponse:
-    """Show the profile, with what is wrong with the form or the photo that was sent."""
+    """Render the profile with the errors of its form or of an uploaded photo."""
     form = form or ProfileForm(initial=_initial(request))
     context = {
         "form": form,
@@ -161,7 +162,7 @@ def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo
 @require_POST
 @public
 def preferences(request: HtmxHttpRequest) -> HttpResponse:
-    """Theme or language at a click: in the profile of whoever is signed in, in a cookie for anyone."""
+    """Save the theme or language: in the profile if signed in, else in a cookie."""
     response = HttpResponseRedirect(safe_next(request, reverse("orgs:home")))
     theme, language = request.POST.get("theme", ""), request.POST.get("language", "")
     values = {}

@@ -1,4 +1,4 @@
-"""Signing in by the operator's identity provider: going there and coming back."""
+"""Signing in through the operator's identity provider: redirect and callback."""
 
 from typing import Any
 
@@ -21,10 +21,10 @@ from orgs.accounts.oidc import PROVIDER, Callback, Endpoints
 @public
 @limited("identity_provider", "60/m/ip")
 def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Lead to the provider's page.
+    """Send the browser to the provider.
 
-    By a page of ours that goes on by itself: a form that ended there, however often the provider leads on from site
-    to site, would have to be allowed to by the policy of every page.
+    Through an intermediate page that redirects by itself: after a form, the provider's whole chain of redirects would
+    have to be allowed by the form-action directive of every page.
     """
     answer = _run(request, provider_id, OAuth2LoginView)
     if answer.status_code != 302:
@@ -36,7 +36,7 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
 @public
 @limited("identity_provider", "60/m/ip")
 def back(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Come back from the provider, with a code or a refusal."""
+    """Handle the provider's callback, with a code or an error."""
     return _run(request, provider_id, Callback)
 
 
@@ -46,7 +46,7 @@ def _run(request: HttpRequest, provider_id: str, view: Any) -> HttpResponse:
     try:
         return view.adapter_view(Endpoints(request, provider_id))(request)
     except (OAuth2Error, RequestException) as error:
-        # The library catches those of the exchange alone, not of finding the endpoints.
+        # allauth catches errors of the token exchange, but not of discovery.
         provider = get_adapter(request).get_provider(request, PROVIDER)
         return render_authentication_error(request, provider, exception=error)
 

@@ -1,4 +1,4 @@
-"""Invitations: those that wait, sending again, taking back; and coming in by one."""
+"""Open invitations: list, send again, revoke; and accepting one."""
 
 from typing import Any
 from uuid import UUID
@@ -24,18 +24,20 @@ from orgs.forms import AccountForm
 from orgs.invitations import bulk
 from orgs.models import Invitation, Organization, Project, User
 
-#: Waiting invitations on a page.
+#: Open invitations per page.
 PAGE = 20
 NEWEST_FIRST = Keyset("-created_at", "-id")
 
 
 def pending_of(request: HttpRequest, organization: Organization, project: Project | None = None) -> dict[str, Any]:
-    """Return a page of the open invitations of an organization, or of one of its projects, newest first, for a
-    template; ``invited_before`` and ``invited_after`` are its keys."""
+    """Return template context with a page of open invitations, newest first.
+
+    For an organization, or one of its projects; the page's keys are ``invited_before`` and ``invited_after``.
+    """
     rows = Invitation.objects.open().filter(organization=organization).select_related("project", "invited_by")
     if project is not None:
         rows = rows.filter(project=project)
-    # A form that comes back shows the newest.
+    # A form shown again after an error is always on the first page.
     query = request.GET if request.method == "GET" else {}
     page = NEWEST_FIRST.list_page(query, rows, PAGE, prefix="invited_")
     return {
@@ -49,7 +51,6 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
 def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
-    """Send an invitation again, with a new link."""
     found = _open_invitation(request, invitation)
     if bulk.resend(found, by=request.actor, request=request):
         success_toast(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
@@ -65,7 +66,6 @@ def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpRes
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
 def invitation_revoke(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
-    """Take an invitation back."""
     found = _open_invitation(request, invitation)
     operations.revoke(found, by=request.actor)
     success_toast(request, _("The invitation for %(email)s no longer works.") % {"email": found.email})
@@ -93,7 +93,7 @@ def _back(request: HttpRequest, found: Invitation) -> HttpResponse:
 @public
 @limited("invitation", "60/m/ip")
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Join: at once for the signed-in holder of the address, with a new account for anyone else who has the link."""
+    """Accept an invitation: at once for the signed-in owner of the address, else by creating an account."""
     try:
         found = operations.usable_invitation(token[:200])
     except DomainError as error:

@@ -1,4 +1,4 @@
-"""The end of a membership: somebody is removed, or leaves; both say first what it causes."""
+"""Removing members and leaving; both ask for confirmation and show the impact first."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,6 @@ from .members import (
 
 @organization_requires(OrganizationMember.may_manage_members)
 def organization_member_remove(request: OrganizationRequest, user: UUID) -> HttpResponse:
-    """Ask, then remove a member from the organization and all its projects."""
     member = request.organization_member
     membership = organization_membership(member, user)
     if request.method != "POST":
@@ -44,7 +43,6 @@ def organization_member_remove(request: OrganizationRequest, user: UUID) -> Http
 
 @requires(Member.may_manage_members)
 def project_member_remove(request: MemberRequest, user: UUID) -> HttpResponse:
-    """Ask, then remove a member from the project."""
     member = request.member
     membership = project_membership(member, user)
     if request.method != "POST":
@@ -54,7 +52,6 @@ def project_member_remove(request: MemberRequest, user: UUID) -> HttpResponse:
 
 @organization_requires(OrganizationMember.may_see)
 def organization_leave(request: OrganizationRequest) -> HttpResponse:
-    """Ask, then leave the organization and all its projects."""
     member = request.organization_member
     membership = organization_membership(member, member.user.pk)
     if request.method != "POST":
@@ -66,7 +63,7 @@ def organization_leave(request: OrganizationRequest) -> HttpResponse:
 
 @requires(Member.may_see_project)
 def project_leave(request: MemberRequest) -> HttpResponse:
-    """Ask, then leave the project. Who is there by office alone has no place of their own to give up: 404."""
+    """Leave the project. Organization Administrators without a role in it have no membership to end: 404."""
     member = request.member
     if not member.project_role:
         raise Http404

@@ -1,4 +1,4 @@
-"""Members of an organization and of a project: lists, adding, other roles."""
+"""Members of an organization and of a project: list, add, change role."""
 
 from collections.abc import Callable
 from typing import Any
@@ -41,7 +41,7 @@ from orgs.models import (
 from orgs.querysets import MembershipQuerySet
 from orgs.views.invitations import pending_of
 
-#: So many people of the organization are proposed for a project at once; letters find so many among all.
+#: Maximum number of people suggested for a project, and of those found by a search.
 PROPOSED = 100
 FOUND = 20
 
@@ -54,7 +54,7 @@ Invite = Callable[[email_addresses.ParsedAddresses, dict[str, Any]], bulk.Outcom
 
 @organization_requires(OrganizationMember.may_manage_members)
 def organization_members(request: OrganizationRequest) -> HttpResponse:
-    """The list, and adding people by e-mail."""
+    """List the members, and add people by e-mail address."""
     member = request.organization_member
 
     def make(data: dict[str, Any] | None) -> Form:
@@ -89,7 +89,7 @@ def organization_members(request: OrganizationRequest) -> HttpResponse:
 
 @requires(Member.may_manage_members)
 def project_members(request: MemberRequest) -> HttpResponse:
-    """The list, and adding people of the organization or new ones."""
+    """List the members, and add people by e-mail address."""
     member = request.member
 
     def invite(pasted: email_addresses.ParsedAddresses, chosen: dict[str, Any]) -> bulk.Outcomes:
@@ -114,15 +114,17 @@ def project_members(request: MemberRequest) -> HttpResponse:
 @require_GET
 @requires(Member.may_manage_members)
 def project_candidates(request: MemberRequest) -> HttpResponse:
-    """Find members of the organization who are not in the project yet, by name or address, for the form's field."""
+    """Search the organization's members who are not in the project yet, by name or address, as JSON."""
     rows = _candidates(request.member).searched(request.GET.get("q", ""))
     found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by("user__email")[:FOUND]]
     return JsonResponse({"people": found})
 
 
 def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bulk.Outcomes | None]:
-    """Add the people of a sent form; return the form to show, with what is left to mend in it, and what became of
-    each address. Where all went well, the next page says so."""
+    """Add the people of a submitted form; returns the form to show with what is left to correct, and the outcomes.
+
+    If everything succeeded, the next page shows a toast.
+    """
     form = make(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return form, None
@@ -145,7 +147,7 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
         return form, outcomes
     left = make({**request.POST.dict(), "emails": "\n".join(one.email for one in outcomes.to_mend)})
     left.is_valid()
-    # Where nothing is left to mend the field is empty, which is not the fault.
+    # An empty field here means that nothing is left to correct, so it is no error.
     left.errors.pop("emails", None)
     for one in wrong:
         left.add_error("emails", f"{one.email}: {one.sentence}")
@@ -158,7 +160,7 @@ def _page(request: HttpRequest, rows: MembershipQuerySet) -> ListPage[Membership
 
 
 def _candidates(member: Member) -> MembershipQuerySet:
-    """Return the places of those of the organization who are not in the project yet."""
+    """Return the memberships of the organization's members who are not in the project yet."""
     there = ProjectMembership.objects.filter(project=member.project).values("user")
     return (
         OrganizationMembership.objects.filter(organization=member.project.organization, user__is_active=True)
@@ -168,19 +170,19 @@ def _candidates(member: Member) -> MembershipQuerySet:
 
 
 def _proposed(member: Member) -> dict[str, Any]:
-    """Return the people whom the form proposes by their address, and where to search if there are more of them."""
+    """Return the people the form suggests, and where to search if there are more."""
     found = list(_candidates(member).order_by("user__email")[: PROPOSED + 1])
     more = reverse("orgs:project_candidates", args=[member.project.pk]) if len(found) > PROPOSED else ""
     return {"candidates": [row.user for row in found[:PROPOSED]], "candidates_url": more}
 
 
-# Another role
+# Changing roles
 
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_members)
 def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpResponse:
-    """Give a member of the organization another role; asks first where that ends anything."""
+    """Change a member's role in the organization; asks for confirmation if anything ends."""
     member = request.organization_member
     membership = organization_membership(member, user)
     role = _chosen_role(request, OrganizationRole)
@@ -197,7 +199,7 @@ def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpRe
 @require_POST
 @requires(Member.may_manage_members)
 def project_member_role(request: MemberRequest, user: UUID) -> HttpResponse:
-    """Give a member of the project another role; asks first where that ends anything."""
+    """Change a member's role in the project; asks for confirmation if anything ends."""
     member = request.member
     membership = project_membership(member, user)
     role = _chosen_role(request, ProjectRole)
@@ -248,29 +250,29 @@ def _role_changed(request: SignedInRequest, membership: Membership, roles: list[
     return show_toast(answer, sentence, level="success")
 
 
-# Shared with the views that end memberships
+# Shared with orgs.views.leaving
 
 
 def confirm_dialog(request: SignedInRequest, context: dict[str, Any]) -> HttpResponse:
-    """Ask before an act: in a dialog for scripts, else on a page."""
+    """Ask for confirmation: in a dialog for scripts, else on a page."""
     fragment = is_scripted(request)
     return render(request, "orgs/_member_ask.html" if fragment else "orgs/member_ask.html", context)
 
 
 def kind_of(membership: Membership) -> dict[str, Any]:
-    """Return what the templates of members need to know of the list."""
+    """Return the template context that identifies the list of a membership."""
     if isinstance(membership, OrganizationMembership):
         return {"kind": "organization", "scope": membership.organization_id}
     return {"kind": "project", "scope": membership.project_id}
 
 
 def list_url(membership: Membership) -> str:
-    """Return the address of the list that a membership stands in."""
+    """Return the URL of the list a membership is in."""
     if isinstance(membership, OrganizationMembership):
         return reverse("orgs:organization_members", args=[membership.organization_id])
     return reverse("orgs:project_members", args=[membership.project_id])
 
 
 def home_or_list(request: SignedInRequest, membership: Membership) -> str:
-    """Return the address of the list, or of home for whoever has just given up the right to see it."""
+    """Return the list's URL, or the home page for people who have just ended their own access to it."""
     return reverse("orgs:home") if membership.user_id == request.user.pk else list_url(membership)

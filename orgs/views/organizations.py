@@ -1,4 +1,4 @@
-"""An organization and its projects."""
+"""Pages of an organization and its projects: create, settings, archive, restore."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ BY_NAME = Keyset("name", "id")
 
 @signed_in
 def organization_new(request: SignedInRequest) -> HttpResponse:
-    """A new organization; whoever makes it is its Administrator."""
+    """Create an organization; its creator becomes Administrator."""
     form = NameForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -52,7 +52,7 @@ def organization_new(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @organization_requires(OrganizationMember.may_see)
 def organization(request: OrganizationRequest) -> HttpResponse:
-    """The projects of an organization: names for every member, links and roles for whoever is in them."""
+    """List the organization's projects: names for every member, links and roles for those who are in them."""
     member = request.organization_member
     wants_archived = request.GET.get("archived") == "1" and member.may_change_settings()
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
@@ -87,7 +87,7 @@ def organization(request: OrganizationRequest) -> HttpResponse:
 
 @organization_requires(OrganizationMember.may_change_settings)
 def organization_settings(request: OrganizationRequest) -> HttpResponse:
-    """The organization's name, and its end."""
+    """Rename the organization; also offers to archive it."""
     member = request.organization_member
     row = member.organization
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
@@ -114,7 +114,7 @@ def organization_settings(request: OrganizationRequest) -> HttpResponse:
 @require_POST
 @organization_requires(OrganizationMember.may_change_settings)
 def organization_two_factors(request: OrganizationRequest) -> HttpResponse:
-    """Ask the members for two factors, or leave it to them."""
+    """Require two-factor sign-in of the members, or stop requiring it."""
     member = request.organization_member
     required = request.POST.get("required") == "1"
     operations.require_two_factors(member.organization, required, by=request.actor)
@@ -130,7 +130,6 @@ def organization_two_factors(request: OrganizationRequest) -> HttpResponse:
 @require_POST
 @organization_requires(OrganizationMember.may_change_settings)
 def organization_archive(request: OrganizationRequest) -> HttpResponse:
-    """Archive an organization whose projects are archived."""
     member = request.organization_member
     operations.archive_organization(member.organization, by=request.actor)
     success_toast(
@@ -142,7 +141,7 @@ def organization_archive(request: OrganizationRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def organization_restore(request: SignedInRequest, organization: UUID) -> HttpResponse:
-    """Bring an archived organization back; for its Administrators, nobody else knows of it."""
+    """Restore an archived organization; for everybody but its Administrators it does not exist."""
     member = archived_organization_member(request.user, organization)
     if member is None:
         raise Http404
@@ -153,7 +152,7 @@ def organization_restore(request: SignedInRequest, organization: UUID) -> HttpRe
 
 @requires(Member.may_change_settings)
 def project_settings(request: MemberRequest) -> HttpResponse:
-    """The project's name, and its end."""
+    """Rename the project; also offers to archive it."""
     member = request.member
     row = member.project
     form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
@@ -178,7 +177,6 @@ def project_settings(request: MemberRequest) -> HttpResponse:
 @require_POST
 @requires(Member.may_change_settings)
 def project_archive(request: MemberRequest) -> HttpResponse:
-    """Archive a project without open tickets."""
     member = request.member
     operations.archive_project(member.project, by=request.actor)
     sentence = _("%(name)s is archived. Nothing of it is deleted.") % {"name": member.project.name}
@@ -193,7 +191,6 @@ def project_archive(request: MemberRequest) -> HttpResponse:
 @require_POST
 @organization_requires(OrganizationMember.may_change_settings)
 def project_restore(request: OrganizationRequest, project: UUID) -> HttpResponse:
-    """Bring an archived project of the organization back."""
     member = request.organization_member
     row = Project.objects.filter(organization=member.organization, pk=project).first()
     if row is None:
@@ -205,7 +202,7 @@ def project_restore(request: OrganizationRequest, project: UUID) -> HttpResponse
 
 @organization_requires(OrganizationMember.may_create_projects)
 def project_new(request: OrganizationRequest) -> HttpResponse:
-    """A new project of the organization. A Contributor who makes one is its Contributor."""
+    """Create a project; an organization Contributor becomes its Contributor."""
     member = request.organization_member
     form = NameForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():

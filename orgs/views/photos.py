@@ -1,4 +1,4 @@
-"""Photos of people: looked at, set, taken away."""
+"""People's photos: show, upload, remove."""
 
 from uuid import UUID
 
@@ -17,16 +17,16 @@ from orgs.models import User
 
 from .home import profile_page
 
-#: A body beyond this is refused unread. Below, a file over the limit is read and refused with a sentence.
+#: Larger request bodies are refused unread. Below this, a file over the limit is read and refused with a message.
 MAX_READ = 4 * images.MAX_BYTES
-#: The address changes with the photo, so what a browser keeps never grows old.
+#: The URL changes with each photo, so browsers can cache it for ever.
 _YEAR = 365 * 24 * 3600
 
 
 @require_GET
 @signed_in
 def photo(request: SignedInRequest, user: UUID, name: str) -> HttpResponse:
-    """Send the present photo of somebody with whom the person who looks shares an organization, large or small."""
+    """Serve the current photo, large or small, of a person who shares an organization with the user."""
     if not may_see_person(request.user, user):
         raise Http404
     person = User.objects.only("photo").filter(pk=user).first()
@@ -47,7 +47,6 @@ def photo(request: SignedInRequest, user: UUID, name: str) -> HttpResponse:
 @require_POST
 @signed_in
 def profile_photo(request: SignedInRequest) -> HttpResponseBase:
-    """Set one's own photo."""
     if _length(request) > MAX_READ:
         return profile_page(request, photo_error=str(images.file_too_large()))
     return _set_photo(request)
@@ -67,7 +66,7 @@ def _set_photo(request: SignedInRequest) -> HttpResponseBase:
 
 
 def _length(request: HttpRequest) -> int:
-    """Return how many bytes the browser says that it sends."""
+    """Return the Content-Length."""
     text = request.META.get("CONTENT_LENGTH") or "0"
     return int(text) if text.isascii() and text.isdigit() else 0
 
@@ -75,7 +74,6 @@ def _length(request: HttpRequest) -> int:
 @require_POST
 @signed_in
 def profile_photo_remove(request: SignedInRequest) -> HttpResponseBase:
-    """Take one's own photo away."""
     operations.remove_photo(request.user)
     success_toast(request, _("Your photo is removed."))
     return redirect("orgs:profile")

@@ -1,4 +1,4 @@
-"""Who may what."""
+"""The page of roles and permissions."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,5 +11,5 @@ from orgs.access.role_table import tables
 @require_GET
 @signed_in
 def roles(request: SignedInRequest) -> HttpResponse:
-    """The roles and their rights, the same for everybody."""
+    """Show the table of permissions, the same for everybody."""
     return render(request, "orgs/roles.html", {"tables": tables()})

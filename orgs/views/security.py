@@ -1,4 +1,4 @@
-"""What keeps one's own account safe: password, second steps, devices."""
+"""Security of one's own account: password, second factors, devices."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from orgs.access import SignedInRequest, signed_in
 from orgs.accounts import sessions
 from orgs.accounts.oidc import PROVIDER
 
-#: From so many recovery codes on (and fewer) the page warns.
+#: The page warns if this many recovery codes are left, or fewer.
 FEW_CODES = 3
 
 
@@ -30,7 +30,7 @@ FEW_CODES = 3
 @never_cache
 @signed_in
 def overview(request: SignedInRequest) -> HttpResponse:
-    """Password, second steps with their state, recovery codes left, devices, identity providers."""
+    """Show password, second factors, recovery codes left, devices, and identity providers."""
     user = request.user
     totp, keys, left = None, [], None
     for factor in Authenticator.objects.filter(user=user).order_by("created_at"):
@@ -54,7 +54,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
             {"pk": account.pk, "provider": account.get_provider_account().get_brand()["name"], "account": account}
             for account in SocialAccount.objects.filter(user=user, provider=PROVIDER).order_by("date_joined")
         ]
-        # What is connected to a provider that the operator no longer names opens nothing.
+        # Identities of providers that are no longer configured can't be used.
         if settings.OIDC_ISSUER
         else [],
     }
@@ -64,14 +64,14 @@ def overview(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @signed_in
 def to_overview(request: SignedInRequest) -> HttpResponse:
-    """Lead the library's own lists to the page that shows all of them."""
+    """Redirect allauth's separate lists to our overview."""
     return redirect("orgs:security")
 
 
 @require_POST
 @signed_in
 def sign_out_device(request: SignedInRequest, device: int) -> HttpResponse:
-    """Sign out on one device. One that is gone, or somebody else's, is signed out as far as this person goes."""
+    """Sign out on one device. An unknown device, or somebody else's, counts as signed out."""
     ended = sessions.end_session(request, device)
     if ended is not None:
         name = sessions.device_name(ended.user_agent)
@@ -84,7 +84,6 @@ def sign_out_device(request: SignedInRequest, device: int) -> HttpResponse:
 @require_POST
 @signed_in
 def sign_out_others(request: SignedInRequest) -> HttpResponse:
-    """Sign out on every device but this one."""
     number = sessions.end_other_sessions(request.user, request.session.session_key)
     text = ngettext("Signed out on one other device.", "Signed out on %(number)s other devices.", number)
     success_toast(request, text % {"number": number} if number else _("You are signed in on this device alone."))
@@ -92,10 +91,11 @@ def sign_out_others(request: SignedInRequest) -> HttpResponse:
 
 
 class _Email(EmailView):
-    """The library's page of one's address, where no address becomes the account's unconfirmed."""
+    """allauth's e-mail page, without making an unconfirmed address the account's."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add, send again, or give up an address; the library would also choose one by hand."""
+        """Add an address, resend its confirmation, or remove it; allauth's action to select one by hand is left
+        out."""
         if "action_primary" in request.POST:
             return redirect("account_email")
         return super().post(request, *args, **kwargs)
@@ -107,10 +107,10 @@ _email = _Email.as_view()
 @never_cache
 @signed_in
 def email(request: SignedInRequest) -> HttpResponseBase:
-    """Change one's address: it stays the old one until the mail to the new one is answered.
+    """Change one's address; the old one is kept until the new one is confirmed.
 
-    The address of the account itself is confirmed by how the account came to be; without a row that says so the
-    library would let an unconfirmed one take its place.
+    The account's own address was confirmed when the account was created. Without a row that records it, allauth would
+    let an unconfirmed address replace it.
     """
     user = request.user
     if not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True, primary=True).exists():
@@ -123,7 +123,7 @@ def email(request: SignedInRequest) -> HttpResponseBase:
 
 @signed_in
 def connections(request: SignedInRequest) -> HttpResponseBase:
-    """Disconnect an identity provider; what is connected stands on the page of one's security."""
+    """Disconnect an identity provider; connected ones are listed on the security page."""
     form = DisconnectForm(request.POST, request=request) if request.method == "POST" else None
     if form is not None and form.is_valid():
         form.save()

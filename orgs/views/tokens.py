@@ -1,4 +1,4 @@
-"""API tokens of a project and of an organization: the list, a new one shown once, and its end."""
+"""API tokens of a project and of an organization: list, create (shown once), revoke."""
 
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ def _context(request: HttpRequest, place: Place) -> dict[str, Any]:
 
 
 def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> ListPage[ApiToken]:
-    """Return a page of tokens by the keys in the address. Raises Invalid."""
+    """Return the page of tokens that the query string asks for. Raises Invalid."""
     return NEWEST_FIRST.list_page(request.GET, tokens.select_related("created_by", "project"), prefix=prefix)
 
 
@@ -74,15 +74,16 @@ def _list(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _name_sectors(tokens: list[ApiToken]) -> None:
-    """Set ``sector_name`` on tokens of one sector."""
+    """Set ``sector_name`` on tokens that are limited to a sector."""
     names = hooks.names_of_sectors({token.sector_id for token in tokens if token.sector_id})
     for token in tokens:
-        # Only for the page.
+        # For the template only.
         token.sector_name = names.get(token.sector_id, "") if token.sector_id else ""  # type: ignore[attr-defined]
 
 
 def _wider(request: HttpRequest, place: Place) -> str:
-    """Return where the organization's tokens are, which reach this project too; empty for who may not see them."""
+    """Return the URL of the organization's tokens, which cover this project too; empty if the member may not see
+    them."""
     member: Member | None = getattr(request, "member", None)
     if not isinstance(place, Project) or member is None or not member.administers_organization:
         return ""
@@ -103,7 +104,7 @@ def _new(request: ActorRequest, place: Place) -> HttpResponse:
         else:
             _name_sectors([token])
             shown = render(request, "orgs/token_made.html", context | {"token": token, "secret": secret})
-            # Neither kept by the browser nor shown when going back.
+            # Not cached, and not shown by the browser's back button.
             shown["Cache-Control"] = "no-store"
             return shown
     chosen = request.POST.getlist("scopes")
@@ -123,21 +124,19 @@ def _revoke(request: ActorRequest, place: Place, pk: UUID) -> HttpResponse:
 @never_cache
 @requires(Member.may_connect_flow)
 def project_tokens(request: MemberRequest) -> HttpResponse:
-    """List the tokens of a project."""
     return _list(request, request.member.project)
 
 
 @never_cache
 @requires(Member.may_connect_flow)
 def project_token_new(request: MemberRequest) -> HttpResponse:
-    """Make a token of a project, or of one of its sectors, and show it this once."""
+    """Create a token for a project or one of its sectors; the response is the only one with the secret."""
     return _new(request, request.member.project)
 
 
 @require_POST
 @requires(Member.may_connect_flow)
 def project_token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
-    """Revoke a token of a project at once."""
     return _revoke(request, request.member.project, token)
 
 
@@ -145,19 +144,17 @@ def project_token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
 @never_cache
 @organization_requires(OrganizationMember.may_manage_tokens)
 def organization_tokens(request: OrganizationRequest) -> HttpResponse:
-    """List the tokens of an organization and of its projects."""
     return _list(request, request.organization_member.organization)
 
 
 @never_cache
 @organization_requires(OrganizationMember.may_manage_tokens)
 def organization_token_new(request: OrganizationRequest) -> HttpResponse:
-    """Make a token of an organization, or of one of its projects, and show it this once."""
+    """Create a token for an organization or one of its projects; the response is the only one with the secret."""
     return _new(request, request.organization_member.organization)
 
 
 @require_POST
 @organization_requires(OrganizationMember.may_manage_tokens)
 def organization_token_revoke(request: OrganizationRequest, token: UUID) -> HttpResponse:
-    """Revoke a token of an organization or of one of its projects at once."""
     return _revoke(request, request.organization_member.organization, token)

@@ -1,1 +1,1 @@
-"""Commands of the orgs app."""
+"""Management commands of the orgs app."""

@@ -1,4 +1,4 @@
-"""Make an API token from the command line."""
+"""Create an API token from the command line."""
 
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,11 @@ from orgs.models import Organization, Project, TokenScope
 
 
 class Command(BaseCommand):
-    """Print a new token, alone on its line; it is stored hashed and can't be shown again."""
+    """Prints a new token on a line of its own; only its hash is stored, so it can't be shown again."""
 
     help = "Make an API token for a flow engine and print it (docs/flow.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Reach, name and scopes."""
         parser.add_argument("project", nargs="?", help="slug or id of the project")
         parser.add_argument("--organization", help="id or name of an organization: all its projects")
         parser.add_argument("--installation", action="store_true", help="all projects of this installation")
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """Make the token. Exactly one reach is named."""
+        """Create the token; exactly one reach must be given."""
         reach = [options["project"], options["organization"], options["installation"]]
         if sum(bool(named) for named in reach) != 1:
             raise CommandError("Name a project, or --organization, or --installation.")
