@@ -1,1 +1,2 @@
-"""Benches and long proofs, run by hand: `python -m bench.routing`, `python -m bench.storm` (docs/routing.md)."""
+"""Benchmarks and long-running checks, run by hand: `python -m bench.routing`, `python -m bench.storm`
+(docs/routing.md)."""

@@ -1,11 +1,11 @@
-"""Waiting in theory: Erlang's C for c places that serve a Poisson stream with exponential handling."""
+"""Queueing theory: Erlang C for c servers with Poisson arrivals and exponential service times."""
 
 import heapq
 from statistics import mean, stdev
 
 
 def erlang_c(places: int, load: float) -> float:
-    """The probability that somebody has to wait; ``load`` in erlangs, below ``places``."""
+    """Return the probability of having to wait; ``load`` in erlangs, below ``places``."""
     inverse = 1.0
     for k in range(1, places + 1):
         inverse = 1 + inverse * k / load
@@ -14,20 +14,19 @@ def erlang_c(places: int, load: float) -> float:
 
 
 def mean_wait(places: int, load: float, handling: float) -> float:
-    """The mean wait of all who come, in the unit of ``handling``."""
+    """Return the mean wait of all arrivals, in the unit of ``handling``."""
     return erlang_c(places, load) * handling / (places - load)
 
 
 def with_interval(waits: list[float], batches: int = 20) -> tuple[float, float]:
-    """The mean and half its 95% confidence interval by means of batches: waits of one day depend on each other."""
+    """Return the mean and half its 95% confidence interval, by batch means: successive waits are correlated."""
     size = len(waits) // batches
     means = [mean(waits[n * size : (n + 1) * size]) for n in range(batches)]
     return mean(means), 2.093 * stdev(means) / batches**0.5
 
 
 def ideal_waits(arrivals: list[float], handling: list[float], places: int) -> list[float]:
-    """The waits of the same people in the same order at places that know no rules: whoever comes first takes the
-    place that is free first."""
+    """Return the waits of the same arrivals with ideal first-come-first-served servers."""
     free = [0.0] * places
     waits = []
     for came, takes in zip(arrivals, handling, strict=True):

@@ -1,4 +1,4 @@
-"""Many rows at once, cloned in the database from one that the program made."""
+"""Mass data, cloned in the database from one row that the application created."""
 
 from django.db import connection, transaction
 
@@ -34,8 +34,7 @@ SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'ti
 
 
 def clone(ticket: Ticket, count: int, word: str, agents: list | None = None) -> None:
-    """Add so many tickets like the given one, a waiting or a closed one, each of a contact of its own; those of
-    closed ones were attended by ``agents`` in turn."""
+    """Add copies of a waiting or closed ticket, each with its own contact; ``agents`` take turns with closed ones."""
     facts = {
         "word": word,
         "count": count,
@@ -51,11 +50,11 @@ def clone(ticket: Ticket, count: int, word: str, agents: list | None = None) -> 
 
 
 def analyze() -> None:
-    """Let the planner know what there is, as autovacuum does in time."""
+    """Update planner statistics, as autovacuum would eventually."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
 def waiting(queue: Queue) -> int:
-    """How many wait in a line."""
+    """Return how many tickets wait in a queue."""
     return Ticket.objects.waiting().filter(queue=queue).count()

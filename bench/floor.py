@@ -1,6 +1,6 @@
-"""The floor that routing is measured against: the rows that have to be written, by bare prepared SQL.
+"""The baseline for routing: the same rows written by bare prepared SQL.
 
-Nothing is decided or checked here, and nobody is told.
+No decisions, no checks, no notifications.
 """
 
 import time
@@ -20,7 +20,7 @@ MODELS = (Contact, Ticket, TicketEvent, QueueStay, Assignment)
 
 
 def connect() -> psycopg.Connection:
-    """A connection of its own, as bare as it gets."""
+    """Open a separate plain psycopg connection."""
     wanted = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
     given = connection.settings_dict
     return psycopg.connect(**{key: given[name] for key, name in wanted.items() if given[name]}, prepare_threshold=1)
@@ -39,7 +39,7 @@ def _insert(cursor: psycopg.Cursor, model: type[Model], row: dict[str, Any]) -> 
 
 
 class Opening:
-    """A contact, a ticket with an agent, what is told of both; taken from a ticket that the program made."""
+    """Rows of a contact and an assigned ticket with their history, taken from a ticket the application created."""
 
     def __init__(self, ticket: Ticket) -> None:
         self.sector = ticket.sector_id
@@ -48,7 +48,7 @@ class Opening:
             self.rows += [(model, _row(one)) for one in model.objects.filter(ticket=ticket)]
 
     def times(self, count: int) -> list[float]:
-        """Return the seconds of so many openings, each a transaction under the sector's lock."""
+        """Return the seconds of each opening, in its own transaction under the sector's lock."""
         found = []
         with connect() as bare, bare.cursor() as cursor:
             for seat in range(count):
@@ -82,7 +82,7 @@ _LEAVE = (
 
 
 def step(sector: UUID, queue: UUID, agent: UUID, count: int) -> list[float]:
-    """Return the seconds of so many single steps: the first of a line to a given agent. Each is taken back."""
+    """Return the seconds of single steps, each assigning the first in the queue to an agent; rolled back."""
     found = []
     with connect() as bare, bare.cursor() as cursor:
         for _ in range(count):
@@ -95,7 +95,7 @@ def step(sector: UUID, queue: UUID, agent: UUID, count: int) -> list[float]:
 
 
 def place(cursor: psycopg.Cursor, sector: UUID, queue: UUID, agent: UUID, tickets: int) -> None:
-    """Give the first of a line to an agent."""
+    """Assign the first tickets in the queue to an agent."""
     rows = cursor.execute(_FIRST, [queue, tickets]).fetchall()
     for seat, (ticket, lines) in enumerate(rows, 1):
         cursor.execute(_UPDATE, [agent, seat, ticket])
@@ -107,7 +107,7 @@ def place(cursor: psycopg.Cursor, sector: UUID, queue: UUID, agent: UUID, ticket
 
 
 def drain(sector: UUID, queue: UUID, agents: list[UUID], each: int) -> float:
-    """Return the seconds of giving every agent so many of the line, a transaction each."""
+    """Return the seconds it takes to assign each agent that many tickets, one transaction per ticket."""
     with connect() as bare, bare.cursor() as cursor:
         start = time.perf_counter()
         for agent in agents:

@@ -1,8 +1,8 @@
-"""How long it takes from a commit until a browser hears of it, with many desks open: ``python -m bench.live``.
+"""Latency from commit to browser with many open desks: ``python -m bench.live``.
 
-A database, the real server and as many real event streams as asked for (HTTP on loopback, each with the session of a
-person of its own), which answer the server's beats as a browser does. Contacts write at a steady rate, and
-every second a ticket joins a line that a hundred agents watch. The floor is the same with one stream.
+A database, the real server and as many real event streams as requested (HTTP on loopback, each with its own user's
+session), which answer the server's pings as a browser does. Contacts write at a steady rate, and every second a
+ticket joins a queue that a hundred agents watch. The baseline is the same with one stream.
 """
 
 import argparse
@@ -25,19 +25,19 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-#: People of one line; tickets written to; streams opened at the same time; seconds between tickets that join a line.
+#: Agents per queue; tickets written to; streams opened concurrently; seconds between tickets that join a queue.
 TEAM = 100
 TICKETS = 100
 AT_ONCE = 40
 JOINS = 1.0
 GOAL = 0.2
-#: Seconds that the last events are waited for; what comes later counts as missing.
+#: Seconds to wait for the last events; later ones count as missing.
 LATE = 10
 
 
 @dataclass(frozen=True)
 class Heard:
-    """An event as one stream heard it: seconds of the machine's own clock."""
+    """An event as received by one stream; times in seconds of the machine's monotonic clock."""
 
     stream: int
     kind: str
@@ -45,23 +45,23 @@ class Heard:
     at: float
 
 
-# The browsers: a process of their own, so that they do not wait for whoever writes.
+# The browsers: a separate process, so that they do not wait for the writer.
 
 
 async def _open(port: int, path: str, cookie: str, turn: asyncio.Semaphore) -> asyncio.StreamReader:
-    """Open one stream; returns once it is subscribed."""
+    """Open one stream; return once it is subscribed."""
     async with turn:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(_request("GET", path, port, cookie))
         while (await reader.readuntil(b"\n")).strip() != b"event: ready":
             pass
-        # Who is not referred to is closed.
+        # Keep a reference, or the stream is garbage-collected and closed.
         reader.writer = writer  # type: ignore[attr-defined]
         return reader
 
 
 async def _listen(number: int, reader: asyncio.StreamReader, answer: Callable[[], Any], heard: list[Heard]) -> None:
-    """Note what a stream tells, as long as it lasts."""
+    """Record the events of a stream as long as it lasts."""
     kind = ""
     while line := await reader.readline():
         if line.startswith(b"event: "):
@@ -85,7 +85,7 @@ async def _answer(port: int, path: str, cookie: str) -> None:
 
 
 async def _browse(pipe: Connection, port: int, path: str) -> None:
-    """Obey: a list of cookies opens streams; True hands over what was heard; None ends it."""
+    """Follow commands: a list of cookies opens streams, True returns what was received, None quits."""
     heard: list[Heard] = []
     tasks: list[asyncio.Task] = []
     count, turn = 0, asyncio.Semaphore(AT_ONCE)
@@ -108,7 +108,7 @@ async def _browse(pipe: Connection, port: int, path: str) -> None:
 
 
 def browsers(pipe: Connection, port: int, path: str) -> None:
-    """Entry of the browsers' process."""
+    """Entry point of the browser process."""
     asyncio.run(_browse(pipe, port, path))
 
 
@@ -117,7 +117,7 @@ def browsers(pipe: Connection, port: int, path: str) -> None:
 
 @dataclass
 class World:
-    """What was set up: the address of the stream, the cookies of people, and the tickets that are written to."""
+    """The test data: the stream's URL, session cookies, and the tickets to write to."""
 
     path: str
     agents: list[str]
@@ -128,7 +128,7 @@ class World:
 
 
 def set_up(streams: int, tickets: int) -> World:
-    """Make a project with so many agents (less eleven who watch), a hundred to a line, and tickets with them."""
+    """Create a project with that many agents (eleven of them watching), a hundred per queue, with tickets."""
     from orgs.models import OrganizationMembership, ProjectMembership, User
     from queues.models import AgentStatus, QueueAgent
     from tests.builders import Desk, number
@@ -148,7 +148,7 @@ def set_up(streams: int, tickets: int) -> World:
     )
     QueueAgent.objects.bulk_create(QueueAgent(queue=queues[i // TEAM], user=user) for i, user in enumerate(people))
     desk.limit(1)
-    # As many are online as get a ticket: what joins a line later stays there.
+    # Only as many agents are online as get a ticket, so tickets that come later stay in the queue.
     AgentStatus.objects.bulk_create(
         AgentStatus(project=project, user=user, status="online", kept=True) for user in people[:tickets]
     )
@@ -157,7 +157,7 @@ def set_up(streams: int, tickets: int) -> World:
 
 
 def _cookies(people: Sequence[Any]) -> list[str]:
-    """Sign people in; returns their cookies. Sessions are written at once: a thousand sign-ins take minutes."""
+    """Return session cookies; sessions are created in bulk, as a thousand sign-ins take minutes."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -178,7 +178,7 @@ def _cookies(people: Sequence[Any]) -> list[str]:
 
 
 def write(world: World, rate: float, seconds: float) -> list[tuple[str, str, float]]:
-    """Let contacts write and tickets come; returns kind, ticket and moment of commit of each."""
+    """Send messages and open tickets; return kind, ticket and time of commit of each."""
     from django.db import transaction
 
     from tickets import operations
@@ -193,7 +193,7 @@ def write(world: World, rate: float, seconds: float) -> list[tuple[str, str, flo
         if now >= joined * JOINS:
             queue = world.queues[joined % len(world.queues)]
             with transaction.atomic():
-                # Before the operation's own hook, which tells of it.
+                # Runs before the operation's own on_commit hook, which publishes the event.
                 placed: list[Any] = []
                 transaction.on_commit(lambda placed=placed: committed("ticket", placed[0]))
                 placed.append(world.project.open_ticket(queue=queue))
@@ -210,7 +210,7 @@ def write(world: World, rate: float, seconds: float) -> list[tuple[str, str, flo
 
 @dataclass(frozen=True)
 class Result:
-    """Latencies in seconds, sorted; how many events were written, in how long; how many the watchers missed."""
+    """Sorted latencies in seconds, the number of events written and how long that took, and the events missed."""
 
     latencies: list[float]
     written: int
@@ -218,12 +218,12 @@ class Result:
     seconds: float
 
     def at(self, share: float) -> float:
-        """Return the latency that so much of all stay below."""
+        """Return the latency at a quantile."""
         return self.latencies[min(int(len(self.latencies) * share), len(self.latencies) - 1)]
 
 
 def match(done: list[tuple[str, str, float]], heard: list[Heard], complete: set[int]) -> Result:
-    """Match receptions to commits: the n-th of a ticket to its n-th. ``complete``: streams that hear everything."""
+    """Match received events to commits: a ticket's n-th to its n-th. ``complete``: streams that get every event."""
     commits: dict[tuple[str, str], list[float]] = defaultdict(list)
     for kind, ticket, at in done:
         commits[kind, ticket].append(at)
@@ -251,7 +251,7 @@ def show(name: str, result: Result, floor: Result | None = None) -> None:
 
 @contextmanager
 def database() -> Iterator[Path]:
-    """Run an embedded database with every migration, and set Django up on it."""
+    """Run an embedded database with all migrations, and set up Django."""
     with tempfile.TemporaryDirectory(prefix="weni-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -274,7 +274,7 @@ def database() -> Iterator[Path]:
 
 
 def main() -> int:
-    """Measure and print; 1 where the goal is missed or something was not heard."""
+    """Measure and print; return 1 if the goal is missed or events were lost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, default=1_000)
     parser.add_argument("--rate", type=float, default=20, help="messages a second")
@@ -292,7 +292,7 @@ def main() -> int:
 
 
 def measure(world: World, port: int, options: argparse.Namespace) -> int:
-    """The floor with one stream, then with all of them."""
+    """Measure the baseline with one stream, then all streams."""
     mine, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
         target=browsers, args=(theirs, port, world.path), daemon=True

@@ -1,7 +1,7 @@
-"""A database of its own for a bench: an embedded Postgres in a temporary folder, as `make run` has it.
+"""A database for benchmarks: an embedded Postgres in a temporary folder, as in `make run`.
 
-``with database():`` before anything of Django is imported. A DATABASE_URL of the environment is used instead; the
-bench makes an organization of its own there and leaves it.
+Use ``with database():`` before importing anything that needs Django. If DATABASE_URL is set, that database is used
+instead; the benchmark creates an organization there and leaves it.
 """
 
 import os
@@ -20,7 +20,7 @@ def database(connections: int = 100) -> Iterator[None]:
     os.environ.setdefault("WENI_TESTING", "1")
     os.environ.setdefault("SECRET_KEY", "only-for-benches-" * 4)
     os.environ.setdefault("LOG_LEVEL", "ERROR")
-    # Filling tables takes its time.
+    # Filling tables takes long.
     os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0")
     if os.environ.get("DATABASE_URL"):
         _prepare()
@@ -52,11 +52,11 @@ def _prepare() -> None:
     call_command("createcachetable", verbosity=0)
     from tests import builders
 
-    # Other names than those of the bench before, where the database was there already.
+    # Avoid name clashes with earlier runs on an existing database.
     builders._NUMBERS = count(int(time.time()))
 
 
 def machine() -> str:
-    """Say what the figures were measured on: processors, memory and who else is working."""
+    """Return what the figures were measured on: processors, memory and load."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} processors, {memory:.0f} GiB, load before {os.getloadavg()[0]:.1f}"

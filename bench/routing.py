@@ -1,6 +1,7 @@
-"""What routing costs (docs/routing.md, Figures): `python -m bench.routing [opening|rush|step|day] …`, all without.
+"""Benchmark of routing (docs/routing.md, Figures): `python -m bench.routing [opening|rush|step|day] …`; all by
+default.
 
-Each figure stands beside the floor: the same rows written by bare prepared SQL, measured in the same run.
+Each figure is printed with its baseline: the same rows written by bare prepared SQL in the same run.
 """
 
 import heapq
@@ -31,7 +32,7 @@ def _met(value: float, most: float) -> str:
 
 
 def _together(count: int, work: Any) -> list:
-    """Run ``work(number, gate)`` in so many processes, which begin when all are connected; return what each said."""
+    """Run ``work(number, gate)`` in that many processes, which start together once connected; return the results."""
     from django.db import connection
 
     connection.close()
@@ -60,7 +61,7 @@ def _people(desk: Any, count: int) -> list:
 
 
 def opening() -> None:
-    """From the moment at which a ticket should come in to the commit with which it has an agent."""
+    """Time from receiving a ticket to the commit that assigns it."""
     from bench.filling import analyze, clone
     from bench.floor import Opening
     from queues.models import Status
@@ -95,7 +96,7 @@ def opening() -> None:
 
 
 def rush() -> None:
-    """A line is there and everybody comes online at once, each through one of several routers."""
+    """Tickets wait and all agents come online at once, each through one of several routers."""
     from bench.filling import analyze, clone, waiting
     from bench.floor import drain
     from queues.models import Status
@@ -103,7 +104,7 @@ def rush() -> None:
     from tests.invariants import assert_invariants
     from tickets.models import SweepCatch, Ticket
 
-    # The third is for warming up: routers and their connections have been at work for a while when a rush comes.
+    # The third is a warm-up: in production routers and their connections are warm when a rush comes.
     desks = [Desk.set_up(ticket_limit=EACH) for _ in range(3)]
     crews = [_people(desk, count) for desk, count in zip(desks, (AGENTS, AGENTS, ROUTERS * WARMING), strict=True)]
     for n, (desk, people) in enumerate(zip(desks, crews, strict=True)):
@@ -134,7 +135,7 @@ def rush() -> None:
 
 
 def step() -> None:
-    """One place is free, and the line is short or long."""
+    """One free seat, with a short or a long queue."""
     from django.db import transaction
 
     from bench.filling import analyze, clone
@@ -150,7 +151,7 @@ def step() -> None:
         for user in people:
             desk.status(user, Status.PAUSED)
         clone(desk.open_ticket(), length - 1, f"line{length}")
-        # Around the code, which would give the place away at once.
+        # Bypass the operations, which would fill the seat at once.
         AgentStatus.objects.filter(user=people[0]).update(status=Status.ONLINE)
         analyze()
         times = []
@@ -165,7 +166,7 @@ def step() -> None:
 
 
 def day() -> None:
-    """Time that passes in the arguments only: Poisson arrivals, exponential handling, agents × seats."""
+    """Simulated time, passed as ``now``: Poisson arrivals, exponential handling, agents × seats."""
     from bench.erlang import erlang_c, ideal_waits, mean_wait, with_interval
     from queues.models import Status
     from tests.builders import FLOW, Desk
@@ -182,7 +183,7 @@ def day() -> None:
         desk.status(user, Status.ONLINE, now=begin, kept=True)
     number: dict[Any, int] = {}
     waits: dict[int, float] = {}
-    # (seconds, order, ticket to close, or None: the next one comes)
+    # (seconds, order, ticket to close, or None for the next arrival)
     events: list[tuple[float, int, Any]] = [(came, n, None) for n, came in enumerate(arrivals)]
     started = time.perf_counter()
     while events:

@@ -1,6 +1,7 @@
-"""The long form of the storm (docs/routing.md, Proofs): `python -m bench.storm [processes] [agents] [arrivals]`.
+"""The long version of the storm test (docs/routing.md, Proofs): `python -m bench.storm [processes] [agents]
+[arrivals]`.
 
-Ends with 1 where any rule was broken at any moment.
+Exits with 1 if any invariant was violated at any time.
 """
 
 import sys

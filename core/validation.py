@@ -9,11 +9,15 @@ from typing import Any
 
 from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
 from django.db.models import Model, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.formats import number_format
-from django.utils.functional import lazystr
+from django.utils.functional import lazy, lazystr
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, Sentence
+
+_TOO_LONG = _("Use at most %(limit)d characters.")
 
 
 def max_length(model: type[Model], column: str) -> int:
@@ -72,10 +76,23 @@ class _Filled:
         return str(self.range.sentence) % {"least": least, "most": most}
 
 
+def length_condition(column: str, limit: int) -> LessThanOrEqual:
+    """Return the condition of a check constraint: the text has at most ``limit`` characters."""
+    return LessThanOrEqual(Length(column), limit)
+
+
+def length_refusal(limit: int, sentence: Sentence = _TOO_LONG) -> Sentence:
+    """Return the refusal of a text of more than ``limit`` characters, in the language of whoever reads it.
+
+    ``sentence`` says ``%(limit)d``.
+    """
+    return lazy(lambda: str(sentence) % {"limit": limit}, str)()
+
+
 def check_length(text: str, limit: int, *, field: str) -> None:
     """Raise Invalid if the text is longer than ``limit`` characters."""
     if len(text) > limit:
-        raise Invalid(_("Use at most %(limit)d characters.") % {"limit": limit}, field=field)
+        raise Invalid(length_refusal(limit), field=field)
 
 
 def megabytes(size: int) -> int:

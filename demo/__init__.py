@@ -1,5 +1,5 @@
-"""Demo data: a project with people, and a past that looks lived in (``manage.py demo``).
+"""Demo data: a project with people and a realistic past (``manage.py demo``).
 
-The past is simulated, not thrown together: tickets arrive as hours and weekdays have it, wait, and are given to
-agents by the rule of docs/rules.md, Routing, so that everything true of real data is true of it.
+The past is simulated rather than random: tickets arrive by hour and weekday, wait, and are assigned by the rules of
+docs/rules.md, Routing, so the data has the properties of real data.
 """

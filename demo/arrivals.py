@@ -1,4 +1,4 @@
-"""When tickets arrive: a Poisson process whose rate follows the hour, the weekday, growth and chance."""
+"""Ticket arrivals: a Poisson process whose rate depends on hour, weekday, growth and chance."""
 
 import math
 from bisect import bisect_left
@@ -13,15 +13,15 @@ from .clock import DAY, MINUTE, Ms, OpenTime, from_ms
 from .places import SectorPlan
 
 BIN: Ms = 15 * MINUTE
-#: Traffic at the start of the past, of that at its end.
+#: Traffic at the start of the past, relative to its end.
 GROWTH_FROM = 0.8
-#: How much busier than usual a quarter of an hour is in which everybody writes at once.
+#: Load factor of a quarter of an hour with a rush.
 RUSH = 9
 
 
 @dataclass(frozen=True)
 class Bin:
-    """A quarter of an hour of a sector, cut to its open time, with its weight."""
+    """A quarter of an hour of a sector, clipped to its open time, with its weight."""
 
     start: Ms
     end: Ms
@@ -30,7 +30,7 @@ class Bin:
 
 
 def bins_of(number: int, plan: SectorPlan, open_time: OpenTime, start: Ms, end: Ms, random: Random) -> list[Bin]:
-    """Return the sector's quarters of an hour in [start, end), their weights adding up to its share."""
+    """Return the sector's quarters of an hour in [start, end), with weights that add up to its share."""
     zone, found = ZoneInfo(plan.timezone), []
     day_factor: dict[int, float] = {}
     for opens, closes in open_time.pieces:
@@ -63,10 +63,10 @@ def _around(difference: float) -> float:
 
 
 def draw(bins: Sequence[Bin], tickets: int, random: Random) -> Iterator[tuple[Ms, int]]:
-    """Yield ``tickets`` arrivals as (time, sector's number), in order.
+    """Yield ``tickets`` arrivals as (time, sector's index), in order.
 
-    Given how many arrive in all, those of a Poisson process are independent draws from its rate: so each is
-    drawn from the bins by weight and lies anywhere in its bin.
+    Given their total number, the arrivals of a Poisson process are independent draws from its rate: each is drawn
+    from the bins by weight and is uniform within its bin.
     """
     ordered = sorted(bins, key=lambda b: (b.start, b.sector))
     cumulative = list(accumulate(b.weight for b in ordered))
@@ -84,5 +84,5 @@ def draw(bins: Sequence[Bin], tickets: int, random: Random) -> Iterator[tuple[Ms
 
 
 def tickets_a_day(tickets: int, start: Ms, end: Ms) -> float:
-    """Return the mean number of arrivals of a day."""
+    """Return the mean number of arrivals per day."""
     return tickets / max((end - start) / DAY, 1 / 24)

@@ -15,12 +15,11 @@ DAY: Ms = 24 * HOUR
 
 
 def to_ms(at: datetime) -> Ms:
-    """Return an aware instant as milliseconds."""
     return round(at.timestamp() * 1000)
 
 
 def from_ms(at: Ms) -> datetime:
-    """Return milliseconds as an aware instant in UTC, exactly."""
+    """Return an aware datetime in UTC, without rounding errors."""
     return datetime.fromtimestamp(at // 1000, UTC) + timedelta(milliseconds=at % 1000)
 
 
@@ -28,7 +27,7 @@ _DATES: dict[int, str] = {}
 
 
 def stamp(at: Ms) -> str:
-    """Return an instant as Postgres reads it; a year of dates is kept, since millions are asked for."""
+    """Format an instant for Postgres; dates are cached, since this is called millions of times."""
     day, rest = divmod(at, DAY)
     date = _DATES.get(day)
     if date is None:
@@ -40,9 +39,9 @@ def stamp(at: Ms) -> str:
 
 
 class OpenTime:
-    """A sector's open stretches over a span, so that open seconds between two instants are two look-ups.
+    """A sector's open intervals over a span, so that open time between two instants takes two look-ups.
 
-    Answers as ``WorkHours.open_seconds_between`` does, within the span.
+    Equivalent to ``WorkHours.open_seconds_between`` within the span.
     """
 
     def __init__(self, hours: WorkHours, start: Ms, end: Ms) -> None:

@@ -1,4 +1,4 @@
-"""The demo project's present: agents kept online, and a few tickets in the middle of things."""
+"""The demo project's present: agents online, and a few open tickets."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -15,7 +15,7 @@ from .dialogues import CONTACT, NOTE, Facts, Topic, language, say
 from .names import LOCALES, names_of, urn
 from .people import LOGINS
 
-#: (queue of Helpline 24/7, language, topic's number, minutes since the hand-over, lines said of it)
+#: (queue of Helpline 24/7, language, topic's index, minutes since the handover, number of lines)
 _LIVE = (
     ("General", "en", 1, 14, 4),
     ("General", "es", 0, 9, 3),
@@ -25,13 +25,14 @@ _LIVE = (
 )
 
 
-#: So long before now the past ends and the present shift begins, in minutes.
+#: Minutes before now at which the past ends and the present shift begins.
 PRESENT = 45
 
 
 def set_statuses(project: Project, now: datetime) -> None:
-    """Keep the agents with a login online (or on their pause) without an open page, since before the first of the
-    tickets that are open now. ``now`` is aware. Idempotent."""
+    """Keep the agents with a login online (or paused) without an open page, since before the first open ticket.
+    ``now`` is aware. Idempotent.
+    """
     if AgentStatus.objects.filter(project=project, kept=True).exists():
         return
     for number, login in enumerate(LOGINS):
@@ -84,7 +85,7 @@ def _open(project: Project, queue: Queue, code: str, topic: Topic, at: datetime,
 
 
 def _talk(ticket: Ticket, topic: Topic, facts: Facts, at: datetime, lines: int, random: Random) -> None:
-    """Let contact and agent say the first lines of a topic; while the ticket waits only the contact does."""
+    """Write the first lines of a topic between contact and agent; while the ticket waits, only the contact's."""
     agent = ticket.agent
     facts["agent"] = agent.first_name if agent else ""
     for step in [s for s in topic.steps if not s.sometimes][:lines]:

@@ -1,4 +1,4 @@
-"""A past of so many tickets over so many days, simulated and written."""
+"""Simulates and writes a past of a given number of tickets and days."""
 
 import math
 from collections.abc import Callable
@@ -20,13 +20,13 @@ from .simulation import Simulation
 from .world import Ticket
 from .writer import CHUNK, Writer
 
-#: An agent's hour of attention to one ticket, by which teams are made large enough; seats are used to this share.
+#: An agent's time per ticket, from which team sizes are computed; and the target utilization.
 HANDLING_HOURS = 0.17
 USED = 0.55
 
 
 def staff_for(plan: SectorPlan, tickets_daily: float) -> int:
-    """Return how many people a sector needs on its queues so that its waits stay human."""
+    """Return how many agents a sector needs for reasonable waiting times."""
     busiest = tickets_daily * plan.share * 1.6 * max(plan.weekdays)
     shift_hours = 7.5 * plan.limit * USED
     days_off = 7 / 5 if plan.always_open else 1.0
@@ -34,7 +34,7 @@ def staff_for(plan: SectorPlan, tickets_daily: float) -> int:
 
 
 def span(project: Project, days: int, until: datetime) -> tuple[Ms, Ms]:
-    """Return the span to fill: up to the present shift at ``until``, or up to where what is there begins."""
+    """Return the span to fill: up to the present shift at ``until``, or up to the first existing ticket."""
     end = to_ms(until) - PRESENT * MINUTE
     first = set_up.earliest(project)
     if first is not None:
@@ -48,10 +48,10 @@ def span(project: Project, days: int, until: datetime) -> tuple[Ms, Ms]:
 def write_past(
     project: Project, *, tickets: int, days: int, seed: int, until: datetime, show: Callable[[int], None]
 ) -> tuple[datetime, datetime]:
-    """Add a past of exactly ``tickets`` closed tickets; returns the span it fills.
+    """Add exactly ``tickets`` closed tickets; returns the span they fill.
 
-    ``until`` is aware. A project that has tickets gets older ones, so that nobody attends two pasts at once.
-    The same seed, slug, span and people give the same tickets, ids too. ``show`` is told how many are done.
+    ``until`` is aware. In a project with tickets the new ones are older, so that agents' times don't overlap. The
+    same seed, slug, span and people give the same tickets, including ids. ``show`` is called with the number done.
     """
     start, end = span(project, days, until)
     daily = tickets_a_day(tickets, start, end)

@@ -1,20 +1,19 @@
-"""Who signs in to the demo project: the one list of logins and their password."""
+"""The people of the demo project who can sign in, and their password."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orgs.models import OrganizationRole, ProjectRole
 
-#: Everybody's password. Demo data has no place in an installation that others can reach.
+#: Everybody's password. Demo data doesn't belong in an installation that others can reach.
 PASSWORD = "weni-chats-demo"
 
 
 @dataclass(frozen=True)
 class Login:
-    """A person of the demo project. ``what`` says what they are; names are made up at run time (``locale``).
+    """A person of the demo project. ``what`` describes their role; names are generated at run time (``locale``).
 
-    ``places`` maps a sector's name to the names of the queues the person is on; the first is where their shift
-    is from.
+    ``places`` maps a sector's name to the names of the person's queues; their shift is in the first sector.
     """
 
     email: str
@@ -69,5 +68,5 @@ LOGINS: tuple[Login, ...] = (
     Login("viewer@example.org", "Viewer of the project: no access to Chats", project_role=ProjectRole.VIEWER),
 )
 
-#: Runs the installation and is in none of its projects. Made only where the demo is all there is.
+#: Operates the installation and belongs to no project. Created only in an installation with nothing but demo data.
 OPERATOR = Login("operator@example.org", "operator: the back office at /admin/")

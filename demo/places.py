@@ -1,4 +1,4 @@
-"""The demo project's sectors: names, hours, queues, tags, and how busy they are when."""
+"""The demo project's sectors: names, hours, queues, tags, and their load over time."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ def _week(weekdays: tuple[Range, ...], saturday: tuple[Range, ...] = (), sunday:
 
 @dataclass(frozen=True)
 class QueuePlan:
-    """A queue and the share of the sector's tickets that arrive in it."""
+    """A queue and its share of the sector's tickets."""
 
     name: str
     share: float
@@ -26,7 +26,7 @@ class QueuePlan:
 
 @dataclass(frozen=True)
 class Attending:
-    """What a sector of the demo expects of attending, in minutes (docs/rules.md, Rules of attending)."""
+    """The service rules of a demo sector, in minutes (docs/rules.md, Rules of attending)."""
 
     waiting_target: int
     retag_for: int
@@ -38,12 +38,12 @@ class Attending:
 
 @dataclass(frozen=True)
 class SectorPlan:
-    """A sector as the demo makes it.
+    """A sector of the demo.
 
     ``share``: of all tickets. ``peaks``: (local hour, width in hours, height) over a base of 0.25. ``weekdays``:
-    factor of each, Monday first. ``shifts``: (starts, ends, break starts) in minutes of the local day; staff are
-    dealt to them in turn. ``attending``: its rules, if any. ``team``: at least so many people besides those with a
-    login. ``languages``: of its contacts, with weights. ``silent_tag``: for contacts who stop answering.
+    factor of each, Monday first. ``shifts``: (start, end, start of break) in minutes of the local day, assigned to
+    the staff in turn. ``attending``: its service rules, if any. ``team``: minimum number of people besides those with
+    a login. ``languages``: of its contacts, with weights. ``silent_tag``: for contacts who stop answering.
     """
 
     name: str
@@ -90,7 +90,7 @@ SECTORS: tuple[SectorPlan, ...] = (
         weekdays=(1.1, 1.0, 1.0, 1.0, 1.05, 0.8, 0.75),
         always_open=True,
         team=5,
-        # Its agents are kept online without anybody there: what they don't answer stays as it is.
+        # Its agents are kept online with nobody there: no rule may return or close tickets that they don't answer.
         attending=Attending(waiting_target=10, retag_for=60),
     ),
     SectorPlan(

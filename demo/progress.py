@@ -1,4 +1,4 @@
-"""A progress bar on one line; where the output is no terminal, a line now and then."""
+"""A progress bar on one line; without a terminal, a line every few seconds."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ WIDTH = 30
 
 
 class Progress:
-    """Shows how many of ``total`` are done, how fast, and how long it still takes."""
+    """Shows how many of ``total`` are done, the rate, and the remaining time."""
 
     def __init__(self, total: int, what: str, out: TextIO | None = None) -> None:
         self._total, self._what = max(total, 1), what
@@ -18,7 +18,7 @@ class Progress:
         self._shown = 0.0
 
     def show(self, done: int) -> None:
-        """Say how far it is; at most ten times a second on a terminal, every ten seconds elsewhere."""
+        """Print the progress; at most ten times a second on a terminal, every ten seconds elsewhere."""
         now = time.monotonic()
         if now - self._shown < (0.1 if self._live else 10) and done < self._total:
             return

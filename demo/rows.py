@@ -1,4 +1,4 @@
-"""Rows of closed tickets as lines of Postgres' COPY text format, gathered table by table."""
+"""Rows of closed tickets in Postgres' COPY text format, collected by table."""
 
 import json
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from .clock import Ms, stamp
 from .simulation import Stretch
 from .world import Contact, Ids, Line, Ticket
 
-#: Columns of each table, in the order in which tables are written: a row's references come before it.
+#: Columns of each table, in the order of writing: referenced rows come first.
 COLUMNS = {
     "tickets_contact": "id project_id external_id name email phone urn custom_fields groups created_at modified_at",
     "tickets_ticket": "id project_id contact_id sector_id queue_id status agent_id protocol source flow_uuid "
@@ -42,7 +42,7 @@ def _seconds(ms: float | None) -> str:
 
 
 class Rows:
-    """Gathers the rows of tickets until they are written; ``tickets`` counts those gathered."""
+    """Collects rows of tickets until they are written; ``tickets`` counts them."""
 
     def __init__(self, project_id: str, ids: Ids) -> None:
         self._project, self._ids = project_id, ids
@@ -50,13 +50,13 @@ class Rows:
         self.tickets = 0
 
     def clear(self) -> None:
-        """Forget what has been written."""
+        """Discard what has been written."""
         for rows in self.tables.values():
             rows.clear()
         self.tickets = 0
 
     def add(self, ticket: Ticket) -> None:
-        """Add a closed ticket with all that hangs on it."""
+        """Add a closed ticket with all its related rows."""
         self.tickets += 1
         if not ticket.contact.stored:
             self._contact(ticket.contact)
@@ -78,7 +78,7 @@ class Rows:
         self._lines(ticket)
 
     def add_stretches(self, stretches: Iterable[Stretch]) -> None:
-        """Add changes of status."""
+        """Add intervals of agent status."""
         rows = self.tables["queues_statuschange"]
         for agent, status, reason, start, end in stretches:
             rows.append(
@@ -147,7 +147,7 @@ class Rows:
             if line.kind not in MESSAGES:
                 events.append(f"{new(line.at)}\t{t.id}\t{number}\t{line.kind}\t{at}\t{who}\t{_json(line.facts)}\n")
                 continue
-            # Whoever answers has read what came before.
+            # An answer means that all messages before it were read.
             seen = at if line.kind == "agent" else seen
             messages.append(
                 f"{new(line.at)}\t{t.id}\t{number}\t{line.kind}\t{who}\t{_escaped(line.text)}\t\t{{}}\tf\t{at}\t{at}\t"
@@ -156,7 +156,7 @@ class Rows:
 
 
 def figures(t: Ticket, said: list[Line], first: Ms | None) -> tuple[str, ...]:
-    """Return the figures that ``tickets.metrics`` writes at a closing, in the order of the columns."""
+    """Return the metrics that ``tickets.metrics`` stores at closing, in the order of the columns."""
     hours = t.sector.open_time
     waiting = sum(stay.left - stay.entered for stay in t.stays)
     waiting_open = sum(hours.between(stay.entered, stay.left) for stay in t.stays)

@@ -1,4 +1,4 @@
-"""Making what a demo project has: organization, people, sectors. What is there already is left as it is."""
+"""Creates the demo project's organization, people and sectors. Existing ones stay unchanged."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
@@ -43,7 +43,7 @@ _LANGUAGES = {"en_US": "en", "es_MX": "es", "pt_BR": "pt-br"}
 
 
 class NotADemo(DomainError):
-    """The project named was not made by this command: its people must not get logins with a known password."""
+    """The project wasn't created by this command: its people must not get logins with a known password."""
 
     code = "not_a_demo"
 
@@ -53,9 +53,9 @@ class NotADemo(DomainError):
 
 @transaction.atomic
 def set_up(slug: str, seed: int) -> Project:
-    """Return the demo project of that slug, made with people and sectors where it is not there yet.
+    """Return the demo project with that slug, creating it, its people and sectors if necessary.
 
-    Raises NotADemo for a project that something else made.
+    Raises NotADemo for a project created otherwise.
     """
     project = Project.objects.filter(slug=slug).select_related("organization").first()
     administrator = _person(LOGINS[0], 0, seed)
@@ -107,7 +107,7 @@ def _person(login: Login, number: int, seed: int) -> User:
 
 
 def _operator(organization: Organization, seed: int) -> None:
-    """Make the operator, unless there are organizations of others: with a known password they would be open too."""
+    """Create the operator, unless there are other organizations, which a known password would expose."""
     if Organization.objects.exclude(pk=organization.pk).exists():
         return
     if not User.objects.filter(email=OPERATOR.email).exists():
@@ -120,14 +120,14 @@ _ENCODED: list[str] = []
 
 
 def _password() -> str:
-    """Return the logins' password, hashed once: that takes a good part of a second each time."""
+    """Return the hash of the logins' password, computed once, since hashing takes a good part of a second."""
     if not _ENCODED:
         _ENCODED.append(make_password(PASSWORD))
     return _ENCODED[0]
 
 
 def _new_users(people: Iterable[tuple[str, str, int]], seed: int, *, password: str) -> list[User]:
-    """Create users of (e-mail, locale, number); the number picks the name."""
+    """Create users of (e-mail, locale, number); the number determines the name."""
     made = []
     for email, locale, number in people:
         names = names_of(locale, seed)
@@ -179,9 +179,9 @@ def _sector(project: Project, plan: SectorPlan, users: dict[str, User], by: Acto
 
 @transaction.atomic
 def add_staff(project: Project, plan: SectorPlan, wanted: int, seed: int) -> None:
-    """Put people without a login on every queue of a sector until ``wanted`` are on them.
+    """Add people without a login to every queue of a sector until there are ``wanted``.
 
-    In bulk and outside the audit log: a large past asks for hundreds of them.
+    In bulk and without audit entries: a large past needs hundreds of them.
     """
     sector = SectorRow.objects.get(project=project, name=plan.name)
     present = QueueAgent.objects.filter(queue__sector=sector).values("user").distinct().count()
@@ -222,7 +222,7 @@ def _enrol(project: Project, users: Collection[User]) -> None:
 
 
 def load(project: Project, start: Ms, end: Ms) -> tuple[list[world.Sector], list[world.Agent]]:
-    """Return the project's demo sectors and people as the simulation has them, in an order that ids don't decide."""
+    """Return the project's demo sectors and people for the simulation, in an order that doesn't depend on ids."""
     agents: dict[UUID, world.Agent] = {}
     sectors = []
     for plan in SECTORS:
@@ -265,5 +265,5 @@ def _agent(user: User, agents: dict[UUID, world.Agent]) -> world.Agent:
 
 
 def earliest(project: Project) -> Ticket | None:
-    """Return the project's first ticket: what is added to a project that has some ends before it."""
+    """Return the project's first ticket; an added past ends before it."""
     return Ticket.objects.filter(project=project).order_by("opened_at").first()

@@ -1,4 +1,4 @@
-"""When agents are online: shifts in their sector's local time, breaks, days off, and the log of it."""
+"""Agents' shifts in their sector's local time, with breaks and days off, and the resulting status log."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 from .clock import MINUTE, Ms, from_ms, to_ms
 from .world import Agent, Sector
 
-#: Share of days on which somebody is ill.
+#: Share of days on which an agent is ill.
 ABSENT = 0.03
 
-#: (when, what): ``on``, ``break``, ``off``.
+#: (time, change): ``on``, ``break``, ``off``.
 Change = tuple[Ms, str]
 
 
 def days(start: Ms, end: Ms) -> Iterator[date]:
-    """Yield the dates that can have a shift within the span, in whatever zone."""
+    """Yield the dates that can have a shift within the span, in any time zone."""
     day = (from_ms(start) - timedelta(days=1)).date()
     while day <= (from_ms(end) + timedelta(days=1)).date():
         yield day
@@ -24,7 +24,7 @@ def days(start: Ms, end: Ms) -> Iterator[date]:
 
 
 def shift(agent: Agent, place: int, day: date, random: Random) -> list[Change]:
-    """Return the agent's changes of a day, in order; none on a day off. ``place`` is theirs in the team."""
+    """Return the agent's changes of a day, in order; none on a day off. ``place`` is their index in the team."""
     sector = agent.home
     if sector is None:
         return []

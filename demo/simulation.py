@@ -1,7 +1,7 @@
-"""The past, event by event: arrivals, routing by the rule, conversations, transfers, closings.
+"""Event-driven simulation of the past: arrivals, routing, conversations, transfers, closings.
 
-What routing does here is what ``tickets.routing.engine.plan`` does, on a state kept in memory: first in, first out
-per queue, to the agent with the fewest active tickets in the sector and then idle longest, never above the limit.
+Routing works as in ``tickets.routing.engine.plan``, on state in memory: first in, first out per queue, to the agent
+with the fewest active tickets in the sector, then the longest idle, never above the limit.
 """
 
 import heapq
@@ -17,7 +17,7 @@ from .shifts import days, shift
 from .talk import Talk
 from .world import Agent, Contact, Ids, Line, Queue, Sector, Segment, Stay, Ticket
 
-#: How tickets go, with their share.
+#: Outcomes of tickets, with their share.
 FATES = (
     ("normal", 0.775),
     ("silent", 0.09),
@@ -28,7 +28,7 @@ FATES = (
     ("wordless", 0.015),
 )
 NEW_CONTACT = 0.42
-#: Contacts remembered per language: who comes back is one of them.
+#: Contacts remembered per language, from which returning contacts are drawn.
 REMEMBERED = 20_000
 PATIENCE: Ms = 38 * MINUTE
 
@@ -37,10 +37,10 @@ Stretch = tuple[Agent, str, str, Ms, Ms]
 
 
 class Simulation:
-    """Runs a project's past from ``start`` to ``end``; hands over each ticket when it is closed.
+    """Simulates a project's past from ``start`` to ``end``; passes each ticket on when it is closed.
 
-    ``stretches`` are the agents' changes of status so far (agent, status, reason, from, to): take them away as
-    they come.
+    ``stretches`` are the agents' status intervals so far (agent, status, reason, from, to); the caller removes them
+    as it writes them.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Simulation:
     # Time
 
     def run(self, arrivals: Iterable[tuple[Ms, int]]) -> None:
-        """Play everything; at the end the flow closes what is still open."""
+        """Process all events; at the end the flow closes whatever is still open."""
         self._days = days(self.start, self.end)
         self._next_day()
         self._next_day()
@@ -92,7 +92,7 @@ class Simulation:
             what(at, *facts)
 
     def _next_day(self, _at: Ms = 0) -> None:
-        """Plan a day's shifts, and to plan the next day's when the first of them begins."""
+        """Schedule a day's shifts, and the next call for when the next day's first shift begins."""
         day = next(self._days, None)
         if day is None:
             return
@@ -145,7 +145,7 @@ class Simulation:
         return [a for a in queue.agents if a.status == "online" and len(a.seats(sector)) < limit]
 
     def _route(self, at: Ms, queue: Queue) -> bool:
-        """Give the first ticket of a line to the agent whose turn it is; False where nobody may take it."""
+        """Assign the first ticket of a queue to the next agent; False if no agent is available."""
         ticket = queue.first()
         eligible = self._eligible(queue) if ticket else []
         if ticket is None or not eligible:
@@ -166,13 +166,13 @@ class Simulation:
         return True
 
     def _fill(self, at: Ms, sector: Sector, agent: Agent) -> None:
-        """Route the sector's lines that the agent is on, the longest wait first, while the agent has room."""
+        """Assign tickets of the agent's queues in the sector, longest wait first, up to the agent's limit."""
         while agent.status == "online" and len(agent.seats(sector)) < sector.limit:
             heads = [(first.queued, first.id, q) for q in agent.queues[id(sector)] if (first := q.first())]
             if not heads or not self._route(at, min(heads, key=lambda h: h[:2])[2]):
                 return
 
-    # A ticket's life
+    # Lifecycle of a ticket
 
     def _arrive(self, at: Ms, sector: Sector) -> None:
         code = self._pick(sector.plan.languages.items())
@@ -206,7 +206,7 @@ class Simulation:
         self._join(ticket, queue, at)
 
     def _join(self, ticket: Ticket, queue: Queue, at: Ms) -> None:
-        """Put a ticket at the end of a line and route."""
+        """Append a ticket to a queue and route."""
         ticket.queue, ticket.sector = queue, queue.sector
         ticket.agent, ticket.waiting, ticket.queued = None, True, at
         ticket.turn += 1
@@ -224,7 +224,7 @@ class Simulation:
         ticket.waiting = False
 
     def _give_up(self, at: Ms, ticket: Ticket, turn: int) -> None:
-        """End a ticket whose contact has waited long enough: the flow does, or a manager who sees it."""
+        """Close a ticket whose contact has waited too long: by the flow, or by a manager."""
         if ticket.turn != turn or not ticket.waiting or ticket.closed:
             return
         managers = ticket.sector.managers
@@ -232,7 +232,7 @@ class Simulation:
         self._close(ticket, at, by=by, by_flow=by is None, tag=ticket.sector.plan.silent_tag)
 
     def _seat(self, ticket: Ticket, agent: Agent, at: Ms, reason: dict) -> None:
-        """Put a ticket on the agent's lowest free seat and write the conversation that follows."""
+        """Assign a ticket to the agent's lowest free seat and write the conversation that follows."""
         taken = agent.seats(ticket.sector)
         seat = next(n for n in range(1, len(taken) + 2) if n not in taken)
         taken.add(seat)
@@ -245,7 +245,7 @@ class Simulation:
         self._later(end, what, ticket, ticket.turn)
 
     def _attend(self, ticket: Ticket, agent: Agent, at: Ms, load: int) -> tuple[Ms, Callable]:
-        """Write a segment's conversation; returns when it ends and what happens then."""
+        """Write a segment's conversation; returns its end and the next event."""
         pause = int((4 + self.random.random() * 40) * SECOND)
         fate, steps = ticket.fate, max(2, int(self.random.random() * len(ticket.topic.steps)))
         if fate == "normal" or ticket.transfers:
@@ -274,10 +274,10 @@ class Simulation:
         if ticket.turn == turn and not ticket.closed:
             self._close(ticket, at, by_flow=True)
 
-    # Handing on
+    # Transfers
 
     def _hand_on(self, at: Ms, ticket: Ticket, turn: int) -> None:
-        """Transfer to a queue, or to an eligible colleague; where there is none, go on to the end."""
+        """Transfer to a queue or an eligible colleague; if there is none, continue to the end."""
         if ticket.turn != turn or ticket.closed or ticket.agent is None:
             return
         old = ticket.agent
@@ -308,7 +308,7 @@ class Simulation:
         return ticket.contact.code in queue.sector.plan.languages
 
     def _go_on(self, at: Ms, ticket: Ticket) -> None:
-        """Attend to the end after all."""
+        """Continue the conversation to its end."""
         assert ticket.agent is not None
         at, _done = self.talk.attend(ticket, ticket.agent, at, 1, None)
         ticket.fate = "normal"
@@ -316,7 +316,7 @@ class Simulation:
         self._later(at + 20 * SECOND, self._finish, ticket, ticket.turn)
 
     def _cut(self, ticket: Ticket) -> None:
-        """Take away what would be said after the end of the past; ``run`` closes the ticket then."""
+        """Remove lines after the end of the past; ``run`` closes the ticket then."""
         while ticket.lines[-1].at > self.end:
             ticket.lines.pop()
 
@@ -343,7 +343,7 @@ class Simulation:
         self._freed(at, by, old_sector)
 
     def _take_over(self, at: Ms, ticket: Ticket, turn: int) -> None:
-        """Let a manager of the sector take the ticket over."""
+        """Assign the ticket to a manager of the sector, who takes it over."""
         if ticket.turn != turn or ticket.closed or ticket.agent is None:
             return
         free = [m for m in ticket.sector.managers if len(m.seats(ticket.sector)) < ticket.sector.limit]
@@ -353,7 +353,7 @@ class Simulation:
             self._go_on(at, ticket)
 
     def _give(self, at: Ms, ticket: Ticket, agent: Agent, kind: str, *, by: Agent | None) -> None:
-        """Hand an active ticket to another person, by hand; ``by`` None means that they took it themselves."""
+        """Assign an active ticket to another person by hand; ``by`` None means that they took it themselves."""
         old, sector = ticket.agent, ticket.sector
         assert old is not None
         if by is not None:
@@ -377,14 +377,14 @@ class Simulation:
         segment.agent.idle[id(segment.sector)] = at
 
     def _freed(self, at: Ms, agent: Agent, sector: Sector) -> None:
-        """An agent has room again: route; who only stayed to finish goes."""
+        """Route after an agent became free; agents who stayed only to finish go offline."""
         if agent.status == "online" and id(sector) in agent.queues:
             self._fill(at, sector, agent)
         elif agent.leaving and not agent.busy:
             agent.leaving = False
             self._set_status(agent, at, "offline")
 
-    # The end
+    # Closing
 
     def _close(
         self, ticket: Ticket, at: Ms, *, by: Agent | None = None, by_flow: bool = False, tag: str = ""
@@ -405,7 +405,9 @@ class Simulation:
             self._freed(at, agent, sector)
 
     def _tags(self, sector: Sector, name: str) -> list[tuple[str, str]]:
-        """Return the tag, or any of the sector's where it is another sector's; at times a second one."""
+        """Return the topic's tag, or a random one of the ticket's sector if it was moved to another; sometimes a
+        second one.
+        """
         names = list(sector.tags)
         if name not in sector.tags:
             name = names[int(self.random.random() * (len(names) - 1))]
@@ -416,7 +418,7 @@ class Simulation:
                 chosen.append(other)
         return [(name, sector.tags[name]) for name in chosen]
 
-    # Bits
+    # Helpers
 
     def _event(self, ticket: Ticket, at: Ms, kind: str, who: Agent | None, facts: dict) -> None:
         ticket.lines.append(Line(at, kind, who, facts=facts))
@@ -431,7 +433,7 @@ class Simulation:
         return options[-1][0]
 
     def _contact(self, at: Ms, code: str) -> Contact:
-        """Return somebody who writes: a new contact, or one of before who has no open ticket."""
+        """Return a contact: a new one, or a returning one without open tickets."""
         known = self._contacts[code]
         if known and self.random.random() > NEW_CONTACT:
             found = known[int(self.random.random() * len(known))]

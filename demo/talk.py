@@ -1,4 +1,4 @@
-"""How a conversation goes: who says what when, while a ticket waits and while an agent has it."""
+"""The course of a conversation: who writes what and when, while a ticket waits and while an agent has it."""
 
 import math
 from random import Random
@@ -7,12 +7,12 @@ from .clock import MINUTE, SECOND, Ms
 from .dialogues import AGENT, BEFORE, CONTACT, Facts, language, say
 from .world import Agent, Line, Ticket
 
-#: Pauses before somebody writes: drawn once, then picked, since a logarithmic normal is dear.
+#: Pauses before a message: drawn once and sampled, since log-normal draws are slow.
 _TABLE = 4096
 
 
 class Talk:
-    """Writes conversations into tickets. Times are milliseconds; everything comes from ``random``."""
+    """Writes conversations into tickets. Times are in milliseconds; all randomness comes from ``random``."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -30,11 +30,11 @@ class Talk:
         return int(self._agent_gaps[pick] * (1 + 0.2 * (load - 1)))
 
     def _opening_gap(self) -> Ms:
-        """Return how soon the question follows the hand-over."""
+        """Return the delay of the question after the handover."""
         return int((2 + self._random.random() * 12) * SECOND)
 
     def before(self, ticket_opened: Ms, topic_before: list, facts: Facts) -> list[Line]:
-        """Return the bot conversation before the hand-over."""
+        """Return the bot conversation before the handover."""
         at = ticket_opened - (len(topic_before) + 1) * 9 * SECOND
         lines = []
         for step in topic_before:
@@ -44,7 +44,7 @@ class Talk:
         return lines
 
     def while_waiting(self, ticket: Ticket, since: Ms, until: Ms) -> None:
-        """Write what the contact says in a line between two instants: the question, then impatience."""
+        """Write the contact's messages while waiting, between two instants: the question, then impatience."""
         at = since + self._opening_gap()
         if ticket.step == 0:
             if at >= until:
@@ -59,9 +59,9 @@ class Talk:
             self._contact(ticket, at, ways)
 
     def attend(self, ticket: Ticket, agent: Agent, at: Ms, load: int, steps: int | None) -> tuple[Ms, bool]:
-        """Write what is said from ``at`` on, up to ``steps`` lines (None: to the end).
+        """Write the conversation from ``at`` on, up to ``steps`` lines (None: to the end).
 
-        Returns when the last line was said and whether the conversation came to its end.
+        Returns the time of the last line and whether the conversation ended.
         """
         common = language(ticket.contact.code).common
         if ticket.transfers:
@@ -87,7 +87,7 @@ class Talk:
         return at, True
 
     def leave_taking(self, ticket: Ticket, agent: Agent, at: Ms, load: int) -> Ms:
-        """Write the polite end; returns when the last line was said."""
+        """Write the goodbyes; returns the time of the last line."""
         common = language(ticket.contact.code).common
         if self._random.random() < 0.4:
             at += self._gap(AGENT, load)
@@ -100,7 +100,7 @@ class Talk:
         return at
 
     def silence(self, ticket: Ticket, agent: Agent, at: Ms) -> Ms:
-        """Write how an agent waits for a contact who stopped answering; returns when the last line was said."""
+        """Write the agent's attempts to reach a contact who stopped answering; returns the time of the last line."""
         common = language(ticket.contact.code).common
         at += int((2 + self._random.random() * 5) * MINUTE)
         self._agent(ticket, at, agent, common["nudge"])
@@ -109,7 +109,7 @@ class Talk:
         return at
 
     def pass_on(self, ticket: Ticket, agent: Agent, at: Ms, load: int) -> Ms:
-        """Write what is said before a transfer; returns when the last line was said."""
+        """Write the messages before a transfer; returns the time of the last line."""
         common = language(ticket.contact.code).common
         if self._random.random() < 0.8:
             at += self._gap(AGENT, load)
@@ -117,7 +117,7 @@ class Talk:
         return at
 
     def transfer_note(self, ticket: Ticket, agent: Agent, at: Ms) -> None:
-        """Write the note that comes with about every second transfer."""
+        """Write the note that accompanies about every second transfer."""
         if self._random.random() < 0.5:
             ways = language(ticket.contact.code).common["note"]
             ticket.lines.append(Line(at, "note", agent, say(ways, self._random, ticket.facts)))

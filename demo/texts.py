@@ -1,4 +1,4 @@
-"""What the demo project's sectors write to contacts by themselves, in each sector's language."""
+"""Automatic messages of the demo project's sectors, in each sector's language."""
 
 from sectors.models import Moment
 
@@ -29,5 +29,5 @@ AUTOMATIC: dict[str, dict[str, str]] = {
         Moment.CLOSED: "Encerramos por hoje. Seu lugar na fila está guardado e responderemos assim que voltarmos.",
     },
 }
-#: Minutes after which the place is told again, in sectors with hours; in the other one demo tickets wait for days.
+#: Minutes between position updates in sectors with hours; in the other one demo tickets wait for days.
 AGAIN_AFTER = 10

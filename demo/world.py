@@ -1,4 +1,4 @@
-"""The things of the simulation: sectors, queues, agents, contacts, and tickets on their way."""
+"""The simulation's objects: sectors, queues, agents, contacts, and tickets in progress."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from .places import SectorPlan
 
 @dataclass(slots=True)
 class Line:
-    """One line in the making. ``kind`` is a message's, or an event's with ``facts``."""
+    """A line of a conversation. ``kind`` is a message's, or an event's with ``facts``."""
 
     at: Ms
     kind: str
@@ -22,7 +22,7 @@ class Line:
 
 @dataclass(eq=False)
 class Queue:
-    """A queue with its row's id, its line of waiting tickets, and who is on it."""
+    """A queue with its row's id, its waiting tickets, and its agents."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Queue:
     line: deque["Ticket"] = field(default_factory=deque)
 
     def first(self) -> "Ticket | None":
-        """Return the ticket whose turn it is; those that left the line by themselves are dropped on the way."""
+        """Return the next ticket in turn, dropping those that have left the queue."""
         while self.line and not (self.line[0].waiting and self.line[0].queue is self):
             self.line.popleft()
         return self.line[0] if self.line else None
@@ -40,7 +40,7 @@ class Queue:
 
 @dataclass(eq=False)
 class Sector:
-    """A sector with its row's id, plan, open time, queues, tags' ids by name, and managers."""
+    """A sector with its row's id, plan, open time, queues, tag ids by name, and managers."""
 
     id: str
     plan: SectorPlan
@@ -53,13 +53,12 @@ class Sector:
 
     @property
     def name(self) -> str:
-        """The sector's name."""
         return self.plan.name
 
 
 @dataclass(eq=False)
 class Agent:
-    """A person who attends. ``queues`` by sector; ``taken`` are the seats, ``idle`` the last change, per sector."""
+    """An agent. ``queues`` by sector; ``taken`` are the seats, ``idle`` the last change, per sector."""
 
     number: int
     id: str
@@ -84,17 +83,17 @@ class Agent:
 
     @property
     def busy(self) -> bool:
-        """Attends somebody anywhere."""
+        """Whether the agent has a ticket in any sector."""
         return any(self.taken.values())
 
     def idle_since(self, sector: Sector) -> Ms:
-        """Return since when the agent is idle in a sector, as routing reckons it."""
+        """Return since when the agent is idle in a sector, by routing's definition."""
         return max(self.since or 0, self.idle.get(id(sector), 0))
 
 
 @dataclass(slots=True, eq=False)
 class Contact:
-    """Somebody who writes."""
+    """A contact."""
 
     id: str
     external_id: str
@@ -109,7 +108,7 @@ class Contact:
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """A time with one agent."""
+    """A period with one agent."""
 
     agent: Agent
     sector: Sector
@@ -123,7 +122,7 @@ class Segment:
 
 @dataclass(slots=True, eq=False)
 class Stay:
-    """A time in a line."""
+    """A period in a queue."""
 
     queue: Queue
     entered: Ms
@@ -133,7 +132,7 @@ class Stay:
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """A ticket on its way. ``fate`` says how it will go; ``step`` is how far the conversation has come."""
+    """A ticket in progress. ``fate`` is its planned outcome; ``step`` the progress of the conversation."""
 
     id: str
     contact: Contact
@@ -161,12 +160,12 @@ class Ticket:
 
 
 class Ids:
-    """Version 7 identifiers from simulated time and the seed, as hexadecimal text."""
+    """Generates version 7 UUIDs from simulated time and the seed, as hexadecimal text."""
 
     def __init__(self, random: Random) -> None:
         self._bits = random.getrandbits
 
     def new(self, at: Ms) -> str:
-        """Return a new id whose time part is ``at``."""
+        """Return a new id with the timestamp ``at``."""
         bits = self._bits(74)
         return f"{at:012x}7{bits >> 62:03x}{8 | bits >> 60 & 3:x}{bits & 0xFFFFFFFFFFFFFFF:015x}"

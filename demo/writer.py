@@ -1,7 +1,7 @@
-"""Writing the rows: COPY, a transaction per chunk, beside the simulation in threads of their own.
+"""Writes rows with COPY, one transaction per chunk, in threads beside the simulation.
 
-The one place besides the operations that writes these tables: the rows are of what has ended, nobody is told of
-them, and constraints and triggers check them like any other.
+The only code besides the operations that writes these tables: the rows are history, nobody is notified of them, and
+constraints and triggers check them like any other.
 """
 
 import queue
@@ -13,12 +13,12 @@ from django.db import connection, transaction
 
 from .rows import COLUMNS
 
-#: Tickets of a transaction: enough that its cost does not count, few enough for its deferred checks.
+#: Tickets per transaction: enough to amortize its cost, few enough for its deferred checks.
 CHUNK = 5_000
-#: Writers at once, since most of the time goes into the database's checks, on one core each. None: written in
-#: the caller's thread and transaction.
+#: Parallel writers, since most of the time is spent in the database's checks, on one core each. None: write in the
+#: caller's thread and transaction.
 WRITERS = 2
-#: The table whose rows those of any chunk may refer to.
+#: The table whose rows other chunks may refer to.
 FIRST = "tickets_contact"
 
 Tables = Mapping[str, Sequence[str]]
@@ -40,9 +40,9 @@ def write(tables: Tables) -> None:
 
 
 class Writer:
-    """Writes chunks in threads, so that the simulation goes on meanwhile; a failure is raised at the next put.
+    """Writes chunks in threads while the simulation continues; an error is raised at the next put.
 
-    Use as a context: leaving it waits for what is still to be written.
+    Use as a context manager: leaving it waits for pending writes.
     """
 
     def __init__(self) -> None:
@@ -68,9 +68,9 @@ class Writer:
             raise self._failure
 
     def put(self, tables: Tables) -> None:
-        """Hand over rows to write; waits while all writers are busy.
+        """Queue rows for writing; blocks while all writers are busy.
 
-        Contacts are written at once: tickets of other chunks may be theirs too.
+        Contacts are written at once, since tickets of other chunks may refer to them.
         """
         if self._failure is not None:
             raise self._failure

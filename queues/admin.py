@@ -1,4 +1,4 @@
-"""The operators' pages of the queues app (docs/admin.md)."""
+"""Back-office pages of the queues app (docs/admin.md)."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ name_models(
     }
 )
 
-#: So many agents of a queue stand on its page; of more the others stay as they are.
+#: Maximum number of agents on a queue's page; saving keeps the ones that aren't shown.
 AGENTS_SHOWN = 150
 
 
@@ -53,7 +53,7 @@ class _AgentsInline(OperationInline):
 
 @admin.register(Queue)
 class QueueAdmin(OperationAdmin):
-    """Queues, with who is on them."""
+    """Queues, with their agents."""
 
     list_display = ("name", "sector", "project", "people", "on_hold", "max_waiting", "archived_at")
     list_filter = (ArchivedFilter, "on_hold", ChosenFilter.of("sector", Sector, _("sector")))
@@ -64,34 +64,32 @@ class QueueAdmin(OperationAdmin):
     actions = ("archive", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the places, which say whether it may change, and the figures of the list."""
+        """Join what decides whether the queue can be edited, and annotate the list's counts."""
         rows = super().get_queryset(request).select_related("sector__project__organization")
         return rows.annotate(people=count_of(QueueAgent.objects.all(), "queue"))
 
     @admin.display(description=_("agents"))
     def people(self, obj: Any) -> int:
-        """How many are on it."""
+        """Number of agents."""
         return int(obj.people)
 
     @admin.display(description=_("project"), ordering="sector__project__name")
     def project(self, obj: Queue) -> Project:
-        """Where it is."""
         return obj.sector.project
 
     def is_open(self, obj: Queue) -> bool:
-        """Whether its sector is in use."""
         return sector_in_use(obj.sector)
 
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What can be set; of one that is there also what can't."""
+        """Show the editable fields; on an existing queue also the read-only ones."""
         return ["sector", "name", "on_hold", "max_waiting"] + (["created_at", "archived_at"] if obj else [])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """It stays in its sector."""
+        """A queue can't move to another sector."""
         return ("sector", "created_at", "archived_at") if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only a sector that is in use takes queues."""
+        """Offer only sectors in use."""
         return super().formfield_for_foreignkey(db_field, request, queryset=sectors_in_use(), **kwargs)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> Queue:
@@ -107,7 +105,7 @@ class QueueAdmin(OperationAdmin):
         )
 
     def update(self, request: HttpRequest, obj: Queue, form: Any, rows: Any) -> None:
-        """Change it, and who is on it: those that the page did not show stay."""
+        """Update the queue and its agents; agents that the page didn't show stay."""
         data, formset = form.cleaned_data, rows[QueueAgent]
         taken_off = [row.instance.user_id for row in formset.deleted_forms if not row.instance._state.adding]
         present = User.objects.filter(queue_places__queue=obj).exclude(pk__in=taken_off)
@@ -124,18 +122,17 @@ class QueueAdmin(OperationAdmin):
 
     @operation_action(_("Archive"))
     def archive(self, request: HttpRequest, obj: Queue) -> None:
-        """Archive it: one with open tickets is archived on its own page, which asks where they go."""
+        """Archive the queue; one with open tickets is archived on its own page, which asks for a target queue."""
         operations.archive_queue(obj, by=Actor.operator(request))
 
     @operation_action(_("Restore"))
     def restore(self, request: HttpRequest, obj: Queue) -> None:
-        """Bring it back."""
         operations.restore_queue(obj, by=Actor.operator(request))
 
 
 @admin.register(PauseReason)
 class PauseReasonAdmin(OperationAdmin):
-    """Reasons for a pause."""
+    """Pause reasons."""
 
     list_display = ("name", "project", "daily_minutes", "archived_at")
     list_filter = (ArchivedFilter, ChosenFilter.of("project", Project, _("project")))
@@ -145,31 +142,28 @@ class PauseReasonAdmin(OperationAdmin):
     actions = ("archive", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the places, which say whether it may change."""
+        """Join what decides whether the reason can be edited."""
         return super().get_queryset(request).select_related("project__organization")
 
     def is_open(self, obj: PauseReason) -> bool:
-        """Whether its project is in use."""
         return in_use(obj.project)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """It stays in its project."""
+        """A reason can't move to another project."""
         return ("project",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only a project that is in use takes reasons."""
+        """Offer only projects in use."""
         live = Project.objects.live().filter(organization__archived_at=None).select_related("organization")
         return super().formfield_for_foreignkey(db_field, request, queryset=live, **kwargs)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> PauseReason:
-        """Offer another reason."""
         data = form.cleaned_data
         return operations.add_pause_reason(
             data["project"], data["name"], by=Actor.operator(request), daily_minutes=data["daily_minutes"]
         )
 
     def update(self, request: HttpRequest, obj: PauseReason, form: Any, rows: Any) -> None:
-        """Change it."""
         data = form.cleaned_data
         operations.change_pause_reason(
             obj,
@@ -181,10 +175,8 @@ class PauseReasonAdmin(OperationAdmin):
 
     @operation_action(_("Archive"))
     def archive(self, request: HttpRequest, obj: PauseReason) -> None:
-        """Offer it no more."""
         operations.archive_pause_reason(obj, by=Actor.operator(request))
 
     @operation_action(_("Restore"))
     def restore(self, request: HttpRequest, obj: PauseReason) -> None:
-        """Offer it again."""
         operations.restore_pause_reason(obj, by=Actor.operator(request))

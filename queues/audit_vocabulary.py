@@ -1,4 +1,4 @@
-"""What the audit log says about queues and reasons for a pause."""
+"""Audit log descriptions for queues and pause reasons."""
 
 from django.utils.translation import gettext_lazy as _
 

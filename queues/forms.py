@@ -14,7 +14,7 @@ from .models import DAILY_MINUTES, REASON_LENGTH, WAITING_RANGE, Queue
 
 
 class QueueForm(forms.Form):
-    """A queue and who is on it."""
+    """A queue and its agents."""
 
     name = forms.CharField(label=_("Name"), max_length=max_length(Queue, "name"))
     agents = PeopleField(label=_("Agents"), help_text=_("Search by name or address and pick several."))
@@ -36,7 +36,7 @@ class QueueForm(forms.Form):
 
 
 class PauseReasonForm(forms.Form):
-    """A reason for a pause."""
+    """A pause reason."""
 
     name = forms.CharField(label=_("Name"), max_length=REASON_LENGTH)
     daily_minutes = forms.IntegerField(

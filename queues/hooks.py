@@ -1,4 +1,4 @@
-"""What queues ask of tickets, which belong to an app above."""
+"""Hooks that the tickets app implements."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -9,11 +9,11 @@ from orgs.models import Project
 
 @Hook
 def waiting_in(queue_ids: Collection[UUID]) -> Mapping[UUID, int]:
-    """Return how many tickets wait in each of the queues; those without any are left out."""
+    """Return how many tickets wait in each of the queues; queues with none are omitted."""
     raise NotImplementedError
 
 
 @Hook
 def has_active_tickets(project: Project, user_id: UUID) -> bool:
-    """Return whether an agent attends tickets of a project now."""
+    """Return whether an agent has active tickets in a project."""
     raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Queues of a sector, the agents on them, and each agent's status."""
+"""Queues of a sector, their agents, and each agent's status."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ from sectors.models import Sector
 
 from .querysets import QueueQuerySet
 
-#: No line is allowed to be longer, where a maximum is set at all.
+#: Upper bound of a queue's maximum, if it has one.
 MAX_WAITING = 10_000
 REASON_LENGTH = 60
 WAITING_RANGE = NumberRange(
@@ -33,10 +33,10 @@ DAILY_MINUTES = NumberRange(
 
 
 class Queue(models.Model):
-    """A line of a sector in which tickets wait.
+    """A queue of a sector, in which tickets wait.
 
-    ``on_hold``: no new ticket comes in, what is there goes on. ``max_waiting``: so many may wait; null: any number.
-    Triggers hold both (``tickets.triggers``; docs/rules.md, Queue).
+    ``on_hold``: no new tickets; existing ones continue. ``max_waiting``: maximum number of waiting tickets; null: no
+    limit. Triggers enforce both (``tickets.triggers``; docs/rules.md, Queue).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -71,7 +71,7 @@ class Queue(models.Model):
 
 
 class QueueAgent(models.Model):
-    """A member put on a queue, who is thereby an agent."""
+    """Assigns a member to a queue, which makes them an agent."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     queue = models.ForeignKey(Queue, models.CASCADE, related_name="places")
@@ -96,7 +96,7 @@ class Status(models.TextChoices):
 
 
 class PauseReason(models.Model):
-    """A reason for pausing that a project offers. ``daily_minutes``: so many a day are allowed; null: any."""
+    """A pause reason that a project offers. ``daily_minutes``: allowance per day; null: no limit."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="pause_reasons")
@@ -121,13 +121,13 @@ class PauseReason(models.Model):
 
 
 class AgentStatus(models.Model):
-    """An agent's status in a project now. No row means offline.
+    """An agent's current status in a project. No row means offline.
 
-    ``then_pause``: online for the tickets there are, paused (with ``then_reason``) as soon as none is left; no new
-    ones come meanwhile.
+    ``then_pause``: online for the current tickets, no new ones; paused (with ``then_reason``) as soon as none is
+    left.
 
-    ``seen_at`` is the last sign of life of a live connection; ``kept`` exempts the row from going offline
-    with the connection (demonstrations, programs that act as agents).
+    ``seen_at`` is the last sign of life of a live connection; ``kept`` exempts the row from going offline with the
+    connection (demos, programs that act as agents).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -159,7 +159,7 @@ class AgentStatus(models.Model):
 
 
 class StatusChange(models.Model):
-    """One stretch of an agent's status; ``ended_at`` null is the present one."""
+    """An interval of an agent's status; ``ended_at`` is null for the current one."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="status_changes")

@@ -1,4 +1,4 @@
-"""How long agents have paused today, beside what their project allows (docs/rules.md, Agent status)."""
+"""Agents' pause times today, against the allowances of their project (docs/rules.md, Agent status)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,24 +17,23 @@ from .models import PauseReason, Status, StatusChange
 
 @dataclass(frozen=True)
 class Allowance:
-    """A reason and how much of it is used today, in whole minutes; ``allowed`` None: any number."""
+    """A pause reason and the whole minutes used today."""
 
     reason: PauseReason
     used: int
 
     @property
     def allowed(self) -> int | None:
-        """Minutes a day."""
+        """Allowance in minutes per day; None for no limit."""
         return self.reason.daily_minutes
 
     @property
     def is_over(self) -> bool:
-        """More than allowed."""
         return self.allowed is not None and self.used > self.allowed
 
 
 def start_of_day(project: Project, now: datetime) -> datetime:
-    """Return the midnight before an aware ``now`` where most sectors of the project are (UTC without any)."""
+    """Return the last midnight before an aware ``now`` in the zone of most of the project's sectors (else UTC)."""
     zone = (
         Sector.objects.filter(project=project)
         .order_by()
@@ -51,9 +50,9 @@ def start_of_day(project: Project, now: datetime) -> datetime:
 def paused_today_by_reason(
     project: Project, users: Collection[UUID], *, now: datetime | None = None
 ) -> dict[tuple[UUID, str], timedelta]:
-    """Return for each of the people and each reason's name how long they have paused for it since midnight.
+    """Return the pause time of each person by reason name since midnight.
 
-    The stretch that is going on counts up to an aware ``now``; one from before midnight counts from midnight.
+    An ongoing interval counts up to an aware ``now``; one from before midnight counts from midnight.
     """
     now = now or timezone.now()
     midnight = start_of_day(project, now)
@@ -72,7 +71,7 @@ def paused_today_by_reason(
 
 
 def allowances(project: Project, user: UUID, *, now: datetime | None = None) -> list[Allowance]:
-    """Return the reasons a project offers, in their order, with what the person has used of each today."""
+    """Return the project's pause reasons in order, with the person's use of each today."""
     reasons = list(PauseReason.objects.filter(project=project, archived_at=None))
     if not reasons:
         return []

@@ -1,4 +1,4 @@
-"""What queues offer the apps below."""
+"""What the queues app registers with the apps below it."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -71,7 +71,7 @@ def _queues_to_move_to(member: Member) -> QuerySet:
 
 
 def _no_agent(sector: Any) -> sector_hooks.Lack:
-    """Say what to do where nobody is on a queue: without a queue the first one is made."""
+    """Return what is missing if nobody is assigned to a queue; without any queue, creating one comes first."""
     place = [sector.project_id]
     return sector_hooks.Lack(
         "agent",

@@ -1,10 +1,10 @@
-"""What the database holds to in queues: a sector keeps one."""
+"""Database trigger: a sector keeps at least one live queue."""
 
 from core.triggers import Rule, Trigger
 
-# Deferred to the end of the transaction, so that a sector can be made before its first queue. The sector's row is
-# locked whatever it says and read when the lock is there: what happens at the same time follows one another, two
-# removals, or a removal and a sector that is being restored.
+# Deferred to the end of the transaction, so that a sector can be created before its first queue. The trigger locks
+# the sector's row before reading, which serializes concurrent changes: two removals, or a removal and the sector's
+# restoration.
 SECTOR_KEEPS_QUEUE = Rule(
     "queues_keep_one",
     """

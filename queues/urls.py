@@ -1,4 +1,4 @@
-"""Addresses of the queues app."""
+"""URLs of the queues app."""
 
 from django.urls import path
 

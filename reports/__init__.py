@@ -1,1 +1,1 @@
-"""History, dashboard, exports: reads only."""
+"""History, dashboard and exports: read-only."""

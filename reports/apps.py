@@ -1,9 +1,9 @@
-"""History, dashboard, exports: reads only."""
+"""App configuration."""
 
 from django.apps import AppConfig
 
 
 class ReportsConfig(AppConfig):
-    """The app that looks back."""
+    """The reports app."""
 
     name = "reports"

@@ -1,4 +1,4 @@
-"""Bits of SQL that Django has no word for."""
+"""SQL expressions that Django doesn't have."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models.functions import Cast
 
 
 class Percentile(Aggregate):
-    """``percentile_cont(share)`` of an expression; None over no rows. ``share`` is from 0 to 1."""
+    """``percentile_cont(share)`` of an expression; None if there are no rows. ``share`` is from 0 to 1."""
 
     function = "percentile_cont"
     template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
@@ -18,7 +18,7 @@ class Percentile(Aggregate):
 
 
 def seconds_between(start: str, end: str) -> Func:
-    """Return the seconds from one column to another."""
+    """Return the seconds between two columns."""
     return Func(
         F(end) - F(start),
         template="EXTRACT(EPOCH FROM %(expressions)s)::float8",
@@ -27,18 +27,18 @@ def seconds_between(start: str, end: str) -> Func:
 
 
 def wall_clock(column: str) -> Func:
-    """Return an instant as the wall clock of the ticket's sector showed it (a timestamp without zone)."""
-    # As text for Django, which would attach a zone of its own to a time; only used inside the functions below.
+    """Return an instant on the wall clock of the ticket's sector (a timestamp without time zone)."""
+    # Typed as text, since Django would attach a time zone to a datetime; only used inside the functions below.
     return Func(F("sector__timezone"), F(column), function="timezone", output_field=CharField())
 
 
 def local_date(column: str) -> Cast:
-    """Return the date of an instant in the ticket's sector."""
+    """Return the date of an instant in the zone of the ticket's sector."""
     return Cast(wall_clock(column), DateField())
 
 
 def local_weekday(column: str) -> Func:
-    """Return the weekday of an instant in the ticket's sector, Monday 0."""
+    """Return the weekday of an instant in the zone of the ticket's sector; Monday is 0."""
     return Func(
         wall_clock(column),
         template="(EXTRACT(ISODOW FROM %(expressions)s)::int - 1)",
@@ -47,5 +47,5 @@ def local_weekday(column: str) -> Func:
 
 
 def local_hour(column: str) -> Func:
-    """Return the hour of an instant in the ticket's sector, 0 to 23."""
+    """Return the hour of an instant in the zone of the ticket's sector, 0 to 23."""
     return Func(wall_clock(column), template="EXTRACT(HOUR FROM %(expressions)s)::int", output_field=IntegerField())

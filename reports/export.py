@@ -1,4 +1,4 @@
-"""The whole result as rows to send: read in pages by key, so that memory and locks don't grow with it."""
+"""CSV export of history, streamed: read page by page by key, so memory and locks stay constant."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ from .filters import Selection
 
 __all__ = ["as_csv", "file_name", "rows"]
 
-#: Tickets read at once.
+#: Tickets per query.
 CHUNK = 1_000
 
 
@@ -32,9 +32,9 @@ def rows(selection: Selection) -> Iterator[list[Cell]]:
 
 
 def _listed_now(selection: Selection) -> QuerySet[Ticket]:
-    """Return the tickets of a question, asked with the rights that its member has at this moment.
+    """Return the selected tickets under the member's current rights.
 
-    Raises NotAllowed where the member has no place in the project any more.
+    Raises NotAllowed if the member no longer belongs to the project.
     """
     now = replace(selection, member=member_now(selection.member))
     return now.listed().for_lists().select_related("closed_by").prefetch_related("tags")
@@ -51,7 +51,7 @@ def _duration(ticket: Ticket) -> float | None:
 
 
 def _time(moment: datetime | None, ticket: Ticket) -> str:
-    """Return an instant on the wall clock of the ticket's sector, as spreadsheets read it."""
+    """Format an instant on the wall clock of the ticket's sector, in a format that spreadsheets parse."""
     return moment.astimezone(ZoneInfo(ticket.sector.timezone)).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
@@ -83,5 +83,5 @@ COLUMNS: tuple[Column[Ticket], ...] = (
 
 
 def file_name(project: Project) -> str:
-    """Return what the file is called, without its ending."""
+    """Return the file's name without extension."""
     return f"{project.slug}-{timezone.now():%Y-%m-%d}"

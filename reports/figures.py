@@ -1,7 +1,7 @@
-"""What each figure means, reckoned in one place (docs/reports.md has the dictionary in words).
+"""The definition and computation of every figure (docs/reports.md describes them in words).
 
-Everything is asked of a ``Selection``, so a card, a table's row and the list behind it select alike. Durations are
-seconds; None stands for "no tickets to say it of" and is shown as a dash, never as 0.
+All figures are queries on a ``Selection``, so a card, a table row and the list behind it select the same tickets.
+Durations are in seconds; None means "no tickets" and is shown as a dash, never as 0.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,9 @@ from .filters import Selection
 
 @dataclass(frozen=True)
 class Measure:
-    """A duration of a closed ticket: what to average, and the same within work hours where that is kept."""
+    """A duration of a closed ticket: the expression to average, and its counterpart within work hours if there is
+    one.
+    """
 
     key: str
     label: Sentence
@@ -35,7 +37,7 @@ class Measure:
     open_column: Any = None
 
     def of(self, clock: str) -> Any:
-        """Return what to average: ``open`` counts work hours only, where the measure has them."""
+        """Return the expression to average: work hours only if ``open`` is set and the measure supports it."""
         return self.open_column if clock == "open" and self.open_column is not None else self.column
 
 
@@ -65,7 +67,7 @@ MEASURES: tuple[Measure, ...] = (
         "handling",
         _("Handling time"),
         _("From assignment to closing or transfer, summed over the agents who had the ticket."),
-        # Nobody handled what nobody was given: that is no handling time of 0.
+        # A ticket that was never assigned has no handling time, rather than one of 0.
         Case(When(assigned_at__isnull=False, then=F("handling_seconds")), output_field=FloatField()),
     ),
     Measure("duration", _("Duration"), _("From opening to closing."), seconds_between("opened_at", "closed_at")),
@@ -75,7 +77,7 @@ _BY_KEY = {measure.key: measure for measure in MEASURES}
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean, median and 95th percentile in seconds; None each over nothing. ``count``: of how many tickets."""
+    """Mean, median and 95th percentile in seconds, each None without tickets. ``count``: number of tickets."""
 
     mean: float | None
     median: float | None
@@ -85,7 +87,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of a selection: all but ``opened`` are of the closed tickets. ``spreads`` by key of the measure."""
+    """The figures of a selection, of closed tickets except ``opened``. ``spreads`` by the measure's key."""
 
     opened: int
     closed: int
@@ -141,7 +143,7 @@ def summary(selection: Selection, clock: str = "wall") -> Summary:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: what it is about, how many closed tickets, and spreads by measure."""
+    """A table row: its subject, number of closed tickets, and spreads by measure."""
 
     pk: UUID | None
     label: str
@@ -176,7 +178,7 @@ def _rows(grouped: Iterable[Mapping[str, Any]], labels: Mapping[Any, tuple[str, 
 
 
 def _with_sector(places: Iterable[Any]) -> dict[Any, tuple[str, bool]]:
-    """Return (name, archived) of queues or tags; with the sector's name where they are of several."""
+    """Return (name, archived) of queues or tags; the name includes the sector's if they are of several."""
     found = list(places)
     several = len({place.sector_id for place in found}) > 1
     return {
@@ -186,14 +188,14 @@ def _with_sector(places: Iterable[Any]) -> dict[Any, tuple[str, bool]]:
 
 
 def by_sector(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
-    """Return closed tickets by their sector; the rows add up to the total."""
+    """Return closed tickets by sector; the rows add up to the total."""
     grouped = _grouped(selection.closed(), "sector", clock)
     names = Sector.objects.filter(pk__in=[row["group"] for row in grouped])
     return _rows(grouped, {s.pk: (s.name, s.archived_at is not None) for s in names}, total)
 
 
 def by_queue(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
-    """Return closed tickets by the queue they were in last; the rows add up to the total."""
+    """Return closed tickets by their last queue; the rows add up to the total."""
     grouped = _grouped(selection.closed(), "queue", clock)
     names = Queue.objects.filter(pk__in=[row["group"] for row in grouped]).select_related("sector")
     labels = _with_sector(names)
@@ -201,7 +203,7 @@ def by_queue(selection: Selection, total: int, clock: str = "wall") -> list[Row]
 
 
 def by_tag(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
-    """Return closed tickets by tag, each once under each of its tags: the rows may add up to more than the total."""
+    """Return closed tickets by tag, once under each of a ticket's tags, so the rows may exceed the total."""
     grouped = _grouped(selection.closed(), "ticket_tags__tag", clock)
     names = Tag.objects.filter(pk__in=[row["group"] for row in grouped]).select_related("sector")
     labels = _with_sector(names)
@@ -209,10 +211,10 @@ def by_tag(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
 
 
 def by_agent(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
-    """Return closed tickets by who attended last (None: nobody had it at the end); the rows add up to the total.
+    """Return closed tickets by last agent (None: unassigned at the end); the rows add up to the total.
 
-    ``attended`` counts tickets that the agent had at some time; handling time is of the agent's own segments, so
-    that a transfer keeps each one's time. Agents who only had tickets before others have a row with no closed ones.
+    ``attended`` counts tickets that the agent had at any time; handling time is of the agent's own segments, so it
+    isn't affected by transfers. Agents whose tickets were all closed by others have a row with no closed tickets.
     """
     tickets = selection.closed()
     grouped = {row["group"]: row for row in _grouped(tickets, "agent", clock)}
@@ -233,7 +235,7 @@ def by_agent(selection: Selection, total: int, clock: str = "wall") -> list[Row]
 
 
 def own_segments(tickets: QuerySet[Ticket], agent: UUID | None = None) -> dict[Any, dict[str, Any]]:
-    """Return, by agent, how many of the tickets they had and the spread of their own time with each."""
+    """Return, by agent, the number of tickets they had and the spread of their own time with each."""
     segments = Assignment.objects.filter(ticket__in=tickets.order_by().values("pk"), ended_at__isnull=False)
     if agent is not None:
         segments = segments.filter(agent=agent)
@@ -251,19 +253,19 @@ def own_segments(tickets: QuerySet[Ticket], agent: UUID | None = None) -> dict[A
 
 @dataclass(frozen=True)
 class Day:
-    """A date with how many were opened and closed on it, in the tickets' sectors."""
+    """A date with the number of tickets opened and closed on it, in the time zones of their sectors."""
 
     date: date
     opened: int
     closed: int
 
 
-#: A line has at most so many days; beyond, only those with tickets are listed.
+#: Maximum number of days in a chart; a longer span lists only days with tickets.
 MAX_DAYS = 400
 
 
 def counts_by_day(selection: Selection) -> list[Day]:
-    """Return the days of the selection's span, those without tickets too."""
+    """Return the days of the selection's span, including days without tickets."""
     opened = _by_date(selection.opened(), "opened_at")
     closed = _by_date(selection.closed(), "closed_at")
     days = sorted(opened.keys() | closed.keys())
@@ -280,7 +282,7 @@ def _by_date(tickets: QuerySet[Ticket], column: str) -> dict[date, int]:
 
 
 def opened_by_hour(selection: Selection) -> list[list[int]]:
-    """Return how many were opened, by weekday (Monday first) and hour, on the clock of their sector."""
+    """Return the number of tickets opened by weekday (Monday first) and hour, on the clock of their sector."""
     table = [[0] * 24 for _ in range(7)]
     rows = (
         selection.opened()

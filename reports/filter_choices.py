@@ -1,4 +1,4 @@
-"""What a member can choose from when filtering: sectors, queues, tags and people they see tickets of."""
+"""What a member can filter by: the sectors, queues, tags and agents of visible tickets."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -16,10 +16,9 @@ from tickets.models.querysets import TicketQuerySet
 
 
 def sectors_of(member: Member) -> QuerySet[Sector]:
-    """Return the sectors whose tickets the member may see some of, archived ones too.
+    """Return the sectors of tickets that the member may see, including archived ones.
 
-    All of the project; else those managed, those of own queues, and those where tickets that the member attended
-    have come to be.
+    All of the project; or those managed, those of the member's queues, and those of tickets that the member had.
     """
     sectors = Sector.objects.filter(project=member.project)
     if member.sees_whole_project:
@@ -33,7 +32,7 @@ def sectors_of(member: Member) -> QuerySet[Sector]:
 
 
 def queues_of(member: Member) -> QuerySet[Queue]:
-    """Return the queues of those sectors."""
+    """Return the queues of these sectors."""
     return (
         Queue.objects.filter(sector__in=sectors_of(member))
         .select_related("sector")
@@ -42,7 +41,9 @@ def queues_of(member: Member) -> QuerySet[Queue]:
 
 
 def tags_of(member: Member) -> QuerySet[Tag]:
-    """Return the tags of those sectors, archived ones and the flow's own too: history keeps them."""
+    """Return the tags of these sectors, including archived ones and those of closings by the flow, which history
+    keeps.
+    """
     return (
         Tag.objects.filter(sector__in=sectors_of(member))
         .select_related("sector")
@@ -51,14 +52,14 @@ def tags_of(member: Member) -> QuerySet[Tag]:
 
 
 def agents_of(member: Member) -> QuerySet[User]:
-    """Return the people who have attended tickets that the member may see; only oneself for who watches nobody."""
+    """Return the agents of tickets that the member may see; only the member, unless they supervise others."""
     if not member.may_watch():
         return User.objects.filter(pk=member.user.pk)
     attended = Assignment.objects.filter(agent=OuterRef("pk"))
     if member.sees_whole_project:
         attended = attended.filter(sector__in=sectors_of(member))
     else:
-        # By the ticket: who attended it may have done so in a sector from which it came.
+        # By ticket, since its agents may have had it in another sector before.
         attended = attended.filter(ticket__in=visible_tickets(member).order_by().values("pk"))
     return User.objects.filter(Exists(attended)).order_by("first_name", "last_name", "email")
 
@@ -69,9 +70,9 @@ def visible_tickets(member: Member) -> TicketQuerySet:
 
 
 def zones_of(member: Member) -> list[str]:
-    """Return the time zones of the project's sectors, the one of most of them first; UTC where there are none.
+    """Return the time zones of the project's sectors, most frequent first; UTC if there are none.
 
-    Of all sectors: a ticket that an agent attended may have moved on to any.
+    Of all sectors: a ticket that an agent had may have moved to any of them.
     """
     zones = (
         Sector.objects.filter(project=member.project)
@@ -85,5 +86,5 @@ def zones_of(member: Member) -> list[str]:
 
 
 def today(zones: list[str]) -> date:
-    """Return today's date where most of the sectors are."""
+    """Return today's date in the zone of most sectors."""
     return timezone.now().astimezone(ZoneInfo(zones[0])).date()

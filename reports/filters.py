@@ -1,7 +1,7 @@
-"""The filters of history and dashboard: read from the address, checked against what the member sees.
+"""The filters of history and dashboard: parsed from the URL, limited to what the member may see.
 
-One ``Filters`` is the question; ``closed()`` and ``opened()`` are its answers as querysets, and ``query()`` writes
-it back into an address, so that each number can link to the tickets behind it.
+``Filters`` is the query; ``Selection.closed()`` and ``Selection.opened()`` return its tickets, and
+``Filters.query()`` serializes it to a URL, so that each figure links to its tickets.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -23,7 +23,7 @@ from tickets.models.querysets import TicketQuerySet
 from .db_functions import local_hour, local_weekday
 from .filter_choices import visible_tickets, zones_of
 
-#: Kinds of tickets that a number may stand for, with their words.
+#: Subsets of tickets that a figure may count, with their labels.
 ONLY = {
     "abandoned": _("closed before anyone was assigned"),
     "attended": _("attended by a person"),
@@ -46,11 +46,11 @@ _ONLY: dict[str, Q] = {
 
 @dataclass(frozen=True)
 class Filters:
-    """A question to the past. Dates are those of each ticket's sector, both included.
+    """A query on past tickets. Dates are in the zone of each ticket's sector, both inclusive.
 
-    ``counted``: whether the dates are of closing or of opening. ``agent`` attended last, each of ``with_agents`` at
-    some time. ``also`` are tags that must be there besides ``tags``; each of ``only`` must be true. What links from
-    figures add are tuples, so that they add to what was asked and replace nothing. Empty values filter nothing.
+    ``counted``: whether the dates apply to closing or opening. ``agent`` is the last agent; ``with_agents`` all had
+    the ticket at some time. ``also`` are tags required besides ``tags``; each of ``only`` must be true. Links from
+    figures add to these tuples, so they narrow the query instead of replacing parts of it. Empty values don't filter.
     """
 
     tags: tuple[UUID, ...] = ()
@@ -71,18 +71,18 @@ class Filters:
     only: tuple[str, ...] = ()
 
     def but(self, **changes: Any) -> "Filters":
-        """Return the same question with some parts changed."""
+        """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
     def and_also(self, **more: Any) -> "Filters":
-        """Return the same question, narrowed: values are added to ``also``, ``with_agents`` or ``only``."""
+        """Return a narrower copy: values are added to ``also``, ``with_agents`` or ``only``."""
         added: dict[str, Any] = {
             name: tuple(dict.fromkeys((*getattr(self, name), value))) for name, value in more.items()
         }
         return replace(self, **added)
 
     def query(self) -> str:
-        """Return the question as the part of an address after ``?``; empty parts are left out."""
+        """Return the query string, without empty fields."""
         values: dict[str, Any] = {}
         for part in fields(self):
             value = getattr(self, part.name)
@@ -93,17 +93,17 @@ class Filters:
 
     @property
     def asks(self) -> bool:
-        """Whether anything is filtered."""
+        """Whether any filter is set."""
         return self != Filters()
 
 
-#: Names in the address where they differ from the field's.
+#: Query parameters whose name differs from the field's.
 NAMES = {"start": "from", "end": "to", "with_agents": "attended"}
 
 
 @dataclass
 class Selection:
-    """A member's question: the tickets it selects, within what the member may see."""
+    """A member's query: the tickets it selects among those the member may see."""
 
     member: Member
     filters: Filters
@@ -114,15 +114,15 @@ class Selection:
         self.zones = self.zones or zones_of(self.member)
 
     def closed(self) -> TicketQuerySet:
-        """Return the closed tickets; the dates are those of closing."""
+        """Return the selected closed tickets, by date of closing."""
         return self._within("closed_at").filter(status="closed")
 
     def opened(self) -> TicketQuerySet:
-        """Return the tickets opened within the dates, whatever became of them."""
+        """Return the selected tickets by date of opening, whatever their status."""
         return self._within("opened_at")
 
     def listed(self) -> TicketQuerySet:
-        """Return the tickets that history lists for the question."""
+        """Return the tickets that history lists."""
         return self.opened() if self.filters.counted == "opened" else self.closed()
 
     def _within(self, column: str) -> TicketQuerySet:
@@ -143,11 +143,11 @@ class Selection:
 
     @property
     def order(self) -> Keyset:
-        """The order of what is listed: newest first by what the dates are of."""
+        """The ordering of history: newest first, by the date that the filter applies to."""
         return Keyset(f"-{self.filters.counted}_at", "-id")
 
     def _dates(self, column: str) -> Q:
-        """Return the condition that the column's date, in the ticket's sector, lies within the dates."""
+        """Return the condition that the column's date, in the zone of the ticket's sector, is within the dates."""
         f = self.filters
         if f.start is None and f.end is None:
             return Q()
@@ -157,7 +157,7 @@ class Selection:
             each |= _between(column, start, end) & Q(sector__timezone=zone)
         starts = [start for start, _end in spans.values() if start]
         ends = [end for _start, end in spans.values() if end]
-        # The outer bounds let an index over the column be read from end to end.
+        # The outer bounds allow a range scan of the index on the column.
         outer = _between(column, min(starts, default=None), max(ends, default=None))
         return outer & each if len(spans) > 1 else outer
 
@@ -176,7 +176,7 @@ class Selection:
         if f.protocol:
             tickets = tickets.filter(protocol__istartswith=f.protocol)
         if f.text:
-            # What every contact is told would be found in every ticket.
+            # Automatic messages would match every ticket.
             said = Message.objects.exclude(kind=MessageKind.AUTOMATIC).filter(
                 text__icontains=f.text, ticket__project=self.member.project
             )
@@ -185,7 +185,7 @@ class Selection:
 
 
 def contact_like(member: Member, words: str) -> Q:
-    """Return the condition on name or URN; the URN of an anonymous ticket can't be found out by searching."""
+    """Return the condition on name or URN; anonymous tickets don't match by URN, which would reveal it."""
     contacts = Contact.objects.filter(project=member.project)
     by_name = contacts.alias(folded=Fold("name")).filter(folded__contains=fold(words))
     by_urn = contacts.filter(urn__icontains=words)
@@ -193,7 +193,7 @@ def contact_like(member: Member, words: str) -> Q:
 
 
 def fold(text: str) -> Fold:
-    """Return the text as ``weni_fold`` has it, folded by the database."""
+    """Return the text folded by ``weni_fold`` in the database."""
     return Fold(Value(text))
 
 

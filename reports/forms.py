@@ -1,4 +1,4 @@
-"""The form of the filters."""
+"""The filter form."""
 
 from datetime import date
 from typing import Any
@@ -28,13 +28,13 @@ from tags.models import Tag
 from .filter_choices import agents_of, queues_of, sectors_of, tags_of
 from .filters import ONLY, Filters, fold
 
-#: Dates outside these are typing errors.
+#: Dates outside this range are typing errors.
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
-#: Words are looked up by groups of three letters.
+#: Text search uses trigrams.
 SHORTEST_TEXT = 3
-#: So many tags are all shown, to be ticked; more are searched in.
+#: Up to this many tags are all shown as checkboxes; with more, tags are searched.
 FEW_TAGS = 12
-#: Fields whose choices are searched in on the server where there are many.
+#: Fields whose choices are searched on the server if there are many.
 PICKED = {
     "tags": ("name",),
     "sector": ("name",),
@@ -58,7 +58,7 @@ class _Chosen(forms.ModelChoiceField):
         )
 
     def clean(self, value: Any) -> Any:
-        """Refuse without repeating what was sent, however long."""
+        """Use an error that doesn't repeat the submitted value, which may be long."""
         try:
             return super().clean(value)
         except forms.ValidationError as error:
@@ -81,7 +81,7 @@ class _Person(_Chosen):
 
 class _Several(forms.ModelMultipleChoiceField):
     def clean(self, value: Any) -> Any:
-        """Refuse without repeating what was sent, however long."""
+        """Use an error that doesn't repeat the submitted values, which may be long."""
         try:
             return super().clean(value)
         except forms.ValidationError as error:
@@ -99,7 +99,7 @@ class _People(_Several):
 
 
 class FilterForm(forms.Form):
-    """Reads the filters from an address. Choices are those that the member sees; anything else is refused."""
+    """Parses the filters from a URL. Choices are limited to what the member may see; anything else is invalid."""
 
     use_required_attribute = False
 
@@ -129,7 +129,7 @@ class FilterForm(forms.Form):
         choices=[("closed", _("closing")), ("opened", _("opening"))],
         error_messages={"invalid_choice": _UNKNOWN},
     )
-    # Parts that links from the dashboard carry.
+    # Parameters set by the dashboard's links.
     also = _Tags(queryset=Tag.objects.none(), label=_("Tag"), required=False, error_messages=_NO_SUCH)
     attended = _People(
         queryset=User.objects.none(), label=_("Attended at some time by"), required=False, error_messages=_NO_SUCH
@@ -155,7 +155,7 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, member: Member) -> None:
         super().__init__(data)
         self.member = member
-        # "from" is a word of Python.
+        # "from" is a Python keyword.
         self.fields["from"] = day_field(_("From"))
         self.fields["to"] = day_field(_("To"))
         choices: dict[str, QuerySet] = {
@@ -182,7 +182,7 @@ class FilterForm(forms.Form):
             self.fields[name].widget.url = url
 
     def find(self, name: str, search: str) -> list[dict[str, str]]:
-        """Return choices of a field of ``PICKED`` whose name, or sector's name, holds the letters."""
+        """Return choices of a field of ``PICKED`` whose name or sector name contains the text."""
         field: Any = self.fields[name]
         words = fold(clean_query(search))
         matching = Q(own_name__contains=words)
@@ -194,14 +194,14 @@ class FilterForm(forms.Form):
         return [{"value": str(row.pk), "text": field.label_from_instance(row)} for row in rows[:MAX_FOUND]]
 
     def clean_text(self) -> str:
-        """Refuse words too short to be looked up."""
+        """Reject words too short to search for."""
         text = self.cleaned_data["text"]
         if text and len(text) < SHORTEST_TEXT:
             raise forms.ValidationError(_("Write at least three letters."))
         return text
 
     def clean(self) -> dict[str, Any]:
-        """Refuse dates that make no span."""
+        """Reject an end date before the start date."""
         cleaned = super().clean() or {}
         for name in ("from", "to"):
             day = cleaned.get(name)
@@ -212,7 +212,7 @@ class FilterForm(forms.Form):
         return cleaned
 
     def filters(self) -> Filters:
-        """Return what was asked; call it on a valid form."""
+        """Return the filters; call on a valid form only."""
         c = self.cleaned_data
 
         def pk(name: str) -> Any:
@@ -240,6 +240,6 @@ class FilterForm(forms.Form):
 
 
 def read(data: QueryDict, member: Member) -> tuple[Filters | None, FilterForm]:
-    """Return the question in an address, None where something in it is wrong, and the form that shows it."""
+    """Return the filters of a URL, None if something is invalid, and the form that shows them."""
     form = FilterForm(data, member=member)
     return (form.filters() if form.is_valid() else None), form

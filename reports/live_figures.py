@@ -1,4 +1,4 @@
-"""The dashboard's *now*: what waits, what is attended, who is there. Read afresh at every event."""
+"""The dashboard's live part: what waits, what is being handled, who is online. Computed anew at every event."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from .filters import Filters
 
 @dataclass(frozen=True)
 class LineNow:
-    """A queue now: how many wait, since when the first, how many are attended."""
+    """A queue's current figures: tickets waiting, since when the first waits, tickets being handled."""
 
     queue: Queue
     waiting: int
@@ -27,7 +27,9 @@ class LineNow:
 
 @dataclass(frozen=True)
 class Now:
-    """A project now, as far as a member sees it. ``full``: agents online without room in any of their sectors."""
+    """A project's current figures, as far as the member may see. ``full``: online agents at their limit in all their
+    sectors.
+    """
 
     waiting: int
     active: int
@@ -41,7 +43,7 @@ class Now:
 
 
 def now(member: Member, filters: Filters) -> Now:
-    """Return what is going on in the sectors and queues asked about. A constant number of queries."""
+    """Return the current figures of the selected sectors and queues. A constant number of queries."""
     tickets = Ticket.objects.visible_to(member).open()
     if filters.sector:
         tickets = tickets.filter(sector=filters.sector)
@@ -76,7 +78,7 @@ def now(member: Member, filters: Filters) -> Now:
 
 
 def _people(member: Member, filters: Filters) -> dict[str, int]:
-    """Count the agents of the queues asked about by their status; for an agent that is oneself."""
+    """Count the agents of the selected queues by status; for a plain agent only themselves."""
     places = QueueAgent.objects.filter(
         queue__sector__project=member.project, queue__archived_at=None, queue__sector__archived_at=None
     )

@@ -1,4 +1,4 @@
-"""Addresses of history and dashboard."""
+"""URLs of history and dashboard."""
 
 from django.urls import path
 

@@ -1,8 +1,8 @@
-"""What an organization used, by project and month (docs/reports.md, Usage).
+"""An organization's usage by project and month (docs/reports.md, Usage).
 
-Months are UTC's: an organization has no time zone of its own, and its sectors may have several. Counts are read from
-indexes alone, and agents are looked for one by one instead of in all segments, so that the page costs the same for
-a year of few tickets and of many.
+Months are in UTC: an organization has no time zone, and its sectors may have several. Counts use index-only scans,
+and agents are found by skipping through an index instead of reading all segments, so the cost doesn't depend on the
+number of tickets.
 """
 
 from collections import defaultdict
@@ -17,13 +17,13 @@ from django.utils import timezone
 
 from orgs.models import Organization, Project
 
-#: Months shown unless a year is asked for; the present one is the last.
+#: Months shown by default, up to the current one.
 LAST_MONTHS = 12
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Tickets opened and closed, and people who attended at least one; of a month (YYYY-MM) or of several."""
+    """Tickets opened and closed, and people who had at least one, of a month (YYYY-MM) or several."""
 
     opened: int = 0
     closed: int = 0
@@ -32,13 +32,13 @@ class Figures:
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to say."""
+        """Whether there is any usage."""
         return bool(self.opened or self.closed or self.agents)
 
 
 @dataclass(frozen=True)
 class ProjectUsage:
-    """The figures of a project by month, and of all these months together."""
+    """A project's figures by month, and for all these months together."""
 
     pk: UUID
     name: str
@@ -49,9 +49,9 @@ class ProjectUsage:
 
 @dataclass(frozen=True)
 class Usage:
-    """The figures of an organization: first days of the months, projects by name, and totals over all projects.
+    """An organization's figures: first days of the months, projects by name, and totals over all projects.
 
-    In every total an agent counts once, however many projects and months they attended in.
+    Totals count an agent once, however many projects and months they were active in.
     """
 
     months: tuple[date, ...]
@@ -61,13 +61,13 @@ class Usage:
 
 
 def last_months(today: date, count: int = LAST_MONTHS) -> tuple[date, ...]:
-    """Return the first days of the last months, the one of ``today`` included."""
+    """Return the first days of the last months, including the month of ``today``."""
     number = today.year * 12 + today.month - 1
     return tuple(date(n // 12, n % 12 + 1, 1) for n in range(number - count + 1, number + 1))
 
 
 def months_of(year: int, today: date) -> tuple[date, ...]:
-    """Return the first days of a year's months, of those that have begun."""
+    """Return the first days of a year's months up to now."""
     return tuple(month for month in (date(year, n, 1) for n in range(1, 13)) if month <= today)
 
 
@@ -77,7 +77,7 @@ def this_day() -> date:
 
 
 def years_of(organization: Organization, today: date) -> tuple[int, ...]:
-    """Return the years since the organization's first ticket, newest first."""
+    """Return the years since the organization's first ticket, latest first."""
     with connection.cursor() as cursor:
         cursor.execute(_FIRST, {"organization": organization.pk})
         (first,) = cursor.fetchone()
@@ -88,7 +88,7 @@ def years_of(organization: Organization, today: date) -> tuple[int, ...]:
 def usage_of(organization: Organization, months: tuple[date, ...]) -> Usage:
     """Return the figures of the months (first days, in order). Three queries, whatever the number of projects.
 
-    Archived projects are there if they have figures in these months.
+    Includes archived projects with usage in these months.
     """
     counts: dict[tuple[UUID, date], tuple[int, int]] = {}
     people: dict[tuple[UUID, date], set[UUID]] = defaultdict(set)
@@ -130,7 +130,7 @@ def _sum(
     people: dict[Key, set[UUID]],
     month: date | None = None,
 ) -> Figures:
-    """Return the figures of several cells: tickets added up, people counted once."""
+    """Return the total of several cells: tickets summed, people counted once."""
     opened = closed = 0
     agents: set[UUID] = set()
     for key in keys:
@@ -168,7 +168,7 @@ month AS (
     AS m (month, begins, ends)
 )"""
 
-# By sector, because the indexes begin with it; a ticket's sector is always one of its project.
+# By sector, the leading column of the indexes; a ticket's sector always belongs to its project.
 _COUNTS = f"""
 WITH {_PLACE}, {_MONTH}
 SELECT project, month, sum(opened)::int, sum(closed)::int
@@ -183,8 +183,8 @@ CROSS JOIN LATERAL (
 ) AS c
 GROUP BY project, month"""
 
-# From one agent of a sector to the next through an index; then, for each month: a segment that begins in it, one that
-# ends in it, one still open that began before, one that lasts longer than it.
+# Skip scan from one agent of a sector to the next; then, for each month: a segment that begins in it, one that ends
+# in it, one still open that began earlier, one that spans it.
 _AGENTS = f"""
 WITH RECURSIVE {_PLACE}, {_MONTH}, pair AS (
   SELECT sector, project,

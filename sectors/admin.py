@@ -1,4 +1,4 @@
-"""The operators' pages of the sectors app (docs/admin.md)."""
+"""Back-office pages of the sectors app (docs/admin.md)."""
 
 from typing import Any
 
@@ -51,12 +51,12 @@ name_models(
     }
 )
 
-#: So many special days stand on a sector's page, the latest first; its own page has them all.
+#: Maximum number of special days on a sector's page, latest first; the special days' own page lists all.
 DAYS_SHOWN = 60
 
 
 class PersonRowForm(RowForm):
-    """A person put somewhere: chosen where the row is new, shown where it is there."""
+    """An appointed person: selectable on a new row, read-only on an existing one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +66,7 @@ class PersonRowForm(RowForm):
 
 
 class HoursField(forms.CharField):
-    """Hours as people write them: ``08:00–12:00, 13:00–18:00``."""
+    """Work hours as people write them: ``08:00–12:00, 13:00–18:00``."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
@@ -80,7 +80,7 @@ class HoursField(forms.CharField):
 
 
 class RangeRowForm(RowForm):
-    """One or more ranges of a weekday, written in words; those there are one each."""
+    """One or more ranges of a weekday as text; each existing range has a row of its own."""
 
     weekday = forms.TypedChoiceField(label=_("weekday"), coerce=int, choices=list(WEEKDAYS.items()))
     hours = HoursField(label=_("hours"))
@@ -111,7 +111,7 @@ class DayRowForm(RowForm):
 
     @property
     def value(self) -> SpecialDay:
-        """The day, of a valid form."""
+        """Return the special day; call on a valid form only."""
         data = self.cleaned_data
         return SpecialDay(data["date"], data["label"], tuple(data["hours"]), data["yearly"])
 
@@ -138,7 +138,7 @@ class _DaysInline(OperationInline):
     fields = ("date", "yearly", "label", "hours")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """The latest of the sector; of more than so many the rest stays as it is."""
+        """Show the latest days of the sector; saving keeps the days that aren't shown."""
         match = request.resolver_match
         sector = match.kwargs.get("object_id") if match else None
         latest = WorkException.objects.filter(sector=sector).order_by("-date", "pk")[:DAYS_SHOWN]
@@ -160,7 +160,7 @@ class _AutomaticInline(LimitedInline):
 
 @admin.register(Sector)
 class SectorAdmin(OperationAdmin):
-    """Sectors. A new one needs a queue and a tag with it, so it is made on the project's pages."""
+    """Sectors. There is no add page: a new sector needs a queue and a tag, so the project's own pages create it."""
 
     list_display = ("name", "project", "organization", "ticket_limit", "always_open", "timezone", "archived_at")
     list_filter = (ArchivedFilter, "always_open", ChosenFilter.of("project", Project, _("project")))
@@ -181,20 +181,18 @@ class SectorAdmin(OperationAdmin):
     actions = ("archive", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the places, which say whether it may change."""
+        """Join the project and organization, which decide whether the sector can be edited."""
         return super().get_queryset(request).select_related("project__organization")
 
     @admin.display(description=_("organization"), ordering="project__organization__name")
     def organization(self, obj: Sector) -> str:
-        """Whose it is."""
         return str(obj.project.organization)
 
     def is_open(self, obj: Sector) -> bool:
-        """Whether its project is in use."""
         return in_use(obj.project)
 
     def update(self, request: HttpRequest, obj: Sector, form: Any, rows: Any) -> None:
-        """Change it with its hours, managers and special days."""
+        """Update the sector with its hours, managers and special days."""
         by, data = Actor.operator(request), form.cleaned_data
         week: list[list[tuple[int, int]]] = [[] for _day in range(7)]
         for row in rows_of(rows[WorkRange]):
@@ -225,17 +223,16 @@ class SectorAdmin(OperationAdmin):
 
     @operation_action(_("Archive"))
     def archive(self, request: HttpRequest, obj: Sector) -> None:
-        """Archive it: one with open tickets is archived on its own page, which asks where they go."""
+        """Archive the sector; one with open tickets is archived on its own page, which asks for a target queue."""
         operations.archive_sector(obj, by=Actor.operator(request))
 
     @operation_action(_("Restore"))
     def restore(self, request: HttpRequest, obj: Sector) -> None:
-        """Bring it back."""
         operations.restore_sector(obj, by=Actor.operator(request))
 
 
 class QuickMessageForm(OperationForm):
-    """A quick message; the text has room."""
+    """A quick message, with a large text field."""
 
     class Meta:
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
@@ -243,7 +240,7 @@ class QuickMessageForm(OperationForm):
 
 @admin.register(QuickMessage)
 class QuickMessageAdmin(OperationAdmin):
-    """Quick messages of sectors; people's own are nobody else's business."""
+    """Quick messages of sectors; personal ones are private and not listed."""
 
     form = QuickMessageForm
     list_display = ("shortcut", "sector", "project", "text")
@@ -258,24 +255,21 @@ class QuickMessageAdmin(OperationAdmin):
     actions = ("remove",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Those of sectors."""
         rows = super().get_queryset(request).filter(sector__isnull=False)
         return rows.select_related("sector__project__organization", "project")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """It stays in its sector."""
+        """A message can't move to another sector."""
         return ("sector",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only a sector that is in use takes messages."""
+        """Offer only sectors in use."""
         return super().formfield_for_foreignkey(db_field, request, queryset=sectors_in_use(), **kwargs)
 
     def is_open(self, obj: QuickMessage) -> bool:
-        """Whether its sector is in use."""
         return obj.sector is not None and sector_in_use(obj.sector)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> QuickMessage:
-        """Add a message."""
         data = form.cleaned_data
         [made] = operations.add_quick_messages(
             data["sector"].project,
@@ -286,22 +280,20 @@ class QuickMessageAdmin(OperationAdmin):
         return made
 
     def update(self, request: HttpRequest, obj: QuickMessage, form: Any, rows: Any) -> None:
-        """Change it."""
         to = QuickText(form.cleaned_data["shortcut"], form.cleaned_data["text"])
         operations.change_quick_message(obj, to, by=Actor.operator(request), seen=form_version(request))
 
     @operation_action(_("Remove"), confirm=lambda obj: [_("What was sent with it stays.")])
     def remove(self, request: HttpRequest, obj: QuickMessage) -> None:
-        """Remove it."""
         operations.remove_quick_message(obj, by=Actor.operator(request))
 
 
 def sector_in_use(sector: Sector) -> bool:
-    """Whether neither the sector nor what it belongs to is archived."""
+    """Whether the sector, its project and its organization are all live."""
     return sector.archived_at is None and in_use(sector.project)
 
 
 def sectors_in_use() -> Any:
-    """Return the sectors that something can be added to."""
+    """Return the sectors in use."""
     live = Sector.objects.live().filter(project__archived_at=None, project__organization__archived_at=None)
     return live.select_related("project__organization")

@@ -1,4 +1,4 @@
-"""Asking where open tickets go when a queue or a sector is archived (docs/rules.md, Archiving)."""
+"""The form that asks where open tickets go when a queue or sector is archived (docs/rules.md, Archiving)."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ from .hooks import queues_to_move_to
 
 
 def queue_label(queue: Any) -> str:
-    """Return a queue as it is chosen from among those of all sectors."""
+    """Return the label of a queue in a list that spans sectors."""
     return f"{queue.sector.name} / {queue.name}"
 
 
 def find_target_queues(member: Member, search: str) -> list[dict[str, str]]:
-    """Return the queues that take tickets whose name, or whose sector's name, holds the letters."""
+    """Return the queues open for tickets whose name or sector name contains the text."""
     [words] = folded([clean_query(search)])
     rows = queues_to_move_to(member).alias(own=Fold("name"), of_sector=Fold("sector__name"))
     rows = rows.filter(Q(own__contains=words) | Q(of_sector__contains=words))
@@ -34,7 +34,7 @@ class _Place(forms.ModelChoiceField):
 
 
 class MoveTicketsForm(forms.Form):
-    """Where open tickets go; asked only where there are some."""
+    """The target queue of open tickets; required only if there are any."""
 
     move_to = _Place(
         label=_("Move them to"),
@@ -48,7 +48,7 @@ class MoveTicketsForm(forms.Form):
     )
 
     def __init__(self, project: Project, taken: QuerySet, *args: Any, **kwargs: Any) -> None:
-        """``taken``: the queues to choose from, of ``queues_to_move_to``."""
+        """``taken``: the queues on offer, from ``queues_to_move_to``."""
         super().__init__(*args, **kwargs)
         field: Any = self.fields["move_to"]
         field.queryset = taken

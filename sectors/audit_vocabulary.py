@@ -1,4 +1,4 @@
-"""What the audit log says about sectors, their hours and their messages."""
+"""Audit log descriptions for sectors, their hours and messages."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ _DAY = 24 * 60
 
 
 def _clock(minutes: int) -> str:
-    """Say minutes after midnight; what lies on the following day has a mark."""
+    """Format minutes after midnight; times on the following day are marked."""
     text = f"{minutes // 60 % 24:02}:{minutes % 60:02}"
     return f"{text} (+1)" if minutes > _DAY else "24:00" if minutes == _DAY else text
 
 
 def _ranges(value: Any) -> str:
-    """Say a day's hours: a list of [opens, closes] in minutes after midnight."""
+    """Format a day's hours: a list of [opens, closes] in minutes after midnight."""
     try:
         return ", ".join(f"{_clock(opens)}–{_clock(closes)}" for opens, closes in value) or gettext("closed")
     except (TypeError, ValueError):
@@ -26,7 +26,7 @@ def _ranges(value: Any) -> str:
 
 
 def _week(value: Any) -> str:
-    """Say a week's hours: seven days from Monday on."""
+    """Format a week's hours: seven days, Monday first."""
     if not isinstance(value, list) or len(value) != 7:
         return descriptions.plain(value)
     return "; ".join(f"{WEEKDAYS_ABBR[n]} {_ranges(day)}" for n, day in enumerate(value))

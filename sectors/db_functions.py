@@ -1,4 +1,4 @@
-"""What the database reckons for the sectors app."""
+"""Database functions of the sectors app."""
 
 from textwrap import dedent
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.models import BooleanField, Func
 
 from core.triggers import Function
 
-# A CHECK may not look into a list row by row, a function may.
+# A CHECK can't contain a subquery over the list's items; a function can.
 RANGES_IN_ORDER = Function(
     "sectors_ranges_in_order(ranges jsonb)",
     dedent("""
@@ -41,7 +41,7 @@ RANGES_IN_ORDER = Function(
 
 
 class RangesInOrder(Func):
-    """Whether a list of [opens, closes] in minutes is in order, apart, and none longer than a day."""
+    """True if a list of [opens, closes] in minutes is sorted, doesn't overlap, and no range exceeds a day."""
 
     function = "sectors_ranges_in_order"
     output_field: Any = BooleanField()

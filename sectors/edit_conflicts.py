@@ -1,4 +1,4 @@
-"""What an edit refused for an older version would overwrite: for the person to compare, field by field."""
+"""Edit conflicts: what a save based on an outdated version would overwrite, field by field."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from orgs.models import User
 
 @dataclass(frozen=True)
 class Difference:
-    """A field whose saved value isn't the one typed, both as text."""
+    """A field whose saved value differs from the submitted one, both as text."""
 
     label: str
     saved: str
@@ -27,7 +27,7 @@ def differences(
 ) -> list[Difference]:
     """Return the fields of a bound, valid form whose value differs from ``saved``, a mapping by field name.
 
-    People are given in ``saved`` by their keys. ``typed``: what was typed, where it isn't the form's cleaned data.
+    People are given in ``saved`` as primary keys. ``typed``: submitted values that aren't in the form's cleaned data.
     """
     found = []
     typed = form.cleaned_data if typed is None else typed

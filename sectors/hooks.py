@@ -1,4 +1,4 @@
-"""What sectors ask of the apps above them: queues, tags and tickets belong to those."""
+"""Hooks that the apps above implement: queues, tags and tickets belong to them."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -13,50 +13,49 @@ from orgs.access import Member
 
 @Hook
 def sectors_of_queues(queue_ids: Collection[UUID]) -> QuerySet:
-    """Return the ids of the sectors that have these queues, as a subquery."""
+    """Return the ids of the sectors of the queues, as a subquery."""
     raise NotImplementedError
 
 
 @Hook
 def queues_of(sector: Any) -> QuerySet:
-    """Return the live queues of a sector with their ``agent_count``, in the order in which tickets go to them."""
+    """Return a sector's live queues with ``agent_count``, in routing order."""
     raise NotImplementedError
 
 
 @Hook
 def first_queue() -> Subquery:
-    """Return the key of the live queue that tickets of a sector go to by default, for annotating sectors."""
+    """Return the key of a sector's default queue (the first live one), to annotate sectors with."""
     raise NotImplementedError
 
 
 @Hook
 def queues_to_move_to(member: Member) -> QuerySet:
-    """Return the queues that take tickets in the sectors a member configures, sector by sector."""
+    """Return the queues open for tickets in the sectors that a member configures, ordered by sector."""
     raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class OpenTickets:
-    """Open tickets of a place: how many wait, how many are attended."""
+    """Open tickets of a sector or queue: how many wait, how many are being handled."""
 
     waiting: int
     active: int
 
     @property
     def any(self) -> bool:
-        """Whether there are any."""
         return bool(self.waiting or self.active)
 
 
 @Hook
 def open_tickets(**place: Any) -> OpenTickets:
-    """Count the open tickets of a place, named as ``queue=`` or ``sector=``."""
+    """Count the open tickets of a ``queue`` or a ``sector``."""
     raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Lack:
-    """What is missing: a word for programs (queue, agent, tag, hours), sentences, and where it is mended."""
+    """Something missing: a code (queue, agent, tag, hours), texts, and the page that fixes it."""
 
     code: str
     short: str
@@ -67,16 +66,17 @@ class Lack:
 
 @dataclass(frozen=True)
 class Need:
-    """Something that a sector can't work without: whether it is there, for annotating sectors as ``has_…``, and what
-    to say of a sector (with its ``first_queue``) that lacks it."""
+    """A prerequisite of a working sector: an annotation (``has_…``), and the ``Lack`` of a sector without it
+    (annotated with ``first_queue``).
+    """
 
     present: Callable[[], Exists]
     lack: Callable[[Any], Lack]
 
 
-#: By the word for programs, the worst to lack first.
+#: By code, most severe first.
 NEEDS: Registry[Need] = Registry()
 
-#: What lists of sectors show beside their names: given the sectors' ids, each returns a number for every sector that
-#: has any. The name is that of the attribute.
+#: Counts shown beside sectors in lists, by attribute name. Each takes sector ids and returns the counts that aren't
+#: zero.
 FIGURES: Registry[Callable[[Collection[UUID]], Mapping[UUID, int]]] = Registry()

@@ -1,4 +1,4 @@
-"""Days of a calendar file (iCalendar, RFC 5545), to choose from as special days (docs/rules.md, Special days)."""
+"""Days of an iCalendar file (RFC 5545), to choose special days from (docs/rules.md, Special days)."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,26 +14,26 @@ from core.validation import megabytes
 from .operations.special_days import LABEL_LENGTH, SpecialDay
 
 MAX_BYTES = 1024 * 1024
-#: So many days are offered at most; a longer file is refused, not cut off.
+#: Maximum number of days in a file; a larger file is rejected, not truncated.
 MAX_DAYS = 400
-#: Years ahead of which days that repeat are listed.
+#: How many years of recurring days are listed.
 YEARS_AHEAD = 2
 
 
 @dataclass
 class Read:
-    """What a file offers, and how many of its events are no whole days."""
+    """The days of a file, and the number of its events that aren't whole days."""
 
     days: list[SpecialDay] = field(default_factory=list)
     timed: int = 0
 
 
 def read_days(content: bytes, today: date) -> Read:
-    """Return the whole days of a calendar file from ``today``'s year on, for two years where they repeat.
+    """Return the whole days of a calendar file from ``today``'s year on; recurring ones for two years.
 
-    An event over several days gives each of them; one that comes once a year on the same date is one yearly day.
-    Events with a time of day are counted, not taken: they say nothing about a day's hours. Raises Invalid for what
-    is no such file, too large, or has too many days.
+    An event of several days yields each of them; one that recurs every year on the same date yields one yearly day.
+    Events with a time of day are counted and skipped: they say nothing about a day's hours. Raises Invalid if the
+    data isn't a calendar file, is too large or has too many days.
     """
     if len(content) > MAX_BYTES:
         raise Invalid(
@@ -47,7 +47,7 @@ def read_days(content: bytes, today: date) -> Read:
     except Invalid:
         raise
     except Exception as error:
-        # Of whatever kind: the parsers raise many, and all mean that the file is not what it says.
+        # The parsers raise many kinds of exception, and all mean that the file is malformed.
         raise Invalid(_("This is no calendar file (.ics)."), code="no_calendar", field="file") from error
 
 
@@ -80,7 +80,7 @@ def _read(calendar: Any, today: date) -> Read:
 
 
 def _is_yearly(event: Any) -> bool:
-    """Whether an event of one day comes each year on its date, for ever, without exceptions."""
+    """Whether a one-day event recurs on its date every year, indefinitely and without exceptions."""
     rule = event.get("RRULE")
     if not rule or isinstance(rule, list) or event.get("EXDATE") or isinstance(event.get("DTSTART").dt, datetime):
         return False

@@ -1,8 +1,8 @@
-"""The lock that makes routing right (docs/routing.md, One writer per sector).
+"""The lock that serializes routing (docs/routing.md, One writer per sector).
 
-Whatever can change who may take a ticket of a sector, or which tickets wait there, first takes the sector's
-lock, then writes, then routes, all in one transaction. So routing of one sector is a serial process however
-many processes run it, and each step sees everything that came before it.
+Anything that changes who can take a sector's tickets, or which tickets wait there, locks the sector first, then
+writes, then routes, all in one transaction. So routing of a sector is serial however many processes run it, and each
+step sees everything before it.
 """
 
 from collections.abc import Collection
@@ -12,9 +12,9 @@ from django.db import connection
 
 
 def lock_sectors(sector_ids: Collection[UUID]) -> None:
-    """Lock the sectors' rows until the transaction ends, in the order of their ids so that no two deadlock.
+    """Lock the sectors' rows until the transaction ends, ordered by id to avoid deadlocks.
 
-    NO KEY UPDATE: rows that refer to a sector can still be inserted meanwhile.
+    NO KEY UPDATE: rows that reference a sector can still be inserted meanwhile.
     """
     if not sector_ids:
         return

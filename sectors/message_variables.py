@@ -1,4 +1,4 @@
-"""The variables of quick messages (docs/rules.md, Quick messages): ``{{contact.name}}`` and the like."""
+"""The variables of quick messages (docs/rules.md, Quick messages), such as ``{{contact.name}}``."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import Moment
 
-# Blanks are taken off the name later: to look for them here can take hours in a text made for it.
+# Blanks are stripped from the name afterwards: matching them here is very slow on crafted input.
 _VARIABLE = re.compile(r"(?P<blanks>(?<![ \t])[ \t]*)\{\{(?P<name>.*?)\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A word that is replaced when the message is inserted: what it stands for, and an example for previews."""
+    """A placeholder that is replaced on insertion: its meaning, and an example for previews."""
 
     name: str
     meaning: str | Promise
@@ -33,14 +33,15 @@ NAMES = frozenset(variable.name for variable in VARIABLES)
 
 
 def unknown_variables(text: str, names: Collection[str] = NAMES) -> list[str]:
-    """Return what stands between double braces and is none of ``names``, each once, in order."""
+    """Return the placeholders of the text that aren't in ``names``, without duplicates, in order."""
     found = (match["name"].strip() for match in _VARIABLE.finditer(text))
     return list(dict.fromkeys(name for name in found if name not in names))
 
 
 def fill(text: str, values: Mapping[str, str], names: Collection[str] = NAMES, *, tidy: bool = False) -> str:
-    """Return the text with its variables (``names``) replaced; one without a value becomes nothing, with ``tidy`` the
-    blanks before it too."""
+    """Return the text with its variables (``names``) replaced; one without a value becomes empty, and with ``tidy``
+    the blanks before it are removed too.
+    """
 
     def value(match: re.Match[str]) -> str:
         name = match["name"].strip()
@@ -53,7 +54,7 @@ def fill(text: str, values: Mapping[str, str], names: Collection[str] = NAMES, *
 
 
 def examples() -> dict[str, str]:
-    """Return example values, in the present language."""
+    """Return example values in the active language."""
     return {variable.name: str(variable.example) for variable in VARIABLES}
 
 
@@ -67,17 +68,19 @@ _OF_MOMENT: Mapping[str, tuple[Variable, ...]] = {
     Moment.CLOSING: (_AGENT, *_ALWAYS),
     Moment.CLOSED: _ALWAYS,
 }
-#: All there are, at whatever moment.
+#: All variables, whatever the moment.
 ALL_NAMES = frozenset(variable.name for variables in _OF_MOMENT.values() for variable in variables)
 
 
 def variables_of(moment: str) -> tuple[Variable, ...]:
-    """Return the variables that have a value at a moment: those of quick messages, the agent's name only when there
-    is an agent, and the place in the line while waiting."""
+    """Return the variables that have a value at a moment: those of quick messages, the agent's name only if there is
+    an agent, and the queue position while waiting.
+    """
     return _OF_MOMENT[moment]
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """Return the text as the contact reads it. A variable without a value goes with the blanks before it, so that
-    "Hello {{contact.name}}," becomes "Hello,"."""
+    """Return the text as the contact reads it. Blanks before a variable without a value are removed: "Hello
+    {{contact.name}}," becomes "Hello,".
+    """
     return fill(text, values, ALL_NAMES, tidy=True)

@@ -1,4 +1,4 @@
-"""What work hours mean, for people to look at: the coming week as bars, and the answer for any moment."""
+"""Previews of work hours: the coming week as bars, and the status at any moment."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ DAYS = 7
 
 @dataclass(frozen=True)
 class Bar:
-    """An open stretch of a day: minutes after midnight and minutes long, on the wall clock."""
+    """An open interval of a day: start in minutes after midnight, and length in minutes, on the wall clock."""
 
     start: int
     length: int
@@ -24,7 +24,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class StripDay:
-    """A day of the strip; ``now`` is this moment's minute on today's row, None on the others."""
+    """A day of the preview; ``now`` is the current minute on today's row, None on the others."""
 
     day: date
     bars: tuple[Bar, ...]
@@ -35,7 +35,7 @@ class StripDay:
 
 
 def open_on(hours: WorkHours, day: date) -> list[Range]:
-    """Return the open minutes of a date from midnight to midnight, what the evening before left over included."""
+    """Return the open minutes of a date from midnight to midnight, including hours that began the evening before."""
     pieces = [(max(a, 0), min(b, DAY)) for a, b in hours.ranges_of(day) if a < DAY]
     pieces += [(0, min(b - DAY, DAY)) for _a, b in hours.ranges_of(day - timedelta(days=1)) if b > DAY]
     joined: list[Range] = []
@@ -79,7 +79,7 @@ def _labels(sector: Sector) -> dict[date | tuple[int, int], str]:
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether a sector is open at a moment, why, and when that changes (aware, in its zone; None: it does not)."""
+    """Whether a sector is open at a moment, why, and when that changes (aware, in its zone; None: never)."""
 
     at: datetime
     is_open: bool
@@ -89,7 +89,7 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        """The answer in words."""
+        """The answer as text."""
         when = _moment("l,", self.at)
         first = (_("Open on %(when)s.") if self.is_open else _("Closed on %(when)s.")) % {"when": when}
         if self.changes_at is None:
@@ -100,12 +100,12 @@ class Answer:
 
 
 def _moment(weekday: str, at: datetime) -> str:
-    """Return a weekday (in Django's format), a date and a time of the clock, as one reads them."""
+    """Format a weekday, a date and a time."""
     return f"{formats.date_format(at, weekday)} {formats.date_format(at)}, {at:%H:%M}"
 
 
 def answer_for(sector: Sector, at: datetime) -> Answer:
-    """Return what a sector's hours say of a moment: ``at`` aware, or naive for the sector's own wall clock."""
+    """Return the sector's status at a moment: ``at`` is aware, or naive for the sector's own wall clock."""
     hours = sector.hours
     moment = at.astimezone(hours.zone) if at.tzinfo else at.replace(tzinfo=hours.zone)
     labels = _labels(sector)

@@ -1,4 +1,4 @@
-"""Questions about sectors."""
+"""Querysets of sectors."""
 
 from typing import Self
 
@@ -10,17 +10,17 @@ from sectors import hooks
 
 
 class SectorQuerySet(ArchivableQuerySet):
-    """Sectors, by whom they may be seen and whether they are ready."""
+    """Sectors by visibility and readiness."""
 
     def configurable_by(self, member: Member) -> Self:
-        """Sectors of the member's project that the member may configure."""
+        """Filter sectors of the member's project that the member may configure."""
         sectors = self.filter(project=member.project)
         if member.configures:
             return sectors
         return sectors.filter(pk__in=member.managed_sector_ids)
 
     def visible_to(self, member: Member) -> Self:
-        """Sectors that the member sees: the whole project's, managed ones, those of own queues."""
+        """Filter sectors visible to the member: the whole project's, managed ones, those of the member's queues."""
         sectors = self.filter(project=member.project)
         if member.sees_whole_project:
             return sectors
@@ -28,9 +28,9 @@ class SectorQuerySet(ArchivableQuerySet):
         return sectors.filter(Q(pk__in=member.managed_sector_ids) | Q(pk__in=of_own_queues))
 
     def with_first_queue(self) -> Self:
-        """Annotate ``first_queue``, the key of the live queue that tickets of the sector go to by default."""
+        """Annotate ``first_queue``, the key of the sector's default queue (the first live one)."""
         return self.annotate(first_queue=hooks.first_queue())
 
     def with_readiness(self) -> Self:
-        """Annotate ``has_queue``, ``has_agent``, ``has_tag`` (live ones): what a sector needs to work."""
+        """Annotate ``has_queue``, ``has_agent``, ``has_tag`` (live ones only): what a sector needs to work."""
         return self.annotate(**{f"has_{code}": need.present() for code, need in hooks.NEEDS.items()})

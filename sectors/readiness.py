@@ -1,4 +1,4 @@
-"""What keeps a sector from working, and the page that mends it (docs/rules.md, Sector)."""
+"""What keeps a sector from working, and the page that fixes it (docs/rules.md, Sector)."""
 
 from functools import reduce
 from operator import or_
@@ -16,7 +16,7 @@ from .models import Sector, WorkRange
 
 
 def codes_of(sector: Any) -> list[str]:
-    """Return what a live sector lacks, the worst first; it comes with ``with_readiness`` and its hours."""
+    """Return the codes of what a live sector lacks, most severe first. Needs ``with_readiness`` and the hours."""
     found = [name for name in NEEDS if not getattr(sector, f"has_{name}")]
     now = timezone.now()
     if not sector.hours.is_open(now) and sector.hours.next_change(now) is None:
@@ -25,9 +25,9 @@ def codes_of(sector: Any) -> list[str]:
 
 
 def lack_of(sector: Any) -> Lack | None:
-    """Return the worst that a sector lacks, None where it can work or is archived.
+    """Return the most severe lack of a sector; None if it works or is archived.
 
-    It comes with ``with_readiness``, ``with_first_queue`` and its hours.
+    Needs ``with_readiness``, ``with_first_queue`` and the hours.
     """
     codes = codes_of(sector) if sector.archived_at is None else []
     if not codes:
@@ -44,7 +44,7 @@ def lack_of(sector: Any) -> Lack | None:
 
 
 def not_ready(member: Member, *, most: int = 5) -> list[tuple[Sector, Lack]]:
-    """Return sectors that a member configures and that can't work, at most so many, with what they lack."""
+    """Return up to a given number of the member's sectors that can't work, each with what it lacks."""
     never_open = Q(always_open=False) & ~Exists(WorkRange.objects.filter(sector=OuterRef("pk")))
     rows = (
         Sector.objects.configurable_by(member)
@@ -59,8 +59,9 @@ def not_ready(member: Member, *, most: int = 5) -> list[tuple[Sector, Lack]]:
 
 
 def with_figures(sectors: list[Sector]) -> list[Sector]:
-    """Give loaded sectors ``queue_count``, ``agent_count``, ``tag_count`` of what is live, in three queries however
-    many they are."""
+    """Set ``queue_count``, ``agent_count``, ``tag_count`` (live ones only) on loaded sectors, in three queries
+    however many there are.
+    """
     keys = [sector.pk for sector in sectors]
     for name, count in FIGURES.items():
         counted = count(keys)

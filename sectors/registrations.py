@@ -1,4 +1,4 @@
-"""What sectors offer the apps below."""
+"""What the sectors app registers with the apps below it."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Addresses of the sectors app."""
+"""URLs of the sectors app."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Checking what sectors are made of, before anything is written."""
+"""Validation of sectors and what belongs to them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
@@ -18,7 +18,7 @@ WeekRanges = Sequence[Sequence[Range]]
 
 
 class NoAccessToChats(DomainError):
-    """A person without access to Chats was picked as manager or agent."""
+    """A selected manager or agent has no access to Chats."""
 
     code = "no_access_to_chats"
     sentence = _(
@@ -32,7 +32,7 @@ class NoAccessToChats(DomainError):
 
 
 def allow(by: Actor, allowed: bool) -> None:
-    """Raise NotAllowed for a person without the right; programs and the system were checked by their caller."""
+    """Raise NotAllowed for a person without the right; the caller has checked programs and the system."""
     if by.member is not None and not allowed:
         raise NotAllowed
 
@@ -43,8 +43,9 @@ def clean_limit(limit: object) -> int:
 
 
 def clean_week(week: object) -> list[list[Range]]:
-    """Return seven lists of ranges (minutes; Monday first), sorted. Raises Invalid where they overlap or are
-    out of order, also across midnight and from Sunday into Monday."""
+    """Return seven sorted lists of ranges (minutes; Monday first). Raises Invalid if ranges overlap or are out of
+    order, also across midnight and from Sunday into Monday.
+    """
     bad = Invalid(
         _("Work hours are given as seven days with ranges that open before they close."),
         code="range_out_of_order",
@@ -77,7 +78,7 @@ def clean_week(week: object) -> list[list[Range]]:
 
 
 def clean_timezone(name: object) -> str:
-    """Return a name of the IANA time zone database. Raises Invalid."""
+    """Return an IANA time zone name. Raises Invalid."""
     if not isinstance(name, str) or not is_zone(name):
         raise Invalid(_("Choose a time zone."), code="unknown_timezone", field="timezone")
     return name
@@ -89,7 +90,7 @@ def clean_managers(project: Project, users: Collection[User]) -> list[User]:
 
 
 def clean_people(project: Project, users: Collection[User], field: str) -> list[User]:
-    """Return the users if each has access to Chats in the project; ``field`` is named where not.
+    """Return the users if each has access to Chats in the project; ``field`` is the field of the error.
 
     Raises NoAccessToChats.
     """
@@ -101,9 +102,9 @@ def clean_people(project: Project, users: Collection[User], field: str) -> list[
 
 
 def clean_words(given: object, *, field: str, names: Collection[str] = NAMES, elsewhere: Collection[str] = ()) -> str:
-    """Return a text with variables (``names``) without outer blanks, perhaps empty.
+    """Return a stripped text with variables (``names``); may be empty.
 
-    Raises Invalid: no text, too long, with an unknown variable, or with one that has a value ``elsewhere`` only.
+    Raises Invalid: not a string, too long, with an unknown variable, or with one that has a value ``elsewhere`` only.
     """
     if not isinstance(given, str):
         raise Invalid(_("Send text."), field=field)

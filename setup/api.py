@@ -1,4 +1,4 @@
-"""The set-up checklist and the test ticket that ends it, as JSON."""
+"""REST API of the set-up checklist, test tickets, and creating sectors."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Django's configuration of the app."""
+"""App configuration."""
 
 from django.apps import AppConfig
 
@@ -10,5 +10,5 @@ class SetupConfig(AppConfig):
     label = "setup"
 
     def ready(self) -> None:
-        """Say what the audit log is to say of this app."""
+        """Register the audit log descriptions of this app."""
         from . import audit_vocabulary  # noqa: F401

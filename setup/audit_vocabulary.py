@@ -1,4 +1,4 @@
-"""What the audit log says about an imported configuration."""
+"""Audit log descriptions for imported configurations."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy

@@ -1,4 +1,4 @@
-"""The set-up checklist: five steps, each done when the project's state says so."""
+"""The set-up checklist: five steps, each computed from the project's state."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,13 @@ from sectors.models import Sector
 from tags.models import Tag
 from tickets.models import Ticket
 
-#: The steps count no further.
+#: Where counting for the steps stops.
 COUNTED = 1000
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a word for programs, what it is for, whether it is done, and the page that does it (empty: not for
-    this member)."""
+    """One step: a code, its purpose, whether it is done, and the page for it (empty: not for this member)."""
 
     code: str
     title: str
@@ -34,28 +33,27 @@ class Step:
 
 @dataclass(frozen=True)
 class Checklist:
-    """The steps in the order they are to be taken."""
+    """The steps in the recommended order."""
 
     steps: list[Step]
 
     @property
     def done(self) -> int:
-        """How many are done."""
+        """Number of completed steps."""
         return sum(step.done for step in self.steps)
 
     @property
     def is_done(self) -> bool:
-        """Whether every one is."""
         return self.next is None
 
     @property
     def next(self) -> Step | None:
-        """The first that is not."""
+        """The first step that isn't done."""
         return next((step for step in self.steps if not step.done), None)
 
 
 def checklist_of(member: Member) -> Checklist:
-    """Return the checklist of the member's project, from what is there now."""
+    """Return the checklist of the member's project in its current state."""
     return Checklist([_members(member), *_sector_and_queue(member), _tags(member), _connect(member)])
 
 

@@ -14,7 +14,7 @@ from sectors.models import Sector
 
 
 class NewSectorForm(SectorForm):
-    """A sector with its first queue; hours and tags have editors of their own beside it."""
+    """A sector with its first queue; the page has separate editors for hours and tags."""
 
     queue_name = forms.CharField(label=_("First queue"), max_length=max_length(Queue, "name"))
     agents = PeopleField(
@@ -28,7 +28,7 @@ class NewSectorForm(SectorForm):
 
 
 class TokenForm(forms.Form):
-    """A token for the flow."""
+    """An API token for the flow."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -38,7 +38,7 @@ class TokenForm(forms.Form):
 
 
 class TestTicketForm(forms.Form):
-    """Where to open a test ticket."""
+    """The sector of a test ticket."""
 
     sector = forms.ModelChoiceField(label=_("Sector"), queryset=Sector.objects.none(), empty_label=None)
 

@@ -1,4 +1,4 @@
-"""What is set up in one go."""
+"""Operations that set up several apps at once."""
 
 from collections.abc import Collection, Sequence
 
@@ -42,7 +42,7 @@ def set_up_sector(
 
     Without tags it gets the starter tag. Raises what ``create_sector``, ``create_queue`` and ``add_tags`` raise.
     """
-    # All at once and first: one after the other they could meet another set-up crosswise.
+    # Lock everybody at once, before anything else: one by one could deadlock with another set-up.
     lock_people([user.pk for user in (*managers, *agents)])
     sector = create_sector(
         project,
@@ -58,7 +58,7 @@ def set_up_sector(
     try:
         create_queue(sector, first_queue, by=by, agents=agents)
     except DomainError as error:
-        # The form has two names: say which.
+        # The form has two names: use the queue's field.
         error.field = "queue_name" if error.field == "name" else error.field
         raise
     add_tags(sector, [tag for tag in tags if tag.strip()] or [starter_name()], by=by)
@@ -69,7 +69,7 @@ def set_up_sector(
 
 
 def name_of_copy(sector: Sector) -> str:
-    """Return the name that is proposed for a copy, in the language of whoever reads it."""
+    """Return the default name of a copy, in the active language."""
     suffix = _("(copy)")
     return f"{Truncator(sector.name).chars(max_length(Sector, 'name') - len(suffix) - 1)} {suffix}"
 
@@ -78,12 +78,11 @@ def name_of_copy(sector: Sector) -> str:
 def copy_sector(
     source: Sector, name: str, *, by: Actor, with_agents: bool = False, with_managers: bool = False
 ) -> Sector:
-    """Create a sector like another of the project, all or nothing (docs/rules.md, Sector).
+    """Create a copy of a sector in the same project, all or nothing (docs/rules.md, Sector).
 
-    It gets the work hours, special days, limit, messages, rules of attending, live queues and live tags.
-    ``with_agents``: the queues' agents and their own limits too; ``with_managers``: the managers too; those without
-    access to Chats are left out.
-    Raises NotAllowed, Invalid, DomainError sector_name_taken.
+    Copies work hours, special days, limit, messages, service rules, live queues and live tags. ``with_agents``: also
+    the queues' agents and their limits; ``with_managers``: also the managers; people without access to Chats are left
+    out. Raises NotAllowed, Invalid, DomainError sector_name_taken.
     """
     member = by.member
     if member is not None and (not member.may_create_sectors() or member.project.pk != source.project_id):
@@ -93,7 +92,7 @@ def copy_sector(
     agents = _agents(source) if with_agents else {}
     allowed = people_with_chats(source.project)
     managers = list(allowed.filter(pk__in=source.appointments.values("user"))) if with_managers else []
-    # All at once and first: one after the other they could meet another set-up crosswise.
+    # Lock everybody at once, before anything else: one by one could deadlock with another set-up.
     lock_people([user.pk for users in (managers, *agents.values()) for user in users])
     target = create_sector(
         source.project,

@@ -1,4 +1,4 @@
-"""Addresses of the set-up pages."""
+"""URLs of the set-up pages."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Set-up pages that take several apps together: checklist, new sector, connect your flow."""
+"""Set-up pages that span several apps: checklist, new sector, connect your flow."""
 
 import json
 from typing import Any
@@ -29,14 +29,14 @@ from . import checklist as steps
 from .forms import NewSectorForm, TestTicketForm, TokenForm
 from .operations import copy_sector, name_of_copy, set_up_sector
 
-#: A refused form shows so many of its tags again.
+#: Maximum number of submitted tags that an invalid form shows again.
 MAX_TAGS = 500
 
 
 @require_GET
 @requires(Member.may_create_sectors)
 def start(request: MemberRequest) -> HttpResponse:
-    """Where whoever configures a project begins: at what is missing, else at the desk."""
+    """Redirect to the checklist until it is complete, then to the desk."""
     member = request.member
     missing = steps.checklist_of(member).next is not None
     return redirect("setup:checklist" if missing else "tickets:desk", member.project.pk)
@@ -45,7 +45,7 @@ def start(request: MemberRequest) -> HttpResponse:
 @require_GET
 @requires(Member.may_create_sectors)
 def checklist(request: MemberRequest) -> HttpResponse:
-    """What a project still needs, measured from its state."""
+    """Show what the project still needs."""
     member = request.member
     context = {"checklist": steps.checklist_of(member), "not_ready": not_ready(member)}
     return render(request, "setup/checklist.html", context)
@@ -53,7 +53,7 @@ def checklist(request: MemberRequest) -> HttpResponse:
 
 @requires(Member.may_create_sectors)
 def sector_new(request: MemberRequest) -> HttpResponse:
-    """A sector, its hours, its first queue and its tags on one page."""
+    """Create a sector with its hours, first queue and tags on one page."""
     member = request.member
     posted = request.method == "POST"
     form = NewSectorForm(member.project, request.POST if posted else None, initial={"queue_name": _("General")})
@@ -98,7 +98,7 @@ def _create(
 
 
 def example_call(endpoint: str, token: str, sector: Sector | None) -> str:
-    """Return a command for the shell that opens a ticket in the sector, as the flow does (docs/flow.md)."""
+    """Return a shell command that opens a ticket in the sector, as the flow does (docs/flow.md)."""
     body = {
         "sector_uuid": str(sector.pk) if sector else "…",
         "contact": {"external_id": "42", "name": "Example", "urn": "tel:+12025550100"},
@@ -133,14 +133,14 @@ def _connect_page(request: MemberRequest, *, status: int = 200, **more: Any) -> 
 @require_GET
 @requires(Member.may_connect_flow)
 def connect(request: MemberRequest) -> HttpResponse:
-    """Endpoint, tokens, test ticket."""
+    """Show the endpoint, tokens and the test ticket form."""
     return _connect_page(request)
 
 
 @require_POST
 @requires(Member.may_connect_flow)
 def token_create(request: MemberRequest) -> HttpResponse:
-    """Make a token and show it, this once."""
+    """Create a token and show its secret once."""
     form = TokenForm(request.POST)
     if form.is_valid():
         try:
@@ -162,7 +162,6 @@ def token_create(request: MemberRequest) -> HttpResponse:
 @require_POST
 @requires(Member.may_connect_flow)
 def token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
-    """Revoke a token of the project at once."""
     member = request.member
     found = ApiToken.objects.filter(project=member.project, pk=token).first()
     if found is None:
@@ -175,7 +174,7 @@ def token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_connect_flow)
 def test_ticket(request: MemberRequest) -> HttpResponse:
-    """Open a ticket of a made-up contact and say where it went."""
+    """Open a ticket for a fictitious contact and show where it went."""
     member = request.member
     form = TestTicketForm(member.project, request.POST)
     if form.is_valid():
@@ -191,7 +190,7 @@ def test_ticket(request: MemberRequest) -> HttpResponse:
 
 
 class CopyForm(forms.Form):
-    """What the copy is called and whether people come along."""
+    """The name of the copy, and whether to copy people."""
 
     name = forms.CharField(label=gettext_lazy("Name of the copy"), max_length=max_length(Sector, "name"))
     agents = forms.BooleanField(
@@ -208,7 +207,7 @@ class CopyForm(forms.Form):
 
 @requires(Member.may_create_sectors)
 def sector_copy(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Ask for the name of the copy and who comes along, then make it."""
+    """Copy a sector, after asking for the name and whether to copy people."""
     member = request.member
     row = find(member, sector)
     form = CopyForm(request.POST if request.method == "POST" else None, initial={"name": name_of_copy(row)})

@@ -1,4 +1,4 @@
-"""The operators' pages of the tags app (docs/admin.md)."""
+"""Back-office pages of the tags app (docs/admin.md)."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ name_models({Tag: (_("tag"), _("tags"))})
 
 @admin.register(Tag)
 class TagAdmin(OperationAdmin):
-    """Tags. Two are merged on their sector's page, which shows what that means."""
+    """Tags. Merging is on the sector's own page, which shows its effects."""
 
     list_display = ("name", "sector", "project", "color", "merged_into", "closed_by_flow", "archived_at")
     list_filter = (ArchivedFilter, "closed_by_flow", ChosenFilter.of("sector", Sector, _("sector")))
@@ -31,41 +31,38 @@ class TagAdmin(OperationAdmin):
     actions = ("archive", "restore")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """With the places, which say whether it may change."""
+        """Join what decides whether the tag can be edited."""
         return super().get_queryset(request).select_related("sector__project__organization", "merged_into")
 
     @admin.display(description=_("project"), ordering="sector__project__name")
     def project(self, obj: Tag) -> Project:
-        """Where it is."""
         return obj.sector.project
 
     def is_open(self, obj: Tag) -> bool:
-        """Whether its sector is in use."""
         return sector_in_use(obj.sector)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The one for closings by the flow is the program's own."""
+        """The tag of closings by the flow is managed by the program."""
         return super().has_change_permission(request, obj) and not (obj and obj.closed_by_flow)
 
     fields = ("sector", "name", "description", "color")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """It stays in its sector."""
+        """A tag can't move to another sector."""
         return ("sector",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only a sector that is in use takes tags."""
+        """Offer only sectors in use."""
         return super().formfield_for_foreignkey(db_field, request, queryset=sectors_in_use(), **kwargs)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> Tag:
-        """Add a tag at the end of its sector's list."""
+        """Create a tag at the end of its sector's list."""
         data = form.cleaned_data
         new = operations.NewTag(data["name"], data["description"], data["color"])
         [made] = operations.add_tags(data["sector"], [new], by=Actor.operator(request))
         return made
 
     def update(self, request: HttpRequest, obj: Tag, form: Any, rows: Any) -> None:
-        """Change its looks."""
         data = form.cleaned_data
         operations.change_tag(
             obj,
@@ -78,10 +75,8 @@ class TagAdmin(OperationAdmin):
 
     @operation_action(_("Archive"))
     def archive(self, request: HttpRequest, obj: Tag) -> None:
-        """Archive it."""
         operations.archive_tag(obj, by=Actor.operator(request))
 
     @operation_action(_("Restore"))
     def restore(self, request: HttpRequest, obj: Tag) -> None:
-        """Bring it back."""
         operations.restore_tag(obj, by=Actor.operator(request))

@@ -1,4 +1,4 @@
-"""Django's configuration of the app."""
+"""App configuration."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -11,5 +11,5 @@ class TagsConfig(AppConfig):
     verbose_name = _("Tags")
 
     def ready(self) -> None:
-        """Offer the apps below what is known here."""
+        """Register what the apps below can't import."""
         from . import audit_vocabulary, registrations  # noqa: F401

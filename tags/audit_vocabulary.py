@@ -1,4 +1,4 @@
-"""What the audit log says about tags."""
+"""Audit log descriptions for tags."""
 
 from django.utils.translation import gettext_lazy as _
 

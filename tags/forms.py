@@ -1,4 +1,4 @@
-"""Forms of the tags app: they parse; the operations decide."""
+"""Forms of the tags app: they parse input; the operations validate it."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
 
 
 class TagForm(forms.Form):
-    """What a tag is called, means and looks like."""
+    """A tag's name, description and colour."""
 
     name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
     description = forms.CharField(
@@ -32,12 +32,12 @@ class TagForm(forms.Form):
 
 
 def others_of(tag: Tag) -> QuerySet[Tag]:
-    """Return the tags that a tag can be merged into: the sector's others that can be chosen."""
+    """Return the tags that a tag can be merged into: the sector's other choosable tags."""
     return Tag.objects.choosable().filter(sector=tag.sector_id).exclude(pk=tag.pk).order_by("position", "name", "pk")
 
 
 class MergeForm(forms.Form):
-    """Which tag takes over."""
+    """The tag to merge into."""
 
     into = forms.ModelChoiceField(
         label=_("Merge into"),

@@ -1,4 +1,4 @@
-"""What tags ask of tickets, which belong to an app above."""
+"""Hooks that the tickets app implements."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -9,11 +9,11 @@ from core.hooks import Hook
 
 @Hook
 def closed_with(tag_ids: Collection[UUID], since: datetime) -> Mapping[UUID, int]:
-    """Return how many tickets were closed with each of the tags since a time; those of none are left out."""
+    """Return how many tickets were closed with each of the tags since a time; tags with none are omitted."""
     raise NotImplementedError
 
 
 @Hook
 def uses_of(tag_id: UUID, *, most: int) -> int:
-    """Return how many tickets have a tag, counted to ``most``."""
+    """Return how many tickets have a tag, counting up to ``most``."""
     raise NotImplementedError

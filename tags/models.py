@@ -1,4 +1,4 @@
-"""Tags: the labels of a sector that closing a ticket asks for."""
+"""Closing tags of a sector."""
 
 from typing import ClassVar, Self
 
@@ -20,19 +20,19 @@ DESCRIPTION_LENGTH = 200
 
 
 class TagQuerySet(ArchivableQuerySet):
-    """Questions about tags."""
+    """Tags by use and visibility."""
 
     def choosable(self) -> Self:
-        """Those an agent may choose when closing: not archived, not the one of the flow's own closing."""
+        """Filter tags that an agent may choose when closing: not archived, not the one of closings by the flow."""
         return self.live().filter(closed_by_flow=False)
 
     def visible_to(self, member: Member) -> Self:
-        """Tags of the sectors that the member sees."""
+        """Filter tags of the sectors visible to the member."""
         return self.filter(sector__in=Sector.objects.visible_to(member))
 
 
 class Color(models.TextChoices):
-    """The colours a tag can have; the style sheets give each its values in both themes."""
+    """The colours of a tag; the style sheets define each for both themes."""
 
     NONE = "", _("No colour")
     RED = "red", _("Red")
@@ -47,9 +47,9 @@ class Color(models.TextChoices):
 
 
 class Tag(models.Model):
-    """A label of a sector. Names are unique in the sector whatever their case and accents.
+    """A closing tag of a sector. Names are unique per sector, ignoring case and accents.
 
-    ``merged_into``: the tag that has taken over this one's tickets, in use itself; this one is archived and stays so
+    ``merged_into``: the tag, itself in use, that took over this one's tickets; a merged tag stays archived
     (``tags.triggers``, ``tickets.triggers``).
     """
 

@@ -1,4 +1,4 @@
-"""What can happen to tags; the only place that writes their table."""
+"""Operations on tags; the only code that writes their table."""
 
 import re
 from collections import Counter
@@ -28,17 +28,17 @@ from .hooks import closed_with
 from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
 from .signals import tag_merged
 
-#: A form or file adds at most this many tags at once.
+#: Maximum number of tags that a form or file adds at once.
 MAX_AT_ONCE = 500
-#: A pasted list has at most so many characters.
+#: Maximum length of a pasted list, in characters.
 LONGEST_LIST = 100_000
-#: What counts as use where tags are put in the order of it.
+#: The period whose use counts for ordering tags.
 USED_LATELY = timedelta(days=90)
 
 
 @dataclass(frozen=True)
 class NewTag:
-    """A tag to add: its name, and what may go with it."""
+    """A tag to add: its name and optional attributes."""
 
     name: str
     description: str = ""
@@ -51,17 +51,16 @@ def _allow(by: Actor, sector_id: UUID) -> None:
 
 
 def starter_name() -> str:
-    """Return the name of the tag that a new sector starts with, in the language of whoever makes it."""
+    """Return the name of a new sector's first tag, in the active language."""
     return gettext("Resolved")
 
 
 @transaction.atomic
 def add_tags(sector: Sector, names: Iterable[str | NewTag], *, by: Actor) -> list[Tag]:
-    """Add tags to the end of the sector's list, by their names or with all that they have, all or none
-    (docs/rules.md, Tag).
+    """Add tags, given as names or ``NewTag``, to the end of the sector's list, all or none (docs/rules.md, Tag).
 
-    A name that is there already, whatever its case and accents, refuses the lot by name.
-    Raises NotAllowed, Invalid, DomainError tag_name_taken.
+    A name that exists already, ignoring case and accents, rejects all of them with an error that names it. Raises
+    NotAllowed, Invalid, DomainError tag_name_taken.
     """
     _allow(by, sector.pk)
     given = list(islice(names, MAX_AT_ONCE + 1))
@@ -87,13 +86,13 @@ def _clean_new(given: str | NewTag) -> NewTag:
 
 
 def _facts(tag: Tag, sector: Sector) -> dict[str, Any]:
-    """Return what a new tag is, for the log."""
+    """Return a new tag's attributes for the audit log."""
     looks = {"description": tag.description, "color": tag.color}
     return {"name": tag.name, "sector": sector.name, **{field: value for field, value in looks.items() if value}}
 
 
 def _refuse_taken(sector: Sector, names: list[str]) -> None:
-    """Say which names are taken, before the database refuses them without saying which."""
+    """Raise an error that names the existing tags; the database's constraint wouldn't name them."""
     folds = folded(names)
     present = set(Tag.objects.filter(sector=sector).annotate(folded=Fold("name")).values_list("folded", flat=True))
     again = {fold for fold, times in Counter(folds).items() if times > 1}
@@ -116,10 +115,11 @@ def _refuse_taken(sector: Sector, names: list[str]) -> None:
 
 @transaction.atomic
 def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: Any) -> Tag:
-    """Change a tag's ``values`` of name, description, color; history shows the new name. What is not given stays.
+    """Change a tag's ``values`` of name, description, color; history shows the new name. Whatever isn't given stays
+    unchanged.
 
-    ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
-    Raises NotAllowed, Invalid, Conflict, DomainError tag_name_taken.
+    ``seen`` is the ``modified_at`` that the edit is based on; a later save by somebody else raises Conflict. Raises
+    NotAllowed, Invalid, Conflict, DomainError tag_name_taken.
     """
     _allow(by, tag.sector_id)
     if set(values) - set(_CLEANERS):
@@ -138,7 +138,7 @@ def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: A
 
 
 def clean_description(given: object) -> str:
-    """Return a tag's description without outer and repeated blanks. Raises Invalid."""
+    """Return a tag's description with blanks collapsed. Raises Invalid."""
     if not isinstance(given, str):
         raise Invalid(_("Send text."), field="description")
     text = " ".join(given.replace("\x00", "").split())
@@ -147,7 +147,7 @@ def clean_description(given: object) -> str:
 
 
 def clean_color(given: object) -> str:
-    """Return the name of one of the colours. Raises Invalid."""
+    """Return a valid colour. Raises Invalid."""
     if given not in Color.values:
         raise Invalid(_("Choose one of the colours."), code="unknown_color", field="color")
     return str(given)
@@ -162,10 +162,10 @@ _CLEANERS: dict[str, Callable[[Any], Any]] = {
 
 @transaction.atomic
 def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
-    """Merge a tag into another of its sector: its tickets carry the other one from now on, each once, and it can't be
-    chosen any more, for good (docs/rules.md, Tag). Returns the other one.
+    """Merge a tag into another of its sector: its tickets get the other tag, each once, and it can't be chosen again.
+    Irreversible (docs/rules.md, Tag). Returns the other tag.
 
-    Raises NotAllowed, Invalid: itself, another sector's, archived or merged itself, the flow's own.
+    Raises NotAllowed, Invalid: itself, another sector's, archived or already merged, the one of closings by the flow.
     """
     _allow(by, source.sector_id)
     lock_sectors([source.sector_id])
@@ -188,7 +188,7 @@ def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
 
 @transaction.atomic
 def move_tag(tag: Tag, step: str, *, by: Actor) -> None:
-    """Move a tag in its sector's list. Raises NotAllowed, Invalid."""
+    """Move a tag within its sector's list. Raises NotAllowed, Invalid."""
     _allow(by, tag.sector_id)
     lock_sectors([tag.sector_id])
     if move(Tag.objects.live().filter(sector=tag.sector_id), tag.pk, step):
@@ -197,7 +197,7 @@ def move_tag(tag: Tag, step: str, *, by: Actor) -> None:
 
 @transaction.atomic
 def order_tags(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
-    """Put a sector's tags in the order of their keys; what is not named comes after. Raises NotAllowed."""
+    """Order a sector's tags by the given keys; tags not in ``keys`` come last. Raises NotAllowed."""
     _allow(by, sector.pk)
     lock_sectors([sector.pk])
     if arrange(Tag.objects.live().filter(sector=sector), keys):
@@ -206,8 +206,9 @@ def order_tags(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
 
 @transaction.atomic
 def order_tags_by_use(sector: Sector, *, by: Actor, now: datetime | None = None) -> None:
-    """Put the tags of a sector in the order in which they were used in the last 90 days, most first; those used alike
-    keep theirs. ``now`` is aware. Raises NotAllowed."""
+    """Order a sector's tags by their use in the last 90 days, most used first; ties keep their order. ``now`` is
+    aware. Raises NotAllowed.
+    """
     _allow(by, sector.pk)
     lock_sectors([sector.pk])
     rows = list(
@@ -221,13 +222,14 @@ def order_tags_by_use(sector: Sector, *, by: Actor, now: datetime | None = None)
 
 
 def recent_usage(tags: Collection[UUID], *, now: datetime | None = None) -> Mapping[UUID, int]:
-    """Return how many tickets were closed with each of the tags in the last 90 days; unused ones are left out."""
+    """Return how many tickets were closed with each of the tags in the last 90 days; unused ones are omitted."""
     return closed_with(tags, (now or timezone.now()) - USED_LATELY)
 
 
 def parse_names(pasted: str) -> list[str]:
-    """Return the names in a pasted list: one a line, or between commas, semicolons or tabs; quotes and blanks around
-    them are dropped."""
+    """Return the names in a pasted list, one per line or separated by commas, semicolons or tabs; surrounding quotes
+    and blanks are removed.
+    """
     found = []
     for part in re.split(r"[\n\r\t,;]", pasted.replace("\x00", "")):
         name = " ".join(part.split()).strip("\"'“”«»").strip()
@@ -238,10 +240,10 @@ def parse_names(pasted: str) -> list[str]:
 
 @transaction.atomic
 def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], list[str]]:
-    """Add the tags of a pasted list that the sector does not have yet; returns the new ones and the names left out,
-    because they are there already (archived ones count) or come twice.
+    """Add the tags of a pasted list that the sector doesn't have yet; returns the new tags and the names skipped as
+    existing (archived ones count) or duplicate.
 
-    Raises NotAllowed, Invalid: nothing in it, too many, a name that is too long.
+    Raises NotAllowed, Invalid: an empty list, too many names, a name that is too long.
     """
     _allow(by, sector.pk)
     if len(pasted) > LONGEST_LIST:
@@ -270,9 +272,9 @@ def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], l
 
 @transaction.atomic
 def archive_tag(tag: Tag, *, by: Actor) -> Tag:
-    """Archive a tag: it stays in history and filters and can't be chosen any more. Idempotent.
+    """Archive a tag: it stays in history and filters but can't be chosen. Idempotent.
 
-    Raises NotAllowed, DomainError last_tag, tag_closes_for_silence (held by the database).
+    Raises NotAllowed, DomainError last_tag, tag_closes_for_silence (enforced by the database).
     """
     _allow(by, tag.sector_id)
     lock_sectors([tag.sector_id])
@@ -289,7 +291,7 @@ def archive_tag(tag: Tag, *, by: Actor) -> Tag:
 
 @transaction.atomic
 def restore_tag(tag: Tag, *, by: Actor) -> Tag:
-    """Bring an archived tag back. Idempotent. Raises NotAllowed, Invalid for one that was merged."""
+    """Restore an archived tag. Idempotent. Raises NotAllowed, Invalid for a merged one."""
     _allow(by, tag.sector_id)
     lock_sectors([tag.sector_id])
     tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
@@ -303,9 +305,9 @@ def restore_tag(tag: Tag, *, by: Actor) -> Tag:
 
 
 def tag_for_flow(sector: Sector) -> Tag:
-    """Return the sector's *closed by flow* tag, made on first use; parallel first uses get one row.
+    """Return the sector's *closed by flow* tag, creating it on first use; concurrent first uses get the same row.
 
-    A tag of that name made by hand is left as it is: the flow's then carries a number.
+    If a tag made by hand has that name already, the new one gets a number appended.
     """
     existing = Tag.objects.filter(sector=sector, closed_by_flow=True).first()
     if existing is not None:

@@ -1,4 +1,4 @@
-"""What tags offer the apps below."""
+"""What the tags app registers with the apps below it."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -1,10 +1,10 @@
-"""What the database holds to in tags: a sector keeps one, and merging goes one step."""
+"""Database triggers: a sector keeps at least one live tag, and merges don't form chains."""
 
 from core.triggers import Rule, Trigger
 
-# Deferred to the end of the transaction, so that a sector can be made before its first tag. The sector's row is
-# locked whatever it says and read when the lock is there: what happens at the same time follows one another, two
-# removals, or a removal and a sector that is being restored.
+# Deferred to the end of the transaction, so that a sector can be created before its first tag. The trigger locks the
+# sector's row before reading, which serializes concurrent changes: two removals, or a removal and the sector's
+# restoration.
 SECTOR_KEEPS_TAG = Rule(
     "tags_keep_one",
     """
@@ -27,8 +27,8 @@ SECTOR_KEEPS_TAG = Rule(
     Trigger("sector_keeps_tag", "sectors_sector", "AFTER INSERT OR UPDATE OF archived_at", deferred=True),
 )
 
-# Deferred, so that a tag and those merged into it before can be turned to another one in any order. The row lock
-# makes two mergings crosswise follow one another.
+# Deferred, so that a tag and those merged into it earlier can be redirected to another in any order. The row lock
+# serializes two tags being merged into each other.
 TAG_MERGED_DIRECTLY = Rule(
     "tags_merged_directly",
     """

@@ -1,4 +1,4 @@
-"""Addresses of the tags app."""
+"""URLs of the tags app."""
 
 from django.urls import path
 

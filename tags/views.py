@@ -1,4 +1,4 @@
-"""The page of a sector's tags."""
+"""Pages of a sector's tags."""
 
 from typing import Any
 from uuid import UUID
@@ -25,9 +25,9 @@ from .forms import MergeForm, TagForm, others_of
 from .hooks import uses_of
 from .models import Tag
 
-#: So many of the names that were typed are shown again.
+#: Maximum number of submitted names that the form shows again.
 MAX_TYPED = 500
-#: Tickets of a tag are counted no further.
+#: Where counting a tag's tickets stops.
 COUNTED = 1000
 
 
@@ -43,7 +43,7 @@ def _find(member: Member, tag: UUID) -> Tag:
 
 @requires(Member.may_configure_some_sector)
 def tag_list(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """The tags of a sector; add several, then save."""
+    """List a sector's tags, and add several at once."""
     member = request.member
     place = find_sector(member, sector)
     names: list[str] = []
@@ -82,7 +82,7 @@ def _list_page(request: MemberRequest, place: Sector, **more: Any) -> HttpRespon
 
 @requires(Member.may_configure_some_sector)
 def tag_detail(request: MemberRequest, tag: UUID) -> HttpResponse:
-    """A tag's name, description and colour, and its merging."""
+    """Show and edit a tag's name, description and colour, and offer to merge it."""
     member = request.member
     row = _find(member, tag)
     if request.method != "POST":
@@ -124,7 +124,7 @@ def _tag_page(request: MemberRequest, row: Tag, form: TagForm, *, status: int = 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_merge(request: MemberRequest, tag: UUID) -> HttpResponse:
-    """Merge a tag into another one, for good."""
+    """Merge a tag into another one. Irreversible."""
     member = request.member
     row = _find(member, tag)
     merge = MergeForm(row, request.POST)
@@ -143,7 +143,7 @@ def tag_merge(request: MemberRequest, tag: UUID) -> HttpResponse:
 @require_GET
 @requires(Member.may_configure_some_sector)
 def tag_choices(request: MemberRequest, tag: UUID) -> JsonResponse:
-    """Tags that this one can be merged into, by letters of their name."""
+    """Search the tags that this one can be merged into by name."""
     row = _find(request.member, tag)
     [words] = folded([clean_query(request.GET.get("q", ""))])
     found = others_of(row).alias(folded=Fold("name")).filter(folded__contains=words)[:MAX_FOUND]
@@ -153,7 +153,6 @@ def tag_choices(request: MemberRequest, tag: UUID) -> JsonResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_move(request: MemberRequest, tag: UUID) -> HttpResponse:
-    """Move a tag in its sector's list."""
     member = request.member
     row = _find(member, tag)
     operations.move_tag(row, request.POST.get("step", ""), by=request.actor)
@@ -163,7 +162,6 @@ def tag_move(request: MemberRequest, tag: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tags_by_use(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Put the tags in the order of their use."""
     member = request.member
     place = find_sector(member, sector)
     operations.order_tags_by_use(place, by=request.actor)
@@ -174,7 +172,6 @@ def tags_by_use(request: MemberRequest, sector: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Add the tags of a pasted list that are not there yet."""
     member = request.member
     place = find_sector(member, sector)
     pasted = request.POST.get("pasted", "")
@@ -194,7 +191,7 @@ def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_archive(request: MemberRequest, tag: UUID) -> HttpResponse:
-    """Archive a tag; the last one refuses."""
+    """Archive a tag; a sector's last tag can't be archived."""
     member = request.member
     row = operations.archive_tag(_find(member, tag), by=request.actor)
     undo = reverse("tags:restore", args=[member.project.pk, row.pk])
@@ -205,7 +202,6 @@ def tag_archive(request: MemberRequest, tag: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_restore(request: MemberRequest, tag: UUID) -> HttpResponse:
-    """Bring an archived tag back."""
     member = request.member
     row = operations.restore_tag(_find(member, tag), by=request.actor)
     success_toast(request, _("%(name)s can be chosen again.") % {"name": row.name})

@@ -1,1 +1,1 @@
-"""Contacts, tickets, messages; routing, lifecycle, the desk, the wire to the flow engine."""
+"""Contacts, tickets and messages; routing, the desk, the API for flow engines and its callbacks."""

@@ -1,4 +1,4 @@
-"""The operators' pages of the tickets app (docs/admin.md): to look at, and to send deliveries again."""
+"""Admin pages of the tickets app (docs/admin.md): read-only, except for sending deliveries again."""
 
 from urllib.parse import urlsplit
 
@@ -56,7 +56,7 @@ class _TagsInline(LimitedInline):
 
 
 def _found(queryset: QuerySet, term: str, ticket: str) -> QuerySet:
-    """Return the rows of a ticket by its key, its protocol or the number that the flow gave it: each has an index."""
+    """Return the rows of a ticket by its id, its protocol or the flow's ticket id, each of which has an index."""
     if not term.strip():
         return queryset
     wanted = Q(**{f"{ticket}protocol": term.strip()}) | Q(**{f"{ticket}ticket_uuid": term.strip()})
@@ -70,7 +70,7 @@ _BY_TICKET = _("By the ticket’s protocol, its key or the flow’s, in full")
 
 @admin.register(Ticket)
 class TicketAdmin(ReadOnlyAdmin):
-    """Tickets: what happens to them is done at the desk."""
+    """Read-only: tickets are handled at the desk."""
 
     list_display = ("protocol", "status", "contact", "project", "sector", "queue", "agent", "opened_at", "closed_at")
     list_select_related = ("contact", "project", "sector", "queue", "agent")
@@ -110,18 +110,17 @@ class TicketAdmin(ReadOnlyAdmin):
     inlines = (_MessagesInline, _AssignmentsInline, _TagsInline)
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        """By what names one ticket."""
         return _found(queryset, term, ""), False
 
     @admin.display(description=_("callbacks go to"))
     def callbacks(self, obj: Ticket) -> str:
-        """The flow engine's host: the rest of the address may hold a secret."""
+        """The flow engine's host only: the rest of the URL may hold a secret."""
         return urlsplit(obj.callback_url).netloc.rpartition("@")[2] if obj.callback_url else "–"
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    """What must reach flow engines, and how far it has come."""
+    """Deliveries to flow engines and their state."""
 
     list_display = ("ticket", "number", "kind", "state", "attempts", "created_at", "next_attempt_at", "last_error")
     list_display_links = ("number",)
@@ -145,12 +144,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
     actions = ("send_again",)
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        """By what names its ticket."""
         return _found(queryset, term, "ticket__"), False
 
     @operation_action(_("Send again"))
     def send_again(self, request: HttpRequest, obj: Delivery) -> None:
-        """Hand one that has failed to the worker again."""
+        """Queue a failed delivery again."""
         operations.send_delivery_again(obj.ticket_id, obj.pk, by=Actor.operator(request))
 
 
@@ -167,5 +165,4 @@ class SweepCatchAdmin(ReadOnlyAdmin):
     fields = ("found_at", "ticket", "sector", "queue", "agent")
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        """By what names its ticket."""
         return _found(queryset, term, "ticket__"), False

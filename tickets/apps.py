@@ -1,15 +1,15 @@
-"""Django's configuration of the app."""
+"""App configuration."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class TicketsConfig(AppConfig):
-    """The tickets app; its reactions listen from the start."""
+    """The tickets app; connects its signal receivers at startup."""
 
     name = "tickets"
     verbose_name = _("Tickets")
 
     def ready(self) -> None:
-        """Offer the apps below what is known here, and connect the reactions to their signals."""
+        """Register with the hooks of lower apps and connect the signal receivers."""
         from . import audit_vocabulary, receivers, registrations  # noqa: F401

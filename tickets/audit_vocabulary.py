@@ -1,4 +1,4 @@
-"""What the audit log says about a sector's service rules, which belong to tickets."""
+"""Audit log descriptions of a sector's service rules, which this app owns."""
 
 from django.utils.translation import gettext_lazy as _
 

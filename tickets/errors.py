@@ -1,4 +1,4 @@
-"""Refusals of the tickets app."""
+"""Errors of the tickets app."""
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from core.errors import Conflict, DomainError, Invalid
 
 
 class UnknownPlace(DomainError):
-    """The sector or queue does not exist in the project (or is out of the token's reach)."""
+    """The sector or queue does not exist in the project, or the token does not reach it."""
 
     code = "not_found"
     status = 404
@@ -30,21 +30,21 @@ class NoQueue(DomainError):
 
 
 class QueueOnHold(DomainError):
-    """The queue (or each of the sector's) takes no new tickets at the moment."""
+    """The queue (or each of the sector's) currently takes no new tickets."""
 
     code = "queue_on_hold"
     sentence = _("This queue is on hold and takes no new tickets at the moment.")
 
 
 class QueueFull(DomainError):
-    """As many tickets wait in the queue as may, and nobody is free."""
+    """The queue has its maximum of waiting tickets, and no agent is free."""
 
     code = "queue_full"
     sentence = _("This queue is full: as many tickets wait there as may.")
 
 
 class OutsideHours(DomainError):
-    """The sector is closed now; ``extra["opens_at"]`` says when it opens (ISO 8601), if it does."""
+    """The sector is closed; ``extra["opens_at"]`` says when it opens (ISO 8601), if it does."""
 
     code = "outside_hours"
 
@@ -64,14 +64,14 @@ class TagsRequired(Invalid):
 
 
 class ForeignTag(Invalid):
-    """A tag that is not a choosable tag of the ticket's sector."""
+    """Not a choosable tag of the ticket's sector."""
 
     code = "foreign_tag"
     sentence = _("Choose tags of the ticket's sector that are not archived.")
 
 
 class TicketOpen(DomainError):
-    """What was asked for is for closed tickets."""
+    """The operation is for closed tickets."""
 
     code = "ticket_open"
     status = 409
@@ -79,7 +79,7 @@ class TicketOpen(DomainError):
 
 
 class RetagTimeOver(DomainError):
-    """The agent may not change the tags any more."""
+    """The agent may no longer change the tags."""
 
     code = "retag_time_over"
     status = 403
@@ -101,7 +101,7 @@ class TakenByAnother(Conflict):
 
 
 def too_many_files() -> Invalid:
-    """Return the refusal of a message with more files than fit."""
+    """Return the error for a message with too many files."""
     most = settings.FILES_PER_MESSAGE
     sentence = ngettext("A message takes at most %(most)d file.", "A message takes at most %(most)d files.", most)
     return Invalid(sentence % {"most": most}, code="too_many_files", field="files")

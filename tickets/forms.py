@@ -1,4 +1,4 @@
-"""What the desk's forms take. Rules are the operations'; a form only turns what came into values."""
+"""Forms of the desk. They only parse input; the operations hold the rules."""
 
 from collections.abc import Collection
 from typing import Any
@@ -28,7 +28,7 @@ from .operations import MAX_MENTIONS
 
 
 class MessageForm(forms.Form):
-    """An answer or a note. The operation judges the text, so that its sentence is the one shown."""
+    """An answer or a note. The operation validates the text, so that its error is the one shown."""
 
     data: QueryDict
     text = forms.CharField(required=False, strip=False)
@@ -36,31 +36,30 @@ class MessageForm(forms.Form):
 
     @property
     def key(self) -> UUID | None:
-        """What the page made to know this message by; none without a script."""
+        """The idempotency key that the page generated for this message; none without JavaScript."""
         return parse_uuid(self.data.get("key", ""))
 
     @property
     def uploads(self) -> list[UUID]:
-        """The files added before that go with it; what is no id counts as one that is gone."""
+        """The ids of the files to send with it; an invalid id counts as a file that is gone."""
         texts = self.data.getlist("uploads")[: 2 * settings.FILES_PER_MESSAGE]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     @property
     def mentions(self) -> list[UUID]:
-        """The people a note calls; what is no id counts as somebody who is not there."""
+        """The ids of the people to mention; an invalid id counts as an unknown person."""
         texts = self.data.getlist("mentions")[: 2 * MAX_MENTIONS]
         return [parse_uuid(text) or UUID(int=0) for text in texts]
 
     def clean_text(self) -> str:
-        """Return the text as typed."""
         return self.cleaned_data.get("text") or ""
 
 
 class TagsField(forms.ModelMultipleChoiceField):
-    """Tags of a queryset; whatever else is sent, tag or not, is refused with the domain's sentence."""
+    """Tags of a queryset; anything else is refused with the domain's error."""
 
     def clean(self, value: Any) -> QuerySet[Tag]:
-        """Return the tags, or raise the domain's sentence."""
+        """Return the tags. Raises ValidationError with the domain's sentence."""
         try:
             return super().clean(value)
         except forms.ValidationError:
@@ -68,8 +67,7 @@ class TagsField(forms.ModelMultipleChoiceField):
 
 
 class CloseForm(forms.Form):
-    """The tags to close with, of the tickets' sectors. ``filter`` is what was typed to find them, kept when the form
-    comes back."""
+    """The tags to close tickets with. ``filter`` is the search text, kept when the form is shown again."""
 
     data: QueryDict
     tags = TagsField(queryset=Tag.objects.none(), required=False)
@@ -86,10 +84,10 @@ class CloseForm(forms.Form):
         narrow: bool = False,
         **kwargs: Any,
     ) -> None:
-        """``by``: whose tags of late come first. ``accepted``: the tags that are taken where they are more than those
-        of the tickets' sectors. ``also``: tags of the sectors that can be chosen though they were archived.
-        ``asked``: what was chosen and typed, of a form that is not sent yet. ``narrow``: the page can't narrow by
-        itself."""
+        """``by``: the person whose recently used tags come first. ``accepted``: the tags accepted, if they are more
+        than those of the tickets' sectors. ``also``: archived tags of the sectors that may be chosen all the same.
+        ``asked``: selection and search of a form not submitted yet. ``narrow``: filter on the server even if the
+        list is short."""
         super().__init__(*args, **kwargs)
         self.sectors, self.by, self.narrow = sectors, by, narrow
         self.asked = self.data if self.is_bound else asked
@@ -106,19 +104,19 @@ class CloseForm(forms.Form):
 
     @property
     def search(self) -> str:
-        """What was typed to find tags."""
+        """The search text."""
         return self.asked.get("filter", "")[:200] if self.asked else ""
 
     @cached_property
     def offer(self) -> TagChoices:
-        """The tags to show (tickets.desk.tag_choices)."""
+        """The tags to show (``tickets.desk.tag_choices``)."""
         return tag_choices(
             self.choosable, self.sectors, by=self.by, chosen=self.chosen, search=self.search, narrow=self.narrow
         )
 
 
 class RetagForm(CloseForm):
-    """Other tags for a closed ticket: those that can be chosen, and those it has."""
+    """New tags for a closed ticket: the choosable ones and those it has."""
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         self.present = list(ticket.ticket_tags.values_list("tag", flat=True))
@@ -126,12 +124,12 @@ class RetagForm(CloseForm):
 
     @property
     def chosen(self) -> list[UUID]:
-        """The ids that are ticked, valid or not; at first those the ticket has."""
+        """The ids that are ticked, valid or not; initially those of the ticket."""
         return super().chosen if self.is_bound or (self.asked and "filter" in self.asked) else self.present
 
 
 class TransferForm(forms.Form):
-    """Where to: ``queue:<id>`` or ``agent:<id>``; and a note for whoever comes next."""
+    """The target, ``queue:<id>`` or ``agent:<id>``, and a note for the next agent."""
 
     to = forms.CharField(required=False, max_length=60)
     note = forms.CharField(required=False, max_length=TEXT_LENGTH, widget=forms.Textarea)
@@ -149,7 +147,7 @@ class TransferForm(forms.Form):
 
 
 class StatusForm(forms.Form):
-    """The status an agent chooses, with the reason of a pause, and whether it begins after the tickets at hand."""
+    """The status an agent chooses; for a pause, its reason and whether to finish the current tickets first."""
 
     status = forms.ChoiceField(
         choices=Status.choices,
@@ -163,7 +161,7 @@ class StatusForm(forms.Form):
 
 
 def add_refusal(form: forms.Form, error: DomainError) -> None:
-    """Show a refusal of the domain at the field it names, else above the form."""
+    """Show a domain error at the field it names, else above the form."""
     form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
 
 
@@ -172,12 +170,12 @@ def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:
 
 
 def tags_of(sector: Sector) -> QuerySet[Tag]:
-    """Return the tags that silent contacts' tickets can be closed with."""
+    """Return the tags that tickets of silent contacts can be closed with."""
     return Tag.objects.choosable().filter(sector=sector.pk).order_by("position", "name", "pk")
 
 
 class ServiceRulesForm(forms.Form):
-    """What a sector expects of attending; an empty number switches its rule off."""
+    """Service rules of a sector; an empty number turns its rule off."""
 
     give_back_after = _minutes(_("Give it to somebody else after"), _("Empty: it stays with its agent."))
     warn_after = _minutes(_("Warn the contact after"), _("Empty: nobody is warned."))
@@ -208,5 +206,5 @@ class ServiceRulesForm(forms.Form):
 
     @staticmethod
     def initial_of(rules: AttendanceRules) -> dict[str, Any]:
-        """Return the values of a sector's rules for an edit form."""
+        """Return the initial values for a sector's rules."""
         return {name: getattr(rules, name) for name in ServiceRulesForm.base_fields}

@@ -1,6 +1,6 @@
-"""Background work of the tickets app: thin callers of operations.
+"""Background jobs of the tickets app: thin wrappers around operations.
 
-Jobs are hints, the tables are the truth: whatever job is lost or comes twice, the periodic ones below find what
+The tables are the source of truth, jobs only hints: if a job is lost or runs twice, the periodic ones below find what
 is due in the tables.
 """
 
@@ -22,7 +22,7 @@ logger = logging.getLogger("tickets.jobs")
 
 @app.task(name="tickets.deliver", queue="callbacks")
 async def deliver(ticket_id: str) -> None:
-    """Send a ticket's pending deliveries in their order, until none is left or one has to wait."""
+    """Send a ticket's pending deliveries in order, until none is left or one has to wait."""
     while parcel := await sync_to_async(delivery.claim_next)(UUID(ticket_id)):
         outcome = await transport.post(parcel.url, parcel.body, parcel.headers)
         if not outcome.delivered:
@@ -34,13 +34,13 @@ async def deliver(ticket_id: str) -> None:
             return
 
 
-# The sixth field counts seconds. A queueing lock keeps at most one of a kind waiting.
+# The sixth cron field is seconds. A queueing lock keeps at most one job of a kind waiting.
 
 
 @app.periodic(cron="* * * * * */5", queueing_lock="deliver_due")
 @app.task(name="tickets.deliver_due", queue="periodic", priority=10)
 def deliver_due(timestamp: int) -> None:
-    """Hand over deliveries whose time has come: retries, and what a process that died left behind."""
+    """Defer jobs for deliveries that are due: retries, and leftovers of crashed processes."""
     if found := delivery.due():
         outbox.hand_over(found)
 
@@ -48,7 +48,8 @@ def deliver_due(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */15", queueing_lock="agents_offline")
 @app.task(name="tickets.agents_offline", queue="periodic", priority=10)
 def agents_offline(timestamp: int) -> None:
-    """Set agents offline whose live connection is lost, and paused who announced it (docs/rules.md, Agent status)."""
+    """Set agents offline who have lost their live connection, and start announced pauses (docs/rules.md, Agent
+    status)."""
     set_lost_agents_offline()
     apply_pending_pauses()
 
@@ -56,7 +57,7 @@ def agents_offline(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */5", queueing_lock="sweep")
 @app.task(name="tickets.sweep", queue="periodic", priority=10)
 def sweep(timestamp: int) -> None:
-    """Route what waits beside an eligible agent. There should be none: what it catches is a fault, so is logged."""
+    """Route tickets that wait although an agent is eligible. There should be none: each catch is a bug and logged."""
     caught = routing.sweep()
     if caught:
         logger.error("the sweep routed %s tickets that should not have waited", caught)
@@ -65,21 +66,21 @@ def sweep(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */5", queueing_lock="attend")
 @app.task(name="tickets.attend", queue="periodic", priority=10)
 def attend(timestamp: int) -> None:
-    """Do what sectors' rules of attending ask for: give back, warn, close (docs/rules.md, Rules of attending)."""
+    """Apply the sectors' service rules: return, warn, close (docs/rules.md, Rules of attending)."""
     operations.apply_service_rules()
 
 
 @app.periodic(cron="* * * * * */2", queueing_lock="missed_targets")
 @app.task(name="tickets.missed_targets", queue="periodic", priority=20)
 def missed_targets(timestamp: int) -> None:
-    """Mark who waits longer than they should and alert those who direct (docs/rules.md, Waiting target)."""
+    """Mark tickets over their waiting target and alert managers (docs/rules.md, Waiting target)."""
     operations.mark_missed_targets()
 
 
 @app.periodic(cron="* * * * * */15", queueing_lock="send_waiting_messages")
 @app.task(name="tickets.send_waiting_messages", queue="periodic")
 def send_waiting_messages(timestamp: int) -> None:
-    """Tell waiting contacts their place, and that a sector has closed (docs/rules.md, Automatic messages)."""
+    """Tell waiting contacts their position, and that a sector has closed (docs/rules.md, Automatic messages)."""
     operations.send_waiting_messages()
     operations.send_closed_notices()
 
@@ -87,7 +88,7 @@ def send_waiting_messages(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */30", queueing_lock="retry_stalled")
 @app.task(name="tickets.retry_stalled", queue="periodic", priority=10, pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Free jobs whose worker died: run them again, but for periodic ones, whose next turn comes anyway."""
+    """Retry jobs of dead workers, except periodic ones, whose next run is due anyway."""
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs():
         logger.warning("job %s (%s) was left by its worker", job.id, job.task_name)
@@ -100,21 +101,21 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *", queueing_lock="delete_unsent_uploads")
 @app.task(name="tickets.delete_unsent_uploads", queue="periodic")
 def delete_unsent_uploads(timestamp: int) -> None:
-    """Delete files that were added to a message and not sent for a day (docs/rules.md, Files)."""
+    """Delete uploads that were not sent within a day (docs/rules.md, Files)."""
     operations.delete_unsent_uploads()
 
 
 @app.periodic(cron="* * * * *", queueing_lock="purge_presence")
 @app.task(name="tickets.purge_presence", queue="periodic")
 def purge_presence(timestamp: int) -> None:
-    """Remove who had a ticket open some minutes ago (docs/rules.md, Presence)."""
+    """Delete expired presence rows (docs/rules.md, Presence)."""
     operations.purge_presence()
 
 
 @app.periodic(cron="17 3 * * *", queueing_lock="forget_jobs")
 @app.task(name="tickets.forget_jobs", queue="periodic", pass_context=True)
 async def forget_jobs(context: JobContext, timestamp: int) -> None:
-    """Remove what is left of jobs that failed more than a week ago."""
+    """Delete failed jobs older than a week."""
     await context.app.job_manager.delete_old_jobs(
         nb_hours=7 * 24, include_failed=True, include_cancelled=True, include_aborted=True
     )

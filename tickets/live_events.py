@@ -1,7 +1,7 @@
-"""Telling open pages what changed. Ids only: each page fetches what it may see.
+"""Live events that tell open pages what has changed. They carry ids only: each page fetches what it may see.
 
-Each kind of topic states here, below its name, which of them a member may follow: the same rights as in the querysets
-(docs/rules.md, Visibility). ``topics_of`` asks them all; nothing can be published to a kind that states no rule.
+Each kind of topic registers its rule for who may follow it, with the same rights as the querysets (docs/rules.md,
+Visibility). ``topics_of`` combines them; a kind without a rule cannot be published to.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from .models import Message, Ticket
 
 @topic("user")
 def user_topic(member: Member) -> Iterable[tuple[UUID]]:
-    """A person, in whatever project: sign-out and changes of rights."""
+    """A person, in all projects: sign-out and changes of rights."""
     return [(member.user.pk,)]
 
 
@@ -28,7 +28,7 @@ def agent_topic(member: Member) -> Iterable[tuple[UUID, UUID]]:
 
 @topic("queue")
 def queue_topic(member: Member) -> Iterable[tuple[UUID]]:
-    """A line, for the agents on its queue."""
+    """A queue, for the agents on it."""
     return [(pk,) for pk in member.queue_ids]
 
 
@@ -58,7 +58,7 @@ def ticket(
     agents: Iterable[UUID | None] = (),
     what: str,
 ) -> None:
-    """Announce that a ticket came, moved or ended: to its lines, agents, sector and project, after commit."""
+    """Publish on commit that a ticket came, moved or ended (to its queues, agents, sector and project)."""
     topics = [project_topic(project), sector_topic(sector)]
     topics += [queue_topic(pk) for pk in queues]
     topics += [agent_topic(project, pk) for pk in agents if pk]
@@ -66,12 +66,12 @@ def ticket(
 
 
 def line(ticket: Ticket, what: str) -> None:
-    """Announce a new or changed line of a conversation: to its agent (its line while it waits), sector, project."""
+    """Publish a new or changed line of a conversation to its agent (or queue while it waits), sector and project."""
     publish(_who_may_look(ticket), "message", ticket=str(ticket.pk), what=what)
 
 
 def presence(ticket: Ticket) -> None:
-    """Announce that somebody came to a ticket, left it, began to write or stopped: to those who hear its lines."""
+    """Publish that somebody opened or left a ticket, or started or stopped typing."""
     publish(_who_may_look(ticket), "presence", ticket=str(ticket.pk))
 
 
@@ -85,32 +85,32 @@ def _who_may_look(ticket: Ticket) -> list[str]:
 
 
 def target_missed(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:
-    """Alert those who direct a sector: the ticket has waited longer than it should."""
+    """Alert a sector's managers that a ticket has waited longer than its target."""
     publish([project_topic(project), sector_topic(sector)], "late", ticket=str(ticket_id))
 
 
 def mention(project: UUID, user: UUID, note: Message) -> None:
-    """Announce to a person's pages of the project that a note calls them."""
+    """Notify a person's pages in the project that a note mentions them."""
     publish([agent_topic(project, user)], "mention", ticket=str(note.ticket_id), message=str(note.pk), what="new")
 
 
 def mention_seen(project: UUID, user: UUID) -> None:
-    """Announce to a person's other pages that they have seen a note that called them."""
+    """Notify a person's other pages that they have seen a mention."""
     publish([agent_topic(project, user)], "mention", what="seen")
 
 
 def status(project: UUID, user: UUID, sectors: Iterable[UUID]) -> None:
-    """Announce an agent's change of status: to that agent's pages, managers and project."""
+    """Publish an agent's change of status to the agent, their managers and the project."""
     topics = [project_topic(project), agent_topic(project, user)]
     topics += [sector_topic(pk) for pk in sectors]
     publish(topics, "status", user=str(user))
 
 
 def rights(*users: UUID) -> None:
-    """Announce that people's rights changed: open streams ask again at once and end where access did."""
+    """Publish that people's rights changed: open streams check again, and close if access has ended."""
     publish([user_topic(user) for user in users], "access")
 
 
 def revoked(user: UUID) -> None:
-    """Announce that a session of a person ended: streams ask again, and those without a session end."""
+    """Publish that one of a person's sessions ended: streams check again, and close if their session is gone."""
     publish([user_topic(user)], "revoked", user=str(user))

@@ -1,4 +1,4 @@
-"""A ticket's figures, reckoned once, at its closing (docs/reports.md has the dictionary)."""
+"""Metrics of a ticket, computed once at closing (defined in docs/reports.md)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,9 +7,9 @@ from .models import Assignment, Message, MessageKind, QueueStay, Ticket
 
 
 def write(ticket: Ticket) -> None:
-    """Set the figures of a ticket that is being closed (its stays and segments are ended already); not saved.
+    """Set the metrics of a ticket that is being closed; does not save. Its stays and assignments must have ended.
 
-    Seconds of wall-clock time; ``…_open_seconds`` only within the sector's work hours as they are now.
+    Seconds of wall-clock time; ``…_open_seconds`` count only the sector's current work hours.
     """
     hours = ticket.sector.hours
     stays = [(stay.entered_at, stay.left_at) for stay in QueueStay.objects.filter(ticket=ticket) if stay.left_at]
@@ -32,7 +32,7 @@ def write(ticket: Ticket) -> None:
 
 
 def exchanges_of(lines: Iterable[tuple[str, datetime]]) -> list[tuple[datetime, datetime]]:
-    """Return (asked, answered) of each exchange: the contact's earliest unanswered message, the agent's next.
+    """Return (asked, answered) per exchange: the contact's earliest unanswered message, and the next answer.
 
     ``lines`` are (kind, time) in order.
     """

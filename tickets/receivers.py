@@ -1,4 +1,4 @@
-"""What tickets do when something happens below: the one place that listens."""
+"""Signal receivers: how tickets react to changes in lower apps."""
 
 from collections.abc import Collection
 from typing import Any
@@ -34,19 +34,18 @@ from .operations import move_open_tickets, return_tickets
 
 @receiver(eligibility_changed)
 def route_waiting(sector_ids: Collection[UUID], **_kwargs: Any) -> None:
-    """Somebody may take more tickets now: route."""
     routing.route(sector_ids)
 
 
 @receiver(tickets_must_go)
 def move_tickets(queues: Collection[UUID], to: Queue, by: Actor, **_kwargs: Any) -> None:
-    """Queues are given up: what is open there goes on elsewhere."""
+    """Move the open tickets of queues that are being archived."""
     move_open_tickets(queues, to, by=by)
 
 
 @receiver(sector_closing)
 def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any) -> None:
-    """A sector is given up, with all its queues."""
+    """Move the open tickets of a sector that is being archived with all its queues."""
     if to.sector_id == sector.pk:
         raise Invalid(_("Choose a queue of another sector."), code="queue_takes_none", field="move_to")
     place = queue_operations.check_accepts_tickets(to, sector.project)
@@ -55,8 +54,7 @@ def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any)
 
 @receiver(tag_merged)
 def apply_tag_merge(source: Tag, into: Tag, **_kwargs: Any) -> None:
-    """Closed tickets carry the tag that took over, one that had both carries it once; and so do tickets that will be
-    closed for silence."""
+    """Replace a merged tag on closed tickets, without duplicates, and in the rules for silent contacts."""
     given = TicketTag.objects.filter(tag=source)
     both = TicketTag.objects.filter(ticket=OuterRef("ticket"), tag=into)
     given.filter(Exists(both)).delete()
@@ -66,19 +64,17 @@ def apply_tag_merge(source: Tag, into: Tag, **_kwargs: Any) -> None:
 
 @receiver(status_changed)
 def publish_status(project: Project, user: User, sector_ids: Collection[UUID], **_kwargs: Any) -> None:
-    """An agent's status changed: tell open pages."""
     live_events.status(project.pk, user.pk, sector_ids)
 
 
 @receiver(rights_changed)
 def publish_rights(user_ids: Collection[UUID], **_kwargs: Any) -> None:
-    """Rights changed: open pages ask again what they may hear."""
     live_events.rights(*user_ids)
 
 
 @receiver(access_ended)
 def end_access_to_chats(user: User, project: Project, actor: Actor, **_kwargs: Any) -> None:
-    """Access to Chats ended: off the queues, no longer manager, tickets back to their lines, pages told."""
+    """Take a person who lost access to Chats off queues and managers, return their tickets, notify pages."""
     held = set(queue_operations.sectors_of_agent(project, user))
     held |= set(Ticket.objects.active().filter(project=project, agent=user).values_list("sector_id", flat=True))
     lock_sectors(held)
@@ -91,8 +87,10 @@ def end_access_to_chats(user: User, project: Project, actor: Actor, **_kwargs: A
 
 @receiver(post_delete, sender=Session)
 def end_streams(instance: Session, **_kwargs: Any) -> None:
-    """A session is over, signed out or ended from elsewhere: its open pages end, those of other sessions ask again
-    and stay. (Signing out itself is told too early for that: the session is still there.)"""
+    """Close the live streams of a session that has ended; streams of the user's other sessions stay open.
+
+    Not on ``user_logged_out``: at that point the session still exists.
+    """
     user = instance.get_decoded().get(SESSION_KEY)
     if user:
         live_events.revoked(UUID(user))
@@ -102,9 +100,9 @@ def end_streams(instance: Session, **_kwargs: Any) -> None:
 def end_inactive_account(
     instance: User, created: bool, update_fields: Collection[str] | None, **_kwargs: Any
 ) -> None:
-    """An account's password changed, or it was switched off: open pages of its other sessions end.
+    """Close streams after a password change or deactivation.
 
-    Switched off, it has no access to Chats any more, in no project: its tickets go back to their lines.
+    A deactivated account loses access to Chats in every project: its tickets are returned to their queues.
     """
     if created or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
         return

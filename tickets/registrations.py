@@ -1,4 +1,4 @@
-"""What tickets offer the apps below."""
+"""Answers of the tickets app to the hooks of lower apps."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -31,7 +31,7 @@ def _active_tickets_of(user: User) -> int:
 
 @impact.cause("tickets", place=1)
 def _tickets_go_back(user: User, projects: Collection[UUID]) -> list[str]:
-    """Say to which queues active tickets go back, those with most of them by name."""
+    """Return sentences on which queues active tickets go back to; the queues with most of them are named."""
     tickets = Ticket.objects.active().filter(agent=user, project__in=projects)
     by_queue = tickets.order_by().values_list("sector__name", "queue__name").annotate(n=Count("pk"))
     found = [(f"{sector} / {queue}", n) for sector, queue, n in by_queue.order_by("-n", "sector__name")]

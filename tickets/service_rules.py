@@ -1,8 +1,8 @@
-"""What the rules of attending ask to be done now (docs/rules.md, Rules of attending); reads only.
+"""Tickets that are due under the service rules (docs/rules.md, Rules of attending); read-only.
 
-Each question goes through an index that holds nothing but candidates, sector by sector, and is bounded; what is left
-over is found the next time. What acts on a conversation counts from the last change of the rules at the earliest:
-setting one does not give back or close at once all that is open.
+Each query uses an index that holds only candidates, sector by sector, and is bounded; the rest is found the next
+time. Rules that act on conversations count at the earliest from their last change, so that setting one does not
+return or close everything open at once.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from django.db import connection
 
 from tickets.routing.engine import capacities, comes_straight_back
 
-#: Of a sector at most so many are found at a time.
+#: Tickets found per sector and query.
 MAX_TICKETS = 500
 
 _UNANSWERED = """
@@ -37,7 +37,7 @@ SELECT t.id
  WHERE r.modified_at <= %(now)s - r.warn_after * interval '1 minute'
 """
 
-# Who was warned late is closed as much later.
+# A late warning delays the closing accordingly.
 _TO_CLOSE = """
 SELECT t.id
   FROM tickets_attendancerules r
@@ -63,25 +63,27 @@ SELECT t.id
 
 
 def to_give_back(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
-    """Return the tickets that their agents have not answered in time, longest first in each sector; not those that
-    would come straight back. Two queries. ``now`` is aware."""
+    """Return tickets that their agents have not answered in time, the longest per sector first.
+
+    Leaves out those that would be routed straight back. Two queries. ``now`` is aware.
+    """
     rows = _rows(_UNANSWERED, now, most)
     agents = capacities({sector for _ticket, sector, _queue, _agent in rows}) if rows else {}
     return [ticket for ticket, sector, queue, agent in rows if not comes_straight_back(agents[sector], agent, queue)]
 
 
 def to_warn(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
-    """Return the tickets whose silent contact is to be warned. ``now`` is aware."""
+    """Return tickets whose silent contact is to be warned. ``now`` is aware."""
     return [row[0] for row in _rows(_TO_WARN, now, most)]
 
 
 def to_close(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
-    """Return the tickets that are to be closed for their contact's silence. ``now`` is aware."""
+    """Return tickets to close because of their contact's silence. ``now`` is aware."""
     return [row[0] for row in _rows(_TO_CLOSE, now, most)]
 
 
 def with_missed_target(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
-    """Return the waiting tickets that have just waited longer than their sector's target. ``now`` is aware."""
+    """Return waiting tickets that have just exceeded their sector's target. ``now`` is aware."""
     return [row[0] for row in _rows(_MISSED, now, most)]
 
 

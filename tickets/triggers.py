@@ -1,11 +1,11 @@
-"""What the database holds to in tickets: closing, live places, lines that are held or full, tags in use, mentions."""
+"""Database triggers: closing, live places, queues on hold or full, tags in use, mentions."""
 
 from core.triggers import Rule, Trigger
 
 _OPEN = "NEW.status <> 'closed'"
 
-# Deferred, so that a ticket can be closed before its tags are written in the same transaction. Taking tags
-# away locks the ticket, so that two that take one each follow one another.
+# Deferred, so that a ticket can be closed before its tags are written in the same transaction. Removing tags
+# locks the ticket, which serializes concurrent removals.
 TICKET_CLOSED_HAS_TAG = Rule(
     "tickets_closed_has_tag",
     """
@@ -49,7 +49,7 @@ TICKET_CLOSED_IS_FINAL = Rule(
     ),
 )
 
-# An open ticket sits in a live queue of a live sector: neither can be archived under it.
+# An open ticket is in a live queue of a live sector: neither can be archived meanwhile.
 PLACE_HAS_OPEN_TICKETS = Rule(
     "tickets_keep_place",
     """
@@ -79,9 +79,9 @@ PLACE_HAS_OPEN_TICKETS = Rule(
     ),
 )
 
-# The other direction: no open ticket comes into an archived place. The share locks make this and an archiving
-# at the same moment follow one another (queue before sector, as an archiving takes them); the operations hold the
-# sector's lock already and never wait here.
+# The converse: no open ticket enters an archived queue or sector. The share locks serialize this with a
+# concurrent archiving (queue before sector, as archiving takes them); the operations already hold the
+# sector's lock and never wait here.
 TICKET_PLACE_IS_LIVE = Rule(
     "tickets_place_is_live",
     """
@@ -105,7 +105,7 @@ TICKET_PLACE_IS_LIVE = Rule(
     ),
 )
 
-# An archived project has no open ticket, whichever of the two changes last: this rule and the next.
+# An archived project has no open ticket, whichever of the two changes last: this trigger and the next.
 PROJECT_HAS_OPEN_TICKETS = Rule(
     "tickets_keep_project",
     """
@@ -160,9 +160,9 @@ QUEUE_ON_HOLD = Rule(
     ),
 )
 
-# Deferred: a ticket that finds a free agent in the same transaction never waits. The lock on the queue's row makes
-# two that open at once follow one another, so that the second counts the first. Only opening is limited: what
-# people move by hand, they mean.
+# Deferred: a ticket assigned in the same transaction never waits. The lock on the queue's row serializes
+# concurrent openings, so that the second counts the first. Only opening is limited: moving by hand is
+# deliberate.
 QUEUE_FULL = Rule(
     "tickets_queue_full",
     """
@@ -185,8 +185,8 @@ QUEUE_FULL = Rule(
     Trigger("queue_full", "tickets_ticket", "AFTER INSERT", when="NEW.status = 'waiting'", deferred=True),
 )
 
-# Deferred, so that merging may mark the tag and move its tickets in any order. The share lock on the tag's row makes
-# a closing with it and its merging follow one another.
+# Deferred, so that a merge may mark the tag and move its tickets in any order. The share lock on the tag's row
+# serializes closing with the tag and merging it.
 TICKET_TAG_NOT_MERGED = Rule(
     "tickets_tag_not_merged",
     """
@@ -215,8 +215,8 @@ TICKET_TAG_NOT_MERGED = Rule(
     ),
 )
 
-# The tag for silent contacts is in use: neither archived nor merged while it is. The share lock on the tag's row
-# makes choosing it here and its archiving follow one another.
+# The tag for silent contacts can be neither archived nor merged while in use. The share lock on the tag's row
+# serializes choosing it and archiving it.
 ATTENDANCE_TAG_IN_USE = Rule(
     "tickets_attendance_tag_in_use",
     """

@@ -1,1 +1,1 @@
-"""The project: settings, addresses, serving. Imports every app; no app imports it."""
+"""The project package: settings, URLs, serving. Imports every app; no app imports it."""

@@ -1,7 +1,7 @@
-"""The operators' site as a whole: its name, its door, and what of libraries is not shown on it.
+"""The back office as a whole: its name, its login, and which models of libraries it hides.
 
-Libraries' tables hold secrets (second factors, tokens of identity providers) or could be changed past the operations
-that keep them right.
+Models of libraries contain secrets (second factors, identity provider tokens) or could be edited past the operations
+that protect them.
 """
 
 from allauth.account.models import EmailAddress

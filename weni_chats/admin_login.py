@@ -1,4 +1,4 @@
-"""The way into the operators' pages: the one everybody signs in by (docs/rules.md, Signing in)."""
+"""Login of the back office: the same as everybody's (docs/rules.md, Signing in)."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ from orgs.access import SignedInRequest, public, signed_in
 @never_cache
 @public
 def operators_login(request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
-    """Lead to the sign-in page, or on, where an operator is signed in. Raises PermissionDenied for anybody else.
+    """Redirect to the login page, or onwards if an operator is signed in. Raises PermissionDenied for anybody else.
 
-    The stock page asks for a password alone, as often as anybody likes: who came in by it had shown no second step,
-    in organizations that ask for one too.
+    The stock login asks for a password only, without limiting attempts, and would bypass the second factor, even in
+    organizations that require one.
     """
     following = safe_next(request, reverse("admin:index"))
     if not request.user.is_authenticated:
@@ -34,6 +34,7 @@ def _for_operators(request: HttpRequest, following: str) -> HttpResponseBase:
 
 @signed_in
 def operators_password(request: SignedInRequest, extra_context: Any = None) -> HttpResponseBase:
-    """Lead to the page where one's password is changed, which counts attempts, writes to the owner and ends the other
-    sessions; the stock one does not."""
+    """Redirect to the password page, which limits attempts, notifies the owner and ends other sessions; the stock one
+    doesn't.
+    """
     return redirect("account_change_password")

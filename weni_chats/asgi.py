@@ -1,6 +1,6 @@
-"""One port for all: the event stream as ASGI, everything else as the WSGI application.
+"""One port for everything: the event stream as ASGI, the rest as the WSGI application.
 
-Pages and API cost several times as much under ASGI, so only what waits for long is served by it.
+Pages and API cost several times as much under ASGI, so it serves only long-lived requests.
 """
 
 import os
@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
 
 from a2wsgi import WSGIMiddleware
 
-# First: it sets Django up, which the stream's rule needs.
+# First: it sets up Django, which the stream's authorization needs.
 from weni_chats.wsgi import application as pages  # isort: skip
 from weni_chats.serving.chunked import terminated  # isort: skip
 from weni_chats.live_access import stream  # isort: skip
@@ -20,13 +20,13 @@ _pages: Any = WSGIMiddleware(terminated(pages), workers=_THREADS)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Send ``/live/`` and the server's lifespan to the stream, the rest to the pages."""
+    """Route ``/live/`` and the server's lifespan to the stream, the rest to WSGI."""
     if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"].startswith("/live/")):
         await stream(scope, receive, send)
     elif scope["type"] == "http":
 
         async def body() -> dict[str, Any]:
-            # The server's own receive gives an awaitable; the pages' side runs it as a coroutine from a thread.
+            # The server's own receive returns an awaitable; the WSGI adapter runs it as a coroutine from a thread.
             message: dict[str, Any] = await receive()
             return message
 

@@ -1,4 +1,4 @@
-"""Who may hear what on the event stream, and an agent's signs of life (docs/rules.md, Visibility)."""
+"""Authorization of the event stream, and agents' signs of life (docs/rules.md, Visibility)."""
 
 from importlib import import_module
 from typing import Any
@@ -16,18 +16,15 @@ from tickets.live_events import topics_of
 
 
 def authorize(scope: Scope) -> Subscription | None:
-    """Let in whoever is signed in and has access to Chats in the project.
+    """Authorize a signed-in person with access to Chats in the project.
 
-    Asked again with the same cookie, it also ends streams of people who signed out or changed their password.
+    Called again with the same cookie, it also ends streams of people who signed out or changed their password.
 
-    Args:
-        scope: of the request, with the project's UUID as ``live_project``.
+    Args: scope: of the request, with the project's UUID as ``live_project``.
 
-    Returns:
-        The subscription, or None: no such project, or not for this person.
+    Returns: The subscription, or None: no such project, or not for this person.
 
-    Raises:
-        NotSignedIn: the cookie belongs to nobody.
+    Raises: NotSignedIn: the cookie has no valid session.
     """
     key, project_id = _session_key(scope), scope["live_project"]
     user, session = _user(key)
@@ -46,7 +43,7 @@ def authorize(scope: Scope) -> Subscription | None:
 
 
 def seen(subscription: Subscription) -> None:
-    """Note a sign of life of the member's page (docs/rules.md, Agent status)."""
+    """Record a sign of life of the member's page (docs/rules.md, Agent status)."""
     member: Member = subscription.holder
     queues.seen(member.user, member.project)
 
@@ -59,7 +56,7 @@ def _member(user: Any, project_id: UUID, session: Any) -> Member | None:
 
 
 def _user(key: str) -> tuple[Any, Any]:
-    """Return the session's user as Django's own middleware would, or None, and the session."""
+    """Return the session's user (or None) as Django's middleware would, and the session."""
     if not key:
         return None, None
     request = HttpRequest()
@@ -72,5 +69,5 @@ def _session_key(scope: Scope) -> str:
     return parse_cookie(cookie_of(scope).decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
 
 
-#: The application behind ``/live/``. Django must be set up before this module is imported.
+#: The application that serves ``/live/``. Django must be set up before this module is imported.
 stream = EventStream(authorize, on_open=seen, on_beat=seen)

@@ -1,4 +1,4 @@
-"""Structured logs: one line an event, with the request's id; JSON unless a person looks at a terminal."""
+"""Structured logging: one line per event, with the request id; JSON unless standard error is a terminal."""
 
 import logging
 import sys
@@ -8,10 +8,10 @@ import structlog
 
 
 class RouteForAddress(logging.Filter):
-    """Say which route, not which address: those of invitations and password resets hold secrets."""
+    """Log the route instead of the URL, since URLs of invitations and password resets contain secrets."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite what Django says of a request; nothing is held back."""
+        """Rewrite Django's request messages; filters nothing out."""
         request = getattr(record, "request", None)
         path = getattr(request, "path", "")
         if path:

@@ -1,4 +1,4 @@
-"""Middleware of the whole program."""
+"""Middleware of the project."""
 
 import re
 import time
@@ -18,14 +18,14 @@ _SAFE = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 class RequestIdMiddleware:
-    """Give each request an id (the caller's ``X-Request-ID`` if well-formed), in logs and in the answer, and log
-    one line for it: by its route, since addresses of invitations and resets hold secrets."""
+    """Assign each request an id (the client's ``X-Request-ID`` if well-formed), in logs and the response, and log one
+    line per request: with its route, since URLs of invitations and resets contain secrets.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: IdentifiedRequest) -> HttpResponseBase:
-        """Answer with the id."""
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if _SAFE.fullmatch(given) else uuid7().hex
         structlog.contextvars.clear_contextvars()
@@ -45,7 +45,7 @@ class RequestIdMiddleware:
 
 
 class HealthMiddleware:
-    """Answer health checks before anything looks at the name they ask by: load balancers ask by a bare address."""
+    """Answer health checks before the Host header is validated: load balancers use a bare IP address."""
 
     _ANSWERS: ClassVar[dict[str, Callable[[HttpRequest], HttpResponseBase]]] = {
         "/healthz": monitoring.healthz,
@@ -56,21 +56,20 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, or pass on."""
         answer = self._ANSWERS.get(request.path, self.get_response)
         return answer(request)
 
 
 class PrivacyMiddleware:
-    """Let nobody keep what is answered to somebody in particular, neither a proxy nor the browser after signing out,
-    unless the page itself says for how long it may be kept."""
+    """Keep proxies, and browsers after logout, from caching responses to signed-in people, unless the view sets
+    Cache-Control.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, and say so."""
-        # Asked before: whoever signs out is nobody afterwards.
+        # Checked first: after a logout the user is anonymous.
         known = "Authorization" in request.headers or request.user.is_authenticated
         response = self.get_response(request)
         if known and "Cache-Control" not in response:

@@ -1,7 +1,7 @@
-"""Figures for an operator's monitoring, as Prometheus reads them (docs/operations.md, Figures for monitoring).
+"""Metrics in Prometheus format (docs/operations.md, Figures for monitoring).
 
-Counts of the whole installation, read from the database at each request: whichever process is asked, the answer is
-the same. Nothing in them tells of a customer.
+Counts over the whole installation, read from the database at each request, so every process answers alike. They
+reveal nothing about a customer.
 """
 
 import hmac
@@ -24,10 +24,10 @@ from tickets.models import Delivery, DeliveryState, SweepCatch, Ticket
 
 
 class Figures(Collector):
-    """What is true now, and what the sweep ever caught."""
+    """Current gauges, and totals of what the sweep has caught."""
 
     def collect(self) -> Iterable[Metric]:
-        """Yield each figure with its value; a constant number of queries."""
+        """Yield all metrics; a constant number of queries."""
         yield CounterMetricFamily(
             "weni_routing_sweep_caught",
             "Tickets that waited beside an eligible agent until the sweep found them; more than 0 is a fault.",
@@ -58,7 +58,7 @@ def _is_let_in(request: HttpRequest) -> bool:
 
 @public
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer with the figures whoever sends the operator's METRICS_TOKEN; anybody else finds no such page."""
+    """Return the metrics for a request with the operator's METRICS_TOKEN; 404 for any other."""
     if not settings.METRICS_TOKEN or not _is_let_in(request):
         raise Http404
     registry = CollectorRegistry(auto_describe=False)
@@ -72,13 +72,13 @@ _migrated = False
 
 @public
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """Liveness: the process responds."""
     return JsonResponse({"status": "ok"})
 
 
 @public
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers and has every migration; 503 otherwise, without saying more to strangers."""
+    """Readiness: the database responds and is fully migrated; 503 otherwise, without details for strangers."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -89,7 +89,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def _is_migrated() -> bool:
-    """Whether no migration is open; a yes is remembered, since a process's migrations don't change."""
+    """Whether all migrations are applied; a yes is cached, since a process's migrations don't change."""
     global _migrated
     if not _migrated:
         executor = MigrationExecutor(connection)

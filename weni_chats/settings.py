@@ -22,7 +22,7 @@ TESTING = env.bool("WENI_TESTING", default=False)
 
 
 def _secret_key() -> str:
-    """Return SECRET_KEY, or one made on the first start and kept in the data folder."""
+    """Return SECRET_KEY, or one generated on the first start and kept in the data folder."""
     given = env.str("SECRET_KEY", default="")
     if given:
         return given
@@ -44,12 +44,12 @@ try:
 except PermissionError:
     sys.exit(embedded_postgres.closed_folder(DATA_DIR))
 ORIGIN = env.str("ORIGIN", default="").rstrip("/")
-# With a public address only its host is answered for, so that no letter carries a link to another.
+# With a public URL only its host is allowed, so that no e-mail links to another host.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if ORIGIN else ["*"])
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
-# How many proxies stand before the program and add to X-Forwarded-For; with 0 that header is not believed.
+# Number of proxies in front that append to X-Forwarded-For; with 0 the header is ignored.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# Who sends it reads /metrics; without one nobody does.
+# Secret for reading /metrics; without one the page doesn't exist.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CALLBACK_ALLOWED_HOSTS = env.list("CALLBACK_ALLOWED_HOSTS", default=[])
 
@@ -127,16 +127,16 @@ TEMPLATES = [
     }
 ]
 
-# One statement may take this long (milliseconds); management commands are not limited (manage.py).
+# Statement timeout in milliseconds; management commands have none (manage.py).
 STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT_MS", default=15_000)
 
 
 def _database() -> dict:
-    """Return the database of DATABASE_URL, else the embedded one's socket in the data folder."""
+    """Return the database of DATABASE_URL, else the embedded server's socket in the data folder."""
     if env.str("DATABASE_URL", default=""):
         config = env.db("DATABASE_URL")
         config["ENGINE"] = "django.db.backends.postgresql"
-        # A socket's folder comes percent-encoded in the place of a host, as libpq has it.
+        # A socket's folder is percent-encoded in place of the host, as in libpq.
         config["HOST"] = unquote(config["HOST"])
     else:
         config = embedded_postgres.connection_settings(DATA_DIR)
@@ -149,17 +149,17 @@ def _database() -> dict:
 
 
 DATABASES = {"default": _database()}
-# The event stream's own connection, direct where DATABASE_URL goes through a pooler; and its transport.
+# The event stream's connection, direct if DATABASE_URL goes through a pooler; and its transport.
 LISTEN_DATABASE_URL = env.str("LISTEN_DATABASE_URL", default="")
 LIVE_URL = env.str("LIVE_URL", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Attempts are counted in it, by all processes together: `createcachetable` makes it.
+# Shared by all processes, for rate limits: `createcachetable` creates it.
 CACHES = {
     "default": {
         "BACKEND": "core.throttling.CountingCache",
         "LOCATION": "weni_cache",
-        # From here on entries that are over are thrown away at each write.
+        # Above this number, expired entries are deleted at each write.
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
@@ -175,7 +175,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 if TESTING:
-    # Hundreds of people are made; what a real hash costs is of no interest there.
+    # Tests create hundreds of people; a slow hash gains nothing there.
     PASSWORD_HASHERS = ["tests.hashers.QuickPBKDF2"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -186,7 +186,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
-# How often within which time, by address of the network (ip), by account asked for (key), by who is signed in (user).
+# How often within what time, by IP address (ip), requested account (key), signed-in user (user).
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "20/5m/ip,5/5m/key",
@@ -199,14 +199,14 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 ACCOUNT_ADAPTER = "orgs.accounts.adapters.AccountAdapter"
-# One address, and another one counts from when its mail was answered (docs/rules.md, Signing in).
+# One address per person; a new one takes effect once it is confirmed by e-mail (docs/rules.md, Signing in).
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# An address without an account gets no mail: the page says the same either way.
+# An address without an account gets no e-mail: the page looks the same either way.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# One identity provider (OpenID Connect), where its issuer is named.
+# One identity provider (OpenID Connect), if its issuer is set.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 SOCIALACCOUNT_ADAPTER = "orgs.accounts.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
@@ -225,17 +225,17 @@ SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
         else [],
     }
 }
-# Whose account it is decides the adapter: the library would also take an address that waits to be confirmed.
+# The adapter matches accounts: the library would also match unconfirmed addresses.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
-# Whether a sign-in by the identity provider counts where an organization asks for two factors.
+# Whether signing in through the identity provider satisfies an organization's two-factor requirement.
 OIDC_TWO_FACTORS = env.bool("OIDC_TWO_FACTORS", default=False)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Weni Chats"
-# Accounts come from invitations, so nobody can keep the holder of an address out by taking it first; otherwise two
-# factors and a change of address would exclude each other.
+# Accounts come from invitations, so nobody can claim another person's address first; otherwise two-factor
+# authentication and changing the address would exclude each other.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 SESSION_COOKIE_HTTPONLY = True
@@ -274,7 +274,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
-# `manage.py serve` collects the files first; elsewhere they come straight from their folders.
+# `manage.py serve` runs collectstatic first; otherwise files are served from their source folders.
 STATIC_HASHED = env.bool("STATIC_HASHED", default=False)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -285,14 +285,14 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
-# In tests each client is a server of its own: none of them goes through all the files when it starts.
+# In tests each client loads the middleware anew; with autorefresh it doesn't scan all files.
 WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 MEDIA_ROOT = DATA_DIR / "media"
-# What agents send: bytes of a file, files of a message, and how many days the flow engine can fetch them.
+# Attachments: bytes per file, files per message, and for how many days the flow engine can download them.
 FILE_MAX_BYTES = env.int("FILE_MAX_MB", default=16) * 1024 * 1024
 FILES_PER_MESSAGE = env.int("FILES_PER_MESSAGE", default=10)
 FILE_LINK_DAYS = env.int("FILE_LINK_DAYS", default=7)
-# For links to files where neither ORIGIN is set nor anybody's request tells: where `make run` listens.
+# For links to files if ORIGIN isn't set and there is no request: where `make run` listens.
 LOCAL_ORIGIN = f"http://localhost:{env.str('PORT', default='8000')}"
 
 if env.str("EMAIL_URL", default=""):
@@ -300,7 +300,7 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
-# Seconds: a mail server that does not answer must not hold a page.
+# Seconds: an unresponsive mail server must not block a page.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="Weni Chats <no-reply@localhost>")
 
@@ -338,7 +338,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-# Callbacks wait for other people's servers: many at once cost little.
+# Callbacks mostly wait for other servers, so concurrency is cheap.
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": env.int("WORKER_CONCURRENCY", default=40),
     "delete_jobs": "successful",

@@ -1,11 +1,11 @@
-"""Addresses."""
+"""URLs of the project."""
 
 from django.contrib import admin
 from django.urls import include, path
 
 from weni_chats import admin_login, monitoring
 
-# Before its addresses are made. The checker takes no other function for a method.
+# Must run before the admin's URLs are built. The type checker rejects assigning a function to a method.
 admin.site.login = admin_login.operators_login  # type: ignore[assignment,method-assign]
 admin.site.password_change = admin_login.operators_password  # type: ignore[assignment,method-assign]
 

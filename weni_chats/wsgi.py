@@ -1,4 +1,4 @@
-"""Pages and API."""
+"""WSGI application: pages and API."""
 
 import os
 
@@ -10,14 +10,14 @@ from weni_chats.serving import processes
 from weni_chats.serving.chunked import KnownLength
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
-# The static files' folder is empty until they are collected, and Whitenoise wants it to exist.
+# The folder of static files is empty until they are collected, and WhiteNoise requires it to exist.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 processes.end_with_server()
 application = KnownLength(get_wsgi_application())
 
 from orgs.checks import every_view_states_its_rule  # noqa: E402 - the apps are loaded now
 
-# A server that could show what nobody guards does not start.
+# Refuse to start if a page has no access check.
 _open = [m for m in every_view_states_its_rule(None) if m.is_serious()]
 if _open:
     raise ImproperlyConfigured("; ".join(m.msg for m in _open))

@@ -1,4 +1,4 @@
-"""What people say in the demo: conversations by queue and tag, read from the text files beside this one."""
+"""Conversations of the demo by queue and tag, read from the text files in this folder."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,13 +8,13 @@ from random import Random
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "es", "pt")
 
-#: Who speaks a line, as ``MessageKind`` has it; ``k`` is the contact before the hand-over.
+#: Speakers, as in ``MessageKind``; ``k`` is the contact before the handover.
 BOT, BEFORE, CONTACT, AGENT, NOTE = "bkcan"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A line of a conversation: who says it, whether only sometimes, and the ways to say it."""
+    """A line of a conversation: its speaker, whether it is optional, and its variants."""
 
     who: str
     sometimes: bool
@@ -23,7 +23,7 @@ class Step:
 
 @dataclass
 class Topic:
-    """A conversation about one thing, held in a queue and ending with a tag."""
+    """A conversation about one subject, held in a queue and closed with a tag."""
 
     queue: str
     tag: str
@@ -33,7 +33,7 @@ class Topic:
 
 @dataclass
 class Language:
-    """All that is said in one language: ``topics`` by queue, and common sentences by name."""
+    """All texts of a language: ``topics`` by queue, and common sentences by name."""
 
     topics: dict[str, list[Topic]] = field(default_factory=dict)
     common: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Language:
 
 @cache
 def language(code: str) -> Language:
-    """Return what is said in a language (``en``, ``es``, ``pt``)."""
+    """Return the texts of a language (``en``, ``es``, ``pt``)."""
     found = Language()
     topic: Topic | None = None
     for line in (FOLDER / f"{code}.txt").read_text(encoding="utf-8").splitlines():
@@ -67,7 +67,7 @@ def language(code: str) -> Language:
 
 
 class Facts(dict):
-    """The variable parts of one conversation, drawn when first used and the same throughout."""
+    """The variables of one conversation, drawn on first use and constant from then on."""
 
     def __init__(self, random: Random, code: str, contact: str) -> None:
         super().__init__(contact=contact)
@@ -102,6 +102,6 @@ _DRAW = {
 
 
 def say(ways: tuple[str, ...], random: Random, facts: Facts) -> str:
-    """Return one of the ways to say something, filled in."""
+    """Return a random variant, filled in."""
     way = ways[int(random.random() * len(ways))]
     return way.format_map(facts) if "{" in way else way

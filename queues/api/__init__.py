@@ -1,1 +1,1 @@
-"""Queues over the REST API."""
+"""REST API of queues."""

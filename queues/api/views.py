@@ -1,4 +1,4 @@
-"""Queues: the operations of the pages, as JSON."""
+"""REST API of queues, on the same operations as the pages."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -87,7 +87,7 @@ class QueuesQuery(ArchivedQuery):
 
 
 def add_statuses(queues: list[Queue]) -> None:
-    """Give the loaded agents of queues of one project their status, in one query."""
+    """Set the agents' ``status`` on loaded queues of one project, in one query."""
     people = {agent.pk for queue in queues for agent in queue.agents.all()}
     rows = AgentStatus.objects.filter(user__in=people, project__sectors__queues__in=[q.pk for q in queues])
     known = dict(rows.values_list("user", "status"))
@@ -97,7 +97,7 @@ def add_statuses(queues: list[Queue]) -> None:
 
 
 def place_of(member: Member, pk: UUID | None) -> Queue | None:
-    """Return the queue of the project that a body names as the place for open tickets. Raises Invalid."""
+    """Return the target queue of open tickets that a request names. Raises Invalid."""
     if pk is None:
         return None
     found = Queue.objects.filter(sector__project=member.project, pk=pk).first()
@@ -123,11 +123,11 @@ class QueueViewSet(ProjectScopedViewSet):
     lookup_url_kwarg = "queue"
 
     def get_queryset(self) -> QueueQuerySet:
-        """Return the queues whose line the member sees, with their agents."""
+        """Return the queues visible to the member, with their agents."""
         return Queue.objects.visible_to(self.member).prefetch_related("agents")
 
     def shown(self, pk: UUID, status: int = 200) -> Response:
-        """Return a queue as it is now."""
+        """Return the queue's current state."""
         found = self.get_queryset().get(pk=pk)
         add_statuses([found])
         return self.answer(found, status)

@@ -1,4 +1,4 @@
-"""What can happen in the queues app; the only place that writes its tables."""
+"""Operations of the queues app; the only code that writes its tables."""
 
 from .agent_status import (
     GRACE,

@@ -1,4 +1,4 @@
-"""What can happen to the status of agents: whether they take tickets, and the log of it."""
+"""Operations on agent status and its log."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -26,7 +26,7 @@ GRACE = timedelta(seconds=60)
 
 
 def sectors_of_agent(project: Project, user: User) -> list[UUID]:
-    """Return the sectors of the project on whose queues the person is."""
+    """Return the project's sectors in which the person is an agent."""
     return list(
         Sector.objects.filter(project=project, queues__places__user=user)
         .order_by()
@@ -43,7 +43,7 @@ SELECT id FROM sectors_sector
  ORDER BY id FOR NO KEY UPDATE
 """
 
-# One statement under the sectors' locks, not three. The count makes the old stretch end before the new one begins.
+# One statement under the sectors' locks, not three. The count makes the old interval end before the new one begins.
 _CHANGE = """
 WITH ended AS (
   UPDATE queues_statuschange SET ended_at = %(now)s
@@ -64,7 +64,7 @@ UPDATE queues_agentstatus
 def _lock_sectors_of_agent(project: Project, user: User) -> list[UUID]:
     """Lock the sectors of ``sectors_of_agent`` (as ``lock_sectors`` does) and return them, in one statement.
 
-    The caller holds the person's lock, so that their places do not change meanwhile.
+    The caller holds the person's lock, so the person's queues don't change meanwhile.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_SECTORS, [project.pk, user.pk])
@@ -83,13 +83,13 @@ def set_status(
     now: datetime | None = None,
     kept: bool | None = None,
 ) -> AgentStatus:
-    """Set an agent online, paused or offline (docs/rules.md, Agent status), and route what waits.
+    """Set an agent online, paused or offline (docs/rules.md, Agent status), and route waiting tickets.
 
-    The stretch before is closed in the status log. Idempotent: the same status and reason change nothing but
-    the sign of life. ``after_tickets``: an agent who is online and has tickets pauses when none is left, and gets no
-    new ones until then. ``now`` is aware. Raises Invalid for an unknown status or for a reason that is not one of the
-    project's (a project without any takes what is written), NotAllowed for another's status without managing one of
-    their sectors, and for whoever has no access to Chats but to go offline.
+    Ends the current interval of the status log. Idempotent: with the same status and reason only the sign of life is
+    updated. ``after_tickets``: an online agent with tickets pauses when none is left, and gets no new ones until
+    then. ``now`` is aware. Raises Invalid for an unknown status or a reason that isn't one of the project's (any text
+    if the project has none); NotAllowed for another person's status without managing one of their sectors, and for
+    people without access to Chats, except to go offline.
     """
     if status not in Status.values:
         raise Invalid(_("Choose a status."), field="status")
@@ -102,10 +102,10 @@ def set_status(
         and not any(by.member.may_direct_tickets_of(pk) for pk in sector_ids)
     ):
         raise NotAllowed
-    # Who is on a queue has access; anybody else may have lost it while this waited for their lock.
+    # Agents of a queue have access; anybody else may have lost it while this waited for their lock.
     if status != Status.OFFLINE and not sector_ids and not people_with_chats(project).filter(pk=user.pk).exists():
         raise NotAllowed
-    # Only now: while waiting for the locks nobody takes tickets because of this.
+    # Taken after the locks: the change takes effect once they are held.
     now = now or timezone.now()
     row = _row_of(project, user, now)
     row.project, row.user = project, user
@@ -129,16 +129,16 @@ def set_status(
 
 
 def _row_of(project: Project, user: User, now: datetime) -> AgentStatus:
-    """Return an agent's row, locked; who has none yet has been offline. The caller holds the person's lock."""
+    """Return an agent's row, locked; a new row is offline. The caller holds the person's lock."""
     rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).filter(project=project, user=user)
     row = rows.first()
     return row or AgentStatus.objects.create(project=project, user=user, since=now, seen_at=now)
 
 
 def clean_reason(project: Project, given: str, by: Actor) -> str:
-    """Return the reason of a pause as the project has it. Raises Invalid: too long, or not one of the project's.
+    """Return the reason of a pause as the project spells it. Raises Invalid: too long, or not one of the project's.
 
-    The program itself, and a project without reasons, may give any.
+    Without a person as actor, or in a project without reasons, any text is valid.
     """
     check_length(given, max_length(AgentStatus, "reason"), field="reason")
     if by.member is None:
@@ -153,8 +153,9 @@ def clean_reason(project: Project, given: str, by: Actor) -> str:
 def _change(
     row: AgentStatus, status: str, reason: str, by: Actor, now: datetime, sector_ids: list[UUID] | None = None
 ) -> None:
-    """Write another status and the log's next stretch; the caller has locked the row. Going online from an announced
-    pause begins no new stretch: the agent was online. ``sector_ids``: the agent's sectors, where they are known."""
+    """Write the new status and the log's next interval; the caller has locked the row. Going online from an announced
+    pause starts no new interval, since the agent was online. ``sector_ids``: the agent's sectors, if known.
+    """
     another = (row.status, row.reason) != (status, reason)
     row.status, row.reason, row.then_pause, row.then_reason = status, reason, False, ""
     if another:
@@ -184,9 +185,9 @@ def _change(
 
 @transaction.atomic
 def apply_pending_pause(project: Project, user_id: UUID, *, now: datetime | None = None) -> bool:
-    """Pause an agent who announced it and has no active ticket left; returns whether.
+    """Pause an agent who announced it and has no active tickets left; returns whether it did.
 
-    Called inside the transaction in which a ticket left them; ``now`` is aware.
+    Call inside the transaction in which a ticket leaves the agent; ``now`` is aware.
     """
     rows = AgentStatus.objects.select_for_update(of=("self",), no_key=True).select_related("project", "user")
     row = rows.filter(project=project, user=user_id, then_pause=True).first()
@@ -197,21 +198,21 @@ def apply_pending_pause(project: Project, user_id: UUID, *, now: datetime | None
 
 
 def apply_pending_pauses() -> int:
-    """Pause everybody who announced it and has no ticket left; returns how many.
+    """Pause all agents who announced it and have no tickets left; returns how many.
 
-    The net under ``apply_pending_pause``.
+    Catches what ``apply_pending_pause`` missed.
     """
     announced = AgentStatus.objects.filter(then_pause=True).select_related("project")
     return sum(apply_pending_pause(row.project, row.user_id) for row in announced[:500])
 
 
 def seen(user: User, project: Project, *, now: datetime | None = None) -> None:
-    """Note a sign of life of an agent's live connection."""
+    """Record a sign of life of an agent's live connection."""
     AgentStatus.objects.filter(project=project, user=user).update(seen_at=now or timezone.now())
 
 
 def set_lost_agents_offline(now: datetime | None = None) -> int:
-    """Set agents offline whose live connection has been lost for 60 s; returns how many."""
+    """Set agents offline whose live connection has been lost for 60 seconds; returns how many."""
     limit = (now or timezone.now()) - GRACE
     lost = AgentStatus.objects.filter(seen_at__lt=limit, kept=False).exclude(status=Status.OFFLINE)
     count = 0
@@ -231,7 +232,7 @@ def _expire(lost: AgentStatus, limit: datetime) -> bool:
 
 
 def leave_queues(project: Project, user: User, *, by: Actor) -> list[UUID]:
-    """Take a person off every queue of a project and set them offline; returns the sectors concerned.
+    """Remove a person from all queues of a project and set them offline; returns the affected sectors.
 
     The caller holds the sectors' locks (``lock_sectors(sectors_of_agent(…))``).
     """

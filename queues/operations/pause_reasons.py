@@ -1,4 +1,4 @@
-"""What can happen to the reasons for a pause that a project offers."""
+"""Operations on a project's pause reasons."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from orgs.access import Actor
 from orgs.models import Project
 from queues.models import DAILY_MINUTES, REASON_LENGTH, PauseReason
 
-#: A project has at most so many: they are chosen from a menu.
+#: Maximum number per project: they are chosen from a menu.
 MAX_REASONS = 30
 
 
@@ -24,13 +24,13 @@ def _allow(by: Actor, project: Project) -> None:
 
 
 def clean_minutes(given: object) -> int | None:
-    """Return the minutes a day that a reason allows, None for any. Raises Invalid."""
+    """Return a reason's daily allowance in minutes, None for no limit. Raises Invalid."""
     return None if given is None else DAILY_MINUTES.clean(given, field="daily_minutes")
 
 
 @transaction.atomic
 def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: int | None = None) -> PauseReason:
-    """Offer another reason for a pause, at the end of the list (docs/rules.md, Agent status).
+    """Add a pause reason at the end of the list (docs/rules.md, Agent status).
 
     Raises NotAllowed, Invalid, DomainError pause_reason_taken.
     """
@@ -56,9 +56,9 @@ def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: i
 def change_pause_reason(
     reason: PauseReason, *, by: Actor, name: str, daily_minutes: int | None, seen: datetime | None = None
 ) -> PauseReason:
-    """Rename a reason or change its minutes a day; pauses in the log keep the name they had.
+    """Change a reason's name or daily minutes; the status log keeps the old name.
 
-    ``seen`` is the ``modified_at`` that the change was made from. Raises NotAllowed, Invalid, Conflict, DomainError
+    ``seen`` is the ``modified_at`` that the edit is based on. Raises NotAllowed, Invalid, Conflict, DomainError
     pause_reason_taken.
     """
     row = _locked(reason, by)
@@ -75,7 +75,7 @@ def change_pause_reason(
 
 @transaction.atomic
 def archive_pause_reason(reason: PauseReason, *, by: Actor) -> PauseReason:
-    """Offer a reason no more; the log keeps it, and who is paused because of it stays so. Idempotent.
+    """Archive a pause reason; the log and agents paused for it keep it. Idempotent.
 
     Raises NotAllowed.
     """
@@ -89,7 +89,7 @@ def archive_pause_reason(reason: PauseReason, *, by: Actor) -> PauseReason:
 
 @transaction.atomic
 def restore_pause_reason(reason: PauseReason, *, by: Actor) -> PauseReason:
-    """Offer an archived reason again. Idempotent. Raises NotAllowed."""
+    """Restore an archived reason. Idempotent. Raises NotAllowed."""
     row = _locked(reason, by)
     if row.archived_at is not None:
         row.archived_at = None

@@ -1,4 +1,4 @@
-"""What can happen to queues: made, changed, archived, restored."""
+"""Operations on queues: create, update, reorder, archive, restore."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def _allow(by: Actor, sector_id: UUID) -> None:
 
 
 def clean_max_waiting(given: object) -> int | None:
-    """Return how many may wait in a queue, None for any number. Raises Invalid."""
+    """Return a queue's maximum number of waiting tickets, None for no limit. Raises Invalid."""
     return None if given is None else WAITING_RANGE.clean(given, field="max_waiting")
 
 
@@ -47,7 +47,7 @@ def create_queue(
     on_hold: bool = False,
     max_waiting: int | None = None,
 ) -> Queue:
-    """Create a queue at the end of the sector's list, with its agents (docs/rules.md, Queue).
+    """Create a queue with its agents at the end of the sector's list (docs/rules.md, Queue).
 
     Raises NotAllowed, Invalid, NoAccessToChats, DomainError queue_name_taken.
     """
@@ -67,7 +67,7 @@ class NewQueue:
 
 @transaction.atomic
 def create_queues(sector: Sector, new: Sequence[NewQueue], *, by: Actor) -> list[Queue]:
-    """As ``create_queue``, of many, all or none, in as many statements as for one."""
+    """Create queues like ``create_queue``, all or none, with as many statements as for one."""
     _allow(by, sector.pk)
     agents = {user.pk: user for one in new for user in one.agents}
     lock_people(list(agents))
@@ -107,12 +107,12 @@ def update_queue(
     seen: datetime | None = None,
     **values: Any,
 ) -> Queue:
-    """Rename a queue, set who is on it, and ``values`` of on_hold and max_waiting; what is not given stays.
+    """Update a queue's name, agents, and ``values`` of on_hold and max_waiting; whatever isn't given stays unchanged.
 
-    On hold or above its maximum it takes no new tickets; what waits there goes on.
-    Added agents who are online get waiting tickets at once; removed ones keep their conversations.
-    ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
-    Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError queue_name_taken.
+    A queue on hold or above its maximum takes no new tickets; waiting ones continue. Added agents who are online get
+    waiting tickets at once; removed ones keep their conversations. ``seen`` is the ``modified_at`` that the edit is
+    based on; a later save by somebody else raises Conflict. Raises NotAllowed, Invalid, NoAccessToChats, Conflict,
+    DomainError queue_name_taken.
     """
     _allow(by, queue.sector_id)
     lock_people([user.pk for user in agents or ()])
@@ -151,10 +151,10 @@ def _set_agents(queue: Queue, people: list[User], by: Actor, before: dict, after
 
 @transaction.atomic
 def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Queue:
-    """Archive a queue; its open tickets go to ``move_to`` first, in the same transaction. Idempotent.
+    """Archive a queue; its open tickets move to ``move_to`` first, in the same transaction. Idempotent.
 
-    Raises NotAllowed; Invalid for a place that takes no tickets; DomainError last_queue and queue_has_open_tickets
-    (both held by the database).
+    Raises NotAllowed; Invalid for a target that isn't open for tickets; DomainError last_queue and
+    queue_has_open_tickets (both enforced by the database).
     """
     _allow(by, queue.sector_id)
     lock_sectors([queue.sector_id, *([move_to.sector_id] if move_to else [])])
@@ -173,9 +173,9 @@ def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Q
 
 
 def check_accepts_tickets(queue: Queue, project: Project) -> Queue:
-    """Return a queue as it is now, if tickets of a project can be moved there; the caller holds its sector's lock.
+    """Return a queue's current row if tickets of a project can move there; the caller holds its sector's lock.
 
-    Raises Invalid: another project's, archived, on hold.
+    Raises Invalid: of another project, archived, on hold.
     """
     place = Queue.objects.select_related("sector").get(pk=queue.pk)
     if place.sector.project_id != project.pk or place.archived_at or place.sector.archived_at or place.on_hold:
@@ -185,8 +185,9 @@ def check_accepts_tickets(queue: Queue, project: Project) -> Queue:
 
 @transaction.atomic
 def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
-    """Move a queue in its sector's list. The first that takes tickets is the one a sector's
-    tickets go to where none is named. Raises NotAllowed, Invalid."""
+    """Move a queue within its sector's list; the first one open for tickets is the sector's default. Raises
+    NotAllowed, Invalid.
+    """
     _allow(by, queue.sector_id)
     lock_sectors([queue.sector_id])
     if move(Queue.objects.live().filter(sector=queue.sector_id), queue.pk, step):
@@ -195,7 +196,7 @@ def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
 
 @transaction.atomic
 def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
-    """Put a sector's queues in the order of their keys; what is not named comes after. Raises NotAllowed."""
+    """Order a sector's queues by the given keys; queues not in ``keys`` come last. Raises NotAllowed."""
     _allow(by, sector.pk)
     lock_sectors([sector.pk])
     if arrange(Queue.objects.live().filter(sector=sector), keys):
@@ -204,7 +205,7 @@ def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
 
 @transaction.atomic
 def restore_queue(queue: Queue, *, by: Actor) -> Queue:
-    """Bring an archived queue back. Idempotent. Raises NotAllowed."""
+    """Restore an archived queue. Idempotent. Raises NotAllowed."""
     _allow(by, queue.sector_id)
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)

@@ -1,4 +1,4 @@
-"""The page of a project's reasons for pauses."""
+"""Pages of a project's pause reasons."""
 
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ def _find(member: Member, reason: UUID) -> PauseReason:
 
 @requires(Member.may_create_sectors)
 def pauses(request: MemberRequest) -> HttpResponse:
-    """The reasons a project offers, and a form to add one."""
+    """List and add pause reasons."""
     member = request.member
     form = PauseReasonForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -51,7 +51,6 @@ def pauses(request: MemberRequest) -> HttpResponse:
 
 @requires(Member.may_create_sectors)
 def pause(request: MemberRequest, reason: UUID) -> HttpResponse:
-    """Change a reason."""
     member = request.member
     row = _find(member, reason)
     if request.method != "POST":
@@ -86,7 +85,6 @@ def _pause_page(
 @require_POST
 @requires(Member.may_create_sectors)
 def pause_archive(request: MemberRequest, reason: UUID) -> HttpResponse:
-    """Offer a reason no more."""
     member = request.member
     row = operations.archive_pause_reason(_find(member, reason), by=request.actor)
     undo = reverse("queues:pause_restore", args=[member.project.pk, row.pk])
@@ -97,7 +95,6 @@ def pause_archive(request: MemberRequest, reason: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_create_sectors)
 def pause_restore(request: MemberRequest, reason: UUID) -> HttpResponse:
-    """Offer an archived reason again."""
     member = request.member
     row = operations.restore_pause_reason(_find(member, reason), by=request.actor)
     success_toast(request, _("%(name)s can be chosen again.") % {"name": row.name})

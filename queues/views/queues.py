@@ -23,7 +23,7 @@ from sectors.archiving import MoveTicketsForm
 from sectors.edit_conflicts import differences
 from sectors.views.sectors import find as find_sector
 
-#: So many people who can't be picked are named.
+#: Maximum number of names listed of people who can't be selected.
 MAX_NAMED = 20
 
 
@@ -37,19 +37,21 @@ def _find(member: Member, queue: UUID) -> Queue:
 
 
 def _without_chats(member: Member) -> dict[str, Any]:
-    """Return the names of members who can't be picked, and whether there are more, so that the page can say why."""
+    """Return the names of members without access to Chats, and whether there are more, so that the page can explain
+    why they can't be selected.
+    """
     rows = places_without_chats(member.project)
     names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MAX_NAMED + 1]]
     return {"without_chats": ", ".join(names[:MAX_NAMED]), "more_without_chats": len(names) > MAX_NAMED}
 
 
 def _with_figures(queues: list[Queue]) -> list[Queue]:
-    """Give loaded queues ``agent_count`` and ``waiting_count``, in two queries however many they are."""
+    """Set ``agent_count`` and ``waiting_count`` on loaded queues, in two queries however many there are."""
     keys = [queue.pk for queue in queues]
     agents = Counter(QueueAgent.objects.filter(queue__in=keys).values_list("queue_id", flat=True))
     waiting = waiting_in(keys)
     for queue in queues:
-        # Only for the list, so the model does not have them.
+        # Only the list needs these, so the model doesn't declare them.
         queue.agent_count, queue.waiting_count = agents[queue.pk], waiting.get(queue.pk, 0)  # type: ignore[attr-defined]
     return queues
 
@@ -57,7 +59,7 @@ def _with_figures(queues: list[Queue]) -> list[Queue]:
 @require_GET
 @requires(Member.may_configure_some_sector)
 def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """The queues of a sector, in the order in which tickets go to them."""
+    """List a sector's queues in routing order."""
     place = find_sector(request.member, sector)
     archived = request.GET.get("archived") == "1"
     rows = Queue.objects.filter(sector=place, archived_at__isnull=not archived)
@@ -68,7 +70,6 @@ def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
 
 @requires(Member.may_configure_some_sector)
 def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Another queue of a sector."""
     member = request.member
     place = find_sector(member, sector)
     form = QueueForm(member.project, request.POST if request.method == "POST" else None)
@@ -93,7 +94,7 @@ def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
 
 @requires(Member.may_configure_some_sector)
 def queue_detail(request: MemberRequest, queue: UUID) -> HttpResponse:
-    """A queue's name and agents."""
+    """Show and edit a queue's name and agents."""
     member = request.member
     row = _find(member, queue)
     if request.method != "POST":
@@ -148,7 +149,7 @@ def _queue_page(
 
 @requires(Member.may_configure_some_sector)
 def queue_archive(request: MemberRequest, queue: UUID) -> HttpResponse:
-    """Archive a queue; where it has open tickets, the page asks where they go. The last one refuses."""
+    """Archive a queue; if it has open tickets, ask for a target queue. A sector's last queue can't be archived."""
     member = request.member
     row = _find(member, queue)
     present = sector_hooks.open_tickets(queue=row)
@@ -180,7 +181,7 @@ def queue_archive(request: MemberRequest, queue: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_hold(request: MemberRequest, queue: UUID) -> HttpResponse:
-    """Put a queue on hold (``on``), or let it take tickets again."""
+    """Put a queue on hold (``on``), or take it off hold."""
     member = request.member
     on = request.POST.get("on") == "1"
     row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)
@@ -192,7 +193,6 @@ def queue_hold(request: MemberRequest, queue: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
-    """Move a queue in its sector's list."""
     member = request.member
     row = _find(member, queue)
     operations.move_queue(row, request.POST.get("step", ""), by=request.actor)
@@ -202,7 +202,6 @@ def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_restore(request: MemberRequest, queue: UUID) -> HttpResponse:
-    """Bring an archived queue back."""
     member = request.member
     row = operations.restore_queue(_find(member, queue), by=request.actor)
     success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})

@@ -1,1 +1,1 @@
-"""What the REST API says about usage."""
+"""REST API of usage."""

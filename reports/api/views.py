@@ -1,4 +1,4 @@
-"""The figures of the billing area, for programs."""
+"""REST API of the usage figures."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""How reports say numbers: durations, shares, times in a sector's zone."""
+"""Template filters that format figures: durations, percentages, times in a sector's zone."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,13 +13,13 @@ from tickets.models import Assignment, Ticket
 
 register = template.Library()
 
-#: What stands where there is nothing to say a figure of.
+#: Shown if there is no figure.
 DASH = "–"
 
 
 @register.filter
 def duration(seconds: float | None) -> str:
-    """Return seconds as people say them, the two largest units: "45 s", "3 min 20 s", "2 h 05 min", "3 d 4 h"."""
+    """Format seconds in their two largest units: "45 s", "3 min 20 s", "2 h 05 min", "3 d 4 h"."""
     if seconds is None:
         return DASH
     whole = round(seconds)
@@ -36,19 +36,19 @@ def duration(seconds: float | None) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """Return a share from 0 to 1 as a percentage."""
+    """Format a share from 0 to 1 as a percentage."""
     return DASH if share is None else f"{round(share * 100)} %"
 
 
 @register.filter
 def number(count: int | None) -> str:
-    """Return a whole number grouped as the language has it, a dash for none."""
+    """Format a whole number with the language's grouping; a dash for None."""
     return DASH if count is None else formats.number_format(count, use_l10n=True, force_grouping=True)
 
 
 @register.simple_tag
 def local_time(moment: datetime | None, zone: str, short: bool = False) -> str:
-    """Return an instant as a ``<time>`` on the wall clock of a zone; ``short`` leaves the year out."""
+    """Render an instant as ``<time>`` on the wall clock of a zone; ``short`` omits the year."""
     if moment is None:
         return DASH
     local = moment.astimezone(ZoneInfo(zone))
@@ -66,7 +66,7 @@ def local_time(moment: datetime | None, zone: str, short: bool = False) -> str:
 
 @register.filter
 def place(zone: str) -> str:
-    """Return the place that a time zone is named after: "Sao Paulo"."""
+    """Return the city of a time zone: "Sao Paulo"."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
@@ -78,17 +78,17 @@ def contact_of(ticket: Ticket) -> str:
 
 @register.filter
 def level(count: int, most: int) -> int:
-    """Return 0 to 6: how strong a cell of a heat table is; 0 only for none."""
+    """Return the intensity of a heat map cell, 0 to 6; 0 only for no tickets."""
     return 0 if not count or not most else min(1 + int(count / most * 5.999), 6)
 
 
 @register.filter
 def lasted(ticket: Ticket) -> float | None:
-    """Return the seconds from opening to closing; None for a ticket that is open."""
+    """Return the seconds from opening to closing; None for an open ticket."""
     return (ticket.closed_at - ticket.opened_at).total_seconds() if ticket.closed_at else None
 
 
 @register.filter
 def own_time(segment: Assignment) -> float | None:
-    """Return the seconds that an agent had a ticket; None while it goes on."""
+    """Return the seconds that an agent had a ticket; None while they have it."""
     return (segment.ended_at - segment.started_at).total_seconds() if segment.ended_at else None

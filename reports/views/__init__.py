@@ -1,1 +1,1 @@
-"""Pages that look back: history (``history``) and dashboard (``dashboard``)."""
+"""Pages of history, dashboard and usage."""

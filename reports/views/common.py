@@ -1,4 +1,4 @@
-"""What history and dashboard share."""
+"""Code shared by history and dashboard."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,7 +20,7 @@ View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
 def bounded_time(view: View[R, P]) -> View[R, P]:
-    """Answer with a sentence where the database's time for a question ran out."""
+    """Respond with an explanation if the query exceeds the database's statement timeout."""
 
     @wraps(view)
     def wrapped(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -36,7 +36,7 @@ def bounded_time(view: View[R, P]) -> View[R, P]:
 
 
 def chosen(form: FilterForm, filters: Filters) -> list[tuple[str, str]]:
-    """Return the filters that the form has no field for, as (words, address without it), to be seen and taken off."""
+    """Return active filters without a form field as (label, URL without it), so they can be shown and removed."""
     found: list[tuple[str, Any]] = []
     names = form.cleaned_data
     for tag in names["also"]:
@@ -62,11 +62,11 @@ def weekdays() -> list[str]:
 
 
 def refused(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponseBase:
-    """Show the page without an answer and what is wrong with the question."""
+    """Show the page without results, with the form's errors."""
     return render(request, template, context | {"refused": True}, status=422)
 
 
 def hidden_parts(form: FilterForm) -> list[tuple[str, str]]:
-    """Return what the address says besides the form's own fields, so that sending the form keeps it."""
+    """Return the query parameters that aren't form fields, so that submitting the form keeps them."""
     names = ("also", "attended", "only", "weekday", "hour")
     return [(name, value[:200]) for name in names for value in form.data.getlist(name)[:20] if value]

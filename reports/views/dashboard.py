@@ -1,4 +1,4 @@
-"""Dashboard: what is going on now, and the figures of a period."""
+"""Dashboard: live figures, and the figures of a period."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ from sectors.readiness import not_ready
 
 from .common import bounded_time, chosen, hidden_parts, refused, weekdays
 
-#: The period where the address names none, in days up to today.
+#: Default period, in days up to today.
 USUAL = 30
 PERIODS = (7, 30, 90)
 
@@ -32,7 +32,7 @@ PERIODS = (7, 30, 90)
 @requires(Member.may_use_chats)
 @bounded_time
 def dashboard(request: MemberRequest) -> HttpResponseBase:
-    """Show *now* and the period that the address asks for."""
+    """Show live figures and the requested period."""
     member = request.member
     zones = zones_of(member)
     data = request.GET.copy()
@@ -74,7 +74,7 @@ def dashboard(request: MemberRequest) -> HttpResponseBase:
 @never_cache
 @requires(Member.may_use_chats)
 def now_fragment(request: MemberRequest) -> HttpResponseBase:
-    """Show *now* afresh: what the page fetches when something happens."""
+    """Render the live part alone; the page fetches it when something happens."""
     member = request.member
     filters, _form = read(request.GET, member)
     context = {"now": now(member, filters or Filters()), "watches": member.may_watch()}
@@ -111,20 +111,20 @@ def _period(selection: Selection, member: Member, clock: str) -> dict[str, Any]:
 
 
 class _Linked:
-    """Puts beside each number the address of the tickets that it counts."""
+    """Pairs each figure with the URL of the tickets that it counts."""
 
     def __init__(self, selection: Selection) -> None:
         self._filters = selection.filters
         self._base = reverse("reports:history", args=[selection.member.project.pk])
 
     def to(self, filters: Filters) -> str:
-        """Return the address of the tickets of a question."""
+        """Return the URL of a query's tickets."""
         return f"{self._base}?{filters.query()}"
 
     def rows(
         self, rows: list[figures.Row], narrowed: Callable[[Filters, figures.Row], Filters]
     ) -> list[tuple[figures.Row, str, str]]:
-        """Return (row, address of its closed tickets, address of those attended at some time)."""
+        """Return (row, URL of its closed tickets, URL of the tickets it had at any time)."""
         f = self._filters
         return [
             (row, self.to(narrowed(f, row)), self.to(f.and_also(with_agents=row.pk)) if row.pk else "")
@@ -132,7 +132,7 @@ class _Linked:
         ]
 
     def days(self, days: list[figures.Day]) -> list[tuple[figures.Day, str, str]]:
-        """Return (day, address of those opened, address of those closed on it)."""
+        """Return (day, URL of the tickets opened, URL of those closed on it)."""
         f = self._filters
         return [
             (
@@ -144,7 +144,7 @@ class _Linked:
         ]
 
     def hours(self, table: list[list[int]]) -> list[tuple[str, list[tuple[int, str]]]]:
-        """Return (weekday, [(how many, address) by hour])."""
+        """Return (weekday, [(count, URL) by hour])."""
         f = self._filters.but(counted="opened")
         return [
             (name, [(n, self.to(f.but(weekday=day, hour=hour)) if n else "") for hour, n in enumerate(row)])
@@ -214,7 +214,7 @@ def _tables(selection: Selection, member: Member, total: int, clock: str) -> lis
 
 
 def _periods(filters: Filters, last: date, clock: str) -> list[tuple[str, str, bool]]:
-    """Return (words, address, whether it is this one) of the usual periods."""
+    """Return (label, URL, whether it is selected) of the preset periods."""
     found = []
     for days in PERIODS:
         start = last - timedelta(days=days - 1)

@@ -1,4 +1,4 @@
-"""History: closed tickets, found again and read."""
+"""History: search and read past tickets."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from tickets.routing.explain import why_agent
 
 from .common import bounded_time, chosen, hidden_parts, refused
 
-#: Lines that a ticket's page shows at a time.
+#: Messages and events per page of a ticket.
 LINES = 200
 
 
@@ -32,7 +32,7 @@ LINES = 200
 @requires(Member.may_use_chats)
 @bounded_time
 def history(request: MemberRequest) -> HttpResponseBase:
-    """List the tickets that the address asks for, newest first."""
+    """List the selected tickets, newest first."""
     member = request.member
     filters, form = read(request.GET, member)
     context: dict[str, Any] = {"form": form, "hidden": hidden_parts(form), "filters": filters or Filters()}
@@ -70,7 +70,7 @@ def history(request: MemberRequest) -> HttpResponseBase:
 @never_cache
 @requires(Member.may_use_chats)
 def choices(request: MemberRequest, field: str) -> HttpResponseBase:
-    """Find choices of a filter by their name, for the fields that don't list them all."""
+    """Search the choices of a filter by name, for fields that don't list all of them."""
     if field not in PICKED:
         raise Http404
     form = FilterForm(QueryDict(), member=request.member)
@@ -81,7 +81,7 @@ def choices(request: MemberRequest, field: str) -> HttpResponseBase:
 @never_cache
 @requires(Member.may_use_chats)
 def ticket(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
-    """Show a ticket as it happened; ``after`` = N begins below its N-th line."""
+    """Show a ticket's transcript; ``after`` = N starts after its N-th line."""
     member = request.member
     visible = Ticket.objects.visible_to(member).for_lists().select_related("closed_by")
     found = get_object_or_404(visible, pk=ticket)
@@ -111,7 +111,7 @@ def ticket(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
 @never_cache
 @requires(Member.may_use_chats)
 def export_csv(request: MemberRequest) -> HttpResponseBase:
-    """Send all tickets that the address asks for as CSV, a row each, while they are read."""
+    """Stream the selected tickets as CSV, one row each."""
     member = request.member
     filters, form = read(request.GET, member)
     if filters is None:

@@ -1,4 +1,4 @@
-"""The billing area: what an organization used, by project and month (docs/reports.md, Usage)."""
+"""The usage page: an organization's usage by project and month (docs/reports.md, Usage)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ from orgs.access import OrganizationMember, OrganizationRequest, organization_re
 from reports import usage
 from reports.usage import Figures, ProjectUsage, Usage
 
-#: Projects on a page; the totals are of all of them.
+#: Projects per page; totals include all of them.
 PAGE = 50
-#: What can be looked at; the first unless another is asked for.
+#: The figures on offer; the first is the default.
 FIGURES = ("closed", "opened", "agents")
 
 
 @dataclass(frozen=True)
 class Question:
-    """What the address asks for: a year, or None for the last months; which figure; from which project on."""
+    """The requested year (None: the last months), figure, and first project of the page."""
 
     year: int | None
     figure: str
     start: int
 
     def query(self, **changes: Any) -> str:
-        """Return the address of the same question with parts changed."""
+        """Return the query string with some fields replaced."""
         values = {"year": self.year, "figure": self.figure, "from": self.start} | changes
         kept = {"year": None, "figure": FIGURES[0], "from": 0}
         parts = [f"{name}={value}" for name, value in values.items() if value != kept[name]]
@@ -43,7 +43,7 @@ class Question:
 
 
 def _question(request: HttpRequest, years: tuple[int, ...]) -> Question:
-    """Read the address. Raises Invalid."""
+    """Parse the URL. Raises Invalid."""
     figure = request.GET.get("figure", FIGURES[0])
     start = request.GET.get("from", "0")
     if figure not in FIGURES or not (start.isascii() and start.isdigit() and len(start) < 7):
@@ -52,7 +52,7 @@ def _question(request: HttpRequest, years: tuple[int, ...]) -> Question:
 
 
 def year_of(text: str, years: tuple[int, ...]) -> int | None:
-    """Return the year that an address asks for, None for the last months. Raises Invalid for one without tickets."""
+    """Return the requested year, None for the last months. Raises Invalid for a year not in ``years``."""
     if not text:
         return None
     if text not in {str(year) for year in years}:
@@ -73,7 +73,7 @@ def months_asked(year: int | None, today: date) -> tuple[date, ...]:
 @never_cache
 @organization_requires(OrganizationMember.may_see_usage)
 def usage_page(request: OrganizationRequest) -> HttpResponseBase:
-    """Show the figures of the last twelve months, or of a year."""
+    """Show the usage of the last twelve months, or of a year."""
     member = request.organization_member
     today = usage.this_day()
     years = usage.years_of(member.organization, today)
@@ -120,14 +120,14 @@ def _cards(total: Figures, asked: Question) -> list[dict[str, Any]]:
 
 
 def _periods(asked: Question, years: tuple[int, ...]) -> list[tuple[str, str, bool]]:
-    """Return (words, address, whether it is shown) of the periods to choose from."""
+    """Return (label, URL, whether it is selected) of the available periods."""
     first = {"from": 0}
     last = (_("Last 12 months"), asked.query(year=None, **first), asked.year is None)
     return [last, *((str(year), asked.query(year=year, **first), asked.year == year) for year in years)]
 
 
 def _short(month: date) -> tuple[str, str]:
-    """Return the name of a month in short and in full, both with the year."""
+    """Return the short and full name of a month, both with the year."""
     return formats.date_format(month, "M y"), formats.date_format(month, "YEAR_MONTH_FORMAT")
 
 
@@ -135,7 +135,7 @@ Row = tuple[ProjectUsage, str, list[int], int]
 
 
 def _rows(member: OrganizationMember, found: Usage, asked: Question) -> list[Row]:
-    """Return (project, its address if the member may open it, the figure by month, the figure in all)."""
+    """Return (project, its URL if the member may open it, the figure by month, the figure in total)."""
     open_to = set(projects_of(member.user).filter(organization=member.organization).values_list("pk", flat=True))
     return [
         (
@@ -149,7 +149,7 @@ def _rows(member: OrganizationMember, found: Usage, asked: Question) -> list[Row
 
 
 def _neighbours(found: Usage, asked: Question) -> dict[str, str]:
-    """Return the addresses of the projects before and after those of this page."""
+    """Return the URLs of the previous and next page of projects."""
     after, before = asked.start + PAGE, max(asked.start - PAGE, 0)
     return {
         "next_url": asked.query(**{"from": after}) if after < len(found.projects) else "",
@@ -169,7 +169,7 @@ def _chart(found: Usage, figure: str) -> dict[str, Any]:
 @never_cache
 @organization_requires(OrganizationMember.may_see_usage)
 def usage_csv(request: OrganizationRequest) -> HttpResponseBase:
-    """Send the same figures as CSV: a row for each month and project, then the totals."""
+    """Export the usage as CSV: a row for each month and project, then the totals."""
     member = request.organization_member
     today = usage.this_day()
     year = year_of(request.GET.get("year", ""), usage.years_of(member.organization, today))
@@ -182,7 +182,7 @@ def usage_csv(request: OrganizationRequest) -> HttpResponseBase:
 
 
 class Line(NamedTuple):
-    """A line of the file."""
+    """A row of the file."""
 
     month: str
     project: str
@@ -199,7 +199,7 @@ COLUMNS: tuple[Column[Line], ...] = (
 
 
 def _lines(found: Usage) -> Iterator[Line]:
-    """Yield the lines of the file; the months are in UTC."""
+    """Yield the rows of the file; months are in UTC."""
     every, whole = _("All projects"), _("All months")
     for index, month in enumerate(found.months):
         for project in found.projects:

@@ -1,1 +1,1 @@
-"""Sectors over the REST API."""
+"""REST API of sectors."""

@@ -1,4 +1,4 @@
-"""Special days and what the hours say of a moment: the operations of the pages, as JSON."""
+"""REST API of special days and of a sector's status at a moment, on the same operations as the pages."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -38,7 +38,7 @@ class RangesField(serializers.Field):
     }
 
     def to_internal_value(self, data: Any) -> tuple[Range, ...]:
-        """Return ranges in minutes; overlaps are the operation's matter."""
+        """Return ranges in minutes; the operation rejects overlaps."""
         if not isinstance(data, list):
             self.fail("invalid")
         try:
@@ -47,7 +47,7 @@ class RangesField(serializers.Field):
             self.fail("invalid")
 
     def to_representation(self, value: Any) -> list[list[str]]:
-        """Return ranges as people write them."""
+        """Format ranges."""
         return as_written(value)
 
 
@@ -155,7 +155,6 @@ class CalendarName(serializers.Serializer):
     name = serializers.CharField()
 
     def to_representation(self, instance: tuple[str, str]) -> dict[str, Any]:
-        """Return a choice."""
         return super().to_representation(dict(zip(("code", "name"), instance, strict=True)))
 
 
@@ -202,7 +201,7 @@ class SpecialDayViewSet(ProjectScopedViewSet):
 
     @cached_property
     def sector(self) -> Sector:
-        """The sector of the address."""
+        """Return the sector of the URL."""
         return sector_of(self.member, self.kwargs["sector"])
 
     def get_queryset(self) -> QuerySet[WorkException]:
@@ -237,7 +236,7 @@ class SpecialDayViewSet(ProjectScopedViewSet):
             data.get("ranges", tuple((a, b) for a, b in row.ranges)),
             data.get("yearly", row.yearly),
         )
-        # What is not named comes from the row as it was read: nobody may have saved since.
+        # Missing fields keep the values read: nobody may have saved since.
         seen = data.get("modified_at", row.modified_at)
         return self.answer(operations.change_special_day(row, to, by=self.actor, seen=seen))
 

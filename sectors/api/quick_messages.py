@@ -1,4 +1,4 @@
-"""Quick messages: the operations of the pages, as JSON."""
+"""REST API of quick messages, on the same operations as the pages."""
 
 from typing import Any, ClassVar
 
@@ -81,7 +81,7 @@ class QuickMessageViewSet(ProjectScopedViewSet):
     lookup_url_kwarg = "quick"
 
     def get_queryset(self) -> QuerySet[QuickMessage]:
-        """Return the quick messages a member sees: those of the sectors seen, and their own."""
+        """Return the quick messages visible to the member: those of visible sectors, and their own."""
         member = self.member
         sectors = Sector.objects.visible_to(member).values("pk")
         rows = QuickMessage.objects.filter(Q(sector__in=sectors) | Q(user=member.user.pk), project=member.project)
@@ -121,7 +121,7 @@ class QuickMessageViewSet(ProjectScopedViewSet):
         row = self.get_object()
         data = checked(QuickChange, request.data)
         to = QuickText(data.get("shortcut", row.shortcut), data.get("text", row.text))
-        # What is not named comes from the row as it was read: nobody may have saved since.
+        # Missing fields keep the values read: nobody may have saved since.
         seen = data.get("modified_at", row.modified_at)
         return self.answer(operations.change_quick_message(row, to, by=self.actor, seen=seen))
 

@@ -1,4 +1,4 @@
-"""Sectors: the operations of the pages, as JSON."""
+"""REST API of sectors, on the same operations as the pages."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -26,17 +26,17 @@ _NAMES = ("name", "timezone", "always_open", "ticket_limit", "active_messages")
 
 
 def sectors_of(member: Member) -> SectorQuerySet:
-    """Return the sectors the member sees, with all that is shown of them."""
+    """Return the sectors visible to the member, with everything that the serializer needs."""
     return Sector.objects.visible_to(member).with_readiness().prefetch_related("ranges", "exceptions", "managers")
 
 
 def sector_of(member: Member, pk: UUID) -> Sector:
-    """Return one sector the member sees. Raises Http404."""
+    """Return a sector visible to the member. Raises Http404."""
     return get_object_or_404(sectors_of(member), pk=pk)
 
 
 def sector_named(member: Member, pk: UUID) -> Sector:
-    """Return the sector that a body names, if the member sees it. Raises Invalid."""
+    """Return the sector that a request names, if the member may see it. Raises Invalid."""
     found = Sector.objects.visible_to(member).select_related("project").filter(pk=pk).first()
     if found is None:
         raise Invalid(_("There is no such sector in this project."), code="not_found", field="sector")
@@ -44,7 +44,7 @@ def sector_named(member: Member, pk: UUID) -> Sector:
 
 
 def configured(member: Member, pk: UUID) -> Sector:
-    """Return one sector that the member configures. Raises Http404."""
+    """Return a sector that the member may configure. Raises Http404."""
     rows = Sector.objects.configurable_by(member).select_related("project__organization")
     return get_object_or_404(rows, pk=pk)
 
@@ -69,11 +69,10 @@ class SectorViewSet(ProjectScopedViewSet):
     lookup_url_kwarg = "sector"
 
     def get_queryset(self) -> SectorQuerySet:
-        """Return the sectors the member sees, with all that is shown of them."""
         return sectors_of(self.member)
 
     def shown(self, pk: UUID, status: int = 200) -> Response:
-        """Return a sector as it is now."""
+        """Return the sector's current state."""
         return self.answer(sector_of(self.member, pk), status)
 
     @extend_schema(operation_id="sectors_list", parameters=[ArchivedQuery], responses=listed(SectorSerializer))

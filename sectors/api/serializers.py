@@ -1,4 +1,4 @@
-"""Sectors as the REST API shows and takes them."""
+"""Serializers of sectors."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _WEEK = {"type": "array", "items": DAY_SCHEMA, "minItems": 7, "maxItems": 7,
 
 
 def minutes(text: Any) -> int:
-    """Return ``HH:MM`` as minutes after midnight, up to 24:00. Raises ValueError."""
+    """Parse ``HH:MM`` into minutes after midnight, up to 24:00. Raises ValueError."""
     if not isinstance(text, str) or len(text) != 5 or text[2] != ":" or not (text[:2] + text[3:]).isdecimal():
         raise ValueError
     value = int(text[:2]) * 60 + int(text[3:])
@@ -34,13 +34,13 @@ def minutes(text: Any) -> int:
 
 
 def clock(value: int) -> str:
-    """Return minutes after midnight as ``HH:MM``; the end of the day itself is 24:00."""
+    """Format minutes after midnight as ``HH:MM``; the end of the day is 24:00."""
     value = value if value <= DAY else value - DAY
     return f"{value // 60:02d}:{value % 60:02d}"
 
 
 def range_of(pair: Any) -> Range:
-    """Return a range as ``["22:00", "06:00"]`` in minutes; one that closes before it opens passes midnight.
+    """Parse a range, ``["22:00", "06:00"]``, into minutes; one that closes before it opens passes midnight.
 
     Raises ValueError, TypeError.
     """
@@ -49,7 +49,7 @@ def range_of(pair: Any) -> Range:
 
 
 def as_written(ranges: Any) -> list[list[str]]:
-    """Return ranges of a day as people write them."""
+    """Format a day's ranges."""
     return [[clock(opens), clock(closes)] for opens, closes in ranges]
 
 
@@ -60,7 +60,7 @@ class WeekField(serializers.Field):
     default_error_messages = {"invalid": _('Send seven lists of ranges like ["09:00", "18:00"], Monday first.')}
 
     def to_internal_value(self, data: Any) -> list[list[Range]]:
-        """Return ranges in minutes, as operations take them; overlaps are their matter."""
+        """Return ranges in minutes, as operations take them; the operation rejects overlaps."""
         if not isinstance(data, list) or len(data) != 7 or not all(isinstance(day, list) for day in data):
             self.fail("invalid")
         try:
@@ -69,7 +69,7 @@ class WeekField(serializers.Field):
             self.fail("invalid")
 
     def to_representation(self, value: list[list[Range]]) -> list[list[list[str]]]:
-        """Return ranges as people write them."""
+        """Format the week's ranges."""
         return [as_written(day) for day in value]
 
 
@@ -198,7 +198,7 @@ class AgentLimits(serializers.Serializer):
     modified_at = version_seen()
 
     def to_representation(self, instance: Sector) -> dict[str, Any]:
-        """Return the limits of a sector's agents, by address."""
+        """Return the limits of a sector's agents, by e-mail address."""
         limits = instance.agent_limits.order_by("user__email").values("user", "ticket_limit")
         return super().to_representation({"limits": limits, "modified_at": instance.modified_at})
 
@@ -225,7 +225,7 @@ class AutomaticMessages(serializers.Serializer):
     modified_at = version_seen()
 
     def to_representation(self, instance: Sector) -> dict[str, Any]:
-        """Return a sector's messages, an empty one where it sends none."""
+        """Return a sector's messages by moment, empty where there is none."""
         texts = dict.fromkeys(Moment.values, "") | texts_of(instance)
         values = {"waiting_every": instance.waiting_every, "modified_at": instance.modified_at}
         return super().to_representation(texts | values)

@@ -1,4 +1,4 @@
-"""Picking people: a field that offers some, keeps those picked, and searches for the others."""
+"""Selecting people: a field that shows the selected ones and searches for others."""
 
 from django import forms
 from django.db.models import Q, QuerySet, Value
@@ -10,12 +10,12 @@ from orgs.models import User
 
 
 def person_label(user: User) -> str:
-    """Return name and address: names alone repeat."""
+    """Return name and e-mail address, since names aren't unique."""
     return f"{user.name} · {user.email}" if user.name != user.email else user.email
 
 
 def find_people(people: QuerySet[User], search: str) -> list[dict[str, str]]:
-    """Return those of ``people`` whose name or address holds the letters, as choices of a field."""
+    """Return the people whose name or address contains the text, as choices of a field."""
     search = clean_query(search)
     found = people.annotate(whole_name=Concat("first_name", Value(" "), "last_name")).filter(
         Q(whole_name__icontains=search) | Q(email__icontains=search)
@@ -24,7 +24,7 @@ def find_people(people: QuerySet[User], search: str) -> list[dict[str, str]]:
 
 
 class PeopleSelect(BoundedChoices, forms.SelectMultiple):
-    """A select that never lists a whole project: those picked, and the first others."""
+    """A select with the selected people and the first few others, never the whole project."""
 
     def __init__(self) -> None:
         super().__init__(

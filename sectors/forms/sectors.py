@@ -1,4 +1,4 @@
-"""Forms of the sectors app: they parse; the operations decide."""
+"""Forms of the sectors app: they parse input; the operations validate it."""
 
 import zoneinfo
 from collections.abc import Mapping
@@ -19,7 +19,8 @@ from sectors.models import TICKET_LIMIT, WAITING_EVERY, AutomaticMessage, Moment
 from .people import PeopleSelect, person_label
 from .week import Week
 
-#: What is left out is other names of these, kept by the database for old programs (US/…, Brazil/…, Etc/…).
+#: Prefixes of the zones on offer. The rest are legacy aliases (US/…, Brazil/…, Etc/…) that the database keeps for old
+#: software.
 _AREAS = tuple(
     f"{area}/"
     for area in (
@@ -31,13 +32,13 @@ _AREAS = tuple(
 
 @cache
 def zone_choices() -> list[tuple[str, str]]:
-    """Return the names of the IANA database that a person would choose, UTC first."""
+    """Return the IANA time zones on offer, UTC first."""
     names = sorted(n for n in zoneinfo.available_timezones() if n.startswith(_AREAS))
     return [("UTC", "UTC"), *((n, n.replace("_", " ")) for n in names)]
 
 
 class PeopleField(forms.ModelMultipleChoiceField):
-    """Picks people of a project who have access to Chats, by name or address; ``offer`` says which project."""
+    """Selects people of a project with access to Chats; call ``offer`` to set the project."""
 
     default_error_messages: ClassVar = {
         "invalid_choice": _("Somebody picked here no longer has access to Chats in this project. Check the list."),
@@ -50,17 +51,16 @@ class PeopleField(forms.ModelMultipleChoiceField):
         super().__init__(User.objects.none(), widget=PeopleSelect(), **kwargs)
 
     def offer(self, project: Project) -> None:
-        """Offer the people of a project."""
+        """Set the project whose people can be selected."""
         self.queryset = people_with_chats(project)
         self.widget.url = reverse("sectors:people", args=[project.pk])
 
     def label_from_instance(self, obj: Any) -> str:
-        """Name and address: names alone repeat."""
         return person_label(obj)
 
 
 class SectorForm(forms.Form):
-    """What a sector is, less its hours."""
+    """A sector without its hours."""
 
     name = forms.CharField(label=_("Name"), max_length=max_length(Sector, "name"))
     ticket_limit = forms.IntegerField(
@@ -84,11 +84,11 @@ class SectorForm(forms.Form):
     always_open = forms.BooleanField(label=_("Open around the clock"), required=False)
 
     def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
-        """``appoints``: whether whoever edits may also say who manages."""
+        """``appoints``: whether the user may also change the managers."""
         super().__init__(*args, **kwargs)
         present = self.initial.get("timezone")
         if present and present not in dict(zone_choices()):
-            # Set by a program under a name that is not proposed here: it stays until somebody chooses another.
+            # Set through the API under a name that isn't on offer: keep it until somebody chooses another.
             field_of(self, "timezone", forms.ChoiceField).choices = [(present, present), *zone_choices()]
         if appoints:
             field_of(self, "managers", PeopleField).offer(project)
@@ -96,9 +96,9 @@ class SectorForm(forms.Form):
             del self.fields["managers"]
 
     def accepts(self, week: Week) -> bool:
-        """Whether the form and the hours beside it are right; says above the form which days are not.
+        """Whether the form and the submitted hours are valid; errors in the hours are added to the form.
 
-        Hours don't matter to a sector that never closes.
+        Hours are ignored for a sector that is always open.
         """
         valid = self.is_valid()
         wrong = [] if valid and self.cleaned_data["always_open"] else [day for day in week.days if day.errors]
@@ -109,7 +109,7 @@ class SectorForm(forms.Form):
 
     @staticmethod
     def initial_of(sector: Sector) -> dict[str, Any]:
-        """Return the values of a sector for an edit form."""
+        """Return the form's initial values for an existing sector."""
         return {
             "name": sector.name,
             "ticket_limit": sector.ticket_limit,
@@ -121,7 +121,7 @@ class SectorForm(forms.Form):
 
 
 class LimitsForm(forms.Form):
-    """People who get a limit of their own in a sector; those who have one stand beside the form."""
+    """Agents to give a limit of their own in a sector; existing limits are separate fields on the page."""
 
     people = PeopleField(label=_("People"))
     limit = forms.IntegerField(label=_("Limit"), required=False, **TICKET_LIMIT.bounds)
@@ -131,7 +131,7 @@ class LimitsForm(forms.Form):
         field_of(self, "people", PeopleField).offer(project)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the limit where people are picked."""
+        """Require the limit if people are selected."""
         cleaned = super().clean() or {}
         if cleaned.get("people") and cleaned.get("limit") is None and "limit" not in self.errors:
             self.add_error("limit", _("Say how many tickets at a time."))
@@ -149,7 +149,7 @@ def _words(label: Any) -> forms.CharField:
 
 
 class AutomaticForm(forms.Form):
-    """What a sector writes to contacts by itself: a text for each ``Moment``, under its name."""
+    """A sector's automatic messages: one text field per ``Moment``, under its value."""
 
     KEEP, ANSWER = "keep", "answer"
 
@@ -170,7 +170,7 @@ class AutomaticForm(forms.Form):
     )
     closed = _words(_("Message when the sector closes"))
 
-    #: When each is sent.
+    #: When each message is sent.
     MEANINGS: ClassVar = {
         Moment.OPENING: _("Sent when the flow hands a conversation over."),
         Moment.WAITING: _("Sent to contacts whom no agent can take at once, while the sector is open."),
@@ -180,7 +180,7 @@ class AutomaticForm(forms.Form):
     }
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the message where one is to be sent; drop it where none is."""
+        """Require the closing message if one is to be sent; clear it otherwise."""
         cleaned = super().clean() or {}
         if cleaned.get("when_closed") == self.KEEP:
             cleaned["closed"] = ""
@@ -190,12 +190,12 @@ class AutomaticForm(forms.Form):
 
     @property
     def texts(self) -> dict[str, str]:
-        """The texts by moment, of a valid form."""
+        """Return the texts by moment; call on a valid form only."""
         return {moment: self.cleaned_data[moment] for moment in Moment.values}
 
     @classmethod
     def initial_of(cls, sector: Sector, texts: Mapping[str, str]) -> dict[str, Any]:
-        """Return the values of a sector, whose texts are given, for an edit form."""
+        """Return the form's initial values for a sector and its texts."""
         return {
             **{moment: texts.get(moment, "") for moment in Moment.values},
             "waiting_every": sector.waiting_every,

@@ -1,4 +1,4 @@
-"""Forms of special days: they parse; the operations decide."""
+"""Forms of special days: they parse input; the operations validate it."""
 
 from datetime import date
 from typing import Any
@@ -40,13 +40,13 @@ class DayForm(forms.Form):
 
     @property
     def value(self) -> SpecialDay:
-        """The day, of a valid form."""
+        """Return the special day; call on a valid form only."""
         data = self.cleaned_data
         return SpecialDay(data["date"], data["label"], data["hours"], data["yearly"])
 
     @staticmethod
     def initial_of(row: WorkException) -> dict[str, Any]:
-        """Return what the form of a stored day starts with."""
+        """Return the form's initial values for a stored day."""
         return {
             "date": row.date,
             "label": row.label,
@@ -56,14 +56,14 @@ class DayForm(forms.Form):
 
 
 class HolidayForm(forms.Form):
-    """Which public holidays to choose from."""
+    """Country, region and year of the public holidays to list."""
 
     country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"data-pick": ""}))
     region = forms.ChoiceField(label=_("Region"), required=False)
     year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
 
     def __init__(self, *args: Any, country: str, **kwargs: Any) -> None:
-        """``country`` is the one whose regions are offered."""
+        """``country``: the one whose regions are offered."""
         super().__init__(*args, **kwargs)
         known = countries()
         field_of(self, "country", forms.ChoiceField).choices = known
@@ -72,14 +72,14 @@ class HolidayForm(forms.Form):
 
 
 def country_of_zone(timezone_name: str) -> str:
-    """Return the country a time zone lies in, by its code of two letters, or nothing: what to propose first."""
+    """Return the two-letter code of the country of a time zone, as a default, or an empty string."""
     return str(get_global("zone_territories").get(timezone_name, ""))
 
 
 def chosen_days(data: QueryDict, *, most: int = 600) -> list[SpecialDay]:
-    """Return the days ticked in a list of proposals; what is no date is left out.
+    """Return the selected days of a submitted list; invalid dates are ignored.
 
-    On the wire: ``chosen`` holds the dates ticked; ``label-<date>`` and ``yearly-<date>`` say more of each.
+    Wire format: ``chosen`` holds the selected dates; ``label-<date>`` and ``yearly-<date>`` describe each.
     """
     found = []
     for text in data.getlist("chosen")[:most]:

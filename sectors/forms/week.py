@@ -1,8 +1,8 @@
-"""The editor of weekly hours: seven days of ranges as people type them, and back.
+"""The editor of weekly hours: parses seven days of ranges, and formats them.
 
-On the wire each day has the fields ``opens-0`` and ``closes-0`` (Monday 0), any number of times. "18:00" before
-"08:00" means past midnight; "24:00" or "00:00" at the end means the end of the day. A row with both fields empty is
-left out.
+Wire format: each day has the fields ``opens-0`` and ``closes-0`` (Monday is 0), repeated for each range. "18:00" to
+"08:00" passes midnight; a closing time of "24:00" or "00:00" is the end of the day. A row with two empty fields is
+ignored.
 """
 
 import re
@@ -22,7 +22,7 @@ _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 
 @dataclass
 class Row:
-    """A range as typed."""
+    """A range as entered."""
 
     opens: str = ""
     closes: str = ""
@@ -30,7 +30,7 @@ class Row:
 
 @dataclass
 class Day:
-    """A weekday (Monday 0) with the ranges typed for it and what is wrong with them."""
+    """A weekday (Monday is 0) with its ranges as entered and its error."""
 
     weekday: int
     rows: list[Row] = field(default_factory=list)
@@ -39,23 +39,22 @@ class Day:
 
 @dataclass
 class Week:
-    """Seven days as typed; ``ranges`` once all are right."""
+    """Seven days as entered."""
 
     days: list[Day]
 
     @property
     def is_valid(self) -> bool:
-        """Whether no day has an error."""
         return not any(day.errors for day in self.days)
 
     @property
     def ranges(self) -> list[list[Range]]:
-        """Minutes, Monday first; only of a valid week."""
+        """Return the ranges in minutes, Monday first; call on a valid week only."""
         return [[_range(row) for row in day.rows] for day in self.days]
 
     @property
     def summary(self) -> str:
-        """The hours in one line, as typed; days alike aren't drawn together."""
+        """Return the hours as entered, on one line; equal days aren't grouped."""
         return "; ".join(
             f"{WEEKDAYS_ABBR[day.weekday]} " + ", ".join(f"{row.opens}–{row.closes}" for row in day.rows)
             for day in self.days
@@ -64,7 +63,7 @@ class Week:
 
 
 def shown(minutes: int) -> str:
-    """Return minutes after midnight as HH:MM; 1440 is 24:00, beyond it the next day's time."""
+    """Format minutes after midnight as HH:MM; 1440 is 24:00, higher values are times of the next day."""
     if minutes == DAY:
         return "24:00"
     return f"{minutes % DAY // 60:02}:{minutes % 60:02}"
@@ -84,8 +83,11 @@ def _range(row: Row) -> Range:
 
 
 def ranges_of_text(text: str) -> list[Range]:
-    """Return the ranges written as ``08:00–12:00, 13:00–18:00`` (any dash, commas or semicolons between); none for
-    an empty text. Raises ValueError with the sentence that says how to write them."""
+    """Parse ``08:00–12:00, 13:00–18:00`` (any dash, separated by commas or semicolons); an empty text gives no
+    ranges.
+
+    Raises ValueError with a message for the user.
+    """
     found = []
     for part in re.split(r"[,;]", text):
         if not part.strip():
@@ -100,22 +102,22 @@ def ranges_of_text(text: str) -> list[Range]:
 
 
 def text_of_ranges(ranges: Sequence[Range]) -> str:
-    """Return ranges as people write them; empty for none."""
+    """Format ranges as text; empty for none."""
     return ", ".join(f"{shown(a)}–{shown(b)}" for a, b in ranges)
 
 
 def from_ranges(week: Sequence[Sequence[Range]]) -> Week:
-    """Return the week of stored ranges, for the form."""
+    """Return the form of stored ranges."""
     return Week([Day(i, [Row(shown(a), shown(b)) for a, b in ranges]) for i, ranges in enumerate(week)])
 
 
 def office_hours() -> Week:
-    """Return what a new sector starts with: Monday to Friday, 08:00 to 18:00."""
+    """Return the default hours of a new sector: Monday to Friday, 08:00 to 18:00."""
     return from_ranges([[(480, 1080)]] * 5 + [[], []])
 
 
 def from_post(data: QueryDict) -> Week:
-    """Return the week as posted; each day says what is wrong with it. Missing fields mean closed."""
+    """Parse the submitted week; errors are stored on the days. Missing fields mean closed."""
     days = []
     for weekday in range(7):
         opens, closes = data.getlist(f"opens-{weekday}"), data.getlist(f"closes-{weekday}")
@@ -150,7 +152,7 @@ def _find_overlap(day: Day) -> None:
 
 
 def _find_reach(before: Day, day: Day) -> None:
-    """Say where the hours of the evening before reach past midnight into those of a day."""
+    """Mark days whose hours overlap those of the evening before, past midnight."""
     reach = max((_range(row)[1] - DAY for row in before.rows), default=0)
     if any(_range(row)[0] < reach for row in day.rows):
         words = {"day": WEEKDAYS[before.weekday], "time": shown(reach)}

@@ -1,6 +1,6 @@
-"""Public holidays of countries and their regions, to choose from (docs/rules.md, Special days).
+"""Public holidays of countries and regions, to choose special days from (docs/rules.md, Special days).
 
-The calendars are those of the ``holidays`` package; nothing of them applies to a sector until somebody takes it over.
+The calendars come from the ``holidays`` package; a holiday applies to a sector only once somebody adds it.
 """
 
 import unicodedata
@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 
-#: Years that can be asked for: what lies further off is not decided yet, or long past.
+#: Years that can be requested: later ones aren't decided yet, earlier ones are long past.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 _CODE_LENGTH = 2
 
 
 @dataclass(frozen=True)
 class Holiday:
-    """A public holiday of one year; ``fixed``: on the same date in the next year too."""
+    """A public holiday of one year; ``fixed``: it has the same date next year."""
 
     day: date
     name: str
@@ -38,19 +38,19 @@ def _locale() -> Locale:
 
 @cache
 def _supported() -> dict[str, tuple[str, ...]]:
-    """Return the regions of each country that has a calendar, by ISO 3166-1 code of two letters."""
+    """Return the regions of each country with a calendar, by two-letter ISO 3166-1 code."""
     found = holidays.list_supported_countries(include_aliases=False)
     return {code: tuple(regions) for code, regions in found.items() if len(code) == _CODE_LENGTH}
 
 
 def countries() -> list[tuple[str, str]]:
-    """Return (code, name in the present language) of the countries that have a calendar, by name."""
+    """Return (code, name in the active language) of the countries with a calendar, sorted by name."""
     names = _locale().territories
     return sorted(((code, names.get(code, code)) for code in _supported()), key=lambda pair: _folded(pair[1]))
 
 
 def regions_of(country: str) -> list[tuple[str, str]]:
-    """Return (code, name) of a country's regions that have days of their own, by name.
+    """Return (code, name) of a country's regions with holidays of their own, sorted by name.
 
     Raises Invalid for an unknown country.
     """
@@ -63,9 +63,9 @@ def regions_of(country: str) -> list[tuple[str, str]]:
 
 
 def holidays_of(country: str, region: str, year: int) -> list[Holiday]:
-    """Return the public holidays of a country (and of one of its regions, where ``region`` is not empty) in a year.
+    """Return a country's public holidays in a year, with those of ``region`` unless it is empty.
 
-    Their names are in the present language where the calendar has it, else in the country's. Raises Invalid.
+    Names are in the active language if the calendar has it, else in the country's own. Raises Invalid.
     """
     if region not in {"", *(code for code, _name in regions_of(country))}:
         raise Invalid(_("Choose a region of the country."), code="unknown_region", field="region")
@@ -95,7 +95,7 @@ def _calendar_class(country: str) -> type[holidays.HolidayBase]:
 
 
 def _language_of(country: str) -> str | None:
-    """Return the calendar's name for the present language, else its own."""
+    """Return the calendar's code for the active language, else its default."""
     calendar, locale = _calendar_class(country), _locale()
     known = calendar.supported_languages or ()
     for wanted in (str(locale), locale.language):

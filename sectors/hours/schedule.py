@@ -1,9 +1,9 @@
-"""Work hours: pure questions about time, answered in the sector's zone (docs/rules.md, Work hours).
+"""Work hours: pure functions of time in the sector's zone (docs/rules.md, Work hours).
 
-A sector is open at an instant when the wall clock of its zone shows a time within one of the ranges of that
-date. So where the clock jumps forward, the skipped times never come; where it is set back, the repeated times
-count twice. Ranges are half-open, [opens, closes), in minutes after midnight; ``closes`` above 1440 reaches
-into the next day, also from a day before an exception.
+A sector is open at an instant if the wall clock of its zone is within one of that date's ranges. When the clock jumps
+forward, the skipped times don't occur; when it is set back, the repeated times count twice. Ranges are half-open,
+[opens, closes), in minutes after midnight; ``closes`` above 1440 extends into the next day, even if that day is an
+exception.
 """
 
 import math
@@ -15,16 +15,17 @@ from zoneinfo import ZoneInfo
 DAY = 24 * 60
 Range = tuple[int, int]
 
-#: How far ahead ``next_change`` looks: beyond a year of closed days there is no next opening worth naming.
+#: How far ahead ``next_change`` looks; after a year of closed days the next opening isn't worth showing.
 HORIZON = timedelta(days=400)
 
 
 @dataclass(frozen=True)
 class WorkHours:
-    """Weekly ranges with exceptions by date, in a zone.
+    """Weekly ranges with exceptions by date, in a time zone.
 
-    ``week`` has seven sequences of ranges, Monday first. ``exceptions`` maps dates, ``yearly`` maps
-    (month, day), to the ranges that replace that date's; no ranges: closed. A date wins over a yearly one.
+    ``week`` has seven sequences of ranges, Monday first. ``exceptions`` (by date) and ``yearly`` (by (month, day))
+    map to the ranges that replace those of the weekday; no ranges means closed. A date takes precedence over a yearly
+    day.
     """
 
     zone: ZoneInfo
@@ -55,7 +56,7 @@ class WorkHours:
     def next_change(self, at: datetime) -> datetime | None:
         """Return the first instant after an aware ``at`` at which the sector opens or closes, in its zone.
 
-        None where it stays as it is for the next 400 days.
+        None if it doesn't change within 400 days.
         """
         if self.always:
             return None
@@ -68,9 +69,9 @@ class WorkHours:
         return None
 
     def closed_since(self, at: datetime) -> datetime | None:
-        """Return since when the sector has been closed at an aware ``at``, in its zone; None while it is open.
+        """Return since when the sector has been closed at an aware ``at``, in its zone; None if it is open.
 
-        Looks back 400 days: where it was not open in all that time, the beginning of it.
+        Looks back 400 days; if it was never open in that time, returns the start of it.
         """
         if self.is_open(at):
             return None
@@ -81,7 +82,7 @@ class WorkHours:
         return (at - HORIZON).astimezone(self.zone)
 
     def open_seconds_between(self, a: datetime, b: datetime) -> float:
-        """Return the open seconds between two aware instants; 0 where ``b`` is not after ``a``."""
+        """Return the open seconds between two aware instants; 0 if ``b`` isn't after ``a``."""
         if b <= a:
             return 0.0
         if self.always:
@@ -89,7 +90,7 @@ class WorkHours:
         return sum((end - start).total_seconds() for start, end in self._open_pieces(a, b))
 
     def _open_pieces(self, a: datetime, b: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the open stretches within [a, b) as UTC instants, in order, those that touch joined."""
+        """Yield the open intervals within [a, b) as UTC instants, in order, adjacent ones merged."""
         current: tuple[datetime, datetime] | None = None
         for start, end, offset in self._offset_segments(a.astimezone(UTC), b.astimezone(UTC)):
             for piece in self._wall_pieces(start, end, offset):
@@ -103,7 +104,7 @@ class WorkHours:
             yield current
 
     def _wall_pieces(self, start: datetime, end: datetime, offset: timedelta) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the open stretches of a segment in which the zone's offset does not change."""
+        """Yield the open intervals of a segment with a constant UTC offset."""
         wall_start, wall_end = (start + offset).replace(tzinfo=None), (end + offset).replace(tzinfo=None)
         pieces = []
         day = wall_start.date() - timedelta(days=1)
@@ -114,7 +115,7 @@ class WorkHours:
                 y = min(midnight + timedelta(minutes=closes), wall_end)
                 if x < y:
                     pieces.append((x, y))
-            # Ranges of one day may reach past those of the next; a day's worth is sorted before it leaves.
+            # A day's ranges may extend past those of the next day, so intervals are held back for a day and sorted.
             day += timedelta(days=1)
             ready = [p for p in pieces if p[0].date() < day]
             pieces = [p for p in pieces if p[0].date() >= day]
@@ -137,7 +138,7 @@ class WorkHours:
     def _bisect(self, low: datetime, high: datetime, offset: timedelta) -> datetime:
         """Return the instant in (low, high] at which the offset stops being ``offset``.
 
-        Reckoned in whole seconds, on which clocks change: with fractions the halves would never meet.
+        Uses whole seconds, since clocks change on them; with fractions the bisection wouldn't terminate.
         """
         before, after = math.floor(low.timestamp()), math.ceil(high.timestamp())
         while after - before > 1:

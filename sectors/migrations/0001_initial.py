@@ -6,7 +6,8 @@ from django.contrib.postgres.fields import IntegerRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import migrations, models
 from django.db.models import F, Func, Q
-from django.db.models.functions import ExtractDay, ExtractMonth
+from django.db.models.functions import ExtractDay, ExtractMonth, Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from core.ids import uuid7
@@ -216,6 +217,9 @@ class Migration(migrations.Migration):
                         name="work_exception_once_per_year",
                     ),
                     models.CheckConstraint(condition=RangesInOrder("ranges"), name="work_exception_ranges_in_order"),
+                    models.CheckConstraint(
+                        condition=Q(date__year__gte=1970, date__year__lte=2200), name="work_exception_date_in_range"
+                    ),
                 ],
             },
         ),
@@ -273,6 +277,9 @@ class Migration(migrations.Migration):
                         | Q(sector__isnull=True, user__isnull=False),
                         name="quick_message_of_sector_or_person",
                     ),
+                    models.CheckConstraint(
+                        condition=LessThanOrEqual(Length("text"), 4000), name="quick_message_text_fits"
+                    ),
                 ],
             },
         ),
@@ -309,6 +316,9 @@ class Migration(migrations.Migration):
                         name="automatic_message_moment_known",
                     ),
                     models.CheckConstraint(condition=~Q(text=""), name="automatic_message_has_text"),
+                    models.CheckConstraint(
+                        condition=LessThanOrEqual(Length("text"), 4000), name="automatic_message_text_fits"
+                    ),
                 ],
             },
         ),

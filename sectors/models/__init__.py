@@ -1,4 +1,4 @@
-"""The tables of the sectors app."""
+"""Models of the sectors app."""
 
 from .messages import TEXT_LENGTH, AutomaticMessage, Moment, QuickMessage
 from .sectors import (
@@ -7,6 +7,7 @@ from .sectors import (
     MAX_RANGES,
     TICKET_LIMIT,
     WAITING_EVERY,
+    YEARS,
     AgentLimit,
     Sector,
     SectorManager,
@@ -21,6 +22,7 @@ __all__ = [
     "TEXT_LENGTH",
     "TICKET_LIMIT",
     "WAITING_EVERY",
+    "YEARS",
     "AgentLimit",
     "AutomaticMessage",
     "Moment",

@@ -1,4 +1,4 @@
-"""Texts that a sector keeps ready: quick messages for its agents, automatic messages for its contacts."""
+"""Stored texts of a sector: quick messages for agents, automatic messages for contacts."""
 
 from typing import ClassVar
 
@@ -8,19 +8,20 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import register_constraint
+from core.errors import Invalid, register_constraint
 from core.ids import uuid7
 from core.text import Fold
+from core.validation import length_condition, length_refusal
 from orgs.models import Project
 
 from .sectors import Sector
 
-#: The length of a quick or automatic message.
+#: Maximum length of a quick or automatic message.
 TEXT_LENGTH = 4000
 
 
 class QuickMessage(models.Model):
-    """A text inserted with ``/shortcut``: of a sector, or personal (``user`` set) within a project."""
+    """A text inserted with ``/shortcut``: a sector's, or a person's own in a project (``user`` is set)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
@@ -57,6 +58,7 @@ class QuickMessage(models.Model):
                 condition=Q(sector__isnull=False, user__isnull=True) | Q(sector__isnull=True, user__isnull=False),
                 name="quick_message_of_sector_or_person",
             ),
+            models.CheckConstraint(condition=length_condition("text", TEXT_LENGTH), name="quick_message_text_fits"),
         ]
 
     def __str__(self) -> str:
@@ -74,9 +76,9 @@ class Moment(models.TextChoices):
 
 
 class AutomaticMessage(models.Model):
-    """What a sector writes to a contact at a moment; no row: nothing.
+    """The text that a sector sends to a contact at a moment; without a row nothing is sent.
 
-    That of ``closed`` is for those who still wait when the sector's work hours end: without it they just wait.
+    The one of ``closed`` goes to contacts still waiting when work hours end; without it they just keep waiting.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -89,6 +91,9 @@ class AutomaticMessage(models.Model):
             models.UniqueConstraint(fields=["sector", "moment"], name="automatic_message_once"),
             models.CheckConstraint(condition=Q(moment__in=Moment.values), name="automatic_message_moment_known"),
             models.CheckConstraint(condition=~Q(text=""), name="automatic_message_has_text"),
+            models.CheckConstraint(
+                condition=length_condition("text", TEXT_LENGTH), name="automatic_message_text_fits"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -99,3 +104,6 @@ for _name in ("quick_message_once_per_sector", "quick_message_once_per_person"):
     register_constraint(
         _name, "shortcut_taken", _("There is a quick message with this shortcut already."), field="shortcut"
     )
+register_constraint("quick_message_text_fits", Invalid.code, length_refusal(TEXT_LENGTH), field="text")
+# Of several texts saved at once the database does not say which.
+register_constraint("automatic_message_text_fits", Invalid.code, length_refusal(TEXT_LENGTH))

@@ -1,4 +1,4 @@
-"""Sectors: a department of a project, its managers, limits and work hours."""
+"""Sectors: departments of a project, their managers, limits and work hours."""
 
 from collections.abc import Collection
 from typing import ClassVar
@@ -25,9 +25,11 @@ from sectors.hours.schedule import Range, WorkHours
 from sectors.querysets import SectorQuerySet
 
 MAX_LIMIT = 100
-#: A day has at most this many ranges; more are refused, not cut off.
+#: Maximum number of ranges per day; more are rejected, not truncated.
 MAX_RANGES = 12
 DAY = 24 * 60
+#: Of the dates of special days.
+YEARS = NumberRange(1970, 2200, "date_out_of_range", _("Choose a date between %(least)s and %(most)s."))
 TICKET_LIMIT = NumberRange(
     1,
     MAX_LIMIT,
@@ -43,7 +45,7 @@ WAITING_EVERY = NumberRange(
 
 
 class Sector(models.Model):
-    """A department (Support, Sales). Deferred triggers keep at least one live queue and tag.
+    """A department (Support, Sales). Deferred triggers ensure at least one live queue and tag.
 
     ``waiting_every``: minutes after which a waiting contact is told their position again; null: told once.
     """
@@ -93,9 +95,9 @@ class Sector(models.Model):
 
     @property
     def hours(self) -> WorkHours:
-        """The sector's work hours as the pure value that answers questions about time.
+        """Return the sector's work hours as a value object, without further queries.
 
-        Made of its rows; uses prefetched ``ranges`` and ``exceptions`` where there.
+        Uses prefetched ``ranges`` and ``exceptions`` if present.
         """
         week: list[list[Range]] = [[] for _ in range(7)]
         for row in self.ranges.all():
@@ -116,13 +118,13 @@ class Sector(models.Model):
         )
 
     def limits_of(self, users: Collection[UUID]) -> dict[UUID, int]:
-        """Return how many tickets at once each of the people may have here: their own limit, else the sector's."""
+        """Return each person's limit of simultaneous tickets here: their own if set, else the sector's."""
         own = dict(self.agent_limits.filter(user__in=users).values_list("user_id", "ticket_limit"))
         return {pk: own.get(pk, self.ticket_limit) for pk in users}
 
 
 class SectorManager(models.Model):
-    """A member appointed to a sector: configures it, sees its history and dashboard."""
+    """A member appointed as manager of a sector: configures it, sees its history and dashboard."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="appointments")
@@ -139,7 +141,7 @@ class SectorManager(models.Model):
 
 
 class AgentLimit(models.Model):
-    """A person's own limit of simultaneous tickets in a sector, instead of the sector's."""
+    """A person's own limit of simultaneous tickets in a sector, overriding the sector's."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="agent_limits")
@@ -160,7 +162,7 @@ class AgentLimit(models.Model):
 
 
 def _minutes_of_week(shift: int) -> Func:
-    """Return a work range in minutes after Monday's midnight, moved by ``shift`` minutes, as the database has it."""
+    """Return a work range as an SQL expression in minutes after Monday's midnight, shifted by ``shift`` minutes."""
     return Func(
         F("weekday") * DAY + F("opens") + shift,
         F("weekday") * DAY + F("closes") + shift,
@@ -172,8 +174,8 @@ def _minutes_of_week(shift: int) -> Func:
 class WorkRange(models.Model):
     """A range of a weekday in which tickets can be opened.
 
-    ``opens`` and ``closes`` are minutes after midnight of ``weekday`` (Monday 0) on the wall clock of the
-    sector's zone; ``closes`` above 1440 means that the range passes midnight.
+    ``opens`` and ``closes`` are minutes after midnight of ``weekday`` (Monday is 0) on the wall clock of the sector's
+    zone; a ``closes`` above 1440 passes midnight.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -194,7 +196,7 @@ class WorkRange(models.Model):
                 expressions=[
                     (F("sector"), RangeOperators.EQUAL),
                     (
-                        # Twice, a week apart: what passes midnight on Sunday reaches into Monday.
+                        # Twice, a week apart: a range that passes midnight on Sunday extends into Monday.
                         Func(
                             _minutes_of_week(0),
                             _minutes_of_week(-7 * DAY),
@@ -212,9 +214,9 @@ class WorkRange(models.Model):
 
 
 class WorkException(models.Model):
-    """A date with other hours than its weekday: closed (no ranges), or the ranges given.
+    """A date whose hours differ from its weekday's: closed (no ranges), or the ranges given.
 
-    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, in order and apart.
+    ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, sorted and not overlapping.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -239,6 +241,7 @@ class WorkException(models.Model):
                 name="work_exception_once_per_year",
             ),
             models.CheckConstraint(condition=RangesInOrder("ranges"), name="work_exception_ranges_in_order"),
+            models.CheckConstraint(condition=YEARS.condition("date__year"), name="work_exception_date_in_range"),
         ]
 
     def __str__(self) -> str:
@@ -268,6 +271,7 @@ register_constraint(
     _("Hours of a special day must be in order, must not overlap, and last at most 24 hours."),
     field="hours",
 )
+register_constraint("work_exception_date_in_range", YEARS.code, YEARS.refusal, field="date")
 register_constraint("sector_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="ticket_limit")
 register_constraint("agent_limit_in_range", TICKET_LIMIT.code, TICKET_LIMIT.refusal, field="agent_limits")
 register_constraint("sector_waiting_every_in_range", WAITING_EVERY.code, WAITING_EVERY.refusal, field="waiting_every")

@@ -1,4 +1,4 @@
-"""What can happen in the sectors app; the only place that writes its tables."""
+"""Operations of the sectors app; the only code that writes its tables."""
 
 from sectors.validation import NoAccessToChats, WeekRanges, clean_people, clean_week
 

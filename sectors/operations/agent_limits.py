@@ -1,4 +1,4 @@
-"""What can happen to the limits of single agents: exceptions from a sector's limit of simultaneous tickets."""
+"""Operations on agent limits: exceptions from a sector's limit of simultaneous tickets."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from sectors.models import TICKET_LIMIT, AgentLimit, Sector
 from sectors.signals import eligibility_changed
 from sectors.validation import allow, clean_people
 
-#: More exceptions than this are no exceptions any more.
+#: Maximum number of limits per sector; with more, the sector's own limit is the one to change.
 MAX_LIMITS = 500
 
 
@@ -36,11 +36,11 @@ def _clean(limits: Mapping[User, int]) -> None:
 def set_agent_limits(
     sector: Sector, limits: Mapping[User, int], *, by: Actor, seen: datetime | None = None
 ) -> dict[User, int]:
-    """Set who has a limit of their own in a sector (docs/rules.md, Sector); whoever is left out has the sector's.
+    """Set the agent limits of a sector (docs/rules.md, Sector); agents not in ``limits`` have the sector's limit.
 
     A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are. ``seen`` is the
-    sector's ``modified_at`` that the change was made from. Returns the limits. Raises NotAllowed, Invalid,
-    NoAccessToChats (new ones only), Conflict.
+    ``modified_at`` of the sector that the edit is based on. Returns the limits. Raises NotAllowed, Invalid,
+    NoAccessToChats (for new limits only), Conflict.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     _clean(limits)
@@ -72,7 +72,7 @@ def set_agent_limits(
 
 
 def end_agent_limits(user: User, project: Project) -> list[UUID]:
-    """Take a person's own limits in a project's sectors away; returns the sectors concerned."""
+    """Delete a person's limits in a project's sectors; returns the affected sectors."""
     rows = AgentLimit.objects.filter(user=user, sector__project=project)
     sector_ids = list(rows.values_list("sector_id", flat=True))
     rows.delete()

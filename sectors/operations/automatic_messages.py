@@ -1,4 +1,4 @@
-"""What can happen to automatic messages: what a sector writes to contacts by itself, and when."""
+"""Operations on automatic messages."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,12 +17,12 @@ from sectors.validation import allow, clean_words
 
 
 def clean_every(minutes: object) -> int | None:
-    """Return the minutes between two messages while waiting, None for once only. Raises Invalid."""
+    """Return the minutes between two messages to a waiting contact, None for a single message. Raises Invalid."""
     return None if minutes is None else WAITING_EVERY.clean(minutes, field="waiting_every")
 
 
 def clean_texts(texts: Mapping[str, object]) -> dict[str, str]:
-    """Return the texts by moment, without outer blanks. Raises Invalid, naming the moment as the field."""
+    """Return the stripped texts by moment. Raises Invalid with the moment as its field."""
     for moment in texts:
         if moment not in Moment.values:
             raise Invalid(_("There is no such moment: %(name)s.") % {"name": str(moment)[:40]}, code="unknown_moment")
@@ -38,11 +38,11 @@ def _clean(moment: str, text: object) -> str:
 def set_automatic_messages(
     sector: Sector, texts: Mapping[str, str], *, by: Actor, seen: datetime | None = None, **values: Any
 ) -> dict[str, str]:
-    """Set what a sector writes to contacts by itself (docs/rules.md, Automatic messages); returns all its texts.
+    """Set a sector's automatic messages (docs/rules.md, Automatic messages); returns all its texts.
 
-    ``texts`` by ``Moment``; an empty one sends nothing, a moment that is not named stays. ``values``:
-    ``waiting_every``, the minutes after which a waiting contact is told their place again (None: told once).
-    ``seen`` is the sector's ``modified_at`` that the change was made from. Raises NotAllowed, Invalid, Conflict.
+    ``texts`` by ``Moment``: an empty text sends nothing, a missing moment stays unchanged. ``values``:
+    ``waiting_every``, the minutes after which a waiting contact is told their position again (None: told once).
+    ``seen`` is the ``modified_at`` of the sector that the edit is based on. Raises NotAllowed, Invalid, Conflict.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     if set(values) - {"waiting_every"}:
@@ -79,7 +79,7 @@ def set_automatic_messages(
 
 
 def texts_of(sector: Sector) -> dict[str, str]:
-    """Return a sector's texts by moment; none is empty."""
+    """Return a sector's texts by moment, without empty ones."""
     return dict(sector.automatic_messages.values_list("moment", "text"))
 
 

@@ -1,4 +1,4 @@
-"""What a copy of a sector takes over besides its queues and tags."""
+"""What a copy of a sector includes besides queues and tags."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from sectors.validation import allow
 
 @transaction.atomic
 def copy_texts_and_days(source: Sector, target: Sector, *, by: Actor, people: bool = False) -> None:
-    """Give a new sector the special days, quick messages and automatic messages of another of its project, and, with
-    ``people``, the own limits of agents who still have access to Chats (docs/rules.md, Sector).
+    """Copy special days, quick messages and automatic messages to a new sector of the same project; with ``people``,
+    also the limits of agents who still have access to Chats (docs/rules.md, Sector).
 
-    Raises NotAllowed, ValueError for sectors of two projects.
+    Raises NotAllowed, ValueError for sectors of different projects.
     """
     member = by.member
     allow(by, member is not None and member.may_create_sectors() and member.project.pk == source.project_id)

@@ -1,4 +1,4 @@
-"""What can happen to quick messages: texts inserted with ``/shortcut``, of a sector or of a person."""
+"""Operations on quick messages: texts inserted with ``/shortcut``, of a sector or a person."""
 
 import re
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from sectors.models import QuickMessage, Sector
 from sectors.validation import clean_words
 
 SHORTCUT_LENGTH = max_length(QuickMessage, "shortcut")
-#: A sector, and a person in a project, has at most so many; the desk has them all at hand.
+#: Maximum per sector, and per person in a project: the desk loads all of them.
 MAX_QUICK_MESSAGES = 500
 _SHORTCUT = re.compile(r"[\w][\w.-]*")
 
 
 @dataclass(frozen=True)
 class QuickText:
-    """A shortcut (without its slash) and what it inserts."""
+    """A shortcut (without its slash) and the text it inserts."""
 
     shortcut: str
     text: str
@@ -44,7 +44,7 @@ def clean_shortcut(given: object) -> str:
 
 
 def clean_text(given: object) -> str:
-    """Return the text without outer blanks. Raises Invalid: empty, too long, or with an unknown variable."""
+    """Return the stripped text. Raises Invalid: empty, too long, or with an unknown variable."""
     text = clean_words(given, field="text")
     if not text:
         raise Invalid(_("Write what the shortcut inserts."), field="text")
@@ -56,7 +56,7 @@ def _clean(given: QuickText) -> QuickText:
 
 
 def _clean_one_of(messages: Sequence[QuickText], message: QuickText) -> QuickText:
-    """Clean a message; a refusal says which one is meant where there are several. Raises Invalid."""
+    """Validate a message; among several, the error names the one at fault. Raises Invalid."""
     try:
         return _clean(message)
     except Invalid as error:
@@ -66,7 +66,7 @@ def _clean_one_of(messages: Sequence[QuickText], message: QuickText) -> QuickTex
 
 
 def _allow(by: Actor, project: Project, sector: Sector | None, user: User | None) -> None:
-    """Raise NotAllowed unless the person may change a sector's messages, or the messages are their own."""
+    """Raise NotAllowed unless the person may edit the sector's messages, or the messages are their own."""
     member = by.member
     if member is None:
         return
@@ -88,10 +88,10 @@ def add_quick_messages(
     user: User | None = None,
     replace: bool = False,
 ) -> list[QuickMessage]:
-    """Add messages to a sector, or to a person's own in the project: exactly one of the two; all or none.
+    """Add messages to a sector or to a person's own in a project (exactly one of the two), all or none.
 
-    ``replace``: a shortcut that is there already gets the new text, instead of refusing the lot.
-    Raises NotAllowed, Invalid, DomainError shortcut_taken, too_many_quick_messages.
+    ``replace``: an existing shortcut gets the new text instead of raising. Raises NotAllowed, Invalid, DomainError
+    shortcut_taken, too_many_quick_messages.
     """
     if (sector is None) == (user is None):
         raise TypeError("a quick message belongs to a sector or to a person")
@@ -127,9 +127,9 @@ def add_quick_messages(
 def change_quick_message(
     row: QuickMessage, to: QuickText, *, by: Actor, seen: datetime | None = None
 ) -> QuickMessage:
-    """Give a quick message another shortcut or text. ``seen`` is the ``modified_at`` that the change was made from.
+    """Change a quick message's shortcut and text. ``seen`` is the ``modified_at`` that the edit is based on.
 
-    Raises NotAllowed, Invalid, Conflict (saved or removed by somebody else since), DomainError shortcut_taken.
+    Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError shortcut_taken.
     """
     _allow(by, row.project, row.sector, row.user)
     present = _locked(row)
@@ -140,7 +140,7 @@ def change_quick_message(
 
 
 def _locked(row: QuickMessage) -> QuickMessage | None:
-    """Return a message as it is now, its row locked until the transaction ends; None where it was removed."""
+    """Return the message's current row, locked until the transaction ends; None if it was removed."""
     rows = QuickMessage.objects.select_related("project__organization", "sector").select_for_update(of=("self",))
     return rows.filter(pk=row.pk).first()
 
@@ -165,7 +165,7 @@ def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
 
 @transaction.atomic
 def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None = None) -> None:
-    """Remove a quick message; what was sent with it stays. Idempotent. ``seen`` as for a change.
+    """Remove a quick message; messages sent with it stay. Idempotent. ``seen`` as in ``change_quick_message``.
 
     Raises NotAllowed, Conflict.
     """
@@ -180,7 +180,7 @@ def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None 
 
 
 def _record(by: Actor, action: str, row: QuickMessage, **facts: Any) -> None:
-    """Write the audit entry of a sector's message; a person's own are nobody else's business."""
+    """Write the audit entry for a sector's message; personal ones aren't audited."""
     if row.sector is not None:
         audit.record(by, action, row, project=row.project, **facts)
 

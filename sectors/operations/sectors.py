@@ -1,4 +1,4 @@
-"""What can happen to sectors themselves: made, changed, archived, restored."""
+"""Operations on sectors: create, update, reorder, archive, restore."""
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -43,9 +43,9 @@ def create_sector(
 ) -> Sector:
     """Create a sector with its hours and managers (docs/rules.md, Sector).
 
-    The database asks for a live queue and tag by the end of the transaction: callers add them in the same one
-    (``setup.operations.set_up_sector`` does). Raises NotAllowed, Invalid, NoAccessToChats,
-    DomainError sector_name_taken.
+    The database requires a live queue and tag by the end of the transaction: callers add them in the same one
+    (``setup.operations.set_up_sector`` does). Raises NotAllowed, Invalid, NoAccessToChats, DomainError
+    sector_name_taken.
     """
     allow(by, by.member is not None and by.member.project == project and by.member.may_create_sectors())
     lock_people([user.pk for user in managers])
@@ -78,12 +78,12 @@ def update_sector(
     seen: datetime | None = None,
     **values: Any,
 ) -> Sector:
-    """Change a sector: ``values`` of name, timezone, ticket_limit, active_messages, always_open; its week;
-    its managers (appointing takes the right to create sectors). What is not given stays.
+    """Update a sector: ``values`` of name, timezone, ticket_limit, active_messages, always_open; its week; its
+    managers (which requires the right to create sectors). Whatever isn't given stays unchanged.
 
-    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are.
-    ``seen`` is the ``modified_at`` that the change was made from; somebody else's save since refuses it.
-    Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
+    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are. ``seen`` is the
+    ``modified_at`` that the edit is based on; a later save by somebody else raises Conflict. Raises NotAllowed,
+    Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     lock_people([user.pk for user in managers or ()])
@@ -144,7 +144,7 @@ def _write_week(sector: Sector, week: list[list[Range]]) -> None:
 
 
 def facts_of(sector: Sector) -> dict[str, Any]:
-    """Return what a sector is, as plain values for the audit log."""
+    """Return a sector's attributes as plain values for the audit log."""
     week: list[list[list[int]]] = [[] for _ in range(7)]
     for row in sector.ranges.all():
         week[row.weekday].append([row.opens, row.closes])
@@ -161,7 +161,7 @@ def facts_of(sector: Sector) -> dict[str, Any]:
 
 @transaction.atomic
 def move_sector(sector: Sector, step: str, *, by: Actor) -> None:
-    """Move a sector in its project's list. Raises NotAllowed, Invalid."""
+    """Move a sector within its project's list. Raises NotAllowed, Invalid."""
     allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == sector.project)
     lock_list(sector.project)
     if move(Sector.objects.live().filter(project=sector.project_id), sector.pk, step):
@@ -170,7 +170,7 @@ def move_sector(sector: Sector, step: str, *, by: Actor) -> None:
 
 @transaction.atomic
 def order_sectors(project: Project, keys: Sequence[UUID], *, by: Actor) -> None:
-    """Put a project's sectors in the order of their keys; what is not named comes after. Raises NotAllowed."""
+    """Order a project's sectors by the given keys; sectors not in ``keys`` come last. Raises NotAllowed."""
     allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == project)
     lock_list(project)
     if arrange(Sector.objects.live().filter(project=project), keys):
@@ -178,17 +178,19 @@ def order_sectors(project: Project, keys: Sequence[UUID], *, by: Actor) -> None:
 
 
 def lock_list(project: Project) -> None:
-    """Lock a project's list of sectors until the transaction ends: none is made and none moved meanwhile. After
-    people's locks, before any sector's."""
+    """Lock a project's list of sectors until the transaction ends, so that none is created or moved meanwhile. Lock
+    order: after people, before sectors.
+    """
     Project.objects.select_for_update(no_key=True).values_list("pk").get(pk=project.pk)
 
 
 @transaction.atomic
 def archive_sector(sector: Sector, *, by: Actor, move_to: Any = None) -> Sector:
-    """Archive a sector: it takes no tickets any more; its history stays. Idempotent.
+    """Archive a sector: it takes no more tickets; its history stays. Idempotent.
 
-    ``move_to`` is a queue of another sector, to which its open tickets go in the same transaction. Raises NotAllowed,
-    Invalid for a queue that takes no tickets, DomainError sector_has_open_tickets (held by the database's trigger).
+    ``move_to`` is a queue of another sector that receives the open tickets, in the same transaction. Raises
+    NotAllowed, Invalid for a queue that isn't open for tickets, DomainError sector_has_open_tickets (enforced by a
+    trigger).
     """
     allow(
         by,
@@ -208,9 +210,9 @@ def archive_sector(sector: Sector, *, by: Actor, move_to: Any = None) -> Sector:
 
 @transaction.atomic
 def restore_sector(sector: Sector, *, by: Actor) -> Sector:
-    """Bring an archived sector back. Idempotent.
+    """Restore an archived sector. Idempotent.
 
-    Raises NotAllowed, DomainError last_queue or last_tag where all of its queues or tags were archived meanwhile.
+    Raises NotAllowed, DomainError last_queue or last_tag if all its queues or tags have been archived since.
     """
     allow(
         by,
@@ -229,7 +231,7 @@ def restore_sector(sector: Sector, *, by: Actor) -> Sector:
 
 
 def end_appointments(user: User, project: Project) -> list[UUID]:
-    """Take a person off the managers of every sector of a project; returns the sectors concerned."""
+    """Remove a person as manager from every sector of a project; returns the affected sectors."""
     rows = SectorManager.objects.filter(user=user, sector__project=project)
     sector_ids = list(rows.values_list("sector_id", flat=True))
     rows.delete()

@@ -1,4 +1,4 @@
-"""What can happen to a sector's special days: dates with other hours than their weekday's."""
+"""Operations on special days: dates whose hours differ from their weekday's."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,17 +15,17 @@ from orgs import audit
 from orgs.access import Actor
 from sectors.hours.schedule import DAY, Range
 from sectors.locks import lock_sectors
-from sectors.models import MAX_RANGES, Sector, WorkException
+from sectors.models import MAX_RANGES, YEARS, Sector, WorkException
 from sectors.validation import allow
 
 LABEL_LENGTH = max_length(WorkException, "label")
-#: A sector has at most so many: a few decades of holidays. Hours are reckoned with all of them at hand.
+#: Maximum per sector, decades of holidays: computing hours loads all of them.
 MAX_DAYS = 500
 
 
 @dataclass(frozen=True)
 class SpecialDay:
-    """A date and its hours: none means closed. ``yearly``: the same day of every year.
+    """A date and its hours; no ranges means closed. ``yearly``: the same day of every year.
 
     ``ranges`` in minutes after midnight on the wall clock of the sector's zone, as in ``sectors.hours.schedule``.
     """
@@ -37,12 +37,12 @@ class SpecialDay:
 
     @property
     def key(self) -> tuple[int, int] | date:
-        """What is there once in a sector: the date, or the day of the year."""
+        """The key that is unique within a sector: the date, or the day of the year."""
         return (self.day.month, self.day.day) if self.yearly else self.day
 
 
 def clean_ranges(ranges: Sequence[Range]) -> tuple[Range, ...]:
-    """Return a day's ranges in order. Raises Invalid where they overlap or don't open before they close."""
+    """Return a day's ranges sorted. Raises Invalid if they overlap or don't open before they close."""
     ordered = tuple(sorted(ranges))
     whole = all(type(value) is int for pair in ordered for value in pair)
     if not whole or any(not (0 <= a < DAY and a < b <= a + DAY) for a, b in ordered) or len(ordered) > MAX_RANGES:
@@ -59,8 +59,7 @@ def clean_ranges(ranges: Sequence[Range]) -> tuple[Range, ...]:
 def clean_day(given: SpecialDay) -> SpecialDay:
     """Return a special day as it is stored. Raises Invalid."""
     label = clean_name(given.label, field="label", limit=LABEL_LENGTH) if given.label.strip() else ""
-    if not 1970 <= given.day.year <= 2200:
-        raise Invalid(_("Choose a date between 1970 and 2200."), code="date_out_of_range", field="date")
+    YEARS.clean(given.day.year, field="date")
     return replace(given, label=label, ranges=clean_ranges(given.ranges), yearly=bool(given.yearly))
 
 
@@ -70,8 +69,8 @@ def add_special_days(
 ) -> list[WorkException]:
     """Add special days to a sector, all or none (docs/rules.md, Special days); returns those added.
 
-    ``skip_present``: dates that have a special day already stay as they are, instead of refusing the lot.
-    Raises NotAllowed, Invalid, DomainError special_day_taken, too_many_special_days.
+    ``skip_present``: skip dates that already have a special day instead of raising. Raises NotAllowed, Invalid,
+    DomainError special_day_taken, too_many_special_days.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     wanted = [clean_day(given) for given in islice(days, MAX_DAYS + 1)]
@@ -109,9 +108,9 @@ def add_special_days(
 def change_special_day(
     row: WorkException, to: SpecialDay, *, by: Actor, seen: datetime | None = None
 ) -> WorkException:
-    """Give a special day another date, name or hours. ``seen`` is the ``modified_at`` that the change was made from.
+    """Change a special day's date, name or hours. ``seen`` is the ``modified_at`` that the edit is based on.
 
-    Raises NotAllowed, Invalid, Conflict (saved or removed by somebody else since), DomainError special_day_taken.
+    Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError special_day_taken.
     """
     sector = row.sector
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
@@ -143,7 +142,8 @@ def change_special_day(
 
 @transaction.atomic
 def remove_special_day(row: WorkException, *, by: Actor, seen: datetime | None = None) -> None:
-    """Take a special day away: its weekday's hours count again. Idempotent. ``seen`` as for a change.
+    """Remove a special day, so that its weekday's hours apply again. Idempotent. ``seen`` as in
+    ``change_special_day``.
 
     Raises NotAllowed, Conflict.
     """
@@ -162,7 +162,7 @@ def _value(row: WorkException) -> SpecialDay:
 
 
 def facts_of_day(row: WorkException, sector: Sector) -> dict[str, Any]:
-    """Return what a special day is, as plain values for the audit log."""
+    """Return a special day's attributes as plain values for the audit log."""
     return {
         "sector": sector.name,
         "date": row.date.isoformat(),

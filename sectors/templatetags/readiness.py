@@ -1,4 +1,4 @@
-"""What a sector lacks, on the pages about it."""
+"""Template tags for a sector's readiness."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ register = template.Library()
 
 @register.inclusion_tag("sectors/_lack.html")
 def not_ready(sector: Any) -> dict[str, Any]:
-    """Say in red what keeps a sector from working, with the link that mends it; nothing where it can work.
+    """Render what keeps a sector from working, with the link that fixes it; nothing if it works.
 
-    It comes as ``sectors.views.sectors.find`` returns it.
+    Takes a sector as ``sectors.views.sectors.find`` returns it.
     """
     return {"lack": lack_of(sector)}

@@ -1,4 +1,4 @@
-"""Weekdays in templates."""
+"""Template filters for weekdays."""
 
 from django import template
 from django.utils.dates import WEEKDAYS

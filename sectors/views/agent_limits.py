@@ -1,4 +1,4 @@
-"""The page of the agents who have a limit of their own in a sector."""
+"""The page of a sector's agent limits."""
 
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ def _rows(sector: Sector) -> list[AgentLimit]:
 
 @requires(Member.may_configure_some_sector)
 def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Who has a limit of their own: change it, take it away by emptying it, give one to others."""
+    """List the agent limits: change one, remove it by clearing the field, add others."""
     member = request.member
     place = find(member, sector)
     if request.method != "POST":
@@ -56,7 +56,7 @@ def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
 
 
 def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[User, int] | None:
-    """Return the limits that the form asks for, None where something in it is wrong."""
+    """Return the submitted limits; None if something is invalid."""
     wanted: dict[User, int] = {}
     valid = form.is_valid()
     for row in _rows(sector):

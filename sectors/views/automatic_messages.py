@@ -1,4 +1,4 @@
-"""The page of what a sector writes to contacts by itself."""
+"""The page of a sector's automatic messages."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,7 +24,6 @@ from .sectors import find
 
 @requires(Member.may_configure_some_sector)
 def automatic(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """The automatic messages of a sector: read and set all of them."""
     member = request.member
     place = find(member, sector)
     if request.method != "POST":
@@ -57,7 +56,7 @@ def _saved(sector: Sector) -> dict[str, Any]:
 
 
 def _with_example(variables: Iterable[Variable], sector: Sector) -> list[Variable]:
-    """Return variables with the sector's own name for an example of it."""
+    """Return the variables, with the sector's own name as the example of its variable."""
     return [replace(one, example=sector.name) if one.name == "sector.name" else one for one in variables]
 
 

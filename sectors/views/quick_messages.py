@@ -1,4 +1,4 @@
-"""Pages of quick messages: a sector's, and one's own in a project."""
+"""Pages of quick messages: a sector's, and a member's own in a project."""
 
 import csv
 import io
@@ -51,12 +51,12 @@ class QuickForm(forms.Form):
 
     @property
     def value(self) -> QuickText:
-        """The message, of a valid form."""
+        """Return the message; call on a valid form only."""
         return QuickText(self.cleaned_data["shortcut"], self.cleaned_data["text"])
 
 
 class Place:
-    """Whose quick messages a page is about: a sector's that the member configures, or the member's own."""
+    """The owner of a page's quick messages: a sector that the member configures, or the member."""
 
     def __init__(self, request: MemberRequest, sector: UUID | None) -> None:
         self.request = request
@@ -65,12 +65,12 @@ class Place:
 
     @property
     def rows(self) -> Any:
-        """The messages, by shortcut."""
+        """Return the messages, ordered by shortcut."""
         owned = QuickMessage.objects.filter(project=self.member.project).order_by("shortcut", "pk")
         return owned.filter(sector=self.sector) if self.sector else owned.filter(user=self.member.user)
 
     def row(self, pk: UUID) -> QuickMessage:
-        """Return one of them. Raises Http404."""
+        """Return one message. Raises Http404."""
         found = self.rows.select_related("project__organization", "sector", "user").filter(pk=pk).first()
         if found is None:
             raise Http404
@@ -78,25 +78,24 @@ class Place:
 
     @property
     def owner(self) -> dict[str, Any]:
-        """The owner as operations take it."""
+        """Return the owner as the operations take it."""
         return {"sector": self.sector} if self.sector else {"user": self.member.user}
 
     @property
     def ids(self) -> list[UUID]:
-        """What addresses of the place begin with."""
+        """Return the leading URL arguments of the owner's pages."""
         return [self.member.project.pk, *([self.sector.pk] if self.sector else [])]
 
     def back(self) -> HttpResponse:
-        """Return to the list."""
+        """Redirect to the list."""
         return redirect("sectors:sector_quick" if self.sector else "sectors:quick", *self.ids)
 
     @property
     def context(self) -> dict[str, Any]:
-        """What its templates all need."""
+        """Return the context that all templates need."""
         return {"place": self, "sector": self.sector, "variables": variables.VARIABLES}
 
     def show(self, template: str, status: int = 200, **more: Any) -> HttpResponse:
-        """Render a page of the place."""
         return render(self.request, template, {**self.context, **more}, status=status)
 
 
@@ -206,7 +205,7 @@ def _import(request: MemberRequest, sector: UUID | None) -> HttpResponse:
 
 
 def read_file(file: Any) -> list[QuickText]:
-    """Return the messages of a CSV file with the columns shortcut and text. Raises Invalid."""
+    """Parse a CSV file with the columns shortcut and text. Raises Invalid."""
     if file is None:
         raise Invalid(_("Choose a CSV file."), field="file")
     if file.size > MAX_BYTES:
@@ -229,65 +228,57 @@ def read_file(file: Any) -> list[QuickText]:
 
 @requires(Member.may_use_chats)
 def own(request: MemberRequest) -> HttpResponse:
-    """One's own quick messages, and adding one."""
+    """List and add the member's own quick messages."""
     return _messages(request, None)
 
 
 @requires(Member.may_configure_some_sector)
 def of_sector(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """A sector's quick messages, and adding one."""
+    """List and add a sector's quick messages."""
     return _messages(request, sector)
 
 
 @requires(Member.may_use_chats)
 def own_message(request: MemberRequest, quick: UUID) -> HttpResponse:
-    """Change one of one's own."""
     return _message(request, quick, None)
 
 
 @requires(Member.may_configure_some_sector)
 def sector_message(request: MemberRequest, sector: UUID, quick: UUID) -> HttpResponse:
-    """Change one of a sector's."""
     return _message(request, quick, sector)
 
 
 @require_POST
 @requires(Member.may_use_chats)
 def own_remove(request: MemberRequest, quick: UUID) -> HttpResponse:
-    """Remove one of one's own."""
     return _remove(request, quick, None)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def sector_remove(request: MemberRequest, sector: UUID, quick: UUID) -> HttpResponse:
-    """Remove one of a sector's."""
     return _remove(request, quick, sector)
 
 
 @require_GET
 @requires(Member.may_use_chats)
 def own_export(request: MemberRequest) -> HttpResponseBase:
-    """One's own as CSV."""
     return _export(request, None)
 
 
 @require_GET
 @requires(Member.may_configure_some_sector)
 def sector_export(request: MemberRequest, sector: UUID) -> HttpResponseBase:
-    """A sector's as CSV."""
     return _export(request, sector)
 
 
 @require_POST
 @requires(Member.may_use_chats)
 def own_import(request: MemberRequest) -> HttpResponse:
-    """Take a CSV file over into one's own."""
     return _import(request, None)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def sector_import(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Take a CSV file over into a sector's."""
     return _import(request, sector)

@@ -29,25 +29,25 @@ from sectors.models import Sector
 from sectors.preview import answer_for, strip
 from sectors.readiness import lack_of, with_figures
 
-#: The page of a sector shows so many of its queues; their own page has them all.
+#: Maximum number of queues on a sector's page; the queues' own page lists all.
 MAX_QUEUES = 20
 
 
 def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
-    """Return whether a sector is open at an aware ``now``, and the sentence that says until or from when."""
+    """Return whether a sector is open at an aware ``now``, and a sentence that says until or from when."""
     is_open, change = hours.is_open(now), hours.next_change(now)
     if hours.always:
         return True, _("Open around the clock")
     if change is None:
         return is_open, _("Open") if is_open else capfirst(_("closed"))
     days = (change.date() - now.astimezone(change.tzinfo).date()).days
-    # A weekday alone is one of the coming six days.
+    # A weekday alone means one of the coming six days.
     when = f"{change:%H:%M}" if days == 0 else formats.date_format(change, "D H:i" if days < 7 else "j M H:i")
     return is_open, (_("Open now, closes %(when)s") if is_open else _("Closed, opens %(when)s")) % {"when": when}
 
 
 def find(member: Member, sector: UUID) -> Sector:
-    """Return a sector that the member may configure; 404 for any other."""
+    """Return a sector that the member may configure, else raise 404."""
     found = (
         Sector.objects.configurable_by(member)
         .with_readiness()
@@ -65,7 +65,7 @@ def find(member: Member, sector: UUID) -> Sector:
 @require_GET
 @requires(Member.may_configure_some_sector)
 def people(request: MemberRequest) -> JsonResponse:
-    """People with access to Chats whose name or address holds the letters, for the fields that pick people."""
+    """Search people with access to Chats by name or address, for the fields that select people."""
     found = find_people(people_with_chats(request.member.project), request.GET.get("q", ""))
     return JsonResponse({"people": found})
 
@@ -73,7 +73,7 @@ def people(request: MemberRequest) -> JsonResponse:
 @require_GET
 @requires(Member.may_configure_some_sector)
 def sector_list(request: MemberRequest) -> HttpResponse:
-    """The sectors the member configures, with what each lacks."""
+    """List the sectors that the member configures, with what each lacks."""
     member = request.member
     archived = request.GET.get("archived") == "1"
     rows = Sector.objects.configurable_by(member).filter(archived_at__isnull=not archived)
@@ -90,7 +90,7 @@ def sector_list(request: MemberRequest) -> HttpResponse:
 
 @requires(Member.may_configure_some_sector)
 def sector_detail(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """One sector: what it is, its hours, its queues."""
+    """Show and edit one sector: attributes, hours, queues."""
     member = request.member
     row = find(member, sector)
     if request.method != "POST":
@@ -124,7 +124,7 @@ def _form(member: Member, *args: Any, **kwargs: Any) -> SectorForm:
 
 
 def _changed(row: Sector, form: SectorForm, week: weekform.Week) -> list[Difference]:
-    """Return what the refused save would overwrite, the hours included."""
+    """Return what the refused save would overwrite, including the hours."""
     changed = differences(form, SectorForm.initial_of(row))
     saved, typed = weekform.from_ranges(row.hours.week).summary, week.summary
     if saved != typed:
@@ -157,7 +157,7 @@ def _sector_page(
 @require_GET
 @requires(Member.may_configure_some_sector)
 def hours_at(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Say whether the sector is open at a moment of its own wall clock, as typed."""
+    """Show whether the sector is open at a given time of its own wall clock."""
     row = find(request.member, sector)
     try:
         at = parse_datetime(request.GET.get("at", "")[:40])
@@ -171,14 +171,13 @@ def hours_at(request: MemberRequest, sector: UUID) -> HttpResponse:
 @require_GET
 @requires(Member.may_configure_some_sector)
 def find_place(request: MemberRequest) -> JsonResponse:
-    """Queues that take tickets, by letters of their name or their sector's, for the fields that pick one."""
+    """Search queues open for tickets by name or sector name, for the fields that select one."""
     return JsonResponse({"choices": find_target_queues(request.member, request.GET.get("q", ""))})
 
 
 @require_POST
 @requires(Member.may_create_sectors)
 def sector_move(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Move a sector in the list."""
     member = request.member
     operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)
     return redirect(referer_url(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
@@ -186,7 +185,7 @@ def sector_move(request: MemberRequest, sector: UUID) -> HttpResponse:
 
 @requires(Member.may_archive_sectors)
 def sector_archive(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Archive a sector; where it has open tickets, the page asks where they go."""
+    """Archive a sector; if it has open tickets, ask for a target queue."""
     member = request.member
     row = find(member, sector)
     present = hooks.open_tickets(sector=row)
@@ -212,7 +211,6 @@ def sector_archive(request: MemberRequest, sector: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_archive_sectors)
 def sector_restore(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Bring an archived sector back."""
     member = request.member
     row = operations.restore_sector(find(member, sector), by=request.actor)
     success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})

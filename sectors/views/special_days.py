@@ -1,4 +1,4 @@
-"""The page of a sector's special days: own ones, public holidays, a calendar file."""
+"""Pages of a sector's special days: its own, public holidays, a calendar file."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -31,7 +31,7 @@ from .sectors import find
 
 @requires(Member.may_configure_some_sector)
 def days(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """The special days, and adding one."""
+    """List and add special days."""
     row = find(request.member, sector)
     form = DayForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -48,7 +48,7 @@ def days(request: MemberRequest, sector: UUID) -> HttpResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def days_chosen(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Add the days ticked in a list of holidays or of a file; those there already stay as they are."""
+    """Add the selected days of holidays or a file; existing days stay unchanged."""
     row = find(request.member, sector)
     chosen = chosen_days(request.POST)
     if not chosen:
@@ -78,7 +78,6 @@ def days_file(request: MemberRequest, sector: UUID) -> HttpResponse:
 
 @requires(Member.may_configure_some_sector)
 def day(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
-    """Change one special day."""
     row = find(request.member, sector)
     found = _day(row, day)
     if request.method != "POST":
@@ -113,7 +112,6 @@ def _day_page(
 @require_POST
 @requires(Member.may_configure_some_sector)
 def day_remove(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
-    """Take a special day away."""
     row = find(request.member, sector)
     operations.remove_special_day(_day(row, day), by=request.actor, seen=form_version(request))
     success_toast(request, _("The day is removed: its weekday's hours count again."))
@@ -137,7 +135,7 @@ def _day(row: Sector, pk: UUID) -> WorkException:
 
 @dataclass(frozen=True)
 class ShownDay:
-    """A special day as listed: when it comes next, and its hours as people write them."""
+    """A special day in the list: its next date, and its hours as text."""
 
     row: WorkException
     next: date
@@ -145,14 +143,14 @@ class ShownDay:
 
 
 def next_date(row: WorkException, today: date) -> date:
-    """Return when a special day comes next: of a yearly one its next date, of another its date."""
+    """Return a special day's next date: of a yearly one the next occurrence, else its date."""
     if not row.yearly:
         return row.date
     for year in range(today.year, today.year + 9):
         try:
             coming = row.date.replace(year=year)
         except ValueError:
-            # The 29th of February.
+            # February 29.
             continue
         if coming >= today:
             return coming
@@ -182,7 +180,7 @@ def _days_page(
 
 
 def _holidays(request: MemberRequest, row: Sector, today: date) -> dict[str, Any]:
-    """Return the form that asks for a calendar and, once asked for, its days."""
+    """Return the form that selects a calendar and, once submitted, its days."""
     proposed = request.GET.get("country") or country_of_zone(row.timezone)
     if "country" not in request.GET:
         form = HolidayForm(country=proposed, initial={"country": proposed, "year": today.year})
@@ -190,7 +188,7 @@ def _holidays(request: MemberRequest, row: Sector, today: date) -> dict[str, Any
     data = request.GET.copy()
     form = HolidayForm(data, country=proposed)
     if data.get("region") not in labels_of(field_of(form, "region", ChoiceField)):
-        # The country was changed and the region of the other one sent along.
+        # The country was changed, but the request still has the previous country's region.
         data["region"] = ""
     if not form.is_valid():
         return {"holiday_form": form}
@@ -207,8 +205,9 @@ def _holidays(request: MemberRequest, row: Sector, today: date) -> dict[str, Any
 
 
 def _offered(row: Sector, offered: list[SpecialDay]) -> list[dict[str, Any]]:
-    """Return days to choose from, each with whether the sector has it already, whether it is proposed (past ones
-    aren't), and whether it may be a yearly one."""
+    """Return days to choose from, each with whether the sector has it already, whether it is preselected (past days
+    aren't), and whether it can be yearly.
+    """
     dates = {found.date for found in row.exceptions.all() if not found.yearly}
     yearly = {(found.date.month, found.date.day) for found in row.exceptions.all() if found.yearly}
     today = _today(row)

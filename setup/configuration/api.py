@@ -1,4 +1,4 @@
-"""A project's configuration as a file, for programs (docs/configuration.md)."""
+"""REST API of a project's configuration file (docs/configuration.md)."""
 
 from typing import Any, ClassVar
 

@@ -1,5 +1,4 @@
-"""Taking a configuration file over: first the difference, then all of it or nothing (docs/rules.md, Configuration as
-a file)."""
+"""Importing a configuration file: a diff, then all of it or nothing (docs/rules.md, Configuration as a file)."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -41,9 +40,9 @@ def _allow(project: Project, by: Actor) -> None:
 
 
 def difference_of(project: Project, raw: bytes | str, *, by: Actor) -> Difference:
-    """Return what a file would change in a project, with all that is wrong with it; nothing is changed.
+    """Return what a file would change in a project, with all its problems; nothing is changed.
 
-    ``by`` decides what is a problem: sectors are archived and restored by administrators alone. Raises NotAllowed.
+    ``by`` matters for problems: only administrators archive and restore sectors. Raises NotAllowed.
     """
     _allow(project, by)
     return _compare(project, check(raw), by)[0]
@@ -54,7 +53,7 @@ def _compare(project: Project, checked: Checked, by: Actor) -> tuple[Difference,
     people = _people(project, checked, present)
     mark = fingerprint_of(present)
     if not checked.whole:
-        # What could not be read would look as if it were left out.
+        # Anything unreadable would look as if it were missing from the file.
         return Difference([], [], [], checked.problems, mark), people
     comparison = Comparison(
         checked.problems,
@@ -66,10 +65,10 @@ def _compare(project: Project, checked: Checked, by: Actor) -> tuple[Difference,
 
 
 def _people(project: Project, checked: Checked, present: Collection[SectorState]) -> dict[str, User]:
-    """Return the people of a file by their address; who can't be placed is a problem."""
+    """Return the people of a file by e-mail address; people who can't be assigned are problems."""
     asked = list(checked.people)
     able = {user.email: user for user in people_with_chats(project).filter(email__in=asked)}
-    # Whoever stands somewhere already may stay.
+    # People already assigned somewhere may stay.
     staying = people_in(present) - able.keys()
     able |= {user.email: user for user in User.objects.filter(email__in=staying & set(asked))}
     members = ProjectMembership.objects.filter(project=project, user__email__in=set(asked) - able.keys())
@@ -87,14 +86,14 @@ def _people(project: Project, checked: Checked, present: Collection[SectorState]
 
 @transaction.atomic
 def apply_configuration(project: Project, raw: bytes | str, *, by: Actor, fingerprint: str) -> Difference:
-    """Make a project what a file says, all or nothing; returns what was changed.
+    """Apply a file to a project, all or nothing; returns what was changed.
 
-    ``fingerprint`` is that of the difference that was looked at: if the set-up has changed since, nothing is done.
-    Raises NotAllowed, Conflict changed_meanwhile, ConfigurationRefused, and what the operations refuse.
+    ``fingerprint`` is that of the diff that was reviewed: if the set-up has changed since, nothing is applied. Raises
+    NotAllowed, Conflict changed_meanwhile, ConfigurationRefused, and what the operations raise.
     """
     _allow(project, by)
     checked = check(raw)
-    # People, then the list, then sectors: the order that everybody keeps.
+    # People, then the list, then sectors: the lock order of all operations.
     lock_people(list(User.objects.filter(email__in=list(checked.people)).values_list("pk", flat=True)))
     sectors.lock_list(project)
     lock_sectors(list(Sector.objects.filter(project=project).values_list("pk", flat=True)))
@@ -121,12 +120,12 @@ class _Applying:
         self.people = people
 
     def all(self, difference: Difference) -> None:
-        """Do everything. What comes is there before what goes, since sectors keep a queue and a tag."""
+        """Apply everything. Additions come before removals, since a sector keeps at least one queue and tag."""
         for change in difference.sectors:
             try:
                 self.sector(change)
             except DomainError as error:
-                # Say where; the code stays what it is.
+                # Add the location to the message; the code stays.
                 error.sentence = f"{change.name}: {error.sentence}"
                 raise
         self._order(Sector.objects.live().filter(project=self.project), difference.keys, self._order_sectors)
@@ -135,7 +134,7 @@ class _Applying:
             check_deferred("sector_keeps_tag")
 
     def sector(self, change: SectorChange) -> None:
-        """Do what happens to a sector and in it."""
+        """Apply the changes to a sector and its parts."""
         if change.kind is Kind.ARCHIVED:
             sectors.archive_sector(change.row, by=self.by)
             return
@@ -231,7 +230,7 @@ class _Applying:
             self._order_part(part, row.queues.live(), lambda keys: queues.order_queues(row, keys, by=self.by))
 
     def _attending(self, row: Sector, fields: dict[str, Any]) -> None:
-        """Between the tags that come and those that go: one of them closes tickets of silent contacts."""
+        """Runs after adding tags and before archiving them: one of them closes tickets of silent contacts."""
         values = {name: value for name, value in fields.items() if name in ATTENDING}
         if values.get("close_tag"):
             values["close_tag"] = Tag.objects.choosable().get(sector=row, name=values["close_tag"])
@@ -267,6 +266,6 @@ class _Applying:
 
     @staticmethod
     def _order(rows: Any, keys: Sequence[Any], order: Any) -> None:
-        """Have the rows put in the order of folded names."""
+        """Order the rows by the given folded names."""
         found = dict(rows.annotate(folded=Fold("name")).values_list("folded", "pk"))
         order([found[key] for key in keys if key in found])

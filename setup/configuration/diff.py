@@ -1,4 +1,4 @@
-"""What a file would change: a pure comparison of what is wanted with what is there."""
+"""Diffing a configuration file against a project's state, without side effects."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from .problems import Problems, path_of
 from .state import ATTENDING, SectorState, Thing
 from .validate import Wanted, WantedSector
 
-#: What a new sector, queue, tag or quick message is where the file does not say.
+#: Defaults of a new sector, queue, tag or quick message for whatever the file omits.
 SECTOR: dict[str, Any] = {
     "timezone": "UTC",
     "always_open": False,
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FieldChange:
-    """A field before and after, as plain values; ``before`` None: it is new."""
+    """A field before and after, as plain values; ``before`` is None for a new one."""
 
     field: str
     before: Any
@@ -52,9 +52,9 @@ class FieldChange:
 
 @dataclass
 class Change:
-    """What happens to a sector, queue, tag, special day or quick message: ``what`` says which.
+    """A change to a sector, queue, tag, special day or quick message; ``what`` is its type.
 
-    ``row`` is what is there already; ``values`` what a new one is, or all that is given for one that stays.
+    ``row`` is the existing row; ``values`` all of a new one's, or those in the file for an existing one.
     """
 
     what: str
@@ -63,16 +63,16 @@ class Change:
     fields: list[FieldChange] = field(default_factory=list)
     row: Any = None
     values: dict[str, Any] = field(default_factory=dict)
-    #: A new one's folded name, to find it in the order that is wanted.
+    #: A new one's folded name, to find it in the wanted order.
     key: Any = None
 
 
 @dataclass
 class Part:
-    """What happens in one list of a sector, or to the sectors themselves.
+    """The changes to one list of a sector, or to the list of sectors.
 
-    ``order``: names in the order that is wanted, where those that stay stand in another one. ``keys``: the folded
-    names that are wanted, in their order; None where the list has none or the file does not say.
+    ``order``: the names in the wanted order, if the remaining ones are in a different order now. ``keys``: the folded
+    names in the wanted order; None if the list is unordered or missing from the file.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Part:
 
 @dataclass
 class SectorChange(Change):
-    """What happens to a sector and in it. ``kind`` CHANGED without ``fields``: only in it."""
+    """The changes to a sector and its parts. ``kind`` CHANGED without ``fields``: only its parts change."""
 
     queues: Part = field(default_factory=Part)
     tags: Part = field(default_factory=Part)
@@ -94,14 +94,14 @@ class SectorChange(Change):
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Its lists."""
         return (self.queues, self.tags, self.days, self.quick)
 
 
 @dataclass
 class Difference:
-    """All that a file would change, everything that keeps it from being applied, and the mark of the state it was
-    compared with."""
+    """Everything a file would change, all problems that prevent applying it, and the fingerprint of the state that it
+    was compared with.
+    """
 
     sectors: list[SectorChange]
     order: list[str]
@@ -116,7 +116,7 @@ class Difference:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many things of all kinds are added, changed and so on; where only an order changes: reordered."""
+        """Number of changes by kind, over all types; ``reordered`` counts lists of which only the order changes."""
         found: Counter[str] = Counter()
         for sector in self.sectors:
             if sector.kind is not Kind.CHANGED or sector.fields:
@@ -129,20 +129,21 @@ class Difference:
 
 
 class Comparison:
-    """Compares what is wanted with what is there; what can't be is noted as a problem."""
+    """Compares the file's content with the current state; what can't be changed is recorded as a problem."""
 
     def __init__(
         self, problems: Problems, *, open_tickets: Mapping[UUID, int], may_archive: bool, starter: str
     ) -> None:
         """``open_tickets`` by queue; ``may_archive``: sectors may be archived and restored; ``starter``: the tag of a
-        new sector for which the file names none."""
+        new sector for which the file has none.
+        """
         self.problems = problems
         self.open_tickets = open_tickets
         self.may_archive = may_archive
         self.starter = starter
 
     def of(self, present: Sequence[SectorState], wanted: Sequence[WantedSector], fingerprint: str) -> Difference:
-        """Return the difference between a project and a file."""
+        """Return the diff between a project and a file."""
         there = {state.key: state for state in present}
         found = []
         for one in wanted:
@@ -194,7 +195,7 @@ class Comparison:
         return SectorChange("sector", state.name, Kind.ARCHIVED, row=state.row)
 
     def _closing_tag(self, present: Sequence[Thing], one: WantedSector, before: Mapping[str, Any]) -> None:
-        """Find the tag with which tickets of silent contacts are closed among those that the sector will have."""
+        """Look up the tag for closing tickets of silent contacts among those that the sector will have."""
         names = {tag.key: tag.name for tag in present if not tag.archived}
         if one.tags is not None:
             names = {tag.key: tag.name for tag in one.tags}
@@ -204,7 +205,7 @@ class Comparison:
         elif wanted is not None:
             wanted.place.say(_("The sector has no tag of this name. Write one of its tags."))
         elif before["close_tag"] and one.values.get("close_after", before["close_after"]) is not None:
-            # The file speaks of tags, but not of the one that is needed.
+            # The file lists tags, but not the required one.
             kept = {tag.key for tag in present if tag.name == before["close_tag"]} & names.keys()
             if not kept:
                 sentence = _(
@@ -283,7 +284,7 @@ class Comparison:
                 "ranges": [list(pair) for pair in day.ranges],
             }
             name = f"{values['date']} {day.label}".strip()
-            # The year of a yearly day says nothing, but is what is stored.
+            # The year of a yearly day has no meaning, but it is stored.
             fields = _differing(thing.values, values) if thing else _given(values, {"label": "", "yearly": False})
             if thing is None or fields:
                 kind = Kind.CHANGED if thing else Kind.ADDED
@@ -303,7 +304,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Fiel
 
 
 def _given(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[FieldChange]:
-    """Return what a new thing has besides its name that is not what it would have anyway."""
+    """Return a new object's values, except the name and defaults."""
     given = {name: value for name, value in values.items() if name not in {"name", "shortcut", "date"}}
     return [
         FieldChange(name, None, value)
@@ -313,7 +314,7 @@ def _given(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[Field
 
 
 def _order(present: Iterable[Thing], wanted: Iterable[Wanted]) -> list[str]:
-    """Return the names in the order of the file, where those that are in use and stay stand in another one."""
+    """Return the names in the file's order, if the live ones that remain are in a different order now."""
     names = {one.key: one.name for one in wanted}
     before = [thing.key for thing in present if not thing.archived and thing.key in names]
     staying = set(before)
@@ -322,7 +323,7 @@ def _order(present: Iterable[Thing], wanted: Iterable[Wanted]) -> list[str]:
 
 
 def people_in(states: Collection[SectorState]) -> set[str]:
-    """Return the addresses of everybody who stands somewhere in the set-up."""
+    """Return the addresses of all people assigned anywhere in the set-up."""
     found: set[str] = set()
     for state in states:
         found |= {*state.values["managers"], *state.values["agent_limits"]}

@@ -1,4 +1,4 @@
-"""A difference in words, for the page and the command (docs/configuration.md)."""
+"""The text of a diff, for the page and the command (docs/configuration.md)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from orgs.audit import descriptions
 
 from .diff import Change, Difference, FieldChange, Kind, Part, SectorChange
 
-#: So many of each kind of change are shown of a list; the others are counted.
+#: Maximum number of changes shown per kind and list; the others are counted.
 MAX_SHOWN = 40
 
-#: By kind of change: the word, and the tone of its pill.
+#: By kind of change: its label, and the tone of its pill.
 KINDS: dict[str, tuple[Sentence, str]] = {
     Kind.ADDED: (pgettext_lazy("in a difference", "New"), "success"),
     Kind.CHANGED: (pgettext_lazy("in a difference", "Changed"), "info"),
@@ -33,7 +33,7 @@ _LISTS: tuple[Sentence, ...] = (
 
 @dataclass(frozen=True)
 class Row:
-    """Something that changes: its name, what happens to it, and its fields before and after."""
+    """A changed object: its name, the kind of change, and its fields before and after."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """What happens in one list: things of which only the name is said, by kind; those with fields; the new order."""
+    """The changes to one list: objects shown by name only, by kind; those with fields; the new order."""
 
     label: str
     names: Sequence[tuple[Row, Sequence[str], int]]
@@ -55,7 +55,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class ShownSector:
-    """What happens to a sector and in it."""
+    """The changes to a sector and its parts."""
 
     row: Row
     parts: Sequence[Shown]
@@ -70,7 +70,7 @@ def _row(change: Change) -> Row:
 
 
 def _said(one: FieldChange, *, new: bool) -> Iterator[descriptions.Difference]:
-    """Yield a field in words; of what has several values only those that differ, so that they are seen."""
+    """Yield a field as text; of several values only those that differ."""
     label = descriptions.label_of(one.field)
     if new:
         yield descriptions.Difference(label, None, descriptions.say(one.field, one.after))
@@ -113,7 +113,7 @@ def _shown(label: Sentence, part: Part) -> Shown:
 
 
 def shown(difference: Difference) -> list[ShownSector]:
-    """Return the sectors that change; those that go first, since that is what may not be overlooked."""
+    """Return the changed sectors, archived ones first, since they matter most."""
     gone = [one for one in difference.sectors if one.kind is Kind.ARCHIVED]
     return [_sector(one) for one in (*gone, *(one for one in difference.sectors if one.kind is not Kind.ARCHIVED))]
 
@@ -125,7 +125,7 @@ def _sector(change: SectorChange) -> ShownSector:
 
 
 def summary_text(difference: Difference) -> str:
-    """Return how much changes, in a line."""
+    """Return a one-line summary of the changes."""
     counts = difference.counts
     sentences = {
         "added": lambda n: ngettext("%(count)d new", "%(count)d new", n),
@@ -139,7 +139,7 @@ def summary_text(difference: Difference) -> str:
 
 
 def lines(difference: Difference) -> Iterator[str]:
-    """Yield the whole difference as lines of text."""
+    """Yield the whole diff as lines of text."""
     for sector in difference.sectors:
         yield _line(sector, "")
         for label, part in zip(_LISTS, sector.parts, strict=True):
@@ -160,5 +160,5 @@ def _line(change: Change, indent: str) -> str:
 
 
 def _both(one: descriptions.Difference) -> list[str]:
-    """Return a field before and after; of a list or of names, what goes and what comes."""
+    """Return a field before and after; of a list or of names, what is removed and what is added."""
     return [part for part in (one.before, one.after or descriptions.NONE) if part is not None]

@@ -1,4 +1,4 @@
-"""A project's configuration as it is now, as the plain values that a file of it holds (docs/configuration.md)."""
+"""Exporting a project's configuration as plain values (docs/configuration.md)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +12,10 @@ Facts = dict[str, Any]
 
 
 def configuration_of(project: Project) -> list[Facts]:
-    """Return the project's sectors in their order, each with all that a file says of it; nothing archived.
+    """Return the project's live sectors in order, with everything that a file contains.
 
-    Eleven queries, however large the project. Personal quick messages are nobody else's and stay out, and so does the
-    tag that closings by the flow get.
+    Eleven queries, however large the project. Personal quick messages are private and left out, and so is the tag of
+    closings by the flow.
     """
     return [_sector(state) for state in state_of(project)]
 

@@ -1,4 +1,4 @@
-"""Places of a configuration file: what stands there, taken as what is expected, or what to do about it."""
+"""Nodes of a configuration file, with typed readers that record problems."""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -13,7 +13,7 @@ from core.errors import DomainError, Invalid, Sentence
 from .problems import Problems, path_of
 from .yaml_reader import Entries, Items, Node, Scalar
 
-#: What a reader of a place returns where there was a problem.
+#: Returned by a reader if there was a problem.
 MISSING: Any = object()
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -30,11 +30,11 @@ class Place:
     problems: Problems
 
     def say(self, sentence: Sentence, line: int | None = None) -> None:
-        """Note what is wrong here."""
+        """Record a problem with this value."""
         self.problems.add(path_of(*self.parts), line or self.node.line, sentence)
 
     def take(self, reader: Callable[["Place"], Any]) -> Any:
-        """Return what a reader makes of the place; MISSING, and the problem noted, where it refuses."""
+        """Return what a reader makes of the value; if it raises, record the problem and return MISSING."""
         try:
             return reader(self)
         except DomainError as error:
@@ -42,12 +42,11 @@ class Place:
             return MISSING
 
     def below(self, node: Node, *parts: str) -> "Place":
-        """Return a place inside this one."""
+        """Return a node inside this one."""
         return Place(node, (*self.parts, *parts), self.problems)
 
     @property
     def is_null(self) -> bool:
-        """Whether nothing stands here."""
         return isinstance(self.node, Scalar) and self.node.plain and self.node.text in _NULLS
 
     def text(self) -> str:
@@ -57,20 +56,20 @@ class Place:
         return self.node.text
 
     def number(self) -> int:
-        """Return the whole number. Raises Invalid."""
+        """Return the integer. Raises Invalid."""
         if isinstance(self.node, Scalar) and self.node.plain and _NUMBER.fullmatch(self.node.text):
             return int(self.node.text)
         raise Invalid(_("Write a whole number here, without quotes."))
 
     def yes_no(self) -> bool:
-        """Return whether it says yes. Raises Invalid."""
+        """Return the boolean. Raises Invalid."""
         word = self.node.text.lower() if isinstance(self.node, Scalar) and self.node.plain else ""
         if word not in _YES | _NO:
             raise Invalid(_("Write true or false here."))
         return word in _YES
 
     def items(self) -> list["Place"]:
-        """Return what is in the list; nothing counts as an empty one. Raises Invalid."""
+        """Return the list's items; null is an empty list. Raises Invalid."""
         if self.is_null:
             return []
         if not isinstance(self.node, Items):
@@ -78,7 +77,7 @@ class Place:
         return [self.below(node, f"#{number}") for number, node in enumerate(self.node.items, start=1)]
 
     def pairs(self) -> list[tuple[str, "Place"]]:
-        """Return keys and what stands at each; nothing counts as none. Raises Invalid."""
+        """Return the mapping's keys and values; null is an empty mapping. Raises Invalid."""
         if self.is_null:
             return []
         if not isinstance(self.node, Entries):
@@ -86,7 +85,7 @@ class Place:
         return [(key.text, self.below(node, key.text)) for key, node in self.node.entries]
 
     def known(self, keys: Collection[str]) -> dict[str, "Place"]:
-        """Return what stands at each key, of which only these are known: others are problems. Raises Invalid."""
+        """Return the mapping's values by key; keys not in ``keys`` are problems. Raises Invalid."""
         if isinstance(self.node, Entries):
             for key, node in self.node.entries:
                 if key.text not in keys:

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration file: every place of it at once, each with what to do."""
+"""Problems in a configuration file: all of them at once, each with how to fix it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Sentence
 
-#: More problems than this are not listed, only counted: whoever mends these finds the others.
+#: Maximum number of problems listed; further ones are only counted, and show up once these are fixed.
 MAX_PROBLEMS = 200
-#: So much of a name stands in a path.
+#: Maximum length of a name in a path.
 _LONGEST = 40
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where (``path``, and the line from 1 on where the file has one), and what to do."""
+    """One problem: its location (``path``, and the line, from 1, if known), and how to fix it."""
 
     path: str
     line: int | None
@@ -24,14 +24,14 @@ class Problem:
 
 
 class Problems:
-    """Problems as they are found, in the order of the file."""
+    """The problems found, in the order of the file."""
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
         self.left_out = 0
 
     def add(self, path: str, line: int | None, sentence: Sentence) -> None:
-        """Note one; beyond the limit it is only counted."""
+        """Add a problem; beyond the limit it is only counted."""
         if len(self._found) < MAX_PROBLEMS:
             self._found.append(Problem(path, line, str(sentence)))
         else:
@@ -48,7 +48,7 @@ class Problems:
 
 
 class ConfigurationRefused(DomainError):
-    """The file can't be taken over; ``problems`` says all that is wrong with it."""
+    """The file can't be imported; ``problems`` has all the reasons."""
 
     code = "configuration_refused"
     sentence = _("Nothing was changed: the file has problems. Mend each, then send it again.")
@@ -64,5 +64,5 @@ def facts_of(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 
 def path_of(*parts: str) -> str:
-    """Return a path through the file for people: ``sectors › Support › queues``."""
+    """Return a readable path through the file: ``sectors › Support › queues``."""
     return " › ".join(part if len(part) <= _LONGEST else part[: _LONGEST - 1] + "…" for part in parts if part)

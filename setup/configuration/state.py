@@ -1,4 +1,4 @@
-"""A project's set-up as it is now, with the rows it stands in."""
+"""A project's current set-up, with its rows."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ from sectors.models import (
 from tags.models import Tag
 from tickets.models import AttendanceRules, Ticket
 
-#: What a sector may expect of attending, by the names of its table; ``close_tag`` by the tag's name.
+#: Defaults of a sector's service rules, by field name; ``close_tag`` is the tag's name.
 ATTENDING: dict[str, Any] = {
     "give_back_after": None,
     "warn_after": None,
@@ -39,7 +39,7 @@ ATTENDING: dict[str, Any] = {
 
 @dataclass
 class Thing:
-    """A row of a sector (or the sector's own), its folded name, and what it is as plain values."""
+    """A row of a sector (or the sector's own), its folded name, and its attributes as plain values."""
 
     row: Any
     key: Any
@@ -47,18 +47,18 @@ class Thing:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that people know."""
         return str(self.values.get("name") or self.values.get("shortcut") or self.row)
 
     @property
     def archived(self) -> bool:
-        """Whether it is archived; what can't be is not."""
+        """Whether it is archived; False for rows that can't be."""
         return getattr(self.row, "archived_at", None) is not None
 
 
 @dataclass
 class SectorState(Thing):
-    """A sector with all that was set up in it; queues and tags in their order, archived ones among them."""
+    """A sector with its whole set-up; queues and tags in order, including archived ones."""
 
     queues: list[Thing] = field(default_factory=list)
     tags: list[Thing] = field(default_factory=list)
@@ -67,15 +67,14 @@ class SectorState(Thing):
 
     @property
     def parts(self) -> tuple[list[Thing], ...]:
-        """All lists of the sector."""
         return (self.queues, self.tags, self.days, self.quick)
 
 
 def state_of(project: Project, *, archived: Collection[str] | None = None) -> list[SectorState]:
-    """Return the project's live sectors in their order, each with its parts; eleven queries, however large it is.
+    """Return the project's live sectors in order, each with its parts; eleven queries, however large the project.
 
-    ``archived``: with what is archived in them too, and the archived sectors of these folded names. Personal quick
-    messages are nobody else's and stay out.
+    ``archived``: include archived parts, and the archived sectors with these folded names. Personal quick messages
+    are private and left out.
     """
     rows = Sector.objects.filter(project=project).annotate(folded=Fold("name"))
     rows = rows.filter(Q(archived_at=None) | Q(folded__in=archived or ())).select_related("project__organization")
@@ -111,7 +110,7 @@ def state_of(project: Project, *, archived: Collection[str] | None = None) -> li
 
 
 def key_of_day(row: WorkException) -> Any:
-    """Return what a sector has once of its special days: the date, or the day of the year."""
+    """Return what is unique among a sector's special days: the date, or the day of the year."""
     return (row.date.month, row.date.day) if row.yearly else row.date
 
 
@@ -168,13 +167,13 @@ def _add_tags(sectors: dict[UUID, SectorState], here: dict[str, Any], archived: 
 
 
 def open_tickets_of(project: Project) -> dict[UUID, int]:
-    """Return how many open tickets each queue of a project has, those without any left out."""
+    """Return the number of open tickets of each queue of a project; queues with none are omitted."""
     rows = Ticket.objects.open().filter(project=project).order_by()
     return dict(rows.values_list("queue").annotate(count=Count("pk")).values_list("queue", "count"))
 
 
 def fingerprint_of(states: Iterable[SectorState]) -> str:
-    """Return a mark that is another as soon as anything of the set-up is."""
+    """Return a fingerprint that changes whenever the set-up does."""
     facts = [
         [_fingerprinted(state), *([_fingerprinted(thing) for thing in part] for part in state.parts)]
         for state in states

@@ -1,4 +1,4 @@
-"""Work hours as people write them: ``08:00-12:00``, past midnight ``22:00-06:00``, all day ``00:00-24:00``."""
+"""Work hours as text: ``08:00-12:00``, past midnight ``22:00-06:00``, all day ``00:00-24:00``."""
 
 import re
 
@@ -10,16 +10,16 @@ _RANGE = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*(?:([01]?\d|2[0-3]):
 
 
 def written(value: Range) -> str:
-    """Return a range of minutes after midnight as text; ``read`` gives it back."""
+    """Format a range of minutes after midnight; the inverse of ``read``."""
     opens, closes = value
     end = closes if closes <= DAY else closes - DAY
     return f"{opens // 60:02}:{opens % 60:02}-{end // 60:02}:{end % 60:02}"
 
 
 def read(text: str) -> Range | None:
-    """Return a range in minutes after midnight, None where the text is none.
+    """Parse a range into minutes; None if the text isn't one.
 
-    One that ends at or before its start passes midnight; the same time twice is 24 hours.
+    A range that ends at or before its start passes midnight; equal times mean 24 hours.
     """
     match = _RANGE.fullmatch(text.strip())
     if match is None:

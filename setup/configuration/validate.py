@@ -1,4 +1,4 @@
-"""From a file to what is wanted, checked by the same rules as pages and API; all problems at once."""
+"""Validating a file by the rules of pages and API; reports all problems at once."""
 
 import re
 from collections import defaultdict
@@ -36,7 +36,7 @@ VERSION = 1
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 Reader = Callable[[Place], Any]
-#: By key of the file: the field's name in the program, and who reads it.
+#: By key of the file: the field's name in the code, and its reader.
 Fields = Mapping[str, tuple[str, Reader]]
 
 
@@ -44,7 +44,7 @@ Fields = Mapping[str, tuple[str, Reader]]
 class Wanted:
     """A sector, queue, tag or quick message of the file.
 
-    ``values`` has the fields that the file gives; ``key`` is the name, folded.
+    ``values`` has the fields given in the file; ``key`` is the folded name.
     """
 
     name: str
@@ -55,35 +55,34 @@ class Wanted:
 
 @dataclass
 class WantedSector(Wanted):
-    """A sector of the file; None: the file says nothing of these."""
+    """A sector of the file; lists that are None aren't in the file."""
 
     queues: list[Wanted] | None = None
     tags: list[Wanted] | None = None
     days: list[SpecialDay] | None = None
     quick: list[Wanted] | None = None
-    #: The tag with which tickets of silent contacts are closed.
+    #: The tag for closing tickets of silent contacts.
     close_tag: Wanted | None = None
 
 
 @dataclass
 class Checked:
-    """What a file wants, as far as it can be understood, and everything that is wrong with it."""
+    """The content of a file, as far as it is valid, and all its problems."""
 
     sectors: list[WantedSector]
     problems: Problems
-    #: Every address in the file, in lower case, with the places it stands at.
+    #: All addresses in the file, in lower case, with their locations.
     people: dict[str, list[Place]]
-    #: Whether all names could be read: what is not there is then really left out.
+    #: Whether all names were read, so that a missing name is really missing.
     whole: bool = True
 
     @property
     def keys(self) -> list[str]:
-        """The folded names of the sectors."""
         return [one.key for one in self.sectors]
 
 
 def check(raw: bytes | str) -> Checked:
-    """Return what a file wants. Asks the database only how names are folded."""
+    """Validate a file. Queries the database only to fold names."""
     problems = Problems()
     people: dict[str, list[Place]] = defaultdict(list)
     node = read(raw, problems)
@@ -97,14 +96,14 @@ def check(raw: bytes | str) -> Checked:
 
 @dataclass
 class Attending:
-    """What a file says that a sector expects of attending; all of it, the rules that are off too."""
+    """The service rules of a sector in the file, complete: rules that aren't in the file are off."""
 
     values: dict[str, Any]
     close_tag: Wanted | None
 
 
 class _Reading:
-    """Readers of the parts of a file; each takes a place and raises Invalid."""
+    """Readers for the parts of a file; each takes a node and raises Invalid."""
 
     def __init__(self, people: dict[str, list[Place]]) -> None:
         self.people = people
@@ -132,7 +131,7 @@ class _Reading:
             "automatic_messages": ("automatic_messages", _automatic),
             "waiting_every": ("waiting_every", _waiting_every),
         }
-        #: By key of the file, and of ``WantedSector``: the lists of a sector.
+        #: A sector's lists, by key of the file and attribute of ``WantedSector``.
         self.parts: dict[str, tuple[str, Reader]] = {
             "special_days": ("days", _days),
             "quick_messages": ("quick", _quick),
@@ -141,7 +140,6 @@ class _Reading:
         }
 
     def file(self, at: Place) -> list[WantedSector]:
-        """Read the whole file."""
         known = at.known(("version", "sectors"))
         version = known["version"].take(Place.number) if "version" in known else None
         if version is None:
@@ -158,13 +156,12 @@ class _Reading:
         return [one for one in found if self._is_named(one)]
 
     def _is_named(self, wanted: Any) -> bool:
-        """Whether something of the file could be read as far as its name."""
+        """Whether an item's name could be read; if not, the file counts as incomplete."""
         named = wanted is not MISSING and bool(wanted.name)
         self.whole &= named
         return named
 
     def sector(self, at: Place) -> WantedSector:
-        """Read one sector."""
         at, known = _titled(at, (*self.of_sector, "attending", *self.parts))
         found = WantedSector("", at, _values(at, known, self.of_sector))
         found.name = found.values.get("name", "")
@@ -179,11 +176,9 @@ class _Reading:
         return found
 
     def queues(self, at: Place) -> list[Wanted]:
-        """Read the queues of a sector."""
         return self._listed(at, self.of_queue, _("Write a queue here: a sector keeps at least one."))
 
     def tags(self, at: Place) -> list[Wanted]:
-        """Read the tags of a sector."""
         return self._listed(at, self.of_tag, _("Write a tag here: a sector keeps at least one."))
 
     def _listed(self, at: Place, fields: Fields, none: Any) -> list[Wanted]:
@@ -192,7 +187,7 @@ class _Reading:
         if not items:
             raise Invalid(none)
         for inner in items:
-            # A name alone is the short form.
+            # A plain name is the short form.
             if isinstance(inner.node, Scalar) and not inner.is_null:
                 inner, known = _labelled(inner, inner.node.text), {"name": inner}
             else:
@@ -219,7 +214,7 @@ class _Reading:
         return sorted(found)
 
     def limits(self, at: Place) -> dict[str, int]:
-        """Read the own limits of agents."""
+        """Read the agents' own limits."""
         found: dict[str, int] = {}
         for email, inner in at.pairs():
             email = email.strip().lower()
@@ -231,12 +226,12 @@ class _Reading:
 
 
 def _labelled(at: Place, name: str) -> Place:
-    """Return a place of a list, called by its name instead of its number."""
+    """Return an item's node, labelled with its name instead of its index."""
     return Place(at.node, (*at.parts[:-1], " ".join(name[:200].split())), at.problems) if name.strip() else at
 
 
 def _titled(at: Place, keys: tuple[str, ...]) -> tuple[Place, dict[str, Place]]:
-    """Return a place called by the name that stands in it, and what stands at its keys. Raises Invalid."""
+    """Return an item's node labelled with its name, and its values by key. Raises Invalid."""
     names = [inner for key, inner in at.pairs() if key == "name"]
     if names and isinstance(names[0].node, Scalar):
         at = _labelled(at, names[0].node.text)
@@ -244,7 +239,7 @@ def _titled(at: Place, keys: tuple[str, ...]) -> tuple[Place, dict[str, Place]]:
 
 
 def _values(at: Place, known: dict[str, Place], fields: Fields) -> dict[str, Any]:
-    """Return the values that can be read, by the program's names for them."""
+    """Return the valid values by field name."""
     if "name" not in known:
         at.say(_("Write a name here: “name: …”."))
     found = {name: known[key].take(reader) for key, (name, reader) in fields.items() if key in known}
@@ -300,7 +295,7 @@ def _minutes(at: Place) -> int | None:
 
 
 def attending(at: Place) -> Attending:
-    """Read what a sector expects of attending; rules that are not named are off. Raises Invalid."""
+    """Read a sector's service rules; rules that aren't in the file are off. Raises Invalid."""
     readers: dict[str, Reader] = dict.fromkeys(ATTENDING, _minutes)
     readers |= {"warn_text": lambda place: clean_warning(_perhaps(place)), "close_tag": _perhaps}
     known = at.known(tuple(ATTENDING))
@@ -377,7 +372,7 @@ def _quick(at: Place) -> list[Wanted]:
 
 
 def _fold(sectors: list[WantedSector]) -> None:
-    """Give everything its folded name, and say what stands twice in its list."""
+    """Set the folded names of all items, and report duplicates within a list."""
     lists: list[Sequence[Wanted]] = [
         sectors,
         *(part or [] for one in sectors for part in (one.queues, one.tags, one.quick)),

@@ -1,4 +1,4 @@
-"""The page on which a project's configuration is written to a file and taken over from one."""
+"""The page that exports and imports a project's configuration."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from .yaml_writer import as_yaml
 
 
 class FileForm(forms.Form):
-    """A file to compare with what is there: uploaded, or pasted."""
+    """A file to compare with the project: uploaded or pasted."""
 
     file = forms.FileField(
         label=gettext_lazy("YAML file"),
@@ -43,7 +43,7 @@ class FileForm(forms.Form):
 
 
 def _content(form: FileForm) -> bytes | str:
-    """Return what was uploaded, else what was pasted. Raises Invalid."""
+    """Return the uploaded text, else the pasted one. Raises Invalid."""
     file = form.files.get("file")
     if file is not None:
         if (file.size or 0) > MAX_BYTES:
@@ -69,7 +69,7 @@ def _configuration_page(
 
 
 def _compared(request: MemberRequest, content: bytes | str, status: int = 200, **more: Any) -> HttpResponse:
-    """Show the difference between the project and a file, with the file's text at hand."""
+    """Show the diff between the project and a file, with the file's text."""
     difference = difference_of(request.member.project, content, by=request.actor)
     text = content if isinstance(content, str) else content.decode("utf-8-sig", "replace").replace("\x00", "")
     form = FileForm(initial={"text": text})
@@ -80,7 +80,7 @@ def _compared(request: MemberRequest, content: bytes | str, status: int = 200, *
 
 @requires(Member.may_create_sectors)
 def configuration(request: MemberRequest) -> HttpResponse:
-    """Offer the file, and show what another one would change."""
+    """Offer the export, and show what a file would change."""
     if request.method != "POST":
         return _configuration_page(request, FileForm())
     form = FileForm(request.POST, request.FILES)
@@ -95,7 +95,7 @@ def configuration(request: MemberRequest) -> HttpResponse:
 @require_GET
 @requires(Member.may_create_sectors)
 def configuration_export(request: MemberRequest) -> HttpResponse:
-    """The project's configuration as a file."""
+    """Download the project's configuration."""
     member = request.member
     return HttpResponse(
         as_yaml(configuration_of(member.project)),
@@ -107,7 +107,7 @@ def configuration_export(request: MemberRequest) -> HttpResponse:
 @require_POST
 @requires(Member.may_create_sectors)
 def configuration_apply(request: MemberRequest) -> HttpResponse:
-    """Take the file over whose difference was looked at; where that is another now, show it instead."""
+    """Apply the file whose diff was reviewed; if the diff has changed since, show the new one instead."""
     member = request.member
     text = request.POST.get("text", "")
     try:

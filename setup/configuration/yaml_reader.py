@@ -1,7 +1,7 @@
-"""Reading YAML from anybody: with the line of everything, and without what YAML can do to its reader.
+"""Reading untrusted YAML: keeps line numbers, and disables YAML's dangerous features.
 
-Only events are taken from the parser: nothing is built from tags, nothing is repeated by aliases, depth and number of
-values are bounded, and a key stands once. What a scalar means is decided by whoever expects it (``places``).
+Uses only the parser's events: tags construct nothing, aliases expand to nothing, depth and number of values are
+limited, and duplicate keys are errors. The readers in ``nodes`` decide what a scalar means.
 """
 
 import re
@@ -19,25 +19,25 @@ from core.validation import megabytes
 from .problems import Problems
 
 MAX_BYTES = 4 * 1024 * 1024
-#: Deeper nesting is no configuration.
+#: Deeper nesting isn't a configuration.
 _DEEPEST = 10
 _MAX_NODES = 500_000
-#: What no text of ours can hold, however it was written.
+#: Characters that no text of ours may contain, even escaped.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-#: Of the C library where it is there: ten times as fast.
+#: The C library's parser if available: ten times as fast.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
 class Node:
-    """Something in the file, on a line (from 1 on)."""
+    """A node of the file, with its line (from 1)."""
 
     line: int
 
 
 @dataclass(frozen=True)
 class Scalar(Node):
-    """A single value as it is written; ``plain``: without quotes."""
+    """A single value as written; ``plain``: without quotes."""
 
     text: str
     plain: bool
@@ -52,13 +52,13 @@ class Items(Node):
 
 @dataclass(frozen=True)
 class Entries(Node):
-    """Keys and their values; a key stands once."""
+    """Keys and their values, without duplicates."""
 
     entries: list[tuple[Scalar, Node]]
 
 
 class _Stop(DomainError):
-    """Reading can't go on from here."""
+    """Reading can't continue."""
 
     def __init__(self, line: int | None, sentence: Sentence) -> None:
         self.line = line
@@ -66,7 +66,7 @@ class _Stop(DomainError):
 
 
 def read(raw: bytes | str, problems: Problems) -> Node | None:
-    """Return what a file holds; None where it can't be read. What is wrong is added to ``problems``."""
+    """Return the file's content; None if it can't be read. Problems are added to ``problems``."""
     text = ""
     try:
         text = _decoded(raw)
@@ -108,7 +108,7 @@ def _says(error: yaml.YAMLError, text: str) -> Sentence:
 
 
 class _Composer:
-    """Makes nodes of the parser's events."""
+    """Builds nodes from the parser's events."""
 
     def __init__(self, events: Iterator[Any], problems: Problems) -> None:
         self.events = events
@@ -116,7 +116,7 @@ class _Composer:
         self.nodes = 0
 
     def document(self) -> Node:
-        """Return the one document of the stream. Raises _Stop."""
+        """Return the stream's only document. Raises _Stop."""
         next(self.events)
         if not isinstance(next(self.events), yaml.DocumentStartEvent):
             raise _Stop(None, _("The file is empty."))
@@ -128,7 +128,7 @@ class _Composer:
         return node
 
     def node(self, event: Any, depth: int) -> Node:
-        """Return what begins with an event. Raises _Stop."""
+        """Return the node that starts with an event. Raises _Stop."""
         line = _line(event)
         self.nodes += 1
         if self.nodes > _MAX_NODES:

@@ -1,4 +1,4 @@
-"""A configuration as YAML for people to read: the same text for the same state (docs/configuration.md)."""
+"""Writing a configuration as readable YAML: equal states give equal text (docs/configuration.md)."""
 
 import json
 import re
@@ -14,15 +14,15 @@ HEADER = """\
 version: 1
 """
 
-#: Safe to write as it is, for any reader of YAML.
+#: Unambiguous without quotes for any YAML reader.
 _PLAIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ][\w.@+ /-]*[\w.]")
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
-#: What a line of YAML can't hold, or a reader takes for a line's end.
+#: Characters that a line of YAML can't contain, or that readers take for line breaks.
 _ODD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def as_yaml(sectors: list[Facts]) -> str:
-    """Return the file's text for what ``configuration_of`` returns."""
+    """Return the YAML of what ``configuration_of`` returns."""
     lines = [HEADER, "sectors:" if sectors else "sectors: []"]
     for sector in sectors:
         for number, line in enumerate(_sector(sector)):

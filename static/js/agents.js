@@ -1,4 +1,4 @@
-/* The list of agents is fetched again at every change: not while somebody is about to set a status in it. */
+/* The list of agents is refetched at every change, but not while somebody is setting a status in it. */
 (() => {
   "use strict";
 

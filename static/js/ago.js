@@ -1,4 +1,4 @@
-/* "3 min" goes on by itself: every <time data-ago> below an element, in the page's language. */
+/* Keeps relative times ("3 min") current: every <time data-ago> below an element, in the page's language. */
 (() => {
   "use strict";
 

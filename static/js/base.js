@@ -1,13 +1,13 @@
-/* What every page can do, by attributes in its markup (docs/design.md, Behaviour): ask before an act, toasts, native
-   dialogs, the focus after errors, busy buttons, copying, forms that send themselves. Listeners sit on the document,
-   so what htmx swaps in needs no set-up. */
+/* Behaviour of every page, enabled by attributes in its markup (docs/design.md, Behaviour): confirmation, toasts,
+   native dialogs, focus after errors, busy buttons, copying, forms that submit themselves. Listeners are on the
+   document, so content swapped in by htmx needs no set-up. */
 (() => {
   "use strict";
 
   const $ = (selector, from = document) => from.querySelector(selector);
 
-  /* Asking before an act: data-confirm on a form, a button or a link.
-     In the capture phase, ahead of htmx and of the browser's own sending. */
+  /* Confirmation: data-confirm on a form, a button or a link. In the capture phase, before htmx and the browser's own
+     submission. */
   const confirmed = new WeakSet();
   let resume = null;
 
@@ -61,8 +61,8 @@
     if (event.target.returnValue === "ok") then?.();
   });
 
-  /* Dialogs: data-dialog-open="#id", data-dialog-close inside, a click beside closes. What htmx puts into
-     [data-dialog-auto] opens its dialog; the event closeDialog (HX-Trigger) closes it. */
+  /* Dialogs: data-dialog-open="#id", data-dialog-close inside; a click on the backdrop closes. Content that htmx swaps
+     into [data-dialog-auto] opens its dialog; the event closeDialog (HX-Trigger) closes it. */
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog-open]");
     if (opener) $(opener.dataset.dialogOpen)?.showModal();
@@ -79,11 +79,11 @@
     if (dialog && !dialog.open && dialog.textContent.trim()) dialog.showModal();
   };
 
-  /* Toasts: from the server's messages, or the event showToast with {text, level, title} (HX-Trigger or script).
-     With undo, a path, it offers to post there; with link and label, to go there. Errors stay until closed; the others go after a while, unless the
-     pointer or the focus is on them. */
+  /* Toasts: from the server's messages, or the event showToast with {text, level, title} (HX-Trigger or script). With
+     undo, a path, the toast offers to post there; with link and label, to go there. Errors stay until closed; others
+     disappear after a while, unless hovered or focused. */
   const STAY = 6_000;
-  const LONGER = 20_000;  // where there is something to decide
+  const LONGER = 20_000;  // if there is something to decide
   const ICONS = { success: "success", error: "danger", danger: "danger", warning: "warning", info: "info", debug: "info" };
 
   const leave = (toast) => {
@@ -102,7 +102,7 @@
     start();
   };
 
-  // The newest of the top layer is above the others: come back above a dialog that was opened since.
+  // The newest popover is on top: show this one again above a dialog opened since.
   const raise = () => {
     const region = $(".toasts");
     if (!region.matches(":popover-open")) region.showPopover();
@@ -131,7 +131,7 @@
     $("[data-toast-slot=title]", toast).textContent = title;
     $("[data-toast-slot=text]", toast).textContent = text;
     raise();
-    // An empty region that fills is announced, one that comes with its text isn't everywhere.
+    // Screen readers announce text added to an existing region; a region inserted with its text isn't always announced.
     $(toast.dataset.level === "danger" ? "#toasts-urgent" : "#toasts").append(toast);
     live(toast);
   };
@@ -149,7 +149,7 @@
     }
   };
 
-  /* After a refused form the focus goes to its summary, after a form came to its first field: each once. */
+  /* After an invalid form the focus moves to its summary, after a swapped-in form to its first field; once each. */
   const met = new WeakSet();
   const focusErrors = (from) => {
     const fresh = [...from.querySelectorAll("[data-focus]")].find((element) => !met.has(element));
@@ -159,7 +159,7 @@
     return true;
   };
 
-  // Its links lead into groups of checkboxes too, which an address alone doesn't focus.
+  // Its links also lead to groups of checkboxes, which a fragment alone doesn't focus.
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".error-summary a[href^='#']");
     const target = link && document.getElementById(link.hash.slice(1));
@@ -170,7 +170,7 @@
     (control ?? target).scrollIntoView({ block: "center" });
   });
 
-  /* A form that is being sent shows it on the button and isn't sent twice. htmx minds its own. */
+  /* A form being submitted shows it on the button and can't be submitted twice. htmx handles its own. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method === "dialog" || form.target === "_blank") return;
@@ -183,12 +183,12 @@
     event.submitter?.setAttribute("aria-busy", "true");
   });
 
-  // Back in history shows the page as it was left: free it again.
+  // The back button restores the page as it was left: reset it.
   addEventListener("pageshow", () => {
     for (const element of document.querySelectorAll("form[aria-busy], form .btn[aria-busy]")) element.removeAttribute("aria-busy");
   });
 
-  /* data-copy="text" copies the text, data-copy="#id" what the element holds. */
+  /* data-copy="text" copies the text, data-copy="#id" the element's content. */
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
@@ -198,12 +198,12 @@
     showToast({ text: button.dataset.copied || $("#toast-template").dataset.copied, level: "success" });
   });
 
-  /* data-autosend on a control sends its form when the value changes. */
+  /* data-autosend on a control submits its form when the value changes. */
   document.addEventListener("change", (event) => {
     if (event.target.closest("[data-autosend]")) event.target.form?.requestSubmit();
   });
 
-  /* Light or dark at once, before the server knows. */
+  /* Applies the theme at once, before the server stores it. */
   document.addEventListener("submit", (event) => {
     if (event.submitter?.name !== "theme") return;
     const wanted = event.submitter.value;
@@ -211,8 +211,8 @@
     document.documentElement.dataset.bsTheme = wanted === "auto" ? (dark ? "dark" : "light") : wanted;
   });
 
-  /* Answers that no fragment should be replaced with (base.html, htmx-config) become a toast. A redirect to the sign-in
-     page means that the session has ended: the whole page goes there. */
+  /* Responses that must not replace a fragment (base.html, htmx-config) become a toast. A redirect to the login page
+     means that the session has ended: the whole page goes there. */
   const failed = () => showToast({ text: $("#toast-template").dataset.failed, level: "danger" });
 
   document.addEventListener("htmx:before:response", (event) => {
@@ -222,8 +222,7 @@
     location.reload();
   });
 
-  /* What an event of the stream had fetched was asked for by nobody: where it fails it is fetched again, without a word
-     (static/js/live.js). */
+  /* Nobody triggered a fetch caused by a stream event: if it fails, it is repeated silently (static/js/live.js). */
   const unasked = (ctx) => Boolean(ctx.sourceElement?.getAttribute("hx-trigger")?.includes("live:"));
 
   document.addEventListener("htmx:response:error", (event) => {
@@ -238,7 +237,7 @@
     if (event.detail.ctx && !unasked(event.detail.ctx)) failed();
   });
 
-  /* One's status is not fetched anew under the hands of whoever has its menu open, but once it is closed. */
+  /* The status menu isn't replaced while it is open, but once it is closed. */
   document.addEventListener("htmx:before:request", (event) => {
     const element = event.detail.ctx.sourceElement;
     if (element?.id !== "agent-status" || !$(".show", element)) return;
@@ -256,8 +255,8 @@
     return focusErrors(from);
   };
 
-  /* data-focus-then="#id" on what asked: where the focus goes once its answer is there, errors aside. What asked may
-     be gone by then. */
+  /* data-focus-then="#id" on the triggering element: where the focus goes after its response, except after errors. The
+     element itself may be gone by then. */
   let then = "";
   document.addEventListener("htmx:after:request", (event) => {
     then = event.detail?.ctx?.sourceElement?.dataset?.focusThen ?? "";

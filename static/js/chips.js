@@ -1,5 +1,5 @@
-/* Chips: a list of short texts, made by typing (docs/design.md, Chips). The text field has the same name as the
-   chips, so what was typed and not yet added is sent as well. */
+/* Chips: a list of short texts, added by typing (docs/design.md, Chips). The text field has the same name as the chips,
+   so text not yet added is submitted as well. */
 (() => {
   "use strict";
 

@@ -1,16 +1,16 @@
-/* Choosing by keys in a dialog: a search ([data-filter]) over choices ([data-choice], each with a checkbox or radio
-   button) in groups ([data-choices]). Used by the desk and the page of lines: weniChoices(dialog) listens and returns
-   what to call when the dialog has new content; and by pages of one such form ([data-choices-page]).
+/* Keyboard selection in a dialog: a search ([data-filter]) over choices ([data-choice], each with a checkbox or radio
+   button) in groups ([data-choices]). Used by the desk and the supervision page: weniChoices(dialog) adds listeners and
+   returns a function to call when the dialog has new content; and by pages with one such form ([data-choices-page]).
 
-   Where there are more choices than the page has, [data-found] names an address ([data-search]) that answers with those
-   that fit what is typed. What is chosen stays chosen, whatever comes back. */
+   If there are more choices than the page holds, [data-found] has a URL ([data-search]) that returns the matches.
+   Selected choices stay selected, whatever it returns. */
 (() => {
   "use strict";
 
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
   window.weniChoices = (dialog) => {
-    /* Typing narrows the choices; what is chosen stays in sight. Enter chooses the only or first one left. */
+    /* Typing filters the choices; selected ones stay visible. Enter selects the only or first match. */
     const filter = (input) => {
       if (!input) return;
       if (dialog.querySelector("[data-search]")) {
@@ -37,7 +37,7 @@
       for (const choice of dialog.querySelectorAll("[data-choice]")) choice.toggleAttribute("data-next", choice === next);
     };
 
-    /* Asking the server, a moment after the last letter. What was asked before is not waited for any more. */
+    /* Queries the server shortly after the last keystroke. Pending earlier queries are ignored. */
     let timer = 0;
     let asking = null;
     let answered = Promise.resolve();
@@ -49,7 +49,7 @@
       answered = new Promise((done) => {
         const ask = () => fetchFound(input, asked).finally(done);
         timer = setTimeout(ask, delay);
-        // Whoever can't wait for the rest of the moment asks at once.
+        // Callers that can't wait for the delay query at once.
         asked.now = () => {
           clearTimeout(timer);
           asked.now = () => {};
@@ -86,7 +86,7 @@
       place.removeAttribute("aria-busy");
     };
 
-    /* Puts what was found in place. What is chosen there now is chosen afterwards, whatever the answer says. */
+    /* Inserts the results. Choices selected in the meantime stay selected. */
     const put = (place, content) => {
       const focused = place.contains(document.activeElement) ? document.activeElement.value : null;
       const chosen = new Map();
@@ -100,7 +100,7 @@
       count();
     };
 
-    /* What Enter chooses while something is typed: the first that begins so, else the first that is left. */
+    /* What Enter selects after typing: the first choice with that prefix, else the first match. */
     const usable = (choice) => !choice.closest("[hidden]") && !choice.querySelector("input").disabled;
     const choices = () => [...dialog.querySelectorAll("[data-choice]")].filter(usable);
 
@@ -117,7 +117,7 @@
       input.dispatchEvent(new Event("change", { bubbles: true }));
     };
 
-    /* Arrows go from the search into the choices, through them, and back. */
+    /* Arrow keys move from the search into the choices, through them, and back. */
     const step = (event) => {
       const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       const search = dialog.querySelector("[data-filter]");
@@ -133,7 +133,7 @@
       return true;
     };
 
-    /* What a choice asks before it is done (over the limit, say) is asked by the form that does it. */
+    /* Confirmations of a choice (over the limit, say) are asked by the form that it submits. */
     const asks = () => {
       const form = dialog.querySelector("form[data-act]");
       if (!form) return;
@@ -175,7 +175,7 @@
       const input = event.target;
       const typed = searching && input.value.trim();
       if (typed && dialog.querySelector("[data-search]")) {
-        // Enter is about what is typed, not about what is still shown from before: it waits for the answer.
+        // Enter applies to the current text, not to earlier results still shown: it waits for the response.
         held = true;
         for (let before = null; before !== answered; ) {
           before = answered;
@@ -206,7 +206,7 @@
       clearTimeout(timer);
       asking?.abort();
       asking = null;
-      // What comes from the server is narrowed already.
+      // Results from the server are filtered already.
       if (dialog.querySelector("[data-search]")) mark();
       else filter(input);
       count();

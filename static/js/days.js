@@ -1,4 +1,4 @@
-// Special days: a country's regions follow the country chosen; one box ticks all days offered.
+// Special days: regions follow the selected country; one checkbox selects all days.
 "use strict";
 (() => {
   const calendar = document.querySelector("[data-days-calendar]");

@@ -1,4 +1,4 @@
-/* Writing: Enter sends, Shift+Enter breaks the line; an answer or a note; what is typed is kept for each ticket. */
+/* Composer: Enter sends, Shift+Enter breaks the line; reply or note; drafts are kept per ticket. */
 (() => {
   "use strict";
 
@@ -16,7 +16,7 @@
 
   const isNote = () => form()?.elements.note.value === "1";
 
-  /* Where the style sheet can't let the field grow with its text. */
+  /* Fallback where CSS can't grow the field with its text. */
   const grow = (area) => {
     if (!CSS.supports("field-sizing", "content")) area.rows = Math.min(8, area.value.split("\n").length);
   };
@@ -27,11 +27,11 @@
       if (text.trim()) localStorage.setItem(key(), JSON.stringify({ text, note: isNote() }));
       else localStorage.removeItem(key());
     } catch {
-      // A full or forbidden storage must not get in the way of writing.
+      // Full or blocked storage must not interfere with writing.
     }
   };
 
-  /* Answer or note. Where answering is not possible its side shows why, and what can be done. */
+  /* Reply or note. If replying isn't possible, its tab shows why, and what can be done. */
   const setMode = (note) => {
     const element = form();
     if (!element) return;
@@ -70,8 +70,8 @@
     desk.focusComposer();
   };
 
-  /* Puts a text back to be changed, where nothing else is being written. Where no answer is possible any more it can
-     be made a note of. */
+  /* Returns a text to the composer for editing, unless something else is being written. If replying is no longer
+     possible, it can be made a note. */
   desk.write = ({ text, note }) => {
     const element = form();
     const area = element?.elements.text;
@@ -90,7 +90,7 @@
     keep();
   };
 
-  /* A message with files stays here until it is stored; sent again unchanged it is the same message. */
+  /* A message with files stays here until it is stored; resent unchanged, it is the same message. */
   let last = { of: "", key: "" };
   const keyOf = (...content) => {
     const text = JSON.stringify(content);
@@ -105,7 +105,7 @@
     sending = true;
     element.setAttribute("aria-busy", "true");
     await desk.voice?.done(id);
-    // Files that are still on their way are waited for.
+    // Wait for files still uploading.
     const ready = await desk.files.settled(id);
     const text = area.value;
     const note = isNote();
@@ -130,7 +130,7 @@
     localStorage.removeItem(`weni:draft:${desk.me}:${id}`);
     desk.files.sent(id, files);
     if (id !== desk.openId()) return;
-    // What was typed while it was on its way stays.
+    // Keep text typed while the message was being sent.
     area.value = area.value.startsWith(text) ? area.value.slice(text.length) : area.value;
     if (note) setMode(false);
     grow(area);
@@ -138,7 +138,7 @@
     await desk.refreshLines();
     desk.toEnd();
     desk.refreshList();
-    // The files of the side.
+    // The files in the side panel.
     desk.refreshFrame();
   };
 

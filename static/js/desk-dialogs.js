@@ -1,5 +1,5 @@
-/* Dialogs of the desk: closing with tags, handing on, the keys. Fetched when asked for; a refusal comes back with all
-   that was chosen and typed. */
+/* Dialogs of the desk: closing with tags, transferring, keyboard help. Fetched on demand; an invalid form comes back
+   with all that was selected and typed. */
 (() => {
   "use strict";
 
@@ -43,7 +43,7 @@
     if (answer.ok) {
       dialog.close();
       desk.toast(form.dataset.done, "success");
-      // Who changes something about the ticket stays with it.
+      // Changing something about the ticket keeps it open.
       if ("stay" in form.dataset) await Promise.all([desk.refreshFrame(), desk.refreshLines()]);
       else await desk.openNext();
     }

@@ -1,5 +1,5 @@
-/* Emoji: a small list of our own (static/data/emoji.json), found by its names; nothing is fetched from elsewhere. Arrows
-   move in the grid, Enter inserts and leaves it open with Shift, Escape closes. What was used last comes first. */
+/* Emoji: a small list of our own (static/data/emoji.json), searched by name; nothing is fetched from elsewhere. Arrow
+   keys move in the grid, Enter inserts (Shift+Enter keeps it open), Escape closes. Recently used ones come first. */
 (() => {
   "use strict";
 
@@ -40,7 +40,7 @@
     try {
       localStorage.setItem(USED, JSON.stringify([emoji, ...used().filter((other) => other !== emoji)].slice(0, MAX_USED)));
     } catch {
-      // Then the order stays.
+      // Keep the order then.
     }
   };
 

@@ -1,12 +1,12 @@
-/* Files of the message that is being written: chosen, dropped or pasted; each is sent to the server at once, with its
-   progress, and waits there for its message. They belong to the ticket in which they were added, whichever is open. */
+/* Files of the message being written: selected, dropped or pasted; each is uploaded at once, with progress, and waits
+   on the server for its message. They belong to the ticket in which they were added, whichever is open. */
 (() => {
   "use strict";
 
   const desk = window.weniDesk;
   if (!desk) return;
 
-  /* How many are on their way at the same time; and how long the server keeps what is not sent, less an hour. */
+  /* Number of parallel uploads; and how long the server keeps unsent files, minus an hour. */
   const AT_ONCE = 2;
   const KEPT = 23 * 3600 * 1000;
 
@@ -29,7 +29,7 @@
       if (rows.length) localStorage.setItem(storeKey(ticket), JSON.stringify(rows));
       else localStorage.removeItem(storeKey(ticket));
     } catch {
-      // A full or forbidden storage must not get in the way of sending.
+      // Full or blocked storage must not interfere with sending.
     }
   };
 
@@ -49,7 +49,7 @@
     return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: unit === "byte" ? "long" : "short", maximumFractionDigits: unit === "megabyte" ? 1 : 0 }).format(size);
   };
 
-  /* What is shown of one; the element stays the same, so that no focus is lost. */
+  /* Renders an item; the element is reused, so that no focus is lost. */
   const show = (one) => {
     let row = tray().querySelector(`[data-file="${one.key}"]`);
     if (!row) {
@@ -77,7 +77,7 @@
     if (one.type.startsWith("image/")) {
       const image = document.createElement("img");
       image.alt = "";
-      // One that the browser can't draw keeps its icon.
+      // Images that the browser can't display keep their icon.
       image.addEventListener("load", () => look.replaceChildren(image));
       image.src = one.url;
     } else if (one.type.startsWith("audio/")) {
@@ -89,7 +89,7 @@
     }
   };
 
-  /* What is in view at the end of the conversation stays there while the composer grows. */
+  /* If the conversation is scrolled to its end, it stays there while the composer grows. */
   desk.keepEnd = (work) => {
     const lines = desk.part("lines");
     const atEnd = lines && lines.scrollHeight - lines.scrollTop - lines.clientHeight < 8;
@@ -111,7 +111,7 @@
     settle();
   };
 
-  /* On their way. */
+  /* Uploading. */
   const moving = new Set();
   const waiting = () => [...all.values()].flat().filter((one) => one.state === "waiting");
 
@@ -166,7 +166,7 @@
     return file.size > most ? text("FileLarge", { limit: Math.floor(most / 1024 / 1024) }) : "";
   };
 
-  /* As the last form said: a recording may end after its ticket is left. */
+  /* Limits from the last form: a recording may end after its ticket was left. */
   let limits = {};
 
   const add = (files, ticket = desk.openId()) => {
@@ -217,7 +217,7 @@
     desk.focusComposer();
   };
 
-  /* For the composer: waits until none is on its way any more, then says whether all are there. */
+  /* For the composer: waits for all uploads, then returns whether all succeeded. */
   let waiters = [];
   const busy = (ticket) => of(ticket).some((one) => one.state === "waiting" || one.state === "moving");
   const settle = () => {
@@ -241,7 +241,7 @@
     },
   };
 
-  /* What waits at the server from before, or came back with a form that was refused. */
+  /* Files on the server from earlier, or returned with an invalid form. */
   const restoreDraft = desk.restoreDraft;
   desk.restoreDraft = () => {
     restoreDraft();
@@ -256,7 +256,7 @@
     render();
   };
 
-  /* Chosen by the button. */
+  /* Selected with the button. */
   desk.root.addEventListener("change", (event) => {
     if (event.target !== input()) return;
     const files = [...event.target.files];
@@ -266,7 +266,7 @@
     desk.focusComposer();
   });
 
-  /* Pasted: a picture. What comes with its text (a table) is text. */
+  /* Pasted: images only. If the clipboard also has text (a table), that is pasted. */
   desk.root.addEventListener("paste", (event) => {
     if (!event.target.matches?.("form[data-composer] textarea")) return;
     const files = [...(event.clipboardData?.files ?? [])];
@@ -275,7 +275,7 @@
     add(files);
   });
 
-  /* Dropped onto the conversation. Beside it nothing happens, so that the browser does not leave the page. */
+  /* Dropped onto the conversation. Elsewhere a drop does nothing, so that the browser doesn't leave the page. */
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   const pane = (event) => event.target.closest?.("[data-part=conversation]");
   const mark = (wanted) => desk.part("conversation")?.classList.toggle("desk__conversation--drop", wanted);

@@ -1,5 +1,5 @@
-/* Searching inside the open conversation. The server counts and finds the next message that has the words; the page
-   jumps there, loading what stands around it where it is not shown, and marks the words. */
+/* Search in the open conversation. The server counts and finds the next matching message; the page jumps there, loading
+   the lines around it if necessary, and highlights the words. */
 (() => {
   "use strict";
 
@@ -16,7 +16,7 @@
   let timer = 0;
   let turn = 0;
 
-  /* Words are marked by the style sheet where the browser can; the line of the hit is marked in any case. */
+  /* Words are highlighted by CSS if the browser supports it; the line of the match always is. */
   const marks = window.Highlight && CSS.highlights ? new Highlight() : null;
   if (marks) CSS.highlights.set("desk-find", marks);
 
@@ -54,7 +54,7 @@
     lineOf(hit)?.scrollIntoView({ block: "center" });
   };
 
-  /* `way` is "older" or "newer" from the hit before, or nothing: the newest. */
+  /* `way` is "older" or "newer" from the current match, or empty: the newest. */
   const ask = async (way = "") => {
     const mine = ++turn;
     clearTimeout(timer);
@@ -127,7 +127,7 @@
     desk.acts.find();
   });
 
-  /* Lines that come while it is open are marked too; with another ticket it is over. */
+  /* Lines added during the search are highlighted too; opening another ticket ends it. */
   const settle = desk.settleOutgoing;
   desk.settleOutgoing = () => {
     settle();

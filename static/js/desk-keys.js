@@ -1,4 +1,4 @@
-/* Keys. Single letters can be switched off in their help, since they get in the way of speech input. */
+/* Keyboard shortcuts. Single letters can be disabled in their help, since they interfere with speech input. */
 (() => {
   "use strict";
 

@@ -1,7 +1,7 @@
-/* The lines of the open conversation: each exactly once, in the order of their numbers.
+/* The lines of the open conversation: each exactly once, ordered by number.
 
-   What is newer than the last number shown is fetched and put at the end; a line that may look different (an answer
-   on its way) is fetched again and replaced. Whatever comes twice replaces itself. */
+   Lines after the last number shown are fetched and appended; a line that may have changed (a reply being delivered) is
+   fetched again and replaced. A line received twice replaces itself. */
 (() => {
   "use strict";
 
@@ -15,7 +15,7 @@
   const numbers = (selector = "[data-number]") =>
     [...(lines()?.querySelectorAll(selector) ?? [])].map((line) => Number(line.dataset.number));
 
-  /* An older part of the conversation is shown, with lines after it that are not. */
+  /* An older part of the conversation is shown; later lines aren't loaded. */
   desk.detached = () => Boolean(lines()?.querySelector("[data-later]"));
 
   const atEnd = () => {
@@ -31,7 +31,7 @@
 
   desk.toEnd = toEnd;
 
-  /* The way to the end: something new is there, or an older part is shown. */
+  /* The button to the end: there are new lines, or an older part is shown. */
   const pill = (fresh) => {
     const button = desk.part("newer");
     if (!button) return;
@@ -42,7 +42,7 @@
   const shown = (line) => lines().querySelector(`[data-line="${line.dataset.line}"]`);
   const dayOf = (line) => (line.previousElementSibling?.matches("[data-day]") ? line.previousElementSibling : null);
 
-  /* Puts a line that is shown already in its place again, its day before it. */
+  /* Replaces a line that is shown already, with its date separator. */
   const renew = (line) => {
     const known = shown(line);
     const day = dayOf(line);
@@ -50,7 +50,7 @@
     known.replaceWith(...[day, line].filter(Boolean));
   };
 
-  /* Puts a line in its place. Returns whether it is new. */
+  /* Inserts a line. Returns whether it is new. */
   const place = (line) => {
     if (shown(line)) {
       if (shown(line).outerHTML !== line.outerHTML) renew(line);
@@ -68,7 +68,7 @@
     const id = desk.openId();
     if (!id || !lines()) return;
     for (;;) {
-      // Lines after an older part are not put there one by one: the way to the end fetches them.
+      // Lines after an older part aren't added one by one: the button to the end fetches them.
       const after = desk.detached() ? NUMBERS_END : Math.max(0, ...numbers());
       const again = numbers("[data-delivery=sending], [data-delivery=failed]").slice(-50).join(",");
       const answer = await desk.get(desk.ticketUrl(id, `lines/?after=${after}&again=${again}`));
@@ -87,13 +87,13 @@
     markRead();
   });
 
-  /* A message of the contact is read out, and so is what happened; the agent's own lines are not. */
+  /* Screen readers announce the contact's messages and events, not the agent's own lines. */
   const tell = (fresh) => {
     const said = fresh.filter((line) => !("own" in line.dataset)).map((line) => line.dataset.say).filter(Boolean);
     if (said.length) desk.say(said.slice(-3).join(" "));
   };
 
-  /* The bot conversation came, or the page no longer knows what it shows: from the end again. */
+  /* The bot conversation arrived, or the page is out of sync: reload from the end. */
   desk.reloadLines = desk.once(async () => {
     const id = desk.openId();
     const answer = await desk.get(desk.ticketUrl(id, "lines/"));
@@ -106,7 +106,7 @@
     watchEnds();
   });
 
-  /* Shows another part of the conversation instead: what stands around a message. Returns whether it is there. */
+  /* Replaces the lines by those around a message. Returns whether it exists. */
   desk.showAround = async (message) => {
     const id = desk.openId();
     const answer = await desk.get(desk.ticketUrl(id, `lines/?around=${message}`));
@@ -122,7 +122,7 @@
     return true;
   };
 
-  /* The page above or below those shown, by its button. Returns its content, or null. */
+  /* Returns the content of the page before or after those shown, by its button, or null. */
   const fetchPart = async (button) => {
     const id = desk.openId();
     if (button.hasAttribute("aria-busy")) return null;
@@ -135,7 +135,7 @@
     return null;
   };
 
-  /* Earlier lines, above those shown; what is in view stays in view. */
+  /* Adds earlier lines above; the scroll position stays. */
   desk.acts.earlier = async (button) => {
     const content = await fetchPart(button);
     if (!content) return;
@@ -150,7 +150,7 @@
     watchEnds();
   };
 
-  /* Later lines, below an older part. Once the newest are there, whatever came meanwhile follows. */
+  /* Adds later lines below an older part. Once the newest are loaded, lines received in the meantime follow. */
   desk.acts.later = async (button) => {
     const content = await fetchPart(button);
     if (!content) return;
@@ -166,7 +166,7 @@
     watchEnds();
   };
 
-  /* Both come by themselves where they are near; the buttons stay for keys, and for when the line was lost. */
+  /* Both load by themselves when scrolled near; the buttons are for the keyboard, and after a lost connection. */
   let near = null;
 
   const seen = (entries, observer) => {
@@ -199,14 +199,15 @@
     desk.focusComposer?.();
   };
 
-  /* Read is what its own agent has in front of the eyes. */
+  /* Messages are read once the ticket's own agent has them in view. */
   let read = null;
   const looking = () => document.visibilityState === "visible" && document.hasFocus();
 
   const markRead = async () => {
     const id = desk.openId();
     if (!id || !looking() || desk.detached() || !("mine" in (desk.part("head")?.dataset ?? {}))) return;
-    // The list may not know yet of a line that has just come: then the last word says whether there is something to read.
+    // The list may not have a line that has just arrived: then the last message decides whether there is something
+    // unread.
     const unread = Number(desk.item(id)?.dataset.unread);
     const last = [...lines().querySelectorAll("[data-number]")].findLast((line) => line.dataset.kind === "contact");
     if (!unread && read === last?.dataset.line) return;
@@ -218,7 +219,7 @@
   addEventListener("focus", markRead);
   document.addEventListener("visibilitychange", markRead);
 
-  /* Who reads the end still does when the place gets smaller: a phone's keyboard comes up, a window is narrowed. */
+  /* A conversation scrolled to its end stays there when it shrinks: a phone's keyboard opens, a window is resized. */
   let reading = true;
   const room = new ResizeObserver(() => reading && toEnd());
 
@@ -240,7 +241,7 @@
     watchEnds();
     desk.restoreDraft?.();
     if (focus) (matchMedia("(pointer: coarse)").matches ? desk.part("head") : desk.composer?.() ?? desk.part("head"))?.focus({ preventScroll: true });
-    // Lines that came between the page's making and the subscription are fetched by live:resync.
+    // Lines added between rendering the page and subscribing are fetched by live:resync.
     markRead();
   };
 })();

@@ -1,5 +1,5 @@
-/* Colleagues in notes: an @ at the beginning of a word offers those who see the ticket (the server finds them). Who is
-   called goes along with the note by id. A note that calls oneself counts as seen once it is in view. */
+/* Mentions in notes: an @ at the beginning of a word offers people who can see the ticket (the server finds them).
+   Mentioned people are sent with the note by id. A note that mentions the reader counts as seen once it is in view. */
 (() => {
   "use strict";
 
@@ -16,7 +16,7 @@
     const word = colleagues.typed()?.word ?? "";
     const answer = await desk.get(desk.ticketUrl(id, `colleagues/?q=${encodeURIComponent(word)}`));
     if (turn !== asked || !answer.ok || id !== desk.openId() || !colleagues.typed()) return;
-    // Several words that nobody is called: a sentence, not a name.
+    // Several words without a match: a sentence, not a name.
     if (word.includes(" ") && !answer.content.querySelector("[role=option]")) return colleagues.close();
     colleagues.show(answer.content);
     colleagues.choose(colleagues.options()[0]);
@@ -40,7 +40,7 @@
     },
   });
 
-  /* Whom names stand for, kept beside the drafts: a draft outlives the page. */
+  /* The people behind the names, stored with the drafts: a draft outlives the page. */
   const KEY = `weni:mentions:${desk.me}`;
   const MOST = 100;
 
@@ -58,13 +58,13 @@
     try {
       localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(entries)));
     } catch {
-      // Without it the note is sent, and calls nobody.
+      // Without it the note is sent, but mentions nobody.
     }
   };
 
   const called = (text) => Object.entries(known()).filter(([name]) => text.includes(`@${name}`)).map(([, id]) => id);
 
-  // Every note goes out through here, at once or later.
+  // Every note passes through here, sent at once or later.
   const post = desk.post;
   desk.post = (url, data, ...rest) => {
     if (/\/messages\/$/.test(url) && data?.get("note")) {
@@ -73,7 +73,7 @@
     return post(url, data, ...rest);
   };
 
-  /* Seen is what is in view. */
+  /* Notes in view are seen. */
   const inView = (line) => {
     const box = desk.part("lines").getBoundingClientRect();
     const here = line.getBoundingClientRect();
@@ -95,7 +95,7 @@
   desk.root.addEventListener("scroll", () => desk.root.querySelector("[data-calls=unseen]") && look(), { capture: true, passive: true });
   document.addEventListener("visibilitychange", look);
 
-  /* ?note=<message>: the conversation opens at that note, however far up it is. */
+  /* ?note=<message>: the conversation opens at that note, however old it is. */
   const FAR = 60;
 
   const goTo = async (message) => {

@@ -1,19 +1,20 @@
-/* Messages on their way: shown at once at the end of the conversation, sent one after the other, kept until the server
-   has them. Each has a key made here; the server stores a key once, so sending again never doubles anything, also when
-   only the answer was lost. What could not be sent stays, over a reload too, and is sent again when the person says so. */
+/* Outgoing messages: shown at once at the end of the conversation, sent one after the other, kept until the server has
+   them. Each has a key generated here; the server stores a key once, so resending never duplicates a message, even if
+   only the response was lost. Unsent messages survive a reload, and are resent when the person asks for it. */
 (() => {
   "use strict";
 
   const desk = window.weniDesk;
   if (!desk) return;
 
-  /* Milliseconds until a request that gets no answer counts as lost. */
+  /* Timeout of a request in milliseconds. */
   const PATIENCE = 20_000;
 
   const prefix = (ticket) => `weni:unsent:${desk.me}:${ticket}:`;
   const name = (item) => prefix(item.ticket) + item.key;
 
-  /* By ticket, oldest first: {key, ticket, text, note, at, state, error}; the state is waiting, sending, sent, failed. */
+  /* By ticket, oldest first: {key, ticket, text, note, at, state, error}; the state is waiting, sending, sent, failed.
+     */
   const all = new Map();
 
   const kept = (ticket) => {
@@ -23,7 +24,7 @@
         found.push({ ...JSON.parse(localStorage.getItem(key)), ticket, state: "failed", error: "" });
       }
     } catch {
-      // Not ours, or no storage here.
+      // Not ours, or no storage.
     }
     return found.sort((one, other) => one.at - other.at);
   };
@@ -38,7 +39,7 @@
     try {
       localStorage.setItem(name(item), JSON.stringify({ key, text, note, at }));
     } catch {
-      // A full or forbidden storage must not get in the way of sending.
+      // Full or blocked storage must not interfere with sending.
     }
   };
 
@@ -55,7 +56,7 @@
     unkeep(item);
   };
 
-  /* The end of the conversation, where what is on its way stands. */
+  /* The end of the conversation, where outgoing messages are shown. */
   const shown = (item) => desk.part("lines")?.querySelector(`[data-pending="${item.key}"]`);
 
   const show = (item) => {
@@ -82,7 +83,8 @@
     if (focused) desk.focusComposer();
   };
 
-  /* What the conversation shows by now is not on its way any more; the rest goes to the end. Called whenever lines came. */
+  /* Drops messages that the conversation shows by now; moves the others to the end. Called whenever lines were added.
+     */
   desk.settleOutgoing = () => {
     const lines = desk.part("lines");
     if (!lines) return;
@@ -102,7 +104,7 @@
     show(item);
   };
 
-  /* Refused by the server: nothing is gained by sending it again as it is, so it goes back to where it can be changed. */
+  /* Rejected by the server: resending it unchanged is pointless, so it returns to the composer. */
   const refused = (item, answer) => {
     const said = answer.content.querySelector("[data-refusal]")?.textContent.trim() ?? "";
     if (item.ticket === desk.openId() && desk.write?.(item)) {
@@ -129,7 +131,7 @@
       data.set("note", item.note ? "1" : "");
       data.set("key", item.key);
       const answer = await desk.post(desk.ticketUrl(ticket, "messages/"), data, { signal: AbortSignal.timeout(PATIENCE) });
-      if (!of(ticket).includes(item)) continue; // Its line came before the answer.
+      if (!of(ticket).includes(item)) continue; // Its line arrived before the response.
       if (answer.ok) await arrived(item);
       else if (answer.status === 0 || answer.status >= 500 || answer.status === 401) failed(ticket);
       else refused(item, answer);
@@ -137,7 +139,7 @@
     busy.delete(ticket);
   };
 
-  /* It stays in sight until its line is there. */
+  /* Keep it visible until its line is there. */
   const arrived = async (item) => {
     unkeep(item);
     change(item, { state: "sent" });
@@ -145,7 +147,7 @@
     desk.refreshList();
   };
 
-  /* Those behind it fail with it, so that the order stays the one in which they were written. */
+  /* Later ones fail with it, to preserve the order in which they were written. */
   const failed = (ticket) => {
     for (const item of of(ticket)) if (["waiting", "sending"].includes(item.state)) change(item, { state: "failed", error: "" });
     desk.say(desk.text("Unsent"));
@@ -166,7 +168,7 @@
     of(ticket).push(item);
     keep(item);
     send(item);
-    // What one writes is read at the end.
+    // Scroll to one's own message.
     if (desk.detached()) await desk.reloadLines();
     desk.toEnd();
   };
@@ -176,7 +178,7 @@
     return of(desk.openId()).find((item) => item.key === pending);
   };
 
-  /* All that failed before it go first. */
+  /* All earlier failed ones go first. */
   desk.acts.resend = (button) => {
     const items = of(desk.openId());
     for (const item of items.slice(0, items.indexOf(find(button)) + 1)) if (item.state === "failed") change(item, { state: "waiting", error: "" });

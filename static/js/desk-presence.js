@@ -1,16 +1,16 @@
-/* Who else has the open ticket open, and who writes there. The page says so of itself now and then while it is in sight;
-   the answer, and whatever event tells of a change, is who the others are. */
+/* Who else has the open ticket open, and who is typing there. The page reports its own presence from time to time while
+   visible; the response, and each event about a change, tells who the others are. */
 (() => {
   "use strict";
 
   const desk = window.weniDesk;
   if (!desk) return;
 
-  /* Milliseconds: how often a page says that it is there, or that somebody writes; after how long they stopped. */
+  /* Milliseconds: the intervals of reporting presence and typing; after how long typing ends. */
   const THERE = 30_000;
   const WRITING = 4_000;
   const STOPPED = 6_000;
-  /* After which the others are asked for again, since what they do ends by itself. */
+  /* When to ask for the others again, since their presence expires without an event. */
   const FADES = 9_000;
 
   let at = "";
@@ -21,7 +21,7 @@
 
   const visible = () => document.visibilityState === "visible";
 
-  /* Of two answers that overtake each other the one asked for later counts. */
+  /* If responses overtake each other, the later request counts. */
   let asked = 0;
   let shown = 0;
 
@@ -53,7 +53,7 @@
     show(await desk.post(desk.ticketUrl(ticket, "presence/"), data), ticket, turn);
   };
 
-  /* Leaving: also while the page is going away. */
+  /* Leaving: also when the page is unloaded. */
   const away = () => {
     if (!at) return;
     const body = new URLSearchParams({ state: "away" });

@@ -1,4 +1,4 @@
-/* Quick messages: a slash at the beginning of a word offers those whose shortcut begins like what follows it. */
+/* Quick messages: a slash at the beginning of a word offers shortcuts with the prefix that follows. */
 (() => {
   "use strict";
 

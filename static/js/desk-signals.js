@@ -1,4 +1,4 @@
-/* What reaches a person who is not looking: the title's count, a sound, a notification; and times that go on. */
+/* Notices for people who aren't looking at the page: the title's count, a sound, a notification; and relative times. */
 (() => {
   "use strict";
 
@@ -39,7 +39,7 @@
   setInterval(times, 20_000);
   setInterval(() => desk.root.querySelector("[data-why]") && desk.refreshFrame(), 60_000);
 
-  /* The status control stands in the bar (partials/agent_status.html); htmx posts its forms. */
+  /* The status control is in the bar (partials/agent_status.html); htmx submits its forms. */
   const control = () => document.getElementById("agent-status");
 
   const showStatus = (content) => {
@@ -60,7 +60,7 @@
     showStatus(answer.content);
     desk.say(desk.text("Online"));
     await desk.refreshList();
-    // The button is gone and took the focus with it; whoever went on meanwhile, to a ticket, keeps theirs.
+    // The button is gone, and the focus with it; restore it unless the focus has moved on, to a ticket for example.
     if (document.activeElement === document.body) desk.part("worklist").focus({ preventScroll: true });
   };
 

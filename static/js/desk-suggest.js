@@ -1,5 +1,5 @@
-/* What a word in the composer may stand for, offered in a list above it: arrows choose, Enter or Tab inserts, Escape
-   closes. `desk.suggest` makes one; what is offered, and when, is its caller's. */
+/* Suggestions for a word in the composer, in a list above it: arrow keys select, Enter or Tab inserts, Escape closes.
+   `desk.suggest` creates one; its caller decides what is suggested, and when. */
 (() => {
   "use strict";
 
@@ -9,9 +9,9 @@
   const COMPOSER = "form[data-composer] textarea";
   const area = () => desk.root.querySelector(COMPOSER);
 
-  /* part: data-part of the list; pattern: what is typed up to the caret, its second group the word; allowed: whether it
-     counts now; follow(now): something was typed that counts and was not dismissed; ended(): nothing such is typed any
-     more, or the list is closed; text(option): what is inserted. */
+  /* part: data-part of the list; pattern: matches the text up to the caret, its second group is the word; allowed:
+     whether suggestions are enabled now; follow(now): the text matches and wasn't dismissed; ended(): the text no
+     longer matches, or the list is closed; text(option): the text to insert. */
   desk.suggest = ({ part, pattern, allowed = () => true, follow, ended = () => {}, text }) => {
     const list = () => desk.part(part);
     const options = () => [...(list()?.querySelectorAll("[role=option]:not([hidden])") ?? [])];
@@ -62,7 +62,7 @@
     const step = (by) => choose(options().at((options().indexOf(chosen()) + by) % options().length));
     const keys = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Enter: () => insert(chosen()), Tab: () => insert(chosen()) };
 
-    // Ahead of the composer, for which Enter sends.
+    // Before the composer's own handler, for which Enter sends.
     desk.root.addEventListener("keydown", (event) => {
       if (!list() || !event.target.matches?.(COMPOSER) || event.isComposing) return;
       if (event.key === "Escape") {
@@ -79,7 +79,7 @@
       const now = typed();
       if (!now) {
         dismissed = -1;
-        // The other lists' marks on the field stay theirs.
+        // Attributes set by the other lists stay.
         if (list()) close();
         else ended();
       } else if (dismissed !== now.from) follow(now);

@@ -1,11 +1,11 @@
-/* A voice message: recorded here, then a file like any other. The button is there where the browser can do it. */
+/* Voice messages: recorded here, then a file like any other. The button is shown if the browser supports it. */
 (() => {
   "use strict";
 
   const desk = window.weniDesk;
   if (!desk?.files || !navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return;
 
-  /* What phones play comes first. */
+  /* Formats that phones play come first. */
   const KINDS = ["audio/ogg;codecs=opus", "audio/mp4", "audio/webm;codecs=opus"];
   const LONGEST = 15 * 60 * 1000;
 
@@ -28,7 +28,7 @@
 
   const tick = () => {
     if (!recording) return;
-    // Somebody who opens another ticket has said what they wanted to say here.
+    // Opening another ticket ends the recording for this one.
     if (recording.ticket !== desk.openId() || Date.now() - recording.start > LONGEST) finish(true);
     show();
   };
@@ -82,7 +82,7 @@
     }
   };
 
-  /* For the composer: whoever sends while they speak has spoken. */
+  /* For the composer: sending ends the recording. */
   desk.voice = {
     any: (ticket) => recording?.ticket === ticket,
     done: async (ticket) => {

@@ -1,8 +1,8 @@
-/* The desk: one page in three panes that stays while tickets come and go.
+/* The desk: one page with three panes that stays while tickets come and go.
 
-   The server renders every pane; this file fetches the pane that an event is about (static/js/live.js) and puts it
-   in place without taking the focus, what is typed, or the place in the conversation. Parts are found by data-part,
-   acts by data-do; classes are for looks alone. The other desk-*.js files add to the object `desk` made here. */
+   The server renders every pane; this file fetches the pane that an event affects (static/js/live.js) and swaps it in
+   without losing focus, typed text or the scroll position. Elements are found by data-part, actions by data-do; classes
+   are for styling only. The other desk-*.js files extend the object `desk` created here. */
 (() => {
   "use strict";
 
@@ -26,7 +26,7 @@
     return template.content;
   };
 
-  /* Fetching. Every answer is {ok, status, content, text()}; a sign-in page instead of an answer reloads the page. */
+  /* Fetching. Every response is {ok, status, content, text()}; a login page as response reloads the page. */
   const request = async (url, options = {}) => {
     const headers = { "X-Requested-With": "desk", ...options.headers };
     try {
@@ -35,7 +35,7 @@
         location.reload();
         return { ok: false, status: 401, content: parse("") };
       }
-      // An error page is not for this place.
+      // Don't insert an error page.
       const html = response.status === 204 || response.status >= 500 ? "" : await response.text();
       return { ok: response.ok, status: response.status, content: parse(html), response };
     } catch {
@@ -45,7 +45,7 @@
 
   desk.get = (url, options) => request(url, options);
 
-  /* What an event told of and could not be fetched is fetched again later (static/js/live.js). */
+  /* If a fetch caused by an event fails, it is repeated later (static/js/live.js). */
   desk.missed = (answer) => {
     if (!answer.status || answer.status >= 500) document.body.dispatchEvent(new CustomEvent("live:missed"));
   };
@@ -60,7 +60,7 @@
     });
   };
 
-  /* Says why something was refused: the server's sentence, or that there is no line to it. */
+  /* Shows why something was rejected: the server's message, or that there is no connection. */
   desk.complain = (answer) => {
     const said = answer.content.querySelector("[data-refusal]")?.textContent.trim();
     if (said) desk.toast(said, "danger");
@@ -68,8 +68,8 @@
     else desk.toast(desk.text("Failed"), "danger");
   };
 
-  /* Runs one at a time; asked for while it runs, it runs once more after, with a rest between where that is often. So
-     answers never overtake each other, and a busy project does not keep a page busy. */
+  /* Runs one at a time; calls during a run cause one more afterwards, with a delay if that is frequent. So responses
+     never overtake each other, and a busy project doesn't keep a page busy. */
   desk.once = (work, rest = 0) => {
     let running = null;
     let wanted = false;
@@ -90,7 +90,7 @@
     };
   };
 
-  /* Replaces what an element holds; the focus stays on the control with the same data-key. */
+  /* Replaces an element's content; the focus stays on the control with the same data-key. */
   desk.fill = (element, content) => {
     const key = element.contains(document.activeElement) ? document.activeElement.closest("[data-key]")?.dataset.key : null;
     const scroll = element.scrollTop;
@@ -99,7 +99,7 @@
     if (key) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
   };
 
-  /* The list on the left. What is folded stays folded. */
+  /* The list of tickets. Collapsed groups stay collapsed. */
   const folded = () => JSON.parse(localStorage.getItem("weni:desk:folded") || "{}");
 
   const fold = (element) => {
@@ -143,12 +143,12 @@
 
   desk.template = (name) => root.querySelector(`template[data-template="${name}"]`).content.cloneNode(true);
 
-  /* Conversation and contact together, from an answer or a template. */
+  /* Conversation and contact together, from a response or a template. */
   const showPanes = (content) => {
     for (const name of ["conversation", "side"]) desk.part(name).replaceWith(content.querySelector(`[data-part="${name}"]`));
   };
 
-  /* `desk.handingOn` is a ticket that this page itself is closing or passing on: no loss to speak of. */
+  /* `desk.handingOn` is a ticket that this page itself is closing or transferring: losing it needs no notice. */
   desk.handingOn = "";
   desk.showLost = () => {
     if (desk.openId() && desk.openId() === desk.handingOn) return;
@@ -192,8 +192,8 @@
     desk.opened?.({ focus });
   };
 
-  /* What stands around the lines: head, foot and side. The foot stays while it says the same, so that nothing typed
-     and no focus is lost. */
+  /* Everything around the lines: header, footer and side panel. The footer isn't replaced while it is unchanged, so
+     that typed text and focus are kept. */
   desk.refreshFrame = desk.once(async () => {
     const id = desk.openId();
     if (!id) return;
@@ -211,7 +211,7 @@
     }
   });
 
-  /* Events. They carry ids; what they mean to this page is decided here. */
+  /* Events. They contain ids; what they mean for this page is decided here. */
   document.body.addEventListener("live:ticket", (event) => {
     desk.refreshList();
     if (event.detail.ticket === desk.openId()) {
@@ -241,7 +241,7 @@
     desk.refreshLines();
   });
 
-  /* After closing or handing on: the ticket at the top of the list, once it is known. */
+  /* After closing or transferring: open the ticket at the top of the list, once it is known. */
   desk.openNext = async () => {
     await desk.refreshList();
     const next = desk.mine()[0];
@@ -249,7 +249,7 @@
     else desk.leave();
   };
 
-  /* Acts. */
+  /* Actions. */
   const take = async (button) => {
     const id = button.dataset.ticketId;
     button.setAttribute("aria-busy", "true");

@@ -1,5 +1,5 @@
-/* Tells who directs lines, on every page, that somebody waits longer than they should: a toast that leads to the
-   ticket, a sound and a notification as the profile says. Events of a moment make one toast (static/js/live.js). */
+/* Notifies supervisors, on every page, that a contact waits too long: a toast that links to the ticket, plus a sound
+   and a notification if enabled in the profile. Simultaneous events make one toast (static/js/live.js). */
 (() => {
   "use strict";
 
@@ -24,7 +24,7 @@
       window.weniSignals.ring();
       window.weniSignals.notify(`${title}: ${text}`, `late-${ticket}`, () => location.assign(link));
     } catch {
-      // No line to the server: the lines themselves show who is late.
+      // No connection: the supervision page itself shows who is late.
     }
   };
 

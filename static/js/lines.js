@@ -1,5 +1,5 @@
-/* The page of all lines: waits that go on by themselves and change colour at the target, tickets to choose, and what
-   is done with the chosen ones: in small portions, so that it shows how far it is and never hangs. */
+/* The supervision page of all queues: waiting times that keep counting and change colour at the target, selecting
+   tickets, and bulk actions on them: in small batches, to show progress and stay responsive. */
 (() => {
   "use strict";
 
@@ -12,12 +12,12 @@
   const toast = (words, level) => window.weni?.showToast({ text: words, level });
   const PORTION = 10;
 
-  /* Ages go on by themselves; their colours are wait.js's. */
+  /* Ages keep counting; wait.js sets their colours. */
   const tick = () => window.weniAgo(list, text("Now"));
 
   setInterval(tick, 5_000);
 
-  /* What is chosen stays chosen when the list is fetched again, as long as it is in it. */
+  /* Selected tickets stay selected when the list is refetched, as long as they are in it. */
   const chosen = new Map();
   const boxes = () => [...list.querySelectorAll("[data-one]")];
 
@@ -56,7 +56,7 @@
     list.querySelector("[data-all]")?.focus();
   });
 
-  /* A swap takes nothing from under somebody's hands: the focus stays on the same control, open parts stay open. */
+  /* A swap doesn't disturb the user: the focus stays on the same control, open parts stay open. */
   let held = null;
 
   const mark = (element) => {
@@ -81,7 +81,7 @@
     show();
   });
 
-  /* Asking the server. */
+  /* Requests. */
   const request = async (url, body) => {
     const headers = { "X-Requested-With": "lines", "X-CSRFToken": list.dataset.token };
     try {
@@ -99,7 +99,7 @@
 
   const fetchAgain = () => window.htmx?.trigger(list, "refresh");
 
-  /* The dialog that asks, for the tickets chosen when it was opened. */
+  /* The confirmation dialog, for the tickets selected when it was opened. */
   let ids = [];
 
   const fill = (content) => {
@@ -141,8 +141,8 @@
     }
   });
 
-  /* Doing it: portion by portion. A portion that is refused as a whole (no tag, say) comes back as the form, before
-     anything is done; what is refused later is listed and stays chosen. */
+  /* The action, batch by batch. A batch rejected as a whole (no tag, say) returns the form, before anything is done;
+     later rejections are listed and stay selected. */
   const portion = (form, part) => {
     const data = new URLSearchParams(new FormData(form));
     for (const id of part) data.append("tickets", id);
@@ -202,7 +202,7 @@
     show();
   };
 
-  // On the dialog, so that base.js, which listens on the document, does not take the form for one that is being sent.
+  // On the dialog, so that base.js, which listens on the document, doesn't mark the form as being submitted.
   dialog.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("form[data-act]")) return;
@@ -210,7 +210,7 @@
     if (!form.hasAttribute("aria-busy")) run(form);
   });
 
-  // While it is at work the dialog stays.
+  // The dialog stays open while it is running.
   dialog.addEventListener("cancel", (event) => "busy" in dialog.dataset && event.preventDefault());
   dialog.addEventListener("close", () => {
     dialog.replaceChildren();

@@ -1,15 +1,15 @@
-/* The page's ear: one event stream, passed on as DOM events on <body>.
+/* One event stream per page, dispatched as DOM events on <body>.
 
-   <body data-live-url="…"> opens it. What the page then hears, each as a CustomEvent that htmx can wait for
+   <body data-live-url="…"> opens it. Each event is a CustomEvent that can trigger htmx
    (hx-trigger="live:ticket from:body"):
-     live:<kind>         something of the kind changed; detail holds the ids
-     live:<kind>:<id>    the same, once for each id, for elements that show one thing only
+     live:<kind>         something of the kind changed; detail has the ids
+     live:<kind>:<id>    the same, once for each id, for elements that show a single object
      live:resync         anything may have changed: fetch again (also once after the page was subscribed)
-     live:state          the line is "connecting", "open" or "lost"; also in data-live-state of <body>
-   Whoever could not fetch what it was told of fires live:missed, and is told to fetch again (live:resync) after a while:
-   an event comes once. For elements of htmx that wait for such an event this is done here.
-   The stream is read with fetch: EventSource knows neither kinds it was not told of, nor the status of a refusal,
-   nor that a line has gone silent. */
+     live:state          the connection is "connecting", "open" or "lost"; also in data-live-state of <body>
+   If a fetch caused by an event fails, fire live:missed: a live:resync follows after a while, since an event is sent
+   only once. For htmx elements triggered by such an event this is done here.
+   The stream is read with fetch: EventSource supports neither unregistered event types, nor the status of a rejected
+   request, nor detecting that a connection has gone silent. */
 (() => {
   "use strict";
 
@@ -47,7 +47,7 @@
   const resync = (reason, within = 0) =>
     setTimeout(() => stopped || fire("resync", { reason }), Math.random() * within);
 
-  /* What was missed is fetched again, ever more rarely while that fails. */
+  /* Missed data is fetched again, less and less often while that fails. */
   let missed = 0;
   let missedAt = 0;
   let patience = FIRST_AGAIN;
@@ -84,7 +84,7 @@
     controller?.abort();
   };
 
-  // The answer to a beat tells the server that somebody is there. Timers would not do: hidden tabs slow them down.
+  // The response to a beat tells the server that somebody is there. Timers wouldn't do: hidden tabs throttle them.
   const answer = () =>
     fetch(url, { method: "POST", headers: { "X-Live": "beat" }, cache: "no-store" }).catch(() => {});
 
@@ -93,7 +93,8 @@
     pause = FIRST_PAUSE;
     lostAt = 0;
     fire("ready", {});
-    // The page was made before it was subscribed, so it fetches once more; after a loss not all pages at one moment.
+    // The page was rendered before it was subscribed, so it fetches once more; after a lost connection not all pages at
+    // once.
     if (everOpen) resync("reconnected", SPREAD);
     else resync("ready");
     everOpen = true;
@@ -135,8 +136,8 @@
     }
   };
 
-  // Whoever was let in before and is refused now has signed out or lost the right: the page says what is the case.
-  // Refused from the start means that this page simply has no stream; reloading would not end.
+  // A page that was authorized before and is rejected now has lost its session or its right: a reload shows which.
+  // A page rejected from the start just has no stream; reloading would never end.
   const onRefusal = () => {
     stop("lost");
     if (everOpen) location.reload();
@@ -145,7 +146,8 @@
   const connect = async () => {
     clearTimeout(retry);
     if (stopped || controller) return;
-    // Once lost, the state stays so until the line is open: a sign that comes and goes at each attempt says nothing.
+    // Once lost, the state stays so until the connection is open: an indicator that flickers at each attempt is
+    // useless.
     if (!lostAt) enter("connecting");
     controller = new AbortController();
     heardAt = Date.now();
@@ -159,7 +161,7 @@
       if ([401, 403, 404].includes(response.status)) onRefusal();
       else if (response.ok) await read(response);
     } catch {
-      // No line, or it broke: the same as a stream that ended.
+      // No connection, or it broke: the same as a stream that ended.
     }
     controller.abort();
     controller = null;
@@ -174,7 +176,7 @@
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   };
 
-  // A line that says nothing is lost even if nobody noticed, as after sleep; while it is lost, fetch now and then.
+  // A silent connection is lost even if nothing reported it, as after sleep; while it is lost, fetch now and then.
   const check = () => {
     if (stopped) return;
     const now = Date.now();

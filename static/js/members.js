@@ -1,4 +1,4 @@
-/* A chosen role is saved where it stands, or asked about first; somebody picked joins the addresses to add. */
+/* A selected role is saved in place, or after confirmation; a selected person is added to the addresses. */
 (() => {
   "use strict";
   const dialog = document.querySelector("#dialog");
@@ -8,7 +8,7 @@
     dialog.showModal();
   };
 
-  // A row keeps its place and the focus; only what changed in it is new.
+  // A row keeps its position and the focus; only what changed in it is replaced.
   const replace = (form, html) => {
     const table = document.createElement("table");
     table.innerHTML = html;
@@ -48,7 +48,7 @@
     }
   };
 
-  /* With arrow keys a choice passes others on its way: what counts is where it rests. Enter saves at once. */
+  /* Arrow keys pass other options on the way: the one they stop at counts. Enter saves at once. */
   const REST = 900;
   const waiting = new Map();
   let byKey = false;
@@ -74,7 +74,7 @@
     if (form) later(form, byKey ? REST : 0);
   });
 
-  // What was asked about and not done goes back to what is saved.
+  // Revert to the saved value if the confirmation was cancelled.
   dialog?.addEventListener("close", () => {
     for (const form of document.querySelectorAll("form[data-role]")) form.reset();
   });
@@ -87,7 +87,7 @@
     let pause;
     field.hidden = false;
 
-    // Of a large organization the field holds the first; letters bring those that have them.
+    // In a large organization the field holds only the first people; typing searches for others.
     const search = async () => {
       const asked = input.value;
       const answer = await fetch(`${url}?q=${encodeURIComponent(asked)}`, { headers: { Accept: "application/json" } });

@@ -1,4 +1,5 @@
-/* The notes that call the person, in the bar of every page: htmx fetches them at live:mention; what is new is told. */
+/* Notes that mention the person, in the bar of every page: htmx fetches them at live:mention; new ones are announced.
+   */
 (() => {
   "use strict";
 
@@ -10,7 +11,7 @@
     if (event.detail.what === "new") fresh.add(event.detail.message);
   });
 
-  // Somebody is reading the list: it is fetched again when it closes.
+  // The list is open and being read: fetch it again when it closes.
   place.addEventListener("htmx:before:request", (event) => {
     if (place.querySelector(".show")) event.preventDefault();
   });

@@ -1,6 +1,6 @@
 /* The command palette (docs/desk.md, Command palette): Ctrl+K or the search button of the bar. The server finds
-   tickets, contacts, sectors and pages; what can be done on the page at hand are its elements with data-command, the
-   words for it. The focus stays in the field; aria-activedescendant says which option is meant. */
+   tickets, contacts, sectors and pages; actions of the current page are its elements with data-command, which holds
+   their label. The focus stays in the field; aria-activedescendant marks the active option. */
 (() => {
   "use strict";
 

@@ -1,5 +1,5 @@
-// Turns <select data-pick> into a field to search and pick in, and proposes the browser's time zone.
-// With data-pick-url the server searches among those not offered (core/form_fields.py).
+// Turns <select data-pick> into a searchable field, and suggests the browser's time zone.
+// With data-pick-url the server searches options that aren't in the page (core/form_fields.py).
 "use strict";
 (() => {
   const proposeZone = (select) => {
@@ -34,12 +34,14 @@
         render: { no_results: () => say("no-results", select.dataset.pickNone || "–") },
         ...(select.dataset.pickUrl ? { load: search(select.dataset.pickUrl) } : {}),
         maxOptions: 700,
-        // Searched with each letter: put off, it would call whoever has gone on meanwhile back into the field.
+        // Searched at each keystroke: with a delay, the focus would be pulled back into the field after the user left
+        // it.
         refreshThrottle: 0,
         hidePlaceholder: true,
         closeAfterSelect: !many,
       });
-      // What is said about the field belongs to the control that is used; the select behind it is said to nobody.
+      // Labels and descriptions belong to the visible control; the select behind it is hidden from assistive
+      // technology.
       for (const name of ["aria-describedby", "aria-invalid", "aria-required"]) {
         if (select.hasAttribute(name)) control.setAttribute(name, select.getAttribute(name));
       }

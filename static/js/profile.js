@@ -1,4 +1,4 @@
-/* The profile: a look at the photo before it is sent, and trying the sound and the notifications. */
+/* The profile: previews the photo before upload, and tests the sound and the notifications. */
 (() => {
   "use strict";
 
@@ -78,7 +78,7 @@
       try {
         new Notification("Weni Chats", { body: notification.dataset.text, tag: "try" });
       } catch {
-        // Some phones have them in installed apps alone.
+        // Some phones support them in installed apps only.
         state.textContent = state.dataset.none;
       }
     });

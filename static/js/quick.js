@@ -1,4 +1,4 @@
-// Texts with variables: those are inserted at a click, and a preview shows what would be sent. Forms come and go.
+// Texts with variables: a click inserts one, and a preview shows the result. Forms are swapped in and out.
 "use strict";
 (() => {
   const boxOf = (element) => element.closest("[data-quick]");

@@ -1,4 +1,4 @@
-// What is asked for stands in the address, so empty fields stay out of it; and the button that prints.
+// The query is in the URL, so empty fields are left out; and the print button.
 "use strict";
 (() => {
   for (const form of document.querySelectorAll(".report-filters")) {

@@ -1,4 +1,4 @@
-/* Pages of one's own account: what is said where a passkey fails, and keeping recovery codes. Copying is base.js's. */
+/* Account security pages: shows passkey errors, and saves recovery codes. Copying is in base.js. */
 (() => {
   "use strict";
 
@@ -8,7 +8,7 @@
     if (problem) problem.textContent = problem.dataset[kind];
   };
 
-  /* The library tells what went wrong in the browser by this event. */
+  /* The library reports browser errors with this event. */
   document.addEventListener("allauth.error", (event) => {
     event.preventDefault();
     const { name } = event.detail.exception;
@@ -23,7 +23,7 @@
     if ("codesDownload" in button.dataset) download(button);
   });
 
-  /* Enter in the name of a new key does what the button does. */
+  /* Enter in the name of a new key clicks the button. */
   document.addEventListener("submit", (event) => {
     const button = event.target.querySelector("button[type=button][data-passkey]");
     if (!button) return;

@@ -1,5 +1,5 @@
-/* What reaches a person who is not looking, on any page: a sound and a notification of the browser, each as the profile
-   says (data-sound, data-notify on <body>). */
+/* Notices for people who aren't looking, on any page: a sound and a browser notification, each if enabled in the
+   profile (data-sound, data-notify on <body>). */
 (() => {
   "use strict";
 
@@ -11,7 +11,7 @@
 
   const away = () => document.visibilityState === "hidden" || !document.hasFocus();
 
-  /* Says it beside the browser where nobody is looking at the page; `open` is what a click on it does. */
+  /* Shows a notification if nobody is looking at the page; a click on it calls `open`. */
   const notify = (text, tag, open) => {
     if (notifies === undefined || !away()) return;
     if (!("Notification" in window) || Notification.permission !== "granted") return;
@@ -23,7 +23,7 @@
     };
   };
 
-  /* Asked for when somebody goes online: then it is plain what it is for. */
+  /* Requested when somebody goes online: then its purpose is clear. */
   const ask = () => {
     if (notifies !== undefined && "Notification" in window && Notification.permission === "default") {
       Notification.requestPermission().catch(() => {});

@@ -1,4 +1,4 @@
-/* The project switcher with many projects: letters leave those that hold them; Enter searches all on the home page. */
+/* The project switcher with many projects: typing filters them; Enter searches all of them on the home page. */
 (() => {
   "use strict";
   const form = document.querySelector("[data-switcher-search]");

@@ -1,5 +1,5 @@
-/* Resolves the theme "auto" to the device's before the first paint, so it is loaded in <head>, not deferred.
-   The server writes data-bs-theme="auto" for whoever chose nothing. */
+/* Resolves the theme "auto" to the device's before the first paint, so it is loaded in <head>, not deferred. The server
+   renders data-bs-theme="auto" for people without a choice. */
 (() => {
   "use strict";
   const root = document.documentElement;

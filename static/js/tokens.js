@@ -1,4 +1,4 @@
-// A new token: asks for the day only where one is to be chosen; and takes the secret off the page that is left.
+// A new token: shows the date field only if it is needed; and removes the secret when the page is left.
 "use strict";
 (() => {
   for (const row of document.querySelectorAll("[data-expiry]")) {

@@ -1,4 +1,4 @@
-/* Two short tones, made here: no file to fetch. Browsers allow it once the page was used. */
+/* Two short tones, synthesized: no file to fetch. Browsers allow sound after a user gesture. */
 (() => {
   "use strict";
 

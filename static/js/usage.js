@@ -1,4 +1,4 @@
-// Draws the figure by month from the data in the page; colours come from the tokens, again when the theme changes.
+// Draws the figure by month from the data in the page; colours come from the tokens and follow the theme.
 "use strict";
 (() => {
   const source = document.getElementById("usage-data");

@@ -1,5 +1,5 @@
-/* Waits change colour at the sector's target by themselves: every [data-wait], its start in data-since, the target in
-   minutes in data-target (tickets/desk/waiting_targets.py says the same on the server). */
+/* Waiting times change colour at the sector's target: every [data-wait], with its start in data-since and the target in
+   minutes in data-target (tickets/desk/waiting_targets.py does the same on the server). */
 (() => {
   "use strict";
 

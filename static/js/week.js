@@ -1,4 +1,4 @@
-// The editor of weekly hours: add and remove ranges, copy a day to others, say which days are closed.
+// The editor of weekly hours: adds and removes ranges, copies a day to others, marks closed days.
 "use strict";
 (() => {
   const week = document.querySelector("[data-week]");

@@ -1,4 +1,4 @@
-// Tells the server which time zone the browser is in. Where the page was made for another one, it is fetched again, once.
+// Tells the server the browser's time zone. If the page was rendered for another one, it is fetched again, once.
 "use strict";
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,1 +1,1 @@
-"""Tags over the REST API."""
+"""REST API of tags."""

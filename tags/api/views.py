@@ -1,4 +1,4 @@
-"""Tags: the operations of the pages, as JSON."""
+"""REST API of tags, on the same operations as the pages."""
 
 from typing import Any, ClassVar
 
@@ -113,7 +113,6 @@ class TagViewSet(ProjectScopedViewSet):
     lookup_url_kwarg = "tag"
 
     def get_queryset(self) -> TagQuerySet:
-        """Return the tags the member sees."""
         return Tag.objects.visible_to(self.member).select_related("sector__project")
 
     @extend_schema(operation_id="tags_list", parameters=[TagsQuery], responses=listed(TagSerializer))

@@ -11,11 +11,12 @@ from django.urls import get_resolver
 from django.utils import translation
 from rest_framework import serializers
 
-from core.errors import Invalid
+from core.errors import Invalid, constraint_sentence
 from core.validation import NumberRange, max_length
 from orgs.models import ApiToken, Organization, User
 from queues.models import DAILY_MINUTES, WAITING_RANGE, AgentStatus, PauseReason, Queue
 from sectors.models import (
+    MAX_RANGES,
     TICKET_LIMIT,
     WAITING_EVERY,
     AgentLimit,
@@ -57,7 +58,7 @@ FORMS: dict[str, Column] = {
     "AutomaticForm.closed": (AutomaticMessage, "text"),
     "TagForm.name": (Tag, "name"),
     "TagForm.description": (Tag, "description"),
-    "AttendingForm.warn_text": (AttendanceRules, "warn_text"),
+    "ServiceRulesForm.warn_text": (AttendanceRules, "warn_text"),
     "TransferForm.note": (Message, "text"),
 }
 #: Searches, lists of addresses, what is stored otherwise than typed.
@@ -118,11 +119,9 @@ SERIALIZERS: dict[str, list[Column]] = {
 }  # fmt: skip
 #: Files and lists as texts, searches, words of other catalogues.
 NO_COLUMN_IN_API = {"q", "emails", "content", "fingerprint", "country", "region", "before", "cursor", "who", "what"}
-#: Texts whose limit the code alone holds: Postgres knows none for them.
-HELD_BY_CODE = {
-    "sectors.QuickMessage.text", "sectors.AutomaticMessage.text", "tickets.AttendanceRules.warn_text",
-    "tickets.Message.text",
-}  # fmt: skip
+#: Texts that Postgres doesn't hold to their limit in every row: an automatic message may become longer when its
+#: variables are filled in. That of other messages is held by message_text_fits.
+HELD_BY_CODE = {"tickets.Message.text"}
 
 
 def classes(base: type) -> list[type]:
@@ -196,13 +195,20 @@ def test_the_database_has_the_length_of_every_text() -> None:
             " WHERE table_schema = current_schema()"
         )
         lengths = {(table, column): length for table, column, length in cursor.fetchall()}
+        cursor.execute(
+            "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'"
+        )
+        checks = set(cursor.fetchall())
     missing = set()
     for model in apps.get_models():
         if model._meta.app_label not in APPS:
             continue
         for field in model._meta.local_concrete_fields:
-            text = isinstance(field, models.CharField | models.TextField) and field.max_length
-            if text and lengths[model._meta.db_table, field.column] != field.max_length:
+            if not isinstance(field, models.CharField | models.TextField) or not field.max_length:
+                continue
+            table, column = model._meta.db_table, field.column
+            check = f"CHECK ((length({column}) <= {field.max_length}))"
+            if lengths[table, column] != field.max_length and (table, check) not in checks:
                 missing.add(f"{model._meta.label}.{field.name}")
     assert missing == HELD_BY_CODE
 
@@ -233,6 +239,25 @@ def test_the_database_refuses_one_more_and_one_less(
         with pytest.raises(Invalid):
             numbers.clean(number, field=column)
     assert numbers.clean(numbers.most, field=column) == numbers.most
+
+
+def test_the_database_refuses_one_range_of_a_day_more(desk: Desk) -> None:
+    ranges = [[minute, minute + 1] for minute in range(MAX_RANGES + 1)]
+    with refused_by("work_exception_ranges_in_order"):
+        WorkException.objects.create(sector=desk.sector, date="2030-12-25", ranges=ranges)
+    WorkException.objects.create(sector=desk.sector, date="2030-12-25", ranges=ranges[:-1])
+
+
+@pytest.mark.parametrize(
+    ("constraint", "said"),
+    [
+        ("quick_message_text_fits", "Use no máximo 4000 caracteres."),
+        ("work_exception_date_in_range", "Escolha uma data entre 1970 e 2200."),
+    ],
+)
+def test_what_the_database_refuses_is_said_in_the_readers_language(constraint: str, said: str) -> None:
+    with translation.override("pt-br"):
+        assert str(constraint_sentence(constraint)) == said
 
 
 @pytest.mark.parametrize(

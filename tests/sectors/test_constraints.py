@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from orgs.models import Project
-from sectors.models import QuickMessage, Sector, SectorManager, WorkException, WorkRange
+from sectors.models import AutomaticMessage, QuickMessage, Sector, SectorManager, WorkException, WorkRange
 from tests.builders import Desk
 from tests.refusals import refused_by
 
@@ -116,6 +116,28 @@ def test_a_date_has_one_exception(desk: Desk) -> None:
     WorkException.objects.create(sector=desk.sector, date="2030-12-25")
     with refused_by("work_exception_once_per_date"):
         WorkException.objects.create(sector=desk.sector, date="2030-12-25", ranges=[[0, 60]])
+
+
+@pytest.mark.parametrize("date", ["1969-12-31", "2201-01-01"])
+def test_a_special_day_lies_between_1970_and_2200(desk: Desk, date: str) -> None:
+    with refused_by("work_exception_date_in_range"):
+        WorkException.objects.create(sector=desk.sector, date=date)
+
+
+def test_the_first_and_the_last_special_day_there_can_be(desk: Desk) -> None:
+    for date in ("1970-01-01", "2200-12-31"):
+        WorkException.objects.create(sector=desk.sector, date=date)
+
+
+def test_a_text_that_is_kept_ready_has_at_most_4000_characters(desk: Desk) -> None:
+    # Characters, not bytes.
+    longest = "ã" * 4000
+    quick = QuickMessage.objects.create(project=desk.project, sector=desk.sector, shortcut="hello", text=longest)
+    automatic = AutomaticMessage.objects.create(sector=desk.sector, moment="opening", text=longest)
+    with refused_by("quick_message_text_fits"):
+        QuickMessage.objects.filter(pk=quick.pk).update(text=longest + "x")
+    with refused_by("automatic_message_text_fits"):
+        AutomaticMessage.objects.filter(pk=automatic.pk).update(text=longest + "x")
 
 
 def test_a_quick_message_is_of_a_sector_or_of_a_person(desk: Desk) -> None:

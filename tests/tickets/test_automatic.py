@@ -291,6 +291,11 @@ class TestVariables:
         ticket = desk.open_ticket("maria", protocol="P-1")
         assert said(ticket) == [f"Maria P-1 {desk.sector.name} {desk.queue.name}"]
 
+    def test_filled_in_they_may_be_longer_than_a_message_that_somebody_writes(self, desk: Desk) -> None:
+        sectors.update_sector(desk.sector, by=desk.by(), name="S" * 80)
+        texts(desk, opening="{{sector.name}}" * 200)
+        assert said(desk.open_ticket()) == ["S" * 16_000]
+
     def test_a_contact_without_a_name_is_spoken_to_without_one(self, desk: Desk) -> None:
         texts(desk, opening="Hello {{contact.name}}, welcome!")
         ticket, _new = operations.open_ticket(

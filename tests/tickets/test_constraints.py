@@ -308,6 +308,22 @@ def test_lines_of_a_conversation(desk: Desk) -> None:
         Attachment.objects.create(message=message, content_type="image/png")
 
 
+@pytest.mark.parametrize("kind", ["contact", "bot", "agent", "note", "history"])
+def test_what_anybody_writes_has_at_most_10000_characters(desk: Desk, kind: str) -> None:
+    ticket = desk.open_ticket()
+    values: dict[str, Any] = {"ticket": ticket, "kind": kind, "number": ticket.line_count + 1}
+    if kind == "history":
+        values |= {"kind": "bot", "number": None, "is_history": True}
+    if kind in ("agent", "note"):
+        values["user"] = desk.agent()
+    with refused_by("message_text_fits"):
+        Message.objects.create(**values, text="ã" * 10_001, created_on=timezone.now())
+
+
+def test_a_message_of_10000_characters_is_stored(desk: Desk) -> None:
+    assert desk.message(desk.open_ticket(), "ã" * 10_000).text == "ã" * 10_000
+
+
 # Rules of attending
 
 
@@ -336,6 +352,12 @@ def test_a_rule_that_warns_has_words_and_comes_before_closing(desk: Desk) -> Non
         _rules(desk, warn_after=5)
     with refused_by("attendance_warns_before_closing"):
         _rules(desk, warn_after=5, warn_text="x", close_after=5, close_tag=desk.tags[0])
+
+
+def test_the_words_of_a_warning_have_at_most_4000_characters(desk: Desk) -> None:
+    with refused_by("attendance_warn_text_fits"):
+        _rules(desk, warn_text="ã" * 4001)
+    _rules(desk, warn_text="ã" * 4000)
 
 
 def test_a_rule_closes_with_a_tag_of_its_sector(desk: Desk) -> None:

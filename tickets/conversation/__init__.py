@@ -1,1 +1,1 @@
-"""What a conversation shows: lines, events, search, mentions, texts."""
+"""Conversations: lines, events, search, mentions, automatic messages."""

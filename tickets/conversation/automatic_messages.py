@@ -1,8 +1,8 @@
 """Automatic messages to contacts (docs/rules.md, Automatic messages).
 
-``send_automatic`` and ``send_automatic_to_all`` send any text; ``send_moment_to_all`` and ``send_assignment_notices``
-send what the tickets' sectors have for a moment. The caller holds the tickets' row locks. The number of statements
-does not grow with the number of tickets, so that routing stays one step.
+``send_automatic`` and ``send_automatic_to_all`` send any text; ``send_for_moment``, ``send_moment_to_all`` and
+``send_assignment_notices`` send the texts that sectors have configured for a moment. The caller holds the tickets'
+row locks. The number of queries does not depend on the number of tickets, which keeps a routing step cheap.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -30,18 +30,18 @@ SELECT id, place
 
 
 def send_automatic(ticket: Ticket, text: str, moment: str, now: datetime) -> Message:
-    """Write an automatic message as the ticket's next line and hand it to the worker.
+    """Write an automatic message as the ticket's next line and queue its delivery.
 
-    The caller saves the ticket (``line_count``) afterwards. It is nobody's answer: what counts as unanswered, as
-    unread, and as first response stays as it is. ``moment`` says what it was sent for (``sectors.models.Moment`` or a
-    word of the caller's) and goes along on the wire. ``now`` is aware.
+    The caller saves the ticket (``line_count``) afterwards. It is not an answer: unanswered, unread and first
+    response stay unchanged. ``moment`` (``sectors.models.Moment`` or the caller's own word) is sent along on the
+    wire. ``now`` is aware.
     """
     [message] = send_automatic_to_all([(ticket, text)], moment, now)
     return message
 
 
 def send_automatic_to_all(lines: Iterable[tuple[Ticket, str]], moment: str, now: datetime) -> list[Message]:
-    """As ``send_automatic``, to many tickets."""
+    """Do the same for many (ticket, text) pairs."""
     pairs = list(lines)
     messages = Message.objects.bulk_create(
         Message(
@@ -63,17 +63,17 @@ def send_automatic_to_all(lines: Iterable[tuple[Ticket, str]], moment: str, now:
 
 
 def send_for_moment(ticket: Ticket, moment: Moment, now: datetime) -> Message | None:
-    """Say what the ticket's sector has for a moment, if anything, as ``send_automatic`` does."""
+    """Send the text that the ticket's sector has for a moment, if any, as ``send_automatic`` does."""
     row = AutomaticMessage.objects.filter(sector=ticket.sector_id, moment=moment).first()
     words = render_text(row.text, ticket) if row else ""
     return send_automatic(ticket, words, moment, now) if words else None
 
 
 def send_moment_to_all(ticket_ids: Collection[UUID], moment: Moment, now: datetime, **stamp: Any) -> int:
-    """Say to tickets what their sectors have for a moment, if anything; returns to how many.
+    """Send tickets the texts that their sectors have for a moment, if any; return how many were sent.
 
-    Reads the tickets' rows anew and writes them, with the columns of ``stamp`` also where nothing was said. ``now``
-    is aware.
+    Reads the rows again and writes them; the columns of ``stamp`` are written even if nothing is sent. ``now`` is
+    aware.
     """
     told = _tell(Ticket.objects.filter(pk__in=ticket_ids), moment, now)
     if stamp:
@@ -82,10 +82,10 @@ def send_moment_to_all(ticket_ids: Collection[UUID], moment: Moment, now: dateti
 
 
 def send_assignment_notices(ticket_ids: Collection[UUID], now: datetime) -> int:
-    """Tell contacts who attends them, as ``send_moment_to_all`` does.
+    """Tell contacts who their agent is, as ``send_moment_to_all`` does; return how many were told.
 
-    Only where the agent has changed, and not where an agent began the conversation. The new segments are stored
-    already.
+    Only if the agent has changed, and not if an agent opened the conversation. The new assignments must be stored
+    already. ``now`` is aware.
     """
     last = Assignment.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=False).order_by("-ended_at", "-pk")
     rows = Ticket.objects.filter(pk__in=ticket_ids).exclude(source=Source.AGENT)
@@ -109,17 +109,17 @@ def _tell(rows: QuerySet, moment: Moment, now: datetime) -> int:
 
 
 def _places(tickets: Collection[Ticket]) -> dict[UUID, int]:
-    """Return the places of waiting tickets in their lines, each line counted once."""
+    """Return the positions of waiting tickets; each queue is counted once."""
     with connection.cursor() as cursor:
         cursor.execute(_PLACES, [list({ticket.queue_id for ticket in tickets}), [ticket.pk for ticket in tickets]])
         return dict(cursor.fetchall())
 
 
 def render_text(text: str, ticket: Ticket, place: int | None = None) -> str:
-    """Return a text with its variables replaced by what they are for a ticket (loaded with contact, queue, sector and
-    agent). ``place`` in the line: from 1, None where it is in none.
+    """Return a text with its variables filled in for a ticket (loaded with contact, queue, sector and agent).
 
-    A contact without a name has none here either: nobody is spoken to by an address, which may have to stay unknown.
+    ``place``: position in the queue, from 1; None if it is in none. A contact without a name stays nameless: the URN
+    is no substitute, as it may have to stay hidden.
     """
     values: Mapping[str, str] = {
         "contact.name": ticket.contact.name.strip(),

@@ -1,4 +1,4 @@
-"""What happened to a ticket, as sentences in the reader's language."""
+"""Events of a ticket as sentences in the reader's language."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from tickets.models import EventKind, Source, TicketEvent
 
 
 def names_in(events: Iterable[TicketEvent]) -> dict[str, str]:
-    """Return the present names of the agents that events know by id only; one query, none if there are none."""
+    """Return the current names of agents whom events know only by id. At most one query."""
     wanted = {
         event.data["agent_id"] for event in events if event.data.get("agent_id") and not event.data.get("agent")
     }
@@ -23,7 +23,7 @@ def names_in(events: Iterable[TicketEvent]) -> dict[str, str]:
 
 
 def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
-    """Return what happened in one sentence. ``names`` comes from ``names_in``; the actor must be loaded."""
+    """Return the event as one sentence. ``names`` comes from ``names_in``; the actor must be loaded."""
     facts: dict[str, Any] = {
         "actor": event.actor.name if event.actor else "",
         "agent": event.data.get("agent") or names.get(event.data.get("agent_id", ""), "") or _("an agent"),

@@ -1,29 +1,29 @@
-"""The notes in which somebody is called and that they have not seen (docs/desk.md, Mentions)."""
+"""A person's unseen mentions in notes (docs/desk.md, Mentions)."""
 
 from dataclasses import dataclass
 
 from orgs.access import Member
 from tickets.models import Mention, Ticket
 
-#: So many are listed; more are counted up to one above it.
+#: Mentions listed; beyond that the badge shows a plus sign.
 MAX_SHOWN = 30
 
 
 @dataclass(frozen=True)
 class UnseenMentions:
-    """Unseen mentions of a person, the newest first."""
+    """Unseen mentions of a person, newest first."""
 
     mentions: list[Mention]
     more: bool
 
     @property
     def count(self) -> str:
-        """How many, as a badge shows it."""
+        """The number as a badge shows it."""
         return f"{len(self.mentions)}{'+' if self.more else ''}"
 
 
 def unseen_mentions(member: Member) -> UnseenMentions:
-    """Return a person's unseen mentions in a project, of tickets that they still see. One query."""
+    """Return a person's unseen mentions in a project, on tickets they still see. One query."""
     if not member.has_chats:
         return UnseenMentions([], False)
     rows = list(

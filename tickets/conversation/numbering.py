@@ -1,4 +1,4 @@
-"""Lines of a conversation: messages and events share one gapless numbering per ticket."""
+"""Messages and events of a ticket share one gapless numbering."""
 
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,13 @@ PREVIEW = 160
 
 
 def next_number(ticket: Ticket) -> int:
-    """Return the next line's number. The caller holds the ticket's row lock and saves ``line_count``."""
+    """Return the number of the next line. The caller holds the ticket's row lock and saves ``line_count``."""
     ticket.line_count += 1
     return ticket.line_count
 
 
 def add_event(ticket: Ticket, kind: str, at: datetime, by: Actor, **data: Any) -> TicketEvent:
-    """Write an event as the next line. The caller holds the row lock and saves the ticket."""
+    """Store an event as the next line. The caller holds the row lock and saves the ticket."""
     return TicketEvent.objects.create(
         ticket=ticket, number=next_number(ticket), kind=kind, at=at, actor=by.user, data=data
     )

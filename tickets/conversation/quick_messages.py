@@ -1,4 +1,4 @@
-"""Quick messages at the desk: those of the ticket's sector and one's own, with what they would say here."""
+"""Quick messages for a ticket: the sector's and the member's own, with their variables filled in."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from .transcript import contact_name
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A quick message as it would be inserted into a ticket's answer; ``own``: the member's, not the sector's."""
+    """A quick message as it would be inserted; ``own``: the member's, not the sector's."""
 
     shortcut: str
     text: str
@@ -22,9 +22,9 @@ class Suggestion:
 
 
 def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
-    """Return the quick messages that a member may insert in a ticket, by shortcut (docs/rules.md, Quick messages).
+    """Return the quick messages a member may insert in a ticket, by shortcut (docs/rules.md, Quick messages).
 
-    At most 1,000: 500 of the sector and 500 of one's own. The ticket's sector, queue and contact must be at hand.
+    At most 1,000: 500 of the sector and 500 of the member. The ticket's sector, queue and contact should be loaded.
     """
     values = {
         "contact.name": contact_name(ticket),

@@ -1,4 +1,4 @@
-"""Looking for words inside one conversation: how many lines have them, and the next one from where one is."""
+"""Searching within one conversation: the number of hits, and the next one from the current position."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,13 +7,13 @@ from django.db.models import Q, QuerySet
 
 from tickets.models import Message, Ticket
 
-#: Characters that are looked for at most.
+#: Maximum length of a search, in characters.
 MAX_WORDS = 200
 
 
 @dataclass(frozen=True)
 class SearchHit:
-    """One hit: the message, its place counted from the newest (1), and how many there are. None of it: no hit."""
+    """A hit: the message, its rank from the newest (1), and the total. ``message`` is None without hits."""
 
     message: Message | None
     place: int
@@ -21,10 +21,10 @@ class SearchHit:
 
 
 def find_message(ticket: Ticket, words: str, *, beside: UUID | None = None, newer: bool = False) -> SearchHit:
-    """Return the newest message of the ticket that has ``words``, whatever their case.
+    """Return the newest message of the ticket that contains ``words``, ignoring case.
 
-    With ``beside`` (the message of a hit before) the next older one, or with ``newer`` the next newer one; past
-    either end it goes on at the other. Four queries at most, whatever the length of the conversation.
+    With ``beside`` (the message of a previous hit), the next older one, or with ``newer`` the next newer one; wraps
+    around at either end. At most four queries, whatever the length of the conversation.
     """
     words = words.replace("\x00", "").strip()[:MAX_WORDS]
     if not words:
@@ -40,9 +40,9 @@ def find_message(ticket: Ticket, words: str, *, beside: UUID | None = None, newe
 
 
 def _next(hits: QuerySet[Message], here: Message | None, newer: bool) -> Message | None:
-    """Return the hit next to ``here`` in a direction; without ``here`` the one at the end it begins from.
+    """Return the hit next to ``here`` in a direction; without ``here``, the first one in that direction.
 
-    The bot conversation has no numbers and comes before all that has one.
+    The bot conversation has no numbers and sorts before everything numbered.
     """
     if here is not None:
         hits = hits.filter(_newer_than(here) if newer else ~_newer_than(here) & ~Q(pk=here.pk))

@@ -1,8 +1,8 @@
-"""A conversation as lines to read: messages, notes and what happened, in order, page by page.
+"""The transcript of a conversation: messages, notes and events, in order, page by page.
 
 Lines share one numbering per ticket (``tickets.conversation.numbering``), so a page asks for numbers below or above
 one it knows and gets each line exactly once. The bot conversation before the hand-over has no numbers: it is ordered
-by the channel's time and paged by that.
+and paged by the channel's time.
 """
 
 import zoneinfo
@@ -21,9 +21,9 @@ from tickets.models import Attachment, EventKind, Mention, Message, MessageKind,
 
 from .event_texts import names_in, sentence
 
-#: Lines of a page.
+#: Lines per page.
 PAGE = 50
-#: Messages of one person this close together stand under one name.
+#: Messages by the same author within this time are grouped under one name.
 TOGETHER = timedelta(minutes=5)
 _LAST_NUMBER = 2**31 - 1
 #: The order of the bot conversation.
@@ -32,9 +32,9 @@ HISTORY = Keyset("created_on", "id")
 
 @dataclass
 class Line:
-    """One line. ``number`` is None before the hand-over; ``kind`` is a message's, or ``event``.
+    """A line. ``number`` is None before the hand-over; ``kind`` is a message's kind, or ``event``.
 
-    ``new_day`` and ``follows`` (same person, shortly after) depend on the line before.
+    ``new_day`` and ``follows`` (same author, shortly after) depend on the previous line.
     """
 
     pk: UUID
@@ -56,12 +56,11 @@ class Line:
 
     @property
     def is_event(self) -> bool:
-        """Something that happened, not something said."""
         return self.kind == "event"
 
     @property
     def side(self) -> str:
-        """Where it stands: ``in`` (the contact), ``out`` (an agent), ``bot``, ``auto`` or ``note``."""
+        """Where the line is shown: ``in`` (contact), ``out`` (agent), ``bot``, ``auto`` or ``note``."""
         sides: dict[str, str] = {MessageKind.CONTACT: "in", MessageKind.AGENT: "out"}
         return sides.get(self.kind, self.kind)
 
@@ -76,22 +75,22 @@ class Page:
 
     @property
     def first(self) -> Line | None:
-        """The line before which to ask for earlier ones."""
+        """The line before which earlier ones are requested."""
         return self.lines[0] if self.lines else None
 
     @property
     def last(self) -> Line | None:
-        """The line after which to ask for later ones."""
+        """The line after which later ones are requested."""
         return self.lines[-1] if self.lines else None
 
 
 def contact_name(ticket: Ticket) -> str:
-    """Return the contact's name, else the URN where it may be shown, else a word."""
+    """Return the contact's name, else the URN if it may be shown, else a generic word."""
     return ticket.contact.name or ticket.urn_to_show or _("Contact")
 
 
 def page_before(ticket: Ticket, number: int | None = None) -> Page:
-    """Return the newest lines below ``number`` (of all, if None). Six queries whatever the length."""
+    """Return the newest lines below ``number`` (or of all). Six queries, whatever the length."""
     known = Q(number__lt=_LAST_NUMBER if number is None else min(max(number, 0), _LAST_NUMBER))
     lines = _merged(ticket, known, "-number", PAGE + 1)[-(PAGE + 1) :]
     earlier = len(lines) > PAGE
@@ -99,7 +98,7 @@ def page_before(ticket: Ticket, number: int | None = None) -> Page:
 
 
 def page_after(ticket: Ticket, number: int) -> Page:
-    """Return the oldest lines above ``number``, as many as a page has."""
+    """Return the oldest lines above ``number``, up to a page."""
     number = min(max(number, 0), _LAST_NUMBER)
     lines = _merged(ticket, Q(number__gt=number), "number", PAGE + 1)
     before = _merged(ticket, Q(number__lte=number), "-number", 1)
@@ -108,9 +107,9 @@ def page_after(ticket: Ticket, number: int) -> Page:
 
 
 def lines_after(ticket: Ticket, number: int, again: Collection[int] = ()) -> list[Line]:
-    """Return the lines above ``number``, oldest first, at most ``4 × PAGE``, and before them those in ``again``.
+    """Return the lines above ``number``, oldest first, at most ``4 × PAGE``, preceded by those in ``again``.
 
-    ``again`` names lines that the page shows and that may look different now.
+    ``again``: numbers of lines that the page already shows and that may have changed.
     """
     number = min(max(number, 0), _LAST_NUMBER)
     fresh = _merged(ticket, Q(number__gt=number), "number", PAGE * 4)
@@ -121,9 +120,10 @@ def lines_after(ticket: Ticket, number: int, again: Collection[int] = ()) -> lis
 
 
 def lines_again(ticket: Ticket, numbers: Collection[int]) -> list[Line]:
-    """Return the lines of ``numbers``, each joined to the one before it.
+    """Return the lines with these numbers, each joined to the previous one.
 
-    Numbers that no line has come from callbacks of closing, never two in a row: two below reach the line before.
+    Callbacks of closings use up numbers without a line, never two in a row: looking two back always finds the
+    previous line.
     """
     if not numbers:
         return []
@@ -142,7 +142,7 @@ def history_before(ticket: Ticket, key: Key | None = None) -> Page:
 
 
 def history_after(ticket: Ticket, key: Key, *, itself: bool = False) -> Page:
-    """Return the oldest lines of the bot conversation after ``key``, and before them that one if ``itself``."""
+    """Return the oldest lines of the bot conversation after ``key``; with ``itself``, including that one."""
     rows = _history(ticket, HISTORY.beyond(key), *HISTORY.ordering)
     own = list(_history(ticket, Q(created_on=key[0], pk=key[1]), "pk")) if itself else []
     oldest = [*own, *rows[: PAGE + 1]]
@@ -157,8 +157,7 @@ def _history(ticket: Ticket, which: Q, *order: str) -> QuerySet[Message]:
 
 
 def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
-    """Return messages and events that ``which`` selects by number, in order; at most ``most`` from the start of
-    ``order``."""
+    """Return the messages and events selected by ``which``, in order; at most ``most`` from the start of it."""
     messages = (
         Message.objects.filter(which, ticket=ticket, is_history=False)
         .select_related("user")
@@ -208,13 +207,13 @@ def _happened(event: TicketEvent, names: dict[str, str]) -> Line:
 
 
 def _tags_of(event: TicketEvent) -> list[str]:
-    """The tags a ticket was given: at closing, or later."""
+    """Return the tags a ticket was given, at closing or later."""
     fields = {EventKind.CLOSED: "tags", EventKind.RETAGGED: "after"}
     return list(event.data.get(fields.get(EventKind(event.kind), ""), []))
 
 
 def _joined(ticket: Ticket, lines: Iterable[Line], before: Line | None) -> list[Line]:
-    """Say of each line how it stands to the one before it; days are those of the sector's zone."""
+    """Set ``new_day`` and ``follows`` of each line from the previous one; days are in the sector's time zone."""
     zone = zoneinfo.ZoneInfo(ticket.sector.timezone)
     result = []
     for line in lines:

@@ -1,1 +1,1 @@
-"""What the desk shows beside the conversation."""
+"""Data of the desk around the conversation."""

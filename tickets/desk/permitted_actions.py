@@ -1,7 +1,6 @@
-"""What a member can do with a ticket now, so that a page offers that and no more.
+"""What a member can do with a ticket, so that pages offer only that.
 
-The operations decide (docs/rules.md, Access); this says beforehand what they will answer, and a test holds the
-two together.
+The operations decide (docs/rules.md, Access); this predicts their decision, and a test keeps the two in step.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from tickets.operations import may_retag
 
 @dataclass(frozen=True)
 class PermittedActions:
-    """What a page offers. ``instead`` says why answering is not possible, empty where it is."""
+    """What a page offers. ``instead`` says why answering is not possible, else empty."""
 
     mine: bool
     reply: bool
@@ -30,8 +29,11 @@ class PermittedActions:
 
 
 def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
-    """Return what the member can do with a ticket that is visible to them; asks nothing of the database but
-    the member's own queues and sectors, and of an own closed ticket how long its tags may be changed."""
+    """Return what the member can do with a ticket they see.
+
+    Queries only the member's own queues and sectors and, for their own closed ticket, how long its tags may be
+    changed.
+    """
     directs = member.may_direct_tickets_of(ticket.sector_id)
     mine = ticket.is_active and ticket.agent_id == member.user.pk
     open_ = not ticket.is_closed

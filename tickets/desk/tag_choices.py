@@ -1,7 +1,7 @@
-"""Which tags a closing offers: few, with a search for the rest (docs/rules.md, Closing).
+"""The tags a closing dialog offers: a short list, with a search for the rest (docs/rules.md, Closing).
 
-A sector may have thousands. Whatever is asked, an answer holds those that are chosen, those used of late, and the
-first others that match; the number of queries does not depend on how many there are.
+A sector may have thousands of tags. An answer holds the chosen ones, recently used ones, and the first other matches;
+the number of queries does not depend on how many there are.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -19,13 +19,13 @@ from orgs.models import User
 from tags.models import Tag
 from tickets.models import Ticket, TicketTag
 
-#: Of each of several sectors at least so many are offered.
+#: With several sectors, tags offered of each at least.
 LEAST_OF_EACH = 3
 
 
 @dataclass(frozen=True)
 class TagGroup:
-    """Tags to choose from under one title, each with whether it is ticked."""
+    """Tags under one title, each with whether it is ticked."""
 
     title: Any
     rows: list[tuple[Tag, bool]]
@@ -33,8 +33,11 @@ class TagGroup:
 
 @dataclass(frozen=True)
 class TagChoices:
-    """Tags to choose from. ``found``: how many fit and are here; ``left_out``: others fit too. ``more``: there are so
-    many that a page asks the server. ``words``: what was searched, folded, where this is the answer to it."""
+    """Tags to choose from.
+
+    ``found``: how many matches are included; ``left_out``: there are further matches. ``more``: there are so many
+    tags that the page searches on the server. ``words``: the normalized search text if this answers a search.
+    """
 
     groups: list[TagGroup]
     found: int
@@ -52,11 +55,11 @@ def tag_choices(
     search: str = "",
     narrow: bool = False,
 ) -> TagChoices:
-    """Return the tags to show of ``choosable``, all of which are of ``sectors``.
+    """Return the tags to show out of ``choosable``, all of which belong to ``sectors``.
 
-    All of them where they are few: the page narrows them by itself, unless it can't (``narrow``). Otherwise those
-    that have ``search`` in their names, case and accents aside. Of one sector, those that ``by`` closed with of late
-    come first; of several, each has its part. What is ``chosen`` is always there.
+    All of them if they are few: the page filters them itself, unless ``narrow`` is set. Otherwise those whose name
+    contains ``search``, ignoring case and accents. With one sector, tags that ``by`` used recently come first; with
+    several, each gets a share. ``chosen`` tags are always included.
     """
     rows, more = _first(choosable, sectors, "", MAX_OFFERED)
     words, matching, left_out = "", choosable, more
@@ -78,7 +81,7 @@ def tag_choices(
 
 
 def _first(tags: QuerySet[Tag], sectors: Collection[UUID], words: str, most: int) -> tuple[list[Tag], bool]:
-    """Return the first tags in their order, those that begin with ``words`` ahead, and whether there are others."""
+    """Return the first tags, those starting with ``words`` ahead, and whether there are more."""
     begins = Case(When(folded__startswith=words, then=Value(0)), default=Value(1)) if words else Value(0)
     order = [begins, F("position"), F("name"), F("pk")] if words else [F("position"), F("name"), F("pk")]
     if len(sectors) == 1:
@@ -113,15 +116,15 @@ def _groups(
         yield TagGroup(tags[0].sector.name, ticked(tags))
 
 
-#: So many closings are looked back on, and so many tags are offered ahead of the others.
+#: Closings to look back on, and tags to offer ahead of the others.
 RECENT_CLOSINGS = 30
 MAX_RECENT_TAGS = 6
 
 
 def recent_tags(user: User, sector_id: UUID) -> list[UUID]:
-    """Return the tags of the last tickets a person closed in a sector, last used first; at most ``MAX_RECENT_TAGS``.
+    """Return the tags a person last closed tickets with in a sector, most recent first; at most ``MAX_RECENT_TAGS``.
 
-    One query, which reads ``RECENT_CLOSINGS`` tickets whatever there is.
+    One query, which reads at most ``RECENT_CLOSINGS`` tickets.
     """
     last = Ticket.objects.closed().filter(closed_by=user, sector=sector_id).order_by("-closed_at")[:RECENT_CLOSINGS]
     used = (

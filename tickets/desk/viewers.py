@@ -1,4 +1,4 @@
-"""Who else looks at a ticket, for whoever has it open."""
+"""Who else is viewing a ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,30 +11,30 @@ from tickets.models import Presence, Ticket
 from tickets.models.visibility import people_who_see
 from tickets.operations.presence import THERE, is_writing
 
-#: Names that are shown; the rest is counted.
+#: Viewers shown by name; the rest are counted.
 MAX_NAMES = 3
 
 
 @dataclass(frozen=True)
 class Viewers:
-    """The others who have a ticket open: those who write, those who look on."""
+    """The other people who have a ticket open: those typing and those only viewing."""
 
     writing: list[User]
     looking: list[User]
 
     @property
     def more(self) -> int:
-        """How many look on besides those named."""
+        """How many are viewing besides those named."""
         return max(len(self.looking) - MAX_NAMES, 0)
 
     @property
     def named(self) -> list[User]:
-        """Those who look on and are named."""
+        """The viewers shown by name."""
         return self.looking[:MAX_NAMES]
 
 
 def viewers_of(ticket: Ticket, member: Member, now: datetime | None = None) -> Viewers:
-    """Return who else has the ticket open at the moment and still sees it. One query. ``now`` is aware."""
+    """Return who else has the ticket open and still sees it. One query. ``now`` is aware."""
     now = now or timezone.now()
     rows = (
         Presence.objects.filter(ticket=ticket, seen_at__gt=now - THERE, user__in=people_who_see(ticket).order_by())

@@ -1,4 +1,4 @@
-"""How long somebody waits, seen from the sector's waiting target (docs/rules.md, Waiting target); reads only."""
+"""Waits compared with the sector's waiting target (docs/rules.md, Waiting target); read-only."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from orgs.access import Member
 from tickets.conversation.transcript import contact_name
 from tickets.models import AttendanceRules, Ticket
 
-#: From this part of the target on a wait is shown as one that needs somebody soon.
+#: Share of the target from which a wait is shown as ``soon``.
 SOON = 0.75
-#: An alert asks for at most so many tickets.
+#: Tickets per alert.
 MAX_ALERTED = 50
 
 
 def target_of(sector: OuterRef) -> Any:
-    """Return a sector's waiting target in minutes (null: none), as an expression."""
+    """Return a sector's waiting target in minutes (null for none) as an expression."""
     return Subquery(AttendanceRules.objects.filter(sector=sector).values("waiting_target"))
 
 
 def tone_of(since: datetime, target: int | None, now: datetime | None = None) -> str:
-    """Return how a wait stands to its target in minutes: ``late``, ``soon``, ``fine``; nothing where there is none.
+    """Return how a wait compares with its target in minutes: ``late``, ``soon``, ``fine``; empty without a target.
 
     ``since`` and ``now`` are aware.
     """
@@ -38,15 +38,17 @@ def tone_of(since: datetime, target: int | None, now: datetime | None = None) ->
 
 @dataclass(frozen=True)
 class Alert:
-    """What somebody who directs lines is told of tickets that wait too long; ``first`` has waited longest."""
+    """What a manager is told about tickets over their target; ``first`` has waited longest."""
 
     first: Ticket
     sentence: str
 
 
 def alert(member: Member, ticket_ids: Collection[UUID], now: datetime | None = None) -> Alert | None:
-    """Return what to tell a member of tickets that have missed the target, as far as they still wait and the member
-    directs them; None where there is nothing to tell. ``now`` is aware."""
+    """Return what to tell a member about tickets over their target; None if there is nothing to tell.
+
+    Counts those that still wait and that the member directs. ``now`` is aware.
+    """
     rows = (
         Ticket.objects.visible_to(member)
         .waiting()

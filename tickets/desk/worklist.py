@@ -1,4 +1,4 @@
-"""What the left side of the desk lists for a member; reads only, bounded, a constant number of queries."""
+"""The lists on the left side of the desk; read-only, bounded, with a constant number of queries."""
 
 import zoneinfo
 from collections import defaultdict
@@ -18,7 +18,7 @@ from tickets.models import Ticket
 
 from .waiting_targets import target_of
 
-#: Bounds of the lists. A line shows its head; the rest is counted.
+#: Limits of the lists. Of a queue only the first tickets are shown; the rest are counted.
 MAX_MINE = 200
 MAX_OTHERS = 50
 MAX_CLOSED = 30
@@ -28,8 +28,10 @@ MAX_PLACES = 500
 
 @dataclass
 class WorklistItem:
-    """A queue's line: how many wait, how many agents are online, the tickets at its head; ``target`` is its sector's,
-    in minutes (None: none)."""
+    """A queue: how many wait, how many agents are online, its first tickets.
+
+    ``target``: its sector's waiting target in minutes (None for none).
+    """
 
     queue: Queue
     count: int
@@ -41,13 +43,13 @@ class WorklistItem:
 
     @property
     def rest(self) -> int:
-        """How many wait behind those listed."""
+        """How many wait beyond those listed."""
         return max(self.count - len(self.tickets), 0)
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """The lists of one member at one moment."""
+    """The lists of one member."""
 
     mine: Sequence[Ticket]
     lines: list[WorklistItem]
@@ -58,12 +60,12 @@ class Worklist:
 
     @property
     def unread(self) -> int:
-        """The contact's messages not read yet, in the member's own tickets."""
+        """Unread messages of contacts in the member's own tickets."""
         return sum(ticket.unread_count for ticket in self.mine)
 
     @property
     def waiting(self) -> int:
-        """How many wait in all the lines shown."""
+        """How many wait in all queues shown."""
         return sum(line.count for line in self.lines)
 
     @property
@@ -73,12 +75,12 @@ class Worklist:
 
     @property
     def lines_in_use(self) -> list[WorklistItem]:
-        """The lines in which somebody waits."""
+        """The queues that have waiting tickets."""
         return [line for line in self.lines if line.count]
 
 
 def worklist(member: Member, now: datetime | None = None) -> Worklist:
-    """Return the member's lists: own tickets, lines they see, others' tickets they watch, closed today.
+    """Return the member's lists: own tickets, queues they see, others' tickets they watch, closed today.
 
     "Today" is the date in each ticket's sector. ``now`` is aware.
     """
@@ -99,7 +101,7 @@ def worklist(member: Member, now: datetime | None = None) -> Worklist:
 
 
 def status_of(member: Member) -> str:
-    """Return the member's status in the project: no row means offline."""
+    """Return the member's status in the project; without a row, offline."""
     row = AgentStatus.objects.filter(project=member.project, user=member.user).first()
     return row.status if row else Status.OFFLINE
 
@@ -149,13 +151,13 @@ def accepting_queues(project: UUID) -> list[Queue]:
 
 
 def waiting_count(queue: OuterRef) -> Coalesce:
-    """Return how many wait in a queue, as an expression."""
+    """Return how many tickets wait in a queue, as an expression."""
     counted = Ticket.objects.waiting().filter(queue=queue).order_by().values("queue").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), Value(0))
 
 
 def online_count(queue: OuterRef) -> Coalesce:
-    """Return how many agents on a queue are online and about no pause, as an expression."""
+    """Return how many agents on a queue are online without an announced pause, as an expression."""
     counted: Any = (
         AgentStatus.objects.filter(
             status=Status.ONLINE,
@@ -171,7 +173,7 @@ def online_count(queue: OuterRef) -> Coalesce:
 
 
 def _heads(queue_ids: Collection[UUID]) -> dict[UUID, list[Ticket]]:
-    """Return the first tickets of each line, with ``line_position``."""
+    """Return the first tickets of each queue, with ``line_position``."""
     heads: dict[UUID, list[Ticket]] = defaultdict(list)
     if not queue_ids:
         return heads
@@ -190,7 +192,7 @@ def _heads(queue_ids: Collection[UUID]) -> dict[UUID, list[Ticket]]:
 
 
 def _others(member: Member) -> list[Ticket]:
-    """Return tickets that others attend to in the sectors the member looks after."""
+    """Return other people's active tickets in the sectors the member manages."""
     if not member.may_watch():
         return []
     rows = (
@@ -200,7 +202,7 @@ def _others(member: Member) -> list[Ticket]:
 
 
 def _closed_today(member: Member, now: datetime) -> list[Ticket]:
-    """Return the tickets the member closed or attended to last that ended today, newest first."""
+    """Return tickets closed today of which the member was the last agent, newest first."""
     rows = (
         Ticket.objects.closed()
         .filter(project=member.project, agent=member.user, closed_at__gte=now - timedelta(days=1))

@@ -1,2 +1,5 @@
-"""Files that people send: what they are (``sniffing``), what is made of them (``pictures``), where they are kept
-(``keeping``), how they are linked to (``links``) and served (``serving``). Rules: docs/rules.md, Files."""
+"""Files of messages (docs/rules.md, Files).
+
+What they are (``content_types``, ``filenames``), previews (``thumbnails``), storage (``storage``), URLs (``links``)
+and responses (``serving``).
+"""

@@ -1,8 +1,8 @@
-"""What a file is, found in its bytes alone (docs/rules.md, Files).
+"""Content types, detected from a file's bytes alone (docs/rules.md, Files).
 
-A short list of what people send each other. Whatever is not on it is ``UNKNOWN``: kept and handed on as it came, but
-never named as something that a browser would open. What can run or be drawn as a page (programs, HTML, SVG, scripts,
-office files with macros) is unknown on purpose. The name only ever takes trust away.
+An allowlist of what people send each other. Everything else is ``UNKNOWN``: stored and passed on unchanged, but never
+labelled as something a browser would open. Anything that can run or render as a page (programs, HTML, SVG, scripts,
+office files with macros) is deliberately unknown. The file name can only reduce trust.
 """
 
 from io import BytesIO
@@ -10,9 +10,9 @@ from zipfile import BadZipFile, ZipFile
 
 UNKNOWN = "application/octet-stream"
 _ZIP = "application/zip"
-#: How much of a video is looked through for what its tracks are: from the start, and from the end.
+#: Bytes of a video searched for its tracks, at the start and at the end.
 _LOOK = 256 * 1024
-#: Entries of an archive that are looked at; the end of a zip file says how many it has.
+#: Archive entries inspected; the end of a zip file says how many it has.
 _MAX_ENTRIES = 2_000
 _END_OF_ZIP, _END_SPAN = b"PK\x05\x06", 66_000
 
@@ -20,7 +20,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
 _OPEN_KINDS = {f"{_OPEN}{kind}" for kind in ("text", "spreadsheet", "presentation", "graphics")}
 
-#: What begins like this is that.
+#: Magic bytes at the start of a file.
 _BEGINS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -43,21 +43,21 @@ _BEGINS: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
 )
-#: Of a RIFF file, by what it carries.
+#: RIFF files by form type.
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-#: Of an ISO media file, by its brand; any other brand is MP4.
+#: ISO media files by brand; any other brand is MP4.
 _BRANDS = {
     b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif", b"msf1": "image/heif",
     b"avif": "image/avif", b"avis": "image/avif", b"qt  ": "video/quicktime",
     b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"crx ": UNKNOWN,
 }  # fmt: skip
-#: Of an older office file, by the stream in it (its name in UTF-16).
+#: Legacy office files by the name of a stream in them (UTF-16).
 _STREAMS = {
     "WordDocument": "application/msword",
     "Workbook": "application/vnd.ms-excel",
     "PowerPoint Document": "application/vnd.ms-powerpoint",
 }
-#: Text by the end of its name; with any other end it may be meant to run.
+#: Text by file extension; with any other extension it might be meant to run.
 _TEXTS = {
     "": "text/plain", "txt": "text/plain", "log": "text/plain", "md": "text/plain",
     "csv": "text/csv", "json": "application/json",
@@ -65,10 +65,10 @@ _TEXTS = {
 
 
 def sniff(raw: bytes, name: str = "") -> str:
-    """Return the content type of a file, ``UNKNOWN`` unless it is of a known kind.
+    """Return the content type of a file, ``UNKNOWN`` unless it is a known one.
 
-    ``raw`` is the whole file. A picture is what its beginning says; whether it can be read is for
-    ``pictures`` to find out.
+    ``raw`` is the whole file. A picture is recognized by its first bytes; whether it can be decoded is up to
+    ``thumbnails``.
     """
     for begin, kind in _BEGINS:
         if raw.startswith(begin):
@@ -85,7 +85,7 @@ def _riff(raw: bytes) -> str:
 
 
 def _iso_media(raw: bytes) -> str:
-    """MP4 and its kin; sound alone where no track is a picture's."""
+    """MP4 and related formats; audio if there is no video track."""
     if raw[4:8] != b"ftyp":
         return ""
     brand = raw[8:12]
@@ -119,7 +119,7 @@ def _has(raw: bytes, mark: bytes) -> bool:
 
 
 def _zip(raw: bytes) -> str:
-    """An archive, or the office file it is. Nothing is unpacked but a few bytes that must not be packed."""
+    """A zip archive, or the office file it contains. Only a few bytes that must be stored uncompressed are read."""
     if not raw.startswith(b"PK\x03\x04"):
         return ""
     end = raw.rfind(_END_OF_ZIP, max(0, len(raw) - _END_SPAN))
@@ -145,7 +145,7 @@ def _kind_of_archive(names: set[str], raw: bytes) -> str:
         ):
             if part in names:
                 return _OFFICE + kind
-    # The first entry of an OpenDocument file is its type, stored as it is (ISO 26300, part 3, section 3.3).
+    # The first entry of an OpenDocument file is its type, uncompressed (ISO 26300, part 3, section 3.3).
     if raw[30:38] == b"mimetype":
         kind = raw[38:100].split(b"PK", 1)[0].decode("ascii", "replace")
         if kind in _OPEN_KINDS:
@@ -154,7 +154,7 @@ def _kind_of_archive(names: set[str], raw: bytes) -> str:
 
 
 def _compound(raw: bytes) -> str:
-    """An office file of the older kind; installers and mail have the same shape and stay unknown."""
+    """A legacy office file; installers and e-mails share the format and stay unknown."""
     if not raw.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return ""
     if "_VBA_PROJECT".encode("utf-16-le") in raw:
@@ -164,7 +164,7 @@ def _compound(raw: bytes) -> str:
 
 
 def _text(raw: bytes, name: str) -> str:
-    """Plain text; what begins like markup or a script is not called so, whatever its name."""
+    """Plain text; anything that starts like markup or a script is not, whatever its name."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -184,16 +184,16 @@ def _text(raw: bytes, name: str) -> str:
 
 
 def ending(name: str) -> str:
-    """Return what follows the last dot of a name, in small letters; empty without one."""
+    """Return the file extension in lower case; empty if there is none."""
     _stem, dot, end = name.rpartition(".")
     return end.lower() if dot else ""
 
 
-#: What a browser may draw or play in the page; everything else is saved to disk.
+#: Types a browser may show inline; everything else is downloaded.
 SHOWN = frozenset({
     "image/jpeg", "image/png", "image/gif", "image/webp",
     "audio/mpeg", "audio/mp4", "audio/ogg", "audio/webm", "audio/wav", "audio/aac", "audio/flac",
     "video/mp4", "video/webm", "video/ogg",
 })  # fmt: skip
-#: Pictures that are decoded, for a small one to show.
+#: Pictures that get a thumbnail.
 PICTURES = frozenset(kind for kind in SHOWN if kind.startswith("image/"))

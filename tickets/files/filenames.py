@@ -1,4 +1,4 @@
-"""Names of files, made fit to be shown and saved (docs/rules.md, Files)."""
+"""File names made safe to show and save (docs/rules.md, Files)."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 LONGEST = 120
 _LONGEST_ENDING = 12
-# Not allowed in names by one system or another.
+# Not allowed in file names on some systems.
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _ENDINGS = {
     "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "application/pdf": "pdf",
@@ -17,9 +17,9 @@ _ENDINGS = {
 
 
 def clean_name(name: str, content_type: str) -> str:
-    """Return the last part of a name without what is invisible, turns the writing around or leads elsewhere.
+    """Return the last part of a path without invisible, direction-changing or path characters.
 
-    At most ``LONGEST`` characters, the ending kept. Without a name it is a word for what the file is.
+    At most ``LONGEST`` characters, keeping the extension. Without a name, a generic word for the type.
     """
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     name = "".join(" " if char.isspace() else char for char in name if char.isprintable() or char.isspace())

@@ -1,4 +1,4 @@
-"""Addresses of stored files: for people signed in, and signed ones that end, for programs (docs/rules.md, Files)."""
+"""URLs of stored files: for signed-in people, and signed, expiring ones for programs (docs/rules.md, Files)."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -18,9 +18,9 @@ def _signer() -> TimestampSigner:
 
 
 def address_for_programs(attachment: Attachment) -> str:
-    """Return an absolute address at which whoever has it gets the file for ``FILE_LINK_DAYS`` days from now.
+    """Return an absolute signed URL that serves the file to anyone for ``FILE_LINK_DAYS`` days from now.
 
-    Its last part is the file's name, because programs take it for that.
+    Its last part is the file name, as programs expect.
     """
     path = reverse("tickets:shared_file", args=[_signer().sign(attachment.pk.hex), attachment.name])
     origin = settings.ORIGIN or attachment.origin or settings.LOCAL_ORIGIN
@@ -28,7 +28,7 @@ def address_for_programs(attachment: Attachment) -> str:
 
 
 def attachment_of(token: str) -> UUID | None:
-    """Return the attachment that a signed address is for; None once it has ended, or where it was not made here."""
+    """Return the attachment of a signed URL; None if the signature is invalid or has expired."""
     try:
         text = _signer().unsign(token, max_age=timedelta(days=settings.FILE_LINK_DAYS))
         return UUID(hex=text)
@@ -37,5 +37,5 @@ def attachment_of(token: str) -> UUID | None:
 
 
 def origin_of(request: HttpRequest) -> str:
-    """Return the program's address as the request reached it, for links where ``ORIGIN`` is not set."""
+    """Return the site's base URL as the request reached it, for links if ``ORIGIN`` is not set."""
     return str(request.build_absolute_uri("/")).rstrip("/")[:255]

@@ -1,4 +1,4 @@
-"""Sending a stored file so that nothing in it can act (docs/rules.md, Files)."""
+"""Serving a stored file so that nothing in it can execute (docs/rules.md, Files)."""
 
 import re
 from collections.abc import Iterator
@@ -15,11 +15,10 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def send(request: HttpRequest, stored: str, *, content_type: str, name: str, tag: str) -> HttpResponseBase:
-    """Return the file stored under a name, or the part of it that was asked for.
+    """Return a stored file, or the requested range of it.
 
-    ``tag`` changes when the bytes do: who has them is told so (304), after having been allowed to see them. Only
-    what is known to be harmless to show is shown, everything else is saved. Raises Http404 where the storage has
-    nothing of that name.
+    ``tag`` changes with the bytes: a client that has them gets 304, after its access was checked. Only types known to
+    be safe are shown inline, everything else is downloaded. Raises Http404 if the storage has no file of that name.
     """
     etag = f'"{tag}"'
     if etag in request.headers.get("If-None-Match", ""):
@@ -57,7 +56,7 @@ def _guarded(response: HttpResponseBase, content_type: str, name: str, etag: str
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    # Kept, but asked about each time: who may see it can change.
+    # Cached, but revalidated each time: access may change.
     response["Cache-Control"] = "private, no-cache"
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = etag
@@ -65,9 +64,9 @@ def _guarded(response: HttpResponseBase, content_type: str, name: str, etag: str
 
 
 def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
-    """Return the first and last byte that are asked for (RFC 9110, section 14); None for all of them.
+    """Return the first and last byte requested (RFC 9110, section 14); None for the whole file.
 
-    Several ranges at once, and what can't be read, get all. A start behind the end says that there is no such part.
+    Multiple or malformed ranges get the whole file. A start beyond the end is not satisfiable.
     """
     asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if asked is None or request.headers.get("If-Range", etag) != etag:
@@ -84,14 +83,13 @@ def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
 
 
 class _Part:
-    """Bytes of a file, a piece at a time; closes it, also when nobody reads to the end."""
+    """Part of a file, in chunks; closes the file even if nobody reads to the end."""
 
     def __init__(self, file: File, start: int, length: int) -> None:
         self.file, self.left = file, length
         file.seek(start)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the pieces."""
         try:
             while self.left > 0 and (piece := self.file.read(min(_AT_ONCE, self.left))):
                 self.left -= len(piece)
@@ -100,5 +98,4 @@ class _Part:
             self.close()
 
     def close(self) -> None:
-        """Close the file."""
         self.file.close()

@@ -1,4 +1,4 @@
-"""Where files are: in the storage, under names that say nothing and that no server would take for a page."""
+"""File storage, under random names without an extension that a server might interpret."""
 
 import logging
 import secrets
@@ -12,12 +12,11 @@ logger = logging.getLogger("tickets.files")
 
 
 def new_name(now: datetime) -> str:
-    """Return a name that nobody can guess, in the month's folder."""
+    """Return an unguessable name in the month's folder."""
     return f"attachments/{now:%Y/%m}/{secrets.token_hex(16)}"
 
 
 def thumbnail_name(name: str) -> str:
-    """Return the name of the small picture of a stored file."""
     return f"{name}-t.webp"
 
 
@@ -30,8 +29,7 @@ def put(name: str, raw: bytes) -> None:
 
 
 def remove(names: Iterable[str]) -> None:
-    """Delete files; none there is fine, and a storage that does not answer leaves them to the next sweep. Raises
-    OSError then."""
+    """Delete files; missing ones are fine. Raises OSError if the storage fails; the next sweep tries again."""
     for name in names:
         if name:
             default_storage.delete(name)

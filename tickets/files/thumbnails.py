@@ -1,4 +1,4 @@
-"""Small pictures of large ones, made from nothing but their pixels (docs/rules.md, Files)."""
+"""Thumbnails, made from nothing but a picture's pixels (docs/rules.md, Files)."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -9,18 +9,18 @@ from PIL import Image, ImageOps
 
 from core.errors import Invalid
 
-#: Pixels of a picture that is decoded (a phone's largest sensors stay below).
+#: Maximum pixels of a picture (above the largest phone sensors).
 MAX_PIXELS = 50_000_000
-#: The longer side of a small picture in pixels: twice what a conversation gives it.
+#: Longer side of a thumbnail in pixels: twice its size in a conversation.
 SIDE = 720
-#: Pictures decoded at the same time by one process: the largest takes some hundred megabytes meanwhile.
+#: Pictures decoded concurrently per process: the largest takes some hundred megabytes.
 _DECODING = BoundedSemaphore(2)
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WEBP"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """The small picture (WebP), and the pixels of the large one, upright."""
+    """The thumbnail (WebP) and the size of the original in pixels, after rotation."""
 
     thumbnail: bytes
     width: int
@@ -28,11 +28,11 @@ class Picture:
 
 
 def picture_of(raw: bytes, content_type: str) -> Picture | None:
-    """Return what a file shows, None where it can't be read as the picture it claims to be.
+    """Return the thumbnail of a picture; None if it can't be decoded as what it claims to be.
 
-    Nothing of the file but its pixels is in the small picture: no place, no time, no comment. Of a moving one the
-    first counts. Slow for large pictures (up to a second): call it outside of transactions. Raises Invalid
-    (``picture_too_large``) for more pixels than anybody's camera has, without decoding them.
+    The thumbnail holds only pixels: no location, no time, no comment. Of an animation, the first frame. Slow for
+    large pictures (up to a second): call it outside of transactions. Raises Invalid (``picture_too_large``), without
+    decoding, for more pixels than any camera has.
     """
     try:
         with _DECODING, Image.open(BytesIO(raw), formats=[_FORMATS[content_type]]) as image:
@@ -54,14 +54,14 @@ def picture_of(raw: bytes, content_type: str) -> Picture | None:
         raise _too_many_pixels() from error
     except Invalid:
         raise
-    # A decoder fed with garbage fails in whatever way it comes upon it.
+    # A decoder fed with garbage may raise anything.
     except Exception:
         return None
     return Picture(out.getvalue(), *((height, width) if turned else (width, height)))
 
 
 def _is_clear(image: Image.Image) -> bool:
-    """Whether parts of the picture are transparent."""
+    """Whether the picture has transparent parts."""
     return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
 
 

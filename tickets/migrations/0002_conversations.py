@@ -5,7 +5,8 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import migrations, models
 from django.db.models import F, Q
-from django.db.models.functions import MD5, Upper
+from django.db.models.functions import MD5, Length, Upper
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
 from core.constraints import CompositeForeignKey
@@ -70,6 +71,9 @@ class Migration(migrations.Migration):
                         | Q(kind__in=["contact", "bot", "auto"], user__isnull=True)
                         | Q(is_history=True),
                         name="message_person_only_if_theirs",
+                    ),
+                    models.CheckConstraint(
+                        condition=Q(kind="auto") | Q(LessThanOrEqual(Length("text"), 10000)), name="message_text_fits"
                     ),
                 ],
                 "indexes": [
@@ -339,6 +343,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=Q(warn_after__isnull=True) | ~Q(warn_text=""), name="attendance_warns_with_text"
+                    ),
+                    models.CheckConstraint(
+                        condition=LessThanOrEqual(Length("warn_text"), 4000), name="attendance_warn_text_fits"
                     ),
                     models.CheckConstraint(
                         condition=Q(warn_after__isnull=True)

@@ -1,4 +1,4 @@
-"""Tables of the tickets app."""
+"""Models of the tickets app."""
 
 from .assignments import Assignment
 from .conversation import (

@@ -1,4 +1,4 @@
-"""Who attended a ticket, and how long."""
+"""Which agent had a ticket, and for how long."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -15,13 +15,14 @@ from sectors.models import Sector
 
 
 class Assignment(models.Model):
-    """A segment of a ticket with one agent, kept through transfers; figures per agent come from here.
+    """A period of a ticket with one agent, kept through transfers; the source of figures per agent.
 
-    ``answered_at``: the agent's first answer in it, or before, where the conversation moved with its agent.
+    ``answered_at``: the agent's first answer in it, or an earlier one if the ticket changed queue together with its
+    agent.
     """
 
     class Ended(models.TextChoices):
-        """Why a segment ended."""
+        """Why an assignment ended."""
 
         CLOSED = "closed", _("Closed")
         TRANSFERRED = "transferred", _("Transferred")
@@ -64,7 +65,7 @@ class Assignment(models.Model):
                 condition=Q(ended_at__isnull=True, answered_at__isnull=True),
                 name="assignment_unanswered",
             ),
-            # Those that may last a whole month and neither begin nor end in it.
+            # Assignments long enough to span a whole month without beginning or ending in it.
             models.Index(
                 fields=["sector", "agent", "started_at"],
                 condition=Q(GreaterThanOrEqual(F("ended_at") - F("started_at"), Value(timedelta(days=28)))),

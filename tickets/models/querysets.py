@@ -1,4 +1,4 @@
-"""Questions about tickets; ``visible_to`` is the one rule of what a member sees."""
+"""Queries on tickets; ``visible_to`` defines what a member sees."""
 
 from typing import Any, Self
 
@@ -11,33 +11,33 @@ from .assignments import Assignment
 
 
 class TicketQuerySet(QuerySet):
-    """Tickets as the domain speaks of them."""
+    """Tickets by state, visibility and order."""
 
     def waiting(self) -> Self:
-        """In a line."""
+        """Tickets in a queue, without an agent."""
         return self.filter(status="waiting")
 
     def active(self) -> Self:
-        """Attended by an agent."""
+        """Tickets with an agent."""
         return self.filter(status="active")
 
     def open(self) -> Self:
-        """Not closed."""
+        """Tickets that are waiting or active."""
         return self.exclude(status="closed")
 
     def closed(self) -> Self:
-        """Over."""
+        """Tickets that are closed."""
         return self.filter(status="closed")
 
     def in_line_order(self) -> Self:
-        """First in, first out."""
+        """In queue order: first in, first out."""
         return self.order_by("queued_at", "id")
 
     def visible_to(self, member: Member) -> Self:
-        """Tickets that the member may see (docs/rules.md, Visibility).
+        """Tickets the member may see (docs/rules.md, Visibility).
 
-        Administrators and Contributors: the project's. Managers: those of their sectors. Agents: own ones, those
-        waiting in their queues, and closed ones they attended at some time.
+        Administrators and Contributors: all of the project. Managers: those of their sectors. Agents: their own,
+        those waiting in their queues, and closed ones they once had.
         """
         tickets = self.filter(project=member.project)
         if member.sees_whole_project:
@@ -57,7 +57,7 @@ class TicketQuerySet(QuerySet):
         return self.active().filter(project=member.project, agent=member.user)
 
     def with_position(self) -> Self:
-        """Annotate ``line_position``: 1 for the next in its queue; meaningful for waiting tickets only."""
+        """Annotate ``line_position``: 1 for the next in its queue; only meaningful for waiting tickets."""
         tickets: Any = self.model
         ahead = (
             tickets.objects.filter(status="waiting", queue=OuterRef("queue"))
@@ -72,9 +72,9 @@ class TicketQuerySet(QuerySet):
         return self.annotate(line_position=Coalesce(Subquery(ahead), 0) + 1)
 
     def for_lists(self) -> Self:
-        """With the rows that every list of tickets shows."""
+        """Select the related rows that every list of tickets shows."""
         return self.select_related("contact", "queue", "sector", "agent")
 
     def longest_unanswered_first(self) -> Self:
-        """Who has waited longest for an answer first; answered ones last, newest first."""
+        """Order by the longest wait for an answer; answered tickets last, the most recent message first."""
         return self.order_by(F("unanswered_since").asc(nulls_last=True), "-last_message_at", "id")

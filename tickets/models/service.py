@@ -1,4 +1,4 @@
-"""What a sector expects of those who attend its tickets, and who looks at or is called to a ticket."""
+"""Service rules of a sector; mentions in notes and presence on a ticket."""
 
 from typing import ClassVar
 
@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
-from core.errors import register_constraint
+from core.errors import Invalid, register_constraint
 from core.ids import uuid7
-from core.validation import NumberRange
+from core.validation import NumberRange, length_condition, length_refusal
 from sectors.models import TEXT_LENGTH as SECTOR_TEXT_LENGTH
 from sectors.models import Sector
 from tags.models import Tag
@@ -19,7 +19,7 @@ from tags.models import Tag
 from .conversation import Message
 from .tickets import Ticket
 
-#: The longest wait that a rule may set: a week, in minutes.
+#: Maximum of a rule: a week, in minutes.
 MAX_MINUTES = 7 * 24 * 60
 MINUTES = NumberRange(
     1, MAX_MINUTES, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
@@ -27,12 +27,12 @@ MINUTES = NumberRange(
 
 
 class AttendanceRules(models.Model):
-    """What a sector expects of attending, in minutes; null: the rule is off. No row: all are off.
+    """Service rules of a sector, in minutes; null turns a rule off. Without a row all are off.
 
-    ``give_back_after``: an assignment without a first answer goes back to its line. ``warn_after``: so long after
-    the last answer a silent contact is sent ``warn_text``; ``close_after``: so long after it the ticket is closed
-    with ``close_tag``. ``waiting_target``: nobody should wait longer. ``retag_for``: so long after closing its agent
-    may change a ticket's tags (who directs the sector's tickets always may).
+    ``give_back_after``: an assignment without a first answer is returned to its queue. ``warn_after``: a contact
+    silent for that long after the last answer is sent ``warn_text``; ``close_after``: after that long the ticket is
+    closed with ``close_tag``. ``waiting_target``: the longest acceptable wait. ``retag_for``: how long after closing
+    its agent may change a ticket's tags (members who direct the sector's tickets always may).
     """
 
     sector = models.OneToOneField(Sector, models.CASCADE, primary_key=True, related_name="attendance_rules")
@@ -72,6 +72,9 @@ class AttendanceRules(models.Model):
                 condition=Q(warn_after__isnull=True) | ~Q(warn_text=""), name="attendance_warns_with_text"
             ),
             models.CheckConstraint(
+                condition=length_condition("warn_text", SECTOR_TEXT_LENGTH), name="attendance_warn_text_fits"
+            ),
+            models.CheckConstraint(
                 condition=Q(warn_after__isnull=True)
                 | Q(close_after__isnull=True)
                 | Q(warn_after__lt=F("close_after")),
@@ -90,7 +93,7 @@ class AttendanceRules(models.Model):
 
 
 class Mention(models.Model):
-    """A colleague named in an internal note. ``seen_at`` null: not opened yet."""
+    """A colleague mentioned in an internal note. ``seen_at`` is null until they see it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
@@ -112,7 +115,7 @@ class Mention(models.Model):
 
 
 class Presence(models.Model):
-    """Somebody has a ticket open at the desk; kept for moments only. ``typing_at``: last seen writing there."""
+    """A person who has a ticket open at the desk; ephemeral. ``typing_at``: when they were last typing there."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="presences")
@@ -146,6 +149,7 @@ register_constraint(
 register_constraint(
     "attendance_warns_with_text", "warn_text_required", _("Write what the contact is warned with."), field="warn_text"
 )
+register_constraint("attendance_warn_text_fits", Invalid.code, length_refusal(SECTOR_TEXT_LENGTH), field="warn_text")
 register_constraint(
     "attendance_warns_before_closing",
     "warn_before_closing",

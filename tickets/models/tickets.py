@@ -48,7 +48,7 @@ class Contact(models.Model):
 
 
 class TicketStatus(models.TextChoices):
-    """Where a ticket is in its life (docs/rules.md, Life of a ticket)."""
+    """State of a ticket (docs/rules.md, Life of a ticket)."""
 
     WAITING = "waiting", _("Waiting")
     ACTIVE = "active", _("Active")
@@ -64,14 +64,15 @@ class Source(models.TextChoices):
 
 
 class Ticket(models.Model):
-    """One attendance, from hand-over to closing.
+    """A conversation handed over to people, from opening to closing.
 
-    What can't be said of one row, such as that a closed ticket has a tag, is held by triggers (``tickets.triggers``).
-    ``waiting_told_at`` and ``closed_told_at`` say when the contact was last told of their place in the present line,
-    and that the sector has closed. ``silent_since`` is the time of the last answer that the contact has not reacted
-    to, ``warned_at`` when they were warned of it. ``given_back_by`` left the ticket unanswered until it went back to
-    its line. ``target_missed_at``: waited longer than the sector's target. The figures at the end are written once,
-    at closing, in seconds; those ending in ``_open_seconds`` count only the sector's work hours.
+    Rules that no single row can express, such as a closed ticket having a tag, are triggers (``tickets.triggers``).
+
+    ``waiting_told_at`` and ``closed_told_at``: when the contact was last told their position in the current queue,
+    and that the sector has closed. ``silent_since``: time of the last answer the contact has not reacted to;
+    ``warned_at``: when they were warned about it. ``given_back_by``: the agent who left the ticket unanswered until
+    it was returned to its queue. ``target_missed_at``: when it exceeded the sector's waiting target. The metrics at
+    the end are written once, at closing, in seconds; ``…_open_seconds`` count only the sector's work hours.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -143,7 +144,7 @@ class Ticket(models.Model):
             models.UniqueConstraint(fields=["id", "sector"], name="ticket_in_sector"),
             models.CheckConstraint(condition=Q(status__in=TicketStatus.values), name="ticket_status_known"),
             models.CheckConstraint(
-                # A seat of NULL would make the comparison unknown, which a check lets pass.
+                # With a NULL seat the comparison is unknown, which would pass the check.
                 condition=~Q(status="active") | Q(agent__isnull=False, seat__isnull=False, seat__gte=1),
                 name="ticket_active_has_agent_and_seat",
             ),
@@ -181,10 +182,10 @@ class Ticket(models.Model):
                 condition=Q(status="waiting"),
                 name="ticket_line",
             ),
-            # All lines of a project together, the longest wait first.
+            # All queues of a project together, the longest wait first.
             models.Index(fields=["project", "queued_at", "id"], condition=Q(status="waiting"), name="ticket_waiting"),
             models.Index(fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"),
-            # All that agents have in a project, who has waited longest for an answer first.
+            # All active tickets of a project, the longest wait for an answer first.
             models.Index(
                 fields=["project", "unanswered_since", "id"],
                 condition=Q(status="active"),
@@ -210,7 +211,7 @@ class Ticket(models.Model):
                 condition=Q(status="closed"),
                 name="ticket_history_agent",
             ),
-            # What somebody closed last in a sector: which tags to offer first.
+            # The tickets a person last closed in a sector: which tags to offer first.
             models.Index(
                 fields=["closed_by", "sector", "-closed_at"],
                 condition=Q(status="closed"),
@@ -242,33 +243,32 @@ class Ticket(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        """In a line, without an agent."""
         return self.status == TicketStatus.WAITING
 
     @property
     def is_active(self) -> bool:
-        """Attended by an agent."""
         return self.status == TicketStatus.ACTIVE
 
     @property
     def is_open(self) -> bool:
-        """Waiting or active."""
         return not self.is_closed
 
     @property
     def is_closed(self) -> bool:
-        """Over."""
         return self.status == TicketStatus.CLOSED
 
     @property
     def urn_to_show(self) -> str:
-        """The contact's URN, or nothing where the flow says that it must not be shown."""
+        """The contact's URN, or empty if the flow marked the ticket as anonymous."""
         return "" if self.is_anon else self.contact.urn
 
 
 class TicketTag(models.Model):
-    """A tag given to a ticket at closing. ``sector`` and ``closed_at`` repeat the ticket's: the first so that
-    composite foreign keys hold tag and ticket to one sector, the second so that filters need no join."""
+    """A tag given to a ticket at closing.
+
+    ``sector`` and ``closed_at`` are denormalized from the ticket: the first lets composite foreign keys keep tag and
+    ticket in one sector, the second lets filters do without a join.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="ticket_tags")
@@ -301,7 +301,7 @@ class TicketTag(models.Model):
 
 
 class QueueStay(models.Model):
-    """A stay of a ticket in a line: from entering to being assigned, moved or closed."""
+    """A stay of a ticket in a queue, until it is assigned, transferred or closed."""
 
     class Left(models.TextChoices):
         """Why a stay ended."""
@@ -331,8 +331,11 @@ class QueueStay(models.Model):
 
 
 class SweepCatch(models.Model):
-    """A ticket that waited beside an eligible agent until the sweep found it: a fault of whatever changed the one or
-    the other without routing. There should be none (docs/routing.md, The sweep)."""
+    """A ticket that waited although an agent was eligible, until the sweep found it.
+
+    Each one is a bug in code that changed the ticket or the agent without routing; there should be none
+    (docs/routing.md, The sweep).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="+")
@@ -349,7 +352,7 @@ class SweepCatch(models.Model):
 
 
 def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
-    """Return the protocol the program gives a ticket: its date and the random end of its id, readable aloud."""
+    """Return a ticket's generated protocol: its date and the random end of its id, easy to read aloud."""
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 
 

@@ -1,6 +1,6 @@
-"""Who sees a ticket: ``TicketQuerySet.visible_to`` asked the other way round.
+"""Who sees a ticket: the inverse of ``TicketQuerySet.visible_to``.
 
-The two are held together by a test that compares them for everybody and every state (docs/rules.md, Visibility).
+A test compares the two for every role and state (docs/rules.md, Visibility).
 """
 
 from django.db.models import Exists, OuterRef, Q
@@ -15,8 +15,10 @@ from .tickets import Ticket
 
 
 def people_who_see(ticket: Ticket) -> PeopleQuerySet:
-    """Return the people with access to Chats who may see a ticket as it is now, by name (docs/rules.md, Visibility).
-    The ticket needs its project loaded."""
+    """Return the people with access to Chats who may see a ticket in its current state (docs/rules.md, Visibility).
+
+    The ticket's project must be loaded.
+    """
     manages = Sector.objects.filter(pk=ticket.sector_id, managers=OuterRef("pk"))
     sees = seeing_whole_project(ticket.project) | Q(Exists(manages)) | Q(pk=ticket.agent_id)
     if ticket.is_waiting:

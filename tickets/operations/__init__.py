@@ -1,7 +1,7 @@
-"""What can happen to tickets; the only place that writes their tables.
+"""Everything that can happen to tickets; the only code that writes their tables.
 
-Lock order everywhere: contact, then sectors (by id), then tickets. Whatever changes who may take what holds the
-sector's lock (``sectors.locks``); adding a line to a conversation takes the ticket's row lock only.
+Lock order everywhere: contact, then sectors (by id), then tickets. Anything that changes who may take a ticket holds
+the sector's lock (``sectors.locks``); adding a line to a conversation takes only the ticket's row lock.
 """
 
 from tickets.conversation.automatic_messages import send_automatic

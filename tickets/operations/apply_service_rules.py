@@ -1,4 +1,4 @@
-"""Doing what the rules of attending ask for now, for the worker (docs/rules.md, Rules of attending)."""
+"""Apply the sectors' service rules, for the worker (docs/rules.md, Rules of attending)."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -15,10 +15,10 @@ logger = logging.getLogger("tickets.attending")
 
 
 def apply_service_rules(*, now: datetime | None = None) -> int:
-    """Give back unanswered tickets, warn silent contacts and close theirs, each in a transaction of its own; returns
-    how many. ``now`` is aware.
+    """Return unanswered tickets to their queues, warn silent contacts and close their tickets; return how many.
 
-    Safe beside itself: each looks again under the ticket's lock. One that fails is logged and holds up no other.
+    Each ticket is handled in its own transaction. Safe to run concurrently: every operation checks again under the
+    ticket's lock. A failure is logged and does not stop the others. ``now`` is aware.
     """
     moment = now or timezone.now()
     return (
@@ -29,7 +29,7 @@ def apply_service_rules(*, now: datetime | None = None) -> int:
 
 
 def _each(act: Callable[..., bool], tickets: Iterable[UUID], now: datetime | None) -> int:
-    """Act on each; without a ``now`` at the time at which it is its turn, when its locks are got."""
+    """Apply an operation to each ticket. Without ``now``, each uses the time at which it gets its locks."""
     done = 0
     for ticket in tickets:
         try:

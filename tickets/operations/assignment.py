@@ -1,4 +1,4 @@
-"""Handing a ticket on: to a queue, to an agent, back to its line; taking one from the line."""
+"""Assigning, transferring, taking and returning tickets."""
 
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ from .messages import add_note
 
 
 def _allow_handing(ticket: Ticket, by: Actor) -> None:
-    """Raise NotAllowed unless it is the actor's own ticket or one of a sector whose tickets they direct."""
+    """Raise NotAllowed unless the actor has the ticket or directs its sector's tickets."""
     if by.member is None:
         return
     mine = ticket.is_active and ticket.agent_id == by.member.user.pk
@@ -44,12 +44,12 @@ def _leave_agent(ticket: Ticket, now: datetime, why: str) -> None:
     Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=why)
     ticket.agent = None
     ticket.seat = None
-    # From now on the contact waits for somebody, not the other way round.
+    # From now on the contact waits for an agent, not the agent for the contact.
     ticket.silent_since = ticket.warned_at = None
 
 
 def _pause_who_waited_for_it(ticket: Ticket, old_agent: User | None, now: datetime) -> None:
-    """The agent who has just lost a ticket may have announced a pause after the last one."""
+    """Start the pause of an agent who announced one and has just lost their last ticket."""
     if old_agent is not None:
         apply_pending_pause(ticket.project, old_agent.pk, now=now)
 
@@ -59,7 +59,7 @@ def _leave_line(ticket: Ticket, now: datetime, why: str) -> None:
 
 
 def _sit(ticket: Ticket, agent: User, seat: int, over: bool, now: datetime) -> None:
-    """Put a ticket on an agent's seat; the caller has ended what was before and saves the ticket."""
+    """Assign the ticket to an agent's seat. The caller has ended the previous state and saves the ticket."""
     ticket.status, ticket.agent, ticket.seat = TicketStatus.ACTIVE, agent, seat
     ticket.assigned_at = now
     ticket.waiting_told_at = None
@@ -76,7 +76,7 @@ def _sit(ticket: Ticket, agent: User, seat: int, over: bool, now: datetime) -> N
 
 
 def _seat_of(ticket: Ticket, agent: User) -> tuple[int, bool]:
-    """Return the agent's lowest free seat in the ticket's sector and whether it is above the limit."""
+    """Return the agent's lowest free seat in the ticket's sector and whether it exceeds the limit."""
     taken = set(
         Ticket.objects.active()
         .filter(sector_id=ticket.sector_id, agent=agent)
@@ -91,10 +91,10 @@ def _seat_of(ticket: Ticket, agent: User) -> tuple[int, bool]:
 def transfer_to_queue(
     ticket_id: UUID, queue: Queue, *, by: Actor, note: str = "", now: datetime | None = None
 ) -> Ticket:
-    """Move a ticket to the end of a queue's line, in the same project, and route (docs/rules.md, Transfer).
+    """Move a ticket to the end of a queue of the same project and route it (docs/rules.md, Transfer).
 
-    Hours of the other sector don't matter: the conversation is open already. ``now`` is aware.
-    Raises NotAllowed, TicketClosed, UnknownPlace (another project's queue), Archived, QueueOnHold.
+    The other sector's hours don't matter: the conversation is already open. ``now`` is aware. Raises NotAllowed,
+    TicketClosed, UnknownPlace (another project's queue), Archived, QueueOnHold.
     """
     ticket = lock_ticket(ticket_id, also=[queue.sector_id])
     _allow_handing(ticket, by)
@@ -153,10 +153,11 @@ def transfer_to_queue(
 def transfer_to_agent(
     ticket_id: UUID, agent: User, *, by: Actor, note: str = "", now: datetime | None = None
 ) -> Ticket:
-    """Hand a ticket to an agent of its queue. Who directs the sector's tickets may do so over the limit or to
-    one who is not online (recorded); anyone else only to an eligible one.
+    """Transfer a ticket to an agent of its queue.
 
-    Raises NotAllowed, TicketClosed, NotEligible, NoAccessToChats.
+    Members who direct the sector's tickets may exceed the limit or choose an agent who is not online (both are
+    recorded); anyone else only an eligible agent. ``now`` is aware. Raises NotAllowed, TicketClosed, NotEligible,
+    NoAccessToChats.
     """
     lock_people([agent.pk])
     ticket = lock_ticket(ticket_id)
@@ -166,9 +167,9 @@ def transfer_to_agent(
 
 @transaction.atomic
 def assign(ticket_id: UUID, agent: User, *, by: Actor, note: str = "", now: datetime | None = None) -> Ticket:
-    """Give a waiting or active ticket to an agent by hand, over the limit too; for who directs the sector's tickets.
+    """Assign a waiting or active ticket by hand, even over the limit; for members who direct the sector's tickets.
 
-    Raises NotAllowed, TicketClosed, NoAccessToChats.
+    ``now`` is aware. Raises NotAllowed, TicketClosed, NoAccessToChats.
     """
     lock_people([agent.pk])
     ticket = lock_ticket(ticket_id)
@@ -179,10 +180,10 @@ def assign(ticket_id: UUID, agent: User, *, by: Actor, note: str = "", now: date
 
 @transaction.atomic
 def take(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
-    """Take a ticket from the line of an own queue, below the limit; or take over any ticket of a directed sector.
+    """Take a waiting ticket of one's own queue, below the limit, or take over any ticket of a directed sector.
 
-    The loser of two who take at once reads who was faster. Raises NotAllowed, TakenByAnother, NotEligible,
-    TicketClosed.
+    If two take it at once, the error names the one who was faster. ``now`` is aware. Raises NotAllowed,
+    TakenByAnother, NotEligible, TicketClosed.
     """
     if by.member is None:
         raise NotAllowed
@@ -253,7 +254,7 @@ def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind
 
 
 def _eligible(ticket: Ticket, agent: User, *, taking: bool) -> bool:
-    """On the queue and online; who takes a ticket need not be online, since they are plainly there."""
+    """Whether the agent is on the queue and online with room; to take a ticket, being on the queue is enough."""
     if taking:
         return agent.queue_places.filter(queue_id=ticket.queue_id).exists()
     found = routing.capacities([ticket.sector_id], agent.pk)[ticket.sector_id]
@@ -269,10 +270,10 @@ def return_to_queue(
     kind: EventKind = EventKind.RETURNED,
     **facts: Any,
 ) -> None:
-    """Put an active ticket back into its queue's line, where its ``queued_at`` places it: before all that came
-    later. ``facts`` go with the line that says so.
+    """Return an active ticket to its queue; its ``queued_at`` puts it ahead of everything that came later.
 
-    The caller holds the locks of the sector and the ticket's row, and routes when all is returned.
+    ``facts`` are stored with the event. The caller holds the locks of the sector and the ticket's row, and routes
+    once everything is returned.
     """
     agent = ticket.agent
     _leave_agent(ticket, now, ended)
@@ -293,9 +294,9 @@ def return_to_queue(
 
 @transaction.atomic
 def return_tickets(user: User, project: Project, *, by: Actor = SYSTEM, now: datetime | None = None) -> int:
-    """Return all active tickets of a person in a project to their lines and route; returns how many.
+    """Return all active tickets of a person in a project to their queues and route; return how many.
 
-    The person must no longer be eligible (off the queues) or the tickets may come straight back.
+    The person must no longer be eligible (off the queues), or the tickets may come straight back. ``now`` is aware.
     """
     now = now or timezone.now()
     mine = Ticket.objects.active().filter(project=project, agent=user)

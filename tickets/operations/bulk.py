@@ -1,6 +1,6 @@
-"""Doing the same with many tickets: each in a transaction of its own, each with its own answer.
+"""The same operation on many tickets: each in its own transaction, each with its own outcome.
 
-Whatever is done, the operation for one ticket does it (docs/rules.md, Many at once): no rule is looser here.
+Every ticket goes through the operation for a single one (docs/rules.md, Many at once), so no rule is looser here.
 """
 
 import logging
@@ -26,13 +26,13 @@ from .locking import lock_ticket
 
 logger = logging.getLogger(__name__)
 
-#: A call takes at most so many tickets.
+#: Tickets per call.
 MAX_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one ticket of many: done, or refused with a stable code and a sentence."""
+    """The outcome for one ticket: done, or refused with a stable code and a sentence."""
 
     ticket_id: UUID
     done: bool
@@ -41,11 +41,11 @@ class Outcome:
 
 
 def close_many(ticket_ids: Sequence[UUID], *, by: Actor, tag_ids: Collection[UUID]) -> list[Outcome]:
-    """Close tickets, each with those of the tags that are of its sector; there it needs at least one.
+    """Close tickets, each with those of the tags that belong to its sector (at least one is required).
 
-    Returns an outcome for each, in order; one that somebody else closed first is refused (``room_closed``).
-    Raises Invalid (too many, or none), NotAllowed (not a member, or a program that only reads), ForeignTag (a tag of
-    no sector that ``by`` sees).
+    Returns an outcome for each, in order; a ticket already closed by somebody else is refused (``room_closed``).
+    Raises Invalid (too many or none), NotAllowed (not a member, or a read-only token), ForeignTag (a tag of no sector
+    that ``by`` sees).
     """
     sectors, wanted = _seen(ticket_ids, by), set(tag_ids)
     if not wanted:
@@ -53,7 +53,7 @@ def close_many(ticket_ids: Sequence[UUID], *, by: Actor, tag_ids: Collection[UUI
     tags = _tags_by_sector(wanted, by, sectors.values())
 
     def one(pk: UUID, sector_id: UUID, by: Actor) -> None:
-        # Locked here already: whoever closed it before us has done so by now.
+        # Lock first, so that a concurrent closing is visible.
         if lock_ticket(pk).is_closed:
             raise errors.TicketClosed
         close(pk, by=by, tag_ids=tags.get(sector_id, ()))
@@ -62,9 +62,9 @@ def close_many(ticket_ids: Sequence[UUID], *, by: Actor, tag_ids: Collection[UUI
 
 
 def transfer_many(ticket_ids: Sequence[UUID], queue: Queue, *, by: Actor, note: str = "") -> list[Outcome]:
-    """Move tickets to the end of a queue's line, in the order given; those that wait there already stay.
+    """Move tickets to the end of a queue, in the given order; those already waiting there stay in place.
 
-    Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
+    Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many`` does.
     """
 
     def one(pk: UUID, _sector_id: UUID, by: Actor) -> None:
@@ -76,9 +76,9 @@ def transfer_many(ticket_ids: Sequence[UUID], queue: Queue, *, by: Actor, note: 
 
 
 def assign_many(ticket_ids: Sequence[UUID], agent: User, *, by: Actor, note: str = "") -> list[Outcome]:
-    """Give tickets to an agent by hand, over the limit too, for who directs their sectors.
+    """Assign tickets to an agent by hand, even over the limit; for members who direct their sectors.
 
-    Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many``.
+    Returns an outcome for each. Raises Invalid, NotAllowed as ``close_many`` does.
     """
 
     def one(pk: UUID, _sector_id: UUID, by: Actor) -> None:
@@ -88,7 +88,7 @@ def assign_many(ticket_ids: Sequence[UUID], agent: User, *, by: Actor, note: str
 
 
 def _seen(ticket_ids: Sequence[UUID], by: Actor) -> dict[UUID, UUID | None]:
-    """Return the sector of each ticket, in order; None for one that the actor does not see, there or not."""
+    """Return the sector of each ticket, in order; None if the actor does not see it or it does not exist."""
     if by.member is None or (by.token is not None and not by.member.may_configure_some_sector()):
         raise NotAllowed
     wanted = list(dict.fromkeys(ticket_ids))
@@ -106,7 +106,7 @@ def _seen(ticket_ids: Sequence[UUID], by: Actor) -> dict[UUID, UUID | None]:
 
 
 def _tags_by_sector(wanted: set[UUID], by: Actor, sectors: Iterable[UUID | None]) -> dict[UUID, list[UUID]]:
-    """Return the tags by their sector. Raises ForeignTag where one is of no sector at hand or in sight."""
+    """Return the tags by sector. Raises ForeignTag for one outside of them that the actor does not see."""
     if by.member is None:
         raise NotAllowed
     at_hand = Tag.objects.filter(sector__in=[pk for pk in sectors if pk]) | Tag.objects.visible_to(by.member)
@@ -122,7 +122,7 @@ Act = Callable[[UUID, UUID, Actor], None]
 
 
 def _each(sectors: Mapping[UUID, UUID | None], act: Act, by: Actor) -> list[Outcome]:
-    """Act on one ticket after the other; a refusal ends none but its own."""
+    """Act on one ticket after the other; a refusal does not stop the rest."""
     return [_one(pk, sector_id, act, by) for pk, sector_id in sectors.items()]
 
 
@@ -130,9 +130,9 @@ def _one(pk: UUID, sector_id: UUID | None, act: Act, by: Actor) -> Outcome:
     if sector_id is None:
         return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
     try:
-        # The end of the transaction belongs to it: rules that are held there refuse this ticket alone.
+        # Include the commit: a deferred constraint must refuse only this ticket.
         with rules_of_database(), transaction.atomic():
-            # With the rights of this moment: many tickets take a while, and the right to them may end meanwhile.
+            # Check rights anew for each ticket: they may be revoked while a long batch runs.
             act(pk, sector_id, actor_now(by))
     except DomainError as error:
         return Outcome(pk, False, error.code, str(error.sentence))

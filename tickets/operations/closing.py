@@ -1,4 +1,4 @@
-"""Closing a ticket: with a tag, by whatever way (docs/rules.md, Closing)."""
+"""Closing tickets (docs/rules.md, Closing)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -27,9 +27,9 @@ from .locking import lock_ticket
 def close(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetime | None = None) -> Ticket:
     """Close a ticket with at least one choosable tag of its sector.
 
-    Idempotent: a closed ticket is returned as it is. Its agent may, and who directs the sector's tickets.
-    The flow is told, the seat is free, the next ticket is routed. ``now`` is aware.
-    Raises TagsRequired, ForeignTag, NotAllowed.
+    For its agent and members who direct the sector's tickets. Idempotent: a closed ticket is returned unchanged.
+    Notifies the flow, frees the seat and routes the next ticket. ``now`` is aware. Raises TagsRequired, ForeignTag,
+    NotAllowed.
     """
     ticket = lock_ticket(ticket_id)
     if by.member is not None:
@@ -51,7 +51,7 @@ def close(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
 def close_by_flow(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
     """Close a ticket for the flow, which sends no tags: it gets the sector's *closed by flow* tag.
 
-    Idempotent; no callback, since the flow knows.
+    Idempotent. Sends no callback, since the flow already knows.
     """
     ticket = lock_ticket(ticket_id)
     if ticket.is_closed:
@@ -61,8 +61,10 @@ def close_by_flow(ticket_id: UUID, *, by: Actor, now: datetime | None = None) ->
 
 
 def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tell_flow: bool, **facts: Any) -> Ticket:
-    """Write the end of a ticket; ``facts`` go with the line that says so. The caller has checked what is asked for,
-    and holds the locks of its sector and row."""
+    """Write the end of a ticket; ``facts`` are stored with the event.
+
+    The caller has checked the request and holds the locks of the sector and the ticket's row.
+    """
     agent_id = ticket.agent_id
     Assignment.objects.filter(ticket=ticket, ended_at=None).update(ended_at=now, ended=Assignment.Ended.CLOSED)
     QueueStay.objects.filter(ticket=ticket, left_at=None).update(left_at=now, left=QueueStay.Left.CLOSED)
@@ -79,7 +81,7 @@ def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tel
     ticket.silent_since = None
     metrics.write(ticket)
     if tell_flow:
-        # Before the end: the flow lets go of the contact when it is told that the ticket is closed.
+        # Before the closing: the flow releases the contact when it learns that the ticket is closed.
         automatic_messages.send_for_moment(ticket, Moment.CLOSING, now)
     add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow, **facts)
     if tell_flow:

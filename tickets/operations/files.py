@@ -1,4 +1,4 @@
-"""Files on their way into a conversation: added in the composer, then sent with a message or given up."""
+"""Uploads: added in the composer, then sent with a message or discarded."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,9 +20,9 @@ from tickets.files.filenames import clean_name
 from tickets.files.thumbnails import Picture, picture_of
 from tickets.models import Attachment, Message, Ticket, Upload
 
-#: How long a file waits for its message.
+#: How long an upload may stay unsent.
 UNSENT = timedelta(hours=24)
-#: How many messages' worth of files one person may have waiting.
+#: A person may have this many messages' worth of unsent files.
 _MESSAGES_WAITING = 5
 _READ_AT_ONCE = 256 * 1024
 _SWEPT_AT_ONCE = 500
@@ -31,11 +31,11 @@ _SWEPT_AT_ONCE = 500
 def add_file(
     ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, origin: str = "", now: datetime | None = None
 ) -> Upload:
-    """Store a file for a message that its adder will send in this ticket (docs/rules.md, Files).
+    """Store a file for a message that the member is writing in this ticket (docs/rules.md, Files).
 
-    What it is, is found in its bytes. ``origin``: the program's address as the adder reached it. ``now`` is aware.
-    Slow for pictures; must not be called inside a transaction that others wait for. Raises NotAllowed (who does not
-    see the ticket), Invalid (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
+    The content type is detected from the bytes. ``origin``: the base URL by which the member reached the site.
+    ``now`` is aware. Slow for pictures: don't call it in a transaction that others wait for. Raises NotAllowed (the
+    ticket is not visible), Invalid (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
     """
     user = by.user
     if user is None or by.member is None or not Ticket.objects.visible_to(by.member).filter(pk=ticket_id).exists():
@@ -50,7 +50,7 @@ def add_file(
     content_type = sniff(raw, name)
     picture = picture_of(raw, content_type) if content_type in PICTURES else None
     if content_type in PICTURES and picture is None:
-        # It begins like a picture and is none.
+        # It starts like a picture but can't be decoded.
         content_type = UNKNOWN
     now = now or timezone.now()
     stored = storage.new_name(now)
@@ -72,7 +72,7 @@ def add_file(
 
 
 def _read(file: IO[bytes]) -> bytes:
-    """Return the bytes of a file, as far as the limit goes."""
+    """Return the file's bytes. Raises Invalid if it is empty or above the limit."""
     parts, size = [], 0
     while part := file.read(_READ_AT_ONCE):
         size += len(part)
@@ -85,7 +85,7 @@ def _read(file: IO[bytes]) -> bytes:
 
 
 def file_too_large() -> Invalid:
-    """Return the refusal of a file over the limit."""
+    """Return the error for a file above the limit."""
     megabytes = settings.FILE_MAX_BYTES // (1024 * 1024)
     return Invalid(
         _("The file is larger than %(limit)d MB. Choose a smaller one.") % {"limit": megabytes},
@@ -95,7 +95,7 @@ def file_too_large() -> Invalid:
 
 
 def _write(upload: Upload, stored: str, raw: bytes, picture: Picture | None) -> None:
-    """Write the files that the row names, and say so in it; leaves neither where that fails."""
+    """Write the files named by the row and mark it ready; on failure remove both."""
     try:
         storage.put(stored, raw)
         if picture:
@@ -109,7 +109,7 @@ def _write(upload: Upload, stored: str, raw: bytes, picture: Picture | None) -> 
 
 
 def _give_up(upload: Upload) -> None:
-    """Delete files and row, the row last: it is what they are found by."""
+    """Delete the files, then the row: as long as the files exist, the row is needed to find them."""
     Upload.objects.filter(pk=upload.pk).update(ready=False)
     try:
         storage.remove([upload.file.name or "", upload.thumbnail.name or ""])
@@ -120,16 +120,16 @@ def _give_up(upload: Upload) -> None:
 
 
 def discard_file(ticket_id: UUID, upload_id: UUID, *, by: Actor) -> None:
-    """Give up a file that one has added and not sent. Raises Upload.DoesNotExist for anything else."""
+    """Delete one's own unsent file. Raises Upload.DoesNotExist for anything else."""
     with transaction.atomic():
-        # Held, so that of sending and removing at once one finds it gone.
+        # Lock the row, so that of a concurrent send and removal one finds it gone.
         found = Upload.objects.select_for_update().get(pk=upload_id, ticket=ticket_id, user=by.user, ready=True)
         Upload.objects.filter(pk=found.pk).update(ready=False)
     _give_up(found)
 
 
 def delete_unsent_uploads(*, now: datetime | None = None) -> int:
-    """Delete files that were added and not sent for a day, and what a process that died has left; returns how many.
+    """Delete uploads that were not sent within a day, and leftovers of crashed processes; return how many.
 
     ``now`` is aware.
     """
@@ -137,7 +137,7 @@ def delete_unsent_uploads(*, now: datetime | None = None) -> int:
     with transaction.atomic():
         rows = Upload.objects.select_for_update(skip_locked=True).filter(created_at__lt=before)
         old = list(rows.order_by("created_at")[:_SWEPT_AT_ONCE])
-        # From here on nobody can send them, so their files may go.
+        # From here on they can't be sent, so the files can be deleted.
         Upload.objects.filter(pk__in=[upload.pk for upload in old]).update(ready=False)
     for upload in old:
         _give_up(upload)
@@ -145,10 +145,10 @@ def delete_unsent_uploads(*, now: datetime | None = None) -> int:
 
 
 def attach(message: Message, upload_ids: Sequence[UUID]) -> list[Attachment]:
-    """Turn files that the message's author has added into its attachments, in that order.
+    """Turn uploads of the message's author into its attachments, in the given order.
 
-    The caller is in a transaction and holds the ticket's row. Raises Invalid: ``too_many_files``; ``file_gone``
-    (``extra["files"]``: ids of those not there any more, or never of this person and ticket).
+    The caller is in a transaction and holds the ticket's row lock. Raises Invalid: ``too_many_files``; ``file_gone``
+    (``extra["files"]``: ids that no longer exist or belong to another person or ticket).
     """
     if not upload_ids:
         return []

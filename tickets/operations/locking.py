@@ -1,4 +1,4 @@
-"""Locking a ticket, alone or together with its sector, in the order that never deadlocks."""
+"""Locking a ticket, alone or together with its sector, in an order that cannot deadlock."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -9,24 +9,24 @@ from core.errors import Conflict
 from sectors.locks import lock_sectors
 from tickets.models import Ticket
 
-#: A ticket that changes sector between the look and the lock is tried again with both; this often at most.
+#: Attempts to lock a ticket that changes sector between the read and the lock.
 _TRIES = 5
 
 
 def lock_row(ticket_id: UUID) -> Ticket:
-    """Lock a ticket's row; return it as it is now, with what belongs to it. Raises Ticket.DoesNotExist.
+    """Lock a ticket's row and return it in its current state with its relations. Raises Ticket.DoesNotExist.
 
-    In two steps. After waiting for a lock the database goes on with the row's new version but joins it to what
-    belonged to the old one: a ticket transferred meanwhile would seem not to exist.
+    In two queries: after waiting for a lock, Postgres continues with the new version of the row but the joins of the
+    old one, so a ticket transferred meanwhile would seem not to exist.
     """
     Ticket.objects.select_for_update(no_key=True).values_list("pk").get(pk=ticket_id)
     return Ticket.objects.select_related("contact", "sector", "queue", "agent", "project").get(pk=ticket_id)
 
 
 def lock_ticket(ticket_id: UUID, *, also: Collection[UUID] = ()) -> Ticket:
-    """Lock a ticket's sector (and the sectors in ``also``), then its row; return it as it is now.
+    """Lock a ticket's sector (and the sectors in ``also``), then its row; return its current state.
 
-    Raises Ticket.DoesNotExist, Conflict where it moves about faster than it can be caught.
+    Raises Ticket.DoesNotExist; Conflict if the ticket keeps changing sector.
     """
     sectors = {Ticket.objects.values_list("sector_id", flat=True).get(pk=ticket_id), *also}
     for _try in range(_TRIES):
@@ -35,7 +35,7 @@ def lock_ticket(ticket_id: UUID, *, also: Collection[UUID] = ()) -> Ticket:
             ticket = lock_row(ticket_id)
             if ticket.sector_id in sectors:
                 return ticket
-            # Give the locks back: to hold them while waiting for one more breaks the order.
+            # Release the locks: waiting for another one while holding them would break the lock order.
             transaction.set_rollback(True)
         sectors.add(ticket.sector_id)
     raise Conflict

@@ -1,4 +1,4 @@
-"""Calling colleagues to a note (docs/rules.md, Mentions)."""
+"""Mentioning colleagues in a note (docs/rules.md, Mentions)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -15,14 +15,14 @@ from tickets import live_events
 from tickets.models import Mention, Message, Ticket
 from tickets.models.visibility import people_who_see
 
-#: A note calls at most so many people.
+#: Mentions per note.
 MAX_MENTIONS = 20
 
 
 def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> list[User]:
-    """Return the people whom a note of ``by`` in a ticket may call; ``by`` themselves is left out.
+    """Return the people whom ``by`` may mention in a note of the ticket, without ``by`` themselves.
 
-    Raises Invalid where somebody does not see the ticket, or they are too many.
+    Raises Invalid if somebody does not see the ticket, or if there are too many.
     """
     wanted = set(user_ids)
     if by.user is not None:
@@ -46,7 +46,7 @@ def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> 
 
 
 def store_mentions(note: Message, people: Collection[User], *, now: datetime) -> None:
-    """Write who is called by a note just stored, and tell their pages."""
+    """Store the mentions of a new note and notify the people's pages."""
     Mention.objects.bulk_create(
         Mention(message=note, ticket_id=note.ticket_id, user=user, created_at=now) for user in people
     )
@@ -58,7 +58,7 @@ def store_mentions(note: Message, people: Collection[User], *, now: datetime) ->
 def mark_mentions_seen(
     ticket_id: UUID, message_ids: Collection[UUID], *, by: Actor, now: datetime | None = None
 ) -> int:
-    """Note that a person has seen the notes that call them; returns how many are new to them."""
+    """Mark the person's mentions in these notes as seen; return how many were unseen. ``now`` is aware."""
     if by.user is None or by.member is None:
         return 0
     seen = Mention.objects.filter(ticket=ticket_id, message__in=message_ids, user=by.user, seen_at=None).update(

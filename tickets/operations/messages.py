@@ -1,4 +1,4 @@
-"""Adding lines to a conversation."""
+"""Adding messages to a conversation, and sending failed ones again."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed, constraint_sentence
 from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
@@ -36,30 +36,26 @@ EXTERNAL_ID_LENGTH = max_length(Message, "external_id")
 
 @dataclass(frozen=True)
 class Media:
-    """An attachment at a URL of the channel."""
+    """An attachment hosted by the channel."""
 
     content_type: str
     url: str
 
 
 def clean_text(text: object, *, required: bool = True) -> str:
-    """Return a message's text. Raises Invalid where it is empty (if required), not text, or too long."""
+    """Return the text of a message. Raises Invalid if it is not a string, too long, or empty when required."""
     if not isinstance(text, str):
         raise Invalid(_("A message is text."), field="text")
     text = text.replace("\x00", "").strip()
     if required and not text:
         raise Invalid(_("Write a message first."), code="empty_message", field="text")
     if len(text) > TEXT_LENGTH:
-        raise Invalid(
-            _("A message holds at most %(limit)d characters.") % {"limit": TEXT_LENGTH},
-            code="message_too_long",
-            field="text",
-        )
+        raise Invalid(constraint_sentence("message_text_fits"), code="message_too_long", field="text")
     return text
 
 
 def _touch(ticket: Ticket, message: Message, files: Sequence[Attachment] = ()) -> None:
-    """Keep what lists show of a ticket; saved with the line count."""
+    """Update the ticket's preview fields for lists; saved together with ``line_count``."""
     ticket.last_message_at = message.stored_at
     ticket.last_message_text = (message.text or (files[0].name if files else _("Attachment")))[:PREVIEW]
 
@@ -78,8 +74,8 @@ def receive(
 ) -> tuple[Message, bool]:
     """Store a message of the contact (``incoming``) or of the bot. Returns it and whether it is new.
 
-    A second one with the same ``external_id`` answers the first and stores nothing. ``created_on`` is the
-    channel's time (aware); order is that of arrival. Raises Invalid (neither text nor media), TicketClosed.
+    A repeated ``external_id`` returns the first message and stores nothing. ``created_on`` is the channel's time
+    (aware); messages are ordered by arrival. Raises Invalid (neither text nor media), TicketClosed.
     """
     text = clean_text(text, required=not media)
     external_id = external_id[:EXTERNAL_ID_LENGTH]
@@ -142,9 +138,9 @@ def _save(ticket: Ticket) -> None:
 
 
 def _sent_before(ticket: Ticket, by: Actor, key: UUID | None) -> Message | None:
-    """Return what the person has stored with that key already; asked under the ticket's row lock.
+    """Return the message the person already stored with that key. The caller holds the ticket's row lock.
 
-    Raises Conflict where the key is somebody else's.
+    Raises Conflict if the key is somebody else's.
     """
     sent = Message.objects.filter(ticket=ticket, sent_key=key).first() if key else None
     if sent is not None and sent.user_id != (by.user and by.user.pk):
@@ -162,11 +158,11 @@ def reply(
     key: UUID | None = None,
     now: datetime | None = None,
 ) -> Message:
-    """Answer the contact as the ticket's agent; the worker delivers it to the flow engine.
+    """Answer the contact as the ticket's agent; the worker delivers the message to the flow engine.
 
-    ``files`` are those the agent has added (``add_file``); with any, the text may be empty. ``key``: a second answer
-    with it is the first one again (docs/rules.md, Conversation). Raises Invalid (see ``attach`` too), NotAllowed for
-    anyone but the ticket's agent (a manager takes over first), TicketClosed.
+    ``files``: ids of the agent's uploads (``add_file``); with files the text may be empty. ``key``: a repeated call
+    with the same key returns the first message (docs/rules.md, Conversation). Raises Invalid (see also ``attach``),
+    NotAllowed for anyone but the ticket's agent (a manager takes over first), TicketClosed.
     """
     text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
@@ -212,9 +208,9 @@ def add_note(
     key: UUID | None = None,
     now: datetime | None = None,
 ) -> Message:
-    """Add an internal note, which is never sent. Whoever sees the ticket may; closed ones take notes too.
+    """Add an internal note, which is never sent. Anyone who sees the ticket may, even when it is closed.
 
-    ``files`` and ``key`` as in ``reply``; ``mentions`` are the people it calls, who must see the ticket. Raises
+    ``files`` and ``key`` as in ``reply``; ``mentions``: ids of people to mention, who must see the ticket. Raises
     Invalid, NotAllowed.
     """
     text = clean_text(text, required=not files)
@@ -246,7 +242,7 @@ def add_note(
 
 @transaction.atomic
 def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> None:
-    """Mark the contact's messages as read by the ticket's agent; anyone else's look changes nothing."""
+    """Mark the contact's messages as read by the ticket's agent; does nothing for anyone else."""
     ticket = lock_row(ticket_id)
     if by.user is None or ticket.agent_id != by.user.pk or not ticket.unread_count:
         return
@@ -262,7 +258,7 @@ def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Non
 def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Sequence[Media]]]) -> int:
     """Store the bot conversation from before the hand-over; rows are (incoming, created_on, text, media).
 
-    Idempotent on (direction, created_on, text). Returns how many were new.
+    Idempotent by (direction, created_on, text). Returns how many rows were new.
     """
     ticket = lock_row(ticket_id)
     messages = [
@@ -275,7 +271,7 @@ def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Seque
         )
         for incoming, created_on, text, _media in rows
     ]
-    # A repeated one is dropped by message_history_once, also within one call.
+    # ``message_history_once`` drops repeated rows, also within one call.
     Message.objects.bulk_create(messages, ignore_conflicts=True)
     stored = set(Message.objects.filter(pk__in=[m.pk for m in messages]).values_list("pk", flat=True))
     _attach(
@@ -291,10 +287,10 @@ def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Seque
 
 @transaction.atomic
 def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | None = None) -> Message:
-    """Hand a failed answer to the worker again, with a full span of tries (docs/rules.md, Delivery).
+    """Queue a failed answer for delivery again, with a fresh set of attempts (docs/rules.md, Delivery).
 
-    For the ticket's agent and who directs the sector's tickets. Idempotent: a message that has not failed is
-    returned as it is. ``now`` is aware. Raises NotAllowed, Message.DoesNotExist (not of this ticket).
+    For the ticket's agent and members who direct the sector's tickets. Idempotent: a message that has not failed is
+    returned unchanged. ``now`` is aware. Raises NotAllowed, Message.DoesNotExist (not of this ticket).
     """
     ticket = _locked_to_send(ticket_id, by)
     message = Message.objects.select_related("outbox").get(pk=message_id, ticket=ticket)
@@ -305,8 +301,10 @@ def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | 
 
 @transaction.atomic
 def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: datetime | None = None) -> Delivery:
-    """As ``send_again``, of anything that did not reach the flow engine. Raises NotAllowed, Delivery.DoesNotExist
-    (not of this ticket)."""
+    """Queue any failed delivery to the flow engine again, as ``send_again`` does.
+
+    Raises NotAllowed, Delivery.DoesNotExist (not of this ticket).
+    """
     ticket = _locked_to_send(ticket_id, by)
     delivery = Delivery.objects.select_related("message").get(pk=delivery_id, ticket=ticket)
     if delivery.state == DeliveryState.FAILED:
@@ -315,7 +313,7 @@ def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: d
 
 
 def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
-    """Return the ticket, locked. Raises NotAllowed for whoever may not have its deliveries sent again."""
+    """Return the ticket, locked. Raises NotAllowed if the actor may not resend its deliveries."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket_id)
     if by.member is not None:
         mine = ticket.agent_id == by.member.user.pk

@@ -1,4 +1,4 @@
-"""Moving all open tickets of a place that is given up (docs/rules.md, Archiving)."""
+"""Moving all open tickets of a queue or sector that is being archived (docs/rules.md, Archiving)."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,10 +19,10 @@ from .assignment import transfer_to_queue
 
 @transaction.atomic
 def move_open_tickets(queue_ids: Collection[UUID], to: Queue, *, by: Actor, now: datetime | None = None) -> int:
-    """Move every open ticket of the queues to another one; returns how many.
+    """Move every open ticket of the queues to another one; return how many.
 
-    Those that wait keep the time since when they wait, and with it their order. A conversation goes on with its agent
-    where the new queue is of the same sector; in another one it waits for an agent of that. ``now`` is aware.
+    Waiting tickets keep ``queued_at`` and so their order. An active ticket stays with its agent if the new queue is
+    in the same sector; in another sector it waits for an agent there. ``now`` is aware.
     """
     sectors = {*Queue.objects.filter(pk__in=queue_ids).values_list("sector_id", flat=True), to.sector_id}
     lock_sectors(sectors)
@@ -50,7 +50,7 @@ def _event(ticket_id: UUID, number: int, old: Queue, to: Queue, by: Actor, now: 
 
 
 def _move_waiting(queue_ids: Collection[UUID], to: Queue, by: Actor, now: datetime) -> int:
-    """Move a line as a whole: it may be long."""
+    """Move a whole queue in bulk: it may be long."""
     rows = list(
         Ticket.objects.waiting()
         .select_for_update(of=("self",), no_key=True)
@@ -74,7 +74,7 @@ def _move_waiting(queue_ids: Collection[UUID], to: Queue, by: Actor, now: dateti
 
 
 def _move_active(ticket_id: UUID, to: Queue, by: Actor, now: datetime) -> None:
-    """Give a conversation another queue of its sector; agent and seat stay, and a new segment begins."""
+    """Move an active ticket to another queue of its sector; agent and seat stay, a new assignment begins."""
     rows = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("queue__sector", "agent")
     ticket = rows.get(pk=ticket_id)
     if ticket.agent is None:
@@ -90,7 +90,7 @@ def _move_active(ticket_id: UUID, to: Queue, by: Actor, now: datetime) -> None:
         agent=ticket.agent,
         seat=segment.seat,
         started_at=now,
-        # The same agent goes on: answered is answered, and what is still to be answered has its time anew.
+        # The agent stays the same: an answer still counts, and an unanswered ticket gets its full time again.
         answered_at=segment.answered_at,
         over_limit=segment.over_limit,
         reason={"by_hand": True},

@@ -1,4 +1,4 @@
-"""Opening a ticket."""
+"""Opening tickets, and updating what the flow may change."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,7 @@ from tickets.models import Contact, EventKind, QueueStay, Source, Ticket, protoc
 
 @dataclass(frozen=True)
 class ContactFacts:
-    """What the caller knows of a contact. ``external_id`` is the flow engine's id."""
+    """A contact as the caller knows it. ``external_id`` is the flow engine's id."""
 
     external_id: str
     name: str = ""
@@ -38,9 +38,9 @@ class ContactFacts:
 
 
 def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) -> tuple[Sector, Queue]:
-    """Return the sector and queue a ticket goes to: the queue, or the sector's first live one that is not on hold.
+    """Return the sector and queue for a ticket: the given queue, or the sector's first live queue not on hold.
 
-    Raises Invalid where neither is named or they don't belong together, UnknownPlace, Archived, NoQueue.
+    Raises Invalid (neither is given, or they don't belong together), UnknownPlace, Archived, NoQueue.
     """
     if queue_id is not None:
         queue = Queue.objects.select_related("sector").filter(pk=queue_id, sector__project=project).first()
@@ -66,7 +66,7 @@ def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) 
 
 
 def check_hours(sector: Sector, now: datetime) -> None:
-    """Raise OutsideHours where the sector is closed at an aware ``now``; the sentence says when it opens."""
+    """Raise OutsideHours if the sector is closed at ``now`` (aware); the sentence says when it opens."""
     hours = sector.hours
     if hours.is_open(now):
         return
@@ -89,7 +89,7 @@ def check_hours(sector: Sector, now: datetime) -> None:
 
 
 def save_contact(project: Project, facts: ContactFacts) -> Contact:
-    """Create or update the contact of the flow engine's id; parallel calls end with one row, locked."""
+    """Create or update the contact with that external id and return it, locked; safe to call concurrently."""
     values = {
         **{name: getattr(facts, name)[: max_length(Contact, name)] for name in ("name", "urn", "email", "phone")},
         "custom_fields": facts.custom_fields,
@@ -131,10 +131,10 @@ def open_ticket(
 ) -> tuple[Ticket, bool]:
     """Open a ticket and route it (docs/rules.md, Opening). Returns the ticket and whether it is new.
 
-    A ``ticket_uuid`` seen before, or a contact with an open ticket, answers with that ticket, also outside
-    hours. ``wanted_agent`` gets it if eligible, else the line decides. ``values``: callback_url, flow_uuid,
-    custom_fields, is_anon, opened_at (aware). Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours,
-    QueueOnHold, QueueFull.
+    A known ``ticket_uuid``, or a contact with an open ticket, returns that ticket, also outside hours.
+    ``wanted_agent`` gets the ticket if eligible; otherwise it is routed. ``values``: callback_url, flow_uuid,
+    custom_fields, is_anon, opened_at (aware). ``now`` is aware. Raises Invalid, UnknownPlace, Archived, NoQueue,
+    OutsideHours, QueueOnHold, QueueFull.
     """
     if ticket_uuid and (seen := _open_already(project, ticket_uuid, None)):
         return seen, False
@@ -146,9 +146,9 @@ def open_ticket(
     _check_hold(queue)
     contact = save_contact(project, facts)
     lock_sectors([sector.pk])
-    # Only now: whoever gets the lock first joins the line first, and nobody later gets an earlier time.
+    # Take the time under the lock: tickets join the queue in lock order.
     now = now or timezone.now()
-    # What was read before the lock may have changed while waiting for it.
+    # Read again: the sector or queue may have changed while waiting for the lock.
     sector, queue = find_place(project, sector.pk, queue.pk)
     if present := _open_already(project, ticket_uuid, contact):
         return present, False
@@ -171,7 +171,7 @@ def open_ticket(
             ticket.line_count = 1
             ticket.save(force_insert=True)
     except IntegrityError as error:
-        # Another process opened one for the same contact (or ticket_uuid) in another sector meanwhile.
+        # Another process opened a ticket for the same contact (or ticket_uuid) in another sector meanwhile.
         present = _open_already(project, ticket_uuid, contact)
         if present is None:
             # Or the project was archived.
@@ -197,13 +197,13 @@ def open_ticket(
 
 
 def _check_hold(queue: Queue) -> None:
-    """Raise QueueOnHold for a queue that takes no new tickets."""
+    """Raise QueueOnHold if the queue takes no new tickets."""
     if queue.on_hold:
         raise errors.QueueOnHold(field="queue_uuid")
 
 
 def _check_room(queue: Queue, ticket_id: UUID) -> None:
-    """Raise QueueFull where the ticket just opened is one too many in its line; the sector's lock is held."""
+    """Raise QueueFull if the new ticket exceeds the queue's maximum. The caller holds the sector's lock."""
     if queue.max_waiting is None:
         return
     line = Ticket.objects.waiting().filter(queue=queue)
@@ -212,9 +212,9 @@ def _check_room(queue: Queue, ticket_id: UUID) -> None:
 
 
 def open_test_ticket(member: Member, sector: Sector, *, by: Actor, queue_id: UUID | None = None) -> Ticket:
-    """Open a ticket of a made-up contact, to try a sector out (docs/rules.md, Test ticket).
+    """Open a ticket for a made-up contact to try out a sector (docs/rules.md, Test ticket).
 
-    Obeys hours and routing like any other. Raises NotAllowed and what ``open_ticket`` raises.
+    Follows hours and routing like any other. Raises NotAllowed and whatever ``open_ticket`` raises.
     """
     if not member.may_connect_flow():
         raise NotAllowed
@@ -234,7 +234,7 @@ def open_test_ticket(member: Member, sector: Sector, *, by: Actor, queue_id: UUI
 def update_ticket(
     ticket: Ticket, *, callback_url: str | None = None, custom_fields: dict[str, Any] | None = None
 ) -> Ticket:
-    """Change what the flow may change of a ticket: where callbacks go, and its fields (merged by name)."""
+    """Update what the flow may change: the callback URL, and custom fields (merged by name)."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("contact").get(pk=ticket.pk)
     if callback_url is not None:
         ticket.callback_url = callback_url

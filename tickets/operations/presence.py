@@ -1,4 +1,4 @@
-"""Who has a ticket open at the desk, and who is writing there; kept for moments, never part of the conversation."""
+"""Who is viewing a ticket at the desk, and who is typing; ephemeral, never part of the conversation."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,19 +11,19 @@ from orgs.access import Actor
 from tickets import live_events
 from tickets.models import Presence, Ticket
 
-#: How long somebody counts as there after their page was last heard, and as writing after the last key.
+#: How long somebody counts as viewing after the last ping, and as typing after the last key.
 THERE = timedelta(seconds=75)
 WRITING = timedelta(seconds=8)
-#: When rows are removed that nobody asks for any more.
+#: Age at which rows are purged.
 KEPT = timedelta(minutes=5)
 
 
 @transaction.atomic
 def mark_viewing(ticket_id: UUID, *, by: Actor, writing: bool = False, now: datetime | None = None) -> None:
-    """Note that somebody has a ticket open, and whether they are writing (docs/rules.md, Presence).
+    """Record that a member has a ticket open, and whether they are typing (docs/rules.md, Presence).
 
-    Open pages hear of it where something changed: who came, who began to write or stopped. Nothing is read by it.
-    ``now`` is aware. Raises NotAllowed for whoever does not see the ticket.
+    Open pages are notified only when something changes. Does not mark messages as read. ``now`` is aware. Raises
+    NotAllowed if the member does not see the ticket.
     """
     if by.user is None or by.member is None:
         raise NotAllowed
@@ -43,18 +43,18 @@ def mark_viewing(ticket_id: UUID, *, by: Actor, writing: bool = False, now: date
 
 @transaction.atomic
 def stop_viewing(ticket_id: UUID, *, by: Actor) -> None:
-    """Note that somebody has left a ticket."""
+    """Record that a member has left a ticket."""
     gone, _kinds = Presence.objects.filter(ticket=ticket_id, user=by.user).delete()
     if gone:
         live_events.presence(Ticket.objects.get(pk=ticket_id))
 
 
 def is_writing(row: Presence, now: datetime) -> bool:
-    """Whether somebody counts as writing. ``now`` is aware."""
+    """Return whether somebody counts as typing at ``now`` (aware)."""
     return row.typing_at is not None and row.typing_at > now - WRITING
 
 
 def purge_presence(now: datetime | None = None) -> int:
-    """Remove what is too old to count; returns how many rows. ``now`` is aware."""
+    """Delete expired rows; return how many. ``now`` is aware."""
     removed, _kinds = Presence.objects.filter(seen_at__lt=(now or timezone.now()) - KEPT).delete()
     return removed

@@ -1,4 +1,4 @@
-"""Changing the tags of a ticket that is closed (docs/rules.md, Tags after closing)."""
+"""Changing the tags of a closed ticket (docs/rules.md, Tags after closing)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -19,8 +19,11 @@ from .locking import lock_ticket
 
 
 def may_retag(ticket: Ticket, member: Member, now: datetime | None = None) -> bool:
-    """Return whether a member may change the tags of a closed ticket at ``now`` (aware): who directs its sector's
-    tickets, always; the agent it was with, as long after closing as the sector lets them."""
+    """Return whether a member may change the tags of a closed ticket at ``now`` (aware).
+
+    Members who direct the sector's tickets always may; the ticket's last agent may for as long after closing as the
+    sector allows.
+    """
     if not ticket.is_closed or ticket.closed_at is None:
         return False
     if member.may_direct_tickets_of(ticket.sector_id):
@@ -33,8 +36,10 @@ def may_retag(ticket: Ticket, member: Member, now: datetime | None = None) -> bo
 
 
 def check_retag(ticket: Ticket, member: Member | None, now: datetime | None = None) -> None:
-    """Raise NotAllowed, TicketOpen or RetagTimeOver unless a member may change the tags (None: the program itself)
-    at ``now`` (aware)."""
+    """Raise NotAllowed, TicketOpen or RetagTimeOver unless the member may change the tags at ``now`` (aware).
+
+    ``member`` None is the system itself.
+    """
     if member is not None:
         mine = ticket.agent_id == member.user.pk
         if not mine and not member.may_direct_tickets_of(ticket.sector_id):
@@ -47,15 +52,15 @@ def check_retag(ticket: Ticket, member: Member | None, now: datetime | None = No
 
 @transaction.atomic
 def retag(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetime | None = None) -> Ticket:
-    """Give a closed ticket other tags: at least one, each choosable in its sector or one that the ticket has.
+    """Replace the tags of a closed ticket: at least one, each choosable in its sector or already on the ticket.
 
-    History, figures and filters follow; the conversation keeps what the tags were. The same tags again change
-    nothing. ``now`` is aware. Raises TicketOpen, NotAllowed, RetagTimeOver, TagsRequired, ForeignTag.
+    History, reports and filters follow; the conversation records the old tags. Setting the same tags changes nothing.
+    ``now`` is aware. Raises TicketOpen, NotAllowed, RetagTimeOver, TagsRequired, ForeignTag.
     """
     ticket = lock_ticket(ticket_id)
     now = now or timezone.now()
     check_retag(ticket, by.member, now)
-    # A closed one has it (``ticket_closed_has_time_and_no_seat``).
+    # Never None on a closed ticket (``ticket_closed_has_time_and_no_seat``).
     closed_at = cast("datetime", ticket.closed_at)
     wanted = set(tag_ids)
     if not wanted:

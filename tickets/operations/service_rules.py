@@ -1,4 +1,4 @@
-"""What a sector expects of attending: setting its rules (docs/rules.md, Rules of attending)."""
+"""Setting a sector's service rules (docs/rules.md, Rules of attending)."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,30 +17,30 @@ from tags.models import Tag
 from tickets.errors import ForeignTag
 from tickets.models import MINUTES, AttendanceRules
 
-#: What stands for something in a warning: an agent has the ticket then, as at its closing.
+#: A warning takes the variables of a closing message: in both cases the ticket has an agent.
 VARIABLES = variables_of(Moment.CLOSING)
 _NAMES = frozenset(variable.name for variable in VARIABLES)
 _MINUTES = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
 
 
 def attendance_rules(sector: Sector) -> AttendanceRules:
-    """Return a sector's rules; all of them off, and not stored, where none were ever set."""
+    """Return a sector's rules; unsaved with every rule off if none were set."""
     found = AttendanceRules.objects.select_related("close_tag").filter(sector=sector).first()
     return found or AttendanceRules(sector=sector)
 
 
 def clean_minutes(name: str, value: object) -> int | None:
-    """Return a rule's minutes, None for off; ``name`` is the field that a refusal names. Raises Invalid."""
+    """Return a rule's minutes, None for off. Errors name the field ``name``. Raises Invalid."""
     return None if value is None else MINUTES.clean(value, field=name)
 
 
 def clean_warning(value: object) -> str:
-    """Return the text that warns silent contacts, empty for none. Raises Invalid."""
+    """Return the text of the warning for silent contacts, empty for none. Raises Invalid."""
     return clean_words(value, field="warn_text", names=_NAMES, elsewhere=ALL_NAMES)
 
 
 def _clean_tag(sector: Sector, value: object) -> Tag | None:
-    """Return the tag as it is under the sector's lock, under which tags are archived too."""
+    """Return the tag, read under the sector's lock, which archiving a tag takes too."""
     if value is None:
         return None
     tag = Tag.objects.choosable().filter(sector=sector, pk=getattr(value, "pk", value)).first()
@@ -51,11 +51,12 @@ def _clean_tag(sector: Sector, value: object) -> Tag | None:
 
 @transaction.atomic
 def set_service_rules(sector: Sector, *, by: Actor, seen: datetime | None = None, **values: Any) -> AttendanceRules:
-    """Change what a sector expects of attending: ``values`` of give_back_after, warn_after, close_after,
-    waiting_target, retag_for (minutes; None: off), warn_text, close_tag (a tag or its id). What is not given stays.
+    """Update a sector's service rules; rules not given stay as they are.
 
-    Without ``close_after`` there is no ``close_tag``. ``seen`` is the sector's ``modified_at`` that the change was
-    made from. Raises NotAllowed, Invalid, ForeignTag, Conflict, DomainError by the rules of the table.
+    ``values``: give_back_after, warn_after, close_after, waiting_target, retag_for (minutes; None is off), warn_text,
+    close_tag (a tag or its id). Without ``close_after`` there is no ``close_tag``. ``seen`` is the sector's
+    ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict, DomainError
+    (database constraints).
     """
     if by.member is not None and not by.member.may_configure_sector(sector.pk):
         raise NotAllowed
@@ -85,7 +86,7 @@ def set_service_rules(sector: Sector, *, by: Actor, seen: datetime | None = None
 
 
 def copy_service_rules(source: Sector, target: Sector, *, by: Actor) -> None:
-    """Give a copy of a sector its rules, with the copy's own tag of that name. Raises as ``set_service_rules``."""
+    """Copy a sector's rules to its copy, with the copy's tag of the same name. Raises as ``set_service_rules``."""
     rules = attendance_rules(source)
     tag = (
         Tag.objects.choosable().filter(sector=target, name=rules.close_tag.name).first() if rules.close_tag else None

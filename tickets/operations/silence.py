@@ -1,4 +1,4 @@
-"""Contacts who stay silent: warning them, then closing (docs/rules.md, Silent contacts)."""
+"""Silence: warn contacts who stay silent, then close; return tickets that agents leave unanswered (docs/rules.md)."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,21 +15,21 @@ from .assignment import return_to_queue
 from .closing import end_ticket
 from .locking import lock_row, lock_ticket
 
-#: What a warning is called on the wire.
+#: ``metadata.automatic`` of a warning on the wire.
 WARNING = "silence"
 
 
 def _is_over(ticket: Ticket, rules: AttendanceRules, minutes: int, now: datetime) -> bool:
-    """Whether the contact has been silent for so long, counted from the last change of the rules at the earliest."""
+    """Whether the contact has been silent that long, counted at the earliest from the last change of the rules."""
     since = ticket.silent_since
     return since is not None and max(since, rules.modified_at) + timedelta(minutes=minutes) <= now
 
 
 @transaction.atomic
 def warn_silent_contact(ticket_id: UUID, *, now: datetime | None = None) -> bool:
-    """Send the sector's warning to a contact who has been silent for its time, once for each answer of the agent.
+    """Send the sector's warning to a contact who has been silent too long, once per answer of the agent.
 
-    Returns whether it was sent; where the contact has written meanwhile, nothing happens. ``now`` is aware.
+    Returns whether it was sent; does nothing if the contact has written meanwhile. ``now`` is aware.
     """
     ticket = lock_row(ticket_id)
     now = now or timezone.now()
@@ -38,7 +38,7 @@ def warn_silent_contact(ticket_id: UUID, *, now: datetime | None = None) -> bool
         return False
     if not _is_over(ticket, rules, rules.warn_after, now):
         return False
-    # Of nothing but a name that the contact does not have, nothing is left to say.
+    # The text may render empty, for example if it is only the name of a contact who has none.
     if words := render_text(rules.warn_text, ticket):
         send_automatic(ticket, words, WARNING, now)
     ticket.warned_at = now
@@ -48,10 +48,10 @@ def warn_silent_contact(ticket_id: UUID, *, now: datetime | None = None) -> bool
 
 @transaction.atomic
 def close_silent_ticket(ticket_id: UUID, *, now: datetime | None = None) -> bool:
-    """Close a ticket whose contact has been silent for the sector's time, with the tag chosen for that.
+    """Close a ticket whose contact has been silent too long, with the tag chosen for that.
 
-    Where the sector warns, a contact who was warned late has as much longer. Returns whether it was closed; where the
-    contact has written meanwhile, nothing happens. The flow is told. ``now`` is aware.
+    If the sector warns first, a late warning delays the closing accordingly. Notifies the flow. Returns whether it
+    was closed; does nothing if the contact has written meanwhile. ``now`` is aware.
     """
     ticket = lock_ticket(ticket_id)
     now = now or timezone.now()
@@ -65,7 +65,7 @@ def close_silent_ticket(ticket_id: UUID, *, now: datetime | None = None) -> bool
 
 
 def _was_warned(ticket: Ticket, rules: AttendanceRules, now: datetime) -> bool:
-    """Whether the contact has had the time between warning and closing, where the sector warns."""
+    """Whether the time between warning and closing has passed, if the sector warns."""
     if rules.warn_after is None or rules.close_after is None:
         return True
     left = timedelta(minutes=rules.close_after - rules.warn_after)
@@ -74,10 +74,10 @@ def _was_warned(ticket: Ticket, rules: AttendanceRules, now: datetime) -> bool:
 
 @transaction.atomic
 def return_unanswered(ticket_id: UUID, *, now: datetime | None = None) -> bool:
-    """Put a ticket back at the head of its line that its agent has not answered in the sector's time, and route.
+    """Return a ticket that its agent has not answered in time to the head of its queue, and route.
 
-    Nothing happens, and False is returned, where that is not so (any more), or where the ticket would come straight
-    back, nobody else being eligible: it is found again while it stays unanswered. ``now`` is aware.
+    Returns False and does nothing if that no longer holds, or if the ticket would be routed straight back because
+    nobody else is eligible; it is found again as long as it stays unanswered. ``now`` is aware.
     """
     ticket = lock_ticket(ticket_id)
     now = now or timezone.now()

@@ -1,4 +1,4 @@
-"""Tickets that wait longer than their sector means them to (docs/rules.md, Waiting target)."""
+"""Tickets that wait longer than their sector's target (docs/rules.md, Waiting target)."""
 
 from datetime import datetime
 
@@ -11,10 +11,10 @@ from tickets.models import Ticket
 
 @transaction.atomic
 def mark_missed_targets(*, now: datetime | None = None) -> int:
-    """Mark the tickets that have just waited longer than their sector's target and alert open pages of who directs
-    the sector; returns how many. Each is marked once. ``now`` is aware.
+    """Mark tickets that have exceeded their sector's waiting target and alert its managers' open pages.
 
-    A row that somebody else holds at the moment, to assign the ticket, say, is left for the next time.
+    Returns how many. Each ticket is marked once; rows locked by somebody else, for example while they are assigned,
+    are left for the next run. ``now`` is aware.
     """
     now = now or timezone.now()
     rows = list(

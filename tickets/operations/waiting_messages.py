@@ -1,7 +1,7 @@
-"""Telling those who wait, again and again, without anybody asking (docs/rules.md, Automatic messages).
+"""Periodic messages to waiting contacts (docs/rules.md, Automatic messages).
 
-Each batch is a transaction of its own that locks its tickets' rows, never a sector's: routing goes on beside it. Rows
-that somebody else holds are left for the next time, so nothing is waited for and no two processes tell the same.
+Each batch is its own transaction and locks its tickets' rows, never a sector, so routing continues meanwhile. Rows
+locked by somebody else are left for the next run: nothing blocks, and no contact is told twice.
 """
 
 from datetime import datetime, timedelta
@@ -15,14 +15,14 @@ from sectors.models import Moment, Sector
 from tickets.conversation.automatic_messages import send_moment_to_all
 from tickets.models import Ticket
 
-#: Tickets told in one transaction.
+#: Tickets per transaction.
 BATCH = 100
 
 
 def send_waiting_messages(now: datetime | None = None) -> int:
-    """Tell contacts their place in the line: those not told in it yet, and the others after the sector's minutes.
+    """Tell contacts their position in the queue: at first, then again at the sector's interval.
 
-    Only while the sector is open. ``now`` is aware. Returns how many were told.
+    Only while the sector is open. ``now`` is aware. Returns how many messages were sent.
     """
     now = now or timezone.now()
     every = ExpressionWrapper(F("waiting_every") * Value(timedelta(minutes=1)), output_field=DurationField())
@@ -42,9 +42,9 @@ def send_waiting_messages(now: datetime | None = None) -> int:
 
 
 def send_closed_notices(now: datetime | None = None) -> int:
-    """Tell contacts who still wait in a sector that has closed so, once for each closing, where it has a text for it.
+    """Tell contacts still waiting in a sector that it has closed, once per closing, if it has a text for that.
 
-    ``now`` is aware. Returns how many were told.
+    ``now`` is aware. Returns how many messages were sent.
     """
     now = now or timezone.now()
     last = _waiting(closed_told_at__isnull=False).order_by("closed_told_at").values("closed_told_at")[:1]
@@ -61,7 +61,7 @@ def send_closed_notices(now: datetime | None = None) -> int:
 
 
 def _speaking(moment: Moment) -> Any:
-    """Return the sectors that have something to say at a moment, with their hours."""
+    """Return the sectors with an automatic message for a moment, with their hours."""
     rows = Sector.objects.live().filter(automatic_messages__moment=moment)
     return rows.prefetch_related("ranges", "exceptions").order_by("pk")
 
@@ -75,7 +75,7 @@ def _some(**which: Any) -> Exists:
 
 
 def _tell(sector: Sector, due: Q, moment: Moment, now: datetime, **stamp: datetime) -> int:
-    """Tell all waiting tickets of a sector for which it is due, those longest in line first."""
+    """Message all waiting tickets of a sector that are due, those waiting longest first."""
     told = 0
     while True:
         with transaction.atomic():

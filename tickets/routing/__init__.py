@@ -1,4 +1,4 @@
-"""Who gets which ticket, and why one waits (docs/routing.md)."""
+"""Assign tickets to agents, and explain why a ticket waits (docs/routing.md)."""
 
 from .engine import capacities, comes_straight_back, place_with, plan, route, sweep
 

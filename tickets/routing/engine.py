@@ -1,9 +1,9 @@
-"""Routing: who gets which ticket (docs/routing.md).
+"""Routing: which agent gets which ticket (docs/routing.md).
 
-``plan`` decides and is pure; ``route`` reads, plans and writes while it holds the sectors' locks, which every
-writer that can change the outcome takes first (``sectors.locks``). So the steps of one sector follow one another
-and each sees all that came before: no limit is broken, no ticket waits beside an eligible agent. The unique
-index on seats is the net under it.
+``plan`` is pure: it only decides. ``route`` reads, plans and writes while holding the sector locks
+(``sectors.locks``), which every writer that can change the outcome takes first. So the routing steps of a sector are
+serialized and each sees everything committed before it: no limit is exceeded, and no ticket waits while an agent is
+eligible. The unique index on seats is the safety net.
 """
 
 import json
@@ -25,7 +25,7 @@ from tickets.models import EventKind, QueueStay, SweepCatch, Ticket
 
 @dataclass(frozen=True)
 class Waiting:
-    """A ticket in a line. ``avoid``: who left it unanswered until it went back."""
+    """A ticket in a queue. ``avoid``: the agent who left it unanswered until it was returned."""
 
     ticket_id: UUID
     queue_id: UUID
@@ -35,7 +35,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Capacity:
-    """An online agent of a sector: the seats taken there, the limit, and since when idle."""
+    """An online agent of a sector: the seats taken there, the limit, and since when they are idle."""
 
     agent_id: UUID
     limit: int
@@ -45,23 +45,22 @@ class Capacity:
 
     @property
     def load(self) -> int:
-        """Active tickets in the sector (those over the limit count too)."""
+        """Active tickets in the sector, including those over the limit."""
         return len(self.taken)
 
     @property
     def has_room(self) -> bool:
-        """Below the limit."""
         return self.load < self.limit
 
     @property
     def free_seat(self) -> int:
-        """The lowest seat not taken."""
+        """The lowest free seat."""
         return next(n for n in range(1, len(self.taken) + 2) if n not in self.taken)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """A decision: this ticket to this agent, with the facts that decided."""
+    """A decision: this ticket goes to this agent, with the facts behind it."""
 
     ticket_id: UUID
     agent_id: UUID
@@ -73,12 +72,12 @@ class Placement:
 
 
 def plan(waiting: Sequence[Waiting], agents: Iterable[Capacity], now: datetime) -> list[Placement]:
-    """Place tickets of one sector (docs/rules.md, Routing).
+    """Place waiting tickets of one sector (docs/rules.md, Routing).
 
-    In the order of ``queued_at`` (ties by id) each ticket goes to the agent on its queue who has room and the
-    fewest active tickets in the sector, then has been idle longest; a ticket without such an agent waits.
-    Who left it unanswered before gets it only where nobody else is eligible. Since places are only taken here, never
-    freed, no ticket left waiting has an eligible agent at the end.
+    In the order of ``queued_at`` (ties broken by id), each ticket goes to the agent on its queue who has room and the
+    fewest active tickets in the sector, then to the one idle longest; without such an agent it keeps waiting. The
+    agent who left it unanswered gets it only if nobody else is eligible. Seats are only taken here, never freed, so
+    no ticket is left waiting while an agent is eligible for it.
     """
     state = {agent.agent_id: agent for agent in agents}
     by_queue: dict[UUID, list[UUID]] = {}
@@ -141,7 +140,7 @@ SELECT t.id, t.queue_id, t.queued_at, t.given_back_by_id
         ORDER BY queued_at, id LIMIT line.room) t ON true
 """
 
-# One statement for all that a placement writes: each round trip more keeps the sector's other steps waiting.
+# A placement writes everything in one statement: the sector's other steps wait for each extra round trip.
 _PLACE = """
 WITH decided AS (
   SELECT * FROM unnest(%(tickets)s::uuid[], %(agents)s::uuid[], %(seats)s::int[], %(facts)s::text[],
@@ -176,8 +175,11 @@ SELECT id, queue_id, sector_id, project_id, agent_id,
 def capacities(
     sector_ids: Collection[UUID], agent_id: UUID | None = None, *, with_room: bool = False
 ) -> Mapping[UUID, list[Capacity]]:
-    """Return the online agents of each sector with their load (of one agent only, if given; ``with_room``: only of
-    those below their limit, so that a step costs little where most are busy)."""
+    """Return the online agents of each sector with their load.
+
+    ``agent_id`` limits the result to one agent. ``with_room`` leaves out agents at their limit, which keeps a step
+    cheap when most agents are busy.
+    """
     found: dict[UUID, list[Capacity]] = {sector_id: [] for sector_id in sector_ids}
     with connection.cursor() as cursor:
         cursor.execute(_CAPACITIES, {"sectors": list(sector_ids), "agent": agent_id, "with_room": with_room})
@@ -187,9 +189,9 @@ def capacities(
 
 
 def comes_straight_back(agents: Iterable[Capacity], agent_id: UUID, queue_id: UUID) -> bool:
-    """Return whether an agent's ticket of the queue, put back into its line, would go to the same agent again.
+    """Return whether an agent's ticket, returned to the queue, would be routed to the same agent again.
 
-    So it is where they are eligible without it and nobody else is.
+    That is the case if they are eligible without it and nobody else is.
     """
     on_queue = [agent for agent in agents if queue_id in agent.queues]
     if any(agent.has_room for agent in on_queue if agent.agent_id != agent_id):
@@ -198,7 +200,8 @@ def comes_straight_back(agents: Iterable[Capacity], agent_id: UUID, queue_id: UU
 
 
 def _first_in_line(agents: Iterable[Capacity]) -> list[Waiting]:
-    """Return as many tickets of each line as its agents have room for, so that cost does not grow with the line."""
+    """Return as many tickets of each queue as its agents have room for, so that the cost does not depend on its
+    length."""
     room: dict[UUID, int] = {}
     for agent in agents:
         for queue_id in agent.queues:
@@ -213,17 +216,17 @@ def _first_in_line(agents: Iterable[Capacity]) -> list[Waiting]:
 
 @transaction.atomic(savepoint=False)
 def route(sector_ids: Collection[UUID], *, now: datetime | None = None) -> int:
-    """Give every waiting ticket of the sectors that has an eligible agent to one; returns how many.
+    """Assign every waiting ticket of the sectors that has an eligible agent; return how many were assigned.
 
-    The one path to an automatic assignment, called inside the transaction of whatever freed a place or
-    brought a ticket (a savepoint in it would cost two round trips and save nothing). Takes the sectors' locks, which
-    the caller usually holds already. ``now`` is aware.
+    The only path to an automatic assignment. Call it inside the transaction that freed a seat or added a ticket (a
+    savepoint would cost two round trips for nothing). Takes the sector locks, which the caller usually holds already.
+    ``now`` is aware.
     """
     return len(_route(sector_ids, now))
 
 
 def _route(sector_ids: Collection[UUID], now: datetime | None) -> list[tuple]:
-    """As ``route``; returns the rows of ``_PLACE``."""
+    """Do what ``route`` does and return the rows of ``_PLACE``."""
     lock_sectors(sector_ids)
     now = now or timezone.now()
     placed: list[tuple] = []
@@ -236,11 +239,11 @@ def _route(sector_ids: Collection[UUID], now: datetime | None) -> list[tuple]:
 
 
 def sweep(*, now: datetime | None = None) -> int:
-    """Route every sector in which a ticket waits, each in a transaction of its own; returns how many were placed.
+    """Route every sector that has waiting tickets, each in its own transaction; return how many were assigned.
 
-    The net under the triggers: it should find nothing to do. What it catches is a fault of some writer, so each case
-    is kept (``SweepCatch``) and counted where operators look (docs/operations.md, Figures for monitoring). ``now``
-    is aware.
+    The safety net below the regular routing: it should find nothing to do. Each catch is a bug in some writer, so it
+    is stored (``SweepCatch``) and counted in the metrics (docs/operations.md, Figures for monitoring). ``now`` is
+    aware.
     """
     sectors = Ticket.objects.waiting().order_by().values_list("sector_id", flat=True).distinct()
     return sum(_sweep_sector(sector_id, now) for sector_id in list(sectors))
@@ -248,7 +251,7 @@ def sweep(*, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _sweep_sector(sector_id: UUID, now: datetime | None) -> int:
-    """Route one sector; whoever holds its lock has routed when it is ours, so nothing under way is caught."""
+    """Route one sector. Whoever held its lock before has routed by now, so no work in progress is caught."""
     caught = _route([sector_id], now)
     SweepCatch.objects.bulk_create(
         SweepCatch(ticket_id=ticket, sector_id=sector, queue_id=queue, agent_id=agent)
@@ -259,9 +262,9 @@ def _sweep_sector(sector_id: UUID, now: datetime | None) -> int:
 
 @transaction.atomic(savepoint=False)
 def place_with(ticket: Ticket, agent_id: UUID, *, now: datetime | None = None) -> bool:
-    """Give a waiting ticket to the agent asked for, if that agent is eligible; the caller holds the sector's lock.
+    """Assign a waiting ticket to a given agent if they are eligible; return whether it was assigned.
 
-    Returns whether it was given. Used where the flow names an agent.
+    For flows that name an agent. The caller holds the sector's lock.
     """
     now = now or timezone.now()
     for agent in capacities([ticket.sector_id], agent_id, with_room=True)[ticket.sector_id]:
@@ -273,8 +276,10 @@ def place_with(ticket: Ticket, agent_id: UUID, *, now: datetime | None = None) -
 
 
 def _write(placements: list[Placement], now: datetime, *, asked_for: bool = False) -> list[tuple]:
-    """Write placements: tickets, segments, ends of stays, lines of the conversation, what contacts are told of it;
-    announce on commit."""
+    """Write placements with all their consequences and publish live events on commit.
+
+    That is: tickets, assignments, ends of queue stays, events of the conversation, and notices to contacts.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _PLACE,
@@ -299,7 +304,7 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
 
 
 def _what_decided(placement: Placement, asked_for: bool) -> dict[str, Any]:
-    """Return what decided, as it is kept with the segment and told in the conversation."""
+    """Return the facts behind a decision, as stored with the assignment and its event."""
     return {
         "load": placement.load_before,
         "idle_since": placement.idle_since.isoformat(),

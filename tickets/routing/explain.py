@@ -1,4 +1,4 @@
-"""Why a ticket waits and who could take it, from the facts that routing goes by (docs/routing.md)."""
+"""Why a ticket waits and who could take it, from the same facts that routing uses (docs/routing.md)."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -18,9 +18,9 @@ from tickets.conversation.event_texts import names_in
 from tickets.conversation.event_texts import sentence as sentence_of
 from tickets.models import Assignment, EventKind, Ticket
 
-#: An explanation names at most this many agents.
+#: Agents listed in one explanation.
 MAX_AGENTS = 200
-#: One of many lines knows at most this many places of agents on queues.
+#: Queue memberships read for the explanation of many queues.
 MAX_PLACES = 2_000
 
 
@@ -38,22 +38,21 @@ class AgentState:
 
     @property
     def key(self) -> str:
-        """The agent's id as text."""
         return str(self.user.pk)
 
     @property
     def is_full(self) -> bool:
-        """At the limit of simultaneous tickets, or above it."""
+        """At or above the limit of simultaneous tickets."""
         return self.active >= self.limit
 
     @property
     def is_eligible(self) -> bool:
-        """Would get the next ticket of their queues: online, about no pause, and below the limit."""
+        """Whether routing would assign them the next ticket: online, no pause announced, below the limit."""
         return self.status == Status.ONLINE and not self.pausing and not self.is_full
 
     @property
     def state(self) -> str:
-        """One word for what keeps them from tickets: offline, paused, full; else free."""
+        """What keeps them from getting tickets (``offline``, ``paused``, ``full``), else ``free``."""
         if self.status != Status.ONLINE:
             return self.status
         if self.pausing:
@@ -62,7 +61,7 @@ class AgentState:
 
     @property
     def word(self) -> str:
-        """The same in words, without the load."""
+        """The state in words, without the load."""
         if self.status == Status.PAUSED:
             return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
         if self.status != Status.ONLINE:
@@ -72,7 +71,8 @@ class AgentState:
         return _("full") if self.is_full else _("free")
 
     def question(self, tickets: int = 1) -> str:
-        """What to ask somebody who gives them so many tickets all the same, empty where there is nothing to ask."""
+        """What to confirm before somebody assigns them that many tickets anyway; empty if there is nothing to
+        confirm."""
         facts = {"name": self.user.name, "state": self.word, "active": self.active, "limit": self.limit}
         if self.is_full:
             return _("%(name)s is at the limit (%(active)d of %(limit)d). That it is exceeded is recorded.") % facts
@@ -88,7 +88,7 @@ class AgentState:
 
     @property
     def sentence(self) -> str:
-        """The same in words, with the load."""
+        """The state in words, with the load."""
         load = _("%(active)d of %(limit)d tickets") % {"active": self.active, "limit": self.limit}
         if self.status == Status.PAUSED:
             return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
@@ -101,14 +101,13 @@ class AgentState:
 
 @dataclass(frozen=True)
 class WaitingReason:
-    """Why a ticket waits: its place in the line and the state of everybody on its queue."""
+    """Why a ticket waits: its position in the queue and the state of every agent on it."""
 
     position: int
     agents: list[AgentState]
 
     @property
     def sentence(self) -> str:
-        """The reason in one sentence."""
         if not self.agents:
             return _("Nobody is on this queue.")
         states = Counter(agent.state for agent in self.agents)
@@ -129,9 +128,9 @@ _ORDER = {"free": 0, "full": 1, "paused": 2, "offline": 3}
 
 
 def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentState]:
-    """Return the agents on the sector's live queues (of one queue, if given), the most ready first.
+    """Return the agents on the sector's live queues (or on one queue), the most available first.
 
-    Three queries whatever their number; at most ``MAX_AGENTS``.
+    Always three queries; at most ``MAX_AGENTS`` agents.
     """
     places = QueueAgent.objects.filter(queue__sector=sector, queue__archived_at=None)
     if queue_id is not None:
@@ -164,9 +163,9 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
 
 
 def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
-    """Return the agents on each of a project's queues (with their sectors loaded), the most ready first.
+    """Return the agents on each of a project's queues (with their sectors loaded), the most available first.
 
-    Four queries whatever their number; at most ``MAX_PLACES`` places.
+    Always four queries; at most ``MAX_PLACES`` queue memberships.
     """
     found: dict[UUID, list[AgentState]] = {queue.pk: [] for queue in queues}
     sectors = {queue.pk: queue.sector for queue in queues}
@@ -203,7 +202,7 @@ def _readiness(agent: AgentState) -> tuple[int, int, str]:
 
 
 def why_waiting(ticket: Ticket) -> WaitingReason | None:
-    """Return why a ticket waits, or None for one that does not. The ticket needs its sector loaded."""
+    """Return why a ticket waits, or None if it does not. The ticket's sector must be loaded."""
     if not ticket.is_waiting:
         return None
     position = getattr(ticket, "line_position", None)
@@ -215,10 +214,10 @@ def why_waiting(ticket: Ticket) -> WaitingReason | None:
 
 @dataclass(frozen=True)
 class AgentReason:
-    """Why an agent has (or last had) a ticket: what was recorded when they got it.
+    """Why an agent has (or last had) a ticket: what was recorded at the assignment.
 
-    ``by_routing``: routing chose among ``candidates`` who had room; the agent had ``load`` tickets in the sector and
-    had been idle since ``idle_since`` (aware).
+    ``by_routing``: routing chose among ``candidates`` with room; the agent had ``load`` tickets in the sector and had
+    been idle since ``idle_since`` (aware).
     """
 
     agent: User
@@ -235,7 +234,7 @@ _GIVEN = (EventKind.ASSIGNED, EventKind.TAKEN, EventKind.TRANSFERRED)
 
 
 def why_agent(ticket: Ticket) -> AgentReason | None:
-    """Return why the ticket's agent has it (of a closed ticket: had it), None where nobody attends it.
+    """Return why the ticket's agent has it (had it, if it is closed); None if it has no agent.
 
     At most three queries.
     """
@@ -268,7 +267,7 @@ def why_agent(ticket: Ticket) -> AgentReason | None:
 
 
 def _by_hand(ticket: Ticket, segment: Assignment) -> str:
-    """Return what happened then, as the conversation tells it."""
+    """Return what happened, in the words of the conversation."""
     events = ticket.events.filter(kind__in=_GIVEN, at=segment.started_at).select_related("actor").order_by("-number")
     found = list(events[:1])
     return sentence_of(found[0], names_in(found)) if found else _("A person gave the ticket to this agent.")

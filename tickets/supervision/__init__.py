@@ -1,1 +1,1 @@
-"""What managers watch: queues and agents now."""
+"""Live supervision for managers: queues and agents."""

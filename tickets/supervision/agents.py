@@ -1,4 +1,4 @@
-"""The people on the queues that a member directs, as they are now: status, load, pauses (docs/desk.md, Agents)."""
+"""The agents a member directs, live: status, load, pauses (docs/desk.md, Agents)."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from tickets.models import Ticket
 
 @dataclass
 class Load:
-    """An agent's active tickets in a sector, and how many there may be."""
+    """An agent's active tickets in a sector, and the limit."""
 
     sector: Sector
     active: int
@@ -26,13 +26,16 @@ class Load:
 
     @property
     def is_full(self) -> bool:
-        """At the limit or above it."""
+        """At or above the limit."""
         return self.active >= self.limit
 
 
 @dataclass
 class AgentRow:
-    """An agent now. ``since`` is aware; ``used`` and ``allowed`` are today's minutes for the reason of the pause."""
+    """An agent's current state.
+
+    ``since`` is aware; ``used`` and ``allowed`` are today's minutes for the pause reason.
+    """
 
     user: User
     status: str
@@ -61,7 +64,7 @@ def _places(member: Member) -> QuerySet[QueueAgent]:
 
 
 def agents_managed_by(member: Member, *, sector: UUID | None = None, status: str = "") -> QuerySet[User]:
-    """Return the people on live queues of the sectors that a member directs (of one of them; of one status)."""
+    """Return the people on live queues of the sectors a member directs (of one sector; with one status)."""
     places = _places(member).filter(user=OuterRef("pk"))
     if sector is not None:
         places = places.filter(queue__sector=sector)
@@ -73,7 +76,7 @@ def agents_managed_by(member: Member, *, sector: UUID | None = None, status: str
 
 
 def agent_rows(member: Member, users: list[User]) -> list[AgentRow]:
-    """Return what is to be shown of these people, in their order; the same number of queries however many."""
+    """Return the rows of these people, in their order; the number of queries is constant."""
     keys = [user.pk for user in users]
     statuses = {row.user_id: row for row in AgentStatus.objects.filter(project=member.project, user__in=keys)}
     loads, queues = _loads(member, keys), _queues(member, keys)

@@ -1,5 +1,5 @@
-"""All tickets that a member directs, as they are now (docs/desk.md, Lines): who waits where, since when and why; who
-attends to whom, and who waits there for an answer."""
+"""The tickets a member directs, live (docs/desk.md, Lines): waiting ones with where, since when and why; active ones
+with their agent and the contact's wait for an answer."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -41,19 +41,19 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 PAGE = 50
-#: So many queues are listed beside the tickets; more are found by the filters.
+#: Queues listed beside the tickets; the filters find the rest.
 MAX_QUEUES = 300
-#: So many people are listed beside the tickets.
+#: People listed beside the tickets.
 MAX_AGENTS = 300
 
 BY_WAITING = Keyset("queued_at", "id")
-#: Those who wait for no answer come last.
+#: Sort value of answered tickets, which come last.
 BY_UNANSWERED = Keyset("unanswered_since", "id", nullable=["unanswered_since"])
 
 
 @dataclass(frozen=True)
 class ActiveTicket:
-    """A ticket that an agent has; ``own``: the member themself."""
+    """A ticket with an agent; ``own``: the member is the agent."""
 
     ticket: Ticket
     own: bool
@@ -61,7 +61,7 @@ class ActiveTicket:
 
 @dataclass(frozen=True)
 class WaitingTicket:
-    """A ticket that waits: its place in the line, why, and the sector's target in minutes (None: none)."""
+    """A waiting ticket: its position, why it waits, and the sector's target in minutes (None for none)."""
 
     ticket: Ticket
     position: int
@@ -71,14 +71,17 @@ class WaitingTicket:
 
     @property
     def ready(self) -> list[AgentState]:
-        """Those on the queue who are online."""
+        """The agents on its queue who are online."""
         return [agent for agent in self.waiting.agents if agent.state in {"free", "full"}]
 
 
 @dataclass(frozen=True)
 class OverviewFilter:
-    """What the address asks for: a sector, a queue, of those that wait only those over the target, of those with
-    agents one agent's; where the page begins (None as the time: among those that wait for no answer)."""
+    """The filters and the position of the page, from the query string.
+
+    ``late`` limits waiting tickets to those over their target, ``agent`` active ones to one agent. A key's time is
+    None among tickets that wait for no answer.
+    """
 
     sector: UUID | None = None
     queue: UUID | None = None
@@ -93,7 +96,7 @@ AnyRow = TypeVar("AnyRow", WaitingTicket, ActiveTicket)
 
 @dataclass(frozen=True)
 class OverviewPage(Generic[AnyRow]):
-    """A page of tickets; whether there are others before and behind it."""
+    """A page of tickets, and whether there are others before and after it."""
 
     rows: list[AnyRow]
     newer: bool
@@ -101,12 +104,10 @@ class OverviewPage(Generic[AnyRow]):
 
     @property
     def first(self) -> Ticket:
-        """The page's first ticket."""
         return self.rows[0].ticket
 
     @property
     def last(self) -> Ticket:
-        """The page's last ticket."""
         return self.rows[-1].ticket
 
 
@@ -117,7 +118,7 @@ def managed_tickets(member: Member) -> TicketQuerySet:
 
 
 def sectors_of(member: Member) -> Any:
-    """Return the live sectors whose lines a member directs, in their order."""
+    """Return the live sectors a member directs, in their order."""
     sectors = Sector.objects.live().filter(project=member.project)
     if not member.sees_whole_project:
         sectors = sectors.filter(pk__in=member.managed_sector_ids)
@@ -134,8 +135,11 @@ class QueueFigures(TypedDict):
 
 
 def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queue, QueueFigures]]":
-    """Return the live queues a member directs (of one sector), each with ``waiting``, ``online``, ``oldest`` (since
-    when its first ticket waits) and ``target`` (minutes, of its sector); at most ``MAX_QUEUES``. One query."""
+    """Return the live queues a member directs (of one sector); at most ``MAX_QUEUES``. One query.
+
+    Each has ``waiting``, ``online``, ``oldest`` (since when its first ticket waits) and ``target`` (its sector's, in
+    minutes).
+    """
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
     if sector is not None:
         queues = queues.filter(sector=sector)
@@ -155,8 +159,7 @@ def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queu
 
 
 def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> QuerySet[User]:
-    """Return the people on the queues a member directs and those who have tickets there (of one sector, one queue),
-    by name."""
+    """Return people on the queues a member directs, or with tickets there (of one sector, one queue), by name."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
     if sector is not None:
         queues = queues.filter(sector=sector)
@@ -168,9 +171,11 @@ def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> 
 
 
 def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list[User]:
-    """Return those who have tickets that a member directs (of one sector, one queue), by name, each with ``active``
-    (how many), ``unanswered`` (how many of them wait for an answer) and ``oldest`` (since when the first of these
-    does); at most ``MAX_AGENTS``, those with the most. One query."""
+    """Return people with active tickets that a member directs (of one sector, one queue), by name. One query.
+
+    Each has ``active`` (how many), ``unanswered`` (how many of them wait for an answer) and ``oldest`` (since when
+    the first of these does). At most ``MAX_AGENTS``, those with the most tickets.
+    """
     tickets = _active(member, sector, queue).filter(agent=OuterRef("pk"))
     of_each = tickets.values("agent").annotate(
         n=Count("pk"), unanswered=Count("unanswered_since"), first=Min("unanswered_since")
@@ -192,7 +197,7 @@ def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list
 
 
 def active_total(member: Member, sector: UUID | None, queue: UUID | None) -> int:
-    """Return how many tickets a member directs are with agents (of one sector, one queue)."""
+    """Return how many active tickets a member directs (of one sector, one queue)."""
     return _active(member, sector, queue).count()
 
 
@@ -202,8 +207,10 @@ def _active(member: Member, sector: UUID | None, queue: UUID | None) -> TicketQu
 
 
 def active_page(member: Member, asked: OverviewFilter) -> OverviewPage[ActiveTicket]:
-    """Return the page asked for of the tickets that agents have: who has waited longest for an answer first, those
-    who wait for none last, in the order in which they were opened. One query."""
+    """Return a page of active tickets, the longest wait for an answer first. One query.
+
+    Tickets without such a wait come last, in the order of opening.
+    """
     tickets = _filtered(managed_tickets(member).active(), asked, timezone.now()).select_related("agent")
     page = _page(tickets, asked, BY_UNANSWERED)
     rows = [ActiveTicket(ticket, ticket.agent_id == member.user.pk) for ticket in page.rows]
@@ -211,8 +218,7 @@ def active_page(member: Member, asked: OverviewFilter) -> OverviewPage[ActiveTic
 
 
 def waiting_page(member: Member, asked: OverviewFilter, now: datetime | None = None) -> OverviewPage[WaitingTicket]:
-    """Return the page asked for of the tickets that wait, the longest wait first; the same number of queries whatever
-    it holds. ``now`` is aware."""
+    """Return a page of waiting tickets, the longest wait first. Constant number of queries. ``now`` is aware."""
     now = now or timezone.now()
     tickets = _filtered(managed_tickets(member).waiting(), asked, now)
     page = _page(tickets, asked, BY_WAITING)
@@ -254,13 +260,12 @@ def _filtered(tickets: TicketQuerySet, asked: OverviewFilter, now: datetime) -> 
 
 
 def _page(tickets: TicketQuerySet, asked: OverviewFilter, keyset: Keyset) -> Page[Ticket]:
-    """Return the tickets of the page."""
     tickets = tickets.select_related("contact", "queue", "sector")
     return keyset.page(tickets, PAGE, after=asked.after, before=asked.before)
 
 
 def _ahead(found: Sequence[Ticket]) -> dict[UUID, int]:
-    """Return how many wait ahead of the page in each of its queues: behind them its tickets follow one another."""
+    """Return how many tickets wait ahead of the page in each of its queues; on the page they are consecutive."""
     places: dict[UUID, int] = defaultdict(int)
     firsts: dict[UUID, Ticket] = {}
     for ticket in found:

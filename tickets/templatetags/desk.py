@@ -1,4 +1,4 @@
-"""Small things that the desk's templates say."""
+"""Template tags and filters of the desk."""
 
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ register = template.Library()
 
 @register.filter
 def ago(moment: datetime | None) -> str:
-    """Return how long ago a moment was, short, as a ``<time>`` that goes on by itself in the browser."""
+    """Return how long ago a moment was, as a short ``<time>`` that the browser keeps up to date."""
     if moment is None:
         return ""
     return format_html('<time datetime="{}" data-ago>{}</time>', moment.isoformat(timespec="seconds"), _since(moment))
@@ -41,7 +41,6 @@ def _since(moment: datetime) -> str:
 
 @register.filter
 def name_of(ticket: Ticket) -> str:
-    """Return the name of a ticket's contact as it may be shown."""
     return contact_name(ticket)
 
 
@@ -51,26 +50,26 @@ _ICONS = {"image": "image", "audio": "mic", "video": "video"}
 
 @register.filter
 def file_icon(attachment: Attachment) -> str:
-    """Return the icon for a file's kind."""
+    """Return the icon for a content type."""
     return _ICONS.get(attachment.content_type.partition("/")[0], "file-text")
 
 
 @register.filter
 def file_word(attachment: Attachment) -> str:
-    """Return what a file is, in a word: for documents the ending of their name, as people call them."""
+    """Return what a file is in a word; for documents, the file extension."""
     words = {"image": _("Image"), "audio": _("Audio"), "video": _("Video")}
     end = ending(attachment.name)
     document = end.upper() if end.isalnum() and len(end) <= _LONGEST_ENDING else _("File")
     return words.get(attachment.content_type.partition("/")[0], document)
 
 
-#: The box that a picture of a conversation is shown in, in CSS pixels.
+#: Bounding box of a picture in a conversation, in CSS pixels.
 _BOX = 320
 
 
 @register.filter
 def shown_as(attachment: Attachment) -> str:
-    """Return how the page shows a stored file: ``picture``, ``sound``, ``film``, or ``paper`` (to be saved)."""
+    """Return how the page shows a stored file: ``picture``, ``sound``, ``film``, or ``paper`` (a download)."""
     if attachment.thumbnail:
         return "picture"
     if attachment.content_type not in SHOWN:
@@ -80,7 +79,7 @@ def shown_as(attachment: Attachment) -> str:
 
 @register.filter
 def shown_size(attachment: Attachment) -> tuple[int, int]:
-    """Return width and height in which a picture is shown, so that the page does not jump when it comes."""
+    """Return a picture's displayed width and height, so that the layout does not shift when it loads."""
     width, height = attachment.width or _BOX, attachment.height or _BOX
     scale = min(1.0, _BOX / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
@@ -88,20 +87,20 @@ def shown_size(attachment: Attachment) -> tuple[int, int]:
 
 @register.simple_tag
 def file_limits() -> dict[str, int]:
-    """Return what a message takes: ``bytes`` and ``megabytes`` of a file, and ``files``."""
+    """Return the limits of a message: ``bytes`` and ``megabytes`` of a file, and ``files``."""
     most = settings.FILE_MAX_BYTES
     return {"bytes": most, "megabytes": most // (1024 * 1024), "files": settings.FILES_PER_MESSAGE}
 
 
 @register.filter
 def web_address(attachment: Attachment) -> str:
-    """Return the address of a file of the channel, or nothing unless it is a web address."""
+    """Return the URL of a file of the channel, or nothing unless it is http or https."""
     return attachment.url if attachment.url.lower().startswith(("http://", "https://")) else ""
 
 
 @register.filter
 def as_fields(values: Any) -> list[tuple[str, str]]:
-    """Return custom fields as (name, value) pairs to read; nothing for what is not an object."""
+    """Return custom fields as (name, value) pairs; nothing if they are not an object."""
     if not isinstance(values, dict):
         return []
     return [(str(name), _plain(value)) for name, value in values.items() if value not in (None, "", [], {})]
@@ -130,13 +129,13 @@ def group_names(groups: Any) -> list[str]:
 
 @register.filter
 def tone(since: datetime, target: int | None) -> str:
-    """How a wait stands to its target in minutes, as a word for its class."""
+    """Return a CSS class for how a wait compares with its target in minutes."""
     return tone_of(since, target)
 
 
 @register.filter
 def said(line: Line) -> SafeString:
-    """Return what a line says, with links, and in a note the people it calls marked."""
+    """Return the text of a line with links and, in a note, its mentions marked."""
     text = urlize(line.text, autoescape=True)
     for called in line.mentions:
         name = escape(f"@{called.user.name}")
@@ -146,6 +145,6 @@ def said(line: Line) -> SafeString:
 
 @register.filter
 def calls(line: Line, user: User) -> str:
-    """Return whether a note calls somebody: ``unseen``, ``seen`` or nothing."""
+    """Return whether a note mentions somebody: ``unseen``, ``seen`` or nothing."""
     own = next((called for called in line.mentions if called.user_id == user.pk), None)
     return "" if own is None else "seen" if own.seen_at else "unseen"

@@ -1,1 +1,2 @@
-"""The desk: pages and fragments (``pages``), what an agent does (``actions``, ``handing``), status (``status``)."""
+"""Views of the desk: pages and fragments (``desk``, ``conversation``), actions (``messages``, ``assignment``), live
+supervision (``supervision``, ``agents``)."""

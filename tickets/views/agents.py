@@ -1,4 +1,4 @@
-"""The agents of a project as they are now, for those who direct them."""
+"""The agents of a project, live, for those who direct them."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from tickets.forms import StatusForm
 from tickets.supervision.agents import agent_rows, agents_managed_by
 
 BY_ADDRESS = Keyset("email")
-#: Sectors to choose from in the filter; more are found by the address alone.
+#: Sectors offered in the filter; others can only be named in the URL.
 MAX_SECTORS = 200
 
 
@@ -36,7 +36,7 @@ def _sectors(member: Member) -> list[Sector]:
 @never_cache
 @requires(Member.may_watch)
 def agents(request: MemberRequest) -> HttpResponse:
-    """List the people on the queues of one's sectors: status, load, pauses; the list alone for who fetches it."""
+    """List the people on the queues of one's sectors with status, load and pauses; only the list for htmx."""
     member = request.member
     sectors = _sectors(member)
     sector = next((row for row in sectors if row.pk == parse_uuid(request.GET.get("sector", ""))), None)
@@ -63,7 +63,7 @@ def agents(request: MemberRequest) -> HttpResponse:
 @require_POST
 @requires(Member.may_watch)
 def agent_status(request: MemberRequest, agent: UUID) -> HttpResponse:
-    """Set the status of an agent whom one directs."""
+    """Set the status of an agent one directs."""
     member = request.member
     user = agents_managed_by(member).filter(pk=agent).first()
     if user is None:

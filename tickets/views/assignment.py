@@ -1,4 +1,4 @@
-"""Handing tickets on and taking them."""
+"""Transferring and taking tickets."""
 
 from typing import Any
 from uuid import UUID
@@ -27,9 +27,9 @@ from .common import find_ticket, http_status, says_refusals
 @requires(Member.may_use_chats)
 @says_refusals
 def take(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Take a ticket from the line, or over from somebody. The loser of two reads who was faster (409)."""
+    """Take a ticket from a queue or over from its agent. If somebody else was faster, 409 names them."""
     member = request.member
-    # Who has just taken it has also taken it out of the others' sight: of the own lines they are told nevertheless.
+    # The ticket is no longer visible to the one who was slower; they are told anyway if it was in their queue.
     from_own_line = Ticket.objects.active().filter(project=member.project, queue_id__in=member.queue_ids, pk=ticket)
     pk = ticket if from_own_line.exists() else find_ticket(request, ticket).pk
     operations.take(pk, by=request.actor)
@@ -41,7 +41,7 @@ def take(request: MemberRequest, ticket: UUID) -> HttpResponse:
 @requires(Member.may_use_chats)
 @says_refusals
 def transfer(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Ask where a ticket goes, with who is free and how long the lines are, then hand it on."""
+    """Show the targets, with free agents and queue lengths, then transfer the ticket."""
     found = find_ticket(request, ticket)
     can = permitted_actions(found, request.member)
     if request.method == "GET" and not can.transfer:
@@ -57,7 +57,7 @@ def transfer(request: MemberRequest, ticket: UUID) -> HttpResponse:
 
 
 def _transfer(request: ActorRequest, ticket: Ticket, form: TransferForm) -> int:
-    """Do what the form says; return the answer's status, 204 where it is done."""
+    """Do what the form says; return the response status, 204 on success."""
     if not form.is_valid():
         return 422
     kind, pk = form.cleaned_data["to"]
@@ -74,7 +74,7 @@ def _transfer(request: ActorRequest, ticket: Ticket, form: TransferForm) -> int:
             if agent is None:
                 form.add_error("to", _("This person has no access to Chats any more. Choose another."))
                 return 422
-            # Out of the line somebody is given the ticket: nobody has had it whom it could be transferred from.
+            # A waiting ticket is assigned, not transferred: no agent has it yet.
             give = operations.assign if ticket.is_waiting else operations.transfer_to_agent
             give(ticket.pk, agent, by=actor, note=note)
     except DomainError as error:
@@ -84,8 +84,10 @@ def _transfer(request: ActorRequest, ticket: Ticket, form: TransferForm) -> int:
 
 
 def _targets(ticket: Ticket, directs: bool) -> dict[str, Any]:
-    """Return the queues and agents a ticket can go to: other queues with their lines; agents of its queue, for
-    who directs the sector all of the sector's."""
+    """Return the queues and agents a ticket can go to.
+
+    Other queues with their lengths, and agents of its queue; for members who direct the sector, all of its agents.
+    """
     agents = agents_of(ticket.sector, queue_id=None if directs else ticket.queue_id)
     return {
         "queues": transfer_queues(ticket),  # with ``waiting`` and ``online``

@@ -1,4 +1,4 @@
-"""What the desk's views share: finding a ticket, saying why something was refused."""
+"""Shared by the desk's views: finding a ticket, showing errors."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -18,18 +18,18 @@ View = Callable[Concatenate[R, P], HttpResponseBase]
 
 
 def find_ticket(request: MemberRequest, ticket_id: UUID) -> Ticket:
-    """Return a ticket that the member may see. Raises Http404 for any other, there or not."""
+    """Return a ticket the member may see. Raises Http404 for any other, whether it exists or not."""
     visible = Ticket.objects.visible_to(request.member)
     return get_object_or_404(visible.for_lists().select_related("project"), pk=ticket_id)
 
 
 def http_status(error: DomainError) -> int:
-    """Return the status a page answers a refusal with: what was sent can't be done, so 422 rather than 400."""
+    """Return the status for a domain error: 422 rather than 400."""
     return 422 if error.status == 400 else error.status
 
 
 def says_refusals(view: View[R, P]) -> View[R, P]:
-    """Answer a refusal of the domain with its sentence as a fragment, which the desk shows as a toast."""
+    """Answer a domain error with its sentence as a fragment, which the desk shows as a toast."""
 
     @wraps(view)
     def wrapped(request: R, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -42,5 +42,5 @@ def says_refusals(view: View[R, P]) -> View[R, P]:
 
 
 def refusal(request: HttpRequest, sentence: str, *, status: int = 422, gone: Iterable[str] = ()) -> HttpResponse:
-    """Return a refusal's sentence as a fragment. ``gone``: ids of the files that are the reason."""
+    """Return an error's sentence as a fragment. ``gone``: ids of the files that caused it."""
     return render(request, "tickets/_refused.html", {"sentence": sentence, "gone": gone}, status=status)

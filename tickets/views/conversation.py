@@ -1,4 +1,4 @@
-"""The lines of a conversation, page by page, and looking for words in them."""
+"""Lines of a conversation, page by page, and searching in them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,10 +40,10 @@ _NONE = Page([], False)
 def lines_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show lines of a conversation.
 
-    ``after`` = N: those above number N, and with ``again`` = "3,5" these once more, as they are now.
-    ``before`` = N: a page of those below, and N again, which now has a line before it; ``onward`` = N: a page above.
-    ``history`` = time,id: a page of the bot conversation before that line; ``onward_history``: after it.
-    ``around`` = id: what stands before and after that message. None of them: the newest page.
+    ``after`` = N: those above number N, and with ``again`` = "3,5" also these in their current state. ``before`` = N:
+    a page below, and N again, which now has a previous line; ``onward`` = N: a page above. ``history`` = time,id: a
+    page of the bot conversation before that line; ``onward_history``: after it. ``around`` = id: the lines before and
+    after that message. Without a parameter: the newest page.
     """
     found = find_ticket(request, ticket)
     asked = next((name for name in _PARTS if name in request.GET), None)
@@ -63,8 +63,10 @@ def lines_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
 @never_cache
 @requires(Member.may_use_chats)
 def find_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Say how many messages of a ticket have the words ``q``, and which of them is next to ``beside`` (the newest,
-    without it); ``newer`` turns the direction."""
+    """Show how many messages contain ``q``, and the hit next to ``beside`` (without it, the newest).
+
+    ``newer`` reverses the direction.
+    """
     query = request.GET
     beside = parse_uuid(query.get("beside"))
     found = find_message(find_ticket(request, ticket), query.get("q", ""), beside=beside, newer="newer" in query)
@@ -72,7 +74,7 @@ def find_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
 
 
 def page_context(ticket: Ticket, before: int | None = None) -> dict[str, Any]:
-    """Return a page of lines; once the first of them is reached, the bot conversation's newest page above it."""
+    """Return a page of lines; from the first line on, the newest page of the bot conversation is above it."""
     page = page_before(ticket, before)
     history = _NONE if page.earlier else history_before(ticket)
     lines = page.lines if before is None else page.lines + lines_again(ticket, [before])
@@ -112,7 +114,7 @@ def _around(ticket: Ticket, pk: UUID, request: HttpRequest) -> dict[str, Any]:
 
 
 def _from_history(ticket: Ticket, above: Page, below: Page, request: HttpRequest) -> dict[str, Any]:
-    """Lines of the bot conversation; where its end is reached, the first page of what followed."""
+    """Lines of the bot conversation; at its end, followed by the first page of the ticket."""
     context: dict[str, Any] = {"history": Page(above.lines + below.lines, above.earlier)}
     if below.last and below.later:
         place = f"{below.last.at.isoformat()},{below.last.pk}"
@@ -121,19 +123,19 @@ def _from_history(ticket: Ticket, above: Page, below: Page, request: HttpRequest
 
 
 def _number(value: str) -> int | None:
-    """Return a line's number, or None for anything else."""
+    """Return a line's number, or None if it is malformed."""
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else None
 
 
 def _history_key(value: str) -> Key | None:
-    """Return the key of a line of the bot conversation, or None for anything else."""
+    """Return the key of a line of the bot conversation, or None if it is malformed."""
     try:
         return HISTORY.read(Message, value)
     except Invalid:
         return None
 
 
-#: What may be asked for: how its place is read, and what is shown there.
+#: Query parameters: how each is parsed, and what it shows.
 _PARTS: dict[str, tuple[Callable[[str], Any], Callable[[Ticket, Any, HttpRequest], dict[str, Any]]]] = {
     "after": (_number, _after),
     "before": (_number, _before),

@@ -1,4 +1,4 @@
-"""The desk's page and the fragments it is refreshed by."""
+"""The page of the desk and the fragments that refresh it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from tickets.routing.explain import why_agent, why_waiting
 from .common import find_ticket
 from .conversation import page_context
 
-#: Earlier tickets of a contact that the side shows.
+#: Earlier tickets of the contact shown at the side.
 EARLIER_TICKETS = 10
-#: Files of these and of the ticket itself, likewise.
+#: Files of these and of the ticket itself shown at the side.
 NEWEST_FILES = 12
 
 
@@ -44,7 +44,7 @@ def ticket(request: MemberRequest, ticket: UUID) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Draft:
-    """What was written in a form that was refused, and why; the files it has already handed in."""
+    """The contents of a rejected form: the text, the error, and the files already uploaded."""
 
     text: str
     refusal: str
@@ -54,7 +54,7 @@ class Draft:
 def ticket_page(
     request: MemberRequest, ticket: Ticket, *, draft: Draft | None = None, status: int = 200
 ) -> HttpResponse:
-    """Return the desk with a ticket open; ``draft``: what was written before and is not sent."""
+    """Return the desk with a ticket open; ``draft``: what was written and not sent."""
     context = _desk_context(request) | ticket_context(request, ticket)
     if draft is not None:
         waiting = Upload.objects.filter(pk__in=draft.uploads, ticket=ticket, user=request.user.pk, ready=True)
@@ -66,7 +66,7 @@ def ticket_page(
 @never_cache
 @requires(Member.may_use_chats)
 def worklist_fragment(request: MemberRequest) -> HttpResponse:
-    """Show the left side; ``open`` names the ticket shown beside it."""
+    """Show the left side; ``open`` is the id of the ticket shown beside it."""
     context = {"worklist": worklist(request.member), "open_id": request.GET.get("open", "")}
     return render(request, "tickets/_worklist.html", context)
 
@@ -83,7 +83,7 @@ def panes_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
 @never_cache
 @requires(Member.may_use_chats)
 def frame_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Show what stands around the lines: head, foot and side; the lines are fetched by number."""
+    """Show head, foot and side; the lines are fetched by number."""
     context = ticket_context(request, find_ticket(request, ticket), with_lines=False)
     return render(request, "tickets/_panes.html", context)
 
@@ -92,7 +92,7 @@ def frame_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
 @never_cache
 @requires(Member.may_use_chats)
 def quick_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Show the quick messages that can be inserted in a ticket, with what they say there."""
+    """Show the quick messages for a ticket, with their variables filled in."""
     found = find_ticket(request, ticket)
     context = {"ticket": found, "suggestions": suggestions(found, request.member)}
     return render(request, "tickets/_quick.html", context)
@@ -104,7 +104,7 @@ def _desk_context(request: MemberRequest) -> dict[str, Any]:
 
 
 def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool = True) -> dict[str, Any]:
-    """Return everything that the conversation and the side of a ticket show."""
+    """Return the template context for the conversation and the side of a ticket."""
     member = request.member
     earlier_tickets = list(
         Ticket.objects.visible_to(member)
@@ -129,9 +129,9 @@ def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool =
 
 
 def _newest_files(tickets: Sequence[Ticket]) -> list[Attachment]:
-    """Return the newest files of tickets that the member sees, from both sides."""
+    """Return the newest files, of contacts and agents, of tickets that the member sees."""
     by_id = {ticket.pk: ticket for ticket in tickets}
-    # Ordered by the message's time, not by the file's key: few files of few tickets are sorted, not all there are.
+    # Order by the message's time, not the file's key, so that only the files of these tickets are sorted.
     rows = (
         Attachment.objects.filter(message__ticket__in=list(by_id))
         .select_related("message")

@@ -1,4 +1,4 @@
-"""Files of a conversation: added, given up, looked at by people, fetched by the flow engine."""
+"""Files of a conversation: upload, removal, access for people and for the flow engine."""
 
 from typing import Any
 from uuid import UUID
@@ -21,25 +21,25 @@ from tickets.operations.files import file_too_large
 
 from .common import find_ticket, says_refusals
 
-#: What a form says around its files.
+#: Overhead of a form around its files, in bytes.
 _AROUND = 64 * 1024
-#: A body of more than so many times what is allowed is refused unread; up to there with a sentence.
+#: Up to this multiple of the limit a body is rejected with a message; beyond that unread.
 _TIMES = 4
 
 
 def is_too_long(request: HttpRequest, files: int) -> bool:
-    """Return whether a request says that it sends far more bytes than that many files can have."""
+    """Return whether the declared length of a request is far more than that many files can have."""
     text = request.META.get("CONTENT_LENGTH") or "0"
     length = int(text) if text.isascii() and text.isdigit() else 0
     return length > _TIMES * files * settings.FILE_MAX_BYTES + _AROUND
 
 
-@csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
+@csrf_exempt  # CSRF is checked below, once the size of the body is known to be acceptable.
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
 def upload(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
-    """Take one file (``file``) for a message that is still being written; answers its id and what it is (201)."""
+    """Store a file (``file``) for a message being written; returns its id and type (201)."""
     if is_too_long(request, 1):
         raise file_too_large()
     return _upload(request, ticket)
@@ -58,7 +58,7 @@ def _upload(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
 
 
 def add(request: MemberRequest, ticket: UUID, file: Any) -> Upload:
-    """Store a file of a form for the person who sent it."""
+    """Store a file of a form for its sender."""
     actor = request.actor
     return operations.add_file(ticket, file, file.name or "", by=actor, origin=origin_of(request))
 
@@ -67,7 +67,7 @@ def add(request: MemberRequest, ticket: UUID, file: Any) -> Upload:
 @requires(Member.may_use_chats)
 @says_refusals
 def remove(request: MemberRequest, ticket: UUID, upload: UUID) -> HttpResponse:
-    """Give up a file of one's own that was not sent."""
+    """Delete one's own unsent file."""
     try:
         operations.discard_file(find_ticket(request, ticket).pk, upload, by=request.actor)
     except Upload.DoesNotExist:
@@ -78,14 +78,14 @@ def remove(request: MemberRequest, ticket: UUID, upload: UUID) -> HttpResponse:
 @require_safe
 @requires(Member.may_use_chats)
 def original(request: MemberRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
-    """Send a file of a conversation that the person sees."""
+    """Send a file of a conversation that the member sees."""
     return _send(request, _find(request, ticket, file))
 
 
 @require_safe
 @requires(Member.may_use_chats)
 def thumbnail(request: MemberRequest, ticket: UUID, file: UUID) -> HttpResponseBase:
-    """Send the small picture of a file of a conversation that the person sees."""
+    """Send the thumbnail of a file of a conversation that the member sees."""
     found = _find(request, ticket, file)
     if not found.thumbnail:
         raise Http404
@@ -96,7 +96,7 @@ def thumbnail(request: MemberRequest, ticket: UUID, file: UUID) -> HttpResponseB
 
 
 def _find(request: MemberRequest, ticket: UUID, file: UUID) -> Attachment:
-    """Return a stored file of a ticket that the member may see. Raises Http404 for any other, there or not."""
+    """Return a stored file of a ticket the member may see. Raises Http404 for any other, whether it exists or not."""
     seen = find_ticket(request, ticket)
     return get_object_or_404(Attachment.objects.exclude(file=""), pk=file, message__ticket=seen)
 
@@ -105,7 +105,7 @@ def _find(request: MemberRequest, ticket: UUID, file: UUID) -> Attachment:
 @limited("shared_file", "1200/m/ip")
 @public
 def shared(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
-    """Send a file to whoever has its signed address, as long as that lasts."""
+    """Send a file to anyone with its signed URL until that expires."""
     pk = attachment_of(token)
     found = Attachment.objects.exclude(file="").filter(pk=pk, name=name).first() if pk else None
     if found is None:

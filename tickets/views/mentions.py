@@ -1,4 +1,4 @@
-"""Calling colleagues in notes, and the notes that call oneself."""
+"""Mentioning colleagues in notes, and the notes that mention oneself."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from tickets.models.visibility import people_who_see
 
 from .common import find_ticket, says_refusals
 
-#: People that are suggested while somebody types a name.
+#: People suggested while a name is typed.
 SUGGESTED = 8
 
 
@@ -24,7 +24,7 @@ SUGGESTED = 8
 @never_cache
 @requires(Member.may_use_chats)
 def mentions(request: MemberRequest) -> HttpResponse:
-    """Show the notes that call whoever asks and that they have not seen: a part of the bar of every page."""
+    """Show the notes that mention the user and that they have not seen, as a part of the bar on every page."""
     return render(request, "tickets/_mentions.html", {"called": unseen_mentions(request.member)})
 
 
@@ -32,7 +32,7 @@ def mentions(request: MemberRequest) -> HttpResponse:
 @never_cache
 @requires(Member.may_use_chats)
 def colleagues(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Show people who see the ticket, by the letters in ``q``: those a note in it can call."""
+    """Show people who see the ticket and match ``q``: those a note can mention."""
     found = find_ticket(request, ticket)
     people = people_who_see(found).exclude(pk=request.member.user.pk)
     typed = clean_query(request.GET.get("q", ""))
@@ -44,7 +44,7 @@ def colleagues(request: MemberRequest, ticket: UUID) -> HttpResponse:
 @requires(Member.may_use_chats)
 @says_refusals
 def seen(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Mark notes of a ticket as seen by whoever is called in them; of others nothing changes."""
+    """Mark the user's mentions in notes of a ticket as seen."""
     found = find_ticket(request, ticket)
     messages = parse_uuids(request.POST.getlist("messages"), most=100)
     operations.mark_mentions_seen(found.pk, messages, by=request.actor)

@@ -1,4 +1,4 @@
-"""What an agent says in a ticket, and closing it."""
+"""Messages of the agent, and closing a ticket."""
 
 from functools import partial
 from typing import Any
@@ -30,15 +30,15 @@ from .files import add, is_too_long
 from .tag_choices import search_url
 
 
-@csrf_exempt  # Asked below, where the body has been found to be of a size worth reading.
+@csrf_exempt  # CSRF is checked below, once the size of the body is known to be acceptable.
 @require_POST
 @requires(Member.may_use_chats)
 @says_refusals
 def message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
-    """Answer the contact, or leave a note. 204: the page fetches the new line like everybody else's.
+    """Answer the contact or add a note. 204: the page fetches the new line like everybody else's.
 
-    A form sent without a script brings its files along (``files``) and is answered with a page: the conversation, or
-    what is wrong beside what was written.
+    Without JavaScript, the form includes its files (``files``) and gets a page in return: the conversation, or the
+    error beside what was written.
     """
     if is_too_long(request, settings.FILES_PER_MESSAGE):
         raise file_too_large()
@@ -71,7 +71,7 @@ def _message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
 
 
 def _files_along(request: HttpRequest, uploads: list[UUID]) -> list[Any]:
-    """Return the files that a form brings along. Raises Invalid before any is stored where they are too many."""
+    """Return the files included in a form. Raises Invalid before storing any if there are too many."""
     files = request.FILES.getlist("files")
     if files and len(files) + len(uploads) > settings.FILES_PER_MESSAGE:
         raise too_many_files()
@@ -82,7 +82,7 @@ def _files_along(request: HttpRequest, uploads: list[UUID]) -> list[Any]:
 @requires(Member.may_use_chats)
 @says_refusals
 def send_again(request: MemberRequest, ticket: UUID, message: UUID) -> HttpResponse:
-    """Send an answer again that failed."""
+    """Send a failed answer again."""
     found = find_ticket(request, ticket)
     try:
         operations.send_again(found.pk, message, by=request.actor)
@@ -95,7 +95,7 @@ def send_again(request: MemberRequest, ticket: UUID, message: UUID) -> HttpRespo
 @requires(Member.may_use_chats)
 @says_refusals
 def read(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Mark the contact's messages as read; only the ticket's own agent's look counts."""
+    """Mark the contact's messages as read; only has an effect for the ticket's own agent."""
     operations.mark_read(find_ticket(request, ticket).pk, by=request.actor)
     return HttpResponse(status=204)
 
@@ -105,8 +105,10 @@ def read(request: MemberRequest, ticket: UUID) -> HttpResponse:
 @requires(Member.may_use_chats)
 @says_refusals
 def close(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Ask for tags, then close, in a dialog of the desk or, without a script, on a page of its own. Refused (422)
-    without one; what was chosen stays."""
+    """Ask for tags, then close, in a dialog of the desk or, without JavaScript, on its own page.
+
+    Without a tag it is rejected (422); the selection is kept.
+    """
     found = find_ticket(request, ticket)
     scripted = "X-Requested-With" in request.headers
     if request.method == "GET" and not permitted_actions(found, request.member).close:

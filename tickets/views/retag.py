@@ -1,4 +1,4 @@
-"""Changing the tags of a closed ticket, in a dialog of the desk or on a page of its own."""
+"""Changing the tags of a closed ticket, in a dialog of the desk or on its own page."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from .tag_choices import search_url
 @requires(Member.may_use_chats)
 @says_refusals
 def retag(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Ask for other tags, then give them. Refused (422) without one; what was chosen stays."""
+    """Ask for new tags, then set them. Without a tag it is rejected (422); the selection is kept."""
     found = find_ticket(request, ticket)
     member = request.member
     scripted = "X-Requested-With" in request.headers

@@ -1,4 +1,4 @@
-"""The page of what a sector expects of attending."""
+"""The page for a sector's service rules."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from tickets.operations.service_rules import VARIABLES
 
 @requires(Member.may_configure_some_sector)
 def rules(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """The sector's rules of attending: giving back, silent contacts, the waiting target, tags after closing."""
+    """The sector's service rules: unanswered tickets, silent contacts, the waiting target, tags after closing."""
     member = request.member
     place = find(member, sector)
     if request.method != "POST":
@@ -69,7 +69,7 @@ def _rules_page(
 @require_GET
 @requires(Member.may_configure_some_sector)
 def rules_tags(request: MemberRequest, sector: UUID) -> JsonResponse:
-    """Tags that tickets of silent contacts can be closed with, by letters of their name."""
+    """Search tags that tickets of silent contacts can be closed with."""
     place = find(request.member, sector)
     [words] = folded([clean_query(request.GET.get("q", ""))])
     found = tags_of(place).alias(folded=Fold("name")).filter(folded__contains=words)[:MAX_FOUND]

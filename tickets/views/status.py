@@ -22,7 +22,7 @@ from .common import http_status
 
 
 def status_of(member: Member) -> dict[str, Any]:
-    """Return what the status control in the bar shows (``partials/agent_status.html``)."""
+    """Return the context of the status control in the bar (``partials/agent_status.html``)."""
     row = AgentStatus.objects.filter(project=member.project, user=member.user).first()
     return {
         "value": row.status if row else Status.OFFLINE,
@@ -37,7 +37,7 @@ def status_of(member: Member) -> dict[str, Any]:
 @never_cache
 @requires(Member.may_use_chats)
 def status(request: MemberRequest) -> HttpResponse:
-    """Show the member's status, or set it. Refused (422) for who is on no queue; the refusal is a toast."""
+    """Show or set the member's status. Rejected (422) for members on no queue; the error is a toast."""
     member = request.member
     if request.method == "GET" and "menu" in request.GET:
         return _menu(request, member)
@@ -51,7 +51,7 @@ def status(request: MemberRequest) -> HttpResponse:
 
 
 def _menu(request: HttpRequest, member: Member) -> HttpResponse:
-    """Show the reasons for a pause, with what is used of each today."""
+    """Show the pause reasons, with the time used today."""
     context = {
         "status": status_of(member),
         "allowances": allowances(member.project, member.user.pk),
@@ -61,7 +61,7 @@ def _menu(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 def _set(request: ActorRequest, member: Member) -> tuple[str, int]:
-    """Set what was chosen; return a refusal's sentence, if any, and the answer's status."""
+    """Set the chosen status; return the error, if any, and the response status."""
     form = StatusForm(request.POST)
     if not form.is_valid():
         return str(next(iter(form.errors.values()))[0]), 422

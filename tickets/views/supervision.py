@@ -1,4 +1,4 @@
-"""All lines for those who direct them, and what they do there with many tickets at once."""
+"""All queues for those who direct them, and bulk actions on tickets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,12 +44,12 @@ from tickets.supervision.overview import (
 from .common import http_status, says_refusals
 from .tag_choices import search_url
 
-#: Sectors to choose from in the filter; more are found by the address alone.
+#: Sectors offered in the filter; others can only be named in the URL.
 MAX_SECTORS = 200
 
 
 def _key(text: str, keyset: Keyset) -> Key | None:
-    """Return the key that an address goes on from, None for anything else."""
+    """Return the pagination key in a query string, None if it is malformed."""
     try:
         return keyset.read(Ticket, text) if text else None
     except Invalid:
@@ -60,14 +60,16 @@ def _key(text: str, keyset: Keyset) -> Key | None:
 @never_cache
 @requires(Member.may_watch)
 def waiting(request: MemberRequest) -> HttpResponse:
-    """List the tickets one directs: those that wait, or with ``state=active`` those that agents have, the longest
-    wait first; the list alone for who fetches it."""
+    """List waiting tickets one directs, or with ``state=active`` those with agents; only the list for htmx.
+
+    The longest wait comes first.
+    """
     member = request.member
     query = request.GET
     active = query.get("state") == "active"
     keyset = BY_UNANSWERED if active else BY_WAITING
     sectors = list(sectors_of(member)[:MAX_SECTORS])
-    # What one may not see counts as not asked for.
+    # Filters by something the member may not see are ignored.
     sector = _one_of(sectors, query.get("sector", ""))
     queues = queues_of(member, sector)
     queue = _one_of(queues, query.get("queue", ""))
@@ -93,7 +95,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
         "active": active,
         "sectors": sectors,
         "queues": queues,
-        # Of more there is a search.
+        # Beyond that there is a search.
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:MAX_OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > MAX_OFFERED else "",
         "busy": busy_agents(member, sector, queue) if active else [],
@@ -101,7 +103,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
-        # The same place seen from the other side; everything there is on this side; an agent's tickets in the place.
+        # The same sector and queue in the other list; this list without filters.
         "waiting_url": f"?{urlencode(place)}",
         "active_url": f"?{urlencode({'state': 'active', **place})}",
         "all_url": f"?{urlencode(state)}",
@@ -111,7 +113,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
 
 
 def _agents_url(member: Member, place: Mapping[str, str]) -> str:
-    """Return where people of a place are searched."""
+    """Return the URL that searches people of a sector or queue."""
     return f"{reverse('tickets:waiting_agents', args=[member.project.pk])}?{urlencode(place)}"
 
 
@@ -119,7 +121,7 @@ def _agents_url(member: Member, place: Mapping[str, str]) -> str:
 @never_cache
 @requires(Member.may_watch)
 def waiting_agents(request: MemberRequest) -> JsonResponse:
-    """People of a sector or queue one directs, by letters of their name or address."""
+    """Search people of a sector or queue one directs, by name or e-mail address."""
     member = request.member
     query = request.GET
     sector = _one_of(list(sectors_of(member)[:MAX_SECTORS]), query.get("sector", ""))
@@ -128,7 +130,7 @@ def waiting_agents(request: MemberRequest) -> JsonResponse:
 
 
 def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
-    """Return the id that an address names if it is one of those rows'."""
+    """Return the id in a query string if it is one of the rows'."""
     wanted = parse_uuid(text)
     return wanted if any(row.pk == wanted for row in rows) else None
 
@@ -136,7 +138,7 @@ def _one_of(rows: Sequence[Any], text: str) -> UUID | None:
 def _beside(
     page: OverviewPage[Any], keyset: Keyset, asked: OverviewFilter, kept: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the addresses of the pages before and behind; from an empty one the way back is to the beginning."""
+    """Return the URLs of the previous and next page; from an empty page, back leads to the first one."""
 
     def url(name: str, ticket: Ticket) -> str:
         return "?" + urlencode({**kept, name: keyset.write(keyset.key_of(ticket))})
@@ -150,7 +152,7 @@ def _beside(
 
 
 def _chosen(request: MemberRequest) -> tuple[list[UUID], dict[UUID, Ticket]]:
-    """Return the tickets that a request names, and those of them that its member sees, whatever became of them."""
+    """Return the ids of the chosen tickets, and those of them the member sees, in whatever state."""
     data = request.POST if request.method == "POST" else request.GET
     ids = parse_uuids(data.getlist("tickets"), most=operations.MAX_AT_ONCE + 1)
     seen = Ticket.objects.visible_to(request.member).filter(pk__in=ids[: operations.MAX_AT_ONCE])
@@ -168,12 +170,12 @@ def _outcomes(request: HttpRequest, outcomes: Sequence[operations.Outcome], seen
 @requires(Member.may_watch)
 @says_refusals
 def close_many(request: MemberRequest) -> HttpResponse:
-    """Ask for tags of the chosen tickets' sectors, then close each; the answer says what became of each."""
+    """Ask for tags of the chosen tickets' sectors, then close each; the response lists the outcomes."""
     member = request.member
     ids, seen = _chosen(request)
     sectors = {ticket.sector_id for ticket in seen.values()}
     data = request.POST if request.method == "POST" else None
-    # The tags were chosen for all the tickets, of which this may be a portion.
+    # The tags were chosen for all tickets; this request may be only one batch of them.
     accepted = Tag.objects.choosable().filter(sector__in=sectors_of(member).values("pk"))
     form = CloseForm(data, sectors=sectors, by=member.user, accepted=accepted)
     code = 200
@@ -200,7 +202,7 @@ def close_many(request: MemberRequest) -> HttpResponse:
 @requires(Member.may_watch)
 @says_refusals
 def transfer_many(request: MemberRequest) -> HttpResponse:
-    """Ask where the chosen tickets go, then move each; the answer says what became of each."""
+    """Ask for a target, then move each chosen ticket; the response lists the outcomes."""
     member = request.member
     ids, seen = _chosen(request)
     form = TransferForm(request.POST if request.method == "POST" else None)
@@ -215,13 +217,13 @@ def transfer_many(request: MemberRequest) -> HttpResponse:
             except DomainError as error:
                 add_refusal(form, error)
                 code = http_status(error)
-    # Load and limit are a sector's, so persons are offered where all are of one.
+    # Load and limit are per sector, so agents are offered only if all tickets are in one.
     sectors = {ticket.sector for ticket in seen.values()}
     agents = agents_of(next(iter(sectors))) if len(sectors) == 1 else None
     context = {
         "form": form,
         "count": len(ids),
-        # Who has no ticket to hand on is told of no queue.
+        # Without a ticket to transfer, no queues are disclosed.
         "queues": accepting_queues(member.project.pk) if seen else [],
         "agents": None if agents is None else [(agent, True, agent.question(len(ids))) for agent in agents],
         "several_sectors": len(sectors) > 1,
@@ -232,7 +234,7 @@ def transfer_many(request: MemberRequest) -> HttpResponse:
 def _hand_on(
     member: Member, form: TransferForm, ids: Sequence[UUID], actor: Actor
 ) -> list[operations.Outcome] | None:
-    """Do what the form says; None where its place is not there (the form says so then)."""
+    """Do what the form says; None if the target is gone (the form then says so)."""
     kind, pk = form.cleaned_data["to"]
     note = form.cleaned_data["note"].strip()
     if kind == "queue":

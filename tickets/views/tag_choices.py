@@ -1,4 +1,4 @@
-"""Finding tags for the dialogs that ask for some: closing one ticket or many, and tags after closing."""
+"""Searching tags for the dialogs that ask for them: closing one ticket or many, and tags after closing."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -25,9 +25,9 @@ from .common import says_refusals
 @requires(Member.may_use_chats)
 @says_refusals
 def tags(request: MemberRequest) -> HttpResponse:
-    """Show tags that the named tickets can be given, by letters of their names, with those chosen (``tags``).
+    """Show tags matching a search that the given tickets can get, and the chosen ones (``tags``).
 
-    Of tickets that the member has or directs; one that is closed keeps its own to choose from.
+    For tickets the member has or directs; a closed ticket also offers the tags it has.
     """
     member = request.member
     ids = parse_uuids(request.GET.getlist("tickets"), most=operations.MAX_AT_ONCE)
@@ -46,6 +46,6 @@ def tags(request: MemberRequest) -> HttpResponse:
 
 
 def search_url(project_id: UUID, tickets: Iterable[Ticket]) -> str:
-    """Return where tags for these tickets are searched."""
+    """Return the URL that searches tags for these tickets."""
     query = urlencode([("tickets", str(ticket.pk)) for ticket in tickets])
     return f"{reverse('tickets:tags', args=[project_id])}?{query}"

@@ -1,4 +1,4 @@
-"""Who else has a ticket open, and saying that one has it open oneself."""
+"""Who else has a ticket open, and reporting that one has it open oneself."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from .common import find_ticket, says_refusals
 @requires(Member.may_use_chats)
 @says_refusals
 def presence(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Show who else has the ticket open. POST says so of oneself first; ``state``: ``writing``, ``away`` or none."""
+    """Show who else has the ticket open. POST first reports oneself; ``state``: ``writing``, ``away`` or none."""
     found = find_ticket(request, ticket)
     if request.method == "POST":
         state = request.POST.get("state", "")

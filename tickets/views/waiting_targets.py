@@ -1,4 +1,4 @@
-"""The alert that somebody waits longer than they should."""
+"""The alert for tickets over their waiting target."""
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
@@ -15,7 +15,7 @@ from tickets.desk.waiting_targets import MAX_ALERTED, alert
 @never_cache
 @requires(Member.may_watch)
 def late(request: MemberRequest) -> HttpResponse:
-    """What to tell of the tickets of an event (``ticket``, several): words and where to go; 204 for nothing."""
+    """Show what to say about the tickets of an event (``ticket``, repeated) and where to go; 204 for nothing."""
     member = request.member
     found = alert(member, parse_uuids(request.GET.getlist("ticket"), most=MAX_ALERTED))
     if found is None:

@@ -1,10 +1,9 @@
-"""Deliveries of a ticket, one after the other (docs/flow.md, Callbacks; docs/rules.md, Delivery).
+"""Deliveries of a ticket, strictly in order (docs/flow.md, Callbacks; docs/rules.md, Delivery).
 
-``claim_next`` hands out the earliest delivery that is not done, ``settle`` writes how it went. Both hold the
-ticket's row for a moment, and neither while anything is sent. Between them the delivery is on loan: its
-``next_attempt_at`` lies ahead by more than an attempt can last, so nobody else takes it; if the process that
-holds it dies, it is due again when the loan ends. So order holds and nothing is lost, whichever process dies
-when, and no lock outlives its holder.
+``claim_next`` hands out the earliest pending delivery, ``settle`` stores the outcome. Both lock the ticket's row
+briefly, and neither holds a lock while sending. In between the delivery is leased: its ``next_attempt_at`` is further
+ahead than an attempt can take, so no other process claims it; if the process dies, the delivery is due again when the
+lease expires. So order is kept and nothing is lost, whichever process dies, and no lock outlives its holder.
 """
 
 import json
@@ -23,17 +22,17 @@ from tickets.models import Delivery, DeliveryState, Message, Ticket
 from . import payloads, signing
 from .transport import PATIENCE, Outcome
 
-#: How long a delivery is on loan: an attempt and some time to write its outcome.
+#: Length of a lease: an attempt, plus some time to store its outcome.
 LOAN = timedelta(seconds=PATIENCE * 2)
-#: Pauses after the first, second, … failed attempt; the last one again and again.
+#: Delays after the first, second, … failed attempt; the last one repeats.
 PAUSES = tuple(timedelta(seconds=n) for n in (5, 15, 60, 5 * 60, 15 * 60, 3600, 3 * 3600, 6 * 3600))
-#: When trying ends.
+#: When to stop retrying.
 SPAN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A delivery on loan: what is to be sent where, and which attempt this is."""
+    """A leased delivery: what to send where, and the number of this attempt."""
 
     delivery: UUID
     ticket: UUID
@@ -44,7 +43,7 @@ class Attempt:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Return how long to wait after that many failed attempts."""
+    """Return the delay after that many failed attempts."""
     return PAUSES[min(attempts, len(PAUSES)) - 1]
 
 
@@ -58,15 +57,14 @@ def _pending(ticket_id: UUID) -> Any:
 
 @transaction.atomic
 def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | None:
-    """Return the ticket's earliest pending delivery and take it on loan; None where there is none or it is not
-    due. ``now`` is aware."""
+    """Lease the ticket's earliest pending delivery; None if there is none or it is not due. ``now`` is aware."""
     ticket = _locked(ticket_id)
     now = now or timezone.now()
     delivery = _pending(ticket_id).first() if ticket else None
     if ticket is None or delivery is None:
         return None
     if delivery.next_attempt_at > now:
-        # Those behind it wait with it, and ``due`` need not find them before.
+        # Those behind it wait too, so ``due`` need not find them earlier.
         _pending(ticket_id).filter(next_attempt_at__lt=delivery.next_attempt_at).update(
             next_attempt_at=delivery.next_attempt_at
         )
@@ -95,17 +93,17 @@ def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
 
 @transaction.atomic
 def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) -> bool:
-    """Write how an attempt went; returns whether the ticket's next delivery may be sent.
+    """Store the outcome of an attempt; return whether the ticket's next delivery may be sent.
 
-    Delivered: the message is *sent*. Not: again after a growing pause, until 24 hours have passed since it was
-    handed over; then it is *failed*, and the next one has its turn. ``now`` is aware.
+    Delivered: the message is *sent*. Otherwise it is retried with growing delays until 24 hours after it was queued;
+    then it is *failed* and the next one gets its turn. ``now`` is aware.
     """
     ticket = _locked(parcel.ticket)
     delivery = Delivery.objects.filter(pk=parcel.delivery, state=DeliveryState.SENDING).first()
     if ticket is None or delivery is None:
         return True
     if not outcome.delivered and delivery.attempts != parcel.attempt:
-        # The loan had ended and another process tries already; its outcome counts.
+        # The lease expired and another process is retrying; its outcome counts.
         return False
     now = now or timezone.now()
     end = delivery.created_at + SPAN
@@ -127,7 +125,6 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
 
 
 def due(now: datetime | None = None, most: int = 500) -> list[UUID]:
-    """Return tickets with a delivery whose time has come, at most so many: those whose pause is over and, should a
-    job have been lost, those nobody has begun with."""
+    """Return tickets with a delivery that is due, at most ``most``: retries, and those whose job was lost."""
     rows = Delivery.objects.filter(state=DeliveryState.SENDING, next_attempt_at__lte=now or timezone.now())
     return list(dict.fromkeys(rows.order_by("next_attempt_at").values_list("ticket", flat=True)[:most]))

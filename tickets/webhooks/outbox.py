@@ -1,4 +1,4 @@
-"""What must reach the flow engine: written in the transaction of the change, sent by the worker."""
+"""Outbox of callbacks: stored in the transaction of the change, sent by the worker."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -10,11 +10,10 @@ from tickets.models import Delivery, DeliveryState, Message, Ticket
 
 
 def enqueue(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> Delivery | None:
-    """Write a delivery and hand it to the worker, both when the transaction commits and never without it.
+    """Store a delivery and defer its job, both committed with the current transaction.
 
-    The caller holds the ticket's row lock, so the order of deliveries is the order of what happened. An update
-    goes with the line written just before, a message with its own. Returns None where the ticket has no
-    ``callback_url``.
+    The caller holds the ticket's row lock, so deliveries have the order of what happened. An update takes the number
+    of the line just written, a message its own. Returns None if the ticket has no ``callback_url``.
     """
     if not ticket.callback_url:
         return None
@@ -27,8 +26,10 @@ def enqueue(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None)
 
 
 def enqueue_messages(messages: Iterable[Message]) -> None:
-    """As ``enqueue`` for messages of many tickets, whose row locks the caller holds: two statements whatever their
-    number. Those of tickets without a ``callback_url`` go nowhere."""
+    """Do the same for messages of many tickets, whose row locks the caller holds, in two queries.
+
+    Messages of tickets without a ``callback_url`` are skipped.
+    """
     wanted = [message for message in messages if message.ticket.callback_url]
     if not wanted:
         return
@@ -46,6 +47,6 @@ def enqueue_messages(messages: Iterable[Message]) -> None:
 
 
 def hand_over(ticket_ids: Iterable[UUID]) -> None:
-    """Hand tickets' pending deliveries to the worker in one statement, when the present transaction commits."""
+    """Defer the delivery jobs of these tickets in one query; they start when the current transaction commits."""
     wanted: list[JSONDict] = [{"ticket_id": str(pk)} for pk in ticket_ids]
     app.configure_task("tickets.deliver", allow_unknown=False).batch_defer(*wanted)

@@ -1,4 +1,4 @@
-"""Rooms and messages as the flow engine reads them: in answers of ``/v1/external`` and in callbacks alike."""
+"""Rooms and messages as the flow engine reads them, in responses of ``/v1/external`` and in callbacks."""
 
 from datetime import UTC
 from typing import Any
@@ -111,21 +111,22 @@ class MessageSerializer(serializers.Serializer):
 
 
 def room_now(ticket_id: Any) -> Ticket:
-    """Return a ticket as the database has it now, with its ``position``: what a room shows."""
+    """Return the ticket's current state from the database, with ``position``, as ``room`` needs it."""
     ticket: Any = Ticket.objects.for_lists().with_position().get(pk=ticket_id)
     ticket.position = ticket.line_position if ticket.is_waiting else None
     return ticket
 
 
 def room(ticket: Any, position: int | None) -> dict[str, Any]:
-    """Return a ticket as a room. Its contact, queue and agent should be loaded; ``position`` is its place in the
-    line, None once it is out of it."""
+    """Return a ticket as a room.
+
+    Its contact, queue and agent should be loaded; ``position`` is its position in the queue, None if it is in none.
+    """
     ticket.position = position
     return RoomSerializer(ticket).data
 
 
 def message(row: Message, ticket: Ticket) -> dict[str, Any]:
-    """Return a message of the ticket: of an agent (``user``), of the contact (``contact``), of the bot or automatic
-    (neither)."""
+    """Return a message of the ticket: from an agent (``user``), the contact (``contact``), or neither."""
     row.ticket = ticket
     return MessageSerializer(row).data

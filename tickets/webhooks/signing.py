@@ -1,4 +1,4 @@
-"""How a receiver knows that a callback comes from here: HMAC-SHA256 over its time and body (docs/flow.md)."""
+"""Signatures of callbacks: HMAC-SHA256 over timestamp and body (docs/flow.md)."""
 
 import hashlib
 import hmac
@@ -11,12 +11,12 @@ SIGNATURE_HEADER = "X-Weni-Signature"
 
 
 def secret_of(project_id: UUID) -> str:
-    """Return the project's signing secret: derived from SECRET_KEY, so it is stored nowhere and stays the same."""
+    """Return the project's signing secret. It is derived from SECRET_KEY, so it is stored nowhere."""
     return salted_hmac("tickets.callbacks", project_id.hex, algorithm="sha256").hexdigest()
 
 
 def headers_for(project_id: UUID, body: bytes, at: int) -> dict[str, str]:
-    """Return the headers that sign a body; ``at`` is the time of sending in seconds since 1970."""
+    """Return the signature headers of a body; ``at`` is the time of sending as a Unix timestamp."""
     return {
         TIMESTAMP_HEADER: str(at),
         SIGNATURE_HEADER: "sha256=" + signature(secret_of(project_id), body, str(at)),
@@ -24,5 +24,5 @@ def headers_for(project_id: UUID, body: bytes, at: int) -> dict[str, str]:
 
 
 def signature(secret: str, body: bytes, timestamp: str) -> str:
-    """Return the signature in hex, as a receiver reckons it too."""
+    """Return the signature in hex, computed as the receiver does."""
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -1,8 +1,9 @@
-"""Sending a callback: one POST, ten seconds, no redirects, and never into the operator's own network.
+"""Sending a callback: one POST with a ten-second timeout, no redirects, and never into a private network.
 
-A flow's author chooses ``callback_url``, so a name may resolve to anything, and to something else a moment later.
-Therefore the name is resolved here, every address is checked, and the connection is made to a checked address;
-TLS and the Host header keep the name. ``CALLBACK_ALLOWED_HOSTS`` (``host`` or ``host:port``) exempts a host.
+The author of a flow chooses ``callback_url``, so its host name may resolve to anything, and to something else a
+moment later (SSRF, DNS rebinding). Therefore the name is resolved here, every address is checked, and the connection
+goes to a checked address; TLS and the Host header keep the name. ``CALLBACK_ALLOWED_HOSTS`` (``host`` or
+``host:port``) exempts hosts.
 """
 
 import asyncio
@@ -21,33 +22,33 @@ import httpcore
 import httpx
 from django.conf import settings
 
-#: From looking the name up to the status line of the answer, in seconds.
+#: Timeout in seconds, from name resolution to the response's status line.
 PATIENCE = 10.0
 
-#: Threads of their own for names: a slow name server must not hold up other work.
+#: Dedicated threads for name resolution: a slow name server must not block other work.
 _LOOKUPS = ThreadPoolExecutor(32, thread_name_prefix="lookup")
 
-#: Networks whose addresses hold an IPv4 address that a gateway may unwrap: (network, bits after it).
+#: Networks whose addresses embed an IPv4 address that a gateway may unwrap: (network, bits after it).
 _WRAPPING = ((ipaddress.IPv6Network("64:ff9b::/96"), 0), (ipaddress.IPv6Network("2002::/16"), 80))
 
-#: For protocols, not for hosts; older Pythons know only a part of it.
+#: IETF protocol assignments; older Python versions know only part of the block.
 _ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")
 
 
 class AddressRefused(Exception):
-    """The address must not be connected to."""
+    """Connections to the address are not allowed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one attempt ended. ``error`` is for operators, empty where it was delivered."""
+    """The outcome of one attempt. ``error`` is for operators, empty if it was delivered."""
 
     delivered: bool
     error: str = ""
 
 
 async def post(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
-    """Send one callback. A 2xx is delivered; whatever else happens is an outcome too, never an exception."""
+    """Send one callback. Any 2xx counts as delivered; errors are returned as an outcome, never raised."""
     try:
         async with asyncio.timeout(PATIENCE):
             status = await _exchange(url, body, headers)
@@ -65,7 +66,7 @@ async def post(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
 
 
 async def _exchange(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """Return the status of the answer; its body is not read."""
+    """Return the status of the response; its body is not read."""
     target = httpx.URL(url)
     if target.scheme not in {"http", "https"} or not target.host:
         raise AddressRefused("the address must start with http:// or https://")
@@ -96,7 +97,7 @@ def _tls() -> ssl.SSLContext:
 
 
 class CheckedNetwork(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that are anybody's to reach, after looking at all that a name stands for."""
+    """Network backend that connects only to public addresses, after checking all that a name resolves to."""
 
     def __init__(self, *, exempt: bool = False) -> None:
         self._exempt = exempt
@@ -110,7 +111,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of a name's addresses that answers. Raises Refused, httpcore.ConnectError."""
+        """Connect to the first address that answers. Raises AddressRefused, httpcore.ConnectError."""
         failure: Exception = httpcore.ConnectError("the name has no address")
         for address in await self._addresses(host, port):
             try:
@@ -122,11 +123,10 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Never."""
+        """Refuse: Unix sockets are never a callback target."""
         raise AddressRefused("sockets of this machine are not addresses to send to")
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
         await asyncio.sleep(seconds)
 
     async def _addresses(self, host: str, port: int) -> list[str]:
@@ -142,8 +142,10 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address may belong to anybody on the internet: not private, loopback, link-local, reserved,
-    multicast, nor one of these in an IPv6 wrapping."""
+    """Return whether an IP address is public, also when embedded in an IPv6 address.
+
+    Not public: private, loopback, link-local, reserved and multicast addresses.
+    """
     ip = ipaddress.ip_address(address.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.is_site_local:
@@ -161,8 +163,10 @@ def is_public(address: str) -> bool:
 
 
 def is_exempt(host: str, port: int, allowed: Iterable[str]) -> bool:
-    """Whether the operator lets callbacks go to a host though it is private; ``allowed`` holds ``host`` and
-    ``host:port`` (an IPv6 address in brackets)."""
+    """Return whether the operator allows callbacks to a private host.
+
+    ``allowed`` holds ``host`` and ``host:port`` entries (IPv6 addresses in brackets).
+    """
     name = host.lower().rstrip(".")
     shown = f"[{name}]" if ":" in name else name
     entries = {entry.strip().lower() for entry in allowed}

@@ -1,1 +1,1 @@
-"""The APIs of all apps under their addresses, and their description."""
+"""The APIs of all apps: URLs, OpenAPI description and reference page."""

@@ -1,4 +1,4 @@
-"""The description of the APIs: as OpenAPI for programs, as a page for people."""
+"""The APIs' OpenAPI description, and the reference page made from it."""
 
 from functools import cache, lru_cache
 from typing import Any, ClassVar
@@ -22,7 +22,7 @@ from .reference import groups_of
 
 @cache
 def schema() -> dict[str, Any]:
-    """Return the OpenAPI description, made once a process."""
+    """Return the OpenAPI description, generated once per process."""
     with translation.override("en"):
         return SchemaGenerator(urlconf="weni_chats.api.urls").get_schema(request=None, public=True)
 
@@ -41,15 +41,15 @@ class SchemaViewSet(ApiViewSet):
 
 @lru_cache(maxsize=12)
 def _reference(language: str, origin: str) -> SafeString:
-    """Return the part of the page that is alike for everybody, in the active language, which is named.
+    """Return the user-independent part of the page in the active language, which must be ``language``.
 
-    It is long, so it is made once for each language and address that the program is reached at.
+    Cached per language and base URL, since it is long.
     """
     return render_to_string("api/_reference.html", {"groups": groups_of(schema()), "origin": origin})
 
 
 @public
 def docs(request: HttpRequest) -> HttpResponse:
-    """Show the reference: every call with what it takes and answers, and what can go wrong."""
+    """Show the reference: every operation with its parameters, responses and errors."""
     origin = request.build_absolute_uri("/").rstrip("/")
     return render(request, "api/docs.html", {"reference": _reference(translation.get_language() or "en", origin)})

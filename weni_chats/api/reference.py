@@ -1,4 +1,4 @@
-"""From the OpenAPI description to what the reference page shows."""
+"""Converts the OpenAPI description into what the reference page shows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-#: Groups in the order of the page: the tag of an operation, its title, a word of introduction.
+#: Groups in the order of the page: an operation's tag, its title, an introduction.
 _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("me", _("Profile"), _("Of the person who calls; tokens have none.")),
     ("organizations", _("Organizations"), _("The organizations within your reach.")),
@@ -40,7 +40,7 @@ _DEEPEST = 6
 
 @dataclass(frozen=True)
 class Field:
-    """A member of a body or a parameter; ``depth`` says how far in it stands."""
+    """A property of a body or a parameter; ``depth`` is its nesting level."""
 
     name: str
     kind: str
@@ -51,7 +51,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer: its status, what it means, and its members where it is not a refusal."""
+    """A response: its status, its meaning, and its properties unless it is an error."""
 
     status: str
     description: str
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Operation:
-    """One call."""
+    """An operation of the API."""
 
     anchor: str
     method: str
@@ -73,7 +73,7 @@ class Operation:
 
     @property
     def short(self) -> str:
-        """The path without what all of its group share."""
+        """The path without the prefix shared by the group."""
         for shared in ("/api/v1/projects/{project}", "/api/v1", "/v1/external"):
             if self.path.startswith(shared) and self.path != shared + "/":
                 return self.path.removeprefix(shared)
@@ -81,18 +81,18 @@ class Operation:
 
     @property
     def refusals(self) -> list[Answer]:
-        """The answers that refuse."""
+        """The error responses."""
         return [answer for answer in self.answers if answer.refusal]
 
     @property
     def successes(self) -> list[Answer]:
-        """The others."""
+        """The other responses."""
         return [answer for answer in self.answers if not answer.refusal]
 
 
 @dataclass
 class Group:
-    """Calls about one thing."""
+    """Operations on one resource."""
 
     key: str
     title: str | Promise
@@ -101,7 +101,7 @@ class Group:
 
 
 def groups_of(schema: dict[str, Any]) -> list[Group]:
-    """Return the operations of an OpenAPI description, by group, in the order of their addresses."""
+    """Return the operations of an OpenAPI description, by group, in the order of their paths."""
     groups = {key: Group(key, title, text) for key, title, text in _GROUPS}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
@@ -138,7 +138,7 @@ def _content(raw: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    """Return the part with its reference followed; what stands beside the reference wins."""
+    """Resolve the part's ``$ref``; keys next to the reference take precedence."""
     if "$ref" in part:
         name = part["$ref"].rsplit("/", 1)[-1]
         return {**schema["components"]["schemas"][name], **{k: v for k, v in part.items() if k != "$ref"}}
@@ -149,7 +149,7 @@ def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fields(schema: dict[str, Any], part: dict[str, Any], depth: int = 0) -> Iterator[Field]:
-    """Yield the members of an object (of a list's items), each followed by its own."""
+    """Yield the properties of an object (or of a list's items), each followed by its nested ones."""
     part = _resolved(schema, part)
     if part.get("type") == "array":
         yield from _fields(schema, part["items"], depth)
@@ -163,7 +163,7 @@ def _fields(schema: dict[str, Any], part: dict[str, Any], depth: int = 0) -> Ite
 
 
 def _kind(schema: dict[str, Any], part: dict[str, Any]) -> str:
-    """Return a type in a word or two: text, uuid, list of object, one of a, b."""
+    """Return a short name of a type: text, uuid, list of object, one of a, b."""
     part = _resolved(schema, part)
     choices = _choices(schema, part)
     if choices:
@@ -177,7 +177,7 @@ def _kind(schema: dict[str, Any], part: dict[str, Any]) -> str:
 
 
 def _choices(schema: dict[str, Any], part: dict[str, Any]) -> list[str]:
-    """Return the words of a choice, of all parts of a ``oneOf``."""
+    """Return the values of an enum, including all parts of a ``oneOf``."""
     if "enum" in part:
         return [str(value) if value not in ("", None) else '""' for value in part["enum"]]
     found: list[str] = []

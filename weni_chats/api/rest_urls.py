@@ -1,4 +1,4 @@
-"""Addresses below ``/api/v1``; the last slash may be missing, since a POST can't be redirected."""
+"""URLs below ``/api/v1``; the trailing slash is optional, since a POST can't be redirected."""
 
 from django.urls import re_path
 
@@ -50,7 +50,7 @@ router.register("holidays", HolidayViewSet, "holiday")
 app_name = "rest"
 urlpatterns = [
     *router.urls,
-    # What there is one of, and calls whose names are not their viewset's.
+    # Singletons, and operations whose names differ from their viewset's.
     re_path(r"^me/?$", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
     re_path(r"^me/photo/?$", MyPhotoViewSet.as_view({"put": "update", "delete": "destroy"}), name="my_photo"),
     re_path(rf"^{ORGANIZATION}/usage/?$", UsageViewSet.as_view({"get": "retrieve"}), name="organization_usage"),

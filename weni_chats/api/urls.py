@@ -1,4 +1,4 @@
-"""Addresses of the APIs and of their description."""
+"""URLs of the APIs and their description."""
 
 from django.urls import include, path, re_path
 

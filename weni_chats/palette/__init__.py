@@ -1,1 +1,1 @@
-"""The command palette: from anywhere in a project to a ticket, a contact, a sector or a page, by a few letters."""
+"""The command palette: quick search for tickets, contacts, sectors and pages anywhere in a project."""

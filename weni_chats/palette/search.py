@@ -1,6 +1,6 @@
-"""Finding tickets, contacts, sectors and pages by letters (docs/desk.md, Command palette).
+"""Search for tickets, contacts, sectors and pages (docs/desk.md, Command palette).
 
-Whatever is found is what the same person finds elsewhere: each kind starts from its one rule of visibility.
+Results are limited to what the member may see elsewhere: each kind starts from the same rule of visibility.
 """
 
 from collections.abc import Iterable
@@ -22,15 +22,15 @@ from sectors.readiness import lack_of
 from tickets.conversation.transcript import contact_name
 from tickets.models import Ticket
 
-#: Each kind shows at most so many.
+#: Maximum number of results per kind.
 SHOWN = 6
-#: Names are looked up by groups of three letters; protocols by their beginning, however short.
+#: Names are searched by trigrams; protocols by prefix, of any length.
 SHORTEST_NAME = 3
 
 
 @dataclass(frozen=True)
 class Found:
-    """A place to go to: what it is called, what else tells it from others, where it is."""
+    """A result: its title, a distinguishing detail, and its URL."""
 
     label: str
     hint: str
@@ -40,16 +40,16 @@ class Found:
 
 @dataclass(frozen=True)
 class Group:
-    """What was found of one kind."""
+    """The results of one kind."""
 
     title: str
     found: list[Found]
 
 
 def find(member: Member, pages: Iterable[Item], typed: str) -> list[Group]:
-    """Return what the letters lead to, of each kind at most ``SHOWN``; kinds without anything are left out.
+    """Return the matches of a text, at most ``SHOWN`` per kind; kinds without matches are omitted.
 
-    Without letters: one's own open tickets, and the pages. ``pages`` is the navigation of whoever asks.
+    Without text: the member's own open tickets, and the pages. ``pages`` is the member's navigation.
     """
     typed = clean_query(typed)
     groups = [
@@ -87,7 +87,7 @@ def _ticket(member: Member, ticket: Ticket) -> Found:
 
 
 def _contacts(member: Member, typed: str) -> list[Found]:
-    """Contacts of visible tickets; each leads to the history of the conversations with them."""
+    """Return contacts of visible tickets; each links to the contact's history."""
     if len(typed) < SHORTEST_NAME:
         return []
     tickets = _visible(member).filter(contact_like(member, typed), is_anon=False)

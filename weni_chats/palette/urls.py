@@ -1,4 +1,4 @@
-"""Addresses of the command palette."""
+"""URLs of the command palette."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What the command palette shows for the letters typed."""
+"""Results of the command palette."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,6 +15,6 @@ from .search import find as find_all
 @never_cache
 @requires(Member.may_see_project)
 def find(request: MemberRequest) -> HttpResponse:
-    """List what the letters in ``q`` lead to, for whoever asks; without letters their open tickets and the pages."""
+    """List the matches of ``q``; without it the member's open tickets and the pages."""
     groups = find_all(request.member, navigation_of(request).items, request.GET.get("q", ""))
     return render(request, "palette/found.html", {"groups": groups})

@@ -1,4 +1,4 @@
-"""Bodies that come in pieces, without a length said before."""
+"""Request bodies in chunked transfer encoding."""
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -10,18 +10,17 @@ Application = Callable[[Any, Any], Iterable[bytes]]
 
 
 class KnownLength:
-    """WSGI middleware: collect a chunked body, up to the size limit, so that Django finds it.
+    """WSGI middleware: buffers a chunked body, up to the size limit, so that Django can read it.
 
-    Django reads as many bytes as ``Content-Length`` says, and without it none: the caller would be told that
-    every field is missing. Only where the server ends the input with the body (``wsgi.input_terminated``), since
-    reading would hang otherwise. A body over the limit keeps a length over the limit and is refused as too large.
+    Django reads ``Content-Length`` bytes, and none without the header: the client would be told that every field is
+    missing. Only for servers that end the input with the body (``wsgi.input_terminated``), since reading would block
+    otherwise. A body over the limit gets a length over the limit and is rejected as too large.
     """
 
     def __init__(self, application: Application) -> None:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer a request."""
         chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         if chunked and not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated"):
             body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
@@ -31,7 +30,7 @@ class KnownLength:
 
 
 def terminated(application: Application) -> Application:
-    """Return the application told that its input ends with the body, as the one-port server's does."""
+    """Wrap an application and mark its input as terminated, as the one-port server's is."""
 
     def told(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.input_terminated"] = True

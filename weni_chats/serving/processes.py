@@ -1,4 +1,4 @@
-"""Starting processes that end with their parent, however it ends."""
+"""Child processes that end with their parent, however it ends."""
 
 import ctypes
 import multiprocessing
@@ -25,7 +25,7 @@ def _libc() -> ctypes.CDLL:
 
 
 def die_with_parent(signum: int, parent: int) -> None:
-    """Ask the kernel to send this process ``signum`` when its parent (of pid ``parent``) is gone. Linux only."""
+    """Ask the kernel to send this process ``signum`` when its parent (of pid ``parent``) exits. Linux only."""
     try:
         _libc().prctl(_PR_SET_PDEATHSIG, signum, 0, 0, 0)
     except (AttributeError, OSError):
@@ -35,9 +35,9 @@ def die_with_parent(signum: int, parent: int) -> None:
 
 
 def kill_after_grace(parent: int, patience: float = 6.0) -> None:
-    """End this process ``patience`` seconds after its parent (of pid ``parent``), done with its work or not.
+    """Kill this process ``patience`` seconds after its parent (of pid ``parent``) exits, even if it is still working.
 
-    What a signal asks for may wait for something that ended with the parent, such as its database.
+    A graceful shutdown may wait for something that ended with the parent, such as its database.
     """
 
     def watch() -> None:
@@ -50,9 +50,9 @@ def kill_after_grace(parent: int, patience: float = 6.0) -> None:
 
 
 def end_with_server() -> None:
-    """In a server's worker process: end when the server's main process is gone, also when that was killed.
+    """In a server's worker process: exit when the server's main process does, even if that was killed.
 
-    Else the worker would keep the port, and answer without the rest of the program.
+    Otherwise the worker would keep the port, and respond without the rest of the program.
     """
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:
@@ -83,11 +83,10 @@ def _permitted(capability: int) -> bool:
 
 
 def switch_user(user: pwd.struct_passwd, *, pass_folders: bool) -> None:
-    """Drop from root to ``user`` for good.
+    """Switch from root to ``user`` permanently.
 
-    ``pass_folders`` keeps the one capability of walking through folders that others may not enter (a checkout
-    below /root), so that their modes need not be changed. Containers often withhold the narrow one; the wider is
-    kept there instead.
+    ``pass_folders`` keeps the capability to traverse folders without permission (a checkout below /root), so that
+    their modes needn't change. Containers often withhold the narrow one; then the wider one is kept.
     """
     libc = _libc()
     capability = _CAP_DAC_READ_SEARCH if _permitted(_CAP_DAC_READ_SEARCH) else _CAP_DAC_OVERRIDE
@@ -105,23 +104,23 @@ def switch_user(user: pwd.struct_passwd, *, pass_folders: bool) -> None:
 
 
 def is_traversable(path: Path) -> bool:
-    """Whether any user may walk down to ``path``."""
+    """Whether any user may traverse the folders down to ``path``."""
     return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents] if folder.exists())
 
 
 def before_exec(
     signum: int, user: pwd.struct_passwd | None = None, *, pass_folders: bool = False
 ) -> Callable[[], None]:
-    """Return what a child does between fork and exec: become ``user`` (if given), then tie itself to the parent.
+    """Return what a child runs between fork and exec: switch to ``user`` (if given), then tie itself to the parent.
 
-    In this order, since changing user takes the tie away.
+    In this order, since switching users removes the tie.
     """
     parent = os.getpid()
 
     def prepare() -> None:
         if user is not None:
             switch_user(user, pass_folders=pass_folders)
-        # A Ctrl-C at the terminal goes to the parent, which ends its children in the right order.
+        # Ctrl-C at the terminal is for the parent, which stops its children in the right order.
         os.setsid()
         die_with_parent(signum, parent)
 
@@ -131,12 +130,12 @@ def before_exec(
 def start(
     command: Sequence[str], *, env: Mapping[str, str] | None = None, signum: int = signal.SIGTERM
 ) -> subprocess.Popen:
-    """Start a child that gets ``signum`` when this process is gone."""
+    """Start a child process that gets ``signum`` when this process exits."""
     return subprocess.Popen(command, env=env, preexec_fn=before_exec(signum))  # noqa: PLW1509
 
 
 def stop(child: subprocess.Popen, *, patience: float = 8.0) -> None:
-    """End a child: ask, wait up to ``patience`` seconds, then kill."""
+    """Stop a child process: terminate, wait up to ``patience`` seconds, then kill."""
     if child.poll() is not None:
         return
     child.terminate()

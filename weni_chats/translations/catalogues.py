@@ -1,7 +1,7 @@
-"""Message catalogues: collecting the strings of code and templates, comparing, compiling.
+"""Message catalogues: extracting the strings of code and templates, comparing, compiling.
 
-English is the source. The strings are collected in Python (Babel reads code, Django turns templates into
-calls), so that no gettext tools are needed on a machine that runs the tests.
+English is the source. Extraction is in Python (Babel parses code, Django converts templates to calls), so no gettext
+tools are needed to run the tests.
 """
 
 import ast
@@ -44,12 +44,12 @@ APPS = (
 )
 _CALL = re.compile(r"(?<![\w.])(_|gettext|ngettext|pgettext|npgettext)\(")
 
-#: What identifies an entry: (context, singular, plural).
+#: The identity of an entry: (context, singular, plural).
 Key = tuple[str | None, str, str | None]
 
 
 def collect() -> dict[Key, list[tuple[str, str]]]:
-    """Return every string of the program with the places (file, line) that use it."""
+    """Return all translatable strings with the locations (file, line) that use them."""
     root = settings.BASE_DIR
     found: dict[Key, list[tuple[str, str]]] = {}
     for app in APPS:
@@ -101,7 +101,7 @@ def _string_arguments(code: str) -> list[str]:
 
 
 def po_path(language: str) -> Path:
-    """Return the catalogue of a language of the settings."""
+    """Return the path of a language's catalogue."""
     return Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES" / "django.po"
 
 
@@ -114,7 +114,7 @@ def _plural_forms(language: str) -> str:
 
 
 def update(language: str) -> int:
-    """Bring a language's catalogue in step with the strings; returns how many lack a translation."""
+    """Update a language's catalogue; returns how many strings lack a translation."""
     path = po_path(language)
     catalogue = polib.pofile(str(path)) if path.exists() else polib.POFile()
     catalogue.wrapwidth = 100
@@ -153,8 +153,9 @@ def update(language: str) -> int:
 
 
 def problems(language: str) -> list[str]:
-    """Return what is wrong with a language's catalogue: missing, left over, untranslated, fuzzy, or with other
-    placeholders than the source. Empty: complete."""
+    """Return the problems of a language's catalogue: missing, obsolete, untranslated or fuzzy entries, or
+    placeholders that differ from the source. Empty if complete.
+    """
     path = po_path(language)
     if not path.exists():
         return [f"{language}: there is no catalogue"]
@@ -179,7 +180,7 @@ def _wrong_placeholders(language: str, entry: polib.POEntry) -> list[str]:
 
     source = placeholders(entry.msgid) | placeholders(entry.msgid_plural or "")
     texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
-    # A singular may leave the number out ("one ticket"), nothing may invent a name.
+    # A singular may omit the number ("one ticket"), but no placeholder may be invented.
     wrong = [t for t in texts if placeholders(t) - source]
     if not entry.msgid_plural and placeholders(entry.msgstr) != source:
         wrong = [entry.msgstr]
@@ -187,7 +188,7 @@ def _wrong_placeholders(language: str, entry: polib.POEntry) -> list[str]:
 
 
 def compile_all() -> None:
-    """Write the compiled catalogue of each language beside its source, where it is older."""
+    """Compile each language's catalogue next to its source, if outdated."""
     for language, _name in settings.LANGUAGES:
         source = po_path(language)
         target = source.with_suffix(".mo")

@@ -1,6 +1,6 @@
-"""Names of days and months that the framework writes otherwise than Brazilians do (with capitals, *Sab*).
+"""Names of days and months that Django's Brazilian translation spells wrong (capitalized, *Sab*).
 
-They are collected from here, so that the project's own catalogues say them, which come before the framework's.
+Listed here so that they are extracted into the project's own catalogues, which take precedence over Django's.
 """
 
 from django.utils.translation import gettext_noop

@@ -1,4 +1,4 @@
-"""Fill a project with a believable past."""
+"""Fill a project with a realistic past."""
 
 import time
 from argparse import ArgumentTypeError
@@ -15,7 +15,7 @@ from demo.progress import Progress
 from demo.set_up import set_up
 from orgs.models import User
 
-#: What the first start loads: seconds of work, and enough for every chart.
+#: What the first start loads: takes seconds, and fills every chart.
 TICKETS, DAYS, SEED = 2_000, 60, 1
 
 
@@ -40,7 +40,7 @@ def _instant(text: str) -> datetime:
 
 
 class Command(BaseCommand):
-    """Make the demo project on first use; add tickets to its past at each."""
+    """Create the demo project on first use; add tickets to its past each time."""
 
     help = (
         "Make a demo project with people and sectors, and fill it with closed tickets that look lived in. "
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How much, how far back, and of which dice."""
+        """Add the number of tickets and days, and the random seed."""
         parser.add_argument("--tickets", type=_count, default=TICKETS, help="how many (default: %(default)s)")
         parser.add_argument("--days", type=_days, default=DAYS, help="over so many days (default: %(default)s)")
         parser.add_argument("--seed", type=int, default=SEED, help="same seed, same data (default: %(default)s)")
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--until", type=_instant, default=None, help="where the past ends, UTC (default: now)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Set up, write the past, then open what is open now."""
+        """Set up the project, write the past, then open current tickets."""
         begun, tickets = time.monotonic(), options["tickets"]
         until = options["until"] or timezone.now().replace(second=0, microsecond=0)
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Write a project's configuration as a file."""
+"""Export a project's configuration as a file."""
 
 from typing import Any
 
@@ -10,14 +10,12 @@ from setup.configuration.yaml_writer import as_yaml
 
 
 class Command(BaseCommand):
-    """Print the YAML, for a file: ``export_configuration support > support.yaml``."""
+    """Print the YAML: ``export_configuration support > support.yaml``."""
 
     help = "Print a project's sectors, hours, queues, tags and quick messages as YAML (docs/configuration.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The project."""
         parser.add_argument("project", help="slug or id of the project")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write it to the standard output."""
         self.stdout.write(as_yaml(configuration_of(find_project(options["project"]))), ending="")

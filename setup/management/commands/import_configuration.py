@@ -1,4 +1,4 @@
-"""Take a project's configuration over from a file."""
+"""Import a project's configuration from a file."""
 
 import sys
 from pathlib import Path
@@ -15,19 +15,18 @@ from setup.configuration.problems import Problems
 
 
 class Command(BaseCommand):
-    """Show what a file changes, ask, and do all of it or nothing: ``import_configuration support support.yaml``."""
+    """Show the diff, ask, and apply all of it or nothing: ``import_configuration support support.yaml``."""
 
     help = "Make a project what a YAML file says (docs/configuration.md); shows the difference and asks first."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The project, the file, and whether to ask."""
         parser.add_argument("project", help="slug or id of the project")
         parser.add_argument("file", help="path of the file; - for the standard input, with --yes or --dry-run")
         parser.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
         parser.add_argument("--yes", action="store_true", help="don't ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Show and apply. Raises CommandError with everything that is wrong."""
+        """Show and apply the diff. Raises CommandError with all problems."""
         project = find_project(options["project"])
         quiet = options["yes"] or options["dry_run"]
         if options["file"] == "-" and not quiet:

@@ -1,1 +1,1 @@
-"""The surface of the flow engine's ticket service (docs/flow.md). A ticket is called *room* here, and only here."""
+"""The API for the flow engine's ticket service (docs/flow.md). A ticket is called *room* here, and only here."""

@@ -1,4 +1,4 @@
-"""From what the flow engine sends to what the operations take."""
+"""Mapping the flow engine's requests to operations."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,12 +21,12 @@ from tickets.operations.messages import Media
 
 from .serializers import INCOMING
 
-#: A hand-over that reached us late still counts from its own time, up to this long ago.
+#: A late hand-over still counts from its own time, up to this long ago.
 _LATEST = timedelta(days=1)
 
 
 def sectors_in_reach(token: ApiToken) -> QuerySet[Sector]:
-    """Return the sectors of a token: its own, or those of the projects it reaches (archived ones too)."""
+    """Return the sectors of a token: its own, or those of its projects (archived ones too)."""
     sectors = Sector.objects.filter(project__in=projects_reached_by(token))
     return sectors.filter(pk=token.sector_id) if token.sector_id else sectors
 
@@ -37,8 +37,11 @@ def queues_in_reach(token: ApiToken) -> QuerySet[Queue]:
 
 
 def rooms_in_reach(token: ApiToken) -> QuerySet[Ticket]:
-    """Return the tickets of a token. A sector's token keeps those that came through one of the sector's lines and
-    were transferred on: their contacts go on writing through it."""
+    """Return the tickets of a token.
+
+    A sector's token keeps access to tickets that passed through the sector's queues and were transferred elsewhere:
+    their contacts keep writing through it.
+    """
     rooms = Ticket.objects.filter(project__in=projects_reached_by(token))
     if token.sector_id is None:
         return rooms
@@ -49,9 +52,9 @@ def rooms_in_reach(token: ApiToken) -> QuerySet[Ticket]:
 def place_in_reach(
     token: ApiToken, sector_id: UUID | None, queue_id: UUID | None
 ) -> tuple[Project, UUID | None, UUID | None]:
-    """Return the project that the named sector or queue decides, and both ids; a sector's token needs no name.
+    """Return the project determined by the given sector or queue, and both ids; optional for a sector's token.
 
-    Raises UnknownPlace for what is out of reach, Invalid where nothing is named.
+    Raises UnknownPlace if it is out of reach, Invalid if neither is given.
     """
     if token.sector_id and sector_id is None and queue_id is None:
         sector_id = token.sector_id
@@ -73,14 +76,14 @@ def place_in_reach(
 
 @transaction.atomic
 def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID, bool]:
-    """Open a room from a checked request, history included; returns its id and whether it is new.
+    """Open a room from validated data, including history; return its id and whether it is new.
 
-    Raises what ``operations.open_ticket`` raises, Conflict where the contact's open room is out of reach.
+    Raises what ``operations.open_ticket`` raises, Conflict if the contact's open room is out of reach.
     """
     project, sector_id, queue_id = place_in_reach(token, data.get("sector_uuid"), data.get("queue_uuid"))
     handed_over = _handed_over(data.get("created_on"))
     opened: dict[str, Any] = {"opened_at": handed_over} if handed_over else {}
-    # No time is given along: the ticket's is the one at which it is its turn to join the line.
+    # Don't pass ``now``: the ticket's time is the one at which it gets the sector's lock.
     ticket, created = operations.open_ticket(
         project,
         _contact(data["contact"]),
@@ -116,28 +119,27 @@ def _contact(data: dict[str, Any]) -> operations.ContactFacts:
 
 
 def _wanted(email: str | None) -> User | None:
-    """Return the agent the flow asks for; one it does not know by that address counts as not asked for."""
+    """Return the agent the flow asks for; None for an unknown e-mail address."""
     if not email:
         return None
     return User.objects.filter(email__iexact=email.strip(), is_active=True).first()
 
 
 def _handed_over(created_on: datetime | None) -> datetime | None:
-    """Return the time of the hand-over at the flow engine, None where it gives none that can be: one that lies ahead
-    or more than a day back."""
+    """Return the flow engine's time of the hand-over; None if it is missing, in the future or over a day old."""
     now = timezone.now()
     return created_on if created_on is not None and now - _LATEST <= created_on <= now else None
 
 
 def media_of(items: Sequence[dict[str, Any]] | None) -> list[Media]:
-    """Return the files of a checked request."""
+    """Return the files of validated data."""
     return [Media(item.get("content_type") or "application/octet-stream", item["url"]) for item in items or []]
 
 
 def history_rows(
     items: Sequence[dict[str, Any]],
 ) -> list[tuple[bool, datetime, str, Sequence[Media]]]:
-    """Return checked history messages as ``operations.add_history`` takes them."""
+    """Return validated history messages as ``operations.add_history`` takes them."""
     return [
         (
             item["direction"] == INCOMING,

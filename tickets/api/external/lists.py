@@ -1,4 +1,4 @@
-"""The lists of the flow engine's surface: ``{count, next, previous, results}``, paged by key."""
+"""Lists of the flow engine's API: ``{count, next, previous, results}``, with keyset pagination."""
 
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from orgs.models import ApiToken
 
 from . import intake
 
-#: Rows of a page unless ``limit`` asks for fewer.
+#: Rows per page unless ``limit`` is lower.
 PAGE = 100
 BY_ID = Keyset("id")
 

@@ -1,4 +1,4 @@
-"""What the flow engine sends, and what it is answered (rooms and messages: ``tickets.webhooks.payloads``)."""
+"""Requests and responses of the flow engine's API (rooms and messages: ``tickets.webhooks.payloads``)."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ class QueueListQuery(ListQuery):
     sector = serializers.UUIDField(required=False, help_text="Only queues of this sector.")
 
 
-#: Messages of the bot conversation in one call.
+#: Messages of the bot conversation per call.
 MAX_HISTORY = 50
 MAX_ATTACHMENTS = 20
 

@@ -1,4 +1,4 @@
-"""Addresses below ``/v1/external``; the last slash may be missing, since a POST can't be redirected."""
+"""URLs below ``/v1/external``; the trailing slash is optional, since a POST can't be redirected."""
 
 from django.urls import re_path
 

@@ -1,4 +1,4 @@
-"""The calls of the flow engine. Each parses, calls one operation, answers."""
+"""Endpoints for the flow engine. Each parses, calls one operation and responds."""
 
 from typing import Any, ClassVar, cast
 

@@ -1,1 +1,1 @@
-"""Tickets over the REST API, for people's programs. The flow engine has a surface of its own."""
+"""Tickets in the REST API. The flow engine has an API of its own."""

@@ -1,4 +1,4 @@
-"""Tickets and their lines as the REST API shows them."""
+"""Tickets and their lines in the REST API."""
 
 from typing import Any
 

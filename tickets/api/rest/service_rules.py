@@ -1,4 +1,4 @@
-"""A sector's rules of attending, as JSON."""
+"""A sector's service rules in the REST API."""
 
 from typing import Any, ClassVar
 from uuid import UUID

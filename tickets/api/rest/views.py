@@ -1,4 +1,4 @@
-"""Tickets: list, read, close, transfer; the operations and scopes of the pages, as JSON."""
+"""Tickets in the REST API: list, read, close, transfer, with the same operations and rights as the pages."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -42,7 +42,7 @@ from .serializers import (
     TicketWithLinesSerializer,
 )
 
-#: The order of a list by the state asked for: each has an index.
+#: The order of a list by state; each has an index.
 _ORDER = {"closed": ("-closed_at", "-id"), "waiting": ("queued_at", "id")}
 
 
@@ -52,7 +52,7 @@ def tickets_of(member: Member) -> TicketQuerySet:
 
 
 def filtered(tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
-    """Return the tickets that fit all that is asked for (checked by ``TicketsQuery``)."""
+    """Return the tickets that match all filters (validated by ``TicketsQuery``)."""
     lookups = {name: value for name, value in asked.items() if name not in {"status", "tag", *PageQuery().fields}}
     if status := asked.get("status"):
         tickets = tickets.open() if status == "open" else tickets.filter(status=status)
@@ -62,7 +62,7 @@ def filtered(tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
 
 
 def add_positions(tickets: list[Ticket]) -> None:
-    """Give tickets their ``position``: the place in the line of those that wait, in one query for all lines."""
+    """Set ``position`` on tickets, their position in the queue if they wait. One query for all."""
     waiting = [ticket for ticket in tickets if ticket.is_waiting]
     places: dict[UUID, int] = {}
     if waiting:
@@ -78,14 +78,14 @@ def add_positions(tickets: list[Ticket]) -> None:
 
 
 def read_ticket(member: Member, pk: UUID) -> Ticket:
-    """Return one ticket the member sees, with its position. Raises Http404."""
+    """Return a ticket the member sees, with its position. Raises Http404."""
     found = get_object_or_404(tickets_of(member), pk=pk)
     add_positions([found])
     return found
 
 
 def lines_page(request: Request, ticket: Ticket, found: transcript.Page) -> dict[str, Any]:
-    """Return a page of lines with the address of the one before."""
+    """Return a page of lines with the URL of the previous one."""
     earlier = None
     if found.earlier and found.first is not None:
         url = reverse("rest:ticket_lines", args=[ticket.project_id, ticket.pk], request=request)
@@ -177,7 +177,7 @@ class TicketViewSet(ProjectScopedViewSet):
         """Close a ticket with at least one tag of its sector. A closed one is answered as it is."""
         found = self.get_object()
         operations.close(found.pk, by=self.actor, tag_ids=checked(CloseRequest, request.data)["tags"])
-        # Who closes a ticket may lose sight of it by that; the answer is theirs all the same.
+        # Closing a ticket may make it invisible to the member; they get the response all the same.
         done = Ticket.objects.for_lists().prefetch_related("tags").get(pk=found.pk)
         add_positions([done])
         return self.answer(done)

@@ -1,1 +1,1 @@
-"""Commands of the tickets app."""
+"""Management commands of the tickets app."""

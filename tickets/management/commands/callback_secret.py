@@ -1,4 +1,4 @@
-"""Show the secret that signs a project's callbacks."""
+"""Print the secret that signs a project's callbacks."""
 
 from typing import Any
 
@@ -9,14 +9,12 @@ from tickets.webhooks.signing import secret_of
 
 
 class Command(BaseCommand):
-    """Print the secret, alone on its line."""
+    """Print the secret alone on a line."""
 
     help = "Print the secret with which a project's callbacks are signed (docs/flow.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which project."""
         parser.add_argument("project", help="slug or id of the project")
 
     def handle(self, *args: Any, **options: Any) -> str:
-        """Derive the secret."""
         return secret_of(find_project(options["project"]).pk)

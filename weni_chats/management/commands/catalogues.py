@@ -1,4 +1,4 @@
-"""Keep the message catalogues in step."""
+"""Manage the message catalogues."""
 
 from typing import Any
 
@@ -9,18 +9,16 @@ from weni_chats.translations import catalogues
 
 
 class Command(BaseCommand):
-    """``catalogues`` brings them in step, ``--check`` only tells, ``--compile`` writes what Django reads."""
+    """``catalogues`` updates them, ``--check`` only reports, ``--compile`` writes the ``.mo`` files."""
 
     help = "Collect strings into locale/, check that each language is complete, or compile."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Two switches."""
         parser.add_argument("--check", action="store_true", help="fail where one is incomplete")
         parser.add_argument("--compile", action="store_true", help="only write the .mo files")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it."""
         if options["compile"]:
             catalogues.compile_all()
             return

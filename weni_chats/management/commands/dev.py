@@ -25,24 +25,24 @@ LOCAL = {"127.0.0.1", "0.0.0.0"}  # noqa: S104 - shown as localhost
 
 
 class Command(BaseCommand):
-    """Database, migrations, demo data on the first run, server, worker; ends with Ctrl-C, all of it."""
+    """Start database, server and worker, with migrations and, on the first run, demo data; Ctrl-C stops all."""
 
     help = "Run the desk with its own database and demo data on one port."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Port and host come from the environment too, for ``make run``."""
+        """Add port and host, which default to environment variables, for ``make run``."""
         parser.add_argument("--port", type=int, default=None, help="default: PORT, else 8000")
         parser.add_argument("--host", default=os.environ.get("HOST_ADDRESS", "127.0.0.1"))
         parser.add_argument("--without-demo", action="store_true", help="no demo data on the first run")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run until told to stop or until a part ends."""
+        """Run until stopped or until a process exits."""
         host, port = options["host"], options["port"] or _port()
         _check_port(host, port)
         if os.environ.get("WENI_END_WITH_PARENT"):
             processes.die_with_parent(signal.SIGTERM, os.getppid())
-        # Ctrl-C's too: a shell starts background commands with it ignored.
+        # SIGINT too: a shell starts background commands with it ignored.
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signum, _interrupt)
         server = None if os.environ.get("DATABASE_URL") else embedded_postgres.Server(settings.DATA_DIR)
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._say("\nStopping …")
         finally:
-            # A second Ctrl-C must not leave a part behind.
+            # A second Ctrl-C must not leave a process behind.
             for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(signum, signal.SIG_IGN)
             for child in reversed(running):
@@ -73,12 +73,12 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def _prepare(self, *, with_demo: bool) -> None:
-        """Bring the database and the catalogues up to date; load demo data into an empty installation."""
+        """Update database and catalogues; load demo data into an empty installation."""
         from orgs.models import Organization
 
         catalogues.compile_all()
         with connections["default"].cursor() as cursor:
-            # A migration of a big table may take longer than a page may.
+            # Migrating a large table may take longer than the statement timeout of pages.
             cursor.execute("SET statement_timeout = 0")
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
@@ -88,7 +88,7 @@ class Command(BaseCommand):
         connections.close_all()
 
     def _serve(self, host: str, port: int) -> list[subprocess.Popen]:
-        """Start server and worker; say where and with which logins once pages answer."""
+        """Start server and worker; print the URL and logins once pages respond."""
         env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}
         granian = [
             sys.executable,
@@ -177,7 +177,7 @@ def _wait_until_ready(url: str, server: subprocess.Popen) -> None:
 
 
 def _logins() -> list[str]:
-    """Return the demo logins, as far as they exist in this database."""
+    """Return the demo logins that exist in this database."""
     from demo.people import LOGINS, OPERATOR, PASSWORD
     from orgs.models import User
 

@@ -1,4 +1,4 @@
-"""Make the first organization of an installation, or another one."""
+"""Create an organization, the first of an installation or another one."""
 
 from typing import Any
 
@@ -14,17 +14,16 @@ from orgs.models import OrganizationRole
 
 
 class Command(BaseCommand):
-    """The operator's part: afterwards everything is done in the browser."""
+    """Create an organization and an invitation to it; everything else is done in the browser."""
 
     help = "Create an organization and print the link with which its first Administrator comes in."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """A name and an address."""
         parser.add_argument("name")
         parser.add_argument("--administrator", required=True, metavar="EMAIL")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create it; the link is alone on its line, for single use, valid for seven days."""
+        """Create it; prints the invitation link on a line of its own (single use, valid for seven days)."""
         try:
             with transaction.atomic():
                 organization = operations.create_organization(options["name"], by=SYSTEM)

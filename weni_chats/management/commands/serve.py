@@ -16,13 +16,12 @@ from weni_chats.translations import catalogues
 
 
 class Command(BaseCommand):
-    """One granian for pages (WSGI), one for the event stream (ASGI); the worker is a process of its own."""
+    """One granian for pages (WSGI), one for the event stream (ASGI); the worker is a separate process."""
 
     help = "Serve pages and event stream (docs/operations.md); needs DATABASE_URL."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Addresses and sizes."""
         parser.add_argument("--host", default="0.0.0.0")  # noqa: S104 - meant for a container
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
         parser.add_argument("--live-port", type=int, default=int(os.environ.get("LIVE_PORT", "8001")))
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=8, help="blocking threads a worker")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run both servers until one ends."""
+        """Run both servers until one exits."""
         if not os.environ.get("DATABASE_URL"):
             raise CommandError("Set DATABASE_URL; for a try on one machine use `make run`.")
         catalogues.compile_all()
@@ -55,11 +54,11 @@ class Command(BaseCommand):
             "1",
             "weni_chats.asgi:application",
         ]
-        # Names with a sum of the content, and compressed: browsers may keep them for ever.
+        # Content-hashed names, compressed files: browsers may cache them forever.
         env = {**os.environ, "STATIC_HASHED": "1"}
         manage = str(Path(settings.BASE_DIR) / "manage.py")
         subprocess.run([sys.executable, manage, "collectstatic", "--no-input", "-v0"], env=env, check=True)
-        # What stops a container or a unit; the servers are to end in order, not by losing their parent.
+        # SIGTERM, from a container or service manager: shut the servers down in order instead of orphaning them.
         signal.signal(signal.SIGTERM, _interrupt)
         running: list[subprocess.Popen] = [
             processes.start([sys.executable, "-m", "granian", *common, *arguments], env=env)
