@@ -82,9 +82,9 @@ def length_condition(column: str, limit: int) -> LessThanOrEqual:
 
 
 def length_refusal(limit: int, sentence: Sentence = _TOO_LONG) -> Sentence:
-    """Return the refusal of a text of more than ``limit`` characters, in the language of whoever reads it.
+    """Return the error message for a text of more than ``limit`` characters, translated lazily.
 
-    ``sentence`` says ``%(limit)d``.
+    ``sentence`` contains ``%(limit)d``.
     """
     return lazy(lambda: str(sentence) % {"limit": limit}, str)()
 
