@@ -25,7 +25,7 @@ def queues_of(sector: Any) -> QuerySet:
 
 @Hook
 def first_queue() -> Subquery:
-    """Return the key of a sector's default queue (the first live one), to annotate sectors with."""
+    """Return the key of a sector's default queue (first live one, on hold last), to annotate sectors with."""
     raise NotImplementedError
 
 

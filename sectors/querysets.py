@@ -28,7 +28,7 @@ class SectorQuerySet(ArchivableQuerySet):
         return sectors.filter(Q(pk__in=member.managed_sector_ids) | Q(pk__in=of_own_queues))
 
     def with_first_queue(self) -> Self:
-        """Annotate ``first_queue``, the key of the sector's default queue (the first live one)."""
+        """Annotate ``first_queue``, the key of the sector's default queue (first live one, on hold last)."""
         return self.annotate(first_queue=hooks.first_queue())
 
     def with_readiness(self) -> Self:

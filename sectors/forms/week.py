@@ -152,7 +152,7 @@ def _find_overlap(day: Day) -> None:
 
 
 def _find_reach(before: Day, day: Day) -> None:
-    """Mark days whose hours overlap those of the evening before, past midnight."""
+    """Add an error to a day whose hours overlap those of the day before that pass midnight."""
     reach = max((_range(row)[1] - DAY for row in before.rows), default=0)
     if any(_range(row)[0] < reach for row in day.rows):
         words = {"day": WEEKDAYS[before.weekday], "time": shown(reach)}

@@ -14,7 +14,7 @@ from orgs.models import OrganizationRole
 
 
 class Command(BaseCommand):
-    """Create an organization and an invitation to it; everything else is done in the browser."""
+    """Create an organization and invite its first administrator; everything else is done in the browser."""
 
     help = "Create an organization and print the link with which its first Administrator comes in."
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--administrator", required=True, metavar="EMAIL")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create it; prints the invitation link on a line of its own (single use, valid for seven days)."""
+        """Create it and print the invitation link alone on a line (single use, valid for seven days)."""
         try:
             with transaction.atomic():
                 organization = operations.create_organization(options["name"], by=SYSTEM)
