@@ -25,6 +25,13 @@ from .parts import ONLINE
 from .places import PlaceRules, agents, everybody, mostly, picks, queues, sectors
 from .side_by_side import CHIEF, CONTACTS, SECTORS, START, World
 
+#: What the worker does when a rule of the sector is due, by the name the model has for it.
+TURNS = {
+    "give_back": operations.return_unanswered,
+    "warn_silent": operations.warn_silent_contact,
+    "close_silent": operations.close_silent_ticket,
+}
+
 
 class RoutingMachine(PlaceRules):
     """Everything that can happen to who has which ticket."""
@@ -267,7 +274,7 @@ class RoutingMachine(PlaceRules):
         def modelled(result: bool) -> None:
             assert result == getattr(self.model, name)(ticket, self.now)
 
-        self.do(lambda: getattr(operations, name)(ticket.id), modelled, name=name)
+        self.do(lambda: TURNS[name](ticket.id), modelled, name=name)
 
     @precondition(lambda self: self.model.tickets)
     @rule(pick=picks, name=st.sampled_from(["give_back", "warn_silent", "close_silent"]))
