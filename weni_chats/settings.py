@@ -106,6 +106,9 @@ MIDDLEWARE = [
     "core.http.RefusalMiddleware",
 ]
 
+# core.icons takes the place of the library of the same name on purpose.
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]
+
 ROOT_URLCONF = "weni_chats.urls"
 WSGI_APPLICATION = "weni_chats.wsgi.application"
 
