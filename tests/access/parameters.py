@@ -31,7 +31,7 @@ PLAIN_OF = {
     "setup:sector_copy": {"agents", "managers"},
     "orgs:organization_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:project_members": {"after", "before", "invited_after", "invited_before"},
-    "orgs:organization": {"after"},
+    "orgs:organization": {"after", "before"},
     "tickets:agents": {"after", "before"},
     "tickets:find": {"newer"},
     "tickets:message": {"key"},
