@@ -7,7 +7,7 @@ from django.db import transaction
 
 from queues import operations as queues
 from sectors import operations as sectors
-from setup.operations import set_up_sector
+from setup.operations import copy_sector, set_up_sector
 from tags import operations as tags
 from tests.builders import Desk
 from tickets import operations as tickets
@@ -22,6 +22,14 @@ def _(desk: Desk) -> Case:
     return Case(
         lambda: set_up_sector(desk.project, "New", by=desk.by(), first_queue="First", tags=["One"]),
         ["queue.created", "sector.created", "tag.created"],
+    )
+
+
+@case_of(copy_sector)
+def _(desk: Desk) -> Case:
+    return Case(
+        lambda: copy_sector(desk.sector, "Another", by=desk.by()),
+        ["queue.created", "sector.copied", "sector.created", "tag.created", "tag.created"],
     )
 
 
