@@ -10,17 +10,17 @@ from tests.serving import ROOT
 
 _DEAF_CHILD = """
 import os, signal, time
-from weni_chats import children
+from weni_chats.serving import processes
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-children.end_at_last(os.getppid(), patience=0.3)
+processes.kill_after_grace(os.getppid(), patience=0.3)
 print(os.getpid(), flush=True)
 time.sleep(60)
 """
 
 _PARENT = """
 import sys, time
-from weni_chats import children
-children.start([sys.executable, "-c", sys.argv[1]])
+from weni_chats.serving import processes
+processes.start([sys.executable, "-c", sys.argv[1]])
 time.sleep(60)
 """
 
