@@ -1,6 +1,6 @@
 """Forms of the orgs app: they parse; operations decide."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import field_of
+from core.form_fields import LAST_DATE, field_of
 from core.http import parse_uuid
 from core.validation import max_length
 
@@ -143,7 +143,6 @@ class ProfileForm(forms.Form):
 NEVER, ON_A_DATE = "never", "date"
 #: Days until expiry, by choice.
 LIFETIMES = {"30": 30, "90": 90, "365": 365}
-LAST_DATE = date(2100, 12, 31)
 
 SCOPES = [
     (

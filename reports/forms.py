@@ -1,6 +1,5 @@
 """The filter form."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,8 +12,8 @@ from core.form_fields import (
     MAX_FOUND,
     BoundedSelect,
     BoundedSelectMultiple,
+    PeriodForm,
     clean_query,
-    day_field,
     field_of,
     search_field,
 )
@@ -28,8 +27,6 @@ from tags.models import Tag
 from .filter_choices import agents_of, queues_of, sectors_of, tags_of
 from .filters import ONLY, Filters, fold
 
-#: Dates outside this range are typing errors.
-FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: Text search uses trigrams.
 SHORTEST_TEXT = 3
 #: Up to this many tags are all shown as checkboxes; with more, tags are searched.
@@ -98,7 +95,7 @@ class _People(_Several):
         return user.name
 
 
-class FilterForm(forms.Form):
+class FilterForm(PeriodForm):
     """Parses the filters from a URL. Choices are limited to what the member may see; anything else is invalid."""
 
     use_required_attribute = False
@@ -155,9 +152,6 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, member: Member) -> None:
         super().__init__(data)
         self.member = member
-        # "from" is a Python keyword.
-        self.fields["from"] = day_field(_("From"))
-        self.fields["to"] = day_field(_("To"))
         choices: dict[str, QuerySet] = {
             "sector": sectors_of(member),
             "queue": queues_of(member),
@@ -199,17 +193,6 @@ class FilterForm(forms.Form):
         if text and len(text) < SHORTEST_TEXT:
             raise forms.ValidationError(_("Write at least three letters."))
         return text
-
-    def clean(self) -> dict[str, Any]:
-        """Reject an end date before the start date."""
-        cleaned = super().clean() or {}
-        for name in ("from", "to"):
-            day = cleaned.get(name)
-            if day and not FIRST_DATE <= day <= LAST_DATE:
-                self.add_error(name, _("Enter a date from 2000 to 2100."))
-        if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
-            self.add_error("to", _("The last day lies before the first."))
-        return cleaned
 
     def filters(self) -> Filters:
         """Return the filters; call on a valid form only."""

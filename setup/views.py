@@ -6,14 +6,14 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, incomplete_form, split_names, success_toast
+from core.http import add_refusal, incomplete_form, refusals_added_to, split_names, success_toast
 from core.validation import max_length
 from orgs.access import ActorRequest, Member, MemberRequest, requires
 from orgs.models import ApiToken, TokenScope
@@ -143,16 +143,13 @@ def token_create(request: MemberRequest) -> HttpResponse:
     """Create a token and show its secret once."""
     form = TokenForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_added_to(form):
             _token, secret = create_token(
                 form.cleaned_data["name"],
                 by=request.actor,
                 scopes=[TokenScope.OPEN],
                 project=request.member.project,
             )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             response = _connect_page(request, secret=secret)
             response["Cache-Control"] = "no-store"
             return response
@@ -163,9 +160,7 @@ def token_create(request: MemberRequest) -> HttpResponse:
 @requires(Member.may_connect_flow)
 def token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
     member = request.member
-    found = ApiToken.objects.filter(project=member.project, pk=token).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(ApiToken, project=member.project, pk=token)
     revoke_token(found, by=request.actor)
     success_toast(request, _("%(name)s no longer works.") % {"name": found.name})
     return redirect("setup:connect", member.project.pk)
@@ -178,14 +173,10 @@ def test_ticket(request: MemberRequest) -> HttpResponse:
     member = request.member
     form = TestTicketForm(member.project, request.POST)
     if form.is_valid():
-        try:
+        with refusals_added_to(form):
             ticket = open_test_ticket(member, form.cleaned_data["sector"], by=request.actor)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             shown: Any = type(ticket).objects.with_position().get(pk=ticket.pk)
-            position = shown.line_position
-            return _connect_page(request, ticket=ticket, position=position)
+            return _connect_page(request, ticket=ticket, position=shown.line_position)
     return _connect_page(request, status=422, ticket_form=form)
 
 
@@ -211,8 +202,8 @@ def sector_copy(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     row = find(member, sector)
     form = CopyForm(request.POST if request.method == "POST" else None, initial={"name": name_of_copy(row)})
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with refusals_added_to(form):
             copy = copy_sector(
                 row,
                 form.cleaned_data["name"],
@@ -220,9 +211,6 @@ def sector_copy(request: MemberRequest, sector: UUID) -> HttpResponse:
                 with_agents=form.cleaned_data["agents"],
                 with_managers=form.cleaned_data["managers"],
             )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             success_toast(request, _("%(name)s is there.") % {"name": copy.name})
             return redirect("sectors:detail", member.project.pk, copy.pk)
     status = 422 if form.is_bound else 200

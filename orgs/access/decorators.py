@@ -21,7 +21,6 @@ from .two_factor import TwoFactorsRequired, lacks_two_factor
 R = TypeVar("R", bound=HttpRequest)
 #: A view, typed by the request its rule provides; URL parameters follow as keyword arguments.
 View = Callable[Concatenate[R, ...], HttpResponseBase]
-Rule = Callable[[Member], bool]
 
 
 class RuledView(Protocol):
@@ -62,34 +61,50 @@ def _shut(request: HtmxHttpRequest, organization: Organization) -> HttpResponseB
     return render(request, "orgs/two_factors_required.html", {"organization": organization}, status=403)
 
 
-def requires(rule: Rule) -> Callable[[View[MemberRequest]], RuledView]:
-    """State a view's rule: a ``Member`` method. The URL must name the project.
+def _requires(
+    parameter: str,
+    member_in: Callable[[User, UUID], Any],
+    rule: Callable[[Any], bool],
+    admit: Callable[[Any, Any], None],
+) -> Callable[[View[Any]], RuledView]:
+    """Return a decorator for views about the place that the URL names in ``parameter``.
 
-    Sets ``request.member`` and ``request.actor``. Anonymous visitors are redirected to the sign-in page; people
-    outside the project get 404, members without the permission 403. A member who lacks the two-factor sign-in that
-    the organization requires gets 403 with an explanation.
+    ``member_in`` looks up the user's membership, ``admit`` sets it on the request once the rule holds.
     """
 
-    def decorate(view: View[MemberRequest]) -> RuledView:
+    def decorate(view: View[Any]) -> RuledView:
         @wraps(view)
-        def checked(request: MemberRequest, project: UUID, **kwargs: Any) -> HttpResponseBase:
+        def checked(request: Any, **kwargs: Any) -> HttpResponseBase:
             user = _signed_in_user(request)
             if user is None:
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-            member = member_of(user, project)
+            member = member_in(user, kwargs.pop(parameter))
             if member is None:
                 raise Http404
-            if lacks_two_factor(member.project.organization, user, request.session):
-                return _shut(request, member.project.organization)
+            if lacks_two_factor(member.organization, user, request.session):
+                return _shut(request, member.organization)
             if not rule(member):
                 raise PermissionDenied
-            request.member = member
-            request.actor = Actor.of(member, request)
+            admit(request, member)
             return view(request, **kwargs)
 
         return _as_page(rule.__qualname__, checked)
 
     return decorate
+
+
+def requires(rule: Callable[[Member], bool]) -> Callable[[View[MemberRequest]], RuledView]:
+    """State a view's rule: a ``Member`` method. The URL must name the project.
+
+    Sets ``request.member``, ``request.place`` and ``request.actor``. Anonymous visitors are redirected to the sign-in
+    page; people outside the project get 404, members without the permission 403. A member who lacks the two-factor
+    sign-in that the organization requires gets 403 with an explanation.
+    """
+
+    def admit(request: MemberRequest, member: Member) -> None:
+        request.member, request.place, request.actor = member, member.project, Actor.of(member, request)
+
+    return _requires("project", member_of, rule, admit)
 
 
 def organization_requires(
@@ -97,26 +112,11 @@ def organization_requires(
 ) -> Callable[[View[OrganizationRequest]], RuledView]:
     """State the rule of a view about an organization: like ``requires``, but sets ``request.organization_member``."""
 
-    def decorate(view: View[OrganizationRequest]) -> RuledView:
-        @wraps(view)
-        def checked(request: OrganizationRequest, organization: UUID, **kwargs: Any) -> HttpResponseBase:
-            user = _signed_in_user(request)
-            if user is None:
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-            member = organization_member(user, organization)
-            if member is None:
-                raise Http404
-            if lacks_two_factor(member.organization, user, request.session):
-                return _shut(request, member.organization)
-            if not rule(member):
-                raise PermissionDenied
-            request.organization_member = member
-            request.actor = Actor.in_organization(member, request)
-            return view(request, **kwargs)
+    def admit(request: OrganizationRequest, member: OrganizationMember) -> None:
+        request.organization_member, request.place = member, member.organization
+        request.actor = Actor.in_organization(member, request)
 
-        return _as_page(rule.__qualname__, checked)
-
-    return decorate
+    return _requires("organization", organization_member, rule, admit)
 
 
 def signed_in(view: View[SignedInRequest]) -> RuledView:

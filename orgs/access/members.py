@@ -85,6 +85,10 @@ class Member:
     project_role: str
 
     @property
+    def organization(self) -> Organization:
+        return self.project.organization
+
+    @property
     def is_administrator(self) -> bool:
         """Administrator of Chats: Moderator of the project, or Administrator of the organization."""
         return in_project(self.project_role).administers or in_organization(self.organization_role).administers

@@ -1,7 +1,7 @@
 """Typed requests: what each rule of access adds to the request of a view."""
 
 from core.http import HtmxHttpRequest
-from orgs.models import User
+from orgs.models import Organization, Project, User
 
 from .members import Actor, Member, OrganizationMember
 
@@ -13,8 +13,9 @@ class SignedInRequest(HtmxHttpRequest):
 
 
 class ActorRequest(SignedInRequest):
-    """A request about a project or an organization, with an actor for the audit log."""
+    """A request about a project or an organization (``place``), with an actor for the audit log."""
 
+    place: Project | Organization
     actor: Actor
 
 

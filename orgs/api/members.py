@@ -1,5 +1,6 @@
 """REST API of members and invitations, with the rules of the pages."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -15,18 +16,14 @@ from core.errors import Invalid
 from orgs import operations
 from orgs.access import Member, OrganizationMember
 from orgs.invitations import bulk
-from orgs.models import (
-    Invitation,
-    OrganizationMembership,
-    OrganizationRole,
-    ProjectMembership,
-    ProjectRole,
-)
+from orgs.lookups import memberships_of
+from orgs.models import Invitation, OrganizationRole, ProjectRole
 from orgs.querysets import MembershipQuerySet
 
 from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
 from .serializers import project_named
 
+_MEMBER_ACTIONS = ("list", "create", "partial_update", "destroy")
 #: Maximum length of a pasted "Name <address>".
 _PIECE = 400
 
@@ -145,16 +142,27 @@ class OutcomesSerializer(serializers.Serializer):
 class _MemberViewSet(RestViewSet):
     lookup_field = "user"
 
-    def get_queryset(self) -> MembershipQuerySet:
-        raise NotImplementedError
-
     def listed(self) -> Response:
         """Return a page of the members that match the query."""
         asked = checked(MembersQuery, self.request.query_params)
-        return self.page(self.get_queryset().searched(asked.get("q", "")), ("created_at", "id"))
+        members: Any = self.get_queryset()
+        return self.page(members.searched(asked.get("q", "")), ("created_at", "id"))
+
+    def changed(self, kind: type[serializers.Serializer], change: Callable[..., object]) -> Response:
+        """Give the member the requested role, and return the response that shows it."""
+        membership = self.get_object()
+        change(membership, checked(kind, self.request.data)["role"], by=self.actor)
+        return self.answer(membership)
+
+    def removed(self, remove: Callable[..., object]) -> Response:
+        """Remove the member, and return the response that shows what was."""
+        membership = self.get_object()
+        was = self.answer(membership)
+        remove(membership, by=self.actor)
+        return was
 
 
-def _read(data: dict[str, Any]) -> email_addresses.ParsedAddresses:
+def _addresses_in(data: dict[str, Any]) -> email_addresses.ParsedAddresses:
     pasted = email_addresses.parse_list(data["emails"])
     if not pasted.addresses and not pasted.wrong:
         raise Invalid(field="emails")
@@ -165,17 +173,11 @@ def _read(data: dict[str, Any]) -> email_addresses.ParsedAddresses:
 class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
     """The members of an organization."""
 
-    rules: ClassVar = {
-        "list": OrganizationMember.may_manage_members,
-        "create": OrganizationMember.may_manage_members,
-        "partial_update": OrganizationMember.may_manage_members,
-        "destroy": OrganizationMember.may_manage_members,
-    }
+    rules: ClassVar = dict.fromkeys(_MEMBER_ACTIONS, OrganizationMember.may_manage_members)
     serializer_class = OrganizationMemberSerializer
 
     def get_queryset(self) -> MembershipQuerySet:
-        rows = OrganizationMembership.objects.filter(organization=self.member.organization)
-        return rows.select_related("user", "organization")
+        return memberships_of(self.member.organization)
 
     @extend_schema(
         operation_id="organizations_members_list",
@@ -199,7 +201,7 @@ class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
         project = project_named(self.member.organization, pk) if pk else None
         outcomes = bulk.to_organization(
             self.member.organization,
-            _read(data),
+            _addresses_in(data),
             data["role"],
             project=project,
             project_role=data["project_role"] if project else "",
@@ -211,36 +213,24 @@ class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
     @extend_schema(operation_id="organizations_members_change", request=OrganizationRoleChange)
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Give a member another role. What they lose by it ends at once; the last Administrator stays."""
-        membership = self.get_object()
-        role = checked(OrganizationRoleChange, request.data)["role"]
-        operations.change_organization_role(membership, role, by=self.actor)
-        return self.answer(membership)
+        return self.changed(OrganizationRoleChange, operations.change_organization_role)
 
     @extend_schema(operation_id="organizations_members_remove", responses={200: OrganizationMemberSerializer})
     def destroy(self, request: Request, **kwargs: Any) -> Response:
         """Remove a member from the organization and all its projects; active tickets go back to their queues.
         Answers with the member that was."""
-        membership = self.get_object()
-        was = self.answer(membership)
-        operations.remove_from_organization(membership, by=self.actor)
-        return was
+        return self.removed(operations.remove_from_organization)
 
 
 @extend_schema(tags=["members"])
 class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
     """The members of a project."""
 
-    rules: ClassVar = {
-        "list": Member.may_manage_members,
-        "create": Member.may_manage_members,
-        "partial_update": Member.may_manage_members,
-        "destroy": Member.may_manage_members,
-    }
+    rules: ClassVar = dict.fromkeys(_MEMBER_ACTIONS, Member.may_manage_members)
     serializer_class = ProjectMemberSerializer
 
     def get_queryset(self) -> MembershipQuerySet:
-        rows = ProjectMembership.objects.filter(project=self.member.project)
-        return rows.select_related("user", "project__organization")
+        return memberships_of(self.member.project)
 
     @extend_schema(
         operation_id="projects_members_list",
@@ -258,36 +248,27 @@ class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
         """Add people by e-mail address. Those outside the organization join it as Viewer if you administer it, with
         an invitation where they have no account; else their status is `not_in_organization`."""
         data = checked(ProjectMembersNew, request.data)
-        outcomes = bulk.to_project(self.member, _read(data), data["role"], by=self.actor, request=request._request)
+        addresses = _addresses_in(data)
+        outcomes = bulk.to_project(self.member, addresses, data["role"], by=self.actor, request=request._request)
         return Response(OutcomesSerializer(outcomes).data)
 
     @extend_schema(operation_id="projects_members_change", request=ProjectRoleChange)
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Give a member another role. Without access to Chats, active tickets go back to their queues."""
-        membership = self.get_object()
-        role = checked(ProjectRoleChange, request.data)["role"]
-        operations.change_project_role(membership, role, by=self.actor)
-        return self.answer(membership)
+        return self.changed(ProjectRoleChange, operations.change_project_role)
 
     @extend_schema(operation_id="projects_members_remove", responses={200: ProjectMemberSerializer})
     def destroy(self, request: Request, **kwargs: Any) -> Response:
         """Remove a member from the project; active tickets go back to their queues.
         Answers with the member that was."""
-        membership = self.get_object()
-        was = self.answer(membership)
-        operations.remove_from_project(membership, by=self.actor)
-        return was
+        return self.removed(operations.remove_from_project)
 
 
 @extend_schema(tags=["members"])
 class OrganizationInvitationViewSet(OrganizationScopedViewSet):
     """The invitations of an organization and its projects that wait."""
 
-    rules: ClassVar = {
-        "list": OrganizationMember.may_manage_members,
-        "resend": OrganizationMember.may_manage_members,
-        "revoke": OrganizationMember.may_manage_members,
-    }
+    rules: ClassVar = dict.fromkeys(("list", "resend", "revoke"), OrganizationMember.may_manage_members)
     serializer_class = InvitationSerializer
     lookup_url_kwarg = "invitation"
 

@@ -91,6 +91,7 @@ class _TokenViewSet(RestViewSet):
         return self.answer(operations.revoke_token(self.get_object(), by=self.actor))
 
 
+_ACTIONS = ("list", "create", "revoke")
 _PAGE = listed(TokenSerializer)
 
 
@@ -98,14 +99,10 @@ _PAGE = listed(TokenSerializer)
 class ProjectTokenViewSet(_TokenViewSet, ProjectScopedViewSet):
     """The tokens of a project."""
 
-    rules: ClassVar = {
-        "list": Member.may_connect_flow,
-        "create": Member.may_connect_flow,
-        "revoke": Member.may_connect_flow,
-    }
+    rules: ClassVar = dict.fromkeys(_ACTIONS, Member.may_connect_flow)
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        return tokens_of(self.member.project).select_related("project", "organization")
+        return tokens_of(self.member.project)
 
     @extend_schema(operation_id="tokens_list", parameters=[TokensQuery], responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:
@@ -129,14 +126,10 @@ class ProjectTokenViewSet(_TokenViewSet, ProjectScopedViewSet):
 class OrganizationTokenViewSet(_TokenViewSet, OrganizationScopedViewSet):
     """The tokens of an organization and of its projects."""
 
-    rules: ClassVar = {
-        "list": OrganizationMember.may_manage_tokens,
-        "create": OrganizationMember.may_manage_tokens,
-        "revoke": OrganizationMember.may_manage_tokens,
-    }
+    rules: ClassVar = dict.fromkeys(_ACTIONS, OrganizationMember.may_manage_tokens)
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        return tokens_of(self.member.organization).select_related("project", "organization")
+        return tokens_of(self.member.organization)
 
     @extend_schema(operation_id="organizations_tokens_list", parameters=[TokensQuery], responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:

@@ -1,6 +1,7 @@
 """Creating, renaming and archiving organizations and projects."""
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -76,23 +77,23 @@ def _role_in_new_projects(user: User, organization: Organization) -> str:
 @transaction.atomic
 def rename_organization(organization: Organization, name: str, *, by: Actor) -> Organization:
     """Rename an organization. Raises Invalid for a bad name."""
-    organization.refresh_from_db(fields=["name"], from_queryset=Organization.objects.select_for_update(no_key=True))
-    before, after = audit.changes(organization, {"name": clean_name(name, limit=NAME_LENGTH)})
-    if after:
-        organization.save(update_fields=["name"])
-        audit.record(by, "organization.renamed", organization, organization=organization, before=before, after=after)
+    _rename(organization, name, "organization.renamed", by=by, organization=organization)
     return organization
 
 
 @transaction.atomic
 def rename_project(project: Project, name: str, *, by: Actor) -> Project:
     """Rename a project. Raises Invalid for a bad name."""
-    project.refresh_from_db(fields=["name"], from_queryset=Project.objects.select_for_update(no_key=True))
-    before, after = audit.changes(project, {"name": clean_name(name, limit=NAME_LENGTH)})
-    if after:
-        project.save(update_fields=["name"])
-        audit.record(by, "project.renamed", project, project=project, before=before, after=after)
+    _rename(project, name, "project.renamed", by=by, project=project)
     return project
+
+
+def _rename(row: Organization | Project, name: str, action: str, *, by: Actor, **place: Any) -> None:
+    row.refresh_from_db(fields=["name"], from_queryset=type(row).objects.select_for_update(no_key=True))
+    before, after = audit.changes(row, {"name": clean_name(name, limit=NAME_LENGTH)})
+    if after:
+        row.save(update_fields=["name"])
+        audit.record(by, action, row, before=before, after=after, **place)
 
 
 @transaction.atomic

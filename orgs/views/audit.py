@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from core.csv_export import as_csv
 from core.errors import Invalid
 from core.timezones import zone_of
 from orgs.access import (
+    ActorRequest,
     Member,
     MemberRequest,
     OrganizationMember,
@@ -81,7 +82,8 @@ def _by_day(shown: list[Shown], zone: str) -> Iterator[tuple[date, list[Shown]]]
         yield day, list(part)
 
 
-def _log_page(request: HttpRequest, place: Organization | Project) -> HttpResponse:
+def _log_page(request: ActorRequest) -> HttpResponse:
+    place = request.place
     zone = zone_of(request)
     asked, form = search.read(request.GET, zone=zone)
     context: dict[str, Any] = {
@@ -123,11 +125,12 @@ def _candidates(place: Organization | Project) -> list[User]:
     return [row.user for row in rows.order_by("user__email")[:PROPOSED]]
 
 
-def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Callable[[], bool]) -> HttpResponseBase:
+def _csv(request: ActorRequest, still_allowed: Callable[[], bool]) -> HttpResponseBase:
     """Stream all matching entries, one per row."""
+    place = request.place
     asked, _form = search.read(request.GET, zone=zone_of(request))
     if asked is None:
-        return _log_page(request, place)
+        return _log_page(request)
     lines = search.lines(place, asked, still_allowed)
     answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
     name = f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}"
@@ -135,11 +138,8 @@ def _csv(request: HttpRequest, place: Organization | Project, still_allowed: Cal
     return answer
 
 
-@require_GET
-@never_cache
-@requires(Member.may_see_audit_log)
-def project_audit(request: MemberRequest) -> HttpResponse:
-    return _log_page(request, request.member.project)
+project_audit = require_GET(never_cache(requires(Member.may_see_audit_log)(_log_page)))
+organization_audit = require_GET(never_cache(organization_requires(OrganizationMember.may_see_audit_log)(_log_page)))
 
 
 @require_GET
@@ -147,14 +147,7 @@ def project_audit(request: MemberRequest) -> HttpResponse:
 @requires(Member.may_see_audit_log)
 def project_audit_csv(request: MemberRequest) -> HttpResponseBase:
     member = request.member
-    return _csv(request, member.project, lambda: member_now(member).may_see_audit_log())
-
-
-@require_GET
-@never_cache
-@organization_requires(OrganizationMember.may_see_audit_log)
-def organization_audit(request: OrganizationRequest) -> HttpResponse:
-    return _log_page(request, request.organization_member.organization)
+    return _csv(request, lambda: member_now(member).may_see_audit_log())
 
 
 @require_GET
@@ -162,4 +155,4 @@ def organization_audit(request: OrganizationRequest) -> HttpResponse:
 @organization_requires(OrganizationMember.may_see_audit_log)
 def organization_audit_csv(request: OrganizationRequest) -> HttpResponseBase:
     member = request.organization_member
-    return _csv(request, member.organization, lambda: organization_member_now(member).may_see_audit_log())
+    return _csv(request, lambda: organization_member_now(member).may_see_audit_log())

@@ -13,8 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import DomainError
-from core.http import HtmxHttpRequest, add_refusal, check_complete, parse_uuid, safe_next, success_toast
+from core.http import HtmxHttpRequest, check_complete, parse_uuid, refusals_added_to, safe_next, success_toast
 from core.images import MAX_BYTES, file_too_large
 from core.text import search_by_name
 from core.validation import megabytes
@@ -128,13 +127,10 @@ def project_home(request: MemberRequest) -> HttpResponse:
 @signed_in
 def profile(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=_initial(request))
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with refusals_added_to(form):
             check_complete(request)
             operations.update_profile(request.user, **form.cleaned_data)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             with translation.override(form.cleaned_data["language"] or translation.get_language()):
                 success_toast(request, _("Your profile is saved."))
             return redirect("orgs:profile")

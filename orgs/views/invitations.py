@@ -6,8 +6,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, safe_next, success_toast
+from core.http import refusals_added_to, safe_next, success_toast
 from core.pagination import Keyset
 from core.throttling import limited
 from orgs import operations
@@ -73,15 +73,8 @@ def invitation_revoke(request: OrganizationRequest, invitation: UUID) -> HttpRes
 
 
 def _open_invitation(request: OrganizationRequest, pk: UUID) -> Invitation:
-    found = (
-        Invitation.objects.open()
-        .filter(organization=request.organization_member.organization, pk=pk)
-        .select_related("organization", "project")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    rows = Invitation.objects.open().select_related("organization", "project")
+    return get_object_or_404(rows, organization=request.organization_member.organization, pk=pk)
 
 
 def _back(request: HttpRequest, found: Invitation) -> HttpResponse:
@@ -108,17 +101,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if User.objects.filter(email__iexact=found.email).exists():
         return redirect(f"{_sign_in_url()}?next={request.path}")
     form = AccountForm(found.email, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with refusals_added_to(form):
             user = operations.create_account(
                 found.email,
                 form.cleaned_data["password"],
                 first_name=form.cleaned_data["first_name"],
                 last_name=form.cleaned_data["last_name"],
             )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             return _join(request, token, user)
     context = {"invitation": found, "form": form}

@@ -1,6 +1,5 @@
 """Removing members and leaving; both ask for confirmation and show the impact first."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,98 +16,76 @@ from orgs.access import (
     MemberRequest,
     OrganizationMember,
     OrganizationRequest,
-    SignedInRequest,
     impact,
     organization_requires,
     requires,
 )
-from orgs.lookups import organization_membership, project_membership
+from orgs.lookups import membership_of
+from orgs.models import OrganizationMembership
 
-from .members import (
-    Membership,
-    confirm_dialog,
-    home_or_list,
-    list_url,
-)
+from .members import Membership, confirm_dialog, home_or_list, list_url
 
 
 @organization_requires(OrganizationMember.may_manage_members)
 def organization_member_remove(request: OrganizationRequest, user: UUID) -> HttpResponse:
-    member = request.organization_member
-    membership = organization_membership(member, user)
-    if request.method != "POST":
-        return _ask_to_remove(request, membership, impact.organization_role_impact(membership, None))
-    return _end(request, membership, operations.remove_from_organization)
+    return _remove(request, membership_of(request.organization_member.organization, user))
 
 
 @requires(Member.may_manage_members)
 def project_member_remove(request: MemberRequest, user: UUID) -> HttpResponse:
-    member = request.member
-    membership = project_membership(member, user)
-    if request.method != "POST":
-        return _ask_to_remove(request, membership, impact.project_role_impact(membership, None))
-    return _end(request, membership, operations.remove_from_project)
+    return _remove(request, membership_of(request.member.project, user))
 
 
 @organization_requires(OrganizationMember.may_see)
 def organization_leave(request: OrganizationRequest) -> HttpResponse:
-    member = request.organization_member
-    membership = organization_membership(member, member.user.pk)
-    if request.method != "POST":
-        causes = impact.organization_role_impact(membership, None)
-        name, back = member.organization.name, reverse("orgs:organization", args=[member.organization.pk])
-        return _ask_to_leave(request, name, causes, back)
-    return _left(request, membership, operations.remove_from_organization, member.organization.name)
+    organization = request.organization_member.organization
+    back = reverse("orgs:organization", args=[organization.pk])
+    return _leave(request, membership_of(organization, request.user.pk), organization.name, back)
 
 
 @requires(Member.may_see_project)
 def project_leave(request: MemberRequest) -> HttpResponse:
     """Leave the project. Organization Administrators without a role in it have no membership to end: 404."""
-    member = request.member
-    if not member.project_role:
+    project = request.member.project
+    if not request.member.project_role:
         raise Http404
-    membership = project_membership(member, member.user.pk)
-    if request.method != "POST":
-        causes = impact.project_role_impact(membership, None)
-        return _ask_to_leave(
-            request, member.project.name, causes, reverse("orgs:project_home", args=[member.project.pk])
-        )
-    return _left(request, membership, operations.remove_from_project, member.project.name)
+    back = reverse("orgs:project_home", args=[project.pk])
+    return _leave(request, membership_of(project, request.user.pk), project.name, back)
 
 
-def _ask_to_remove(request: SignedInRequest, membership: Membership, causes: impact.RemovalImpact) -> HttpResponse:
-    context: dict[str, Any] = {
-        "title": _("Remove %(name)s?") % {"name": membership.user.name},
-        "sentences": causes.sentences,
+def _remove(request: ActorRequest, membership: Membership) -> HttpResponse:
+    name = {"name": membership.user.name}
+    question = {
+        "title": _("Remove %(name)s?") % name,
         "ends": _("Access ends at once, open pages included. The history keeps the name."),
-        "action": request.path,
         "ok": _("Remove"),
-        "danger": True,
         "back_url": list_url(membership),
     }
-    return confirm_dialog(request, context)
+    done = _("%(name)s is no longer a member.") % name
+    return _end(request, membership, question, done, home_or_list(request, membership))
 
 
-def _ask_to_leave(request: SignedInRequest, name: str, causes: impact.RemovalImpact, back: str) -> HttpResponse:
-    context: dict[str, Any] = {
-        "title": _("Leave %(name)s?") % {"name": name},
-        "sentences": causes.sentences,
+def _leave(request: ActorRequest, membership: Membership, place: str, back: str) -> HttpResponse:
+    question = {
+        "title": _("Leave %(name)s?") % {"name": place},
         "ends": _("Your access ends at once; somebody there must add you to come back. The history keeps your name."),
-        "action": request.path,
         "ok": _("Leave"),
-        "danger": True,
         "back_url": back,
     }
-    return confirm_dialog(request, context)
+    done = _("You have left %(name)s.") % {"name": place}
+    return _end(request, membership, question, done, reverse("orgs:home"))
 
 
-def _end(request: ActorRequest, membership: Membership, remove: Callable[..., None]) -> HttpResponse:
+def _end(
+    request: ActorRequest, membership: Membership, question: dict[str, Any], done: str, target: str
+) -> HttpResponse:
+    """End a membership once that is confirmed; else ask the question."""
+    of_organization = isinstance(membership, OrganizationMembership)
+    if request.method != "POST":
+        impact_of: Any = impact.organization_role_impact if of_organization else impact.project_role_impact
+        sentences = impact_of(membership, None).sentences
+        return confirm_dialog(request, {**question, "sentences": sentences, "action": request.path, "danger": True})
+    remove: Any = operations.remove_from_organization if of_organization else operations.remove_from_project
     remove(membership, by=request.actor)
-    success_toast(request, _("%(name)s is no longer a member.") % {"name": membership.user.name})
-    return redirect(home_or_list(request, membership))
-
-
-def _left(request: ActorRequest, membership: Membership, remove: Callable[..., None], name: str) -> HttpResponse:
-    remove(membership, by=request.actor)
-    success_toast(request, _("You have left %(name)s.") % {"name": name})
-    return redirect("orgs:home")
+    success_toast(request, done)
+    return redirect(target)

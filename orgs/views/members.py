@@ -18,6 +18,7 @@ from core.http import add_refusal, is_scripted, show_toast, success_toast
 from core.pagination import Keyset, ListPage, listed
 from orgs import operations
 from orgs.access import (
+    ActorRequest,
     Member,
     MemberRequest,
     OrganizationMember,
@@ -30,7 +31,7 @@ from orgs.access import (
 from orgs.access.roles import in_organization, in_project
 from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
 from orgs.invitations import bulk
-from orgs.lookups import organization_membership, project_membership
+from orgs.lookups import membership_of
 from orgs.models import (
     OrganizationMembership,
     OrganizationRole,
@@ -184,16 +185,12 @@ def _proposed(member: Member) -> dict[str, Any]:
 def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpResponse:
     """Change a member's role in the organization; asks for confirmation if anything ends."""
     member = request.organization_member
-    membership = organization_membership(member, user)
+    membership: OrganizationMembership = membership_of(member.organization, user)
     role = _chosen_role(request, OrganizationRole)
-    ending = impact.organization_role_impact(membership, role)
-    sentences = ending.sentences
+    sentences = impact.organization_role_impact(membership, role).sentences
     if membership.user_id == member.user.pk and not in_organization(role).administers:
         sentences = [_("You no longer manage the members and settings of this organization."), *sentences]
-    if sentences and role != membership.role and "confirmed" not in request.POST:
-        return _ask_about_role(request, membership, OrganizationRole(role), sentences)
-    operations.change_organization_role(membership, role, by=request.actor)
-    return _role_changed(request, membership, OrganizationRole.choices)
+    return _change_role(request, membership, OrganizationRole(role), sentences, operations.change_organization_role)
 
 
 @require_POST
@@ -201,19 +198,13 @@ def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpRe
 def project_member_role(request: MemberRequest, user: UUID) -> HttpResponse:
     """Change a member's role in the project; asks for confirmation if anything ends."""
     member = request.member
-    membership = project_membership(member, user)
+    membership: ProjectMembership = membership_of(member.project, user)
     role = _chosen_role(request, ProjectRole)
     sentences = impact.project_role_impact(membership, role).sentences
-    if _gives_up_office(member, membership) and not in_project(role).administers:
+    own = membership.user_id == member.user.pk and not member.administers_organization
+    if own and not in_project(role).administers:
         sentences = [_("You no longer manage the members of this project."), *sentences]
-    if sentences and role != membership.role and "confirmed" not in request.POST:
-        return _ask_about_role(request, membership, ProjectRole(role), sentences)
-    operations.change_project_role(membership, role, by=request.actor)
-    return _role_changed(request, membership, ProjectRole.choices)
-
-
-def _gives_up_office(member: Member, membership: ProjectMembership) -> bool:
-    return membership.user_id == member.user.pk and not member.administers_organization
+    return _change_role(request, membership, ProjectRole(role), sentences, operations.change_project_role)
 
 
 def _chosen_role(request: HttpRequest, roles: type[OrganizationRole] | type[ProjectRole]) -> str:
@@ -223,9 +214,17 @@ def _chosen_role(request: HttpRequest, roles: type[OrganizationRole] | type[Proj
     return form.cleaned_data["role"]
 
 
-def _ask_about_role(
-    request: SignedInRequest, membership: Membership, role: OrganizationRole | ProjectRole, sentences: list[str]
+def _change_role(
+    request: ActorRequest,
+    membership: Membership,
+    role: OrganizationRole | ProjectRole,
+    sentences: list[str],
+    change: Callable[..., object],
 ) -> HttpResponse:
+    """Change the role; ask for confirmation first if ``sentences`` say what ends."""
+    if not sentences or role == membership.role or "confirmed" in request.POST:
+        change(membership, role.value, by=request.actor)
+        return _role_changed(request, membership, type(role).choices)
     context = {
         "title": _("Make %(name)s %(role)s?") % {"name": membership.user.name, "role": role.label},
         "sentences": sentences,

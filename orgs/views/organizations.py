@@ -1,20 +1,21 @@
 """Pages of an organization and its projects: create, settings, archive, restore."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import DomainError
-from core.http import add_refusal, success_toast
+from core.http import refusals_added_to, success_toast
 from core.pagination import Keyset
 from orgs import hooks, operations
 from orgs.access import (
     Actor,
+    ActorRequest,
     Member,
     MemberRequest,
     OrganizationMember,
@@ -27,7 +28,7 @@ from orgs.access import (
 )
 from orgs.access.two_factor import second_factors
 from orgs.forms import NameForm
-from orgs.models import NAME_LENGTH, OrganizationMembership, Project, ProjectMembership, ProjectRole
+from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, Project, ProjectMembership, ProjectRole
 
 PAGE = 60
 BY_NAME = Keyset("name", "id")
@@ -37,12 +38,9 @@ BY_NAME = Keyset("name", "id")
 def organization_new(request: SignedInRequest) -> HttpResponse:
     """Create an organization; its creator becomes Administrator."""
     form = NameForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with refusals_added_to(form):
             made = operations.create_organization(form.cleaned_data["name"], by=Actor.person(request.user, request))
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             success_toast(request, _("The organization is there. Create its first project."))
             return redirect("orgs:organization", made.pk)
     context = {"form": form, "heading": _("New organization")}
@@ -85,20 +83,27 @@ def organization(request: OrganizationRequest) -> HttpResponse:
     return render(request, "orgs/organization.html", context)
 
 
+def _rename(
+    request: ActorRequest, place: Organization | Project, rename: Callable[..., object]
+) -> tuple[NameForm, bool]:
+    """Rename the place if the request says so; returns the form with its errors, and whether the name is saved."""
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": place.name})
+    if form.is_valid():
+        with refusals_added_to(form):
+            rename(place, form.cleaned_data["name"], by=request.actor)
+            success_toast(request, _("Saved."))
+            return form, True
+    return form, False
+
+
 @organization_requires(OrganizationMember.may_change_settings)
 def organization_settings(request: OrganizationRequest) -> HttpResponse:
     """Rename the organization; also offers to archive it."""
     member = request.organization_member
     row = member.organization
-    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
-    if form.is_bound and form.is_valid():
-        try:
-            operations.rename_organization(row, form.cleaned_data["name"], by=request.actor)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            success_toast(request, _("Saved."))
-            return redirect("orgs:organization_settings", row.pk)
+    form, saved = _rename(request, row, operations.rename_organization)
+    if saved:
+        return redirect("orgs:organization_settings", row.pk)
     context = {
         "member": member,
         "form": form,
@@ -155,15 +160,9 @@ def project_settings(request: MemberRequest) -> HttpResponse:
     """Rename the project; also offers to archive it."""
     member = request.member
     row = member.project
-    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": row.name})
-    if form.is_bound and form.is_valid():
-        try:
-            operations.rename_project(row, form.cleaned_data["name"], by=request.actor)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            success_toast(request, _("Saved."))
-            return redirect("orgs:project_settings", row.pk)
+    form, saved = _rename(request, row, operations.rename_project)
+    if saved:
+        return redirect("orgs:project_settings", row.pk)
     context = {
         "member": member,
         "form": form,
@@ -192,9 +191,7 @@ def project_archive(request: MemberRequest) -> HttpResponse:
 @organization_requires(OrganizationMember.may_change_settings)
 def project_restore(request: OrganizationRequest, project: UUID) -> HttpResponse:
     member = request.organization_member
-    row = Project.objects.filter(organization=member.organization, pk=project).first()
-    if row is None:
-        raise Http404
+    row = get_object_or_404(Project, organization=member.organization, pk=project)
     operations.restore_project(row, by=request.actor)
     success_toast(request, _("%(name)s is back, with its members, sectors and history.") % {"name": row.name})
     return redirect("orgs:organization", member.organization.pk)
@@ -205,16 +202,9 @@ def project_new(request: OrganizationRequest) -> HttpResponse:
     """Create a project; an organization Contributor becomes its Contributor."""
     member = request.organization_member
     form = NameForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            project = operations.create_project(
-                member.organization,
-                form.cleaned_data["name"],
-                by=request.actor,
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
+    if form.is_valid():
+        with refusals_added_to(form):
+            project = operations.create_project(member.organization, form.cleaned_data["name"], by=request.actor)
             return redirect("setup:checklist", project.pk)
     context = {"form": form, "heading": _("New project"), "organization": member.organization}
     return render(request, "orgs/name_form.html", context, status=422 if form.errors else 200)

@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,9 +19,7 @@ from orgs import hooks, operations
 from orgs.access import (
     ActorRequest,
     Member,
-    MemberRequest,
     OrganizationMember,
-    OrganizationRequest,
     organization_requires,
     requires,
 )
@@ -38,7 +36,8 @@ def _address(place: Place, page: str, *more: Any) -> str:
     return reverse(f"orgs:{kind}_{page}", args=[place.pk, *more])
 
 
-def _context(request: HttpRequest, place: Place) -> dict[str, Any]:
+def _context(request: ActorRequest) -> dict[str, Any]:
+    place = request.place
     return {
         "place": place,
         "of_organization": isinstance(place, Organization),
@@ -50,17 +49,17 @@ def _context(request: HttpRequest, place: Place) -> dict[str, Any]:
 
 def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> ListPage[ApiToken]:
     """Return the page of tokens that the query string asks for. Raises Invalid."""
-    return NEWEST_FIRST.list_page(request.GET, tokens.select_related("created_by", "project"), prefix=prefix)
+    return NEWEST_FIRST.list_page(request.GET, tokens.select_related("created_by"), prefix=prefix)
 
 
-def _list(request: HttpRequest, place: Place) -> HttpResponse:
-    tokens: Any = tokens_of(place)
+def _list(request: ActorRequest) -> HttpResponse:
+    tokens: Any = tokens_of(request.place)
     try:
         live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
     except Invalid:
-        return redirect(_address(place, "tokens"))
+        return redirect(_address(request.place, "tokens"))
     _name_sectors([*live.rows, *ended.rows])
-    context = _context(request, place) | {
+    context = _context(request) | {
         "tokens": live.rows,
         "newer_url": live.newer_url,
         "older_url": live.older_url,
@@ -68,7 +67,7 @@ def _list(request: HttpRequest, place: Place) -> HttpResponse:
         "ended_newer_url": ended.newer_url and f"{ended.newer_url}#ended",
         "ended_older_url": ended.older_url and f"{ended.older_url}#ended",
         "ended_open": any(name.startswith("ended_") for name in request.GET),
-        "wider": _wider(request, place),
+        "wider": _wider(request),
     }
     return render(request, "orgs/tokens.html", context)
 
@@ -81,19 +80,20 @@ def _name_sectors(tokens: list[ApiToken]) -> None:
         token.sector_name = names.get(token.sector_id, "") if token.sector_id else ""  # type: ignore[attr-defined]
 
 
-def _wider(request: HttpRequest, place: Place) -> str:
+def _wider(request: ActorRequest) -> str:
     """Return the URL of the organization's tokens, which cover this project too; empty if the member may not see
     them."""
     member: Member | None = getattr(request, "member", None)
-    if not isinstance(place, Project) or member is None or not member.administers_organization:
+    if member is None or not member.administers_organization:
         return ""
-    return reverse("orgs:organization_tokens", args=[place.organization_id])
+    return reverse("orgs:organization_tokens", args=[member.organization.pk])
 
 
-def _new(request: ActorRequest, place: Place) -> HttpResponse:
+def _new(request: ActorRequest) -> HttpResponse:
+    """Create a token; the response is the only one with its secret."""
     posted = request.method == "POST"
-    form = NewTokenForm(place, request.user, zone_of(request), request.POST if posted else None)
-    context = _context(request, place) | {"form": form, "scopes": SCOPES}
+    form = NewTokenForm(request.place, request.user, zone_of(request), request.POST if posted else None)
+    context = _context(request) | {"form": form, "scopes": SCOPES}
     if posted and form.is_valid():
         try:
             token, secret = operations.create_token(by=request.actor, **form.values())
@@ -111,50 +111,19 @@ def _new(request: ActorRequest, place: Place) -> HttpResponse:
     return render(request, "orgs/token_new.html", context | {"chosen": chosen}, status=422 if posted else 200)
 
 
-def _revoke(request: ActorRequest, place: Place, pk: UUID) -> HttpResponse:
-    token = tokens_of(place).select_related("project", "organization").filter(pk=pk).first()
-    if token is None:
-        raise Http404
-    operations.revoke_token(token, by=request.actor)
-    success_toast(request, _("%(name)s no longer works.") % {"name": token.name})
-    return redirect(_address(place, "tokens"))
+def _revoke(request: ActorRequest, token: UUID) -> HttpResponse:
+    found = get_object_or_404(tokens_of(request.place), pk=token)
+    operations.revoke_token(found, by=request.actor)
+    success_toast(request, _("%(name)s no longer works.") % {"name": found.name})
+    return redirect(_address(request.place, "tokens"))
 
 
-@require_GET
-@never_cache
-@requires(Member.may_connect_flow)
-def project_tokens(request: MemberRequest) -> HttpResponse:
-    return _list(request, request.member.project)
+_of_project = requires(Member.may_connect_flow)
+_of_organization = organization_requires(OrganizationMember.may_manage_tokens)
 
-
-@never_cache
-@requires(Member.may_connect_flow)
-def project_token_new(request: MemberRequest) -> HttpResponse:
-    """Create a token for a project or one of its sectors; the response is the only one with the secret."""
-    return _new(request, request.member.project)
-
-
-@require_POST
-@requires(Member.may_connect_flow)
-def project_token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
-    return _revoke(request, request.member.project, token)
-
-
-@require_GET
-@never_cache
-@organization_requires(OrganizationMember.may_manage_tokens)
-def organization_tokens(request: OrganizationRequest) -> HttpResponse:
-    return _list(request, request.organization_member.organization)
-
-
-@never_cache
-@organization_requires(OrganizationMember.may_manage_tokens)
-def organization_token_new(request: OrganizationRequest) -> HttpResponse:
-    """Create a token for an organization or one of its projects; the response is the only one with the secret."""
-    return _new(request, request.organization_member.organization)
-
-
-@require_POST
-@organization_requires(OrganizationMember.may_manage_tokens)
-def organization_token_revoke(request: OrganizationRequest, token: UUID) -> HttpResponse:
-    return _revoke(request, request.organization_member.organization, token)
+project_tokens = require_GET(never_cache(_of_project(_list)))
+project_token_new = never_cache(_of_project(_new))
+project_token_revoke = require_POST(_of_project(_revoke))
+organization_tokens = require_GET(never_cache(_of_organization(_list)))
+organization_token_new = never_cache(_of_organization(_new))
+organization_token_revoke = require_POST(_of_organization(_revoke))

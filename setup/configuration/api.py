@@ -88,11 +88,7 @@ class ConfigurationDifference(serializers.Serializer):
 class ConfigurationViewSet(ProjectScopedViewSet):
     """A project's configuration."""
 
-    rules: ClassVar = {
-        "retrieve": Member.may_create_sectors,
-        "difference": Member.may_create_sectors,
-        "apply": Member.may_create_sectors,
-    }
+    rules: ClassVar = dict.fromkeys(("retrieve", "difference", "apply"), Member.may_create_sectors)
     serializer_class = ConfigurationDifference
 
     @extend_schema(operation_id="configuration_export", responses={(200, "application/yaml"): OpenApiTypes.STR})
