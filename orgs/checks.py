@@ -75,7 +75,7 @@ def _unstated_actions(path: str, callback: Any) -> Iterator[CheckMessage]:
     view = callback.cls
     if not issubclass(view, ApiViewSet) or view.get_permissions is not ApiViewSet.get_permissions:
         yield Error(
-            f"{path}: {view.__name__} is not asked for its rules.",
+            f"{path}: {view.__name__} is not checked against its rules.",
             hint="Make it a RestViewSet, Project- or OrganizationScopedViewSet, and leave get_permissions alone.",
             obj=view,
             id="orgs.E002",
@@ -84,7 +84,7 @@ def _unstated_actions(path: str, callback: Any) -> Iterator[CheckMessage]:
     kinds = (kind.__dict__ for kind in view.__mro__ if issubclass(kind, ApiViewSet))
     if any("permission_classes" in given for given in (callback.initkwargs, *kinds)):
         yield Error(
-            f"{path}: {view.__name__} sets permission_classes, which nobody asks.",
+            f"{path}: {view.__name__} sets permission_classes, which have no effect.",
             hint='State them action by action: rules = {"list": TheClass}.',
             obj=view,
             id="orgs.E002",
@@ -105,7 +105,7 @@ def every_hook_is_answered(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     return [
         Error(
             f"{hook.name} is answered by no app.",
-            hint="Decorate a function of the app that knows with its answer(), and import it in that app's ready().",
+            hint="Decorate its implementation in an app above with answer(), and import that in the app's ready().",
             id="orgs.E006",
         )
         for hook in Hook.declared
@@ -121,9 +121,11 @@ def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMe
     found: list[CheckMessage] = []
     address = urlsplit(settings.OIDC_ISSUER)
     if address.scheme != "https" and address.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        found.append(Error("OIDC_ISSUER is not encrypted.", hint="Give its https:// address.", id="orgs.E004"))
+        found.append(
+            Error("OIDC_ISSUER is not an https:// URL.", hint="Set it to the issuer's https:// URL.", id="orgs.E004")
+        )
     if not settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["client_id"]:
-        hint = "Give the name that this program has at the provider."
+        hint = "Set it to the client id that the provider issued for this program."
         found.append(Error("OIDC_ISSUER is set and OIDC_CLIENT_ID is not.", hint=hint, id="orgs.E005"))
     return found
 
@@ -134,8 +136,8 @@ def every_topic_states_its_rule(app_configs: Any, **kwargs: Any) -> list[CheckMe
     modules = [module for module in list(sys.modules.values()) if getattr(module, "publish", None) is publish]
     return [
         Error(
-            f"{module.__name__} publishes to {kind!r}, a kind of topic that does not say who may follow it.",
-            hint="Make its names with a function under live.topics.topic.",
+            f"{module.__name__} publishes to {kind!r}, a kind of topic without a rule of access.",
+            hint="Declare the kind with live.topics.topic, and name topics with it.",
             obj=module,
             id="orgs.E003",
         )

@@ -6,14 +6,7 @@ from uuid import UUID
 from orgs.models import Project
 from queues.models import AgentStatus, QueueAgent, Status
 from sectors.models import AgentLimit
-from tickets.models import (
-    Assignment,
-    Delivery,
-    Message,
-    QueueStay,
-    Ticket,
-    TicketEvent,
-)
+from tickets.models import Assignment, Delivery, Message, QueueStay, Ticket, TicketEvent
 
 
 def assert_invariants(project: Project, *, overfull: bool = False) -> None:

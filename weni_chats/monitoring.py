@@ -51,7 +51,7 @@ class Figures(Collector):
         )
 
 
-def _is_let_in(request: HttpRequest) -> bool:
+def _is_authorized(request: HttpRequest) -> bool:
     kind, _blank, given = request.headers.get("Authorization", "").partition(" ")
     return kind.lower() == "bearer" and hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
 
@@ -59,7 +59,7 @@ def _is_let_in(request: HttpRequest) -> bool:
 @public
 def metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics for a request with the operator's METRICS_TOKEN; 404 for any other."""
-    if not settings.METRICS_TOKEN or not _is_let_in(request):
+    if not settings.METRICS_TOKEN or not _is_authorized(request):
         raise Http404
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Figures())

@@ -7,15 +7,7 @@ from core.errors import NotAllowed
 from orgs.models import ApiToken, User
 
 from .locks import lock_people
-from .members import (
-    Actor,
-    Member,
-    OrganizationMember,
-    TokenMember,
-    member_of,
-    organization_member,
-    token_member,
-)
+from .members import Actor, Member, OrganizationMember, TokenMember, member_of, organization_member, token_member
 
 
 def member_now(member: Member) -> Member:

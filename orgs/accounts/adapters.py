@@ -55,12 +55,12 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             super().send_mail(template_prefix, email, context)
         except OSError as error:  # smtplib's errors are OSErrors
-            letter = template_prefix.rpartition("/")[2]
+            template = template_prefix.rpartition("/")[2]
             # The server's reply may contain the address, which must not be logged.
-            log.warning("account_mail_not_sent", letter=letter, error=type(error).__name__)
-            if letter == "email_confirmation" or getattr(self.request, "awaits_mail", False):
+            log.warning("account_mail_not_sent", template=template, error=type(error).__name__)
+            if template == "email_confirmation" or getattr(self.request, "awaits_mail", False):
                 raise DomainError(
-                    _("The letter with the link could not be sent. Have it sent again in a few minutes."),
+                    _("The e-mail with the link could not be sent. Try again in a few minutes."),
                     code="mail_not_sent",
                 ) from error
 

@@ -59,21 +59,21 @@ def verified_claims(token: Any, *, keys: Any, issuer: str, client: str, nonce: s
                 )
             except jwt.InvalidSignatureError:
                 continue
-            _check_for_us(claims, client, nonce)
+            _check_addressee(claims, client, nonce)
             return claims
     except (jwt.PyJWTError, AttributeError, TypeError, ValueError) as error:
         raise OAuth2Error(f"The ID token is not valid: {type(error).__name__}") from error
-    raise OAuth2Error("No key of the provider signed the ID token")
+    raise OAuth2Error("The ID token is not signed by a key of the provider")
 
 
-def _check_for_us(claims: dict[str, Any], client: str, nonce: str) -> None:
+def _check_addressee(claims: dict[str, Any], client: str, nonce: str) -> None:
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if claims.get("azp", client) != client or (len(audience) > 1 and "azp" not in claims):
-        raise OAuth2Error("The ID token was made for another program")
+        raise OAuth2Error("The ID token was issued for another client")
     if not nonce or not constant_time_compare(str(claims.get("nonce", "")), nonce):
-        raise OAuth2Error("The ID token was made for another sign-in")
+        raise OAuth2Error("The ID token belongs to another sign-in")
     if not claims["sub"]:
-        raise OAuth2Error("The ID token names nobody")
+        raise OAuth2Error("The ID token has no subject")
 
 
 class _Client(OAuth2Client):
@@ -98,11 +98,11 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
         try:
             config = super().openid_config
         except (RequestException, TypeError, ValueError, AttributeError) as error:
-            raise OAuth2Error(f"The provider does not describe itself: {type(error).__name__}") from error
+            raise OAuth2Error(f"The discovery document can't be read: {type(error).__name__}") from error
         if not isinstance(config, dict) or not all(isinstance(config.get(name), str) for name in ENDPOINTS):
-            raise OAuth2Error("The provider's description lacks endpoints")
+            raise OAuth2Error("The discovery document lacks endpoints")
         if config["issuer"].rstrip("/") != self.get_provider().app.settings["server_url"].rstrip("/"):
-            raise OAuth2Error("The provider calls itself by another name")
+            raise OAuth2Error("The discovery document names another issuer")
         return config
 
     def parse_token(self, data: Any) -> SocialToken:
@@ -113,29 +113,30 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
         """Return the verified login. Raises OAuth2Error."""
         claims = verified_claims(
             kwargs["response"].get("id_token"),
-            keys=self._ask(self.openid_config["jwks_uri"]),
+            keys=self._get_json(self.openid_config["jwks_uri"]),
             issuer=self.openid_config["issuer"],
             client=app.client_id,
             nonce=self.nonce,
         )
         if "email_verified" not in claims and self.openid_config.get("userinfo_endpoint"):
-            told = self._ask(self.openid_config["userinfo_endpoint"], token.token)
+            userinfo = self._get_json(self.openid_config["userinfo_endpoint"], token.token)
             # Otherwise the response could be about somebody else.
-            if told.get("sub") != claims["sub"]:
-                raise OAuth2Error("The provider tells of somebody else")
-            claims = {**told, **claims, "email": told.get("email"), "email_verified": told.get("email_verified")}
+            if userinfo.get("sub") != claims["sub"]:
+                raise OAuth2Error("The userinfo response is about somebody else")
+            confirmed = {name: userinfo.get(name) for name in ("email", "email_verified")}
+            claims = {**userinfo, **claims, **confirmed}
         return self.get_provider().sociallogin_from_response(request, claims)
 
-    def _ask(self, url: str, token: str = "") -> dict[str, Any]:
+    def _get_json(self, url: str, token: str = "") -> dict[str, Any]:
         # The adapter's session has a timeout.
         from allauth.socialaccount.adapter import get_adapter
 
         with get_adapter().get_requests_session() as session:
-            answer = session.get(url, headers={"Authorization": f"Bearer {token}"} if token else {})
-            answer.raise_for_status()
-            found = answer.json()
+            response = session.get(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+            response.raise_for_status()
+            found = response.json()
         if not isinstance(found, dict):
-            raise OAuth2Error("The provider's answer is no object")
+            raise OAuth2Error("The provider's response is not a JSON object")
         return found
 
 

@@ -26,14 +26,7 @@ from orgs.access import (
 )
 from orgs.models import ApiToken, Organization, Project, User
 
-from .base import (
-    MayReadAtAll,
-    OrganizationScopedViewSet,
-    PeopleOnly,
-    ProjectScopedViewSet,
-    actor_of,
-    checked,
-)
+from .base import MayReadAtAll, OrganizationScopedViewSet, PeopleOnly, ProjectScopedViewSet, actor_of, checked
 from .serializers import OrganizationSerializer, ProjectSerializer
 
 

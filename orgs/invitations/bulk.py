@@ -66,8 +66,8 @@ class Outcomes:
         if not later:
             return ""
         return ngettext(
-            "%(n)d letter is still going out. Until it has left, its invitation is marked below.",
-            "%(n)d letters are still going out. Until they have left, their invitations are marked below.",
+            "%(n)d e-mail is still being sent. Until it is, its invitation is marked below.",
+            "%(n)d e-mails are still being sent. Until they are, their invitations are marked below.",
             later,
         ) % {"n": later}
 
@@ -157,7 +157,7 @@ def inviter_of(by: Actor) -> str:
 
 def _all(pasted: ParsedAddresses, add: Callable[[str], Added], by: Actor, request: HttpRequest) -> Outcomes:
     found: list[Outcome] = []
-    letters: list[tuple[Invitation, str]] = []
+    emails: list[tuple[Invitation, str]] = []
     for email in pasted.addresses:
         try:
             _membership, invitation, secret = add(email)
@@ -167,14 +167,14 @@ def _all(pasted: ParsedAddresses, add: Callable[[str], Added], by: Actor, reques
         if invitation is None:
             found.append(Outcome(email, ADDED, _("%(email)s is a member now.") % {"email": email}))
         else:
-            letters.append((invitation, secret))
+            emails.append((invitation, secret))
             sentence = _("An invitation is on its way to %(email)s.") % {"email": email}
             found.append(Outcome(email, INVITED, sentence, invitation))
-    sending = send_invitations(letters, request, inviter_of(by))
-    return Outcomes([*_with_letters(found, sending), *_of_wrong(pasted.wrong)])
+    sending = send_invitations(emails, request, inviter_of(by))
+    return Outcomes([*_with_mail_results(found, sending), *_of_wrong(pasted.wrong)])
 
 
-def _with_letters(found: Sequence[Outcome], sending: SendResult) -> list[Outcome]:
+def _with_mail_results(found: Sequence[Outcome], sending: SendResult) -> list[Outcome]:
     mailed = dict.fromkeys((invitation.pk for invitation in sending.refused), False)
     later = {invitation.pk for invitation in sending.later}
 

@@ -51,14 +51,14 @@ class SendResult:
     reached: bool = True
 
 
-def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpRequest, inviter: str) -> SendResult:
+def send_invitations(emails: Iterable[tuple[Invitation, str]], request: HttpRequest, inviter: str) -> SendResult:
     """Send invitations (with their secrets) over one connection, in the inviter's language.
 
     What takes longer than ``PATIENCE`` is left to the worker. Call it after the invitations are committed: they stay
     even if the mail server rejects an e-mail.
     """
     head = MailContext.of(request, inviter)
-    sending = send(letters, head, seconds=PATIENCE)
+    sending = send(emails, head, seconds=PATIENCE)
     if sending.later:
         app.configure_task("orgs.mail_invitations", allow_unknown=False).defer(
             invitations=[str(invitation.pk) for invitation in sending.later],
@@ -69,13 +69,13 @@ def send_invitations(letters: Iterable[tuple[Invitation, str]], request: HttpReq
     return sending
 
 
-def send(letters: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds: float | None = None) -> SendResult:
+def send(emails: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds: float | None = None) -> SendResult:
     """Send e-mails over one connection for at most ``seconds`` (None: no limit), and record which were sent.
 
     If the server rejects an address, the next one is tried; if it is unreachable, sending stops. The first e-mail is
     always tried, however long connecting took.
     """
-    waiting, sending, begun = list(letters), SendResult(), time.monotonic()
+    waiting, sending, begun = list(emails), SendResult(), time.monotonic()
     if not waiting:
         return sending
     with _connection() as connection, translation.override(head.language):
@@ -83,7 +83,7 @@ def send(letters: Iterable[tuple[Invitation, str]], head: MailContext, *, second
         for number, (invitation, secret) in enumerate(waiting):
             if sending.reached and number and seconds is not None and time.monotonic() - begun > seconds:
                 sending.later.append(invitation)
-            elif sending.reached and _send_one(connection, _letter(invitation, secret, head), invitation, sending):
+            elif sending.reached and _send_one(connection, _message(invitation, secret, head), invitation, sending):
                 sending.left.append(invitation)
             else:
                 sending.refused.append(invitation)
@@ -92,9 +92,9 @@ def send(letters: Iterable[tuple[Invitation, str]], head: MailContext, *, second
     return sending
 
 
-def _send_one(connection: Any, letter: EmailMultiAlternatives, invitation: Invitation, sending: SendResult) -> bool:
+def _send_one(connection: Any, message: EmailMultiAlternatives, invitation: Invitation, sending: SendResult) -> bool:
     try:
-        connection.send_messages([letter])
+        connection.send_messages([message])
     except (SMTPRecipientsRefused, SMTPResponseException) as error:
         _note(error, invitation=str(invitation.pk))
         return False
@@ -124,7 +124,7 @@ def _connection() -> Iterator[Any]:
             _note(error)
 
 
-def _letter(invitation: Invitation, secret: str, head: MailContext) -> EmailMultiAlternatives:
+def _message(invitation: Invitation, secret: str, head: MailContext) -> EmailMultiAlternatives:
     context = {
         "invitation": invitation,
         "url": head.origin + reverse("orgs:invitation", args=[secret]),
@@ -132,11 +132,11 @@ def _letter(invitation: Invitation, secret: str, head: MailContext) -> EmailMult
         "language": head.language,
     }
     subject = " ".join(render_to_string("orgs/invitation_subject.txt", context).split())
-    letter = EmailMultiAlternatives(
+    message = EmailMultiAlternatives(
         subject, render_to_string("orgs/invitation_body.txt", context), None, [invitation.email]
     )
-    letter.attach_alternative(render_to_string("orgs/invitation_body.html", context), "text/html")
-    return letter
+    message.attach_alternative(render_to_string("orgs/invitation_body.html", context), "text/html")
+    return message
 
 
 def _note(error: OSError, **about: str) -> None:

@@ -30,7 +30,7 @@ from .organizations import (
     restore_organization,
     restore_project,
 )
-from .profile import create_account, remove_photo, set_photo, update_profile
+from .profile import create_account, record_own_address, remove_photo, set_photo, update_profile
 from .tokens import create_token, find_token, revoke_token
 from .two_factor import require_two_factors
 
@@ -54,6 +54,7 @@ __all__ = [
     "find_token",
     "is_invited",
     "note_password_mail",
+    "record_own_address",
     "remove_from_organization",
     "remove_from_project",
     "remove_photo",

@@ -90,3 +90,19 @@ def create_account(email: str, password: str | None, *, first_name: str = "", la
     update_profile(user, first_name=first_name, last_name=last_name)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+@transaction.atomic
+def record_own_address(user: User) -> None:
+    """Record an account's own address as confirmed, as it was when the account was created. Idempotent.
+
+    An account that was not made by an invitation has no such row, and allauth would let an unconfirmed address replace
+    its own.
+    """
+    addresses = EmailAddress.objects.filter(user=user)
+    if addresses.filter(email__iexact=user.email, verified=True, primary=True).exists():
+        return
+    addresses.filter(primary=True).update(primary=False)
+    EmailAddress.objects.update_or_create(
+        user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
+    )

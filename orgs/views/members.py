@@ -32,13 +32,7 @@ from orgs.access.roles import in_organization, in_project
 from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
 from orgs.invitations import bulk
 from orgs.lookups import membership_of
-from orgs.models import (
-    OrganizationMembership,
-    OrganizationRole,
-    Project,
-    ProjectMembership,
-    ProjectRole,
-)
+from orgs.models import OrganizationMembership, OrganizationRole, Project, ProjectMembership, ProjectRole
 from orgs.querysets import MembershipQuerySet
 from orgs.views.invitations import pending_of
 

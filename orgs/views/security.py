@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import success_toast
+from orgs import operations
 from orgs.access import SignedInRequest, signed_in
 from orgs.accounts import sessions
 from orgs.accounts.oidc import PROVIDER
@@ -107,17 +108,8 @@ _email = _Email.as_view()
 @never_cache
 @signed_in
 def email(request: SignedInRequest) -> HttpResponseBase:
-    """Change one's address; the old one is kept until the new one is confirmed.
-
-    The account's own address was confirmed when the account was created. Without a row that records it, allauth would
-    let an unconfirmed address replace it.
-    """
-    user = request.user
-    if not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True, primary=True).exists():
-        EmailAddress.objects.filter(user=user, primary=True).update(primary=False)
-        EmailAddress.objects.update_or_create(
-            user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
-        )
+    """Change one's address; the old one is kept until the new one is confirmed."""
+    operations.record_own_address(request.user)
     return _email(request)
 
 

@@ -16,13 +16,7 @@ from core.http import add_refusal, success_toast
 from core.pagination import Keyset, ListPage
 from core.timezones import zone_of
 from orgs import hooks, operations
-from orgs.access import (
-    ActorRequest,
-    Member,
-    OrganizationMember,
-    organization_requires,
-    requires,
-)
+from orgs.access import ActorRequest, Member, OrganizationMember, organization_requires, requires
 from orgs.forms import SCOPES, NewTokenForm
 from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project

@@ -13,15 +13,7 @@ from django.db.models import Count, Q
 from core.text import Fold
 from orgs.models import Project
 from queues.models import Queue, QueueAgent
-from sectors.models import (
-    AgentLimit,
-    AutomaticMessage,
-    QuickMessage,
-    Sector,
-    SectorManager,
-    WorkException,
-    WorkRange,
-)
+from sectors.models import AgentLimit, AutomaticMessage, QuickMessage, Sector, SectorManager, WorkException, WorkRange
 from tags.models import Tag
 from tickets.models import AttendanceRules, Ticket
 

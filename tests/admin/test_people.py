@@ -123,7 +123,7 @@ def test_letters_are_counted_with_those_that_people_ask_for(desk: Desk, office: 
     for _time in range(5):
         office.act("send_password_mail", agent)
     assert len(mail.outbox) == 5
-    assert "Too many letters" in messages_of(office.act("send_password_mail", agent))
+    assert "Too many e-mails" in messages_of(office.act("send_password_mail", agent))
     Client(REMOTE_ADDR="198.51.100.7").post(reverse("account_reset_password"), {"email": agent.email})
     assert len(mail.outbox) == 5
 

@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from orgs import operations as orgs
-from orgs.models import (
-    AuditEntry,
-    Organization,
-    OrganizationMembership,
-    Project,
-    ProjectMembership,
-    ProjectRole,
-)
+from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, ProjectMembership, ProjectRole
 from queues import operations as queues
 from queues.models import PauseReason, Queue
 from sectors import operations as sectors

@@ -6,12 +6,7 @@ from allauth.usersessions.models import UserSession
 
 from orgs import operations as orgs
 from orgs.access import Actor
-from orgs.models import (
-    OrganizationMembership,
-    OrganizationRole,
-    ProjectMembership,
-    ProjectRole,
-)
+from orgs.models import OrganizationMembership, OrganizationRole, ProjectMembership, ProjectRole
 from tests.builders import Desk, organization_member, organization_with, person, second_factor
 
 from .audit_cases import Case, case_of

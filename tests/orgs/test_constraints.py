@@ -16,14 +16,7 @@ from orgs.models import (
     User,
 )
 from orgs.operations import add_by_email, create_token
-from tests.builders import (
-    Desk,
-    administrator_of,
-    organization_member,
-    organization_with,
-    person,
-    project_of,
-)
+from tests.builders import Desk, administrator_of, organization_member, organization_with, person, project_of
 from tests.races.parallel import commit_together
 from tests.refusals import constraint_of, refused_by
 

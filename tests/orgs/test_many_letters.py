@@ -74,7 +74,7 @@ def link_in(letter: Any) -> str:
 
 def test_a_page_waits_no_longer_than_its_patience(organization: Organization, slow: None, worker: Worker) -> None:
     client, answer = invite(organization)
-    assert "3 letters are still going out." in " ".join(said(answer))
+    assert "3 e-mails are still being sent." in " ".join(said(answer))
     assert "6 invited." in said(answer)
     assert mailed() == ADDRESSES[:3]
     page = client.get(answer.url)

@@ -11,13 +11,7 @@ from django.urls import reverse
 from core.errors import Conflict
 from orgs import operations as orgs
 from orgs.access import SYSTEM
-from orgs.models import (
-    AuditEntry,
-    Organization,
-    OrganizationMembership,
-    Project,
-    ProjectMembership,
-)
+from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, ProjectMembership
 from sectors import operations as sectors
 from sectors.models import QuickMessage, WorkException
 from tests.builders import Desk, quick_message, special_day

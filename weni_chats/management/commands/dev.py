@@ -131,7 +131,9 @@ class Command(BaseCommand):
         while True:
             for child in running:
                 if child.poll() is not None:
-                    raise CommandError(f"A part ended by itself (exit {child.returncode}); all is stopped.")
+                    raise CommandError(
+                        f"A process exited unexpectedly (status {child.returncode}); the others are stopped."
+                    )
             time.sleep(0.5)
 
 
@@ -158,7 +160,7 @@ def _check_port(host: str, port: int) -> None:
             elif error.errno == errno.EADDRINUSE:
                 what = f"Port {port} is taken by another program."
             else:
-                raise CommandError(f"{host}:{port} can't be listened on: {error.strerror}.") from error
+                raise CommandError(f"{host}:{port} can't be bound: {error.strerror}.") from error
             raise CommandError(f"{what} Choose another one: PORT={other} make run") from error
 
 

@@ -67,7 +67,7 @@ class Command(BaseCommand):
         try:
             while all(child.poll() is None for child in running):
                 time.sleep(0.5)
-            raise CommandError("A server ended by itself; all is stopped.")
+            raise CommandError("A server process exited unexpectedly; the others are stopped.")
         except KeyboardInterrupt:
             pass
         finally:
