@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -131,15 +131,12 @@ def _items(member: Member, path: str) -> list[Item]:
 
 
 def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
-    """Return the entries whose pages exist and may be opened."""
+    """Return the entries whose pages may be opened."""
     items = []
     for allowed, name, icon, label in entries:
         if not allowed:
             continue
-        try:
-            url = reverse(name, args=[pk])
-        except NoReverseMatch:
-            continue
+        url = reverse(name, args=[pk])
         active = path == url if name in _EXACT else path.startswith(url)
         items.append(Item(url, icon, label, active))
     return items

@@ -27,12 +27,24 @@ class _MembershipAdmin(OperationAdmin):
     actions = ("remove",)
     date_hierarchy = "created_at"
 
+    def live_places(self) -> Any:
+        raise NotImplementedError
+
+    @admin.display(description=_("person"), ordering="user__email")
+    def person(self, obj: Any) -> str:
+        return str(obj.user.email)
+
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [self.place, "user", "role"] + (["created_at"] if obj else [])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Only the role can change: another person or place means another membership."""
         return (self.place, "user", "created_at") if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer only people who can join, and only live places."""
+        rows = _joinable() if db_field.name == "user" else self.live_places()
+        return super().formfield_for_foreignkey(db_field, request, queryset=rows, **kwargs)
 
 
 @admin.register(OrganizationMembership)
@@ -50,17 +62,11 @@ class OrganizationMembershipAdmin(_MembershipAdmin):
     search_fields = ("user__email", "user__first_name", "user__last_name", "organization__name")
     autocomplete_fields = ("organization", "user")
 
-    @admin.display(description=_("person"), ordering="user__email")
-    def person(self, obj: OrganizationMembership) -> str:
-        return obj.user.email
-
     def is_open(self, obj: OrganizationMembership) -> bool:
         return obj.organization.archived_at is None
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer only people who can join, and only live organizations."""
-        rows = _joinable() if db_field.name == "user" else Organization.objects.live()
-        return super().formfield_for_foreignkey(db_field, request, queryset=rows, **kwargs)
+    def live_places(self) -> Any:
+        return Organization.objects.live()
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> OrganizationMembership:
         data = form.cleaned_data
@@ -92,22 +98,14 @@ class ProjectMembershipAdmin(_MembershipAdmin):
     search_fields = ("user__email", "user__first_name", "user__last_name", "project__name")
     autocomplete_fields = ("project", "user")
 
-    @admin.display(description=_("person"), ordering="user__email")
-    def person(self, obj: ProjectMembership) -> str:
-        return obj.user.email
-
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("project__organization", "organization", "user")
 
     def is_open(self, obj: ProjectMembership) -> bool:
         return in_use(obj.project)
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer only people who can join, and only live projects."""
-        rows = (
-            _joinable() if db_field.name == "user" else Project.objects.live().filter(organization__archived_at=None)
-        )
-        return super().formfield_for_foreignkey(db_field, request, queryset=rows, **kwargs)
+    def live_places(self) -> Any:
+        return Project.objects.live().filter(organization__archived_at=None)
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> ProjectMembership:
         data = form.cleaned_data

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -286,6 +287,7 @@ class OrganizationInvitationViewSet(OrganizationScopedViewSet):
         return self.page(self.get_queryset(), ("-created_at", "-id"))
 
     @extend_schema(operation_id="organizations_invitations_resend", request=None, responses=SentSerializer)
+    @action(detail=True, methods=["post"])
     def resend(self, request: Request, **kwargs: Any) -> Response:
         """Send an invitation again, with a new link and seven new days; the old link is dead."""
         found = self.get_object()
@@ -295,6 +297,7 @@ class OrganizationInvitationViewSet(OrganizationScopedViewSet):
         return Response(SentSerializer(found).data)
 
     @extend_schema(operation_id="organizations_invitations_revoke", request=None)
+    @action(detail=True, methods=["post"])
     def revoke(self, request: Request, **kwargs: Any) -> Response:
         """Take an invitation back: its link stops working."""
         found = self.get_object()

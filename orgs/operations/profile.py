@@ -96,8 +96,8 @@ def create_account(email: str, password: str | None, *, first_name: str = "", la
 def record_own_address(user: User) -> None:
     """Record an account's own address as confirmed, as it was when the account was created. Idempotent.
 
-    An account that was not made by an invitation has no such row, and allauth would let an unconfirmed address replace
-    its own.
+    An account that was made without an invitation has no such row, and allauth would let an unconfirmed address
+    replace its own.
     """
     addresses = EmailAddress.objects.filter(user=user)
     if addresses.filter(email__iexact=user.email, verified=True, primary=True).exists():

@@ -26,7 +26,6 @@ from tickets.api.rest.views import TicketViewSet
 ORGANIZATION = of_one("organizations", "organization")
 PROJECT = of_one("projects", "project")
 SECTOR = of_one(f"{PROJECT}/sectors", "sector")
-INVITATION = of_one(f"{ORGANIZATION}/invitations", "invitation")
 
 router = Router()
 router.register("organizations", OrganizationViewSet, "organization")
@@ -61,16 +60,6 @@ urlpatterns = [
         rf"^{of_one(f'{ORGANIZATION}/projects', 'project')}/restore/?$",
         OrganizationProjectViewSet.as_view({"post": "restore"}),
         name="project_restore",
-    ),
-    re_path(
-        rf"^{INVITATION}/resend/?$",
-        OrganizationInvitationViewSet.as_view({"post": "resend"}),
-        name="invitation_resend",
-    ),
-    re_path(
-        rf"^{INVITATION}/revoke/?$",
-        OrganizationInvitationViewSet.as_view({"post": "revoke"}),
-        name="invitation_revoke",
     ),
     re_path(rf"^{PROJECT}/audit/?$", ProjectAuditViewSet.as_view({"get": "list"}), name="project_audit"),
     re_path(rf"^{PROJECT}/set-up/?$", SetUpViewSet.as_view({"get": "retrieve"}), name="set_up"),

@@ -29,19 +29,6 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-APPS = (
-    "core",
-    "live",
-    "orgs",
-    "sectors",
-    "queues",
-    "tags",
-    "tickets",
-    "reports",
-    "setup",
-    "demo",
-    "weni_chats",
-)
 _CALL = re.compile(r"(?<![\w.])(_|gettext|ngettext|pgettext|npgettext)\(")
 
 #: The identity of an entry: (context, singular, plural).
@@ -52,7 +39,7 @@ def collect() -> dict[Key, list[tuple[str, str]]]:
     """Return all translatable strings with the locations (file, line) that use them."""
     root = settings.BASE_DIR
     found: dict[Key, list[tuple[str, str]]] = {}
-    for app in APPS:
+    for app in ("core", *settings.LOCAL_APPS):
         for path in sorted((root / app).rglob("*.py")):
             if "migrations" not in path.parts:
                 for line, key in _of_python(path):
