@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from sectors.hours.schedule import Range
-from sectors.operations import WeekRanges
 
 Week = tuple[tuple[Range, ...], ...]
 
@@ -63,11 +62,6 @@ class SectorPlan:
     team: int = 1
     attending: Attending | None = None
     reasons: tuple[str, ...] = field(default=("Lunch", "Wrapping up"))
-
-    @property
-    def ranges(self) -> WeekRanges:
-        """The weekly hours as the operation takes them."""
-        return self.week
 
 
 SECTORS: tuple[SectorPlan, ...] = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
+from functools import cache
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -116,14 +117,10 @@ def _operator(organization: Organization, seed: int) -> None:
         user.save(update_fields=["is_staff", "is_superuser"])
 
 
-_ENCODED: list[str] = []
-
-
+@cache
 def _password() -> str:
     """Return the hash of the logins' password, computed once, since hashing takes a good part of a second."""
-    if not _ENCODED:
-        _ENCODED.append(make_password(PASSWORD))
-    return _ENCODED[0]
+    return make_password(PASSWORD)
 
 
 def _new_users(people: Iterable[tuple[str, str, int]], seed: int, *, password: str) -> list[User]:
@@ -158,7 +155,7 @@ def _sector(project: Project, plan: SectorPlan, users: dict[str, User], by: Acto
         plan.name,
         by=by,
         timezone_name=plan.timezone,
-        week=plan.ranges,
+        week=plan.week,
         always_open=plan.always_open,
         ticket_limit=plan.limit,
         active_messages=plan.always_open,

@@ -290,42 +290,37 @@ class Actor:
     def of(cls, member: Member, request: HttpRequest | None = None) -> "Actor":
         """Return the person or token of a project request."""
         token = member.token if isinstance(member, TokenMember) else None
-        return cls(
-            member=member,
-            user=None if token else member.user,
-            token_name=token.name if token else "",
-            token=token,
-            address=client_address(request) if request else None,
-            request_id=getattr(request, "request_id", "") if request else "",
-        )
+        return cls.from_request(request, member.user, token, member=member)
 
     @classmethod
     def person(cls, user: User, request: HttpRequest) -> "Actor":
         """Return the signed-in person of a request outside any project or organization."""
-        return cls(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
+        return cls.from_request(request, user)
 
     @classmethod
     def operator(cls, request: HttpRequest) -> "Actor":
         """Return the signed-in operator; the audit log names them like any person. For the admin, which admits
         nobody else."""
         user: Any = request.user
-        return cls(
-            user=user,
-            address=client_address(request),
-            request_id=getattr(request, "request_id", ""),
-            is_operator=True,
-        )
+        return cls.from_request(request, user, is_operator=True)
 
     @classmethod
     def in_organization(cls, member: OrganizationMember, request: HttpRequest) -> "Actor":
         """Return the person or token of an organization request."""
-        token = member.token
+        return cls.from_request(request, member.user, member.token)
+
+    @classmethod
+    def from_request(
+        cls, request: HttpRequest | None, user: User | None, token: ApiToken | None = None, **more: Any
+    ) -> "Actor":
+        """Return the token of a request as the actor, else the person; with the client's address."""
         return cls(
-            user=None if token else member.user,
+            user=None if token else user,
             token_name=token.name if token else "",
             token=token,
-            address=client_address(request),
+            address=client_address(request) if request else None,
             request_id=getattr(request, "request_id", ""),
+            **more,
         )
 
 

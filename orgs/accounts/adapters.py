@@ -170,8 +170,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         told = sociallogin.user
         names = {"first_name": told.first_name[:NAME_LENGTH], "last_name": told.last_name[:NAME_LENGTH]}
         user = operations.create_account(address, None, **names)
-        by = Actor(user=user, address=client_address(request), request_id=getattr(request, "request_id", ""))
-        operations.accept_all(user, by=by)
+        operations.accept_all(user, by=Actor.person(user, request))
         # The invitation link that may have led here is used up.
         sociallogin.state.pop("next", None)
         return user

@@ -22,7 +22,6 @@ from core.api.errors import ScopeRequired
 from core.api.paging import page
 from core.api.parsing import AlwaysJson, StoredJSONParser
 from core.api.routing import UUID_PATTERN
-from core.http import client_address
 from orgs.access import (
     Actor,
     Member,
@@ -106,13 +105,7 @@ def actor_of(request: Request, member: Member | None = None) -> Actor:
     if member is not None:
         return Actor.of(member, request._request)
     token = request.auth if isinstance(request.auth, ApiToken) else None
-    return Actor(
-        user=request.user if isinstance(request.user, User) else None,
-        token_name=token.name if token else "",
-        token=token,
-        address=client_address(request._request),
-        request_id=getattr(request._request, "request_id", ""),
-    )
+    return Actor.from_request(request._request, request.user if isinstance(request.user, User) else None, token)
 
 
 class MayOpen(BasePermission):

@@ -28,12 +28,16 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+#: Invitations that are neither accepted nor revoked.
+_OPEN = Q(accepted_at__isnull=True, revoked_at__isnull=True)
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Queries on invitations."""
 
     def open(self) -> "InvitationQuerySet":
         """Neither accepted nor revoked; includes expired ones, which can be sent again."""
-        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+        return self.filter(_OPEN)
 
 
 class Invitation(models.Model):
@@ -62,7 +66,7 @@ class Invitation(models.Model):
             models.UniqueConstraint(
                 Lower("email"),
                 "organization",
-                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                condition=_OPEN,
                 name="invitation_one_open_per_address",
             ),
             models.CheckConstraint(
@@ -74,7 +78,7 @@ class Invitation(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["organization", "-created_at", "-id"],
-                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                condition=_OPEN,
                 name="invitation_open_of_place",
             ),
         ]
