@@ -29,6 +29,12 @@ _SOCKET_LIMIT = 107
 _START_SECONDS = 40.0
 # How long to wait for the server of a killed process to shut down.
 _LEFTOVER_SECONDS = 30.0
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "logging_collector": "off",
+}
 
 
 class EmbeddedError(Exception):
@@ -155,22 +161,8 @@ class Server:
                 self._initialise(programs, user)
             self._check_version(programs)
             self._wait_for_leftover()
-            command = [
-                str(programs / "postgres"),
-                "-D",
-                str(self.cluster),
-                "-k",
-                str(self.sockets),
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "unix_socket_permissions=0700",
-                "-c",
-                "max_connections=200",
-                "-c",
-                "logging_collector=off",
-            ]
-            for name, value in self.settings.items():
+            command = [str(programs / "postgres"), "-D", str(self.cluster), "-k", str(self.sockets)]
+            for name, value in {**_SETTINGS, **self.settings}.items():
                 command += ["-c", f"{name}={value}"]
             with (self.data_dir / "postgres.log").open("ab") as log:
                 self.process = subprocess.Popen(
@@ -238,14 +230,10 @@ class Server:
         done = subprocess.run(
             [
                 str(programs / "initdb"),
-                "-D",
-                str(self.cluster),
-                "-U",
-                USER,
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
+                f"--pgdata={self.cluster}",
+                f"--username={USER}",
+                "--auth=trust",
+                "--encoding=UTF8",
                 "--no-instructions",
                 *locale,
             ],
@@ -258,7 +246,7 @@ class Server:
         )
         if done.returncode:
             shutil.rmtree(self.cluster, ignore_errors=True)
-            raise EmbeddedError(f"The database could not be made: {done.stderr.strip()[-600:]}")
+            raise EmbeddedError(f"The database could not be initialized: {done.stderr.strip()[-600:]}")
 
     def _check_version(self, programs: Path) -> None:
         ours, theirs = _major(programs), int((self.cluster / "PG_VERSION").read_text().split(".")[0])
