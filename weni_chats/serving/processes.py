@@ -6,10 +6,12 @@ import os
 import pwd
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
@@ -132,6 +134,30 @@ def start(
 ) -> subprocess.Popen:
     """Start a child process that gets ``signum`` when this process exits."""
     return subprocess.Popen(command, env=env, preexec_fn=before_exec(signum))  # noqa: PLW1509
+
+
+def start_server(
+    interface: Literal["asgi", "wsgi"],
+    *,
+    host: str,
+    port: int,
+    env: Mapping[str, str],
+    workers: int = 1,
+    options: Sequence[str] = (),
+) -> subprocess.Popen:
+    """Start granian with the program's application of that interface; ``options`` are further arguments."""
+    command = [
+        *(sys.executable, "-m", "granian"),
+        f"--interface={interface}",
+        f"--host={host}",
+        f"--port={port}",
+        f"--workers={workers}",
+        "--workers-kill-timeout=3",
+        "--no-ws",
+        *options,
+        f"weni_chats.{interface}:application",
+    ]
+    return start(command, env=env)
 
 
 def stop(child: subprocess.Popen, *, patience: float = 8.0) -> None:

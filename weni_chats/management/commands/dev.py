@@ -90,28 +90,9 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int) -> list[subprocess.Popen]:
         """Start server and worker; print the URL and logins once pages respond."""
         env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}
-        granian = [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "asgi",
-            "--host",
-            host,
-            "--port",
-            str(port),
-            "--workers",
-            "1",
-            "--workers-kill-timeout",
-            "3",
-            "--no-ws",
-            "--log-level",
-            "warning",
-            "weni_chats.asgi:application",
-        ]
         manage = str(Path(settings.BASE_DIR) / "manage.py")
         running = [
-            processes.start(granian, env=env),
+            processes.start_server("asgi", host=host, port=port, env=env, options=["--log-level=warning"]),
             processes.start([sys.executable, manage, "worker", "--end-with-parent"], env=env),
         ]
         address = f"http://{'localhost' if host in LOCAL else host}:{port}/"

@@ -33,36 +33,18 @@ class Command(BaseCommand):
         if not os.environ.get("DATABASE_URL"):
             raise CommandError("Set DATABASE_URL; for a try on one machine use `make run`.")
         catalogues.compile_all()
-        common = ["--host", options["host"], "--workers-kill-timeout", "3", "--no-ws"]
-        pages = [
-            "--interface",
-            "wsgi",
-            "--port",
-            str(options["port"]),
-            "--workers",
-            str(options["workers"]),
-            "--blocking-threads",
-            str(options["threads"]),
-            "weni_chats.wsgi:application",
-        ]
-        stream = [
-            "--interface",
-            "asgi",
-            "--port",
-            str(options["live_port"]),
-            "--workers",
-            "1",
-            "weni_chats.asgi:application",
-        ]
         # Content-hashed names, compressed files: browsers may cache them forever.
         env = {**os.environ, "STATIC_HASHED": "1"}
         manage = str(Path(settings.BASE_DIR) / "manage.py")
         subprocess.run([sys.executable, manage, "collectstatic", "--no-input", "-v0"], env=env, check=True)
         # SIGTERM, from a container or service manager: shut the servers down in order instead of orphaning them.
         signal.signal(signal.SIGTERM, _interrupt)
-        running: list[subprocess.Popen] = [
-            processes.start([sys.executable, "-m", "granian", *common, *arguments], env=env)
-            for arguments in (pages, stream)
+        host, threads = options["host"], f"--blocking-threads={options['threads']}"
+        running = [
+            processes.start_server(
+                "wsgi", host=host, port=options["port"], env=env, workers=options["workers"], options=[threads]
+            ),
+            processes.start_server("asgi", host=host, port=options["live_port"], env=env),
         ]
         try:
             while all(child.poll() is None for child in running):
