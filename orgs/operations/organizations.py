@@ -89,7 +89,8 @@ def rename_project(project: Project, name: str, *, by: Actor) -> Project:
 
 
 def _rename(row: Organization | Project, name: str, action: str, *, by: Actor, **place: Any) -> None:
-    row.refresh_from_db(fields=["name"], from_queryset=type(row).objects.select_for_update(no_key=True))
+    locked: Any = type(row).objects.select_for_update(no_key=True)
+    row.refresh_from_db(fields=["name"], from_queryset=locked)
     before, after = audit.changes(row, {"name": clean_name(name, limit=NAME_LENGTH)})
     if after:
         row.save(update_fields=["name"])
