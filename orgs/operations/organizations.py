@@ -77,24 +77,29 @@ def _role_in_new_projects(user: User, organization: Organization) -> str:
 @transaction.atomic
 def rename_organization(organization: Organization, name: str, *, by: Actor) -> Organization:
     """Rename an organization. Raises Invalid for a bad name."""
-    _rename(organization, name, "organization.renamed", by=by, organization=organization)
+    before, after = _rename(organization, name)
+    if after:
+        audit.record(by, "organization.renamed", organization, organization=organization, before=before, after=after)
     return organization
 
 
 @transaction.atomic
 def rename_project(project: Project, name: str, *, by: Actor) -> Project:
     """Rename a project. Raises Invalid for a bad name."""
-    _rename(project, name, "project.renamed", by=by, project=project)
+    before, after = _rename(project, name)
+    if after:
+        audit.record(by, "project.renamed", project, project=project, before=before, after=after)
     return project
 
 
-def _rename(row: Organization | Project, name: str, action: str, *, by: Actor, **place: Any) -> None:
-    locked: Any = type(row).objects.select_for_update(no_key=True)
-    row.refresh_from_db(fields=["name"], from_queryset=locked)
-    before, after = audit.changes(row, {"name": clean_name(name, limit=NAME_LENGTH)})
+def _rename(place: Organization | Project, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Save the name of the locked place; returns what changed."""
+    locked: Any = type(place).objects.select_for_update(no_key=True)
+    place.refresh_from_db(fields=["name"], from_queryset=locked)
+    before, after = audit.changes(place, {"name": clean_name(name, limit=NAME_LENGTH)})
     if after:
-        row.save(update_fields=["name"])
-        audit.record(by, action, row, before=before, after=after, **place)
+        place.save(update_fields=["name"])
+    return before, after
 
 
 @transaction.atomic

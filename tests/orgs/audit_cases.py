@@ -25,6 +25,7 @@ LEFT_OUT: dict[str, str] = {
     "orgs.operations.profile.set_photo": OWN,
     "orgs.operations.profile.remove_photo": OWN,
     "orgs.operations.profile.create_account": OWN,
+    "orgs.operations.profile.record_own_address": OWN,
     "orgs.operations.tokens.facts_of_token": CLEANING,
     "orgs.operations.tokens.find_token": "notes the use of a token, at each call",
     "sectors.operations.automatic_messages.clean_every": CLEANING,
