@@ -89,13 +89,6 @@ def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tel
     ticket.save()
     if agent_id is not None:
         apply_pending_pause(ticket.project, agent_id, now=now)
-    live_events.ticket(
-        ticket.pk,
-        project=ticket.project_id,
-        sector=ticket.sector_id,
-        queues=[ticket.queue_id],
-        agents=[agent_id],
-        what="closed",
-    )
+    live_events.changed(ticket, "closed", queues=[ticket.queue_id], agents=[agent_id])
     routing.route([ticket.sector_id], now=now)
     return ticket

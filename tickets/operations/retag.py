@@ -1,4 +1,4 @@
-"""Changing the tags of a closed ticket (docs/rules.md, Tags after closing)."""
+"""Changing the tags of closed tickets (docs/rules.md, Tags after closing; Tag)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from typing import cast
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from core.errors import NotAllowed
@@ -78,15 +79,19 @@ def retag(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
     after = [tag for pk, tag in present.items() if pk in wanted] + new
     add_event(ticket, EventKind.RETAGGED, now, by, before=_names(present.values()), after=_names(after))
     ticket.save(update_fields=["line_count", "modified_at"])
-    live_events.ticket(
-        ticket.pk,
-        project=ticket.project_id,
-        sector=ticket.sector_id,
-        agents=[ticket.agent_id],
-        what="retagged",
-    )
+    live_events.changed(ticket, "retagged", agents=[ticket.agent_id])
     return ticket
 
 
 def _names(tags: Collection[Tag]) -> list[str]:
     return [tag.name for tag in sorted(tags, key=lambda tag: (tag.position, tag.name))]
+
+
+@transaction.atomic
+def replace_merged_tag(source: Tag, into: Tag) -> None:
+    """Give what has a merged tag the other one: closed tickets, without duplicates, and rules for silent contacts."""
+    given = TicketTag.objects.filter(tag=source)
+    has_both = TicketTag.objects.filter(ticket=OuterRef("ticket"), tag=into)
+    given.filter(Exists(has_both)).delete()
+    given.update(tag=into)
+    AttendanceRules.objects.filter(close_tag=source).update(close_tag=into)
