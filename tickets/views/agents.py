@@ -16,20 +16,13 @@ from orgs.access import Member, MemberRequest, requires
 from orgs.querysets import PeopleQuerySet
 from queues import operations
 from queues.models import PauseReason, Status
-from sectors.models import Sector
 from tickets.forms import StatusForm
 from tickets.supervision.agents import agent_rows, agents_managed_by
+from tickets.supervision.overview import sectors_of
+
+from .supervision import MAX_SECTORS
 
 BY_ADDRESS = Keyset("email")
-#: Sectors offered in the filter; others can only be named in the URL.
-MAX_SECTORS = 200
-
-
-def _sectors(member: Member) -> list[Sector]:
-    rows = Sector.objects.live().filter(project=member.project)
-    if not member.sees_whole_project:
-        rows = rows.filter(pk__in=member.managed_sector_ids)
-    return list(rows.order_by("position", "name")[:MAX_SECTORS])
 
 
 @require_GET
@@ -38,7 +31,7 @@ def _sectors(member: Member) -> list[Sector]:
 def agents(request: MemberRequest) -> HttpResponse:
     """List the people on the queues of one's sectors with status, load and pauses; only the list for htmx."""
     member = request.member
-    sectors = _sectors(member)
+    sectors = list(sectors_of(member)[:MAX_SECTORS])
     sector = next((row for row in sectors if row.pk == parse_uuid(request.GET.get("sector", ""))), None)
     status = request.GET.get("status", "")
     status = status if status in Status.values else ""
