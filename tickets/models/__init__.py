@@ -12,7 +12,7 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .service import MAX_MINUTES, MINUTES, AttendanceRules, Mention, Presence
+from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import (
     Contact,
     QueueStay,
@@ -27,6 +27,7 @@ from .tickets import (
 __all__ = [
     "MAX_MINUTES",
     "MINUTES",
+    "RULES",
     "TEXT_LENGTH",
     "Assignment",
     "Attachment",

@@ -24,6 +24,8 @@ MAX_MINUTES = 7 * 24 * 60
 MINUTES = NumberRange(
     1, MAX_MINUTES, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
 )
+#: The rules that are a number of minutes.
+RULES = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
 
 
 class AttendanceRules(models.Model):
@@ -61,7 +63,7 @@ class AttendanceRules(models.Model):
                 models.CheckConstraint(
                     condition=MINUTES.condition(name, null=True), name=f"attendance_{name}_in_range"
                 )
-                for name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
+                for name in RULES
             ),
             models.CheckConstraint(
                 condition=Q(close_after__isnull=True, close_tag__isnull=True)
@@ -133,13 +135,8 @@ class Presence(models.Model):
         return f"{self.user_id} {self.seen_at}"
 
 
-for _name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for"):
-    register_constraint(
-        f"attendance_{_name}_in_range",
-        MINUTES.code,
-        MINUTES.refusal,
-        field=_name,
-    )
+for _name in RULES:
+    register_constraint(f"attendance_{_name}_in_range", MINUTES.code, MINUTES.refusal, field=_name)
 register_constraint(
     "attendance_closes_with_tag",
     "close_tag_required",

@@ -17,6 +17,7 @@ from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
+from tickets import errors
 
 from .querysets import TicketQuerySet
 
@@ -356,15 +357,8 @@ def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 
 
-register_constraint(
-    "ticket_one_open_per_contact",
-    "already_open",
-    _("This contact has an open ticket already."),
-)
+register_constraint("ticket_one_open_per_contact", "already_open", _("This contact has an open ticket already."))
 register_constraint("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
-register_constraint(
-    "ticket_closed_has_tag", "tags_required", _("Choose at least one tag to close the ticket."), field="tags"
-)
 register_constraint("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
 register_constraint(
     "queue_has_open_tickets",
@@ -382,18 +376,13 @@ register_constraint(
     _("The project has open tickets. Close them first."),
 )
 register_constraint("ticket_project_is_live", "archived", _("This project is archived and takes no tickets."))
-register_constraint(
-    "ticket_place_is_live",
-    "archived",
-    _("This sector or queue is archived and takes no tickets."),
-)
-register_constraint(
-    "queue_on_hold",
-    "queue_on_hold",
-    _("This queue is on hold and takes no new tickets at the moment."),
-    field="queue",
-)
-register_constraint(
-    "queue_full", "queue_full", _("This queue is full: as many tickets wait there as may."), field="queue"
-)
 register_constraint("ticket_tag_not_merged", "foreign_tag", _("This tag was merged into another one."), field="tags")
+
+# Rules that operations check too, with the same error.
+for _name, _error, _field in (
+    ("ticket_closed_has_tag", errors.TagsRequired, "tags"),
+    ("ticket_place_is_live", errors.Archived, None),
+    ("queue_on_hold", errors.QueueOnHold, "queue"),
+    ("queue_full", errors.QueueFull, "queue"),
+):
+    register_constraint(_name, _error.code, _error.sentence, field=_field)
