@@ -139,6 +139,6 @@ def _one(pk: UUID, sector_id: UUID | None, act: Act, by: Actor) -> Outcome:
     except Ticket.DoesNotExist:
         return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
     except DatabaseError:
-        logger.exception("one of many tickets failed: %s", pk)
+        logger.exception("batch operation failed for ticket %s", pk)
         return Outcome(pk, False, "failed", _("That did not work. Try again."))
     return Outcome(pk, True)
