@@ -7,16 +7,8 @@ import ssl
 import httpcore
 import pytest
 
-from tests.receiver import Receiver, in_thread
+from tests.receiver import in_thread
 from tickets.webhooks import transport
-
-
-@pytest.fixture
-def receiver():
-    made = Receiver()
-    yield made
-    made.shutdown()
-    made.server_close()
 
 
 def send(url, body=b"{}", headers=None):

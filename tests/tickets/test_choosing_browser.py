@@ -10,12 +10,11 @@ from playwright.sync_api import Locator, Page, Route, expect
 from core.form_fields import MAX_FOUND, MAX_OFFERED
 from orgs.models import User
 from tags.models import Tag
-from tests.browsing import Browse, OpenDesk
+from tests.browsing import Browse, OpenDesk, assert_accessible
 from tests.builders import Desk, fresh
 from tests.every_page import IN_THEME, THEMES
 
-from .test_choosing_tags import add, many_tags
-from .test_desk_browser import assert_accessible
+from .tools import add_tags, many_tags
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,7 +31,7 @@ def agent(desk: Desk) -> User:
 def tags(desk: Desk) -> list[Tag]:
     """Ten thousand, and some that stand at the end of the list."""
     many_tags(desk)
-    return add(desk, "Devolução em atraso", "Água fria", "Azulejo")
+    return add_tags(desk, "Devolução em atraso", "Água fria", "Azulejo")
 
 
 def shown(dialog: Locator | Page) -> Locator:

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, Page, Route, expect
 
 from queues.models import AgentStatus
-from tests.browsing import Browse, OpenDesk, at_noon, until
+from tests.browsing import Browse, OpenDesk, assert_accessible, at_noon, until
 from tests.builders import Desk, fresh, quick_message
 from tickets import operations
 from tickets.models import Message, Ticket
@@ -251,19 +251,6 @@ def test_nothing_stands_in_the_way_of_anybody(desk: Desk, open_desk: OpenDesk, s
     manager = open_desk(desk.manager(), waiting, color_scheme=scheme)
     expect(manager.get_by_text("Why is this waiting?")).to_be_visible()
     assert_accessible(axe, manager)
-
-
-#: Resolves when what moves or fades in has arrived; what goes on for ever isn't waited for.
-AT_REST = """Promise.all(document.getAnimations()
-    .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
-    .map((one) => one.finished.catch(() => null))).then(() => true)"""
-
-
-def assert_accessible(axe: Axe, page: Page) -> None:
-    """Expect no finding of axe on the page as it is, once nothing fades in any more (colours would be half-way)."""
-    page.evaluate(AT_REST)
-    found = axe.run(page)
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_quick_message_is_inserted_with_the_keys_alone(desk: Desk, open_desk: OpenDesk) -> None:

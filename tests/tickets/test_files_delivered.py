@@ -2,7 +2,6 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPResponse
 from io import BytesIO
@@ -16,19 +15,11 @@ from orgs.models import User
 from tests.builders import Desk
 from tests.receiver import Receiver
 from tests.tickets import samples
-from tests.tickets.test_callbacks import pass_time, retry, run_worker
+from tests.tickets.tools import pass_time, retry, run_worker
 from tickets import operations
 from tickets.models import DeliveryState, Message
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.shutdown()
-    made.server_close()
 
 
 @pytest.fixture(autouse=True)

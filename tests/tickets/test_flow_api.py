@@ -8,8 +8,7 @@ from django.utils.dateparse import parse_datetime
 
 from queues.models import Status
 from sectors import operations as sectors
-from tests.builders import Desk, fresh
-from tests.flow import FlowEngine, engine_for
+from tests.builders import fresh
 from tickets.models import Message, MessageKind, Ticket, TicketTag
 
 ROOM_KEYS = {
@@ -17,11 +16,6 @@ ROOM_KEYS = {
     "protocol", "position", "ended_at",
 }  # fmt: skip
 MESSAGE_KEYS = {"uuid", "user", "room", "contact", "text", "seen", "media", "created_on"}
-
-
-@pytest.fixture
-def flow(desk: Desk) -> FlowEngine:
-    return engine_for(desk)
 
 
 def sector_of(desk):

@@ -13,7 +13,7 @@ from tests.builders import Desk, fresh, person, take_off
 from tickets import errors, operations
 from tickets.models import Assignment
 
-from .test_lifecycle import MONDAY_NINE, kinds
+from .tools import MONDAY_NINE, kinds
 
 
 def test_a_transfer_to_a_queue_joins_the_end_of_its_line(desk: Desk) -> None:

@@ -32,16 +32,6 @@ class Held:
             route.continue_()
 
 
-@pytest.fixture
-def agent(desk: Desk) -> User:
-    return desk.agent_online(limit=5)
-
-
-@pytest.fixture
-def ticket(desk: Desk, agent: User) -> Ticket:
-    return desk.open_ticket()
-
-
 def say(page: Page, text: str) -> None:
     """Write an answer and press Enter."""
     page.get_by_role("textbox", name="Write an answer").fill(text)
