@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
 from core.ids import uuid7
+from orgs.access import Member
 from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector
@@ -178,11 +179,7 @@ class Ticket(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["queue", "queued_at", "id"],
-                condition=Q(status="waiting"),
-                name="ticket_line",
-            ),
+            models.Index(fields=["queue", "queued_at", "id"], condition=Q(status="waiting"), name="ticket_line"),
             # All queues of a project together, the longest wait first.
             models.Index(fields=["project", "queued_at", "id"], condition=Q(status="waiting"), name="ticket_waiting"),
             models.Index(fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"),
@@ -192,25 +189,14 @@ class Ticket(models.Model):
                 condition=Q(status="active"),
                 name="ticket_unanswered",
             ),
-            models.Index(
-                fields=["project", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history",
-            ),
-            models.Index(
-                fields=["sector", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history_sector",
-            ),
-            models.Index(
-                fields=["queue", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history_queue",
-            ),
-            models.Index(
-                fields=["agent", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history_agent",
+            *(
+                models.Index(fields=[of, "-closed_at", "-id"], condition=Q(status="closed"), name=name)
+                for of, name in (
+                    ("project", "ticket_history"),
+                    ("sector", "ticket_history_sector"),
+                    ("queue", "ticket_history_queue"),
+                    ("agent", "ticket_history_agent"),
+                )
             ),
             # The tickets a person last closed in a sector: which tags to offer first.
             models.Index(
@@ -257,6 +243,10 @@ class Ticket(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == TicketStatus.CLOSED
+
+    def is_handled_by(self, member: Member) -> bool:
+        """Whether the member is its agent (of a closed ticket, its last one) or directs its sector's tickets."""
+        return self.agent_id == member.user.pk or member.may_direct_tickets_of(self.sector_id)
 
     @property
     def urn_to_show(self) -> str:
@@ -360,21 +350,12 @@ def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
 register_constraint("ticket_one_open_per_contact", "already_open", _("This contact has an open ticket already."))
 register_constraint("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
 register_constraint("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
-register_constraint(
-    "queue_has_open_tickets",
-    "queue_has_open_tickets",
-    _("The queue has open tickets. Move or close them first."),
-)
-register_constraint(
-    "sector_has_open_tickets",
-    "sector_has_open_tickets",
-    _("The sector has open tickets. Move or close them first."),
-)
-register_constraint(
-    "project_has_open_tickets",
-    "project_has_open_tickets",
-    _("The project has open tickets. Close them first."),
-)
+for _name, _sentence in (
+    ("queue_has_open_tickets", _("The queue has open tickets. Move or close them first.")),
+    ("sector_has_open_tickets", _("The sector has open tickets. Move or close them first.")),
+    ("project_has_open_tickets", _("The project has open tickets. Close them first.")),
+):
+    register_constraint(_name, _name, _sentence)
 register_constraint("ticket_project_is_live", "archived", _("This project is archived and takes no tickets."))
 register_constraint("ticket_tag_not_merged", "foreign_tag", _("This tag was merged into another one."), field="tags")
 

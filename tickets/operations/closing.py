@@ -32,10 +32,8 @@ def close(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
     NotAllowed.
     """
     ticket = lock_ticket(ticket_id)
-    if by.member is not None:
-        mine = ticket.agent_id == by.member.user.pk
-        if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
-            raise NotAllowed
+    if by.member is not None and not ticket.is_handled_by(by.member):
+        raise NotAllowed
     if ticket.is_closed:
         return ticket
     wanted = set(tag_ids)

@@ -315,10 +315,8 @@ def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: d
 def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
     """Return the ticket, locked. Raises NotAllowed if the actor may not resend its deliveries."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket_id)
-    if by.member is not None:
-        mine = ticket.agent_id == by.member.user.pk
-        if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
-            raise NotAllowed
+    if by.member is not None and not ticket.is_handled_by(by.member):
+        raise NotAllowed
     return ticket
 
 

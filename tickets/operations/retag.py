@@ -42,8 +42,7 @@ def check_retag(ticket: Ticket, member: Member | None, now: datetime | None = No
     ``member`` None is the system itself.
     """
     if member is not None:
-        mine = ticket.agent_id == member.user.pk
-        if not mine and not member.may_direct_tickets_of(ticket.sector_id):
+        if not ticket.is_handled_by(member):
             raise NotAllowed
         if ticket.is_closed and not may_retag(ticket, member, now):
             raise errors.RetagTimeOver

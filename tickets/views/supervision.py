@@ -98,7 +98,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
         # Beyond that there is a search.
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:MAX_OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > MAX_OFFERED else "",
-        "busy": busy_agents(member, sector, queue) if active else [],
+        "places": busy_agents(member, sector, queue) if active else queues,
         "total": active_total(member, sector, queue) if active else sum(row.waiting for row in queues),
         "asked": asked,
         "asks": bool(place or narrower),

@@ -35,7 +35,7 @@ def tags(request: MemberRequest) -> HttpResponse:
     seen = list(Ticket.objects.visible_to(member).filter(pk__in=ids).only("sector", "agent", "status"))
     if not seen:
         raise Http404
-    own = [t for t in seen if t.agent_id == member.user.pk or member.may_direct_tickets_of(t.sector_id)]
+    own = [found for found in seen if found.is_handled_by(member)]
     if not own:
         raise NotAllowed
     also: Iterable[UUID] = ()
