@@ -21,7 +21,7 @@ from tickets import operations
 from tickets.models import Delivery, DeliveryState, Message
 from tickets.webhooks import delivery, signing
 
-from .tools import TO_THE_END, pass_time, retry, run_worker
+from .tools import TO_THE_END, give_up, pass_time, retry, run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -239,12 +239,7 @@ class TestFailing:
 
     def test_sending_again(self, desk, agent, receiver):
         message = desk.reply(opened(desk, receiver), agent)
-        receiver.answers = lambda _r, _h: 500
-        run_worker()
-        pass_time(hours=25)
-        retry()
-        message.refresh_from_db()
-        assert message.delivery == DeliveryState.FAILED
+        give_up(message, receiver)
         stranger = desk.agent_online()
         with pytest.raises(NotAllowed):
             operations.send_again(message.ticket_id, message.pk, by=desk.by(stranger))

@@ -6,9 +6,9 @@ from procrastinate.contrib.django import app
 
 from tags.models import Tag
 from tests.builders import Desk
-from tests.receiver import in_thread
+from tests.receiver import Receiver, in_thread
 from tickets.jobs import deliver_due
-from tickets.models import Delivery, DeliveryState, Ticket
+from tickets.models import Delivery, DeliveryState, Message, Ticket
 
 MONDAY_NINE = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
@@ -60,3 +60,13 @@ def pass_time(**span) -> None:
 def retry() -> None:
     deliver_due(0)
     run_worker()
+
+
+def give_up(message: Message, receiver: Receiver) -> None:
+    """Let the delivery of a message fail for so long that it is not tried again."""
+    receiver.answers = lambda _request, _handler: 500
+    run_worker()
+    pass_time(hours=25)
+    retry()
+    message.refresh_from_db()
+    assert message.delivery == DeliveryState.FAILED
