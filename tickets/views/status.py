@@ -1,10 +1,7 @@
 """An agent's own status."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -12,25 +9,13 @@ from django.views.decorators.http import require_http_methods
 from core.errors import DomainError
 from core.http import show_toast
 from orgs.access import ActorRequest, Member, MemberRequest, requires
+from orgs.context_processors import status_of
 from queues import operations
-from queues.models import AgentStatus, Status
 from queues.pause_totals import allowances
 from tickets.forms import StatusForm
 from tickets.models import Ticket
 
 from .common import http_status
-
-
-def status_of(member: Member) -> dict[str, Any]:
-    """Return the context of the status control in the bar (``partials/agent_status.html``)."""
-    row = AgentStatus.objects.filter(project=member.project, user=member.user).first()
-    return {
-        "value": row.status if row else Status.OFFLINE,
-        "reason": row.reason if row else "",
-        "then_pause": row.then_pause if row else False,
-        "then_reason": row.then_reason if row else "",
-        "url": reverse("tickets:status", kwargs={"project": member.project.pk}),
-    }
 
 
 @require_http_methods(["GET", "POST"])
