@@ -11,17 +11,7 @@ import pytest
 
 from live import publish
 from live.asgi import NotSignedIn, Pace
-from tests.live.tools import (
-    PROJECT,
-    Access,
-    Browser,
-    ask,
-    browsing,
-    end_listeners,
-    in_thread,
-    run,
-    until,
-)
+from tests.live.tools import PROJECT, Access, Browser, ask, browsing, end_listeners, in_thread, run, until
 
 
 def test_it_is_ready_after_subscribing_and_tells_kinds_and_ids(access: Access) -> None:
