@@ -150,10 +150,7 @@ class StatusForm(forms.Form):
 
     status = forms.ChoiceField(
         choices=Status.choices,
-        error_messages={
-            "required": _("Choose a status."),
-            "invalid_choice": _("Choose a status."),
-        },
+        error_messages={"required": _("Choose a status."), "invalid_choice": _("Choose a status.")},
     )
     reason = forms.CharField(required=False, max_length=max_length(AgentStatus, "reason"))
     after_tickets = forms.BooleanField(required=False)

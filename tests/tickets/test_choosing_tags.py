@@ -64,9 +64,7 @@ def test_the_number_of_queries_does_not_depend_on_the_tags(desk: Desk, agent: Us
     desk.close(desk.open_ticket(), by=agent)
 
     def queries(words: str) -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             search(browser, ticket, words, desk.tags)
         return len(captured)
 

@@ -29,11 +29,7 @@ class TestOpening:
         room = answer.json()
         assert answer.status_code == 201
         assert set(room) == ROOM_KEYS
-        assert room["user"] == {
-            "first_name": agent.first_name,
-            "last_name": agent.last_name,
-            "email": agent.email,
-        }
+        assert room["user"] == {"first_name": agent.first_name, "last_name": agent.last_name, "email": agent.email}
         assert room["position"] is None
         assert room["is_active"] is True
         assert room["ended_at"] is None

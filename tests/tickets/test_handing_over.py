@@ -63,11 +63,7 @@ def test_each_agents_segment_stays_theirs(desk: Desk) -> None:
 def test_an_agent_hands_on_to_an_eligible_one_only(desk: Desk) -> None:
     agent = desk.agent_online(limit=1)
     ticket = desk.open_ticket()
-    full, paused, elsewhere = (
-        desk.agent_online(),
-        desk.agent(),
-        desk.agent_online(desk.add_queue()),
-    )
+    full, paused, elsewhere = (desk.agent_online(), desk.agent(), desk.agent_online(desk.add_queue()))
     desk.open_ticket()
     desk.status(paused, Status.PAUSED)
     for other in (full, paused, elsewhere):

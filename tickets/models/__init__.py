@@ -13,16 +13,7 @@ from .conversation import (
     Upload,
 )
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
-from .tickets import (
-    Contact,
-    QueueStay,
-    Source,
-    SweepCatch,
-    Ticket,
-    TicketStatus,
-    TicketTag,
-    protocol_for,
-)
+from .tickets import Contact, QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
 
 __all__ = [
     "MAX_MINUTES",

@@ -105,11 +105,9 @@ class Mention(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["message", "user"], name="mention_once"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["message", "user"], name="mention_once")]
         indexes: ClassVar = [
-            models.Index(fields=["user", "-created_at"], condition=Q(seen_at__isnull=True), name="mention_unseen"),
+            models.Index(fields=["user", "-created_at"], condition=Q(seen_at__isnull=True), name="mention_unseen")
         ]
 
     def __str__(self) -> str:
@@ -126,9 +124,7 @@ class Presence(models.Model):
     typing_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["ticket", "user"], name="presence_once"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "user"], name="presence_once")]
         indexes: ClassVar = [models.Index(fields=["seen_at"], name="presence_age")]
 
     def __str__(self) -> str:

@@ -133,14 +133,10 @@ class Ticket(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["project", "contact"],
-                condition=~Q(status="closed"),
-                name="ticket_one_open_per_contact",
+                fields=["project", "contact"], condition=~Q(status="closed"), name="ticket_one_open_per_contact"
             ),
             models.UniqueConstraint(
-                fields=["agent", "sector", "seat"],
-                condition=Q(status="active"),
-                name="ticket_seat_taken_once",
+                fields=["agent", "sector", "seat"], condition=Q(status="active"), name="ticket_seat_taken_once"
             ),
             models.UniqueConstraint(fields=["project", "ticket_uuid"], name="ticket_uuid_once_per_project"),
             models.UniqueConstraint(fields=["id", "sector"], name="ticket_in_sector"),
@@ -185,9 +181,7 @@ class Ticket(models.Model):
             models.Index(fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"),
             # All active tickets of a project, the longest wait for an answer first.
             models.Index(
-                fields=["project", "unanswered_since", "id"],
-                condition=Q(status="active"),
-                name="ticket_unanswered",
+                fields=["project", "unanswered_since", "id"], condition=Q(status="active"), name="ticket_unanswered"
             ),
             *(
                 models.Index(fields=[of, "-closed_at", "-id"], condition=Q(status="closed"), name=name)
@@ -200,9 +194,7 @@ class Ticket(models.Model):
             ),
             # The tickets a person last closed in a sector: which tags to offer first.
             models.Index(
-                fields=["closed_by", "sector", "-closed_at"],
-                condition=Q(status="closed"),
-                name="ticket_closed_by",
+                fields=["closed_by", "sector", "-closed_at"], condition=Q(status="closed"), name="ticket_closed_by"
             ),
             models.Index(fields=["contact", "-opened_at"], name="ticket_of_contact"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
@@ -271,10 +263,7 @@ class TicketTag(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ticket", "tag"], name="ticket_tag_once"),
             CompositeForeignKey(
-                fields=["sector", "tag"],
-                to="tags.Tag",
-                to_fields=["sector", "id"],
-                name="ticket_tag_of_sector",
+                fields=["sector", "tag"], to="tags.Tag", to_fields=["sector", "id"], name="ticket_tag_of_sector"
             ),
             CompositeForeignKey(
                 fields=["ticket", "sector"],
@@ -283,9 +272,7 @@ class TicketTag(models.Model):
                 name="ticket_tag_with_ticket",
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["tag", "-closed_at", "-ticket"], name="ticket_tag_history"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["tag", "-closed_at", "-ticket"], name="ticket_tag_history")]
 
     def __str__(self) -> str:
         return f"{self.tag_id}"
@@ -311,11 +298,9 @@ class QueueStay(models.Model):
     class Meta:
         ordering = ["entered_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["ticket"], condition=Q(left_at__isnull=True), name="stay_one_open"),
+            models.UniqueConstraint(fields=["ticket"], condition=Q(left_at__isnull=True), name="stay_one_open")
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["ticket", "entered_at"], name="stay_of_ticket"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["ticket", "entered_at"], name="stay_of_ticket")]
 
     def __str__(self) -> str:
         return f"{self.queue_id} {self.entered_at}"

@@ -19,13 +19,7 @@ from sectors.operations import NoAccessToChats
 from tickets import errors, live_events, routing
 from tickets.conversation import automatic_messages
 from tickets.conversation.numbering import add_event
-from tickets.models import (
-    Assignment,
-    EventKind,
-    QueueStay,
-    Ticket,
-    TicketStatus,
-)
+from tickets.models import Assignment, EventKind, QueueStay, Ticket, TicketStatus
 
 from .locking import lock_ticket
 from .messages import add_note

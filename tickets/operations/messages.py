@@ -15,16 +15,7 @@ from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
-from tickets.models import (
-    TEXT_LENGTH,
-    Assignment,
-    Attachment,
-    Delivery,
-    DeliveryState,
-    Message,
-    MessageKind,
-    Ticket,
-)
+from tickets.models import TEXT_LENGTH, Assignment, Attachment, Delivery, DeliveryState, Message, MessageKind, Ticket
 from tickets.webhooks import outbox
 
 from .files import attach

@@ -73,8 +73,7 @@ def check_hours(sector: Sector, now: datetime) -> None:
     opens = hours.next_change(now)
     if opens is None:
         raise errors.OutsideHours(
-            _("%(sector)s is closed and has no further opening hours.") % {"sector": sector.name},
-            opens_at=None,
+            _("%(sector)s is closed and has no further opening hours.") % {"sector": sector.name}, opens_at=None
         )
     raise errors.OutsideHours(
         _("%(sector)s is closed now. It opens on %(day)s at %(time)s (%(zone)s).")
