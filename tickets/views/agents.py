@@ -9,17 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import Invalid
 from core.http import parse_uuid, referer_url, success_toast
 from core.pagination import Keyset, listed
 from orgs.access import Member, MemberRequest, requires
 from orgs.querysets import PeopleQuerySet
 from queues import operations
 from queues.models import PauseReason, Status
-from tickets.forms import StatusForm
 from tickets.supervision.agents import agent_rows, agents_managed_by
 from tickets.supervision.overview import sectors_of
 
+from .status import wanted_status
 from .supervision import MAX_SECTORS
 
 BY_ADDRESS = Keyset("email")
@@ -61,17 +60,7 @@ def agent_status(request: MemberRequest, agent: UUID) -> HttpResponse:
     user = agents_managed_by(member).filter(pk=agent).first()
     if user is None:
         raise Http404
-    form = StatusForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(str(next(iter(form.errors.values()))[0]))
-    row = operations.set_status(
-        member.project,
-        user,
-        form.cleaned_data["status"],
-        by=request.actor,
-        reason=form.cleaned_data["reason"].strip(),
-        after_tickets=form.cleaned_data["after_tickets"],
-    )
+    row = operations.set_status(member.project, user, by=request.actor, **wanted_status(request))
     sentences = {
         Status.ONLINE: _("%(name)s is online."),
         Status.PAUSED: _("%(name)s is paused."),

@@ -117,16 +117,10 @@ def _on_many(name: str) -> Callable[[Callable[..., Response]], Any]:
 class TicketViewSet(ProjectScopedViewSet):
     """The tickets of a project. Several at once: a result for each (docs/rules.md, Many at once)."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "retrieve": Member.may_use_chats,
-        "partial_update": Member.may_use_chats,
-        "lines": Member.may_use_chats,
-        "history": Member.may_use_chats,
-        "close": Member.may_use_chats,
-        "close_many": Member.may_use_chats,
-        "transfer_many": Member.may_use_chats,
-    }
+    rules: ClassVar = dict.fromkeys(
+        ("list", "retrieve", "partial_update", "lines", "history", "close", "close_many", "transfer_many"),
+        Member.may_use_chats,
+    )
     serializer_class = TicketSerializer
     lookup_url_kwarg = "ticket"
 
