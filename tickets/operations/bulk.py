@@ -127,9 +127,9 @@ def _each(sectors: Mapping[UUID, UUID | None], act: Act, by: Actor) -> list[Outc
 
 
 def _one(pk: UUID, sector_id: UUID | None, act: Act, by: Actor) -> Outcome:
-    if sector_id is None:
-        return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
     try:
+        if sector_id is None:
+            raise Ticket.DoesNotExist
         # Include the commit: a deferred constraint must refuse only this ticket.
         with rules_of_database(), transaction.atomic():
             # Check rights anew for each ticket: they may be revoked while a long batch runs.
