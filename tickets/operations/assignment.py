@@ -129,7 +129,9 @@ def transfer_to_queue(
     )
     ticket.save()
     _pause_who_waited_for_it(ticket, old_agent, now)
-    live_events.changed(ticket, "transferred", queues=[old_queue.pk, queue.pk], agents=[old_agent and old_agent.pk])
+    live_events.changed(
+        ticket, "transferred", queues=[old_queue.pk, queue.pk], agents=[old_agent.pk if old_agent else None]
+    )
     if old_sector.pk != queue.sector_id:
         live_events.ticket(ticket.pk, project=ticket.project_id, sector=old_sector.pk, what="transferred")
     routing.route({old_sector.pk, queue.sector_id}, now=now)
@@ -228,7 +230,7 @@ def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind
     ticket.save()
     automatic_messages.send_assignment_notices([ticket.pk], now)
     _pause_who_waited_for_it(ticket, old_agent, now)
-    agents = [agent.pk, old_agent and old_agent.pk]
+    agents = [agent.pk, old_agent.pk if old_agent else None]
     live_events.changed(ticket, "assigned", queues=[ticket.queue_id], agents=agents)
     routing.route([ticket.sector_id], now=now)
     return Ticket.objects.for_lists().get(pk=ticket.pk)
@@ -263,7 +265,7 @@ def return_to_queue(
     add_event(ticket, kind, now, by, from_agent=agent and agent.name, **facts)
     ticket.save()
     _pause_who_waited_for_it(ticket, agent, now)
-    live_events.changed(ticket, str(kind), queues=[ticket.queue_id], agents=[agent and agent.pk])
+    live_events.changed(ticket, str(kind), queues=[ticket.queue_id], agents=[agent.pk if agent else None])
 
 
 @transaction.atomic
