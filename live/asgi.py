@@ -228,7 +228,7 @@ class EventStream:
         except NotSignedIn:
             await _refuse(send, 401, "not_authenticated")
         except Exception:
-            logger.exception("live: could not tell who may listen")
+            logger.exception("live: could not authorize a stream")
             await _refuse(send, 503, "unavailable", (b"retry-after", b"5"))
         else:
             if subscription is None:
@@ -394,7 +394,7 @@ class _Stream:
         try:
             topics = await self.app.run(self.subscription.recheck)
         except Exception:
-            logger.exception("live: could not tell who may still listen")
+            logger.exception("live: could not check a stream's authorization again")
             self.unsure_since = now if self.unsure_since is None else self.unsure_since
             goes_on = not asked and now - self.unsure_since < self.app.pace.recheck * 0.9
             if goes_on and news:

@@ -199,7 +199,7 @@ class Hub:
                 await self._listen()
             except Exception as error:
                 # Whatever the cause, reconnect; pages get a ``resync`` afterwards.
-                logger.warning("live: not listening: %s", error)
+                logger.warning("live: lost the listener: %s", error)
             if self.listening:
                 self._lost()
             self._poll_blindly()
@@ -252,7 +252,7 @@ class Hub:
         try:
             events = wire.decode(text)
         except ValueError:
-            logger.warning("live: unreadable text on the line")
+            logger.warning("live: ignored a malformed notification")
             return
         for event in events:
             self.fan_out(event)

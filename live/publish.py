@@ -79,21 +79,21 @@ def publish(topics: Iterable[str], kind: str, *, using: str = DEFAULT_DB_ALIAS, 
 
 def _event(topics: Iterable[str], kind: str, ids: dict[str, str | UUID]) -> wire.Event:
     if isinstance(topics, str):
-        raise ValueError("Give the topics as a collection, not as one text.")
+        raise ValueError("topics must be a collection, not a string")
     wanted = frozenset(topics)
     for topic in wanted:
         if not _TOPIC.fullmatch(topic):
-            raise ValueError(f"Not a topic: {topic!r}")
+            raise ValueError(f"invalid topic: {topic!r}")
         if kinds.kind_of(topic) not in kinds.KINDS:
-            raise ValueError(f"No rule says who may follow {topic!r}.")
+            raise ValueError(f"no rule says who may follow {topic!r}")
     if not _KIND.fullmatch(kind) or kind in RESERVED_KINDS:
-        raise ValueError(f"Not a kind of event: {kind!r}")
+        raise ValueError(f"invalid kind of event: {kind!r}")
     named = {name: str(value) for name, value in ids.items()}
     for name, value in named.items():
         if not _ID.fullmatch(value) or len(name) > 40:
-            raise ValueError(f"Not an id: {name}={value!r}")
+            raise ValueError(f"invalid id: {name}={value!r}")
     if len(named) > 8:
-        raise ValueError("An event carries at most eight ids.")
+        raise ValueError("an event carries at most eight ids")
     return wire.Event(wanted, kind, tuple(sorted(named.items())))
 
 

@@ -56,10 +56,7 @@ class PostgresTransport:
     def publish(self, texts: Sequence[str], using: str) -> None:
         """See ``Transport``. One statement for any number of texts."""
         with connections[using].cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",
-                [CHANNEL, list(texts)],
-            )
+            cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [CHANNEL, list(texts)])
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[AsyncIterator[str]]:

@@ -58,7 +58,7 @@ def decode(text: str) -> list[Event]:
     try:
         return [_read(item) for item in json.loads(text)]
     except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError("Not a list of events") from error
+        raise ValueError("not a list of events") from error
 
 
 def _read(item: dict[str, Any]) -> Event:

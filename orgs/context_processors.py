@@ -90,7 +90,7 @@ def navigation_of(request: HttpRequest) -> Navigation:
         member=member,
         projects=choices,
         items=_items(member, request.path),
-        status=_status(member),
+        status=status_of(member) if member.is_agent else None,
     )
 
 
@@ -142,10 +142,8 @@ def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
     return items
 
 
-def _status(member: Member) -> dict[str, Any] | None:
-    """Return the agent's own status."""
-    if not member.is_agent:
-        return None
+def status_of(member: Member) -> dict[str, Any]:
+    """Return the context of the status control in the bar (``partials/agent_status.html``)."""
     row = hooks.status_of_agent(member.user, member.project)
     return {
         "value": row.status if row else "offline",

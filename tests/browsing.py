@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project_settings
 from django.db import connection
 from django.test import Client
@@ -23,6 +24,10 @@ from .serving import Kept
 Browse = Callable[..., Page]
 #: ``open_desk(user, ticket, **options)``: somebody's desk in a browser, with a ticket open if one is named.
 OpenDesk = Callable[..., Page]
+#: Resolves when what moves or fades in has arrived; what goes on for ever isn't waited for.
+AT_REST = """Promise.all(document.getAnimations()
+    .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
+    .map((one) => one.finished.catch(() => null))).then(() => true)"""
 
 
 def address_of_database() -> str:
@@ -48,6 +53,13 @@ def put(field: Locator, text: str) -> None:
         if field.input_value() == text:
             return
     expect(field).to_have_value(text)
+
+
+def assert_accessible(axe: Axe, page: Page) -> None:
+    """Expect no finding of axe on the page as it is, once nothing fades in any more (colours would be half-way)."""
+    page.evaluate(AT_REST)
+    found = axe.run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def at_noon(desk: Desk) -> None:

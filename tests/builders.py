@@ -249,6 +249,17 @@ class Desk:
             put_on(queue, user)
         return user
 
+    def one_of_each(self) -> dict[str, User]:
+        """Return a new person of each role of the project; managers and agents are such by what they are put on."""
+        return {
+            "moderator": self.person(ProjectRole.MODERATOR),
+            "contributor": self.person(ProjectRole.CONTRIBUTOR),
+            "manager": self.manager(),
+            "agent": self.agent(),
+            "attendant": self.person(ProjectRole.ATTENDANT),
+            "viewer": self.person(ProjectRole.VIEWER),
+        }
+
     def agent_online(self, *on: Queue, limit: int | None = None) -> User:
         """Return a new agent who is online; ``limit`` sets the limit of the desk's sector first."""
         if limit is not None:

@@ -14,6 +14,7 @@ from . import template
 from .builders import Desk, administrator_of, organization_with, project_of
 from .copies import copied
 from .invariants import assert_invariants
+from .pages import Pages
 
 
 @pytest.fixture(scope="session")
@@ -124,3 +125,9 @@ def desk(project: Project, founded: tuple[Organization, User]) -> Iterator[Desk]
 def other_desk(db: None) -> Desk:
     """A desk of another organization."""
     return Desk.set_up()
+
+
+@pytest.fixture
+def pages(desk: Desk) -> Pages:
+    """The Administrator's pages of the desk's project."""
+    return Pages(desk.administrator, desk.project)

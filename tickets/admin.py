@@ -33,26 +33,20 @@ class _MessagesInline(LimitedInline):
     first = (F("number").desc(nulls_last=True), "-created_on")
     fields = readonly_fields = ("number", "kind", "user", "text", "created_on", "delivery")
     verbose_name_plural = _("messages, the latest first")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("user")
+    select_related = ("user",)
 
 
 class _AssignmentsInline(LimitedInline):
     model = Assignment
     first = ("-started_at", "pk")
     fields = readonly_fields = ("agent", "queue", "started_at", "answered_at", "ended_at", "ended", "over_limit")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("agent", "queue")
+    select_related = ("agent", "queue")
 
 
 class _TagsInline(LimitedInline):
     model = TicketTag
     fields = readonly_fields = ("tag", "closed_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("tag")
+    select_related = ("tag",)
 
 
 def _found(queryset: QuerySet, term: str, ticket: str) -> QuerySet:

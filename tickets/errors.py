@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError, Invalid, NotAllowed
 
 
 class UnknownPlace(DomainError):
@@ -70,27 +70,24 @@ class ForeignTag(Invalid):
     sentence = _("Choose tags of the ticket's sector that are not archived.")
 
 
-class TicketOpen(DomainError):
+class TicketOpen(Conflict):
     """The operation is for closed tickets."""
 
     code = "ticket_open"
-    status = 409
     sentence = _("This ticket is not closed yet. Tags are chosen when it is closed.")
 
 
-class RetagTimeOver(DomainError):
+class RetagTimeOver(NotAllowed):
     """The agent may no longer change the tags."""
 
     code = "retag_time_over"
-    status = 403
     sentence = _("The time in which you may change this ticket's tags is over. Ask a manager of the sector.")
 
 
-class NotEligible(DomainError):
+class NotEligible(Conflict):
     """The agent can't take the ticket now."""
 
     code = "agent_not_eligible"
-    status = 409
     sentence = _("This agent can't take the ticket now: not on the queue, not online, or at the limit.")
 
 

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError
 from core.form_fields import BoundedSelect, field_of
 from core.http import parse_uuid, parse_uuids
 from core.validation import max_length
@@ -151,18 +150,10 @@ class StatusForm(forms.Form):
 
     status = forms.ChoiceField(
         choices=Status.choices,
-        error_messages={
-            "required": _("Choose a status."),
-            "invalid_choice": _("Choose a status."),
-        },
+        error_messages={"required": _("Choose a status."), "invalid_choice": _("Choose a status.")},
     )
     reason = forms.CharField(required=False, max_length=max_length(AgentStatus, "reason"))
     after_tickets = forms.BooleanField(required=False)
-
-
-def add_refusal(form: forms.Form, error: DomainError) -> None:
-    """Show a domain error at the field it names, else above the form."""
-    form.add_error(error.field if error.field in form.fields else None, str(error.sentence))
 
 
 def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:

@@ -26,10 +26,7 @@ async def deliver(ticket_id: str) -> None:
     while parcel := await sync_to_async(delivery.claim_next)(UUID(ticket_id)):
         outcome = await transport.post(parcel.url, parcel.body, parcel.headers)
         if not outcome.delivered:
-            logger.info(
-                "callback not delivered: ticket %s, attempt %s: %s",
-                ticket_id, parcel.attempt, outcome.error,
-            )  # fmt: skip
+            logger.info("callback of ticket %s failed, attempt %s: %s", ticket_id, parcel.attempt, outcome.error)
         if not await sync_to_async(delivery.settle)(parcel, outcome):
             return
 
@@ -60,7 +57,7 @@ def sweep(timestamp: int) -> None:
     """Route tickets that wait although an agent is eligible. There should be none: each catch is a bug and logged."""
     caught = routing.sweep()
     if caught:
-        logger.error("the sweep routed %s tickets that should not have waited", caught)
+        logger.error("the sweep routed %s tickets that should have been routed already", caught)
 
 
 @app.periodic(cron="* * * * * */5", queueing_lock="attend")
@@ -91,7 +88,7 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Retry jobs of dead workers, except periodic ones, whose next run is due anyway."""
     jobs = context.app.job_manager
     for job in await jobs.get_stalled_jobs():
-        logger.warning("job %s (%s) was left by its worker", job.id, job.task_name)
+        logger.warning("job %s (%s) stalled: its worker is gone", job.id, job.task_name)
         if job.queueing_lock:
             await jobs.finish_job(job, status=Status.FAILED, delete_job=True)
         else:

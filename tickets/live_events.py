@@ -65,6 +65,11 @@ def ticket(
     publish(topics, "ticket", ticket=str(ticket_id), what=what)
 
 
+def changed(about: Ticket, what: str, *, queues: Iterable[UUID] = (), agents: Iterable[UUID | None] = ()) -> None:
+    """Publish on commit what happened to a ticket of its present sector, as ``ticket`` does."""
+    ticket(about.pk, project=about.project_id, sector=about.sector_id, queues=queues, agents=agents, what=what)
+
+
 def line(ticket: Ticket, what: str) -> None:
     """Publish a new or changed line of a conversation to its agent (or queue while it waits), sector and project."""
     publish(_who_may_look(ticket), "message", ticket=str(ticket.pk), what=what)

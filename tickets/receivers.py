@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
@@ -28,8 +27,8 @@ from tags.models import Tag
 from tags.signals import tag_merged
 
 from . import live_events, routing
-from .models import AttendanceRules, Ticket, TicketTag
-from .operations import move_open_tickets, return_tickets
+from .models import Ticket
+from .operations import move_open_tickets, replace_merged_tag, return_tickets
 
 
 @receiver(eligibility_changed)
@@ -54,12 +53,7 @@ def move_tickets_of_sector(sector: Sector, to: Queue, by: Actor, **_kwargs: Any)
 
 @receiver(tag_merged)
 def apply_tag_merge(source: Tag, into: Tag, **_kwargs: Any) -> None:
-    """Replace a merged tag on closed tickets, without duplicates, and in the rules for silent contacts."""
-    given = TicketTag.objects.filter(tag=source)
-    both = TicketTag.objects.filter(ticket=OuterRef("ticket"), tag=into)
-    given.filter(Exists(both)).delete()
-    given.update(tag=into)
-    AttendanceRules.objects.filter(close_tag=source).update(close_tag=into)
+    replace_merged_tag(source, into)
 
 
 @receiver(status_changed)

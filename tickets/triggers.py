@@ -66,16 +66,10 @@ PLACE_HAS_OPEN_TICKETS = Rule(
       RETURN NULL;
     END """,
     Trigger(
-        "queue_has_open_tickets",
-        "queues_queue",
-        "AFTER UPDATE OF archived_at",
-        when="NEW.archived_at IS NOT NULL",
+        "queue_has_open_tickets", "queues_queue", "AFTER UPDATE OF archived_at", when="NEW.archived_at IS NOT NULL"
     ),
     Trigger(
-        "sector_has_open_tickets",
-        "sectors_sector",
-        "AFTER UPDATE OF archived_at",
-        when="NEW.archived_at IS NOT NULL",
+        "sector_has_open_tickets", "sectors_sector", "AFTER UPDATE OF archived_at", when="NEW.archived_at IS NOT NULL"
     ),
 )
 
@@ -117,10 +111,7 @@ PROJECT_HAS_OPEN_TICKETS = Rule(
       RETURN NULL;
     END """,
     Trigger(
-        "project_has_open_tickets",
-        "orgs_project",
-        "AFTER UPDATE OF archived_at",
-        when="NEW.archived_at IS NOT NULL",
+        "project_has_open_tickets", "orgs_project", "AFTER UPDATE OF archived_at", when="NEW.archived_at IS NOT NULL"
     ),
 )
 

@@ -175,11 +175,14 @@ class LimitedInline(admin.TabularInline):
 
     most = 100
     first: tuple[Any, ...] = ("-pk",)
+    select_related: tuple[str, ...] = ()
     extra = 0
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
+        if self.select_related:
+            rows = rows.select_related(*self.select_related)
         match = request.resolver_match
         parent = match.kwargs.get("object_id") if match else None
         if parent is None:

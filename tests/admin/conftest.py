@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from orgs.models import User
+from orgs.models import AuditEntry, User
 from tests.builders import person
 
 
@@ -87,3 +87,10 @@ def errors_of(answer: HttpResponse) -> str:
 def messages_of(answer: HttpResponse) -> str:
     """Return the messages on a page."""
     return " ".join(str(message) for message in answer.context["messages"])
+
+
+def last_entry() -> AuditEntry:
+    """Return what the audit log holds last."""
+    entry = AuditEntry.objects.order_by("-pk").first()
+    assert entry is not None
+    return entry

@@ -13,13 +13,7 @@ from sectors.models import QuickMessage, Sector
 from tags.models import Tag
 from tests.builders import Desk, fresh, organization_member, person, quick_message, special_day
 
-from .conftest import Office, errors_of, messages_of
-
-
-def last_entry() -> AuditEntry:
-    entry = AuditEntry.objects.order_by("-pk").first()
-    assert entry is not None
-    return entry
+from .conftest import Office, errors_of, last_entry, messages_of
 
 
 def membership_of(desk: Desk, user: Any) -> OrganizationMembership:

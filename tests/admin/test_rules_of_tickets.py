@@ -17,8 +17,7 @@ from tags.models import Tag
 from tests.builders import Desk, fresh, organization_with
 from tickets.models import Delivery, DeliveryState, Message, SweepCatch, Ticket
 
-from .conftest import Office, errors_of, messages_of
-from .test_rules import last_entry
+from .conftest import Office, errors_of, last_entry, messages_of
 
 
 def test_tags_are_added_and_changed_like_on_the_pages(desk: Desk, office: Office) -> None:

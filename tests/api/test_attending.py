@@ -2,7 +2,6 @@
 
 import pytest
 
-from orgs.models import TokenScope
 from tests.builders import fresh
 
 OFF = {
@@ -14,12 +13,6 @@ OFF = {
     "waiting_target": None,
     "retag_for": None,
 }
-
-
-@pytest.fixture
-def program(as_program, desk):
-    """A program that administers the project."""
-    return as_program(desk, TokenScope.ADMINISTER)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from orgs.models import TokenScope
 from sectors.models import Moment
 from sectors.operations.automatic_messages import texts_of
 
@@ -11,12 +10,6 @@ from sectors.operations.automatic_messages import texts_of
 def path(desk):
     """The address of the sector's automatic messages."""
     return f"/projects/{desk.project.pk}/sectors/{desk.sector.pk}/automatic-messages/"
-
-
-@pytest.fixture
-def program(as_program, desk):
-    """A program that administers the project."""
-    return as_program(desk, TokenScope.ADMINISTER)
 
 
 def without_version(answer):

@@ -12,9 +12,7 @@ from tests.builders import Desk, fresh, project_of
 from tickets import operations
 from tickets.models import Ticket
 
-
-def base(desk):
-    return f"/projects/{desk.project.pk}"
+from .tools import base
 
 
 def all_gets(desk, ticket):

@@ -9,7 +9,7 @@ from tags.models import Tag
 from tests.builders import organization_member
 from tickets.models import Ticket
 
-from .test_rest import base
+from .tools import base
 
 
 class TestOrganizationsAndProjects:

@@ -15,9 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from orgs.models import User
+from tests.browsing import AT_REST
 from tests.builders import Desk
 from tests.every_page import IN_THEME, THEMES
-from tests.tickets.test_desk_browser import AT_REST
 
 from .streams import PASSWORD, Stream, Visitor
 from .test_ending_access import AT_ONCE

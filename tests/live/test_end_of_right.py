@@ -13,9 +13,19 @@ import pytest
 from live import publish
 from live.asgi import EventStream, Pace, Subscription
 from live.hub import Hub
-from tests.live.test_hub import Deaf
-from tests.live.test_stream import run
-from tests.live.tools import PROJECT, QUICK, Access, Browser, ask, browsing, end_listeners, in_thread, until
+from tests.live.tools import (
+    PROJECT,
+    QUICK,
+    Access,
+    Browser,
+    Deaf,
+    ask,
+    browsing,
+    end_listeners,
+    in_thread,
+    run,
+    until,
+)
 
 MINE = ((b"cookie", b"sessionid=mine"),)
 ANOTHER = ((b"cookie", b"sessionid=another"),)

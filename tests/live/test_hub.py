@@ -9,7 +9,7 @@ from django.db import connection
 from live import publish, wire
 from live.hub import RESYNC, Heard, Hub, Mailbox, Timing
 from live.transport import CHANNEL
-from tests.live.tools import QUICK, close, end_listeners, in_thread, listeners, play, until
+from tests.live.tools import QUICK, Deaf, close, end_listeners, in_thread, listeners, play, until
 
 
 def waiting(mailbox: Mailbox) -> list[str]:
@@ -76,18 +76,6 @@ def test_after_the_listener_was_cut_it_listens_again_and_all_resync(
         await close(hub)
 
     play(story())
-
-
-class Deaf:
-    """A transport whose server is away."""
-
-    limit = 1000
-
-    def publish(self, texts: Any, using: str) -> None:
-        raise ConnectionError
-
-    def listen(self) -> Any:
-        raise ConnectionError("away")
 
 
 def test_while_nothing_can_be_heard_pages_fetch_now_and_then() -> None:

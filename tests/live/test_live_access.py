@@ -16,25 +16,9 @@ from orgs import operations as orgs
 from orgs.models import ProjectRole, User
 from queues.models import AgentStatus
 from tests.builders import Desk, project_member, put_on, second_factor
-from tests.live.tools import NEVER, QUICK, Line, browsing, in_thread, play, until
+from tests.live.tools import NEVER, QUICK, Line, browsing, in_thread, play, scope_of, until
 from tickets import live_events, operations
 from weni_chats.live_access import authorize, seen
-
-
-def scope_of(user: User | None, desk: Desk, **values: Any) -> dict[str, Any]:
-    """The request of a browser in which the person is signed in."""
-    client = Client()
-    if user:
-        client.force_login(user)
-    cookie = client.cookies.output(header="", sep=";").strip()
-    return {
-        "type": "http",
-        "method": "GET",
-        "path": f"/live/{desk.project.pk}/",
-        "headers": [(b"cookie", b"theme=dark"), (b"cookie", cookie.split(";")[0].encode())],
-        "live_project": desk.project.pk,
-        **values,
-    }
 
 
 def topics(user: User, desk: Desk) -> frozenset[str]:

@@ -4,38 +4,14 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from live import publish
-from live.asgi import EventStream, NotSignedIn, Pace
-from tests.live.tools import (
-    PROJECT,
-    Access,
-    Browser,
-    ask,
-    browsing,
-    end_listeners,
-    in_thread,
-    nobody_listens,
-    play,
-    until,
-)
-
-
-def run(app: EventStream, story: Callable[[], Awaitable[None]]) -> None:
-    """Play a story in an event loop and close the application."""
-
-    async def whole() -> None:
-        async with asyncio.timeout(120):
-            await story()
-            await app.close()
-            await nobody_listens()
-
-    play(whole())
+from live.asgi import NotSignedIn, Pace
+from tests.live.tools import PROJECT, Access, Browser, ask, browsing, end_listeners, in_thread, run, until
 
 
 def test_it_is_ready_after_subscribing_and_tells_kinds_and_ids(access: Access) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,10 +11,13 @@ from uuid import UUID, uuid4
 
 import psycopg
 from django.db import connection, connections
+from django.test import Client
 
 from live.asgi import EventStream, Pace, Subscription
 from live.hub import Hub, Timing
 from live.transport import CHANNEL
+from orgs.models import User
+from tests.builders import Desk
 
 T = TypeVar("T")
 
@@ -212,3 +215,43 @@ async def browsing(
         browser.leave.set()
         async with asyncio.timeout(30):
             await task
+
+
+def run(app: EventStream, story: Callable[[], Awaitable[None]]) -> None:
+    """Play a story in an event loop and close the application."""
+
+    async def whole() -> None:
+        async with asyncio.timeout(120):
+            await story()
+            await app.close()
+            await nobody_listens()
+
+    play(whole())
+
+
+class Deaf:
+    """A transport whose server is away."""
+
+    limit = 1000
+
+    def publish(self, texts: Any, using: str) -> None:
+        raise ConnectionError
+
+    def listen(self) -> Any:
+        raise ConnectionError("away")
+
+
+def scope_of(user: User | None, desk: Desk, **values: Any) -> dict[str, Any]:
+    """The request of a browser in which the person is signed in."""
+    client = Client()
+    if user:
+        client.force_login(user)
+    cookie = client.cookies.output(header="", sep=";").strip()
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": f"/live/{desk.project.pk}/",
+        "headers": [(b"cookie", b"theme=dark"), (b"cookie", cookie.split(";")[0].encode())],
+        "live_project": desk.project.pk,
+        **values,
+    }

@@ -52,15 +52,7 @@ ORGANIZATION_RIGHTS = {
 
 def people(desk: Desk) -> dict[str, Member]:
     """Return one member of each kind."""
-    users = {
-        "administrator": desk.administrator,
-        "moderator": desk.person(ProjectRole.MODERATOR),
-        "contributor": desk.person(ProjectRole.CONTRIBUTOR),
-        "manager": desk.manager(),
-        "agent": desk.agent(),
-        "attendant": desk.person(ProjectRole.ATTENDANT),
-        "viewer": desk.person(ProjectRole.VIEWER),
-    }
+    users = {"administrator": desk.administrator, **desk.one_of_each()}
     return {role: desk.member(user) for role, user in users.items()}
 
 

@@ -19,16 +19,6 @@ from tests.walk import fill, parameters, routes
 
 from .accounts import FIREFOX, PASSWORD, app_for, code_of, is_in, signs_in
 
-
-@pytest.fixture
-def person(desk: Desk) -> User:
-    """An agent with a password."""
-    user = desk.agent()
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
 # Every page of the library
 
 

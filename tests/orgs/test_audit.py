@@ -178,12 +178,6 @@ def shown(page: Any) -> list[str]:
     return [one.sentence for _day, entries in page.context["days"] for one in entries]
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The Administrator's pages of the project."""
-    return Pages(desk.administrator, desk.project)
-
-
 def test_a_project_shows_its_own_and_an_organization_all_of_its_projects(desk: Desk, pages: Pages) -> None:
     beside = project_of(desk.project.organization, "Beside")
     orgs.rename_organization(desk.project.organization, "Another", by=desk.by())

@@ -17,15 +17,6 @@ from tests.pages import said, text_of
 from .accounts import CHROME, FIREFOX, PASSWORD, app_for, is_in, signs_in
 
 
-@pytest.fixture
-def person(desk: Desk) -> User:
-    """An agent with a password."""
-    user = desk.agent()
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
 @pytest.mark.parametrize(
     ("agent", "name"),
     [

@@ -23,12 +23,6 @@ from tests.pages import NASTY, Pages, said, text_of
 FILLED = {"name": "Importer", "scopes": ["read", "open"], "reach": "", "expiry": "90"}
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The Administrator's pages of the project."""
-    return Pages(desk.administrator, desk.project)
-
-
 def secret_on(page: Any) -> str:
     found = re.search(r"wc_[\w-]{40,}", page.content.decode())
     assert found

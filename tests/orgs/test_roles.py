@@ -68,14 +68,7 @@ def test_the_page_follows_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def roles(desk: Desk) -> dict[str, User]:
     """A real person of each of the project's columns."""
-    return {
-        "moderator": desk.person(ProjectRole.MODERATOR),
-        "contributor": desk.person(ProjectRole.CONTRIBUTOR),
-        "manager": desk.manager(),
-        "agent": desk.agent(),
-        "attendant": desk.person(ProjectRole.ATTENDANT),
-        "viewer": desk.person(ProjectRole.VIEWER),
-    }
+    return desk.one_of_each()
 
 
 def test_each_cell_is_what_a_member_from_the_database_answers(desk: Desk, roles: dict[str, User]) -> None:

@@ -14,7 +14,7 @@ from orgs import operations as orgs
 from orgs.models import Organization, ProjectRole, TokenScope, User
 from tests.builders import Desk, organization_member, organization_with, second_factor
 from tests.flow import token_for
-from tests.live.test_live_access import scope_of
+from tests.live.tools import scope_of
 from tests.pages import text_of
 from tests.refusals import refused
 from weni_chats.live_access import authorize

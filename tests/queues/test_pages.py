@@ -13,12 +13,6 @@ from tests.builders import Desk, person, put_on
 from tests.pages import NASTY, Pages, fields_of, said, text_of, undo_of
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def test_a_new_queue_with_agents(desk: Desk, pages: Pages) -> None:
     agents = [desk.person(), desk.person()]
     answer = pages.post("queues:new", desk.sector.pk, name="Second line", agents=[str(a.pk) for a in agents])

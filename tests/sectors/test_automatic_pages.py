@@ -15,12 +15,6 @@ from tests.pages import NASTY, Pages, text_of
 PAGE = "sectors:automatic"
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def post(desk: Desk, pages: Pages, **data: Any) -> Any:
     return pages.post(PAGE, desk.sector.pk, **pages.typed(PAGE, desk.sector.pk) | data)
 

@@ -9,12 +9,6 @@ from tests.builders import Desk
 from tests.pages import Pages, text_of
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def limits(desk: Desk) -> dict[Any, int]:
     return {row.user: row.ticket_limit for row in desk.sector.agent_limits.all()}
 

@@ -18,12 +18,6 @@ from tests.pages import NASTY, Pages, fields_of, text_of
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def test_the_list_says_when_each_sector_is_open_and_what_it_lacks(desk: Desk, pages: Pages) -> None:
     weekdays = [[(480, 1080)]] * 5 + [[], []]
     desk.add_sector(name="Sales", always_open=False, week=weekdays, timezone_name="UTC")

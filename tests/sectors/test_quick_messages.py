@@ -175,12 +175,6 @@ def test_the_desk_offers_the_sectors_and_ones_own_as_they_would_be_sent(desk: De
 # The pages
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def test_a_message_is_added_changed_and_removed_in_the_browser(desk: Desk, pages: Pages) -> None:
     for place in (["sectors:quick"], ["sectors:sector_quick", desk.sector.pk]):
         name, *ids = place

@@ -24,12 +24,6 @@ CHRISTMAS = date(2026, 12, 25)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def days_of(desk: Desk) -> list[tuple[date, str]]:
     return list(WorkException.objects.filter(sector=desk.sector).order_by("date").values_list("date", "label"))
 

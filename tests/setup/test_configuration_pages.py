@@ -22,12 +22,6 @@ from tests.setup.configurations import edited, enrich, file_of
 NEW = {"name": "Sales", "queues": [{"name": "First", "on_hold": True}], "tags": [{"name": "<b>Deal</b>"}]}
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def hidden(answer: Any) -> dict[str, str]:
     """Return what the form that applies would send."""
     page = answer.content.decode()

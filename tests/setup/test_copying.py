@@ -16,12 +16,6 @@ from tests.builders import Desk, quick_message, special_day
 from tests.pages import NASTY, Pages
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def queue_facts(sector: Sector) -> list[tuple[Any, ...]]:
     rows = sector.queues.order_by("position", "name")
     return [(row.name, row.on_hold, row.max_waiting, set(row.agents.all())) for row in rows]

@@ -10,12 +10,6 @@ from tests.builders import Desk
 from tests.pages import NASTY, Pages, fields_of, said, text_of
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def names(desk: Desk) -> list[str]:
     return list(Tag.objects.live().filter(sector=desk.sector).order_by("position").values_list("name", flat=True))
 

@@ -11,11 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from orgs.models import User
-from tests.browsing import Browse
+from tests.browsing import Browse, assert_accessible
 from tests.builders import Desk, fresh
 from tickets import jobs
-
-from .test_desk_browser import assert_accessible
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

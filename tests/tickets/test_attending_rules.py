@@ -19,12 +19,6 @@ from tickets.models import AttendanceRules
 NUMBERS = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
 
 
-@pytest.fixture
-def pages(desk: Desk) -> Pages:
-    """The administrator's pages."""
-    return Pages(desk.administrator, desk.project)
-
-
 def all_of(desk: Desk) -> dict[str, Any]:
     return {
         "give_back_after": 5,

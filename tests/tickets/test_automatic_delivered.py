@@ -11,7 +11,7 @@ from sectors import operations as sectors
 from tests.builders import Desk, fresh
 from tests.flow import engine_for
 from tests.receiver import Receiver
-from tests.tickets.test_callbacks import pass_time, retry, run_worker
+from tests.tickets.tools import pass_time, retry, run_worker
 from tickets import operations
 from tickets.jobs import send_waiting_messages
 from tickets.models import DeliveryState, Message, MessageKind, Ticket

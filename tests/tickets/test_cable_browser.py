@@ -143,10 +143,7 @@ def stored(ticket: Ticket) -> list[list[Any]]:
 
 @pytest.mark.parametrize("pull", [server_stopped, listener_killed, browser_offline])
 def test_what_is_shown_after_the_cable_was_pulled_is_what_the_database_has(
-    desk: Desk,
-    open_desk: OpenDesk,
-    server: Server,
-    pull: Callable[[Server, Page], AbstractContextManager[None]],
+    desk: Desk, open_desk: OpenDesk, server: Server, pull: Callable[[Server, Page], AbstractContextManager[None]]
 ) -> None:
     agent = desk.agent_online(limit=10)
     ticket, ending = desk.open_ticket("talks"), desk.open_ticket("ends")

@@ -7,16 +7,8 @@ import ssl
 import httpcore
 import pytest
 
-from tests.receiver import Receiver, in_thread
+from tests.receiver import in_thread
 from tickets.webhooks import transport
-
-
-@pytest.fixture
-def receiver():
-    made = Receiver()
-    yield made
-    made.shutdown()
-    made.server_close()
 
 
 def send(url, body=b"{}", headers=None):
@@ -56,8 +48,7 @@ def test_addresses_that_are_not_public(address):
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["1.1.1.1", "8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"],
+    "address", ["1.1.1.1", "8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 )
 def test_addresses_that_are(address):
     assert transport.is_public(address)

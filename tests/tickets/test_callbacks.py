@@ -12,27 +12,18 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from procrastinate.contrib.django import app
 
 from core.errors import NotAllowed
 from tests.builders import fresh
 from tests.flow import engine_for
-from tests.receiver import Receiver, in_thread
 from tests.serving import ROOT
 from tickets import operations
-from tickets.jobs import deliver_due
 from tickets.models import Delivery, DeliveryState, Message
 from tickets.webhooks import delivery, signing
 
+from .tools import TO_THE_END, give_up, pass_time, retry, run_worker
+
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def receiver():
-    made = Receiver()
-    yield made
-    made.shutdown()
-    made.server_close()
 
 
 @pytest.fixture(autouse=True)
@@ -45,38 +36,8 @@ def agent(desk):
     return desk.agent_online(limit=20)
 
 
-#: Seconds. A worker without anything left to begin ends as one that is stopped, which breaks off what takes longer
-#: than some seconds (settings): here it finishes what it has begun.
-TO_THE_END = 300
-
-
-def run_worker() -> None:
-    """Run the worker until no job is left."""
-
-    def work() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as worker:
-            worker.run_worker(
-                wait=False, install_signal_handlers=False, listen_notify=False, shutdown_graceful_timeout=TO_THE_END
-            )
-
-    in_thread(work)
-
-
 def opened(desk, receiver, **values):
     return desk.open_ticket(callback_url=receiver.url, **values)
-
-
-def pass_time(**span) -> None:
-    """Let the deliveries' clocks run: all that is pending was handed over, and is due, that much earlier."""
-    for row in Delivery.objects.filter(state=DeliveryState.SENDING):
-        row.created_at -= timedelta(**span)
-        row.next_attempt_at -= timedelta(**span)
-        row.save()
-
-
-def retry() -> None:
-    deliver_due(0)
-    run_worker()
 
 
 class TestDelivering:
@@ -278,12 +239,7 @@ class TestFailing:
 
     def test_sending_again(self, desk, agent, receiver):
         message = desk.reply(opened(desk, receiver), agent)
-        receiver.answers = lambda _r, _h: 500
-        run_worker()
-        pass_time(hours=25)
-        retry()
-        message.refresh_from_db()
-        assert message.delivery == DeliveryState.FAILED
+        give_up(message, receiver)
         stranger = desk.agent_online()
         with pytest.raises(NotAllowed):
             operations.send_again(message.ticket_id, message.pk, by=desk.by(stranger))

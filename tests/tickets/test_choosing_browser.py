@@ -10,12 +10,11 @@ from playwright.sync_api import Locator, Page, Route, expect
 from core.form_fields import MAX_FOUND, MAX_OFFERED
 from orgs.models import User
 from tags.models import Tag
-from tests.browsing import Browse, OpenDesk
+from tests.browsing import Browse, OpenDesk, assert_accessible
 from tests.builders import Desk, fresh
 from tests.every_page import IN_THEME, THEMES
 
-from .test_choosing_tags import add, many_tags
-from .test_desk_browser import assert_accessible
+from .tools import add_tags, many_tags
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,11 +31,20 @@ def agent(desk: Desk) -> User:
 def tags(desk: Desk) -> list[Tag]:
     """Ten thousand, and some that stand at the end of the list."""
     many_tags(desk)
-    return add(desk, "Devolução em atraso", "Água fria", "Azulejo")
+    return add_tags(desk, "Devolução em atraso", "Água fria", "Azulejo")
 
 
 def shown(dialog: Locator | Page) -> Locator:
     return dialog.locator("[data-choice]:visible")
+
+
+def ask_to_close(page: Page) -> tuple[Locator, Locator]:
+    """Open the dialog that closes the ticket; return it and its search, which has the focus."""
+    page.keyboard.press("c")
+    dialog = page.get_by_role("dialog")
+    search = dialog.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    return dialog, search
 
 
 def look(page: Page, name: str) -> None:
@@ -56,9 +64,7 @@ def test_a_ticket_is_closed_in_four_keystrokes_among_ten_thousand_tags(
 ) -> None:
     first, second = desk.open_ticket("first"), desk.open_ticket("second")
     page = open_desk(agent, first)
-    page.keyboard.press("c")
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("searchbox")).to_be_focused()
+    dialog, _search = ask_to_close(page)
     expect(shown(dialog)).to_have_count(MAX_OFFERED)
     assert len(dialog.inner_html()) < 60_000
     # As fast as the page takes them: Enter waits for what the letter finds, which stands far down the list.
@@ -80,10 +86,7 @@ def test_a_ticket_is_closed_in_four_keystrokes_among_ten_thousand_tags(
 def test_what_is_chosen_stays_while_other_tags_are_searched(desk: Desk, agent: User, open_desk: OpenDesk) -> None:
     ticket = desk.open_ticket()
     page = open_desk(agent, ticket)
-    page.keyboard.press("c")
-    dialog = page.get_by_role("dialog")
-    search = dialog.get_by_role("searchbox")
-    expect(search).to_be_focused()
+    dialog, search = ask_to_close(page)
     look(page, "close-many-tags")
     page.keyboard.type("devolucao")
     expect(shown(dialog)).to_have_count(1)
@@ -120,10 +123,7 @@ def test_what_is_chosen_stays_while_other_tags_are_searched(desk: Desk, agent: U
 def test_a_search_that_fails_says_so_and_chooses_nothing(desk: Desk, agent: User, open_desk: OpenDesk) -> None:
     ticket = desk.open_ticket()
     page = open_desk(agent, ticket)
-    page.keyboard.press("c")
-    dialog = page.get_by_role("dialog")
-    search = dialog.get_by_role("searchbox")
-    expect(search).to_be_focused()
+    dialog, search = ask_to_close(page)
 
     def fail(route: Route) -> None:
         route.abort()

@@ -17,22 +17,7 @@ from tests.pages import Pages, text_of
 from tickets.models import Ticket
 
 from .desk_tools import Browser
-
-MANY = 10_000
-
-
-def many_tags(desk: Desk, count: int = MANY) -> list[Tag]:
-    """Give the desk's sector so many tags at once."""
-    return Tag.objects.bulk_create(
-        Tag(sector=desk.sector, name=f"Reason {n:05}", position=10 + n) for n in range(count)
-    )
-
-
-def add(desk: Desk, *names: str) -> list[Tag]:
-    """Give the sector more tags, at the end of its list."""
-    return Tag.objects.bulk_create(
-        Tag(sector=desk.sector, name=name, position=MANY + 100 + n) for n, name in enumerate(names)
-    )
+from .tools import add_tags, many_tags
 
 
 def offered(markup: str) -> list[str]:
@@ -79,9 +64,7 @@ def test_the_number_of_queries_does_not_depend_on_the_tags(desk: Desk, agent: Us
     desk.close(desk.open_ticket(), by=agent)
 
     def queries(words: str) -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             search(browser, ticket, words, desk.tags)
         return len(captured)
 
@@ -93,7 +76,7 @@ def test_the_number_of_queries_does_not_depend_on_the_tags(desk: Desk, agent: Us
 
 def test_a_search_finds_any_of_them_case_and_accents_aside(desk: Desk, agent: User) -> None:
     many_tags(desk)
-    add(desk, "Devolução em atraso", "Atraso")
+    add_tags(desk, "Devolução em atraso", "Atraso")
     ticket, browser = desk.open_ticket(), Browser(agent, desk.project)
     assert offered(search(browser, ticket, "DEVOLUCAO")) == ["Devolução em atraso"]
     # What begins so comes first, then the sector's order.
@@ -142,7 +125,7 @@ def test_what_is_chosen_stays_chosen_whatever_is_searched(desk: Desk, agent: Use
 
 def test_only_tags_that_can_be_chosen_are_found(desk: Desk, other_desk: Desk, agent: User) -> None:
     many_tags(desk, MAX_OFFERED)
-    [gone] = add(desk, "Gone")
+    [gone] = add_tags(desk, "Gone")
     archive_tag(gone, by=desk.by())
     elsewhere = desk.add_sector(tag_names=["Gone elsewhere"]).tags.all()[0]
     ticket, browser = desk.open_ticket(), Browser(agent, desk.project)
@@ -152,7 +135,7 @@ def test_only_tags_that_can_be_chosen_are_found(desk: Desk, other_desk: Desk, ag
 
 def test_a_closed_ticket_keeps_its_archived_tag_to_choose(desk: Desk, agent: User) -> None:
     many_tags(desk)
-    [gone] = add(desk, "Gone")
+    [gone] = add_tags(desk, "Gone")
     ticket, browser = desk.close(desk.open_ticket(), by=agent, tags=[gone]), Browser(agent, desk.project)
     archive_tag(gone, by=desk.by())
     assert ticked(dialog(browser, "retag", ticket)) == {gone.pk}

@@ -4,10 +4,11 @@ from contextlib import suppress
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Page, Route, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
+from orgs.models import User
 from queues.models import AgentStatus
-from tests.browsing import Browse, OpenDesk, at_noon, until
+from tests.browsing import Browse, OpenDesk, assert_accessible, at_noon, until
 from tests.builders import Desk, fresh, quick_message
 from tickets import operations
 from tickets.models import Message, Ticket
@@ -118,12 +119,18 @@ def test_what_could_not_be_fetched_when_it_came_is_fetched_later(desk: Desk, ope
     expect(page.locator("body[data-live-state=open]")).to_be_attached()
 
 
-def test_ones_status_is_right_on_any_page_after_a_loss_and_stays_out_of_the_way(desk: Desk, browse: Browse) -> None:
-    agent = desk.agent_online()
+def off_the_desk(desk: Desk, browse: Browse, agent: User) -> tuple[Page, Locator]:
+    """Return another page, to which events come, and what it shows as the agent's status."""
     page = browse(agent, f"/projects/{desk.project.pk}/history/")
     expect(page.locator("body[data-live-state=open]")).to_be_attached()
     shown = page.locator(".status-button__text")
     expect(shown).to_have_text("Online")
+    return page, shown
+
+
+def test_ones_status_is_right_on_any_page_after_a_loss_and_stays_out_of_the_way(desk: Desk, browse: Browse) -> None:
+    agent = desk.agent_online()
+    page, shown = off_the_desk(desk, browse, agent)
     # While the line is lost nobody tells the page that they count as gone.
     AgentStatus.objects.filter(user=agent).update(status="offline")
     page.evaluate("document.body.dispatchEvent(new CustomEvent('live:resync'))")
@@ -253,19 +260,6 @@ def test_nothing_stands_in_the_way_of_anybody(desk: Desk, open_desk: OpenDesk, s
     assert_accessible(axe, manager)
 
 
-#: Resolves when what moves or fades in has arrived; what goes on for ever isn't waited for.
-AT_REST = """Promise.all(document.getAnimations()
-    .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
-    .map((one) => one.finished.catch(() => null))).then(() => true)"""
-
-
-def assert_accessible(axe: Axe, page: Page) -> None:
-    """Expect no finding of axe on the page as it is, once nothing fades in any more (colours would be half-way)."""
-    page.evaluate(AT_REST)
-    found = axe.run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
 def test_a_quick_message_is_inserted_with_the_keys_alone(desk: Desk, open_desk: OpenDesk) -> None:
     agent = desk.agent_online()
     ticket = desk.open_ticket("Maria")
@@ -297,10 +291,7 @@ def test_a_quick_message_is_inserted_with_the_keys_alone(desk: Desk, open_desk: 
 
 def test_ones_status_is_right_when_it_changes_while_the_page_asks_for_it(desk: Desk, browse: Browse) -> None:
     agent = desk.agent_online()
-    page = browse(agent, f"/projects/{desk.project.pk}/history/")
-    expect(page.locator("body[data-live-state=open]")).to_be_attached()
-    shown = page.locator(".status-button__text")
-    expect(shown).to_have_text("Online")
+    page, shown = off_the_desk(desk, browse, agent)
     # The first answer is made before the change and comes after it.
     held = []
     page.route("**/desk/status/", lambda route: held.append((route, route.fetch())), times=1)

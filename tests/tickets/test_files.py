@@ -1,6 +1,5 @@
 """Files in a conversation: added, sent, given up (docs/rules.md, Files)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -24,17 +23,7 @@ from tickets.files import storage
 from tickets.models import Attachment, Message, Ticket, Upload
 from tickets.webhooks import payloads
 
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    """A folder of the test's own."""
-    settings.MEDIA_ROOT = tmp_path
-    yield tmp_path
-
-
-@pytest.fixture
-def agent(desk: Desk) -> User:
-    return desk.agent_online(limit=5)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ from django.core.files.storage import default_storage
 from playwright.sync_api import Locator, Page, expect
 
 from orgs.models import User
-from tests.browsing import Browse, OpenDesk, until
+from tests.browsing import AT_REST, Browse, OpenDesk, until
 from tests.builders import Desk
 from tests.tickets import samples
 from tickets.models import Attachment, Message, Ticket, Upload
-
-from .test_desk_browser import AT_REST
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,16 +37,6 @@ LINES, TEXT = "[data-part=lines]", "form[data-composer] textarea"
 def folder(server_folder: Path) -> Path:
     """Where the server keeps files."""
     return server_folder / "media"
-
-
-@pytest.fixture
-def agent(desk: Desk) -> User:
-    return desk.agent_online(limit=5)
-
-
-@pytest.fixture
-def ticket(desk: Desk, agent: User) -> Ticket:
-    return desk.open_ticket()
 
 
 def file(name: str, raw: bytes, kind: str = "") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPResponse
 from io import BytesIO
@@ -16,19 +15,11 @@ from orgs.models import User
 from tests.builders import Desk
 from tests.receiver import Receiver
 from tests.tickets import samples
-from tests.tickets.test_callbacks import pass_time, retry, run_worker
+from tests.tickets.tools import give_up, pass_time, retry, run_worker
 from tickets import operations
 from tickets.models import DeliveryState, Message
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    yield made
-    made.shutdown()
-    made.server_close()
 
 
 @pytest.fixture(autouse=True)
@@ -103,12 +94,7 @@ def test_a_link_that_was_not_made_here_opens_nothing(desk: Desk, served: str) ->
 def test_sending_again_takes_the_files_along(desk: Desk, receiver: Receiver) -> None:
     agent = desk.agent_online(limit=5)
     message = answer_with(desk, receiver, agent, samples.PDF, "Bill.pdf", "Here")
-    receiver.answers = lambda _request, _handler: 503
-    run_worker()
-    pass_time(hours=25)
-    retry()
-    message.refresh_from_db()
-    assert message.delivery == DeliveryState.FAILED
+    give_up(message, receiver)
     receiver.answers = lambda _request, _handler: 200
     operations.send_again(message.ticket_id, message.pk, by=desk.by(agent))
     run_worker()

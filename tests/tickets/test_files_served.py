@@ -1,10 +1,8 @@
 """Who gets a file, and how it is sent (docs/rules.md, Files)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -30,16 +28,7 @@ from tickets.webhooks import payloads
 PAGE = "text/html; charset=utf-8"
 
 
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    """A folder of the test's own."""
-    settings.MEDIA_ROOT = tmp_path
-    yield tmp_path
-
-
-@pytest.fixture
-def agent(desk: Desk) -> User:
-    return desk.agent_online(limit=5)
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from django.utils.dateparse import parse_datetime
 
 from queues.models import Status
 from sectors import operations as sectors
-from tests.builders import Desk, fresh
-from tests.flow import FlowEngine, engine_for
+from tests.builders import fresh
 from tickets.models import Message, MessageKind, Ticket, TicketTag
 
 ROOM_KEYS = {
@@ -17,11 +16,6 @@ ROOM_KEYS = {
     "protocol", "position", "ended_at",
 }  # fmt: skip
 MESSAGE_KEYS = {"uuid", "user", "room", "contact", "text", "seen", "media", "created_on"}
-
-
-@pytest.fixture
-def flow(desk: Desk) -> FlowEngine:
-    return engine_for(desk)
 
 
 def sector_of(desk):
@@ -35,11 +29,7 @@ class TestOpening:
         room = answer.json()
         assert answer.status_code == 201
         assert set(room) == ROOM_KEYS
-        assert room["user"] == {
-            "first_name": agent.first_name,
-            "last_name": agent.last_name,
-            "email": agent.email,
-        }
+        assert room["user"] == {"first_name": agent.first_name, "last_name": agent.last_name, "email": agent.email}
         assert room["position"] is None
         assert room["is_active"] is True
         assert room["ended_at"] is None

@@ -21,11 +21,6 @@ STRANGE = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def flow(desk: Desk) -> FlowEngine:
-    return engine_for(desk)
-
-
 def clear(answer) -> dict:
     """Check that a refusal is clear and return it."""
     assert 400 <= answer.status_code < 500, answer.content[:300]

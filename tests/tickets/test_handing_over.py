@@ -13,7 +13,7 @@ from tests.builders import Desk, fresh, person, take_off
 from tickets import errors, operations
 from tickets.models import Assignment
 
-from .test_lifecycle import MONDAY_NINE, kinds
+from .tools import MONDAY_NINE, kinds
 
 
 def test_a_transfer_to_a_queue_joins_the_end_of_its_line(desk: Desk) -> None:
@@ -63,11 +63,7 @@ def test_each_agents_segment_stays_theirs(desk: Desk) -> None:
 def test_an_agent_hands_on_to_an_eligible_one_only(desk: Desk) -> None:
     agent = desk.agent_online(limit=1)
     ticket = desk.open_ticket()
-    full, paused, elsewhere = (
-        desk.agent_online(),
-        desk.agent(),
-        desk.agent_online(desk.add_queue()),
-    )
+    full, paused, elsewhere = (desk.agent_online(), desk.agent(), desk.agent_online(desk.add_queue()))
     desk.open_ticket()
     desk.status(paused, Status.PAUSED)
     for other in (full, paused, elsewhere):

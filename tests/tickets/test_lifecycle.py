@@ -1,6 +1,6 @@
 """The life of a ticket, with each refusal (docs/rules.md, Life of a ticket)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,12 +17,9 @@ from tests.builders import FLOW, Desk, fresh
 from tickets import errors, operations
 from tickets.models import EventKind, Message, QueueStay, Ticket
 
-MONDAY_NINE = datetime(2026, 6, 1, 9, tzinfo=UTC)
+from .tools import MONDAY_NINE, kinds
+
 OFFICE = ([(9 * 60, 18 * 60)],) * 5 + ((), ())
-
-
-def kinds(ticket: Ticket) -> list[str]:
-    return list(ticket.events.order_by("number").values_list("kind", flat=True))
 
 
 def try_opening(desk: Desk, **place: Any) -> None:

@@ -18,18 +18,8 @@ MANY = 10_000
 
 
 @pytest.fixture
-def agent(desk: Desk) -> User:
-    return desk.agent_online(limit=5)
-
-
-@pytest.fixture
 def browser(desk: Desk, agent: User) -> Browser:
     return Browser(agent, desk.project)
-
-
-@pytest.fixture
-def ticket(desk: Desk, agent: User) -> Ticket:
-    return desk.open_ticket()
 
 
 def cost(browser: Browser, view: str, ticket: Ticket, **query: object) -> int:

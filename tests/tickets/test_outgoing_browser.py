@@ -14,11 +14,12 @@ SEND = "**/messages/"
 
 
 class Held:
-    """Requests that are held back until they are released; from then on none is."""
+    """What a page sends, held back until it is released; from then on nothing is."""
 
-    def __init__(self) -> None:
+    def __init__(self, page: Page) -> None:
         self.routes: list[Route] = []
         self._holding = True
+        page.route(SEND, self)
 
     def __call__(self, route: Route) -> None:
         if self._holding:
@@ -30,16 +31,6 @@ class Held:
         self._holding = False
         for route in self.routes:
             route.continue_()
-
-
-@pytest.fixture
-def agent(desk: Desk) -> User:
-    return desk.agent_online(limit=5)
-
-
-@pytest.fixture
-def ticket(desk: Desk, agent: User) -> Ticket:
-    return desk.open_ticket()
 
 
 def say(page: Page, text: str) -> None:
@@ -66,8 +57,7 @@ def test_a_message_is_in_sight_before_the_server_has_it(
     desk: Desk, open_desk: OpenDesk, agent: User, ticket: Ticket
 ) -> None:
     page = open_desk(agent, ticket)
-    held = Held()
-    page.route(SEND, held)
+    held = Held(page)
     say(page, "First")
     say(page, "Second\nof two")
     # Both are there, in order, on their way; the composer is free and has the focus.
@@ -161,8 +151,7 @@ def test_what_is_refused_goes_back_to_the_composer(
     desk: Desk, open_desk: OpenDesk, agent: User, ticket: Ticket
 ) -> None:
     page = open_desk(agent, ticket)
-    held = Held()
-    page.route(SEND, held)
+    held = Held(page)
     say(page, "One")
     say(page, "Two")
     expect(page.locator("[data-pending]")).to_have_count(2)

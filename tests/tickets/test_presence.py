@@ -25,11 +25,6 @@ def manager(desk: Desk) -> User:
     return desk.manager()
 
 
-@pytest.fixture
-def ticket(desk: Desk, agent: User) -> Ticket:
-    return desk.open_ticket()
-
-
 def names(desk: Desk, ticket: Ticket, user: User, later: int = 0) -> tuple[list[User], list[User]]:
     """Who writes and who looks on, as somebody sees it, so many seconds from now."""
     found = viewers_of(ticket, desk.member(user), timezone.now() + timedelta(seconds=later))

@@ -8,27 +8,16 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from orgs.models import User
-from tests.browsing import OpenDesk, at_noon, until
+from tests.browsing import OpenDesk, assert_accessible, at_noon, until
 from tests.builders import Desk, fresh
 from tickets.models import Message, Presence, Ticket
 
 from .desk_tools import talked
-from .test_desk_browser import assert_accessible
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LINES = "[data-part=lines]"
 TOP_OF = "(one) => document.querySelector(`[data-line='${one}']`).getBoundingClientRect().top"
-
-
-@pytest.fixture
-def agent(desk: Desk) -> User:
-    return desk.agent_online(limit=5)
-
-
-@pytest.fixture
-def ticket(desk: Desk, agent: User) -> Ticket:
-    return desk.open_ticket()
 
 
 def numbers(page: Page) -> list[int]:

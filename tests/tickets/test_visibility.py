@@ -133,11 +133,7 @@ def test_live_topics_follow_the_same_rule(desk: Desk) -> None:
     project = desk.project.pk
     topics = {user: topics_of(desk.member(user)) for user in (agent, manager, viewer)}
     assert topics[viewer] == frozenset()
-    assert topics[agent] == {
-        f"user:{agent.pk}",
-        f"agent:{project}:{agent.pk}",
-        f"queue:{desk.queue.pk}",
-    }
+    assert topics[agent] == {f"user:{agent.pk}", f"agent:{project}:{agent.pk}", f"queue:{desk.queue.pk}"}
     assert f"sector:{desk.sector.pk}" in topics[manager]
     assert f"project:{project}" not in topics[manager]
     assert f"project:{project}" in topics_of(desk.member(desk.administrator))

@@ -90,20 +90,15 @@ def worklist(member: Member, now: datetime | None = None) -> Worklist:
         .select_related("contact", "queue", "sector")
         .longest_unanswered_first()[:MAX_MINE]
     )
+    status = AgentStatus.objects.filter(project=member.project, user=member.user).first()
     return Worklist(
         mine=list(mine),
         lines=_lines(member),
         others=_others(member),
         closed=_closed_today(member, now),
-        status=status_of(member),
+        status=status.status if status else Status.OFFLINE,
         is_agent=member.is_agent,
     )
-
-
-def status_of(member: Member) -> str:
-    """Return the member's status in the project; without a row, offline."""
-    row = AgentStatus.objects.filter(project=member.project, user=member.user).first()
-    return row.status if row else Status.OFFLINE
 
 
 def _lines(member: Member) -> list[WorklistItem]:

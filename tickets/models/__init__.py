@@ -12,21 +12,13 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .service import MAX_MINUTES, MINUTES, AttendanceRules, Mention, Presence
-from .tickets import (
-    Contact,
-    QueueStay,
-    Source,
-    SweepCatch,
-    Ticket,
-    TicketStatus,
-    TicketTag,
-    protocol_for,
-)
+from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
+from .tickets import Contact, QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
 
 __all__ = [
     "MAX_MINUTES",
     "MINUTES",
+    "RULES",
     "TEXT_LENGTH",
     "Assignment",
     "Attachment",

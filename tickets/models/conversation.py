@@ -66,20 +66,13 @@ class Message(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ticket", "number"], name="message_number_once"),
             models.UniqueConstraint(
-                fields=["ticket", "external_id"],
-                condition=~Q(external_id=""),
-                name="message_external_id_once",
+                fields=["ticket", "external_id"], condition=~Q(external_id=""), name="message_external_id_once"
             ),
             models.UniqueConstraint(
                 fields=["ticket", "sent_key"], condition=Q(sent_key__isnull=False), name="message_sent_once"
             ),
             models.UniqueConstraint(
-                "ticket",
-                "kind",
-                "created_on",
-                MD5("text"),
-                condition=Q(is_history=True),
-                name="message_history_once",
+                "ticket", "kind", "created_on", MD5("text"), condition=Q(is_history=True), name="message_history_once"
             ),
             models.CheckConstraint(
                 condition=Q(is_history=True, number__isnull=True) | Q(is_history=False, number__isnull=False),
@@ -97,9 +90,7 @@ class Message(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["ticket", "created_on"],
-                condition=Q(is_history=True),
-                name="message_before_handover",
+                fields=["ticket", "created_on"], condition=Q(is_history=True), name="message_before_handover"
             ),
             GinIndex(
                 OpClass(Upper("text"), name="gin_trgm_ops"), condition=~Q(kind="auto"), name="message_text_search"
@@ -207,9 +198,7 @@ class TicketEvent(models.Model):
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["ticket", "number"], name="event_number_once"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "number"], name="event_number_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"
@@ -241,9 +230,7 @@ class Delivery(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["ticket", "number"], name="delivery_number_once"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "number"], name="delivery_number_once")]
         indexes: ClassVar = [
             models.Index(fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"),
             BrinIndex(fields=["created_at"], name="delivery_day", autosummarize=True),

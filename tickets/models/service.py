@@ -24,6 +24,8 @@ MAX_MINUTES = 7 * 24 * 60
 MINUTES = NumberRange(
     1, MAX_MINUTES, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
 )
+#: The rules that are a number of minutes.
+RULES = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
 
 
 class AttendanceRules(models.Model):
@@ -61,7 +63,7 @@ class AttendanceRules(models.Model):
                 models.CheckConstraint(
                     condition=MINUTES.condition(name, null=True), name=f"attendance_{name}_in_range"
                 )
-                for name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
+                for name in RULES
             ),
             models.CheckConstraint(
                 condition=Q(close_after__isnull=True, close_tag__isnull=True)
@@ -103,11 +105,9 @@ class Mention(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["message", "user"], name="mention_once"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["message", "user"], name="mention_once")]
         indexes: ClassVar = [
-            models.Index(fields=["user", "-created_at"], condition=Q(seen_at__isnull=True), name="mention_unseen"),
+            models.Index(fields=["user", "-created_at"], condition=Q(seen_at__isnull=True), name="mention_unseen")
         ]
 
     def __str__(self) -> str:
@@ -124,22 +124,15 @@ class Presence(models.Model):
     typing_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["ticket", "user"], name="presence_once"),
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "user"], name="presence_once")]
         indexes: ClassVar = [models.Index(fields=["seen_at"], name="presence_age")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.seen_at}"
 
 
-for _name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for"):
-    register_constraint(
-        f"attendance_{_name}_in_range",
-        MINUTES.code,
-        MINUTES.refusal,
-        field=_name,
-    )
+for _name in RULES:
+    register_constraint(f"attendance_{_name}_in_range", MINUTES.code, MINUTES.refusal, field=_name)
 register_constraint(
     "attendance_closes_with_tag",
     "close_tag_required",

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
 from core.ids import uuid7
+from orgs.access import Member
 from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
+from tickets import errors
 
 from .querysets import TicketQuerySet
 
@@ -132,14 +134,10 @@ class Ticket(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["project", "contact"],
-                condition=~Q(status="closed"),
-                name="ticket_one_open_per_contact",
+                fields=["project", "contact"], condition=~Q(status="closed"), name="ticket_one_open_per_contact"
             ),
             models.UniqueConstraint(
-                fields=["agent", "sector", "seat"],
-                condition=Q(status="active"),
-                name="ticket_seat_taken_once",
+                fields=["agent", "sector", "seat"], condition=Q(status="active"), name="ticket_seat_taken_once"
             ),
             models.UniqueConstraint(fields=["project", "ticket_uuid"], name="ticket_uuid_once_per_project"),
             models.UniqueConstraint(fields=["id", "sector"], name="ticket_in_sector"),
@@ -178,45 +176,26 @@ class Ticket(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["queue", "queued_at", "id"],
-                condition=Q(status="waiting"),
-                name="ticket_line",
-            ),
+            models.Index(fields=["queue", "queued_at", "id"], condition=Q(status="waiting"), name="ticket_line"),
             # All queues of a project together, the longest wait first.
             models.Index(fields=["project", "queued_at", "id"], condition=Q(status="waiting"), name="ticket_waiting"),
             models.Index(fields=["sector", "agent"], condition=Q(status="active"), name="ticket_attended"),
             # All active tickets of a project, the longest wait for an answer first.
             models.Index(
-                fields=["project", "unanswered_since", "id"],
-                condition=Q(status="active"),
-                name="ticket_unanswered",
+                fields=["project", "unanswered_since", "id"], condition=Q(status="active"), name="ticket_unanswered"
             ),
-            models.Index(
-                fields=["project", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history",
-            ),
-            models.Index(
-                fields=["sector", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history_sector",
-            ),
-            models.Index(
-                fields=["queue", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history_queue",
-            ),
-            models.Index(
-                fields=["agent", "-closed_at", "-id"],
-                condition=Q(status="closed"),
-                name="ticket_history_agent",
+            *(
+                models.Index(fields=[of, "-closed_at", "-id"], condition=Q(status="closed"), name=name)
+                for of, name in (
+                    ("project", "ticket_history"),
+                    ("sector", "ticket_history_sector"),
+                    ("queue", "ticket_history_queue"),
+                    ("agent", "ticket_history_agent"),
+                )
             ),
             # The tickets a person last closed in a sector: which tags to offer first.
             models.Index(
-                fields=["closed_by", "sector", "-closed_at"],
-                condition=Q(status="closed"),
-                name="ticket_closed_by",
+                fields=["closed_by", "sector", "-closed_at"], condition=Q(status="closed"), name="ticket_closed_by"
             ),
             models.Index(fields=["contact", "-opened_at"], name="ticket_of_contact"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
@@ -260,6 +239,10 @@ class Ticket(models.Model):
     def is_closed(self) -> bool:
         return self.status == TicketStatus.CLOSED
 
+    def is_handled_by(self, member: Member) -> bool:
+        """Whether the member is its agent (of a closed ticket, its last one) or directs its sector's tickets."""
+        return self.agent_id == member.user.pk or member.may_direct_tickets_of(self.sector_id)
+
     @property
     def urn_to_show(self) -> str:
         """The contact's URN, or empty if the flow marked the ticket as anonymous."""
@@ -283,10 +266,7 @@ class TicketTag(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["ticket", "tag"], name="ticket_tag_once"),
             CompositeForeignKey(
-                fields=["sector", "tag"],
-                to="tags.Tag",
-                to_fields=["sector", "id"],
-                name="ticket_tag_of_sector",
+                fields=["sector", "tag"], to="tags.Tag", to_fields=["sector", "id"], name="ticket_tag_of_sector"
             ),
             CompositeForeignKey(
                 fields=["ticket", "sector"],
@@ -295,9 +275,7 @@ class TicketTag(models.Model):
                 name="ticket_tag_with_ticket",
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["tag", "-closed_at", "-ticket"], name="ticket_tag_history"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["tag", "-closed_at", "-ticket"], name="ticket_tag_history")]
 
     def __str__(self) -> str:
         return f"{self.tag_id}"
@@ -323,11 +301,9 @@ class QueueStay(models.Model):
     class Meta:
         ordering = ["entered_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["ticket"], condition=Q(left_at__isnull=True), name="stay_one_open"),
+            models.UniqueConstraint(fields=["ticket"], condition=Q(left_at__isnull=True), name="stay_one_open")
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["ticket", "entered_at"], name="stay_of_ticket"),
-        ]
+        indexes: ClassVar = [models.Index(fields=["ticket", "entered_at"], name="stay_of_ticket")]
 
     def __str__(self) -> str:
         return f"{self.queue_id} {self.entered_at}"
@@ -359,44 +335,23 @@ def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 
 
-register_constraint(
-    "ticket_one_open_per_contact",
-    "already_open",
-    _("This contact has an open ticket already."),
-)
+register_constraint("ticket_one_open_per_contact", "already_open", _("This contact has an open ticket already."))
 register_constraint("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
-register_constraint(
-    "ticket_closed_has_tag", "tags_required", _("Choose at least one tag to close the ticket."), field="tags"
-)
 register_constraint("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
-register_constraint(
-    "queue_has_open_tickets",
-    "queue_has_open_tickets",
-    _("The queue has open tickets. Move or close them first."),
-)
-register_constraint(
-    "sector_has_open_tickets",
-    "sector_has_open_tickets",
-    _("The sector has open tickets. Move or close them first."),
-)
-register_constraint(
-    "project_has_open_tickets",
-    "project_has_open_tickets",
-    _("The project has open tickets. Close them first."),
-)
+for _name, _sentence in (
+    ("queue_has_open_tickets", _("The queue has open tickets. Move or close them first.")),
+    ("sector_has_open_tickets", _("The sector has open tickets. Move or close them first.")),
+    ("project_has_open_tickets", _("The project has open tickets. Close them first.")),
+):
+    register_constraint(_name, _name, _sentence)
 register_constraint("ticket_project_is_live", "archived", _("This project is archived and takes no tickets."))
-register_constraint(
-    "ticket_place_is_live",
-    "archived",
-    _("This sector or queue is archived and takes no tickets."),
-)
-register_constraint(
-    "queue_on_hold",
-    "queue_on_hold",
-    _("This queue is on hold and takes no new tickets at the moment."),
-    field="queue",
-)
-register_constraint(
-    "queue_full", "queue_full", _("This queue is full: as many tickets wait there as may."), field="queue"
-)
 register_constraint("ticket_tag_not_merged", "foreign_tag", _("This tag was merged into another one."), field="tags")
+
+# Rules that operations check too, with the same error.
+for _name, _error, _field in (
+    ("ticket_closed_has_tag", errors.TagsRequired, "tags"),
+    ("ticket_place_is_live", errors.Archived, None),
+    ("queue_on_hold", errors.QueueOnHold, "queue"),
+    ("queue_full", errors.QueueFull, "queue"),
+):
+    register_constraint(_name, _error.code, _error.sentence, field=_field)

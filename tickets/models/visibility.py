@@ -23,10 +23,7 @@ def people_who_see(ticket: Ticket) -> PeopleQuerySet:
     sees = seeing_whole_project(ticket.project) | Q(Exists(manages)) | Q(pk=ticket.agent_id)
     if ticket.is_waiting:
         on_queue = QueueAgent.objects.filter(
-            user=OuterRef("pk"),
-            queue=ticket.queue_id,
-            queue__archived_at=None,
-            queue__sector__archived_at=None,
+            user=OuterRef("pk"), queue=ticket.queue_id, queue__archived_at=None, queue__sector__archived_at=None
         )
         sees |= Q(Exists(on_queue))
     if ticket.is_closed:

@@ -16,7 +16,7 @@ from .messages import add_history, add_note, mark_read, receive, reply, send_aga
 from .move_to_queue import move_open_tickets
 from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
 from .presence import mark_viewing, purge_presence, stop_viewing
-from .retag import check_retag, may_retag, retag
+from .retag import check_retag, may_retag, replace_merged_tag, retag
 from .service_rules import attendance_rules, copy_service_rules, set_service_rules
 from .silence import close_silent_ticket, return_unanswered, warn_silent_contact
 from .targets import mark_missed_targets
@@ -52,6 +52,7 @@ __all__ = [
     "open_ticket",
     "purge_presence",
     "receive",
+    "replace_merged_tag",
     "reply",
     "retag",
     "return_tickets",

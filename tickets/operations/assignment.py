@@ -19,13 +19,7 @@ from sectors.operations import NoAccessToChats
 from tickets import errors, live_events, routing
 from tickets.conversation import automatic_messages
 from tickets.conversation.numbering import add_event
-from tickets.models import (
-    Assignment,
-    EventKind,
-    QueueStay,
-    Ticket,
-    TicketStatus,
-)
+from tickets.models import Assignment, EventKind, QueueStay, Ticket, TicketStatus
 
 from .locking import lock_ticket
 from .messages import add_note
@@ -135,13 +129,8 @@ def transfer_to_queue(
     )
     ticket.save()
     _pause_who_waited_for_it(ticket, old_agent, now)
-    live_events.ticket(
-        ticket.pk,
-        project=ticket.project_id,
-        sector=ticket.sector_id,
-        queues=[old_queue.pk, queue.pk],
-        agents=[old_agent.pk if old_agent else None],
-        what="transferred",
+    live_events.changed(
+        ticket, "transferred", queues=[old_queue.pk, queue.pk], agents=[old_agent.pk if old_agent else None]
     )
     if old_sector.pk != queue.sector_id:
         live_events.ticket(ticket.pk, project=ticket.project_id, sector=old_sector.pk, what="transferred")
@@ -241,14 +230,8 @@ def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind
     ticket.save()
     automatic_messages.send_assignment_notices([ticket.pk], now)
     _pause_who_waited_for_it(ticket, old_agent, now)
-    live_events.ticket(
-        ticket.pk,
-        project=ticket.project_id,
-        sector=ticket.sector_id,
-        queues=[ticket.queue_id],
-        agents=[agent.pk, old_agent.pk if old_agent else None],
-        what="assigned",
-    )
+    agents = [agent.pk, old_agent.pk if old_agent else None]
+    live_events.changed(ticket, "assigned", queues=[ticket.queue_id], agents=agents)
     routing.route([ticket.sector_id], now=now)
     return Ticket.objects.for_lists().get(pk=ticket.pk)
 
@@ -282,14 +265,7 @@ def return_to_queue(
     add_event(ticket, kind, now, by, from_agent=agent and agent.name, **facts)
     ticket.save()
     _pause_who_waited_for_it(ticket, agent, now)
-    live_events.ticket(
-        ticket.pk,
-        project=ticket.project_id,
-        sector=ticket.sector_id,
-        queues=[ticket.queue_id],
-        agents=[agent.pk if agent else None],
-        what=str(kind),
-    )
+    live_events.changed(ticket, str(kind), queues=[ticket.queue_id], agents=[agent.pk if agent else None])
 
 
 @transaction.atomic

@@ -127,9 +127,9 @@ def _each(sectors: Mapping[UUID, UUID | None], act: Act, by: Actor) -> list[Outc
 
 
 def _one(pk: UUID, sector_id: UUID | None, act: Act, by: Actor) -> Outcome:
-    if sector_id is None:
-        return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
     try:
+        if sector_id is None:
+            raise Ticket.DoesNotExist
         # Include the commit: a deferred constraint must refuse only this ticket.
         with rules_of_database(), transaction.atomic():
             # Check rights anew for each ticket: they may be revoked while a long batch runs.
@@ -139,6 +139,6 @@ def _one(pk: UUID, sector_id: UUID | None, act: Act, by: Actor) -> Outcome:
     except Ticket.DoesNotExist:
         return Outcome(pk, False, "not_found", _("There is no such ticket, or it is out of your sight by now."))
     except DatabaseError:
-        logger.exception("one of many tickets failed: %s", pk)
+        logger.exception("batch operation failed for ticket %s", pk)
         return Outcome(pk, False, "failed", _("That did not work. Try again."))
     return Outcome(pk, True)

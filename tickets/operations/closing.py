@@ -32,10 +32,8 @@ def close(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
     NotAllowed.
     """
     ticket = lock_ticket(ticket_id)
-    if by.member is not None:
-        mine = ticket.agent_id == by.member.user.pk
-        if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
-            raise NotAllowed
+    if by.member is not None and not ticket.is_handled_by(by.member):
+        raise NotAllowed
     if ticket.is_closed:
         return ticket
     wanted = set(tag_ids)
@@ -89,13 +87,6 @@ def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tel
     ticket.save()
     if agent_id is not None:
         apply_pending_pause(ticket.project, agent_id, now=now)
-    live_events.ticket(
-        ticket.pk,
-        project=ticket.project_id,
-        sector=ticket.sector_id,
-        queues=[ticket.queue_id],
-        agents=[agent_id],
-        what="closed",
-    )
+    live_events.changed(ticket, "closed", queues=[ticket.queue_id], agents=[agent_id])
     routing.route([ticket.sector_id], now=now)
     return ticket

@@ -15,16 +15,7 @@ from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
-from tickets.models import (
-    TEXT_LENGTH,
-    Assignment,
-    Attachment,
-    Delivery,
-    DeliveryState,
-    Message,
-    MessageKind,
-    Ticket,
-)
+from tickets.models import TEXT_LENGTH, Assignment, Attachment, Delivery, DeliveryState, Message, MessageKind, Ticket
 from tickets.webhooks import outbox
 
 from .files import attach
@@ -315,10 +306,8 @@ def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: d
 def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
     """Return the ticket, locked. Raises NotAllowed if the actor may not resend its deliveries."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).get(pk=ticket_id)
-    if by.member is not None:
-        mine = ticket.agent_id == by.member.user.pk
-        if not mine and not by.member.may_direct_tickets_of(ticket.sector_id):
-            raise NotAllowed
+    if by.member is not None and not ticket.is_handled_by(by.member):
+        raise NotAllowed
     return ticket
 
 

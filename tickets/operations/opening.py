@@ -73,8 +73,7 @@ def check_hours(sector: Sector, now: datetime) -> None:
     opens = hours.next_change(now)
     if opens is None:
         raise errors.OutsideHours(
-            _("%(sector)s is closed and has no further opening hours.") % {"sector": sector.name},
-            opens_at=None,
+            _("%(sector)s is closed and has no further opening hours.") % {"sector": sector.name}, opens_at=None
         )
     raise errors.OutsideHours(
         _("%(sector)s is closed now. It opens on %(day)s at %(time)s (%(zone)s).")
@@ -182,7 +181,7 @@ def open_ticket(
         ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name
     )
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
-    live_events.ticket(ticket.pk, project=project.pk, sector=sector.pk, queues=[queue.pk], what="opened")
+    live_events.changed(ticket, "opened", queues=[queue.pk])
     moments = set(sector.automatic_messages.values_list("moment", flat=True))
     if Moment.OPENING in moments and source != Source.AGENT:
         automatic_messages.send_moment_to_all([ticket.pk], Moment.OPENING, now)

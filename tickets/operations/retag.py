@@ -1,4 +1,4 @@
-"""Changing the tags of a closed ticket (docs/rules.md, Tags after closing)."""
+"""Changing the tags of closed tickets (docs/rules.md, Tags after closing; Tag)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from typing import cast
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from core.errors import NotAllowed
@@ -41,8 +42,7 @@ def check_retag(ticket: Ticket, member: Member | None, now: datetime | None = No
     ``member`` None is the system itself.
     """
     if member is not None:
-        mine = ticket.agent_id == member.user.pk
-        if not mine and not member.may_direct_tickets_of(ticket.sector_id):
+        if not ticket.is_handled_by(member):
             raise NotAllowed
         if ticket.is_closed and not may_retag(ticket, member, now):
             raise errors.RetagTimeOver
@@ -78,15 +78,19 @@ def retag(ticket_id: UUID, *, by: Actor, tag_ids: Collection[UUID], now: datetim
     after = [tag for pk, tag in present.items() if pk in wanted] + new
     add_event(ticket, EventKind.RETAGGED, now, by, before=_names(present.values()), after=_names(after))
     ticket.save(update_fields=["line_count", "modified_at"])
-    live_events.ticket(
-        ticket.pk,
-        project=ticket.project_id,
-        sector=ticket.sector_id,
-        agents=[ticket.agent_id],
-        what="retagged",
-    )
+    live_events.changed(ticket, "retagged", agents=[ticket.agent_id])
     return ticket
 
 
 def _names(tags: Collection[Tag]) -> list[str]:
     return [tag.name for tag in sorted(tags, key=lambda tag: (tag.position, tag.name))]
+
+
+@transaction.atomic
+def replace_merged_tag(source: Tag, into: Tag) -> None:
+    """Give what has a merged tag the other one: closed tickets, without duplicates, and rules for silent contacts."""
+    given = TicketTag.objects.filter(tag=source)
+    has_both = TicketTag.objects.filter(ticket=OuterRef("ticket"), tag=into)
+    given.filter(Exists(has_both)).delete()
+    given.update(tag=into)
+    AttendanceRules.objects.filter(close_tag=source).update(close_tag=into)

@@ -15,12 +15,11 @@ from sectors.models import Moment, Sector
 from sectors.validation import clean_words
 from tags.models import Tag
 from tickets.errors import ForeignTag
-from tickets.models import MINUTES, AttendanceRules
+from tickets.models import MINUTES, RULES, AttendanceRules
 
 #: A warning takes the variables of a closing message: in both cases the ticket has an agent.
 VARIABLES = variables_of(Moment.CLOSING)
 _NAMES = frozenset(variable.name for variable in VARIABLES)
-_MINUTES = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
 
 
 def attendance_rules(sector: Sector) -> AttendanceRules:
@@ -60,8 +59,8 @@ def set_service_rules(sector: Sector, *, by: Actor, seen: datetime | None = None
     """
     if by.member is not None and not by.member.may_configure_sector(sector.pk):
         raise NotAllowed
-    if set(values) - {*_MINUTES, "warn_text", "close_tag"}:
-        raise TypeError(f"unknown fields: {sorted(set(values) - {*_MINUTES, 'warn_text', 'close_tag'})}")
+    if unknown := set(values) - {*RULES, "warn_text", "close_tag"}:
+        raise TypeError(f"unknown fields: {sorted(unknown)}")
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     check_version(seen, sector.modified_at)
@@ -91,5 +90,5 @@ def copy_service_rules(source: Sector, target: Sector, *, by: Actor) -> None:
     tag = (
         Tag.objects.choosable().filter(sector=target, name=rules.close_tag.name).first() if rules.close_tag else None
     )
-    values = {name: getattr(rules, name) for name in (*_MINUTES, "warn_text")}
+    values = {name: getattr(rules, name) for name in (*RULES, "warn_text")}
     set_service_rules(target, by=by, close_tag=tag, **values)

@@ -36,6 +36,14 @@ class AgentState:
     queues: frozenset[UUID] = field(default_factory=frozenset)
     pausing: bool = False
 
+    @classmethod
+    def of(
+        cls, user: User, row: AgentStatus | None, active: int, limit: int, queues: Collection[UUID]
+    ) -> "AgentState":
+        """Return the state of an agent whose current status is ``row``; None is offline."""
+        row = row or AgentStatus()
+        return cls(user, row.status, row.reason, active, limit, frozenset(queues), row.then_pause)
+
     @property
     def key(self) -> str:
         return str(self.user.pk)
@@ -88,12 +96,10 @@ class AgentState:
 
     @property
     def sentence(self) -> str:
-        """The state in words, with the load."""
-        load = _("%(active)d of %(limit)d tickets") % {"active": self.active, "limit": self.limit}
-        if self.status == Status.PAUSED:
-            return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
+        """The state in words, with the load of an agent who is online."""
         if self.status != Status.ONLINE:
-            return _("offline")
+            return self.word
+        load = _("%(active)d of %(limit)d tickets") % {"active": self.active, "limit": self.limit}
         if self.pausing:
             return _("pauses after the tickets at hand, %(load)s") % {"load": load}
         return _("full, %(load)s") % {"load": load} if self.is_full else _("free, %(load)s") % {"load": load}
@@ -147,18 +153,7 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
     load = Counter(Ticket.objects.active().filter(sector=sector, agent__in=users).values_list("agent_id", flat=True))
     found = []
     for pk, user in users.items():
-        row = statuses.get(pk)
-        found.append(
-            AgentState(
-                user=user,
-                status=row.status if row else Status.OFFLINE,
-                reason=row.reason if row else "",
-                active=load[pk],
-                limit=limits[pk],
-                queues=frozenset(queues[pk]),
-                pausing=row.then_pause if row else False,
-            )
-        )
+        found.append(AgentState.of(user, statuses.get(pk), load[pk], limits[pk], queues[pk]))
     return sorted(found, key=_readiness)
 
 
@@ -183,16 +178,10 @@ def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
         Ticket.objects.active().filter(sector__in=where, agent__in=people).values_list("sector_id", "agent_id")
     )
     for place in places:
-        row, sector = statuses.get(place.user_id), sectors[place.queue_id]
-        state = AgentState(
-            user=place.user,
-            status=row.status if row else Status.OFFLINE,
-            reason=row.reason if row else "",
-            active=load[sector.pk, place.user_id],
-            limit=limits.get((sector.pk, place.user_id), sector.ticket_limit),
-            queues=frozenset([place.queue_id]),
-            pausing=row.then_pause if row else False,
-        )
+        sector = sectors[place.queue_id]
+        active = load[sector.pk, place.user_id]
+        limit = limits.get((sector.pk, place.user_id), sector.ticket_limit)
+        state = AgentState.of(place.user, statuses.get(place.user_id), active, limit, [place.queue_id])
         found[place.queue_id].append(state)
     return {pk: sorted(states, key=_readiness) for pk, states in found.items()}
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from orgs.access import Member
-from orgs.models import Project, User
+from orgs.models import User
 from queues.models import AgentStatus, PauseReason, QueueAgent, Status
 from queues.pause_totals import paused_today_by_reason
 from sectors.models import AgentLimit, Sector
@@ -42,7 +42,6 @@ class AgentRow:
     reason: str
     since: datetime | None
     then_pause: bool
-    then_reason: str
     loads: list[Load] = field(default_factory=list)
     queues: list[str] = field(default_factory=list)
     used: int = 0
@@ -81,30 +80,24 @@ def agent_rows(member: Member, users: list[User]) -> list[AgentRow]:
     statuses = {row.user_id: row for row in AgentStatus.objects.filter(project=member.project, user__in=keys)}
     loads, queues = _loads(member, keys), _queues(member, keys)
     spent = paused_today_by_reason(member.project, keys)
-    allowed = _allowed(member.project)
+    allowed = dict(PauseReason.objects.filter(project=member.project).values_list("name", "daily_minutes"))
     found = []
     for user in users:
-        row = statuses.get(user.pk)
-        reason = row.reason if row else ""
+        row = statuses.get(user.pk, AgentStatus())
         found.append(
             AgentRow(
                 user=user,
-                status=row.status if row else Status.OFFLINE,
-                reason=reason,
-                since=row.since if row else None,
-                then_pause=row.then_pause if row else False,
-                then_reason=row.then_reason if row else "",
+                status=row.status,
+                reason=row.reason,
+                since=row.since if user.pk in statuses else None,
+                then_pause=row.then_pause,
                 loads=loads[user.pk],
                 queues=queues[user.pk],
-                used=int(spent.get((user.pk, reason), timedelta()).total_seconds() // 60),
-                allowed=allowed.get(reason),
+                used=int(spent.get((user.pk, row.reason), timedelta()).total_seconds() // 60),
+                allowed=allowed.get(row.reason),
             )
         )
     return found
-
-
-def _allowed(project: Project) -> dict[str, int | None]:
-    return dict(PauseReason.objects.filter(project=project).values_list("name", "daily_minutes"))
 
 
 def _loads(member: Member, users: list[UUID]) -> dict[UUID, list[Load]]:

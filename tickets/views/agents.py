@@ -9,27 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import Invalid
 from core.http import parse_uuid, referer_url, success_toast
 from core.pagination import Keyset, listed
 from orgs.access import Member, MemberRequest, requires
 from orgs.querysets import PeopleQuerySet
 from queues import operations
 from queues.models import PauseReason, Status
-from sectors.models import Sector
-from tickets.forms import StatusForm
 from tickets.supervision.agents import agent_rows, agents_managed_by
+from tickets.supervision.overview import sectors_of
+
+from .status import wanted_status
+from .supervision import MAX_SECTORS
 
 BY_ADDRESS = Keyset("email")
-#: Sectors offered in the filter; others can only be named in the URL.
-MAX_SECTORS = 200
-
-
-def _sectors(member: Member) -> list[Sector]:
-    rows = Sector.objects.live().filter(project=member.project)
-    if not member.sees_whole_project:
-        rows = rows.filter(pk__in=member.managed_sector_ids)
-    return list(rows.order_by("position", "name")[:MAX_SECTORS])
 
 
 @require_GET
@@ -38,7 +30,7 @@ def _sectors(member: Member) -> list[Sector]:
 def agents(request: MemberRequest) -> HttpResponse:
     """List the people on the queues of one's sectors with status, load and pauses; only the list for htmx."""
     member = request.member
-    sectors = _sectors(member)
+    sectors = list(sectors_of(member)[:MAX_SECTORS])
     sector = next((row for row in sectors if row.pk == parse_uuid(request.GET.get("sector", ""))), None)
     status = request.GET.get("status", "")
     status = status if status in Status.values else ""
@@ -68,17 +60,7 @@ def agent_status(request: MemberRequest, agent: UUID) -> HttpResponse:
     user = agents_managed_by(member).filter(pk=agent).first()
     if user is None:
         raise Http404
-    form = StatusForm(request.POST)
-    if not form.is_valid():
-        raise Invalid(str(next(iter(form.errors.values()))[0]))
-    row = operations.set_status(
-        member.project,
-        user,
-        form.cleaned_data["status"],
-        by=request.actor,
-        reason=form.cleaned_data["reason"].strip(),
-        after_tickets=form.cleaned_data["after_tickets"],
-    )
+    row = operations.set_status(member.project, user, by=request.actor, **wanted_status(request))
     sentences = {
         Status.ONLINE: _("%(name)s is online."),
         Status.PAUSED: _("%(name)s is paused."),

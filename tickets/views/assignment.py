@@ -5,22 +5,22 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.errors import DomainError, NotAllowed
-from orgs.access import ActorRequest, Member, MemberRequest, people_with_chats, requires
+from core.errors import NotAllowed
+from orgs.access import Member, MemberRequest, requires
 from queues.models import Queue
 from tickets import operations
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import permitted_actions
+from tickets.desk.transfer_targets import find_target
 from tickets.desk.worklist import transfer_queues
-from tickets.forms import TransferForm, add_refusal
+from tickets.forms import TransferForm
 from tickets.models import Ticket
 from tickets.routing.explain import agents_of
 
-from .common import find_ticket, http_status, says_refusals
+from .common import find_ticket, says_refusals, submitted
 
 
 @require_POST
@@ -47,40 +47,23 @@ def transfer(request: MemberRequest, ticket: UUID) -> HttpResponse:
     if request.method == "GET" and not can.transfer:
         raise NotAllowed
     form = TransferForm(request.POST if request.method == "POST" else None)
-    code = 200
-    if form.is_bound:
-        code = _transfer(request, found, form)
-        if code == 204:
-            return HttpResponse(status=204)
-    context = {"form": form, "ticket": found, "contact_name": contact_name(found), **_targets(found, can.directs)}
-    return render(request, "tickets/_transfer.html", context, status=code)
 
-
-def _transfer(request: ActorRequest, ticket: Ticket, form: TransferForm) -> int:
-    """Do what the form says; return the response status, 204 on success."""
-    if not form.is_valid():
-        return 422
-    kind, pk = form.cleaned_data["to"]
-    note, actor = form.cleaned_data["note"].strip(), request.actor
-    try:
-        if kind == "queue":
-            queue = Queue.objects.filter(pk=pk, sector__project=ticket.project_id).first()
-            if queue is None:
-                form.add_error("to", _("This queue is not there any more. Choose another."))
-                return 422
-            operations.transfer_to_queue(ticket.pk, queue, by=actor, note=note)
+    def act() -> HttpResponse:
+        target = find_target(found.project, *form.cleaned_data["to"], field="to")
+        note = form.cleaned_data["note"].strip()
+        if isinstance(target, Queue):
+            operations.transfer_to_queue(found.pk, target, by=request.actor, note=note)
         else:
-            agent = people_with_chats(ticket.project).filter(pk=pk).first()
-            if agent is None:
-                form.add_error("to", _("This person has no access to Chats any more. Choose another."))
-                return 422
             # A waiting ticket is assigned, not transferred: no agent has it yet.
-            give = operations.assign if ticket.is_waiting else operations.transfer_to_agent
-            give(ticket.pk, agent, by=actor, note=note)
-    except DomainError as error:
-        add_refusal(form, error)
-        return http_status(error)
-    return 204
+            give = operations.assign if found.is_waiting else operations.transfer_to_agent
+            give(found.pk, target, by=request.actor, note=note)
+        return HttpResponse(status=204)
+
+    def show(status: int) -> HttpResponse:
+        context = {"form": form, "ticket": found, "contact_name": contact_name(found), **_targets(found, can.directs)}
+        return render(request, "tickets/_transfer.html", context, status=status)
+
+    return submitted(form, act, show)
 
 
 def _targets(ticket: Ticket, directs: bool) -> dict[str, Any]:

@@ -1,14 +1,16 @@
-"""Shared by the desk's views: finding a ticket, showing errors."""
+"""Shared by the desk's views: finding a ticket, submitting a form, showing errors."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from core.errors import DomainError
+from core.http import add_refusal
 from orgs.access import MemberRequest
 from tickets.models import Ticket
 
@@ -39,6 +41,22 @@ def says_refusals(view: View[R, P]) -> View[R, P]:
             return refusal(request, str(error.sentence), status=http_status(error))
 
     return wrapped
+
+
+def submitted(form: forms.Form, act: Callable[[], HttpResponse], show: Callable[[int], HttpResponse]) -> HttpResponse:
+    """Return the response of ``act`` if the form was sent and is valid.
+
+    Otherwise, and if the operation refuses, ``show`` the form, with its errors, for a response of the given status.
+    """
+    if not form.is_bound:
+        return show(200)
+    if not form.is_valid():
+        return show(422)
+    try:
+        return act()
+    except DomainError as error:
+        add_refusal(form, error)
+        return show(http_status(error))
 
 
 def refusal(request: HttpRequest, sentence: str, *, status: int = 422, gone: Iterable[str] = ()) -> HttpResponse:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,20 +14,20 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError, NotAllowed
-from core.http import success_toast
+from core.http import is_scripted
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import permitted_actions
 from tickets.errors import too_many_files
-from tickets.forms import CloseForm, MessageForm, add_refusal
+from tickets.forms import CloseForm, MessageForm
 from tickets.models import Message
 from tickets.operations.files import file_too_large
 
 from .common import find_ticket, http_status, refusal, says_refusals
 from .desk import Draft, ticket_page
 from .files import add, is_too_long
-from .tag_choices import search_url
+from .tag_choices import tag_dialog
 
 
 @csrf_exempt  # CSRF is checked below, once the size of the body is known to be acceptable.
@@ -48,7 +48,7 @@ def message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
 @csrf_protect
 def _message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     found = find_ticket(request, ticket)
-    scripted = "X-Requested-With" in request.headers
+    scripted = is_scripted(request)
     form = MessageForm(request.POST)
     form.is_valid()
     uploads, text = form.uploads, form.cleaned_data.get("text", "")
@@ -110,42 +110,22 @@ def close(request: MemberRequest, ticket: UUID) -> HttpResponse:
     Without a tag it is rejected (422); the selection is kept.
     """
     found = find_ticket(request, ticket)
-    scripted = "X-Requested-With" in request.headers
     if request.method == "GET" and not permitted_actions(found, request.member).close:
         raise NotAllowed
-    data = request.POST if request.method == "POST" else None
     form = CloseForm(
-        data,
+        request.POST if request.method == "POST" else None,
         sectors=[found.sector_id],
         by=request.member.user,
         asked=request.GET,
-        narrow=not scripted,
+        narrow=not is_scripted(request),
     )
-    code = 200
-    if form.is_bound:
-        if form.is_valid():
-            try:
-                operations.close(
-                    found.pk,
-                    by=request.actor,
-                    tag_ids=[tag.pk for tag in form.cleaned_data["tags"]],
-                )
-                if scripted:
-                    return HttpResponse(status=204)
-                success_toast(
-                    request, _("The ticket of %(contact_name)s is closed.") % {"contact_name": contact_name(found)}
-                )
-                return redirect("tickets:desk", project=found.project_id)
-            except DomainError as error:
-                add_refusal(form, error)
-                code = http_status(error)
-        else:
-            code = 422
-    context = {
-        "form": form,
-        "ticket": found,
-        "contact_name": contact_name(found),
-        "search_url": search_url(found.project_id, [found]),
-        "up_url": reverse("tickets:ticket", args=[found.project_id, found.pk]),
-    }
-    return render(request, "tickets/_close.html" if scripted else "tickets/close.html", context, status=code)
+    return tag_dialog(
+        request,
+        "close",
+        found,
+        form,
+        operations.close,
+        said=_("The ticket of %(contact_name)s is closed.") % {"contact_name": contact_name(found)},
+        next_url=reverse("tickets:desk", args=[found.project_id]),
+        up_url=reverse("tickets:ticket", args=[found.project_id, found.pk]),
+    )

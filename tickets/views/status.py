@@ -4,33 +4,20 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.http import show_toast
 from orgs.access import ActorRequest, Member, MemberRequest, requires
+from orgs.context_processors import status_of
 from queues import operations
-from queues.models import AgentStatus, Status
 from queues.pause_totals import allowances
 from tickets.forms import StatusForm
 from tickets.models import Ticket
 
 from .common import http_status
-
-
-def status_of(member: Member) -> dict[str, Any]:
-    """Return the context of the status control in the bar (``partials/agent_status.html``)."""
-    row = AgentStatus.objects.filter(project=member.project, user=member.user).first()
-    return {
-        "value": row.status if row else Status.OFFLINE,
-        "reason": row.reason if row else "",
-        "then_pause": row.then_pause if row else False,
-        "then_reason": row.then_reason if row else "",
-        "url": reverse("tickets:status", kwargs={"project": member.project.pk}),
-    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,22 +47,22 @@ def _menu(request: HttpRequest, member: Member) -> HttpResponse:
     return render(request, "partials/pause_menu.html", context)
 
 
-def _set(request: ActorRequest, member: Member) -> tuple[str, int]:
-    """Set the chosen status; return the error, if any, and the response status."""
+def wanted_status(request: HttpRequest) -> dict[str, Any]:
+    """Return what the form of a status asks for, as the operation takes it. Raises Invalid with its first error."""
     form = StatusForm(request.POST)
     if not form.is_valid():
-        return str(next(iter(form.errors.values()))[0]), 422
-    if not member.is_agent:
-        return _("You are on no queue, so no tickets come to you."), 422
+        raise Invalid(str(next(iter(form.errors.values()))[0]))
+    data = form.cleaned_data
+    return {"status": data["status"], "reason": data["reason"].strip(), "after_tickets": data["after_tickets"]}
+
+
+def _set(request: ActorRequest, member: Member) -> tuple[str, int]:
+    """Set the chosen status; return the error, if any, and the response status."""
     try:
-        operations.set_status(
-            member.project,
-            member.user,
-            form.cleaned_data["status"],
-            by=request.actor,
-            reason=form.cleaned_data["reason"].strip(),
-            after_tickets=form.cleaned_data["after_tickets"],
-        )
+        wanted = wanted_status(request)
+        if not member.is_agent:
+            raise Invalid(_("You are on no queue, so no tickets come to you."))
+        operations.set_status(member.project, member.user, by=request.actor, **wanted)
     except DomainError as error:
         return str(error.sentence), http_status(error)
     return "", 200

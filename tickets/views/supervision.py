@@ -8,23 +8,23 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import DomainError, Invalid
+from core.errors import Invalid
 from core.form_fields import MAX_OFFERED
 from core.http import parse_uuid, parse_uuids
 from core.pagination import Key, Keyset
-from orgs.access import Actor, Member, MemberRequest, people_with_chats, requires
+from orgs.access import Member, MemberRequest, requires
 from orgs.models import User
 from queues.models import Queue
 from sectors.forms.people import find_people, person_label
 from tags.models import Tag
 from tickets import operations
 from tickets.conversation.transcript import contact_name
+from tickets.desk.transfer_targets import find_target
 from tickets.desk.worklist import accepting_queues
-from tickets.forms import CloseForm, TransferForm, add_refusal
+from tickets.forms import CloseForm, TransferForm
 from tickets.models import Ticket
 from tickets.routing.explain import agents_of
 from tickets.supervision.overview import (
@@ -41,7 +41,7 @@ from tickets.supervision.overview import (
     waiting_page,
 )
 
-from .common import http_status, says_refusals
+from .common import says_refusals, submitted
 from .tag_choices import search_url
 
 #: Sectors offered in the filter; others can only be named in the URL.
@@ -98,7 +98,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
         # Beyond that there is a search.
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:MAX_OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > MAX_OFFERED else "",
-        "busy": busy_agents(member, sector, queue) if active else [],
+        "places": busy_agents(member, sector, queue) if active else queues,
         "total": active_total(member, sector, queue) if active else sum(row.waiting for row in queues),
         "asked": asked,
         "asks": bool(place or narrower),
@@ -178,23 +178,16 @@ def close_many(request: MemberRequest) -> HttpResponse:
     # The tags were chosen for all tickets; this request may be only one batch of them.
     accepted = Tag.objects.choosable().filter(sector__in=sectors_of(member).values("pk"))
     form = CloseForm(data, sectors=sectors, by=member.user, accepted=accepted)
-    code = 200
-    if data is not None:
-        code = 422
-        if form.is_valid():
-            tags = [tag.pk for tag in form.cleaned_data["tags"]]
-            try:
-                done = operations.close_many(ids, by=request.actor, tag_ids=tags)
-                return _outcomes(request, done, seen)
-            except DomainError as error:
-                add_refusal(form, error)
-                code = http_status(error)
-    context = {
-        "form": form,
-        "count": len(ids),
-        "search_url": search_url(member.project.pk, seen.values()),
-    }
-    return render(request, "tickets/_close_many.html", context, status=code)
+
+    def act() -> HttpResponse:
+        tags = [tag.pk for tag in form.cleaned_data["tags"]]
+        return _outcomes(request, operations.close_many(ids, by=request.actor, tag_ids=tags), seen)
+
+    def show(status: int) -> HttpResponse:
+        context = {"form": form, "count": len(ids), "search_url": search_url(member.project.pk, seen.values())}
+        return render(request, "tickets/_close_many.html", context, status=status)
+
+    return submitted(form, act, show)
 
 
 @require_http_methods(["GET", "POST"])
@@ -206,45 +199,28 @@ def transfer_many(request: MemberRequest) -> HttpResponse:
     member = request.member
     ids, seen = _chosen(request)
     form = TransferForm(request.POST if request.method == "POST" else None)
-    code = 200
-    if form.is_bound:
-        code = 422
-        if form.is_valid():
-            try:
-                done = _hand_on(member, form, ids, request.actor)
-                if done is not None:
-                    return _outcomes(request, done, seen)
-            except DomainError as error:
-                add_refusal(form, error)
-                code = http_status(error)
-    # Load and limit are per sector, so agents are offered only if all tickets are in one.
-    sectors = {ticket.sector for ticket in seen.values()}
-    agents = agents_of(next(iter(sectors))) if len(sectors) == 1 else None
-    context = {
-        "form": form,
-        "count": len(ids),
-        # Without a ticket to transfer, no queues are disclosed.
-        "queues": accepting_queues(member.project.pk) if seen else [],
-        "agents": None if agents is None else [(agent, True, agent.question(len(ids))) for agent in agents],
-        "several_sectors": len(sectors) > 1,
-    }
-    return render(request, "tickets/_transfer_many.html", context, status=code)
 
+    def act() -> HttpResponse:
+        target = find_target(member.project, *form.cleaned_data["to"], field="to")
+        note = form.cleaned_data["note"].strip()
+        if isinstance(target, Queue):
+            done = operations.transfer_many(ids, target, by=request.actor, note=note)
+        else:
+            done = operations.assign_many(ids, target, by=request.actor, note=note)
+        return _outcomes(request, done, seen)
 
-def _hand_on(
-    member: Member, form: TransferForm, ids: Sequence[UUID], actor: Actor
-) -> list[operations.Outcome] | None:
-    """Do what the form says; None if the target is gone (the form then says so)."""
-    kind, pk = form.cleaned_data["to"]
-    note = form.cleaned_data["note"].strip()
-    if kind == "queue":
-        queue = Queue.objects.filter(pk=pk, sector__project=member.project).first()
-        if queue is not None:
-            return operations.transfer_many(ids, queue, by=actor, note=note)
-        form.add_error("to", _("This queue is not there any more. Choose another."))
-        return None
-    agent = people_with_chats(member.project).filter(pk=pk).first()
-    if agent is not None:
-        return operations.assign_many(ids, agent, by=actor, note=note)
-    form.add_error("to", _("This person has no access to Chats any more. Choose another."))
-    return None
+    def show(status: int) -> HttpResponse:
+        # Load and limit are per sector, so agents are offered only if all tickets are in one.
+        sectors = {ticket.sector for ticket in seen.values()}
+        agents = agents_of(next(iter(sectors))) if len(sectors) == 1 else None
+        context = {
+            "form": form,
+            "count": len(ids),
+            # Without a ticket to transfer, no queues are disclosed.
+            "queues": accepting_queues(member.project.pk) if seen else [],
+            "agents": None if agents is None else [(agent, True, agent.question(len(ids))) for agent in agents],
+            "several_sectors": len(sectors) > 1,
+        }
+        return render(request, "tickets/_transfer_many.html", context, status=status)
+
+    return submitted(form, act, show)

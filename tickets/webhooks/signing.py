@@ -17,10 +17,7 @@ def secret_of(project_id: UUID) -> str:
 
 def headers_for(project_id: UUID, body: bytes, at: int) -> dict[str, str]:
     """Return the signature headers of a body; ``at`` is the time of sending as a Unix timestamp."""
-    return {
-        TIMESTAMP_HEADER: str(at),
-        SIGNATURE_HEADER: "sha256=" + signature(secret_of(project_id), body, str(at)),
-    }
+    return {TIMESTAMP_HEADER: str(at), SIGNATURE_HEADER: "sha256=" + signature(secret_of(project_id), body, str(at))}
 
 
 def signature(secret: str, body: bytes, timestamp: str) -> str:

@@ -53,13 +53,13 @@ async def post(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
         async with asyncio.timeout(PATIENCE):
             status = await _exchange(url, body, headers)
     except TimeoutError:
-        return Outcome(False, f"no answer within {PATIENCE:.0f} seconds")
+        return Outcome(False, f"no response within {PATIENCE:.0f} seconds")
     except AddressRefused as error:
         return Outcome(False, str(error))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         return Outcome(False, f"{type(error).__name__}: {error}")
     except (httpx.InvalidURL, httpcore.UnsupportedProtocol, ValueError) as error:
-        return Outcome(False, f"not an address to send to: {error}")
+        return Outcome(False, f"invalid callback URL: {error}")
     if 200 <= status < 300:
         return Outcome(True)
     return Outcome(False, f"answered with status {status}")
@@ -69,7 +69,7 @@ async def _exchange(url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """Return the status of the response; its body is not read."""
     target = httpx.URL(url)
     if target.scheme not in {"http", "https"} or not target.host:
-        raise AddressRefused("the address must start with http:// or https://")
+        raise AddressRefused("the callback URL must start with http:// or https://")
     port = target.port or (443 if target.scheme == "https" else 80)
     exempt = is_exempt(target.host, port, settings.CALLBACK_ALLOWED_HOSTS)
     fields = [(b"Host", target.netloc), *((k.encode(), v.encode()) for k, v in headers.items())]
@@ -112,7 +112,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address that answers. Raises AddressRefused, httpcore.ConnectError."""
-        failure: Exception = httpcore.ConnectError("the name has no address")
+        failure: Exception = httpcore.ConnectError("the host name has no address")
         for address in await self._addresses(host, port):
             try:
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -124,7 +124,7 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: Unix sockets are never a callback target."""
-        raise AddressRefused("sockets of this machine are not addresses to send to")
+        raise AddressRefused("callbacks to Unix sockets are not allowed")
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -137,7 +137,9 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         if not self._exempt:
             for address in addresses:
                 if not is_public(address):
-                    raise AddressRefused(f"{host} is in a private network ({address}); the operator can allow it")
+                    raise AddressRefused(
+                        f"{host} is in a private network ({address}); CALLBACK_ALLOWED_HOSTS can allow it"
+                    )
         return addresses
 
 

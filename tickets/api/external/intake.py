@@ -136,16 +136,9 @@ def media_of(items: Sequence[dict[str, Any]] | None) -> list[Media]:
     return [Media(item.get("content_type") or "application/octet-stream", item["url"]) for item in items or []]
 
 
-def history_rows(
-    items: Sequence[dict[str, Any]],
-) -> list[tuple[bool, datetime, str, Sequence[Media]]]:
+def history_rows(items: Sequence[dict[str, Any]]) -> list[tuple[bool, datetime, str, Sequence[Media]]]:
     """Return validated history messages as ``operations.add_history`` takes them."""
     return [
-        (
-            item["direction"] == INCOMING,
-            item["created_on"],
-            item.get("text") or "",
-            media_of(item.get("attachments")),
-        )
+        (item["direction"] == INCOMING, item["created_on"], item.get("text") or "", media_of(item.get("attachments")))
         for item in items
     ]

@@ -42,23 +42,23 @@ class ListedSectorSerializer(FlowPlaceSerializer):
     timezone = serializers.CharField()
 
 
-@extend_schema_serializer(many=False)
-class QueueList(serializers.Serializer):
-    """A page of queues."""
-
+class _ListPage(serializers.Serializer):
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
+
+
+@extend_schema_serializer(many=False)
+class QueueList(_ListPage):
+    """A page of queues."""
+
     results = ListedQueueSerializer(many=True)
 
 
 @extend_schema_serializer(many=False)
-class SectorList(serializers.Serializer):
+class SectorList(_ListPage):
     """A page of sectors."""
 
-    count = serializers.IntegerField()
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
     results = ListedSectorSerializer(many=True)
 
 

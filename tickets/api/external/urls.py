@@ -12,7 +12,4 @@ router.register("queues", views.QueueViewSet, "queue")
 router.register("sectors", views.SectorViewSet, "sector")
 
 app_name = "external"
-urlpatterns = [
-    *router.urls,
-    re_path(r"^msgs/?$", views.MessageViewSet.as_view({"post": "create"}), name="msgs"),
-]
+urlpatterns = [*router.urls, re_path(r"^msgs/?$", views.MessageViewSet.as_view({"post": "create"}), name="msgs")]

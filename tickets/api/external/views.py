@@ -95,13 +95,7 @@ class RoomViewSet(FlowViewSet):
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Store the bot conversation from before the hand-over."""
         ticket = self.get_object()
-        rows = checked(
-            HistoryMessageRequest,
-            request.data,
-            many=True,
-            allow_empty=True,
-            max_length=MAX_HISTORY,
-        )
+        rows = checked(HistoryMessageRequest, request.data, many=True, allow_empty=True, max_length=MAX_HISTORY)
         new = operations.add_history(ticket.pk, intake.history_rows(rows))  # type: ignore[arg-type]
         return Response(HistoryStoredSerializer({"received": len(rows), "stored": new}).data, 201)
 

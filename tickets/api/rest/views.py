@@ -1,6 +1,6 @@
 """Tickets in the REST API: list, read, close, transfer, with the same operations and rights as the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,12 +19,12 @@ from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
 from core.api.schema import PageQuery, listed
-from core.errors import Invalid
-from orgs.access import Member, people_with_chats
+from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from queues.models import Queue
 from tickets import operations
 from tickets.conversation import transcript
+from tickets.desk.transfer_targets import find_target
 from tickets.models import Ticket, TicketTag
 from tickets.models.querysets import TicketQuerySet
 
@@ -106,20 +106,21 @@ def _history_key(text: str) -> tuple[datetime, UUID] | None:
         raise ValidationError({"before": [_("Follow `earlier` as it was given.")]}) from error
 
 
+def _on_many(name: str) -> Callable[[Callable[..., Response]], Any]:
+    """Declare an action on several tickets, which answers with an outcome for each."""
+    return action(
+        detail=False, methods=["post"], url_path=name, url_name=name, serializer_class=TicketOutcomesSerializer
+    )
+
+
 @extend_schema(tags=["tickets"])
 class TicketViewSet(ProjectScopedViewSet):
     """The tickets of a project. Several at once: a result for each (docs/rules.md, Many at once)."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "retrieve": Member.may_use_chats,
-        "partial_update": Member.may_use_chats,
-        "lines": Member.may_use_chats,
-        "history": Member.may_use_chats,
-        "close": Member.may_use_chats,
-        "close_many": Member.may_use_chats,
-        "transfer_many": Member.may_use_chats,
-    }
+    rules: ClassVar = dict.fromkeys(
+        ("list", "retrieve", "partial_update", "lines", "history", "close", "close_many", "transfer_many"),
+        Member.may_use_chats,
+    )
     serializer_class = TicketSerializer
     lookup_url_kwarg = "ticket"
 
@@ -183,40 +184,24 @@ class TicketViewSet(ProjectScopedViewSet):
         return self.answer(done)
 
     @extend_schema(operation_id="tickets_close_many", request=CloseManyRequest)
-    @action(
-        detail=False,
-        methods=["post"],
-        url_path="close",
-        url_name="close",
-        serializer_class=TicketOutcomesSerializer,
-    )
+    @_on_many("close")
     def close_many(self, request: Request, **kwargs: Any) -> Response:
         """Close tickets by the rules for one, each by itself: the answer says of each whether it is done."""
         data = checked(CloseManyRequest, request.data)
         return self.outcomes(operations.close_many(data["tickets"], by=self.actor, tag_ids=data["tags"]))
 
     @extend_schema(operation_id="tickets_transfer_many", request=HandManyRequest)
-    @action(
-        detail=False,
-        methods=["post"],
-        url_path="transfer",
-        url_name="transfer",
-        serializer_class=TicketOutcomesSerializer,
-    )
+    @_on_many("transfer")
     def transfer_many(self, request: Request, **kwargs: Any) -> Response:
         """Move tickets to a queue or give them to an agent, each by itself: the answer says of each whether it is
         done."""
         data = checked(HandManyRequest, request.data)
-        project, note = self.member.project, data["note"].strip()
-        if "queue" in data:
-            queue = Queue.objects.filter(pk=data["queue"], sector__project=project).first()
-            if queue is None:
-                raise Invalid(_("This queue is not there any more. Choose another."), field="queue")
-            return self.outcomes(operations.transfer_many(data["tickets"], queue, by=self.actor, note=note))
-        agent = people_with_chats(project).filter(pk=data["agent"]).first()
-        if agent is None:
-            raise Invalid(_("This person has no access to Chats any more. Choose another."), field="agent")
-        return self.outcomes(operations.assign_many(data["tickets"], agent, by=self.actor, note=note))
+        kind = "queue" if "queue" in data else "agent"
+        target = find_target(self.member.project, kind, data[kind], field=kind)
+        note = data["note"].strip()
+        if isinstance(target, Queue):
+            return self.outcomes(operations.transfer_many(data["tickets"], target, by=self.actor, note=note))
+        return self.outcomes(operations.assign_many(data["tickets"], target, by=self.actor, note=note))
 
     def outcomes(self, outcomes: Sequence[operations.Outcome]) -> Response:
         """Return what became of each."""
