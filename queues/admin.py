@@ -115,7 +115,7 @@ class QueueAdmin(OperationAdmin):
             by=Actor.operator(request),
             name=data["name"],
             agents=list(dict.fromkeys([*present, *added])),
-            seen=form_version(request),
+            expected_version=form_version(request),
             on_hold=data["on_hold"],
             max_waiting=data["max_waiting"],
         )
@@ -170,7 +170,7 @@ class PauseReasonAdmin(OperationAdmin):
             by=Actor.operator(request),
             name=data["name"],
             daily_minutes=data["daily_minutes"],
-            seen=form_version(request),
+            expected_version=form_version(request),
         )
 
     @operation_action(_("Archive"))

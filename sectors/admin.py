@@ -202,7 +202,7 @@ class SectorAdmin(OperationAdmin):
             by=by,
             week=week,
             managers=list(dict.fromkeys(row.cleaned_data["user"] for row in rows_of(rows[SectorManager]))),
-            seen=form_version(request),
+            expected_version=form_version(request),
             **{name: data[name] for name in ("name", "timezone", "ticket_limit", "active_messages", "always_open")},
         )
         self._update_days(obj, rows[WorkException], by)
@@ -281,7 +281,7 @@ class QuickMessageAdmin(OperationAdmin):
 
     def update(self, request: HttpRequest, obj: QuickMessage, form: Any, rows: Any) -> None:
         to = QuickText(form.cleaned_data["shortcut"], form.cleaned_data["text"])
-        operations.change_quick_message(obj, to, by=Actor.operator(request), seen=form_version(request))
+        operations.change_quick_message(obj, to, by=Actor.operator(request), expected_version=form_version(request))
 
     @operation_action(_("Remove"), confirm=lambda obj: [_("What was sent with it stays.")])
     def remove(self, request: HttpRequest, obj: QuickMessage) -> None:

@@ -67,7 +67,7 @@ class TagAdmin(OperationAdmin):
         operations.change_tag(
             obj,
             by=Actor.operator(request),
-            seen=form_version(request),
+            expected_version=form_version(request),
             name=data["name"],
             description=data["description"],
             color=data["color"],

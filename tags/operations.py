@@ -114,19 +114,19 @@ def _refuse_taken(sector: Sector, names: list[str]) -> None:
 
 
 @transaction.atomic
-def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: Any) -> Tag:
+def change_tag(tag: Tag, *, by: Actor, expected_version: datetime | None = None, **values: Any) -> Tag:
     """Change a tag's ``values`` of name, description, color; history shows the new name. Whatever isn't given stays
     unchanged.
 
-    ``seen`` is the ``modified_at`` that the edit is based on; a later save by somebody else raises Conflict. Raises
-    NotAllowed, Invalid, Conflict, DomainError tag_name_taken.
+    ``expected_version`` is the ``modified_at`` that the edit is based on; a later save by somebody else raises
+    Conflict. Raises NotAllowed, Invalid, Conflict, DomainError tag_name_taken.
     """
     _allow(by, tag.sector_id)
     if set(values) - set(_CLEANERS):
         raise TypeError(f"unknown fields: {sorted(set(values) - set(_CLEANERS))}")
     lock_sectors([tag.sector_id])
     tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
-    check_version(seen, tag.modified_at)
+    check_version(expected_version, tag.modified_at)
     if tag.closed_by_flow:
         raise NotAllowed
     before, after = audit.changes(tag, {name: _CLEANERS[name](value) for name, value in values.items()})

@@ -91,7 +91,7 @@ def tag_detail(request: MemberRequest, tag: UUID) -> HttpResponse:
     if not form.is_valid():
         return _tag_page(request, row, form, status=422)
     try:
-        operations.change_tag(row, by=request.actor, seen=form_version(request), **form.cleaned_data)
+        operations.change_tag(row, by=request.actor, expected_version=form_version(request), **form.cleaned_data)
     except Conflict as error:
         row = _find(member, tag)
         form.add_error(None, str(error))

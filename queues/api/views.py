@@ -167,7 +167,7 @@ class QueueViewSet(ProjectScopedViewSet):
         data = checked(QueueChange, request.data)
         agents = people_of(self.member.project, data["agents"], "agents") if "agents" in data else None
         values: dict[str, Any] = {name: data[name] for name in ("on_hold", "max_waiting") if name in data}
-        values |= {"name": data.get("name"), "agents": agents, "seen": data.get("modified_at")}
+        values |= {"name": data.get("name"), "agents": agents, "expected_version": data.get("modified_at")}
         operations.update_queue(found, by=self.actor, **values)
         return self.shown(queue)
 

@@ -54,15 +54,15 @@ def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: i
 
 @transaction.atomic
 def change_pause_reason(
-    reason: PauseReason, *, by: Actor, name: str, daily_minutes: int | None, seen: datetime | None = None
+    reason: PauseReason, *, by: Actor, name: str, daily_minutes: int | None, expected_version: datetime | None = None
 ) -> PauseReason:
     """Change a reason's name or daily minutes; the status log keeps the old name.
 
-    ``seen`` is the ``modified_at`` that the edit is based on. Raises NotAllowed, Invalid, Conflict, DomainError
-    pause_reason_taken.
+    ``expected_version`` is the ``modified_at`` that the edit is based on. Raises NotAllowed, Invalid, Conflict,
+    DomainError pause_reason_taken.
     """
     row = _locked(reason, by)
-    check_version(seen, row.modified_at)
+    check_version(expected_version, row.modified_at)
     before, after = audit.changes(
         row, {"name": clean_name(name, limit=REASON_LENGTH), "daily_minutes": clean_minutes(daily_minutes)}
     )

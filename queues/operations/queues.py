@@ -104,21 +104,21 @@ def update_queue(
     by: Actor,
     name: str | None = None,
     agents: Collection[User] | None = None,
-    seen: datetime | None = None,
+    expected_version: datetime | None = None,
     **values: Any,
 ) -> Queue:
     """Update a queue's name, agents, and ``values`` of on_hold and max_waiting; whatever isn't given stays unchanged.
 
     A queue on hold or above its maximum takes no new tickets; waiting ones continue. Added agents who are online get
-    waiting tickets at once; removed ones keep their conversations. ``seen`` is the ``modified_at`` that the edit is
-    based on; a later save by somebody else raises Conflict. Raises NotAllowed, Invalid, NoAccessToChats, Conflict,
-    DomainError queue_name_taken.
+    waiting tickets at once; removed ones keep their conversations. ``expected_version`` is the ``modified_at`` that
+    the edit is based on; a later save by somebody else raises Conflict. Raises NotAllowed, Invalid, NoAccessToChats,
+    Conflict, DomainError queue_name_taken.
     """
     _allow(by, queue.sector_id)
     lock_people([user.pk for user in agents or ()])
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
-    check_version(seen, queue.modified_at)
+    check_version(expected_version, queue.modified_at)
     cleaners: dict[str, Callable[[Any], Any]] = {"on_hold": bool, "max_waiting": clean_max_waiting}
     if set(values) - set(cleaners):
         raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")

@@ -59,7 +59,9 @@ def pause(request: MemberRequest, reason: UUID) -> HttpResponse:
     if not form.is_valid():
         return _pause_page(request, row, form, status=422)
     try:
-        operations.change_pause_reason(row, by=request.actor, seen=form_version(request), **form.cleaned_data)
+        operations.change_pause_reason(
+            row, by=request.actor, expected_version=form_version(request), **form.cleaned_data
+        )
     except Conflict as error:
         row = _find(member, reason)
         form.add_error(None, str(error))

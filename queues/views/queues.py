@@ -106,7 +106,7 @@ def queue_detail(request: MemberRequest, queue: UUID) -> HttpResponse:
         operations.update_queue(
             row,
             by=request.actor,
-            seen=form_version(request),
+            expected_version=form_version(request),
             name=form.cleaned_data["name"],
             agents=list(form.cleaned_data["agents"]),
             on_hold=form.cleaned_data["on_hold"],

@@ -237,8 +237,8 @@ class SpecialDayViewSet(ProjectScopedViewSet):
             data.get("yearly", row.yearly),
         )
         # Missing fields keep the values read: nobody may have saved since.
-        seen = data.get("modified_at", row.modified_at)
-        return self.answer(operations.change_special_day(row, to, by=self.actor, seen=seen))
+        expected_version = data.get("modified_at", row.modified_at)
+        return self.answer(operations.change_special_day(row, to, by=self.actor, expected_version=expected_version))
 
     @extend_schema(operation_id="special_days_remove", responses={200: SpecialDaySerializer})
     def destroy(self, request: Request, **kwargs: Any) -> Response:

@@ -122,8 +122,8 @@ class QuickMessageViewSet(ProjectScopedViewSet):
         data = checked(QuickChange, request.data)
         to = QuickText(data.get("shortcut", row.shortcut), data.get("text", row.text))
         # Missing fields keep the values read: nobody may have saved since.
-        seen = data.get("modified_at", row.modified_at)
-        return self.answer(operations.change_quick_message(row, to, by=self.actor, seen=seen))
+        expected_version = data.get("modified_at", row.modified_at)
+        return self.answer(operations.change_quick_message(row, to, by=self.actor, expected_version=expected_version))
 
     @extend_schema(operation_id="quick_messages_remove", responses={200: QuickSerializer})
     def destroy(self, request: Request, **kwargs: Any) -> Response:

@@ -94,7 +94,9 @@ class SectorViewSet(ProjectScopedViewSet):
         values: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
         if "managers" in data:
             values["managers"] = people_of(self.member.project, data["managers"], "managers")
-        operations.update_sector(found, by=self.actor, week=data.get("week"), seen=data.get("modified_at"), **values)
+        operations.update_sector(
+            found, by=self.actor, week=data.get("week"), expected_version=data.get("modified_at"), **values
+        )
         return self.shown(sector)
 
     @extend_schema(operation_id="sectors_archive", request=SectorEnd)
@@ -139,7 +141,7 @@ class SectorViewSet(ProjectScopedViewSet):
         given = {row["user"]: row["ticket_limit"] for row in data["limits"]}
         people = people_of(self.member.project, [*given], "limits")
         limits = {user: given[user.pk] for user in people}
-        operations.set_agent_limits(found, limits, by=self.actor, seen=data.get("modified_at"))
+        operations.set_agent_limits(found, limits, by=self.actor, expected_version=data.get("modified_at"))
         return self.answer(configured(self.member, sector))
 
     @extend_schema(operation_id="sectors_automatic_read")
@@ -156,5 +158,7 @@ class SectorViewSet(ProjectScopedViewSet):
         data = checked(AutomaticMessages, request.data)
         texts = {moment: data[moment] for moment in Moment.values if moment in data}
         minutes = {name: data[name] for name in ("waiting_every",) if name in data}
-        operations.set_automatic_messages(found, texts, by=self.actor, seen=data.get("modified_at"), **minutes)
+        operations.set_automatic_messages(
+            found, texts, by=self.actor, expected_version=data.get("modified_at"), **minutes
+        )
         return self.answer(configured(self.member, sector))

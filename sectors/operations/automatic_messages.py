@@ -36,13 +36,14 @@ def _clean(moment: str, text: object) -> str:
 
 @transaction.atomic
 def set_automatic_messages(
-    sector: Sector, texts: Mapping[str, str], *, by: Actor, seen: datetime | None = None, **values: Any
+    sector: Sector, texts: Mapping[str, str], *, by: Actor, expected_version: datetime | None = None, **values: Any
 ) -> dict[str, str]:
     """Set a sector's automatic messages (docs/rules.md, Automatic messages); returns all its texts.
 
     ``texts`` by ``Moment``: an empty text sends nothing, a missing moment stays unchanged. ``values``:
     ``waiting_every``, the minutes after which a waiting contact is told their position again (None: told once).
-    ``seen`` is the ``modified_at`` of the sector that the edit is based on. Raises NotAllowed, Invalid, Conflict.
+    ``expected_version`` is the ``modified_at`` of the sector that the edit is based on. Raises NotAllowed, Invalid,
+    Conflict.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     if set(values) - {"waiting_every"}:
@@ -50,7 +51,7 @@ def set_automatic_messages(
     wanted = clean_texts(texts)
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_version(seen, sector.modified_at)
+    check_version(expected_version, sector.modified_at)
     present = texts_of(sector)
     old = _facts(sector, present)
     new = {moment: text for moment, text in {**present, **wanted}.items() if text}

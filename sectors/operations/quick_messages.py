@@ -125,9 +125,9 @@ def add_quick_messages(
 
 @transaction.atomic
 def change_quick_message(
-    row: QuickMessage, to: QuickText, *, by: Actor, seen: datetime | None = None
+    row: QuickMessage, to: QuickText, *, by: Actor, expected_version: datetime | None = None
 ) -> QuickMessage:
-    """Change a quick message's shortcut and text. ``seen`` is the ``modified_at`` that the edit is based on.
+    """Change a quick message's shortcut and text; ``expected_version`` is the ``modified_at`` it is based on.
 
     Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError shortcut_taken.
     """
@@ -135,7 +135,7 @@ def change_quick_message(
     present = _locked(row)
     if present is None:
         raise Conflict(_("Somebody else has removed this message in the meantime."))
-    check_version(seen, present.modified_at)
+    check_version(expected_version, present.modified_at)
     return _change(present, _clean(to), by)
 
 
@@ -164,8 +164,9 @@ def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
 
 
 @transaction.atomic
-def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None = None) -> None:
-    """Remove a quick message; messages sent with it stay. Idempotent. ``seen`` as in ``change_quick_message``.
+def remove_quick_message(row: QuickMessage, *, by: Actor, expected_version: datetime | None = None) -> None:
+    """Remove a quick message; messages sent with it stay. Idempotent. ``expected_version`` as in
+    ``change_quick_message``.
 
     Raises NotAllowed, Conflict.
     """
@@ -173,7 +174,7 @@ def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None 
     present = _locked(row)
     if present is None:
         return
-    check_version(seen, present.modified_at)
+    check_version(expected_version, present.modified_at)
     before = _facts(present)
     QuickMessage.objects.filter(pk=present.pk).delete()
     _record(by, "quick_message.removed", row, before=before)

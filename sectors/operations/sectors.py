@@ -75,21 +75,21 @@ def update_sector(
     by: Actor,
     week: WeekRanges | None = None,
     managers: Collection[User] | None = None,
-    seen: datetime | None = None,
+    expected_version: datetime | None = None,
     **values: Any,
 ) -> Sector:
     """Update a sector: ``values`` of name, timezone, ticket_limit, active_messages, always_open; its week; its
     managers (which requires the right to create sectors). Whatever isn't given stays unchanged.
 
-    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are. ``seen`` is the
-    ``modified_at`` that the edit is based on; a later save by somebody else raises Conflict. Raises NotAllowed,
-    Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
+    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are.
+    ``expected_version`` is the ``modified_at`` that the edit is based on; a later save by somebody else raises
+    Conflict. Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
     """
     allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
     lock_people([user.pk for user in managers or ()])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_version(seen, sector.modified_at)
+    check_version(expected_version, sector.modified_at)
     old = facts_of(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "name": _clean_name,

@@ -106,9 +106,9 @@ def add_special_days(
 
 @transaction.atomic
 def change_special_day(
-    row: WorkException, to: SpecialDay, *, by: Actor, seen: datetime | None = None
+    row: WorkException, to: SpecialDay, *, by: Actor, expected_version: datetime | None = None
 ) -> WorkException:
-    """Change a special day's date, name or hours. ``seen`` is the ``modified_at`` that the edit is based on.
+    """Change a special day's date, name or hours; ``expected_version`` is the ``modified_at`` it is based on.
 
     Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError special_day_taken.
     """
@@ -120,7 +120,7 @@ def change_special_day(
     if present is None:
         raise Conflict(_("Somebody else has removed this day in the meantime."))
     row = present
-    check_version(seen, row.modified_at)
+    check_version(expected_version, row.modified_at)
     before = facts_of_day(row, sector)
     row.date, row.label, row.yearly = value.day, value.label, value.yearly
     row.ranges = [list(pair) for pair in value.ranges]
@@ -141,8 +141,8 @@ def change_special_day(
 
 
 @transaction.atomic
-def remove_special_day(row: WorkException, *, by: Actor, seen: datetime | None = None) -> None:
-    """Remove a special day, so that its weekday's hours apply again. Idempotent. ``seen`` as in
+def remove_special_day(row: WorkException, *, by: Actor, expected_version: datetime | None = None) -> None:
+    """Remove a special day, so that its weekday's hours apply again. Idempotent. ``expected_version`` as in
     ``change_special_day``.
 
     Raises NotAllowed, Conflict.
@@ -152,7 +152,7 @@ def remove_special_day(row: WorkException, *, by: Actor, seen: datetime | None =
     lock_sectors([sector.pk])
     present = WorkException.objects.filter(pk=row.pk).first()
     if present is not None:
-        check_version(seen, present.modified_at)
+        check_version(expected_version, present.modified_at)
         audit.record(by, "special_day.removed", present, project=sector.project, before=facts_of_day(present, sector))
         present.delete()
 

@@ -36,7 +36,7 @@ def automatic(request: MemberRequest, sector: UUID) -> HttpResponse:
             place,
             form.texts,
             by=request.actor,
-            seen=form_version(request),
+            expected_version=form_version(request),
             waiting_every=form.cleaned_data["waiting_every"],
         )
     except Conflict as error:

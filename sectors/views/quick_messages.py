@@ -139,7 +139,7 @@ def _message(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpRe
     if not form.is_valid():
         return _message_page(place, row, form, status=422)
     try:
-        operations.change_quick_message(row, form.value, by=request.actor, seen=form_version(request))
+        operations.change_quick_message(row, form.value, by=request.actor, expected_version=form_version(request))
     except Conflict as error:
         row = place.row(quick)
         form.add_error(None, str(error))
@@ -169,7 +169,7 @@ def _message_page(
 
 def _remove(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
-    operations.remove_quick_message(place.row(quick), by=request.actor, seen=form_version(request))
+    operations.remove_quick_message(place.row(quick), by=request.actor, expected_version=form_version(request))
     success_toast(request, _("The quick message is removed."))
     return place.back()
 

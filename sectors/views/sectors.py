@@ -103,7 +103,7 @@ def sector_detail(request: MemberRequest, sector: UUID) -> HttpResponse:
         operations.update_sector(
             row,
             by=request.actor,
-            seen=form_version(request),
+            expected_version=form_version(request),
             week=week.ranges if week.is_valid else None,
             **form.cleaned_data,
         )

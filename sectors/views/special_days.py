@@ -86,7 +86,7 @@ def day(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     if not form.is_valid():
         return _day_page(request, row, found, form, status=422)
     try:
-        operations.change_special_day(found, form.value, by=request.actor, seen=form_version(request))
+        operations.change_special_day(found, form.value, by=request.actor, expected_version=form_version(request))
     except Conflict as error:
         found = _day(row, day)
         form.add_error(None, str(error))
@@ -113,7 +113,7 @@ def _day_page(
 @requires(Member.may_configure_some_sector)
 def day_remove(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     row = find(request.member, sector)
-    operations.remove_special_day(_day(row, day), by=request.actor, seen=form_version(request))
+    operations.remove_special_day(_day(row, day), by=request.actor, expected_version=form_version(request))
     success_toast(request, _("The day is removed: its weekday's hours count again."))
     return _back(request, row)
 

@@ -141,8 +141,8 @@ class TagViewSet(ProjectScopedViewSet):
         """Change a tag's name, description or colour; history shows the new name."""
         found = self.get_object()
         data = checked(TagChange, request.data)
-        seen = data.pop("modified_at", None)
-        return self.answer(operations.change_tag(found, by=self.actor, seen=seen, **data))
+        expected_version = data.pop("modified_at", None)
+        return self.answer(operations.change_tag(found, by=self.actor, expected_version=expected_version, **data))
 
     @extend_schema(operation_id="tags_merge", request=TagMerged)
     @action(detail=True, methods=["post"])

@@ -50,13 +50,15 @@ def _clean_tag(sector: Sector, value: object) -> Tag | None:
 
 
 @transaction.atomic
-def set_service_rules(sector: Sector, *, by: Actor, seen: datetime | None = None, **values: Any) -> AttendanceRules:
+def set_service_rules(
+    sector: Sector, *, by: Actor, expected_version: datetime | None = None, **values: Any
+) -> AttendanceRules:
     """Update a sector's service rules; rules not given stay as they are.
 
     ``values``: give_back_after, warn_after, close_after, waiting_target, retag_for (minutes; None is off), warn_text,
-    close_tag (a tag or its id). Without ``close_after`` there is no ``close_tag``. ``seen`` is the sector's
-    ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict, DomainError
-    (database constraints).
+    close_tag (a tag or its id). Without ``close_after`` there is no ``close_tag``. ``expected_version`` is the
+    sector's ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict,
+    DomainError (database constraints).
     """
     if by.member is not None and not by.member.may_configure_sector(sector.pk):
         raise NotAllowed
@@ -64,7 +66,7 @@ def set_service_rules(sector: Sector, *, by: Actor, seen: datetime | None = None
         raise TypeError(f"unknown fields: {sorted(set(values) - {*_MINUTES, 'warn_text', 'close_tag'})}")
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_version(seen, sector.modified_at)
+    check_version(expected_version, sector.modified_at)
     rules = attendance_rules(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "warn_text": clean_warning,

@@ -35,7 +35,7 @@ def rules(request: MemberRequest, sector: UUID) -> HttpResponse:
         operations.set_service_rules(
             place,
             by=request.actor,
-            seen=form_version(request),
+            expected_version=form_version(request),
             **form.cleaned_data,
         )
     except Conflict as error:
