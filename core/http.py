@@ -1,7 +1,8 @@
 """HTTP helpers for views: domain errors as form errors and toasts, parsing of requests."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
@@ -45,6 +46,15 @@ def add_refusal(form: BaseForm, error: DomainError) -> None:
     """Add a domain error to the form: to the field it names, else to the form as a whole."""
     field = error.field if error.field in form.fields else None
     form.add_error(field, str(error))
+
+
+@contextmanager
+def refusals_in(form: BaseForm) -> Iterator[None]:
+    """Add a domain error raised inside to the form, which the view then shows again."""
+    try:
+        yield
+    except DomainError as error:
+        add_refusal(form, error)
 
 
 def form_version(request: HttpRequest) -> datetime:

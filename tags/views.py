@@ -3,21 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import Conflict, DomainError
+from core.errors import DomainError
 from core.form_fields import MAX_FOUND, clean_query
-from core.http import add_refusal, edit_in_place, form_version, referer_url, split_names, success_toast
+from core.http import referer_url, refusals_in, split_names, success_toast
 from core.pagination import listed
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
-from sectors.edit_conflicts import differences
 from sectors.models import Sector
+from sectors.views.base import EditView
 from sectors.views.sectors import find as find_sector
 
 from . import operations
@@ -80,64 +80,54 @@ def _list_page(request: MemberRequest, place: Sector, **more: Any) -> HttpRespon
     return render(request, "tags/list.html", context, status=status)
 
 
-@requires(Member.may_configure_some_sector)
-def tag_detail(request: MemberRequest, tag: UUID) -> HttpResponse:
+class TagEdit(EditView):
     """Show and edit a tag's name, description and colour, and offer to merge it."""
-    member = request.member
-    row = _find(member, tag)
-    if request.method != "POST":
-        return _tag_page(request, row, TagForm(initial=_saved(row)))
-    form = TagForm(request.POST)
-    if not form.is_valid():
-        return _tag_page(request, row, form, status=422)
-    try:
-        operations.change_tag(row, by=request.actor, expected_version=form_version(request), **form.cleaned_data)
-    except Conflict as error:
-        row = _find(member, tag)
-        form.add_error(None, str(error))
-        return _tag_page(request, row, form, status=409, differences=differences(form, _saved(row)))
-    except DomainError as error:
-        add_refusal(form, error)
-        return _tag_page(request, row, form, status=422)
-    success_toast(request, _("Saved."))
-    there = reverse("tags:list", args=[member.project.pk, row.sector_id])
-    return redirect(referer_url(request, otherwise=there) if request.htmx else there)
+
+    form_class = TagForm
+    template_name = "tags/detail.html"
+    in_place_template = "tags/_edit.html"
+    context_object_name = "tag"
+
+    def get_object(self) -> Tag:
+        return _find(self.request.member, self.kwargs["tag"])
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"name": self.object.name, "description": self.object.description, "color": self.object.color}
+
+    def save(self, form: TagForm, **based_on: Any) -> None:
+        operations.change_tag(self.object, **based_on, **form.cleaned_data)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        if not self.request.htmx:
+            more = {
+                "merge": MergeForm(self.object),
+                "uses": uses_of(self.object.pk, most=COUNTED),
+                "counted": COUNTED,
+                **more,
+            }
+        return super().get_context_data(sector=self.object.sector, **more)
+
+    def get_success_url(self) -> str:
+        there = reverse("tags:list", args=[self.request.member.project.pk, self.object.sector_id])
+        return referer_url(self.request, otherwise=there) if self.request.htmx else there
 
 
-def _saved(row: Tag) -> dict[str, Any]:
-    return {"name": row.name, "description": row.description, "color": row.color}
-
-
-def _tag_page(request: MemberRequest, row: Tag, form: TagForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    context = {"tag": row, "sector": row.sector, "form": form, "version": row.modified_at.isoformat(), **more}
-    if request.htmx:
-        return edit_in_place(request, "tags/_edit.html", f"tag-{row.pk}", form, context, status=status)
-    context = {
-        "merge": MergeForm(row),
-        "uses": uses_of(row.pk, most=COUNTED),
-        "counted": COUNTED,
-        **context,
-    }
-    return render(request, "tags/detail.html", context, status=status)
-
-
-@require_POST
-@requires(Member.may_configure_some_sector)
-def tag_merge(request: MemberRequest, tag: UUID) -> HttpResponse:
+class TagMerge(TagEdit):
     """Merge a tag into another one. Irreversible."""
-    member = request.member
-    row = _find(member, tag)
-    merge = MergeForm(row, request.POST)
-    if merge.is_valid():
-        try:
-            into = operations.merge_tags(row, merge.cleaned_data["into"], by=request.actor)
-        except DomainError as error:
-            add_refusal(merge, error)
-        else:
-            words = {"name": row.name, "into": into.name}
-            success_toast(request, _("%(name)s is merged into %(into)s.") % words)
-            return redirect("tags:list", member.project.pk, row.sector_id)
-    return _tag_page(request, row, TagForm(initial=_saved(row)), status=422, merge=merge)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        merge = MergeForm(self.object, request.POST)
+        if merge.is_valid():
+            with refusals_in(merge):
+                into = operations.merge_tags(self.object, merge.cleaned_data["into"], by=self.request.actor)
+                words = {"name": self.object.name, "into": into.name}
+                success_toast(request, _("%(name)s is merged into %(into)s.") % words)
+                return redirect("tags:list", self.request.member.project.pk, self.object.sector_id)
+        return self.show(TagForm(initial=self.get_initial()), status=422, merge=merge)
+
+
+tag_detail = requires(Member.may_configure_some_sector)(TagEdit.as_view())
+tag_merge = require_POST(requires(Member.may_configure_some_sector)(TagMerge.as_view()))
 
 
 @require_GET

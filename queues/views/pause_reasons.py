@@ -3,19 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from core.errors import Conflict, DomainError
-from core.http import add_refusal, form_version, success_toast
+from core.http import refusals_in, success_toast
 from orgs.access import Member, MemberRequest, requires
 from queues import operations
 from queues.forms import PauseReasonForm
 from queues.models import PauseReason
-from sectors.edit_conflicts import differences
+from sectors.views.base import EditView
 
 
 def _find(member: Member, reason: UUID) -> PauseReason:
@@ -32,12 +31,9 @@ def pauses(request: MemberRequest) -> HttpResponse:
     """List and add pause reasons."""
     member = request.member
     form = PauseReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with refusals_in(form):
             operations.add_pause_reason(member.project, by=request.actor, **form.cleaned_data)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             success_toast(request, _("The reason can be chosen."))
             return redirect("queues:pauses", member.project.pk)
     rows = PauseReason.objects.filter(project=member.project)
@@ -49,39 +45,27 @@ def pauses(request: MemberRequest) -> HttpResponse:
     return render(request, "queues/pauses.html", context, status=422 if form.errors else 200)
 
 
-@requires(Member.may_create_sectors)
-def pause(request: MemberRequest, reason: UUID) -> HttpResponse:
-    member = request.member
-    row = _find(member, reason)
-    if request.method != "POST":
-        return _pause_page(request, row, PauseReasonForm(initial=_saved(row)))
-    form = PauseReasonForm(request.POST)
-    if not form.is_valid():
-        return _pause_page(request, row, form, status=422)
-    try:
-        operations.change_pause_reason(
-            row, by=request.actor, expected_version=form_version(request), **form.cleaned_data
-        )
-    except Conflict as error:
-        row = _find(member, reason)
-        form.add_error(None, str(error))
-        return _pause_page(request, row, form, status=409, differences=differences(form, _saved(row)))
-    except DomainError as error:
-        add_refusal(form, error)
-        return _pause_page(request, row, form, status=422)
-    success_toast(request, _("Saved."))
-    return redirect("queues:pauses", member.project.pk)
+class PauseReasonEdit(EditView):
+    """Change a reason's name and daily minutes."""
+
+    form_class = PauseReasonForm
+    template_name = "queues/pause.html"
+    context_object_name = "reason"
+
+    def get_object(self) -> PauseReason:
+        return _find(self.request.member, self.kwargs["reason"])
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"name": self.object.name, "daily_minutes": self.object.daily_minutes}
+
+    def save(self, form: PauseReasonForm, **based_on: Any) -> None:
+        operations.change_pause_reason(self.object, **based_on, **form.cleaned_data)
+
+    def get_success_url(self) -> str:
+        return reverse("queues:pauses", args=[self.request.member.project.pk])
 
 
-def _saved(row: PauseReason) -> dict[str, Any]:
-    return {"name": row.name, "daily_minutes": row.daily_minutes}
-
-
-def _pause_page(
-    request: HttpRequest, row: PauseReason, form: PauseReasonForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {"reason": row, "form": form, "version": row.modified_at.isoformat(), **more}
-    return render(request, "queues/pause.html", context, status=status)
+pause = requires(Member.may_create_sectors)(PauseReasonEdit.as_view())
 
 
 @require_POST
