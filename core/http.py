@@ -49,8 +49,8 @@ def add_refusal(form: BaseForm, error: DomainError) -> None:
 
 
 @contextmanager
-def refusals_in(form: BaseForm) -> Iterator[None]:
-    """Add a domain error raised inside to the form, which the view then shows again."""
+def refusals_added_to(form: BaseForm) -> Iterator[None]:
+    """Add a domain error raised inside the block to the form; the page then shows the form again."""
     try:
         yield
     except DomainError as error:

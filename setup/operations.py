@@ -7,7 +7,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from core.constraints import check_deferred
-from core.errors import DomainError, NotAllowed, rules_of_database
+from core.errors import DomainError, rules_of_database
 from core.validation import max_length
 from orgs.access import Actor, people_with_chats
 from orgs.access.locks import lock_people
@@ -17,6 +17,7 @@ from queues.operations import NewQueue, create_queue, create_queues
 from sectors.hours.schedule import Range
 from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
+from sectors.validation import allow_creating
 from tags.models import Tag
 from tags.operations import MAX_AT_ONCE, NewTag, add_tags, starter_name
 from tickets.operations import copy_service_rules
@@ -84,9 +85,7 @@ def copy_sector(
     the queues' agents and their limits; ``with_managers``: also the managers; people without access to Chats are left
     out. Raises NotAllowed, Invalid, DomainError sector_name_taken.
     """
-    member = by.member
-    if member is not None and (not member.may_create_sectors() or member.project.pk != source.project_id):
-        raise NotAllowed
+    allow_creating(by, source.project)
     source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
     queues = list(source.queues.live().order_by("position", "name", "pk"))
     agents = _agents(source) if with_agents else {}

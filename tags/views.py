@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.form_fields import MAX_FOUND, clean_query
-from core.http import referer_url, refusals_in, split_names, success_toast
+from core.http import referer_url, refusals_added_to, split_names, success_toast
 from core.pagination import listed
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
@@ -118,7 +118,7 @@ class TagMerge(TagEdit):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         merge = MergeForm(self.object, request.POST)
         if merge.is_valid():
-            with refusals_in(merge):
+            with refusals_added_to(merge):
                 into = operations.merge_tags(self.object, merge.cleaned_data["into"], by=self.request.actor)
                 words = {"name": self.object.name, "into": into.name}
                 success_toast(request, _("%(name)s is merged into %(into)s.") % words)

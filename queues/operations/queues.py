@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
-from core.errors import Invalid, NotAllowed, check_version, rules_of_database
+from core.errors import Invalid, check_version, rules_of_database
 from core.ordering import arrange, move
 from core.validation import clean_name, max_length
 from orgs import audit
@@ -23,13 +23,8 @@ from queues.models import WAITING_RANGE, Queue, QueueAgent
 from queues.signals import tickets_must_go
 from sectors.locks import lock_sectors
 from sectors.models import Sector
-from sectors.operations import clean_people
 from sectors.signals import eligibility_changed
-
-
-def _allow(by: Actor, sector_id: UUID) -> None:
-    if by.member is not None and not by.member.may_configure_sector(sector_id):
-        raise NotAllowed
+from sectors.validation import allow_configuring, clean_people
 
 
 def clean_max_waiting(given: object) -> int | None:
@@ -68,7 +63,7 @@ class NewQueue:
 @transaction.atomic
 def create_queues(sector: Sector, new: Sequence[NewQueue], *, by: Actor) -> list[Queue]:
     """Create queues like ``create_queue``, all or none, with as many statements as for one."""
-    _allow(by, sector.pk)
+    allow_configuring(by, sector.pk)
     agents = {user.pk: user for one in new for user in one.agents}
     lock_people(list(agents))
     lock_sectors([sector.pk])
@@ -114,7 +109,7 @@ def update_queue(
     the edit is based on; a later save by somebody else raises Conflict. Raises NotAllowed, Invalid, NoAccessToChats,
     Conflict, DomainError queue_name_taken.
     """
-    _allow(by, queue.sector_id)
+    allow_configuring(by, queue.sector_id)
     lock_people([user.pk for user in agents or ()])
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
@@ -156,7 +151,7 @@ def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Q
     Raises NotAllowed; Invalid for a target that isn't open for tickets; DomainError last_queue and
     queue_has_open_tickets (both enforced by the database).
     """
-    _allow(by, queue.sector_id)
+    allow_configuring(by, queue.sector_id)
     lock_sectors([queue.sector_id, *([move_to.sector_id] if move_to else [])])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
     if queue.archived_at is None:
@@ -188,7 +183,7 @@ def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
     """Move a queue within its sector's list; the first one open for tickets is the sector's default. Raises
     NotAllowed, Invalid.
     """
-    _allow(by, queue.sector_id)
+    allow_configuring(by, queue.sector_id)
     lock_sectors([queue.sector_id])
     if move(Queue.objects.live().filter(sector=queue.sector_id), queue.pk, step):
         audit.record(by, "queue.moved", queue, project=queue.sector.project)
@@ -197,7 +192,7 @@ def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
 @transaction.atomic
 def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
     """Order a sector's queues by the given keys; queues not in ``keys`` come last. Raises NotAllowed."""
-    _allow(by, sector.pk)
+    allow_configuring(by, sector.pk)
     lock_sectors([sector.pk])
     if arrange(Queue.objects.live().filter(sector=sector), keys):
         audit.record(by, "queues.ordered", sector, project=sector.project)
@@ -206,7 +201,7 @@ def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
 @transaction.atomic
 def restore_queue(queue: Queue, *, by: Actor) -> Queue:
     """Restore an archived queue. Idempotent. Raises NotAllowed."""
-    _allow(by, queue.sector_id)
+    allow_configuring(by, queue.sector_id)
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
     if queue.archived_at is not None:

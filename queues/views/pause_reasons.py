@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from core.http import refusals_in, success_toast
+from core.http import refusals_added_to, success_toast
 from orgs.access import Member, MemberRequest, requires
 from queues import operations
 from queues.forms import PauseReasonForm
@@ -32,7 +32,7 @@ def pauses(request: MemberRequest) -> HttpResponse:
     member = request.member
     form = PauseReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        with refusals_in(form):
+        with refusals_added_to(form):
             operations.add_pause_reason(member.project, by=request.actor, **form.cleaned_data)
             success_toast(request, _("The reason can be chosen."))
             return redirect("queues:pauses", member.project.pk)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.http import referer_url, refusals_in, success_toast
+from core.http import referer_url, refusals_added_to, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, places_without_chats, requires
 from queues import operations
@@ -73,7 +73,7 @@ def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
     place = find_sector(member, sector)
     form = QueueForm(member.project, request.POST if request.method == "POST" else None)
     if form.is_valid():
-        with refusals_in(form):
+        with refusals_added_to(form):
             operations.create_queue(place, by=request.actor, **form.cleaned_data)
             success_toast(request, _("The queue is there."))
             return redirect("sectors:detail", member.project.pk, place.pk)

@@ -15,7 +15,7 @@ from orgs.models import Project, User
 from sectors.locks import lock_sectors
 from sectors.models import TICKET_LIMIT, AgentLimit, Sector
 from sectors.signals import eligibility_changed
-from sectors.validation import allow, clean_people
+from sectors.validation import allow_configuring, clean_people
 
 #: Maximum number of limits per sector; with more, the sector's own limit is the one to change.
 MAX_LIMITS = 500
@@ -42,7 +42,7 @@ def set_agent_limits(
     ``expected_version`` is the ``modified_at`` of the sector that the edit is based on. Returns the limits. Raises
     NotAllowed, Invalid, NoAccessToChats (for new limits only), Conflict.
     """
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     _clean(limits)
     lock_people([user.pk for user in limits])
     lock_sectors([sector.pk])

@@ -16,7 +16,7 @@ from orgs.access import Actor
 from sectors.hours.schedule import DAY, Range
 from sectors.locks import lock_sectors
 from sectors.models import MAX_RANGES, YEARS, Sector, WorkException
-from sectors.validation import allow
+from sectors.validation import allow_configuring
 
 LABEL_LENGTH = max_length(WorkException, "label")
 #: Maximum per sector, decades of holidays: computing hours loads all of them.
@@ -72,7 +72,7 @@ def add_special_days(
     ``skip_present``: skip dates that already have a special day instead of raising. Raises NotAllowed, Invalid,
     DomainError special_day_taken, too_many_special_days.
     """
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     wanted = [clean_day(given) for given in islice(days, MAX_DAYS + 1)]
     lock_sectors([sector.pk])
     rows = WorkException.objects.filter(sector=sector)
@@ -113,7 +113,7 @@ def change_special_day(
     Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError special_day_taken.
     """
     sector = row.sector
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     value = clean_day(to)
     lock_sectors([sector.pk])
     present = WorkException.objects.select_related("sector__project").filter(pk=row.pk).first()
@@ -121,22 +121,14 @@ def change_special_day(
         raise Conflict(_("Somebody else has removed this day in the meantime."))
     row = present
     check_version(expected_version, row.modified_at)
-    before = facts_of_day(row, sector)
+    old = facts_of_day(row, sector)
     row.date, row.label, row.yearly = value.day, value.label, value.yearly
     row.ranges = [list(pair) for pair in value.ranges]
-    after = facts_of_day(row, sector)
-    if after != before:
+    before, after = audit.differing(old, facts_of_day(row, sector))
+    if after:
         with rules_of_database():
             row.save()
-        changed = [name for name in after if after[name] != before[name]]
-        audit.record(
-            by,
-            "special_day.changed",
-            row,
-            project=sector.project,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-        )
+        audit.record(by, "special_day.changed", row, project=sector.project, before=before, after=after)
     return row
 
 
@@ -148,7 +140,7 @@ def remove_special_day(row: WorkException, *, by: Actor, expected_version: datet
     Raises NotAllowed, Conflict.
     """
     sector = row.sector
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     lock_sectors([sector.pk])
     present = WorkException.objects.filter(pk=row.pk).first()
     if present is not None:

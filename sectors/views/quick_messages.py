@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.csv_export import Column, as_csv, cells, column_names, unescape_formula
 from core.errors import DomainError, Invalid
-from core.http import form_version, refusals_in, success_toast
+from core.http import form_version, refusals_added_to, success_toast
 from core.validation import max_length, megabytes
 from orgs.access import Member, MemberRequest, requires
 from sectors import message_variables as variables
@@ -113,7 +113,7 @@ def _messages(request: MemberRequest, sector: UUID | None) -> HttpResponse:
     place = Place(request, sector)
     form = QuickForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        with refusals_in(form):
+        with refusals_added_to(form):
             operations.add_quick_messages(place.member.project, [form.value], by=request.actor, **place.owner)
             success_toast(request, _("The quick message is added."))
             return redirect(place.list_url)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.form_fields import field_of, labels_of
-from core.http import add_refusal, form_version, refusals_in, success_toast
+from core.http import add_refusal, form_version, refusals_added_to, success_toast
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import Difference, differences
@@ -37,7 +37,7 @@ def days(request: MemberRequest, sector: UUID) -> HttpResponse:
     row = find(request.member, sector)
     form = DayForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        with refusals_in(form):
+        with refusals_added_to(form):
             operations.add_special_days(row, [form.value], by=request.actor)
             success_toast(request, _("The day is added."))
             return _back(request, row)

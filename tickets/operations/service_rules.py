@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-from core.errors import NotAllowed, check_version, rules_of_database
+from core.errors import check_version, rules_of_database
 from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
 from sectors.message_variables import ALL_NAMES, variables_of
 from sectors.models import Moment, Sector
-from sectors.validation import clean_words
+from sectors.validation import allow_configuring, clean_words
 from tags.models import Tag
 from tickets.errors import ForeignTag
 from tickets.models import MINUTES, AttendanceRules
@@ -60,8 +60,7 @@ def set_service_rules(
     sector's ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict,
     DomainError (database constraints).
     """
-    if by.member is not None and not by.member.may_configure_sector(sector.pk):
-        raise NotAllowed
+    allow_configuring(by, sector.pk)
     if set(values) - {*_MINUTES, "warn_text", "close_tag"}:
         raise TypeError(f"unknown fields: {sorted(set(values) - {*_MINUTES, 'warn_text', 'close_tag'})}")
     lock_sectors([sector.pk])
