@@ -231,6 +231,35 @@ class SectorAdmin(OperationAdmin):
         operations.restore_sector(obj, by=Actor.operator(request))
 
 
+class OfSectorAdmin(OperationAdmin):
+    """Rows of a sector: one can't move to another sector, and it changes only while the sector is in use."""
+
+    search_fields = ("name", "sector__name", "sector__project__name")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("sector",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Join what decides whether a row can be edited."""
+        return super().get_queryset(request).select_related("sector__project__organization")
+
+    @admin.display(description=_("project"), ordering="sector__project__name")
+    def project(self, obj: Any) -> Project:
+        return obj.sector.project
+
+    def is_open(self, obj: Any) -> bool:
+        """Whether the sector, its project and its organization are all live."""
+        return obj.sector.archived_at is None and in_use(obj.sector.project)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("sector",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer only sectors in use."""
+        live = Sector.objects.live().filter(project__archived_at=None, project__organization__archived_at=None)
+        sectors = live.select_related("project__organization")
+        return super().formfield_for_foreignkey(db_field, request, queryset=sectors, **kwargs)
+
+
 class QuickMessageForm(OperationForm):
     """A quick message, with a large text field."""
 
@@ -239,7 +268,7 @@ class QuickMessageForm(OperationForm):
 
 
 @admin.register(QuickMessage)
-class QuickMessageAdmin(OperationAdmin):
+class QuickMessageAdmin(OfSectorAdmin):
     """Quick messages of sectors; personal ones are private and not listed."""
 
     form = QuickMessageForm
@@ -249,25 +278,11 @@ class QuickMessageAdmin(OperationAdmin):
         ChosenFilter.of("project", Project, _("project")),
     )
     search_fields = ("shortcut", "text", "sector__name")
-    date_hierarchy = "created_at"
     fields = ("sector", "shortcut", "text")
-    autocomplete_fields = ("sector",)
     actions = ("remove",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request).filter(sector__isnull=False)
-        return rows.select_related("sector__project__organization", "project")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """A message can't move to another sector."""
-        return ("sector",) if obj else ()
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer only sectors in use."""
-        return super().formfield_for_foreignkey(db_field, request, queryset=sectors_in_use(), **kwargs)
-
-    def is_open(self, obj: QuickMessage) -> bool:
-        return obj.sector is not None and sector_in_use(obj.sector)
+        return super().get_queryset(request).filter(sector__isnull=False).select_related("project")
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> QuickMessage:
         data = form.cleaned_data
@@ -286,14 +301,3 @@ class QuickMessageAdmin(OperationAdmin):
     @operation_action(_("Remove"), confirm=lambda obj: [_("What was sent with it stays.")])
     def remove(self, request: HttpRequest, obj: QuickMessage) -> None:
         operations.remove_quick_message(obj, by=Actor.operator(request))
-
-
-def sector_in_use(sector: Sector) -> bool:
-    """Whether the sector, its project and its organization are all live."""
-    return sector.archived_at is None and in_use(sector.project)
-
-
-def sectors_in_use() -> Any:
-    """Return the sectors in use."""
-    live = Sector.objects.live().filter(project__archived_at=None, project__organization__archived_at=None)
-    return live.select_related("project__organization")

@@ -12,14 +12,14 @@ from core.errors import register_constraint
 from core.ids import uuid7
 from core.text import Fold
 from orgs.access import Member
-from orgs.models import ArchivableQuerySet
 from sectors.models import Sector
+from sectors.querysets import ConfigurableQuerySet
 
 NAME_LENGTH = 60
 DESCRIPTION_LENGTH = 200
 
 
-class TagQuerySet(ArchivableQuerySet):
+class TagQuerySet(ConfigurableQuerySet):
     """Tags by use and visibility."""
 
     def choosable(self) -> Self:

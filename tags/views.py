@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,13 +32,8 @@ COUNTED = 1000
 
 
 def _find(member: Member, tag: UUID) -> Tag:
-    tags = Tag.objects.filter(pk=tag, sector__project=member.project, closed_by_flow=False)
-    if not member.configures:
-        tags = tags.filter(sector_id__in=member.managed_sector_ids)
-    found = tags.select_related("sector__project__organization").first()
-    if found is None:
-        raise Http404
-    return found
+    tags = Tag.objects.configurable_by(member).select_related("sector__project__organization")
+    return get_object_or_404(tags, pk=tag, closed_by_flow=False)
 
 
 @requires(Member.may_configure_some_sector)

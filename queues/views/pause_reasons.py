@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -18,12 +18,9 @@ from sectors.views.base import EditView
 
 
 def _find(member: Member, reason: UUID) -> PauseReason:
-    found = (
-        PauseReason.objects.filter(project=member.project, pk=reason).select_related("project__organization").first()
+    return get_object_or_404(
+        PauseReason.objects.select_related("project__organization"), project=member.project, pk=reason
     )
-    if found is None:
-        raise Http404
-    return found
 
 
 @requires(Member.may_create_sectors)

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -27,12 +27,8 @@ MAX_NAMED = 20
 
 
 def _find(member: Member, queue: UUID) -> Queue:
-    found = (
-        Queue.objects.configurable_by(member).select_related("sector__project__organization").filter(pk=queue).first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    queues = Queue.objects.configurable_by(member).select_related("sector__project__organization")
+    return get_object_or_404(queues, pk=queue)
 
 
 def _without_chats(member: Member) -> dict[str, Any]:

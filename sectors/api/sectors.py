@@ -22,8 +22,6 @@ from sectors.querysets import SectorQuerySet
 
 from .serializers import AgentLimits, AutomaticMessages, SectorChange, SectorEnd, SectorMove, SectorSerializer
 
-_NAMES = ("name", "timezone", "always_open", "ticket_limit", "active_messages")
-
 
 def sectors_of(member: Member) -> SectorQuerySet:
     """Return the sectors visible to the member, with everything that the serializer needs."""
@@ -91,12 +89,9 @@ class SectorViewSet(ProjectScopedViewSet):
         """Change a sector. Appointing managers takes the right to create sectors."""
         found = self.get_object()
         data = checked(SectorChange, request.data)
-        values: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
         if "managers" in data:
-            values["managers"] = people_of(self.member.project, data["managers"], "managers")
-        operations.update_sector(
-            found, by=self.actor, week=data.get("week"), expected_version=data.get("modified_at"), **values
-        )
+            data["managers"] = people_of(self.member.project, data["managers"], "managers")
+        operations.update_sector(found, by=self.actor, **data)
         return self.shown(sector)
 
     @extend_schema(operation_id="sectors_archive", request=SectorEnd)
@@ -141,7 +136,7 @@ class SectorViewSet(ProjectScopedViewSet):
         given = {row["user"]: row["ticket_limit"] for row in data["limits"]}
         people = people_of(self.member.project, [*given], "limits")
         limits = {user: given[user.pk] for user in people}
-        operations.set_agent_limits(found, limits, by=self.actor, expected_version=data.get("modified_at"))
+        operations.set_agent_limits(found, limits, by=self.actor, expected_version=data.get("expected_version"))
         return self.answer(configured(self.member, sector))
 
     @extend_schema(operation_id="sectors_automatic_read")
@@ -156,9 +151,6 @@ class SectorViewSet(ProjectScopedViewSet):
         """Change what a sector writes to contacts by itself; what is not named stays."""
         found = configured(self.member, sector)
         data = checked(AutomaticMessages, request.data)
-        texts = {moment: data[moment] for moment in Moment.values if moment in data}
-        minutes = {name: data[name] for name in ("waiting_every",) if name in data}
-        operations.set_automatic_messages(
-            found, texts, by=self.actor, expected_version=data.get("modified_at"), **minutes
-        )
+        texts = {moment: data.pop(moment) for moment in Moment.values if moment in data}
+        operations.set_automatic_messages(found, texts, by=self.actor, **data)
         return self.answer(configured(self.member, sector))

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -72,10 +72,7 @@ class Place:
 
     def row(self, pk: UUID) -> QuickMessage:
         """Return one message. Raises Http404."""
-        found = self.rows.select_related("project__organization", "sector", "user").filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(self.rows.select_related("project__organization", "sector", "user"), pk=pk)
 
     @property
     def owner(self) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
@@ -51,18 +51,9 @@ def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
 
 def find(member: Member, sector: UUID) -> Sector:
     """Return a sector that the member may configure, else raise 404."""
-    found = (
-        Sector.objects.configurable_by(member)
-        .with_readiness()
-        .with_first_queue()
-        .select_related("project__organization")
-        .prefetch_related("ranges", "exceptions")
-        .filter(pk=sector)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    sectors = Sector.objects.configurable_by(member).with_readiness().with_first_queue()
+    sectors = sectors.select_related("project__organization").prefetch_related("ranges", "exceptions")
+    return get_object_or_404(sectors, pk=sector)
 
 
 @require_GET

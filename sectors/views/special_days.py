@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.forms import ChoiceField
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -124,10 +124,7 @@ def _today(row: Sector) -> date:
 
 
 def _day(row: Sector, pk: UUID) -> WorkException:
-    found = WorkException.objects.select_related("sector__project").filter(sector=row, pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(WorkException.objects.select_related("sector__project"), sector=row, pk=pk)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.fields import Text, version_seen
+from core.api.fields import Text, expected_version
 from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
@@ -54,7 +54,7 @@ class TagChange(serializers.Serializer):
     name = Text(max_length=1000, required=False)
     description = Text(max_length=1000, required=False, allow_blank=True)
     color = serializers.ChoiceField(Color.choices, required=False)
-    modified_at = version_seen()
+    modified_at = expected_version()
 
 
 class TagMerged(serializers.Serializer):
@@ -140,9 +140,7 @@ class TagViewSet(ProjectScopedViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change a tag's name, description or colour; history shows the new name."""
         found = self.get_object()
-        data = checked(TagChange, request.data)
-        expected_version = data.pop("modified_at", None)
-        return self.answer(operations.change_tag(found, by=self.actor, expected_version=expected_version, **data))
+        return self.answer(operations.change_tag(found, by=self.actor, **checked(TagChange, request.data)))
 
     @extend_schema(operation_id="tags_merge", request=TagMerged)
     @action(detail=True, methods=["post"])
