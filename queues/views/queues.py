@@ -67,13 +67,14 @@ def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
 def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     place = find_sector(member, sector)
+    back_url = reverse("sectors:detail", args=[member.project.pk, place.pk])
     form = QueueForm(member.project, request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_added_to(form):
             operations.create_queue(place, by=request.actor, **form.cleaned_data)
             success_toast(request, _("The queue is there."))
-            return redirect("sectors:detail", member.project.pk, place.pk)
-    context = {"form": form, "sector": place, **_without_chats(member)}
+            return redirect(back_url)
+    context = {"form": form, "sector": place, "back_url": back_url, **_without_chats(member)}
     return render(request, "queues/edit.html", context, status=422 if form.errors else 200)
 
 

@@ -36,7 +36,7 @@ class RowView(FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        return {self.context_object_name: self.object, **super().get_context_data(**more)}
+        return super().get_context_data(**{"object": self.object, self.context_object_name: self.object}, **more)
 
     def show(self, form: Form, *, status: int, **more: Any) -> HttpResponse:
         """Return the page with a form that was refused."""
@@ -82,7 +82,8 @@ class EditView(RowView):
         return redirect(self.get_success_url())
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        return super().get_context_data(version=self.object.modified_at.isoformat(), **more)
+        version = self.object.modified_at.isoformat()
+        return super().get_context_data(version=version, back_url=self.get_success_url(), **more)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if not (self.in_place_template and self.request.htmx):
