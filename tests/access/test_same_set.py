@@ -2,12 +2,11 @@
 API, links of the dashboard, and live events, each compared with what is written by hand in ``story.SEES``.
 """
 
-import asyncio
 import csv
 import html
 import io
 import re
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from live.asgi import EventStream
 from live.hub import Hub
 from tests.access.counting import Cases
 from tests.access.story import CLOSED, EVERYTHING, OPEN, PROGRAMS, SEES, Past
-from tests.live.tools import NEVER, QUICK, Browser, ask, in_thread, play, until
+from tests.live.tools import NEVER, QUICK, Browser, browsing, in_thread, play, until
 from tickets.models import Ticket
 from weni_chats.live_access import authorize
 
@@ -183,19 +182,10 @@ def test_whoever_has_no_access_to_chats_sees_none_of_it(past: Past, cases: Cases
 # Live events
 
 
-@asynccontextmanager
-async def listening(app: EventStream, client: Client, project: Any) -> Any:
+def listening(app: EventStream, client: Client, project: Any) -> AbstractAsyncContextManager[Browser]:
     """Hold a stream of a signed-in browser open."""
     cookie = client.cookies.output(header="", sep=";").strip().split(";")[0].encode()
-    browser = Browser()
-    task = asyncio.create_task(ask(app, browser, path=f"/live/{project}/", headers=((b"cookie", cookie),)))
-    try:
-        await until(lambda: task.done() or "ready" in browser.kinds)
-        yield browser
-    finally:
-        browser.leave.set()
-        async with asyncio.timeout(5):
-            await task
+    return browsing(app, path=f"/live/{project}/", headers=((b"cookie", cookie),))
 
 
 def test_live_events_tell_of_the_same_tickets(transactional_db: None, cases: Cases) -> None:
