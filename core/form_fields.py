@@ -2,6 +2,7 @@
 search."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from django import forms
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from .errors import Sentence
 from .http import parse_uuids
 
+#: Dates outside this range are typing errors.
+FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: Choices rendered without a search; beyond this the widget queries the server.
 MAX_OFFERED = 100
 #: Maximum number of search results.
@@ -98,3 +101,24 @@ def day_field(label: Any) -> forms.DateField:
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": _("Enter a date as YYYY-MM-DD.")},
     )
+
+
+class PeriodForm(forms.Form):
+    """A form with the first and the last day of a period, both optional: ``from`` and ``to``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # "from" is a Python keyword.
+        self.fields["from"] = day_field(_("From"))
+        self.fields["to"] = day_field(_("To"))
+
+    def clean(self) -> dict[str, Any]:
+        """Reject dates out of range or in the wrong order."""
+        cleaned = super().clean() or {}
+        for name in ("from", "to"):
+            day = cleaned.get(name)
+            if day and not FIRST_DATE <= day <= LAST_DATE:
+                self.add_error(name, _("Enter a date from 2000 to 2100."))
+        if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
+            self.add_error("to", _("The last day lies before the first."))
+        return cleaned

@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import (
     ArchivedFilter,
     ChosenFilter,
-    OperationAdmin,
     OperationInline,
     name_models,
-    operation_action,
     rows_of,
 )
 from core.http import form_version
 from orgs.access import Actor
+from orgs.admin.archiving import ArchivableAdmin
 from orgs.admin.places import count_of, in_use
 from orgs.models import Project, User
 from queues import operations
@@ -52,13 +51,14 @@ class _AgentsInline(OperationInline):
 
 
 @admin.register(Queue)
-class QueueAdmin(OfSectorAdmin):
+class QueueAdmin(OfSectorAdmin, ArchivableAdmin):
     """Queues, with their agents."""
 
     list_display = ("name", "sector", "project", "people", "on_hold", "max_waiting", "archived_at")
     list_filter = (ArchivedFilter, "on_hold", ChosenFilter.of("sector", Sector, _("sector")))
     inlines = (_AgentsInline,)
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_queue)
+    restore_operation = staticmethod(operations.restore_queue)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Annotate the list's counts."""
@@ -104,18 +104,9 @@ class QueueAdmin(OfSectorAdmin):
             max_waiting=data["max_waiting"],
         )
 
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: Queue) -> None:
-        """Archive the queue; one with open tickets is archived on its own page, which asks for a target queue."""
-        operations.archive_queue(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: Queue) -> None:
-        operations.restore_queue(obj, by=Actor.operator(request))
-
 
 @admin.register(PauseReason)
-class PauseReasonAdmin(OperationAdmin):
+class PauseReasonAdmin(ArchivableAdmin):
     """Pause reasons."""
 
     list_display = ("name", "project", "daily_minutes", "archived_at")
@@ -123,7 +114,8 @@ class PauseReasonAdmin(OperationAdmin):
     search_fields = ("name", "project__name")
     fields = ("project", "name", "daily_minutes")
     autocomplete_fields = ("project",)
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_pause_reason)
+    restore_operation = staticmethod(operations.restore_pause_reason)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Join what decides whether the reason can be edited."""
@@ -156,11 +148,3 @@ class PauseReasonAdmin(OperationAdmin):
             daily_minutes=data["daily_minutes"],
             expected_version=form_version(request),
         )
-
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: PauseReason) -> None:
-        operations.archive_pause_reason(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: PauseReason) -> None:
-        operations.restore_pause_reason(obj, by=Actor.operator(request))

@@ -1,6 +1,5 @@
 """The filter form."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,8 +12,8 @@ from core.form_fields import (
     MAX_FOUND,
     BoundedSelect,
     BoundedSelectMultiple,
+    PeriodForm,
     clean_query,
-    day_field,
     field_of,
     search_field,
 )
@@ -28,8 +27,6 @@ from tags.models import Tag
 from .filter_choices import agents_of, queues_of, sectors_of, tags_of
 from .filters import ONLY, Filters, fold
 
-#: Dates outside this range are typing errors.
-FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: Text search uses trigrams.
 SHORTEST_TEXT = 3
 #: Up to this many tags are all shown as checkboxes; with more, tags are searched.
@@ -46,7 +43,16 @@ _UNKNOWN = _("There is no such choice. It may have been taken away, or belongs t
 _NO_SUCH = {"invalid_choice": _UNKNOWN, "invalid_pk_value": _UNKNOWN, "invalid_list": _UNKNOWN}
 
 
-class _Chosen(forms.ModelChoiceField):
+class _Unknown(forms.Field):
+    def clean(self, value: Any) -> Any:
+        """Use an error that doesn't repeat the submitted value, which may be long."""
+        try:
+            return super().clean(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(_UNKNOWN) from error
+
+
+class _Chosen(_Unknown, forms.ModelChoiceField):
     def __init__(self, *, label: Any, none: Any) -> None:
         super().__init__(
             queryset=Sector.objects.none(),
@@ -56,13 +62,6 @@ class _Chosen(forms.ModelChoiceField):
             error_messages={"invalid_choice": _UNKNOWN},
             widget=BoundedSelect(),
         )
-
-    def clean(self, value: Any) -> Any:
-        """Use an error that doesn't repeat the submitted value, which may be long."""
-        try:
-            return super().clean(value)
-        except forms.ValidationError as error:
-            raise forms.ValidationError(_UNKNOWN) from error
 
 
 class _SectorNamed(forms.Field):
@@ -79,26 +78,17 @@ class _Person(_Chosen):
         return user.name
 
 
-class _Several(forms.ModelMultipleChoiceField):
-    def clean(self, value: Any) -> Any:
-        """Use an error that doesn't repeat the submitted values, which may be long."""
-        try:
-            return super().clean(value)
-        except forms.ValidationError as error:
-            raise forms.ValidationError(_UNKNOWN) from error
-
-
-class _Tags(_SectorNamed, _Several):
+class _Tags(_SectorNamed, _Unknown, forms.ModelMultipleChoiceField):
     def label_from_instance(self, tag: Tag) -> str:
         return f"{tag.sector.name} · {tag.name}" if self.several_sectors else tag.name
 
 
-class _People(_Several):
+class _People(_Unknown, forms.ModelMultipleChoiceField):
     def label_from_instance(self, user: User) -> str:
         return user.name
 
 
-class FilterForm(forms.Form):
+class FilterForm(PeriodForm):
     """Parses the filters from a URL. Choices are limited to what the member may see; anything else is invalid."""
 
     use_required_attribute = False
@@ -155,9 +145,6 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, member: Member) -> None:
         super().__init__(data)
         self.member = member
-        # "from" is a Python keyword.
-        self.fields["from"] = day_field(_("From"))
-        self.fields["to"] = day_field(_("To"))
         choices: dict[str, QuerySet] = {
             "sector": sectors_of(member),
             "queue": queues_of(member),
@@ -199,17 +186,6 @@ class FilterForm(forms.Form):
         if text and len(text) < SHORTEST_TEXT:
             raise forms.ValidationError(_("Write at least three letters."))
         return text
-
-    def clean(self) -> dict[str, Any]:
-        """Reject an end date before the start date."""
-        cleaned = super().clean() or {}
-        for name in ("from", "to"):
-            day = cleaned.get(name)
-            if day and not FIRST_DATE <= day <= LAST_DATE:
-                self.add_error(name, _("Enter a date from 2000 to 2100."))
-        if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
-            self.add_error("to", _("The last day lies before the first."))
-        return cleaned
 
     def filters(self) -> Filters:
         """Return the filters; call on a valid form only."""

@@ -24,6 +24,7 @@ from core.admin import (
 from core.admin.forms import RowForm
 from core.http import form_version
 from orgs.access import Actor
+from orgs.admin.archiving import ArchivableAdmin
 from orgs.admin.places import in_use
 from orgs.models import Project
 from sectors import operations
@@ -159,7 +160,7 @@ class _AutomaticInline(LimitedInline):
 
 
 @admin.register(Sector)
-class SectorAdmin(OperationAdmin):
+class SectorAdmin(ArchivableAdmin):
     """Sectors. There is no add page: a new sector needs a queue and a tag, so the project's own pages create it."""
 
     list_display = ("name", "project", "organization", "ticket_limit", "always_open", "timezone", "archived_at")
@@ -178,7 +179,8 @@ class SectorAdmin(OperationAdmin):
     )
     readonly_fields = ("project", "created_at", "archived_at")
     inlines = (_ManagersInline, _HoursInline, _DaysInline, _LimitsInline, _AutomaticInline)
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_sector)
+    restore_operation = staticmethod(operations.restore_sector)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Join the project and organization, which decide whether the sector can be edited."""
@@ -220,15 +222,6 @@ class SectorAdmin(OperationAdmin):
                 operations.change_special_day(row.instance, row.value, by=by)
         if new:
             operations.add_special_days(sector, new, by=by)
-
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: Sector) -> None:
-        """Archive the sector; one with open tickets is archived on its own page, which asks for a target queue."""
-        operations.archive_sector(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: Sector) -> None:
-        operations.restore_sector(obj, by=Actor.operator(request))
 
 
 class OfSectorAdmin(OperationAdmin):

@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ArchivedFilter, ChosenFilter, name_models, operation_action
+from core.admin import ArchivedFilter, ChosenFilter, name_models
 from core.http import form_version
 from orgs.access import Actor
+from orgs.admin.archiving import ArchivableAdmin
 from sectors.admin import OfSectorAdmin
 from sectors.models import Sector
 from tags import operations
@@ -19,13 +20,14 @@ name_models({Tag: (_("tag"), _("tags"))})
 
 
 @admin.register(Tag)
-class TagAdmin(OfSectorAdmin):
+class TagAdmin(OfSectorAdmin, ArchivableAdmin):
     """Tags. Merging is on the sector's own page, which shows its effects."""
 
     list_display = ("name", "sector", "project", "color", "merged_into", "closed_by_flow", "archived_at")
     list_filter = (ArchivedFilter, "closed_by_flow", ChosenFilter.of("sector", Sector, _("sector")))
     fields = ("sector", "name", "description", "color")
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_tag)
+    restore_operation = staticmethod(operations.restore_tag)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("merged_into")
@@ -44,11 +46,3 @@ class TagAdmin(OfSectorAdmin):
     def update(self, request: HttpRequest, obj: Tag, form: Any, rows: Any) -> None:
         values = {name: form.cleaned_data[name] for name in ("name", "description", "color")}
         operations.change_tag(obj, by=Actor.operator(request), expected_version=form_version(request), **values)
-
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: Tag) -> None:
-        operations.archive_tag(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: Tag) -> None:
-        operations.restore_tag(obj, by=Actor.operator(request))

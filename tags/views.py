@@ -86,9 +86,6 @@ class TagEdit(EditView):
     def get_object(self) -> Tag:
         return _find(self.request.member, self.kwargs["tag"])
 
-    def get_initial(self) -> dict[str, Any]:
-        return {"name": self.object.name, "description": self.object.description, "color": self.object.color}
-
     def save(self, form: TagForm, **based_on: Any) -> None:
         operations.change_tag(self.object, **based_on, **form.cleaned_data)
 

@@ -10,10 +10,12 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ArchivedFilter, ChosenFilter, OperationAdmin, OperationForm, operation_action
+from core.admin import ArchivedFilter, ChosenFilter, OperationForm
 from orgs import operations
 from orgs.access import Actor
 from orgs.models import Organization, OrganizationMembership, Project, ProjectMembership, User
+
+from .archiving import ArchivableAdmin
 
 
 def count_of(rows: QuerySet, by: str) -> Coalesce:
@@ -43,7 +45,7 @@ class OrganizationForm(OperationForm):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(OperationAdmin):
+class OrganizationAdmin(ArchivableAdmin):
     """Organizations."""
 
     form = OrganizationForm
@@ -52,7 +54,8 @@ class OrganizationAdmin(OperationAdmin):
     search_fields = ("name",)
     date_hierarchy = "created_at"
     readonly_fields = ("created_at", "archived_at")
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_organization)
+    restore_operation = staticmethod(operations.restore_organization)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return (
@@ -89,17 +92,9 @@ class OrganizationAdmin(OperationAdmin):
         operations.rename_organization(obj, data["name"], by=by)
         operations.require_two_factors(obj, data["requires_two_factors"], by=by)
 
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: Organization) -> None:
-        operations.archive_organization(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: Organization) -> None:
-        operations.restore_organization(obj, by=Actor.operator(request))
-
 
 @admin.register(Project)
-class ProjectAdmin(OperationAdmin):
+class ProjectAdmin(ArchivableAdmin):
     """Projects."""
 
     list_display = ("name", "organization", "slug", "members", "created_at", "archived_at")
@@ -111,7 +106,8 @@ class ProjectAdmin(OperationAdmin):
     search_fields = ("name", "slug", "organization__name")
     date_hierarchy = "created_at"
     autocomplete_fields = ("organization",)
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_project)
+    restore_operation = staticmethod(operations.restore_project)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request).select_related("organization")
@@ -142,11 +138,3 @@ class ProjectAdmin(OperationAdmin):
 
     def update(self, request: HttpRequest, obj: Project, form: Any, rows: Any) -> None:
         operations.rename_project(obj, form.cleaned_data["name"], by=Actor.operator(request))
-
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: Project) -> None:
-        operations.archive_project(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: Project) -> None:
-        operations.restore_project(obj, by=Actor.operator(request))

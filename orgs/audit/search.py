@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from core.csv_export import Cell, Column, cells, column_names
 from core.errors import NotAllowed
-from core.form_fields import day_field, search_field
+from core.form_fields import PeriodForm, search_field
 from core.http import parse_uuid
 from core.pagination import Keyset
 from core.timezones import is_zone
@@ -25,8 +25,6 @@ from orgs.audit import descriptions as words
 from orgs.models import AuditEntry, Organization, Project, User
 
 NEWEST_FIRST = Keyset("-at", "-id")
-#: Dates outside this range are typing errors.
-FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: Maximum number of people matched by name when filtering by actor.
 _MAX_PEOPLE = 50
 #: Entries per query of an export.
@@ -119,7 +117,7 @@ def _choices() -> list[tuple[str, Any]]:
     return groups
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(PeriodForm):
     """Parses the filters from a query string."""
 
     use_required_attribute = False
@@ -132,9 +130,6 @@ class QuestionForm(forms.Form):
     def __init__(self, data: Any, *, zone: str) -> None:
         super().__init__(data)
         self._zone = zone
-        # "from" is a Python keyword.
-        self.fields["from"] = day_field(gettext_lazy("From"))
-        self.fields["to"] = day_field(gettext_lazy("To"))
         self.fields["who"].widget.attrs["list"] = "audit-people"
         self.fields["what"].error_messages["invalid_choice"] = _("There is no such action. Choose one of the list.")
 
@@ -144,17 +139,6 @@ class QuestionForm(forms.Form):
         if zone and not is_zone(zone):
             raise forms.ValidationError(_("There is no such time zone."))
         return zone or self._zone
-
-    def clean(self) -> dict[str, Any]:
-        """Reject dates out of range or in the wrong order."""
-        cleaned = super().clean() or {}
-        for name in ("from", "to"):
-            day = cleaned.get(name)
-            if day and not FIRST_DATE <= day <= LAST_DATE:
-                self.add_error(name, _("Enter a date from 2000 to 2100."))
-        if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
-            self.add_error("to", _("The last day lies before the first."))
-        return cleaned
 
     def question(self) -> AuditFilter:
         """Return the filters; only for a valid form."""

@@ -15,7 +15,7 @@ from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
 from orgs.access import Member
-from orgs.api.base import ProjectScopedViewSet, checked
+from orgs.api.base import ProjectScopedViewSet, checked, permit
 from orgs.api.serializers import PersonSerializer, people_of
 from queues import operations
 from queues.models import MAX_WAITING, AgentStatus, Queue, Status
@@ -110,15 +110,9 @@ def place_of(member: Member, pk: UUID | None) -> Queue | None:
 class QueueViewSet(ProjectScopedViewSet):
     """The queues of a project."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "retrieve": Member.may_use_chats,
-        "create": Member.may_configure_some_sector,
-        "partial_update": Member.may_configure_some_sector,
-        "archive": Member.may_configure_some_sector,
-        "move": Member.may_configure_some_sector,
-        "restore": Member.may_configure_some_sector,
-    }
+    rules: ClassVar = permit(Member.may_use_chats, "list", "retrieve") | permit(
+        Member.may_configure_some_sector, "create", "partial_update", "archive", "move", "restore"
+    )
     serializer_class = QueueSerializer
     lookup_url_kwarg = "queue"
 

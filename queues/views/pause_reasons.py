@@ -52,9 +52,6 @@ class PauseReasonEdit(EditView):
     def get_object(self) -> PauseReason:
         return _find(self.request.member, self.kwargs["reason"])
 
-    def get_initial(self) -> dict[str, Any]:
-        return {"name": self.object.name, "daily_minutes": self.object.daily_minutes}
-
     def save(self, form: PauseReasonForm, **based_on: Any) -> None:
         operations.change_pause_reason(self.object, **based_on, **form.cleaned_data)
 

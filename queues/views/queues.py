@@ -123,15 +123,13 @@ class QueueArchive(ArchiveView):
     template_name = "queues/archive.html"
     context_object_name = "queue"
     restore_url = "queues:restore"
+    operation = staticmethod(operations.archive_queue)
 
     def get_object(self) -> Queue:
         return _find(self.request.member, self.kwargs["queue"])
 
     def targets(self) -> QuerySet:
         return sector_hooks.queues_to_move_to(self.request.member).exclude(pk=self.object.pk)
-
-    def archive(self, **options: Any) -> None:
-        operations.archive_queue(self.object, **options)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         return super().get_context_data(sector=self.object.sector, **more)

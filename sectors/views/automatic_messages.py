@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.urls import reverse
-
 from orgs.access import Member, requires
 from sectors import operations
 from sectors.forms.sectors import AutomaticForm
@@ -47,9 +45,6 @@ class AutomaticMessagesEdit(EditView):
             for moment in Moment
         ]
         return context
-
-    def get_success_url(self) -> str:
-        return reverse("sectors:automatic", args=[self.request.member.project.pk, self.object.pk])
 
 
 automatic = requires(Member.may_configure_some_sector)(AutomaticMessagesEdit.as_view())

@@ -1,9 +1,10 @@
 """Base views of the pages that edit or archive one row, for sectors and what belongs to them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import Form
+from django.forms import Form, model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -31,6 +32,9 @@ class RowView(FormView):
         """Return the row, if the member may change it. Raises Http404."""
         raise NotImplementedError
 
+    def get_success_url(self) -> str:
+        return self.request.path
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.object = self.get_object()
         return super().dispatch(request, *args, **kwargs)
@@ -47,12 +51,14 @@ class EditView(RowView):
     """Edit a row (docs/rules.md, Editing).
 
     What is refused is shown again with status 422; an edit of an outdated version with 409, the saved version's
-    number and what it would overwrite. Subclasses define ``get_object``, ``get_initial``, ``save`` and
-    ``get_success_url``.
+    number and what it would overwrite. Subclasses define ``get_object`` and ``save``.
     """
 
     #: The form in place of the row in its list, if it can be edited there (docs/design.md, Editing in a list).
     in_place_template = ""
+
+    def get_initial(self) -> dict[str, Any]:
+        return model_to_dict(self.object, fields=self.get_form_class().base_fields)
 
     def is_valid(self, form: Any) -> bool:
         return form.is_valid()
@@ -95,19 +101,17 @@ class EditView(RowView):
 class ArchiveView(RowView):
     """Archive a queue or a sector; if it has open tickets, ask for the queue they go to.
 
-    Subclasses define ``get_object``, ``targets``, ``archive`` and ``get_success_url``.
+    Subclasses define ``get_object``, ``targets``, ``operation`` and ``get_success_url``.
     """
 
     form_class = MoveTicketsForm
     #: The URL that undoes it.
     restore_url: str
+    #: Archives the row, in a ``staticmethod``.
+    operation: Callable[..., Any]
 
     def targets(self) -> QuerySet:
         """Return the queues that the open tickets can go to."""
-        raise NotImplementedError
-
-    def archive(self, **options: Any) -> Any:
-        """Archive the row with the operation's ``options``. Raises DomainError."""
         raise NotImplementedError
 
     @cached_property
@@ -131,7 +135,9 @@ class ArchiveView(RowView):
         if asked and not valid:
             return self.show(form, status=422)
         try:
-            self.archive(by=self.request.actor, move_to=form.cleaned_data["move_to"] if asked else None)
+            self.operation(
+                self.object, by=self.request.actor, move_to=form.cleaned_data["move_to"] if asked else None
+            )
         except DomainError as error:
             add_refusal(form, error)
             return self.show(form, status=422)

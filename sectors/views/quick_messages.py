@@ -129,9 +129,6 @@ class QuickMessageEdit(EditView):
         self.place = Place(self.request, self.kwargs.get("sector"))
         return self.place.row(self.kwargs["quick"])
 
-    def get_initial(self) -> dict[str, Any]:
-        return {"shortcut": self.object.shortcut, "text": self.object.text}
-
     def save(self, form: QuickForm, **based_on: Any) -> None:
         operations.change_quick_message(self.object, form.value, **based_on)
 

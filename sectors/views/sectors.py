@@ -134,9 +134,6 @@ class SectorEdit(EditView):
             **more,
         )
 
-    def get_success_url(self) -> str:
-        return reverse("sectors:detail", args=[self.request.member.project.pk, self.object.pk])
-
 
 sector_detail = requires(Member.may_configure_some_sector)(SectorEdit.as_view())
 
@@ -176,15 +173,13 @@ class SectorArchive(ArchiveView):
     template_name = "sectors/archive.html"
     context_object_name = "sector"
     restore_url = "sectors:restore"
+    operation = staticmethod(operations.archive_sector)
 
     def get_object(self) -> Sector:
         return find(self.request.member, self.kwargs["sector"])
 
     def targets(self) -> QuerySet:
         return hooks.queues_to_move_to(self.request.member).exclude(sector=self.object)
-
-    def archive(self, **options: Any) -> None:
-        operations.archive_sector(self.object, **options)
 
     def get_success_url(self) -> str:
         return reverse("sectors:list", args=[self.request.member.project.pk])

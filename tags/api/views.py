@@ -14,7 +14,7 @@ from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
 from orgs.access import Member
-from orgs.api.base import ProjectScopedViewSet, checked
+from orgs.api.base import ProjectScopedViewSet, checked, permit
 from sectors.api.sectors import sector_named
 from tags import operations
 from tags.models import Color, Tag, TagQuerySet
@@ -97,18 +97,17 @@ class TagsImported(TagsAdded):
 class TagViewSet(ProjectScopedViewSet):
     """The tags of a project."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "retrieve": Member.may_use_chats,
-        "create": Member.may_configure_some_sector,
-        "partial_update": Member.may_configure_some_sector,
-        "merge": Member.may_configure_some_sector,
-        "move": Member.may_configure_some_sector,
-        "by_use": Member.may_configure_some_sector,
-        "import_tags": Member.may_configure_some_sector,
-        "archive": Member.may_configure_some_sector,
-        "restore": Member.may_configure_some_sector,
-    }
+    rules: ClassVar = permit(Member.may_use_chats, "list", "retrieve") | permit(
+        Member.may_configure_some_sector,
+        "create",
+        "partial_update",
+        "merge",
+        "move",
+        "by_use",
+        "import_tags",
+        "archive",
+        "restore",
+    )
     serializer_class = TagSerializer
     lookup_url_kwarg = "tag"
 

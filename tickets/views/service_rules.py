@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import JsonResponse
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from core.form_fields import MAX_FOUND, clean_query
@@ -37,9 +36,6 @@ class ServiceRulesEdit(EditView):
 
     def save(self, form: ServiceRulesForm, **based_on: Any) -> None:
         operations.set_service_rules(self.object, **based_on, **form.cleaned_data)
-
-    def get_success_url(self) -> str:
-        return reverse("tickets:attending", args=[self.request.member.project.pk, self.object.pk])
 
 
 rules = requires(Member.may_configure_some_sector)(ServiceRulesEdit.as_view())
