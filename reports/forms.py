@@ -88,6 +88,11 @@ class _People(_Unknown, forms.ModelMultipleChoiceField):
         return user.name
 
 
+def _number_up_to(most: int, label: Any) -> forms.IntegerField:
+    messages = dict.fromkeys(("invalid", "min_value", "max_value"), _UNKNOWN)
+    return forms.IntegerField(label=label, required=False, min_value=0, max_value=most, error_messages=messages)
+
+
 class FilterForm(PeriodForm):
     """Parses the filters from a URL. Choices are limited to what the member may see; anything else is invalid."""
 
@@ -127,20 +132,8 @@ class FilterForm(PeriodForm):
     only = forms.MultipleChoiceField(
         label=_("Only"), required=False, choices=list(ONLY.items()), error_messages=_NO_SUCH
     )
-    weekday = forms.IntegerField(
-        label=_("Weekday"),
-        required=False,
-        min_value=0,
-        max_value=6,
-        error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
-    )
-    hour = forms.IntegerField(
-        label=_("Hour"),
-        required=False,
-        min_value=0,
-        max_value=23,
-        error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
-    )
+    weekday = _number_up_to(6, _("Weekday"))
+    hour = _number_up_to(23, _("Hour"))
 
     def __init__(self, data: Any, *, member: Member) -> None:
         super().__init__(data)

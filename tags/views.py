@@ -39,8 +39,7 @@ def _find(member: Member, tag: UUID) -> Tag:
 @requires(Member.may_configure_some_sector)
 def tag_list(request: MemberRequest, sector: UUID) -> HttpResponse:
     """List a sector's tags, and add several at once."""
-    member = request.member
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     names: list[str] = []
     errors: list[str] = []
     if request.method == "POST":
@@ -54,7 +53,7 @@ def tag_list(request: MemberRequest, sector: UUID) -> HttpResponse:
         else:
             count = len(added)
             success_toast(request, ngettext("%(n)d tag added.", "%(n)d tags added.", count) % {"n": count})
-            return redirect("tags:list", member.project.pk, place.pk)
+            return redirect("tags:list", request.member.project.pk, place.pk)
     return _list_page(request, place, names=[name[:200] for name in names[:MAX_TYPED]], errors=errors)
 
 
@@ -82,12 +81,8 @@ class TagEdit(EditView):
     template_name = "tags/detail.html"
     in_place_template = "tags/_edit.html"
     context_object_name = "tag"
-
-    def get_object(self) -> Tag:
-        return _find(self.request.member, self.kwargs["tag"])
-
-    def save(self, form: TagForm, **based_on: Any) -> None:
-        operations.change_tag(self.object, **based_on, **form.cleaned_data)
+    find = staticmethod(_find)
+    operation = staticmethod(operations.change_tag)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         if not self.request.htmx:
@@ -135,27 +130,25 @@ def tag_choices(request: MemberRequest, tag: UUID) -> JsonResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_move(request: MemberRequest, tag: UUID) -> HttpResponse:
-    member = request.member
-    row = _find(member, tag)
+    row = _find(request.member, tag)
     operations.move_tag(row, request.POST.get("step", ""), by=request.actor)
-    return redirect(referer_url(request, otherwise=reverse("tags:list", args=[member.project.pk, row.sector_id])))
+    there = reverse("tags:list", args=[request.member.project.pk, row.sector_id])
+    return redirect(referer_url(request, otherwise=there))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tags_by_use(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     operations.order_tags_by_use(place, by=request.actor)
     success_toast(request, _("The tags stand in the order of their use in the last 90 days."))
-    return redirect("tags:list", member.project.pk, place.pk)
+    return redirect("tags:list", request.member.project.pk, place.pk)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     pasted = request.POST.get("pasted", "")
     try:
         added, left_out = operations.import_tags(place, pasted, by=request.actor)
@@ -167,24 +160,22 @@ def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
         more = ngettext("%(n)d was there already.", "%(n)d were there already.", len(left_out)) % {"n": len(left_out)}
         sentence = f"{sentence} {more}"
     success_toast(request, sentence)
-    return redirect("tags:list", member.project.pk, place.pk)
+    return redirect("tags:list", request.member.project.pk, place.pk)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_archive(request: MemberRequest, tag: UUID) -> HttpResponse:
     """Archive a tag; a sector's last tag can't be archived."""
-    member = request.member
-    row = operations.archive_tag(_find(member, tag), by=request.actor)
-    undo = reverse("tags:restore", args=[member.project.pk, row.pk])
+    row = operations.archive_tag(_find(request.member, tag), by=request.actor)
+    undo = reverse("tags:restore", args=[request.member.project.pk, row.pk])
     success_toast(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
-    return redirect("tags:list", member.project.pk, row.sector_id)
+    return redirect("tags:list", request.member.project.pk, row.sector_id)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_restore(request: MemberRequest, tag: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.restore_tag(_find(member, tag), by=request.actor)
+    row = operations.restore_tag(_find(request.member, tag), by=request.actor)
     success_toast(request, _("%(name)s can be chosen again.") % {"name": row.name})
-    return redirect("tags:list", member.project.pk, row.sector_id)
+    return redirect("tags:list", request.member.project.pk, row.sector_id)

@@ -1,6 +1,5 @@
 """Pages of a project's pause reasons."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -26,14 +25,13 @@ def _find(member: Member, reason: UUID) -> PauseReason:
 @requires(Member.may_create_sectors)
 def pauses(request: MemberRequest) -> HttpResponse:
     """List and add pause reasons."""
-    member = request.member
     form = PauseReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_added_to(form):
-            operations.add_pause_reason(member.project, by=request.actor, **form.cleaned_data)
+            operations.add_pause_reason(request.member.project, by=request.actor, **form.cleaned_data)
             success_toast(request, _("The reason can be chosen."))
-            return redirect("queues:pauses", member.project.pk)
-    rows = PauseReason.objects.filter(project=member.project)
+            return redirect("queues:pauses", request.member.project.pk)
+    rows = PauseReason.objects.filter(project=request.member.project)
     context = {
         "form": form,
         "reasons": rows.filter(archived_at=None),
@@ -48,12 +46,8 @@ class PauseReasonEdit(EditView):
     form_class = PauseReasonForm
     template_name = "queues/pause.html"
     context_object_name = "reason"
-
-    def get_object(self) -> PauseReason:
-        return _find(self.request.member, self.kwargs["reason"])
-
-    def save(self, form: PauseReasonForm, **based_on: Any) -> None:
-        operations.change_pause_reason(self.object, **based_on, **form.cleaned_data)
+    find = staticmethod(_find)
+    operation = staticmethod(operations.change_pause_reason)
 
     def get_success_url(self) -> str:
         return reverse("queues:pauses", args=[self.request.member.project.pk])
@@ -65,17 +59,15 @@ pause = requires(Member.may_create_sectors)(PauseReasonEdit.as_view())
 @require_POST
 @requires(Member.may_create_sectors)
 def pause_archive(request: MemberRequest, reason: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.archive_pause_reason(_find(member, reason), by=request.actor)
-    undo = reverse("queues:pause_restore", args=[member.project.pk, row.pk])
+    row = operations.archive_pause_reason(_find(request.member, reason), by=request.actor)
+    undo = reverse("queues:pause_restore", args=[request.member.project.pk, row.pk])
     success_toast(request, _("%(name)s can’t be chosen any more. The log keeps it.") % {"name": row.name}, undo=undo)
-    return redirect("queues:pauses", member.project.pk)
+    return redirect("queues:pauses", request.member.project.pk)
 
 
 @require_POST
 @requires(Member.may_create_sectors)
 def pause_restore(request: MemberRequest, reason: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.restore_pause_reason(_find(member, reason), by=request.actor)
+    row = operations.restore_pause_reason(_find(request.member, reason), by=request.actor)
     success_toast(request, _("%(name)s can be chosen again.") % {"name": row.name})
-    return redirect("queues:pauses", member.project.pk)
+    return redirect("queues:pauses", request.member.project.pk)

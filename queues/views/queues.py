@@ -84,9 +84,8 @@ class QueueEdit(EditView):
     form_class = QueueForm
     template_name = "queues/edit.html"
     context_object_name = "queue"
-
-    def get_object(self) -> Queue:
-        return _find(self.request.member, self.kwargs["queue"])
+    find = staticmethod(_find)
+    operation = staticmethod(operations.update_queue)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {"project": self.request.member.project, **super().get_form_kwargs()}
@@ -98,9 +97,6 @@ class QueueEdit(EditView):
             "on_hold": self.object.on_hold,
             "max_waiting": self.object.max_waiting,
         }
-
-    def save(self, form: QueueForm, **based_on: Any) -> None:
-        operations.update_queue(self.object, **based_on, **form.cleaned_data)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -122,11 +118,9 @@ class QueueArchive(ArchiveView):
 
     template_name = "queues/archive.html"
     context_object_name = "queue"
-    restore_url = "queues:restore"
+    find = staticmethod(_find)
     operation = staticmethod(operations.archive_queue)
-
-    def get_object(self) -> Queue:
-        return _find(self.request.member, self.kwargs["queue"])
+    restore_url = "queues:restore"
 
     def targets(self) -> QuerySet:
         return sector_hooks.queues_to_move_to(self.request.member).exclude(pk=self.object.pk)
@@ -145,27 +139,26 @@ queue_archive = requires(Member.may_configure_some_sector)(QueueArchive.as_view(
 @requires(Member.may_configure_some_sector)
 def queue_hold(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Put a queue on hold (``on``), or take it off hold."""
-    member = request.member
     on = request.POST.get("on") == "1"
-    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)
+    row = operations.update_queue(_find(request.member, queue), by=request.actor, on_hold=on)
     sentence = _("%(name)s is on hold: it takes no new tickets.") if on else _("%(name)s takes tickets again.")
     success_toast(request, sentence % {"name": row.name})
-    return redirect(referer_url(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+    there = reverse("queues:list", args=[request.member.project.pk, row.sector_id])
+    return redirect(referer_url(request, otherwise=there))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
-    member = request.member
-    row = _find(member, queue)
+    row = _find(request.member, queue)
     operations.move_queue(row, request.POST.get("step", ""), by=request.actor)
-    return redirect(referer_url(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+    there = reverse("queues:list", args=[request.member.project.pk, row.sector_id])
+    return redirect(referer_url(request, otherwise=there))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_restore(request: MemberRequest, queue: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.restore_queue(_find(member, queue), by=request.actor)
+    row = operations.restore_queue(_find(request.member, queue), by=request.actor)
     success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})
-    return redirect("sectors:detail", member.project.pk, row.sector_id)
+    return redirect("sectors:detail", request.member.project.pk, row.sector_id)

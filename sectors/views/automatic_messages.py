@@ -26,9 +26,7 @@ class AutomaticMessagesEdit(EditView):
     form_class = AutomaticForm
     template_name = "sectors/automatic.html"
     context_object_name = "sector"
-
-    def get_object(self) -> Sector:
-        return find(self.request.member, self.kwargs["sector"])
+    find = staticmethod(find)
 
     def get_initial(self) -> dict[str, Any]:
         return AutomaticForm.initial_of(self.object, texts_of(self.object))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.forms import Form, model_to_dict
@@ -14,23 +15,27 @@ from django.views.generic import FormView
 
 from core.errors import Conflict, DomainError
 from core.http import add_refusal, edit_in_place, form_version, success_toast
-from orgs.access import MemberRequest
+from orgs.access import Member, MemberRequest
 from sectors import hooks
 from sectors.archiving import MoveTicketsForm
 from sectors.edit_conflicts import Difference, differences
 
 
 class RowView(FormView):
-    """A page about one row: subclasses return it from ``get_object``."""
+    """A page with a form that changes one row by an operation."""
 
     request: MemberRequest
     object: Any
-    #: The row's name in the template.
+    #: The row's name in the URL and in the template.
     context_object_name: str
+    #: Returns the row for a member and a key, or raises Http404; in a ``staticmethod``.
+    find: Callable[[Member, UUID], Any]
+    #: Changes the row; in a ``staticmethod``.
+    operation: Callable[..., Any]
 
     def get_object(self) -> Any:
         """Return the row, if the member may change it. Raises Http404."""
-        raise NotImplementedError
+        return self.find(self.request.member, self.kwargs[self.context_object_name])
 
     def get_success_url(self) -> str:
         return self.request.path
@@ -51,7 +56,7 @@ class EditView(RowView):
     """Edit a row (docs/rules.md, Editing).
 
     What is refused is shown again with status 422; an edit of an outdated version with 409, the saved version's
-    number and what it would overwrite. Subclasses define ``get_object`` and ``save``.
+    number and what it would overwrite.
     """
 
     #: The form in place of the row in its list, if it can be edited there (docs/design.md, Editing in a list).
@@ -65,7 +70,7 @@ class EditView(RowView):
 
     def save(self, form: Any, **based_on: Any) -> None:
         """Save the valid form; ``based_on``: the operation's ``by`` and ``expected_version``. Raises DomainError."""
-        raise NotImplementedError
+        self.operation(self.object, **based_on, **form.cleaned_data)
 
     def differences(self, form: Any) -> list[Difference]:
         """Return what the form would overwrite in the row as it is saved now."""
@@ -101,14 +106,12 @@ class EditView(RowView):
 class ArchiveView(RowView):
     """Archive a queue or a sector; if it has open tickets, ask for the queue they go to.
 
-    Subclasses define ``get_object``, ``targets``, ``operation`` and ``get_success_url``.
+    Subclasses define ``targets`` and ``get_success_url``.
     """
 
     form_class = MoveTicketsForm
     #: The URL that undoes it.
     restore_url: str
-    #: Archives the row, in a ``staticmethod``.
-    operation: Callable[..., Any]
 
     def targets(self) -> QuerySet:
         """Return the queues that the open tickets can go to."""

@@ -68,16 +68,15 @@ def people(request: MemberRequest) -> JsonResponse:
 @requires(Member.may_configure_some_sector)
 def sector_list(request: MemberRequest) -> HttpResponse:
     """List the sectors that the member configures, with what each lacks."""
-    member = request.member
     archived = request.GET.get("archived") == "1"
-    rows = Sector.objects.configurable_by(member).filter(archived_at__isnull=not archived)
+    rows = Sector.objects.configurable_by(request.member).filter(archived_at__isnull=not archived)
     found = listed(request, rows.with_readiness().with_first_queue().prefetch_related("ranges", "exceptions"))
     now = timezone.now()
     context = {
         "sectors": [(row, *hours_now(row.hours, now), lack_of(row)) for row in with_figures(found.rows)],
         "page": found,
         "archived": archived,
-        "may_move": member.may_create_sectors() and not archived,
+        "may_move": request.member.may_create_sectors() and not archived,
     }
     return render(request, "sectors/list.html", context)
 
@@ -88,9 +87,7 @@ class SectorEdit(EditView):
     form_class = SectorForm
     template_name = "sectors/detail.html"
     context_object_name = "sector"
-
-    def get_object(self) -> Sector:
-        return find(self.request.member, self.kwargs["sector"])
+    find = staticmethod(find)
 
     @cached_property
     def week(self) -> weekform.Week:
@@ -162,9 +159,8 @@ def find_place(request: MemberRequest) -> JsonResponse:
 @require_POST
 @requires(Member.may_create_sectors)
 def sector_move(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)
-    return redirect(referer_url(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
+    operations.move_sector(find(request.member, sector), request.POST.get("step", ""), by=request.actor)
+    return redirect(referer_url(request, otherwise=reverse("sectors:list", args=[request.member.project.pk])))
 
 
 class SectorArchive(ArchiveView):
@@ -172,11 +168,9 @@ class SectorArchive(ArchiveView):
 
     template_name = "sectors/archive.html"
     context_object_name = "sector"
-    restore_url = "sectors:restore"
+    find = staticmethod(find)
     operation = staticmethod(operations.archive_sector)
-
-    def get_object(self) -> Sector:
-        return find(self.request.member, self.kwargs["sector"])
+    restore_url = "sectors:restore"
 
     def targets(self) -> QuerySet:
         return hooks.queues_to_move_to(self.request.member).exclude(sector=self.object)
@@ -191,7 +185,6 @@ sector_archive = requires(Member.may_archive_sectors)(SectorArchive.as_view())
 @require_POST
 @requires(Member.may_archive_sectors)
 def sector_restore(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.restore_sector(find(member, sector), by=request.actor)
+    row = operations.restore_sector(find(request.member, sector), by=request.actor)
     success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})
-    return redirect("sectors:detail", member.project.pk, row.pk)
+    return redirect("sectors:detail", request.member.project.pk, row.pk)

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 from core.form_fields import MAX_FOUND, clean_query
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
-from sectors.models import Sector
 from sectors.views.base import EditView
 from sectors.views.sectors import find
 from tickets import operations
@@ -23,19 +22,15 @@ class ServiceRulesEdit(EditView):
     form_class = ServiceRulesForm
     template_name = "tickets/attending.html"
     context_object_name = "sector"
+    find = staticmethod(find)
+    operation = staticmethod(operations.set_service_rules)
     extra_context: ClassVar = {"variables": VARIABLES}
-
-    def get_object(self) -> Sector:
-        return find(self.request.member, self.kwargs["sector"])
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {"sector": self.object, **super().get_form_kwargs()}
 
     def get_initial(self) -> dict[str, Any]:
         return ServiceRulesForm.initial_of(operations.attendance_rules(self.object))
-
-    def save(self, form: ServiceRulesForm, **based_on: Any) -> None:
-        operations.set_service_rules(self.object, **based_on, **form.cleaned_data)
 
 
 rules = requires(Member.may_configure_some_sector)(ServiceRulesEdit.as_view())
