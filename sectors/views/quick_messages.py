@@ -80,18 +80,15 @@ class Place:
         return {"sector": self.sector} if self.sector else {"user": self.member.user}
 
     @property
-    def ids(self) -> list[UUID]:
-        """Return the leading URL arguments of the owner's pages."""
-        return [self.member.project.pk, *([self.sector.pk] if self.sector else [])]
-
-    @property
     def list_url(self) -> str:
-        return reverse("sectors:sector_quick" if self.sector else "sectors:quick", args=self.ids)
+        if self.sector:
+            return reverse("sectors:sector_quick", args=[self.member.project.pk, self.sector.pk])
+        return reverse("sectors:quick", args=[self.member.project.pk])
 
     @property
     def context(self) -> dict[str, Any]:
         """Return the context that all templates need."""
-        return {"place": self, "sector": self.sector, "variables": variables.VARIABLES}
+        return {"sector": self.sector, "variables": variables.VARIABLES}
 
 
 def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -106,7 +103,8 @@ def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **m
     return render(place.request, "sectors/quick.html", context, status=status)
 
 
-def _messages(request: MemberRequest, sector: UUID | None) -> HttpResponse:
+def _messages(request: MemberRequest, sector: UUID | None = None) -> HttpResponse:
+    """List and add the quick messages of a sector, or the member's own."""
     place = Place(request, sector)
     form = QuickForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -139,14 +137,14 @@ class QuickMessageEdit(EditView):
         return self.place.list_url
 
 
-def _remove(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
+def _remove(request: MemberRequest, quick: UUID, sector: UUID | None = None) -> HttpResponse:
     place = Place(request, sector)
     operations.remove_quick_message(place.row(quick), by=request.actor, expected_version=form_version(request))
     success_toast(request, _("The quick message is removed."))
     return redirect(place.list_url)
 
 
-def _export(request: MemberRequest, sector: UUID | None) -> HttpResponseBase:
+def _export(request: MemberRequest, sector: UUID | None = None) -> HttpResponseBase:
     place = Place(request, sector)
     return StreamingHttpResponse(
         as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MAX_QUICK_MESSAGES])]),
@@ -155,7 +153,7 @@ def _export(request: MemberRequest, sector: UUID | None) -> HttpResponseBase:
     )
 
 
-def _import(request: MemberRequest, sector: UUID | None) -> HttpResponse:
+def _import(request: MemberRequest, sector: UUID | None = None) -> HttpResponse:
     place = Place(request, sector)
     try:
         messages = read_file(request.FILES.get("file"))
@@ -198,53 +196,10 @@ def read_file(file: Any) -> list[QuickText]:
     return [QuickText(unescape_formula(line["shortcut"]), unescape_formula(line["text"])) for line in rows]
 
 
-@requires(Member.may_use_chats)
-def own(request: MemberRequest) -> HttpResponse:
-    """List and add the member's own quick messages."""
-    return _messages(request, None)
+_of_person, _of_sector = requires(Member.may_use_chats), requires(Member.may_configure_some_sector)
 
-
-@requires(Member.may_configure_some_sector)
-def of_sector(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """List and add a sector's quick messages."""
-    return _messages(request, sector)
-
-
-own_message = requires(Member.may_use_chats)(QuickMessageEdit.as_view())
-sector_message = requires(Member.may_configure_some_sector)(QuickMessageEdit.as_view())
-
-
-@require_POST
-@requires(Member.may_use_chats)
-def own_remove(request: MemberRequest, quick: UUID) -> HttpResponse:
-    return _remove(request, quick, None)
-
-
-@require_POST
-@requires(Member.may_configure_some_sector)
-def sector_remove(request: MemberRequest, sector: UUID, quick: UUID) -> HttpResponse:
-    return _remove(request, quick, sector)
-
-
-@require_GET
-@requires(Member.may_use_chats)
-def own_export(request: MemberRequest) -> HttpResponseBase:
-    return _export(request, None)
-
-
-@require_GET
-@requires(Member.may_configure_some_sector)
-def sector_export(request: MemberRequest, sector: UUID) -> HttpResponseBase:
-    return _export(request, sector)
-
-
-@require_POST
-@requires(Member.may_use_chats)
-def own_import(request: MemberRequest) -> HttpResponse:
-    return _import(request, None)
-
-
-@require_POST
-@requires(Member.may_configure_some_sector)
-def sector_import(request: MemberRequest, sector: UUID) -> HttpResponse:
-    return _import(request, sector)
+own, of_sector = _of_person(_messages), _of_sector(_messages)
+own_message, sector_message = _of_person(QuickMessageEdit.as_view()), _of_sector(QuickMessageEdit.as_view())
+own_remove, sector_remove = require_POST(_of_person(_remove)), require_POST(_of_sector(_remove))
+own_export, sector_export = require_GET(_of_person(_export)), require_GET(_of_sector(_export))
+own_import, sector_import = require_POST(_of_person(_import)), require_POST(_of_sector(_import))
