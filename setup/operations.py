@@ -1,6 +1,7 @@
 """Operations that set up several apps at once."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import Truncator
@@ -14,7 +15,6 @@ from orgs.access.locks import lock_people
 from orgs.models import Project, User
 from queues.models import QueueAgent
 from queues.operations import NewQueue, create_queue, create_queues
-from sectors.hours.schedule import Range
 from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
 from sectors.validation import allow_creating
@@ -32,30 +32,17 @@ def set_up_sector(
     first_queue: str,
     agents: Collection[User] = (),
     tags: Sequence[str] = (),
-    timezone_name: str = "UTC",
-    week: Sequence[Sequence[Range]] = ((),) * 7,
-    always_open: bool = False,
-    ticket_limit: int = 3,
-    active_messages: bool = False,
     managers: Collection[User] = (),
+    **values: Any,
 ) -> Sector:
     """Create a sector with its first queue and its tags, all or nothing (docs/rules.md, Sector).
 
-    Without tags it gets the starter tag. Raises what ``create_sector``, ``create_queue`` and ``add_tags`` raise.
+    ``values`` are the sector's, as ``create_sector`` takes them. Without tags it gets the starter tag. Raises what
+    ``create_sector``, ``create_queue`` and ``add_tags`` raise.
     """
     # Lock everybody at once, before anything else: one by one could deadlock with another set-up.
     lock_people([user.pk for user in (*managers, *agents)])
-    sector = create_sector(
-        project,
-        name,
-        by=by,
-        timezone_name=timezone_name,
-        week=week,
-        always_open=always_open,
-        ticket_limit=ticket_limit,
-        active_messages=active_messages,
-        managers=managers,
-    )
+    sector = create_sector(project, name, by=by, managers=managers, **values)
     try:
         create_queue(sector, first_queue, by=by, agents=agents)
     except DomainError as error:
