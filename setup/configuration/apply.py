@@ -174,11 +174,10 @@ class _Applying:
 
     def _texts(self, row: Sector, fields: dict[str, Any]) -> None:
         values = {name: fields[name] for name in ("waiting_every",) if name in fields}
-        if "automatic_messages" in fields:
-            texts = {**dict.fromkeys(Moment.values, ""), **fields["automatic_messages"]}
+        named = fields.get("automatic_messages")
+        texts = {} if named is None else dict.fromkeys(Moment.values, "") | named
+        if texts or values:
             sectors.set_automatic_messages(row, texts, by=self.by, **values)
-        elif values:
-            sectors.set_automatic_messages(row, {}, by=self.by, **values)
 
     def _days(self, row: Sector, part: Part) -> None:
         for change in part.changes:
