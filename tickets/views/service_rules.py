@@ -1,6 +1,6 @@
 """The page for a sector's service rules."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.http import JsonResponse
@@ -24,7 +24,6 @@ class ServiceRulesEdit(EditView):
     context_object_name = "sector"
     find = staticmethod(find)
     operation = staticmethod(operations.set_service_rules)
-    extra_context: ClassVar = {"variables": VARIABLES}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {"sector": self.object, **super().get_form_kwargs()}
@@ -33,7 +32,7 @@ class ServiceRulesEdit(EditView):
         return ServiceRulesForm.initial_of(operations.attendance_rules(self.object))
 
 
-rules = requires(Member.may_configure_some_sector)(ServiceRulesEdit.as_view())
+rules = requires(Member.may_configure_some_sector)(ServiceRulesEdit.as_view(extra_context={"variables": VARIABLES}))
 
 
 @require_GET

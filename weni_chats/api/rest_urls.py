@@ -1,5 +1,7 @@
 """URLs below ``/api/v1``; the trailing slash is optional, since a POST can't be redirected."""
 
+from typing import Any
+
 from django.urls import URLPattern, re_path
 
 from core.api.routing import Router, of_one
@@ -50,7 +52,7 @@ router.register(f"{PROJECT}/tickets", TicketViewSet, "ticket")
 router.register("holidays", HolidayViewSet, "holiday")
 
 
-def _route(path: str, viewset: type[RestViewSet], name: str, **actions: str) -> URLPattern:
+def _route(path: str, viewset: type[RestViewSet], name: str, **actions: Any) -> URLPattern:
     return re_path(rf"^{path}/?$", viewset.as_view(actions), name=name)
 
 
