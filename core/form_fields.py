@@ -1,5 +1,5 @@
-"""Form fields for choosing rows without rendering a whole table: the selected rows, the first others, and a
-search."""
+"""Form fields for choosing rows without rendering a whole table (the selected rows, the first others, and a search),
+and for the filters of lists."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from .errors import Sentence
 from .http import parse_uuids
 
-#: Dates outside this range are typing errors.
-FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 #: Choices rendered without a search; beyond this the widget queries the server.
 MAX_OFFERED = 100
 #: Maximum number of search results.
 MAX_FOUND = 30
+#: Dates outside this range are typing errors.
+FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2100, 12, 31)
 
 
 def clean_query(text: str) -> str:
@@ -104,10 +104,10 @@ def day_field(label: Any) -> forms.DateField:
 
 
 class PeriodForm(forms.Form):
-    """A form with the first and the last day of a period, both optional: ``from`` and ``to``."""
+    """Filters of a list by day, among others: ``from`` and ``to``, both included."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
         # "from" is a Python keyword.
         self.fields["from"] = day_field(_("From"))
         self.fields["to"] = day_field(_("To"))

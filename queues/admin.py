@@ -16,8 +16,7 @@ from core.admin import (
 )
 from core.http import form_version
 from orgs.access import Actor
-from orgs.admin.archiving import ArchivableAdmin
-from orgs.admin.places import count_of, in_use
+from orgs.admin.places import ArchivableAdmin, count_of, in_use
 from orgs.models import Project, User
 from queues import operations
 from queues.models import PauseReason, Queue, QueueAgent

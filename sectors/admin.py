@@ -24,8 +24,7 @@ from core.admin import (
 from core.admin.forms import RowForm
 from core.http import form_version
 from orgs.access import Actor
-from orgs.admin.archiving import ArchivableAdmin
-from orgs.admin.places import in_use
+from orgs.admin.places import ArchivableAdmin, in_use
 from orgs.models import Project
 from sectors import operations
 from sectors.forms.week import ranges_of_text, text_of_ranges

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import ArchivedFilter, ChosenFilter, name_models
 from core.http import form_version
 from orgs.access import Actor
-from orgs.admin.archiving import ArchivableAdmin
+from orgs.admin.places import ArchivableAdmin
 from sectors.admin import OfSectorAdmin
 from sectors.models import Sector
 from tags import operations

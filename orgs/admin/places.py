@@ -1,5 +1,6 @@
 """Admin of organizations and projects."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -10,12 +11,10 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ArchivedFilter, ChosenFilter, OperationForm
+from core.admin import ArchivedFilter, ChosenFilter, OperationAdmin, OperationForm, operation_action
 from orgs import operations
 from orgs.access import Actor
 from orgs.models import Organization, OrganizationMembership, Project, ProjectMembership, User
-
-from .archiving import ArchivableAdmin
 
 
 def count_of(rows: QuerySet, by: str) -> Coalesce:
@@ -27,6 +26,22 @@ def count_of(rows: QuerySet, by: str) -> Coalesce:
 def in_use(project: Project) -> bool:
     """Whether neither the project nor its organization is archived: otherwise nothing in it can change."""
     return project.archived_at is None and project.organization.archived_at is None
+
+
+class ArchivableAdmin(OperationAdmin):
+    """Admin of rows that are archived and restored, each by an operation."""
+
+    archive_operation: Callable[..., object]
+    restore_operation: Callable[..., object]
+    actions = ("archive", "restore")
+
+    @operation_action(_("Archive"))
+    def archive(self, request: HttpRequest, obj: Any) -> None:
+        self.archive_operation(obj, by=Actor.operator(request))
+
+    @operation_action(_("Restore"))
+    def restore(self, request: HttpRequest, obj: Any) -> None:
+        self.restore_operation(obj, by=Actor.operator(request))
 
 
 class OrganizationForm(OperationForm):

@@ -43,11 +43,6 @@ from .authentication import TokenAuthentication
 Rule = Callable[[Any], bool] | type[BasePermission]
 
 
-def permit(rule: Rule, *actions: str) -> dict[str, Rule]:
-    """Return ``rules`` that admit the same callers to several actions."""
-    return dict.fromkeys(actions, rule)
-
-
 class Metadata(SimpleMetadata):
     """Response to OPTIONS: media types only. Bodies are described by the OpenAPI document."""
 

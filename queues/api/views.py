@@ -15,7 +15,7 @@ from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
 from orgs.access import Member
-from orgs.api.base import ProjectScopedViewSet, checked, permit
+from orgs.api.base import ProjectScopedViewSet, checked
 from orgs.api.serializers import PersonSerializer, people_of
 from queues import operations
 from queues.models import MAX_WAITING, AgentStatus, Queue, Status
@@ -110,8 +110,8 @@ def place_of(member: Member, pk: UUID | None) -> Queue | None:
 class QueueViewSet(ProjectScopedViewSet):
     """The queues of a project."""
 
-    rules: ClassVar = permit(Member.may_use_chats, "list", "retrieve") | permit(
-        Member.may_configure_some_sector, "create", "partial_update", "archive", "move", "restore"
+    rules: ClassVar = dict.fromkeys(("list", "retrieve"), Member.may_use_chats) | dict.fromkeys(
+        ("create", "partial_update", "archive", "move", "restore"), Member.may_configure_some_sector
     )
     serializer_class = QueueSerializer
     lookup_url_kwarg = "queue"

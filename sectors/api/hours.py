@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from core.api.fields import Instant, Text, YesNo, expected_version
 from core.errors import Invalid
 from orgs.access import Member
-from orgs.api.base import MayReadAtAll, ProjectScopedViewSet, RestViewSet, checked, permit
+from orgs.api.base import MayReadAtAll, ProjectScopedViewSet, RestViewSet, checked
 from sectors import operations
 from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR, countries, holidays_of, regions_of
 from sectors.hours.schedule import Range
@@ -189,8 +189,8 @@ class HoursAnswer(serializers.Serializer):
 class SpecialDayViewSet(ProjectScopedViewSet):
     """The special days of a sector."""
 
-    rules: ClassVar = permit(Member.may_use_chats, "list") | permit(
-        Member.may_configure_some_sector, "create", "partial_update", "destroy", "read_file"
+    rules: ClassVar = {"list": Member.may_use_chats} | dict.fromkeys(
+        ("create", "partial_update", "destroy", "read_file"), Member.may_configure_some_sector
     )
     serializer_class = SpecialDaySerializer
     lookup_url_kwarg = "day"

@@ -13,7 +13,7 @@ from core.api.fields import Text, YesNo, expected_version
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from orgs.access import Member
-from orgs.api.base import ProjectScopedViewSet, checked, permit
+from orgs.api.base import ProjectScopedViewSet, checked
 from sectors import operations
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
@@ -71,7 +71,7 @@ class QuickAdded(serializers.Serializer):
 class QuickMessageViewSet(ProjectScopedViewSet):
     """The quick messages of a project."""
 
-    rules: ClassVar = permit(Member.may_use_chats, "list", "create", "partial_update", "destroy")
+    rules: ClassVar = dict.fromkeys(("list", "create", "partial_update", "destroy"), Member.may_use_chats)
     serializer_class = QuickSerializer
     lookup_url_kwarg = "quick"
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from orgs.access import Member
-from orgs.api.base import ProjectScopedViewSet, checked, permit
+from orgs.api.base import ProjectScopedViewSet, checked
 from orgs.api.serializers import people_of
 from sectors import operations
 from sectors.hooks import queues_to_move_to as places
@@ -52,17 +52,13 @@ class SectorViewSet(ProjectScopedViewSet):
     """The sectors of a project. (Making one takes queue and tags: ``setup.api``.)"""
 
     rules: ClassVar = (
-        permit(Member.may_use_chats, "list", "retrieve")
-        | permit(
+        dict.fromkeys(("list", "retrieve"), Member.may_use_chats)
+        | dict.fromkeys(
+            ("partial_update", "limits", "set_limits", "automatic", "change_automatic"),
             Member.may_configure_some_sector,
-            "partial_update",
-            "limits",
-            "set_limits",
-            "automatic",
-            "change_automatic",
         )
-        | permit(Member.may_archive_sectors, "archive", "restore")
-        | permit(Member.may_create_sectors, "move")
+        | dict.fromkeys(("archive", "restore"), Member.may_archive_sectors)
+        | {"move": Member.may_create_sectors}
     )
     serializer_class = SectorSerializer
     lookup_url_kwarg = "sector"

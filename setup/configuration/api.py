@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from core.api.fields import Text
 from orgs.access import Member
-from orgs.api.base import ProjectScopedViewSet, checked, permit
+from orgs.api.base import ProjectScopedViewSet, checked
 from setup.configuration.apply import apply_configuration, difference_of
 from setup.configuration.dump import configuration_of
 from setup.configuration.yaml_reader import MAX_BYTES
@@ -88,7 +88,7 @@ class ConfigurationDifference(serializers.Serializer):
 class ConfigurationViewSet(ProjectScopedViewSet):
     """A project's configuration."""
 
-    rules: ClassVar = permit(Member.may_create_sectors, "retrieve", "difference", "apply")
+    rules: ClassVar = dict.fromkeys(("retrieve", "difference", "apply"), Member.may_create_sectors)
     serializer_class = ConfigurationDifference
 
     @extend_schema(operation_id="configuration_export", responses={(200, "application/yaml"): OpenApiTypes.STR})

@@ -14,7 +14,7 @@ from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
 from orgs.access import Member
-from orgs.api.base import ProjectScopedViewSet, checked, permit
+from orgs.api.base import ProjectScopedViewSet, checked
 from sectors.api.sectors import sector_named
 from tags import operations
 from tags.models import Color, Tag, TagQuerySet
@@ -97,16 +97,9 @@ class TagsImported(TagsAdded):
 class TagViewSet(ProjectScopedViewSet):
     """The tags of a project."""
 
-    rules: ClassVar = permit(Member.may_use_chats, "list", "retrieve") | permit(
+    rules: ClassVar = dict.fromkeys(("list", "retrieve"), Member.may_use_chats) | dict.fromkeys(
+        ("create", "partial_update", "merge", "move", "by_use", "import_tags", "archive", "restore"),
         Member.may_configure_some_sector,
-        "create",
-        "partial_update",
-        "merge",
-        "move",
-        "by_use",
-        "import_tags",
-        "archive",
-        "restore",
     )
     serializer_class = TagSerializer
     lookup_url_kwarg = "tag"

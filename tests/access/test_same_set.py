@@ -185,7 +185,7 @@ def test_whoever_has_no_access_to_chats_sees_none_of_it(past: Past, cases: Cases
 def listening(app: EventStream, client: Client, project: Any) -> AbstractAsyncContextManager[Browser]:
     """Hold a stream of a signed-in browser open."""
     cookie = client.cookies.output(header="", sep=";").strip().split(";")[0].encode()
-    return browsing(app, path=f"/live/{project}/", headers=((b"cookie", cookie),))
+    return browsing(app, f"/live/{project}/", ((b"cookie", cookie),))
 
 
 def test_live_events_tell_of_the_same_tickets(transactional_db: None, cases: Cases) -> None:

@@ -47,21 +47,6 @@ def wait_until_gone(pid: int, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def of_killed_parent(data: Path) -> int:
-    """Return the process of a server whose parent was killed the moment before."""
-    script = (
-        "import sys, time; from pathlib import Path; from weni_chats.serving.embedded_postgres import Server\n"
-        "Server(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(600)"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", script, str(data)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    assert parent.stdout.readline() == "up\n"
-    pid = server_pid(data)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    return pid
-
-
 def test_it_keeps_its_data_over_a_restart_in_a_path_with_spaces(folder: Path) -> None:
     data = folder / "my data"
     with embedded_postgres.Server(data) as server, psycopg.connect(server._dsn("weni")) as connection:
@@ -122,8 +107,25 @@ def test_a_socket_folder_of_somebody_else_is_refused(folder: Path) -> None:
         embedded_postgres.Server(folder / "d").start()
 
 
+def parent_killed(folder: Path) -> int:
+    """Start the server in another process and kill that one; return the server's process id."""
+    script = (
+        "import sys, time; from pathlib import Path; from weni_chats.serving.embedded_postgres import Server\n"
+        "Server(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(600)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "up\n"
+    pid = server_pid(folder)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    return pid
+
+
 def test_kill_9_of_the_parent_ends_it_cleanly(folder: Path) -> None:
-    pid = of_killed_parent(folder / "d")
+    pid = parent_killed(folder / "d")
     wait_until_gone(pid)
     assert not (folder / "d" / "pg" / "postmaster.pid").exists()
     assert "database system is shut down" in (folder / "d" / "postgres.log").read_text()
@@ -132,7 +134,7 @@ def test_kill_9_of_the_parent_ends_it_cleanly(folder: Path) -> None:
 
 
 def test_a_start_right_after_a_kill_9_waits_for_the_old_server(folder: Path) -> None:
-    old = of_killed_parent(folder / "d")
+    old = parent_killed(folder / "d")
     with embedded_postgres.Server(folder / "d") as server:
         assert server.is_answering()
         assert server_pid(folder / "d") != old
