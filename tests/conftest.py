@@ -50,21 +50,33 @@ LONG = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The story of the main job comes first, then what takes long; the rest stays in the order it has.
+    """The story of the main job comes first, then what takes long, then what looks at the server that is kept.
 
-    Processes begin with equal shares of the list, one after the other, and take from each other's ends: each share
-    begins with its part of what takes long.
+    That server is ended before a test that doesn't know of it, and takes seconds to start. The rest stays in the
+    order it has. Processes begin with equal shares of the list, one after the other, and take from each other's ends:
+    each share begins with its part of what takes long.
     """
     place = {name: number for number, name in enumerate(LONG)}
     long = sorted((item for item in items if _module(item) in place), key=lambda item: place[_module(item)])
     rest = [item for item in items if _module(item) not in place]
+    browsers = [item for item in rest if _needs_server(item)]
+    others = [item for item in rest if not _needs_server(item)]
     processes = getattr(config, "workerinput", {}).get("workercount", 1)
     ordered = []
     for number in range(processes):
         ordered += long[number::processes]
+        ordered += _part(browsers, number, processes)
         end = (number + 1) * len(items) // processes - len(ordered)
-        ordered, rest = [*ordered, *rest[:end]], rest[end:]
-    items[:] = [*ordered, *rest]
+        ordered, others = [*ordered, *others[:end]], others[end:]
+    items[:] = [*ordered, *others]
+
+
+def _part(items: list[pytest.Item], number: int, processes: int) -> list[pytest.Item]:
+    return items[number * len(items) // processes : (number + 1) * len(items) // processes]
+
+
+def _needs_server(item: pytest.Item) -> bool:
+    return "kept_server" in getattr(item, "fixturenames", ())
 
 
 def _module(item: pytest.Item) -> str:

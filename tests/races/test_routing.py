@@ -1,5 +1,6 @@
 """Routing when everything happens at once (docs/routing.md)."""
 
+import os
 from collections import Counter
 from functools import partial
 
@@ -11,10 +12,12 @@ from tickets.models.querysets import TicketQuerySet
 
 from .parallel import Crew, succeeded
 
-OPENINGS, AGENTS, LIMIT, RUNS = 50, 10, 3, 20
+OPENINGS, AGENTS, LIMIT = 50, 10, 3
+#: The long form: `RACE_RUNS=20 pytest tests/races/test_routing.py`.
+RUNS = int(os.environ.get("RACE_RUNS", "5"))
 
 
-def test_fifty_openings_on_two_lines_twenty_times(desk: Desk) -> None:
+def test_fifty_openings_on_two_lines_again_and_again(desk: Desk) -> None:
     agents = [desk.person(word="agent") for _ in range(AGENTS)]
     for agent in agents:
         desk.status(agent, Status.ONLINE)
