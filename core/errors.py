@@ -61,13 +61,14 @@ class Conflict(DomainError):
     sentence = _("This has changed in the meantime. Reload and try again.")
 
 
-def check_version(seen: datetime | None, now: datetime) -> None:
-    """Raise Conflict if a row was saved (``now``) since the version the caller read (``seen``; None skips the check).
+def check_version(expected_version: datetime | None, now: datetime) -> None:
+    """Raise Conflict if a row was saved (``now``) since the version the caller read (``expected_version``; None skips
+    the check).
 
     See docs/rules.md, Editing. Call it while holding the row's lock: of two saves from the same version, the second
     is refused.
     """
-    if seen is not None and seen != now:
+    if expected_version is not None and expected_version != now:
         raise Conflict(
             _("Somebody else has saved this in the meantime. Compare with what is saved now, then save again."),
             code="changed_meanwhile",

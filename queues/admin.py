@@ -10,19 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import (
     ArchivedFilter,
     ChosenFilter,
-    OperationAdmin,
     OperationInline,
     name_models,
-    operation_action,
     rows_of,
 )
 from core.http import form_version
 from orgs.access import Actor
-from orgs.admin.places import count_of, in_use
+from orgs.admin.places import ArchivableAdmin, count_of, in_use
 from orgs.models import Project, User
 from queues import operations
 from queues.models import PauseReason, Queue, QueueAgent
-from sectors.admin import PersonRowForm, sector_in_use, sectors_in_use
+from sectors.admin import OfSectorAdmin, PersonRowForm
 from sectors.models import Sector
 
 name_models(
@@ -52,45 +50,30 @@ class _AgentsInline(OperationInline):
 
 
 @admin.register(Queue)
-class QueueAdmin(OperationAdmin):
+class QueueAdmin(OfSectorAdmin, ArchivableAdmin):
     """Queues, with their agents."""
 
     list_display = ("name", "sector", "project", "people", "on_hold", "max_waiting", "archived_at")
     list_filter = (ArchivedFilter, "on_hold", ChosenFilter.of("sector", Sector, _("sector")))
-    search_fields = ("name", "sector__name", "sector__project__name")
-    date_hierarchy = "created_at"
-    autocomplete_fields = ("sector",)
     inlines = (_AgentsInline,)
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_queue)
+    restore_operation = staticmethod(operations.restore_queue)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Join what decides whether the queue can be edited, and annotate the list's counts."""
-        rows = super().get_queryset(request).select_related("sector__project__organization")
-        return rows.annotate(people=count_of(QueueAgent.objects.all(), "queue"))
+        """Annotate the list's counts."""
+        return super().get_queryset(request).annotate(people=count_of(QueueAgent.objects.all(), "queue"))
 
     @admin.display(description=_("agents"))
     def people(self, obj: Any) -> int:
         """Number of agents."""
         return int(obj.people)
 
-    @admin.display(description=_("project"), ordering="sector__project__name")
-    def project(self, obj: Queue) -> Project:
-        return obj.sector.project
-
-    def is_open(self, obj: Queue) -> bool:
-        return sector_in_use(obj.sector)
-
     def shown_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Show the editable fields; on an existing queue also the read-only ones."""
         return ["sector", "name", "on_hold", "max_waiting"] + (["created_at", "archived_at"] if obj else [])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """A queue can't move to another sector."""
-        return ("sector", "created_at", "archived_at") if obj else ()
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer only sectors in use."""
-        return super().formfield_for_foreignkey(db_field, request, queryset=sectors_in_use(), **kwargs)
+        return (*super().get_readonly_fields(request, obj), "created_at", "archived_at") if obj else ()
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> Queue:
         """Create a queue at the end of its sector's list."""
@@ -115,23 +98,14 @@ class QueueAdmin(OperationAdmin):
             by=Actor.operator(request),
             name=data["name"],
             agents=list(dict.fromkeys([*present, *added])),
-            seen=form_version(request),
+            expected_version=form_version(request),
             on_hold=data["on_hold"],
             max_waiting=data["max_waiting"],
         )
 
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: Queue) -> None:
-        """Archive the queue; one with open tickets is archived on its own page, which asks for a target queue."""
-        operations.archive_queue(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: Queue) -> None:
-        operations.restore_queue(obj, by=Actor.operator(request))
-
 
 @admin.register(PauseReason)
-class PauseReasonAdmin(OperationAdmin):
+class PauseReasonAdmin(ArchivableAdmin):
     """Pause reasons."""
 
     list_display = ("name", "project", "daily_minutes", "archived_at")
@@ -139,7 +113,8 @@ class PauseReasonAdmin(OperationAdmin):
     search_fields = ("name", "project__name")
     fields = ("project", "name", "daily_minutes")
     autocomplete_fields = ("project",)
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_pause_reason)
+    restore_operation = staticmethod(operations.restore_pause_reason)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Join what decides whether the reason can be edited."""
@@ -170,13 +145,5 @@ class PauseReasonAdmin(OperationAdmin):
             by=Actor.operator(request),
             name=data["name"],
             daily_minutes=data["daily_minutes"],
-            seen=form_version(request),
+            expected_version=form_version(request),
         )
-
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: PauseReason) -> None:
-        operations.archive_pause_reason(obj, by=Actor.operator(request))
-
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: PauseReason) -> None:
-        operations.restore_pause_reason(obj, by=Actor.operator(request))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import register_constraint
-from core.ids import uuid7
+from core.models import ListedModel, UUIDModel
 from core.text import Fold
 from core.validation import NumberRange
 from orgs.models import Project
@@ -32,31 +32,26 @@ DAILY_MINUTES = NumberRange(
 )
 
 
-class Queue(models.Model):
+class Queue(ListedModel):
     """A queue of a sector, in which tickets wait.
 
     ``on_hold``: no new tickets; existing ones continue. ``max_waiting``: maximum number of waiting tickets; null: no
     limit. Triggers enforce both (``tickets.triggers``; docs/rules.md, Queue).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="queues")
     name = models.CharField(_("name"), max_length=80)
     on_hold = models.BooleanField(_("on hold"), default=False)
     max_waiting = models.PositiveIntegerField(
         _("maximum number waiting"), null=True, blank=True, validators=[MaxValueValidator(MAX_WAITING)]
     )
-    position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
-    modified_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
 
     agents = models.ManyToManyField(settings.AUTH_USER_MODEL, through="QueueAgent", related_name="queues")
 
     objects = QueueQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["position", "name"]
+    class Meta(ListedModel.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint("sector", Fold("name"), name="queue_name_once_per_sector"),
             models.UniqueConstraint(fields=["sector", "id"], name="queue_in_sector"),
@@ -66,14 +61,10 @@ class Queue(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class QueueAgent(models.Model):
+class QueueAgent(UUIDModel):
     """Assigns a member to a queue, which makes them an agent."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     queue = models.ForeignKey(Queue, models.CASCADE, related_name="places")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="queue_places")
     created_at = models.DateTimeField(default=timezone.now)
@@ -95,19 +86,14 @@ class Status(models.TextChoices):
     OFFLINE = "offline", _("Offline")
 
 
-class PauseReason(models.Model):
+class PauseReason(ListedModel):
     """A pause reason that a project offers. ``daily_minutes``: allowance per day; null: no limit."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="pause_reasons")
     name = models.CharField(_("name"), max_length=REASON_LENGTH)
     daily_minutes = models.PositiveSmallIntegerField(_("minutes a day"), null=True, blank=True)
-    position = models.PositiveIntegerField(default=0)
-    modified_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
-        ordering = ["position", "name"]
+    class Meta(ListedModel.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint("project", Fold("name"), name="pause_reason_once_per_project"),
             models.CheckConstraint(condition=~Q(name=""), name="pause_reason_has_name"),
@@ -116,11 +102,8 @@ class PauseReason(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class AgentStatus(models.Model):
+class AgentStatus(UUIDModel):
     """An agent's current status in a project. No row means offline.
 
     ``then_pause``: online for the current tickets, no new ones; paused (with ``then_reason``) as soon as none is
@@ -130,7 +113,6 @@ class AgentStatus(models.Model):
     connection (demos, programs that act as agents).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="agent_statuses")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_statuses")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OFFLINE)
@@ -158,10 +140,9 @@ class AgentStatus(models.Model):
         return f"{self.user_id} {self.status}"
 
 
-class StatusChange(models.Model):
+class StatusChange(UUIDModel):
     """An interval of an agent's status; ``ended_at`` is null for the current one."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="status_changes")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="status_changes")
     status = models.CharField(max_length=10, choices=Status.choices)

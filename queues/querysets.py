@@ -5,22 +5,15 @@ from typing import Self
 from django.db.models import Q
 
 from orgs.access import Member
-from orgs.models import ArchivableQuerySet
+from sectors.querysets import ConfigurableQuerySet
 
 
-class QueueQuerySet(ArchivableQuerySet):
+class QueueQuerySet(ConfigurableQuerySet):
     """Queues by state and visibility."""
 
     def open_for_tickets(self) -> Self:
         """Filter live queues of live sectors."""
         return self.live().filter(sector__archived_at=None)
-
-    def configurable_by(self, member: Member) -> Self:
-        """Filter queues of the sectors that the member may configure."""
-        queues = self.filter(sector__project=member.project)
-        if member.configures:
-            return queues
-        return queues.filter(sector_id__in=member.managed_sector_ids)
 
     def visible_to(self, member: Member) -> Self:
         """Filter queues visible to the member: the whole project's, managed sectors', the member's own."""

@@ -43,7 +43,16 @@ _UNKNOWN = _("There is no such choice. It may have been taken away, or belongs t
 _NO_SUCH = {"invalid_choice": _UNKNOWN, "invalid_pk_value": _UNKNOWN, "invalid_list": _UNKNOWN}
 
 
-class _Chosen(forms.ModelChoiceField):
+class _Unknown(forms.Field):
+    def clean(self, value: Any) -> Any:
+        """Use an error that doesn't repeat the submitted value, which may be long."""
+        try:
+            return super().clean(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(_UNKNOWN) from error
+
+
+class _Chosen(_Unknown, forms.ModelChoiceField):
     def __init__(self, *, label: Any, none: Any) -> None:
         super().__init__(
             queryset=Sector.objects.none(),
@@ -53,13 +62,6 @@ class _Chosen(forms.ModelChoiceField):
             error_messages={"invalid_choice": _UNKNOWN},
             widget=BoundedSelect(),
         )
-
-    def clean(self, value: Any) -> Any:
-        """Use an error that doesn't repeat the submitted value, which may be long."""
-        try:
-            return super().clean(value)
-        except forms.ValidationError as error:
-            raise forms.ValidationError(_UNKNOWN) from error
 
 
 class _SectorNamed(forms.Field):
@@ -76,23 +78,19 @@ class _Person(_Chosen):
         return user.name
 
 
-class _Several(forms.ModelMultipleChoiceField):
-    def clean(self, value: Any) -> Any:
-        """Use an error that doesn't repeat the submitted values, which may be long."""
-        try:
-            return super().clean(value)
-        except forms.ValidationError as error:
-            raise forms.ValidationError(_UNKNOWN) from error
-
-
-class _Tags(_SectorNamed, _Several):
+class _Tags(_SectorNamed, _Unknown, forms.ModelMultipleChoiceField):
     def label_from_instance(self, tag: Tag) -> str:
         return f"{tag.sector.name} · {tag.name}" if self.several_sectors else tag.name
 
 
-class _People(_Several):
+class _People(_Unknown, forms.ModelMultipleChoiceField):
     def label_from_instance(self, user: User) -> str:
         return user.name
+
+
+def _number_up_to(most: int, label: Any) -> forms.IntegerField:
+    messages = dict.fromkeys(("invalid", "min_value", "max_value"), _UNKNOWN)
+    return forms.IntegerField(label=label, required=False, min_value=0, max_value=most, error_messages=messages)
 
 
 class FilterForm(PeriodForm):
@@ -134,20 +132,8 @@ class FilterForm(PeriodForm):
     only = forms.MultipleChoiceField(
         label=_("Only"), required=False, choices=list(ONLY.items()), error_messages=_NO_SUCH
     )
-    weekday = forms.IntegerField(
-        label=_("Weekday"),
-        required=False,
-        min_value=0,
-        max_value=6,
-        error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
-    )
-    hour = forms.IntegerField(
-        label=_("Hour"),
-        required=False,
-        min_value=0,
-        max_value=23,
-        error_messages={"invalid": _UNKNOWN, "min_value": _UNKNOWN, "max_value": _UNKNOWN},
-    )
+    weekday = _number_up_to(6, _("Weekday"))
+    hour = _number_up_to(23, _("Hour"))
 
     def __init__(self, data: Any, *, member: Member) -> None:
         super().__init__(data)

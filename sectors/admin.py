@@ -24,7 +24,7 @@ from core.admin import (
 from core.admin.forms import RowForm
 from core.http import form_version
 from orgs.access import Actor
-from orgs.admin.places import in_use
+from orgs.admin.places import ArchivableAdmin, in_use
 from orgs.models import Project
 from sectors import operations
 from sectors.forms.week import ranges_of_text, text_of_ranges
@@ -159,7 +159,7 @@ class _AutomaticInline(LimitedInline):
 
 
 @admin.register(Sector)
-class SectorAdmin(OperationAdmin):
+class SectorAdmin(ArchivableAdmin):
     """Sectors. There is no add page: a new sector needs a queue and a tag, so the project's own pages create it."""
 
     list_display = ("name", "project", "organization", "ticket_limit", "always_open", "timezone", "archived_at")
@@ -178,7 +178,8 @@ class SectorAdmin(OperationAdmin):
     )
     readonly_fields = ("project", "created_at", "archived_at")
     inlines = (_ManagersInline, _HoursInline, _DaysInline, _LimitsInline, _AutomaticInline)
-    actions = ("archive", "restore")
+    archive_operation = staticmethod(operations.archive_sector)
+    restore_operation = staticmethod(operations.restore_sector)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Join the project and organization, which decide whether the sector can be edited."""
@@ -202,7 +203,7 @@ class SectorAdmin(OperationAdmin):
             by=by,
             week=week,
             managers=list(dict.fromkeys(row.cleaned_data["user"] for row in rows_of(rows[SectorManager]))),
-            seen=form_version(request),
+            expected_version=form_version(request),
             **{name: data[name] for name in ("name", "timezone", "ticket_limit", "active_messages", "always_open")},
         )
         self._update_days(obj, rows[WorkException], by)
@@ -221,14 +222,34 @@ class SectorAdmin(OperationAdmin):
         if new:
             operations.add_special_days(sector, new, by=by)
 
-    @operation_action(_("Archive"))
-    def archive(self, request: HttpRequest, obj: Sector) -> None:
-        """Archive the sector; one with open tickets is archived on its own page, which asks for a target queue."""
-        operations.archive_sector(obj, by=Actor.operator(request))
 
-    @operation_action(_("Restore"))
-    def restore(self, request: HttpRequest, obj: Sector) -> None:
-        operations.restore_sector(obj, by=Actor.operator(request))
+class OfSectorAdmin(OperationAdmin):
+    """Rows of a sector: one can't move to another sector, and it changes only while the sector is in use."""
+
+    search_fields = ("name", "sector__name", "sector__project__name")
+    date_hierarchy = "created_at"
+    autocomplete_fields = ("sector",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Join what decides whether a row can be edited."""
+        return super().get_queryset(request).select_related("sector__project__organization")
+
+    @admin.display(description=_("project"), ordering="sector__project__name")
+    def project(self, obj: Any) -> Project:
+        return obj.sector.project
+
+    def is_open(self, obj: Any) -> bool:
+        """Whether the sector, its project and its organization are all live."""
+        return obj.sector.archived_at is None and in_use(obj.sector.project)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("sector",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer only sectors in use."""
+        live = Sector.objects.live().filter(project__archived_at=None, project__organization__archived_at=None)
+        sectors = live.select_related("project__organization")
+        return super().formfield_for_foreignkey(db_field, request, queryset=sectors, **kwargs)
 
 
 class QuickMessageForm(OperationForm):
@@ -239,7 +260,7 @@ class QuickMessageForm(OperationForm):
 
 
 @admin.register(QuickMessage)
-class QuickMessageAdmin(OperationAdmin):
+class QuickMessageAdmin(OfSectorAdmin):
     """Quick messages of sectors; personal ones are private and not listed."""
 
     form = QuickMessageForm
@@ -249,25 +270,11 @@ class QuickMessageAdmin(OperationAdmin):
         ChosenFilter.of("project", Project, _("project")),
     )
     search_fields = ("shortcut", "text", "sector__name")
-    date_hierarchy = "created_at"
     fields = ("sector", "shortcut", "text")
-    autocomplete_fields = ("sector",)
     actions = ("remove",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request).filter(sector__isnull=False)
-        return rows.select_related("sector__project__organization", "project")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """A message can't move to another sector."""
-        return ("sector",) if obj else ()
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer only sectors in use."""
-        return super().formfield_for_foreignkey(db_field, request, queryset=sectors_in_use(), **kwargs)
-
-    def is_open(self, obj: QuickMessage) -> bool:
-        return obj.sector is not None and sector_in_use(obj.sector)
+        return super().get_queryset(request).filter(sector__isnull=False).select_related("project")
 
     def create(self, request: HttpRequest, form: Any, rows: Any) -> QuickMessage:
         data = form.cleaned_data
@@ -281,19 +288,8 @@ class QuickMessageAdmin(OperationAdmin):
 
     def update(self, request: HttpRequest, obj: QuickMessage, form: Any, rows: Any) -> None:
         to = QuickText(form.cleaned_data["shortcut"], form.cleaned_data["text"])
-        operations.change_quick_message(obj, to, by=Actor.operator(request), seen=form_version(request))
+        operations.change_quick_message(obj, to, by=Actor.operator(request), expected_version=form_version(request))
 
     @operation_action(_("Remove"), confirm=lambda obj: [_("What was sent with it stays.")])
     def remove(self, request: HttpRequest, obj: QuickMessage) -> None:
         operations.remove_quick_message(obj, by=Actor.operator(request))
-
-
-def sector_in_use(sector: Sector) -> bool:
-    """Whether the sector, its project and its organization are all live."""
-    return sector.archived_at is None and in_use(sector.project)
-
-
-def sectors_in_use() -> Any:
-    """Return the sectors in use."""
-    live = Sector.objects.live().filter(project__archived_at=None, project__organization__archived_at=None)
-    return live.select_related("project__organization")

@@ -9,15 +9,22 @@ from orgs.models import ArchivableQuerySet
 from sectors import hooks
 
 
-class SectorQuerySet(ArchivableQuerySet):
-    """Sectors by visibility and readiness."""
+class ConfigurableQuerySet(ArchivableQuerySet):
+    """Sectors, or rows of a sector, by who may configure them."""
+
+    #: Lookup paths from the row to its project and its sector.
+    project_path, sector_path = "sector__project", "sector_id"
 
     def configurable_by(self, member: Member) -> Self:
-        """Filter sectors of the member's project that the member may configure."""
-        sectors = self.filter(project=member.project)
-        if member.configures:
-            return sectors
-        return sectors.filter(pk__in=member.managed_sector_ids)
+        """Filter the rows of the member's project that the member may configure."""
+        rows = self.filter(**{self.project_path: member.project})
+        return rows if member.configures else rows.filter(**{f"{self.sector_path}__in": member.managed_sector_ids})
+
+
+class SectorQuerySet(ConfigurableQuerySet):
+    """Sectors by visibility and readiness."""
+
+    project_path, sector_path = "project", "pk"
 
     def visible_to(self, member: Member) -> Self:
         """Filter sectors visible to the member: the whole project's, managed ones, those of the member's queues."""

@@ -1,14 +1,15 @@
 """Validation of sectors and what belongs to them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid, NotAllowed
 from core.timezones import is_zone
 from core.validation import check_length
-from orgs.access import Actor, people_with_chats
+from orgs.access import Actor, Member, people_with_chats
 from orgs.models import Project, User
 from sectors.hours.schedule import DAY, Range
 from sectors.message_variables import NAMES, unknown_variables
@@ -31,10 +32,20 @@ class NoAccessToChats(DomainError):
         super().__init__(self.sentence % {"names": names}, field=field, names=names)
 
 
-def allow(by: Actor, allowed: bool) -> None:
+def allow(by: Actor, right: Callable[[Member], bool]) -> None:
     """Raise NotAllowed for a person without the right; the caller has checked programs and the system."""
-    if by.member is not None and not allowed:
+    if by.member is not None and not right(by.member):
         raise NotAllowed
+
+
+def allow_creating(by: Actor, project: Project) -> None:
+    """Raise NotAllowed for a person who may not create sectors in the project."""
+    allow(by, lambda member: member.may_create_sectors() and member.project == project)
+
+
+def allow_configuring(by: Actor, sector_id: UUID) -> None:
+    """Raise NotAllowed for a person who may not configure the sector."""
+    allow(by, lambda member: member.may_configure_sector(sector_id))
 
 
 def clean_limit(limit: object) -> int:

@@ -90,20 +90,14 @@ class SectorViewSet(sectors.SectorViewSet):
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Create a sector with its first queue and its tags, all or nothing."""
         data = checked(SectorNew, request.data)
-        values: dict[str, Any] = {
-            name: data[name]
-            for name in ("week", "always_open", "ticket_limit", "active_messages", "tags")
-            if name in data
-        }
+        for field in ("agents", "managers"):
+            data[field] = people_of(self.member.project, data.get(field, ()), field)
         sector = set_up_sector(
             self.member.project,
-            data["name"],
             by=self.actor,
-            first_queue=data["queue"],
-            timezone_name=data.get("timezone", "UTC"),
-            agents=people_of(self.member.project, data.get("agents", ()), "agents"),
-            managers=people_of(self.member.project, data.get("managers", ()), "managers"),
-            **values,
+            first_queue=data.pop("queue"),
+            timezone_name=data.pop("timezone", "UTC"),
+            **data,
         )
         return self.shown(sector.pk, 201)
 

@@ -1,22 +1,23 @@
 """Operations that set up several apps at once."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from core.constraints import check_deferred
-from core.errors import DomainError, NotAllowed, rules_of_database
+from core.errors import DomainError, rules_of_database
 from core.validation import max_length
 from orgs.access import Actor, people_with_chats
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
 from queues.models import QueueAgent
 from queues.operations import NewQueue, create_queue, create_queues
-from sectors.hours.schedule import Range
 from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
+from sectors.validation import allow_creating
 from tags.models import Tag
 from tags.operations import MAX_AT_ONCE, NewTag, add_tags, starter_name
 from tickets.operations import copy_service_rules
@@ -31,30 +32,17 @@ def set_up_sector(
     first_queue: str,
     agents: Collection[User] = (),
     tags: Sequence[str] = (),
-    timezone_name: str = "UTC",
-    week: Sequence[Sequence[Range]] = ((),) * 7,
-    always_open: bool = False,
-    ticket_limit: int = 3,
-    active_messages: bool = False,
     managers: Collection[User] = (),
+    **values: Any,
 ) -> Sector:
     """Create a sector with its first queue and its tags, all or nothing (docs/rules.md, Sector).
 
-    Without tags it gets the starter tag. Raises what ``create_sector``, ``create_queue`` and ``add_tags`` raise.
+    ``values`` are the sector's, as ``create_sector`` takes them. Without tags it gets the starter tag. Raises what
+    ``create_sector``, ``create_queue`` and ``add_tags`` raise.
     """
     # Lock everybody at once, before anything else: one by one could deadlock with another set-up.
     lock_people([user.pk for user in (*managers, *agents)])
-    sector = create_sector(
-        project,
-        name,
-        by=by,
-        timezone_name=timezone_name,
-        week=week,
-        always_open=always_open,
-        ticket_limit=ticket_limit,
-        active_messages=active_messages,
-        managers=managers,
-    )
+    sector = create_sector(project, name, by=by, managers=managers, **values)
     try:
         create_queue(sector, first_queue, by=by, agents=agents)
     except DomainError as error:
@@ -84,9 +72,7 @@ def copy_sector(
     the queues' agents and their limits; ``with_managers``: also the managers; people without access to Chats are left
     out. Raises NotAllowed, Invalid, DomainError sector_name_taken.
     """
-    member = by.member
-    if member is not None and (not member.may_create_sectors() or member.project.pk != source.project_id):
-        raise NotAllowed
+    allow_creating(by, source.project)
     source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
     queues = list(source.queues.live().order_by("position", "name", "pk"))
     agents = _agents(source) if with_agents else {}

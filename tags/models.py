@@ -9,17 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
-from core.ids import uuid7
+from core.models import ListedModel
 from core.text import Fold
 from orgs.access import Member
-from orgs.models import ArchivableQuerySet
 from sectors.models import Sector
+from sectors.querysets import ConfigurableQuerySet
 
 NAME_LENGTH = 60
 DESCRIPTION_LENGTH = 200
 
 
-class TagQuerySet(ArchivableQuerySet):
+class TagQuerySet(ConfigurableQuerySet):
     """Tags by use and visibility."""
 
     def choosable(self) -> Self:
@@ -46,29 +46,24 @@ class Color(models.TextChoices):
     GRAY = "gray", _("Grey")
 
 
-class Tag(models.Model):
+class Tag(ListedModel):
     """A closing tag of a sector. Names are unique per sector, ignoring case and accents.
 
     ``merged_into``: the tag, itself in use, that took over this one's tickets; a merged tag stays archived
     (``tags.triggers``, ``tickets.triggers``).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="tags")
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     description = models.CharField(_("description"), max_length=DESCRIPTION_LENGTH, blank=True)
     color = models.CharField(_("colour"), max_length=12, choices=Color.choices, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, related_name="merged", null=True, blank=True)
-    position = models.PositiveIntegerField(default=0)
     closed_by_flow = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
-    modified_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = TagQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["position", "name"]
+    class Meta(ListedModel.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint("sector", Fold("name"), name="tag_name_once_per_sector"),
             models.UniqueConstraint(fields=["sector", "id"], name="tag_in_sector"),
@@ -87,9 +82,6 @@ class Tag(models.Model):
                 name="tag_merged_in_sector",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 register_constraint(

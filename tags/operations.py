@@ -16,13 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_version, rules_of_database
-from core.ordering import arrange, move, write_order
+from core.ordering import write_order
 from core.text import Fold, folded
 from core.validation import check_length, clean_name
 from orgs import audit
 from orgs.access import Actor
+from sectors.lists import move_in_sector, order_in_sector
 from sectors.locks import lock_sectors
 from sectors.models import Sector
+from sectors.validation import allow_configuring
 
 from .hooks import closed_with
 from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
@@ -45,11 +47,6 @@ class NewTag:
     color: str = ""
 
 
-def _allow(by: Actor, sector_id: UUID) -> None:
-    if by.member is not None and not by.member.may_configure_sector(sector_id):
-        raise NotAllowed
-
-
 def starter_name() -> str:
     """Return the name of a new sector's first tag, in the active language."""
     return gettext("Resolved")
@@ -62,7 +59,7 @@ def add_tags(sector: Sector, names: Iterable[str | NewTag], *, by: Actor) -> lis
     A name that exists already, ignoring case and accents, rejects all of them with an error that names it. Raises
     NotAllowed, Invalid, DomainError tag_name_taken.
     """
-    _allow(by, sector.pk)
+    allow_configuring(by, sector.pk)
     given = list(islice(names, MAX_AT_ONCE + 1))
     if len(given) > MAX_AT_ONCE:
         raise Invalid(_("Add at most %(limit)d tags at once.") % {"limit": MAX_AT_ONCE}, field="tags")
@@ -114,19 +111,17 @@ def _refuse_taken(sector: Sector, names: list[str]) -> None:
 
 
 @transaction.atomic
-def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: Any) -> Tag:
+def change_tag(tag: Tag, *, by: Actor, expected_version: datetime | None = None, **values: Any) -> Tag:
     """Change a tag's ``values`` of name, description, color; history shows the new name. Whatever isn't given stays
     unchanged.
 
-    ``seen`` is the ``modified_at`` that the edit is based on; a later save by somebody else raises Conflict. Raises
-    NotAllowed, Invalid, Conflict, DomainError tag_name_taken.
+    ``expected_version`` is the ``modified_at`` that the edit is based on; a later save by somebody else raises
+    Conflict. Raises NotAllowed, Invalid, Conflict, DomainError tag_name_taken.
     """
-    _allow(by, tag.sector_id)
     if set(values) - set(_CLEANERS):
         raise TypeError(f"unknown fields: {sorted(set(values) - set(_CLEANERS))}")
-    lock_sectors([tag.sector_id])
-    tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
-    check_version(seen, tag.modified_at)
+    tag = _locked(tag, by)
+    check_version(expected_version, tag.modified_at)
     if tag.closed_by_flow:
         raise NotAllowed
     before, after = audit.changes(tag, {name: _CLEANERS[name](value) for name, value in values.items()})
@@ -135,6 +130,13 @@ def change_tag(tag: Tag, *, by: Actor, seen: datetime | None = None, **values: A
             tag.save(update_fields=["name", "description", "color", "modified_at"])
         audit.record(by, "tag.changed", tag, project=tag.sector.project, before=before, after=after)
     return tag
+
+
+def _locked(tag: Tag, by: Actor) -> Tag:
+    """Return the tag's current row, with its sector locked. Raises NotAllowed."""
+    allow_configuring(by, tag.sector_id)
+    lock_sectors([tag.sector_id])
+    return Tag.objects.select_related("sector__project").get(pk=tag.pk)
 
 
 def clean_description(given: object) -> str:
@@ -167,9 +169,7 @@ def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
 
     Raises NotAllowed, Invalid: itself, another sector's, archived or already merged, the one of closings by the flow.
     """
-    _allow(by, source.sector_id)
-    lock_sectors([source.sector_id])
-    source = Tag.objects.select_related("sector__project").get(pk=source.pk)
+    source = _locked(source, by)
     into = Tag.objects.get(pk=into.pk)
     wrong = source.pk == into.pk or source.sector_id != into.sector_id
     if wrong or source.closed_by_flow or into.closed_by_flow or source.merged_into_id or into.archived_at:
@@ -189,19 +189,13 @@ def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
 @transaction.atomic
 def move_tag(tag: Tag, step: str, *, by: Actor) -> None:
     """Move a tag within its sector's list. Raises NotAllowed, Invalid."""
-    _allow(by, tag.sector_id)
-    lock_sectors([tag.sector_id])
-    if move(Tag.objects.live().filter(sector=tag.sector_id), tag.pk, step):
-        audit.record(by, "tag.moved", tag, project=tag.sector.project)
+    move_in_sector(tag, step, by=by, action="tag.moved")
 
 
 @transaction.atomic
 def order_tags(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
     """Order a sector's tags by the given keys; tags not in ``keys`` come last. Raises NotAllowed."""
-    _allow(by, sector.pk)
-    lock_sectors([sector.pk])
-    if arrange(Tag.objects.live().filter(sector=sector), keys):
-        audit.record(by, "tags.ordered", sector, project=sector.project)
+    order_in_sector(Tag, sector, keys, by=by, action="tags.ordered")
 
 
 @transaction.atomic
@@ -209,7 +203,7 @@ def order_tags_by_use(sector: Sector, *, by: Actor, now: datetime | None = None)
     """Order a sector's tags by their use in the last 90 days, most used first; ties keep their order. ``now`` is
     aware. Raises NotAllowed.
     """
-    _allow(by, sector.pk)
+    allow_configuring(by, sector.pk)
     lock_sectors([sector.pk])
     rows = list(
         Tag.objects.live().filter(sector=sector).order_by("position", "name", "pk").values_list("pk", flat=True)
@@ -245,7 +239,7 @@ def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], l
 
     Raises NotAllowed, Invalid: an empty list, too many names, a name that is too long.
     """
-    _allow(by, sector.pk)
+    allow_configuring(by, sector.pk)
     if len(pasted) > LONGEST_LIST:
         raise Invalid(_("The list is too long. Import it in parts."), field="pasted")
     names = parse_names(pasted)
@@ -276,9 +270,7 @@ def archive_tag(tag: Tag, *, by: Actor) -> Tag:
 
     Raises NotAllowed, DomainError last_tag, tag_closes_for_silence (enforced by the database).
     """
-    _allow(by, tag.sector_id)
-    lock_sectors([tag.sector_id])
-    tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
+    tag = _locked(tag, by)
     if tag.archived_at is None:
         with rules_of_database():
             tag.archived_at = timezone.now()
@@ -292,9 +284,7 @@ def archive_tag(tag: Tag, *, by: Actor) -> Tag:
 @transaction.atomic
 def restore_tag(tag: Tag, *, by: Actor) -> Tag:
     """Restore an archived tag. Idempotent. Raises NotAllowed, Invalid for a merged one."""
-    _allow(by, tag.sector_id)
-    lock_sectors([tag.sector_id])
-    tag = Tag.objects.select_related("sector__project").get(pk=tag.pk)
+    tag = _locked(tag, by)
     if tag.merged_into_id is not None:
         raise Invalid(_("This tag was merged into another one and can't be chosen any more."), code="tag_merged")
     if tag.archived_at is not None:
@@ -309,13 +299,12 @@ def tag_for_flow(sector: Sector) -> Tag:
 
     If a tag made by hand has that name already, the new one gets a number appended.
     """
-    existing = Tag.objects.filter(sector=sector, closed_by_flow=True).first()
-    if existing is not None:
-        return existing
+    existing = Tag.objects.filter(sector=sector, closed_by_flow=True)
+    if tag := existing.first():
+        return tag
     lock_sectors([sector.pk])
-    existing = Tag.objects.filter(sector=sector, closed_by_flow=True).first()
-    if existing is not None:
-        return existing
+    if tag := existing.first():
+        return tag
     position = Tag.objects.filter(sector=sector).count()
     for suffix in ("", " (2)", " (3)"):
         try:

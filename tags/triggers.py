@@ -1,31 +1,9 @@
 """Database triggers: a sector keeps at least one live tag, and merges don't form chains."""
 
 from core.triggers import Rule, Trigger
+from sectors.triggers import sector_keeps_one
 
-# Deferred to the end of the transaction, so that a sector can be created before its first tag. The trigger locks the
-# sector's row before reading, which serializes concurrent changes: two removals, or a removal and the sector's
-# restoration.
-SECTOR_KEEPS_TAG = Rule(
-    "tags_keep_one",
-    """
-    DECLARE sector uuid;
-    BEGIN
-      IF TG_TABLE_NAME = 'sectors_sector' THEN
-        sector := NEW.id;
-      ELSE
-        sector := OLD.sector_id;
-      END IF;
-      PERFORM 1 FROM sectors_sector WHERE id = sector FOR NO KEY UPDATE;
-      IF EXISTS (SELECT 1 FROM sectors_sector WHERE id = sector AND archived_at IS NULL) AND NOT EXISTS (
-        SELECT 1 FROM tags_tag WHERE sector_id = sector AND archived_at IS NULL AND NOT closed_by_flow) THEN
-        RAISE EXCEPTION 'a sector keeps at least one tag'
-          USING ERRCODE = 'check_violation', CONSTRAINT = 'sector_keeps_tag';
-      END IF;
-      RETURN NULL;
-    END """,
-    Trigger("sector_keeps_tag", "tags_tag", "AFTER UPDATE OR DELETE", deferred=True),
-    Trigger("sector_keeps_tag", "sectors_sector", "AFTER INSERT OR UPDATE OF archived_at", deferred=True),
-)
+SECTOR_KEEPS_TAG = sector_keeps_one("tag", "tags_tag", "archived_at IS NULL AND NOT closed_by_flow")
 
 # Deferred, so that a tag and those merged into it earlier can be redirected to another in any order. The row lock
 # serializes two tags being merged into each other.

@@ -3,21 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import Conflict, DomainError
+from core.errors import DomainError
 from core.form_fields import MAX_FOUND, clean_query
-from core.http import add_refusal, edit_in_place, form_version, referer_url, split_names, success_toast
+from core.http import referer_url, refusals_added_to, split_names, success_toast
 from core.pagination import listed
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
-from sectors.edit_conflicts import differences
 from sectors.models import Sector
+from sectors.views.base import EditView
 from sectors.views.sectors import find as find_sector
 
 from . import operations
@@ -32,20 +32,14 @@ COUNTED = 1000
 
 
 def _find(member: Member, tag: UUID) -> Tag:
-    tags = Tag.objects.filter(pk=tag, sector__project=member.project, closed_by_flow=False)
-    if not member.configures:
-        tags = tags.filter(sector_id__in=member.managed_sector_ids)
-    found = tags.select_related("sector__project__organization").first()
-    if found is None:
-        raise Http404
-    return found
+    tags = Tag.objects.configurable_by(member).select_related("sector__project__organization")
+    return get_object_or_404(tags, pk=tag, closed_by_flow=False)
 
 
 @requires(Member.may_configure_some_sector)
 def tag_list(request: MemberRequest, sector: UUID) -> HttpResponse:
     """List a sector's tags, and add several at once."""
-    member = request.member
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     names: list[str] = []
     errors: list[str] = []
     if request.method == "POST":
@@ -59,7 +53,7 @@ def tag_list(request: MemberRequest, sector: UUID) -> HttpResponse:
         else:
             count = len(added)
             success_toast(request, ngettext("%(n)d tag added.", "%(n)d tags added.", count) % {"n": count})
-            return redirect("tags:list", member.project.pk, place.pk)
+            return redirect("tags:list", request.member.project.pk, place.pk)
     return _list_page(request, place, names=[name[:200] for name in names[:MAX_TYPED]], errors=errors)
 
 
@@ -80,64 +74,47 @@ def _list_page(request: MemberRequest, place: Sector, **more: Any) -> HttpRespon
     return render(request, "tags/list.html", context, status=status)
 
 
-@requires(Member.may_configure_some_sector)
-def tag_detail(request: MemberRequest, tag: UUID) -> HttpResponse:
+class TagEdit(EditView):
     """Show and edit a tag's name, description and colour, and offer to merge it."""
-    member = request.member
-    row = _find(member, tag)
-    if request.method != "POST":
-        return _tag_page(request, row, TagForm(initial=_saved(row)))
-    form = TagForm(request.POST)
-    if not form.is_valid():
-        return _tag_page(request, row, form, status=422)
-    try:
-        operations.change_tag(row, by=request.actor, seen=form_version(request), **form.cleaned_data)
-    except Conflict as error:
-        row = _find(member, tag)
-        form.add_error(None, str(error))
-        return _tag_page(request, row, form, status=409, differences=differences(form, _saved(row)))
-    except DomainError as error:
-        add_refusal(form, error)
-        return _tag_page(request, row, form, status=422)
-    success_toast(request, _("Saved."))
-    there = reverse("tags:list", args=[member.project.pk, row.sector_id])
-    return redirect(referer_url(request, otherwise=there) if request.htmx else there)
+
+    form_class = TagForm
+    template_name = "tags/detail.html"
+    in_place_template = "tags/_edit.html"
+    context_object_name = "tag"
+    find = staticmethod(_find)
+    operation = staticmethod(operations.change_tag)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        if not self.request.htmx:
+            more = {
+                "merge": MergeForm(self.object),
+                "uses": uses_of(self.object.pk, most=COUNTED),
+                "counted": COUNTED,
+                **more,
+            }
+        return super().get_context_data(sector=self.object.sector, **more)
+
+    def get_success_url(self) -> str:
+        there = reverse("tags:list", args=[self.request.member.project.pk, self.object.sector_id])
+        return referer_url(self.request, otherwise=there) if self.request.htmx else there
 
 
-def _saved(row: Tag) -> dict[str, Any]:
-    return {"name": row.name, "description": row.description, "color": row.color}
-
-
-def _tag_page(request: MemberRequest, row: Tag, form: TagForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    context = {"tag": row, "sector": row.sector, "form": form, "version": row.modified_at.isoformat(), **more}
-    if request.htmx:
-        return edit_in_place(request, "tags/_edit.html", f"tag-{row.pk}", form, context, status=status)
-    context = {
-        "merge": MergeForm(row),
-        "uses": uses_of(row.pk, most=COUNTED),
-        "counted": COUNTED,
-        **context,
-    }
-    return render(request, "tags/detail.html", context, status=status)
-
-
-@require_POST
-@requires(Member.may_configure_some_sector)
-def tag_merge(request: MemberRequest, tag: UUID) -> HttpResponse:
+class TagMerge(TagEdit):
     """Merge a tag into another one. Irreversible."""
-    member = request.member
-    row = _find(member, tag)
-    merge = MergeForm(row, request.POST)
-    if merge.is_valid():
-        try:
-            into = operations.merge_tags(row, merge.cleaned_data["into"], by=request.actor)
-        except DomainError as error:
-            add_refusal(merge, error)
-        else:
-            words = {"name": row.name, "into": into.name}
-            success_toast(request, _("%(name)s is merged into %(into)s.") % words)
-            return redirect("tags:list", member.project.pk, row.sector_id)
-    return _tag_page(request, row, TagForm(initial=_saved(row)), status=422, merge=merge)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        merge = MergeForm(self.object, request.POST)
+        if merge.is_valid():
+            with refusals_added_to(merge):
+                into = operations.merge_tags(self.object, merge.cleaned_data["into"], by=self.request.actor)
+                words = {"name": self.object.name, "into": into.name}
+                success_toast(request, _("%(name)s is merged into %(into)s.") % words)
+                return redirect("tags:list", self.request.member.project.pk, self.object.sector_id)
+        return self.show(TagForm(initial=self.get_initial()), status=422, merge=merge)
+
+
+tag_detail = requires(Member.may_configure_some_sector)(TagEdit.as_view())
+tag_merge = require_POST(requires(Member.may_configure_some_sector)(TagMerge.as_view()))
 
 
 @require_GET
@@ -153,27 +130,25 @@ def tag_choices(request: MemberRequest, tag: UUID) -> JsonResponse:
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_move(request: MemberRequest, tag: UUID) -> HttpResponse:
-    member = request.member
-    row = _find(member, tag)
+    row = _find(request.member, tag)
     operations.move_tag(row, request.POST.get("step", ""), by=request.actor)
-    return redirect(referer_url(request, otherwise=reverse("tags:list", args=[member.project.pk, row.sector_id])))
+    there = reverse("tags:list", args=[request.member.project.pk, row.sector_id])
+    return redirect(referer_url(request, otherwise=there))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tags_by_use(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     operations.order_tags_by_use(place, by=request.actor)
     success_toast(request, _("The tags stand in the order of their use in the last 90 days."))
-    return redirect("tags:list", member.project.pk, place.pk)
+    return redirect("tags:list", request.member.project.pk, place.pk)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    place = find_sector(member, sector)
+    place = find_sector(request.member, sector)
     pasted = request.POST.get("pasted", "")
     try:
         added, left_out = operations.import_tags(place, pasted, by=request.actor)
@@ -185,24 +160,22 @@ def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
         more = ngettext("%(n)d was there already.", "%(n)d were there already.", len(left_out)) % {"n": len(left_out)}
         sentence = f"{sentence} {more}"
     success_toast(request, sentence)
-    return redirect("tags:list", member.project.pk, place.pk)
+    return redirect("tags:list", request.member.project.pk, place.pk)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_archive(request: MemberRequest, tag: UUID) -> HttpResponse:
     """Archive a tag; a sector's last tag can't be archived."""
-    member = request.member
-    row = operations.archive_tag(_find(member, tag), by=request.actor)
-    undo = reverse("tags:restore", args=[member.project.pk, row.pk])
+    row = operations.archive_tag(_find(request.member, tag), by=request.actor)
+    undo = reverse("tags:restore", args=[request.member.project.pk, row.pk])
     success_toast(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
-    return redirect("tags:list", member.project.pk, row.sector_id)
+    return redirect("tags:list", request.member.project.pk, row.sector_id)
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def tag_restore(request: MemberRequest, tag: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.restore_tag(_find(member, tag), by=request.actor)
+    row = operations.restore_tag(_find(request.member, tag), by=request.actor)
     success_toast(request, _("%(name)s can be chosen again.") % {"name": row.name})
-    return redirect("tags:list", member.project.pk, row.sector_id)
+    return redirect("tags:list", request.member.project.pk, row.sector_id)

@@ -75,9 +75,11 @@ class Instant(serializers.DateTimeField):
         return super().enforce_timezone(value)
 
 
-def version_seen() -> Instant:
-    """Return a field for the version of a row that a change is based on (docs/rules.md, Editing)."""
+def expected_version() -> Instant:
+    """Return a field for the version of a row that a change is based on (docs/rules.md, Editing): validated, it is
+    the operation's argument ``expected_version``."""
     return Instant(
+        source="expected_version",
         required=False,
         help_text="The `modified_at` that you read: where somebody else has saved since, nothing is saved and the "
         "answer is 409, `changed_meanwhile`. Left out: not asked.",

@@ -1,5 +1,5 @@
 """The audit log: who changed what, when, from which IP address."""
 
-from .log import changes, record, record_all
+from .log import changes, differing, record, record_all
 
-__all__ = ["changes", "record", "record_all"]
+__all__ = ["changes", "differing", "record", "record_all"]

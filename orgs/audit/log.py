@@ -82,5 +82,11 @@ def changes(instance: models.Model, values: dict[str, Any]) -> tuple[dict[str, A
     return before, after
 
 
+def differing(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return (before, after) of the values that differ; both have the same names."""
+    names = [name for name in after if before[name] != after[name]]
+    return {name: before[name] for name in names}, {name: after[name] for name in names}
+
+
 def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | bool | list | dict | None) else str(value)

@@ -10,15 +10,14 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 
 from core.constraints import CompositeForeignKey
-from core.ids import uuid7
+from core.models import UUIDModel
 
 from .organizations import Organization, Project
 
 
-class AuditEntry(models.Model):
+class AuditEntry(UUIDModel):
     """One administrative change: who, when, from which IP address, what, before and after."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", null=True)
     project = models.ForeignKey(Project, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(default=timezone.now)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import register_constraint
-from core.ids import uuid7
+from core.models import UUIDModel
 
 from .organizations import Organization, OrganizationRole, Project, ProjectRole
 
@@ -40,10 +40,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(_OPEN)
 
 
-class Invitation(models.Model):
+class Invitation(UUIDModel):
     """A single-use, expiring invitation that gives a role to the owner of an e-mail address."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254)
     organization_role = models.CharField(max_length=20, choices=OrganizationRole.choices)
@@ -111,7 +110,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(Q(expires_at__lte=timezone.now()) | Q(revoked_at__isnull=False))
 
 
-class ApiToken(models.Model):
+class ApiToken(UUIDModel):
     """An API token for one sector, one project, one organization, or (all null) the whole installation.
 
     The foreign key of ``sector_id``, token_sector_of_project, is added by a migration of the sectors app, which is
@@ -120,7 +119,6 @@ class ApiToken(models.Model):
 
     PREFIX = "wc_"
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=80)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="tokens", null=True, blank=True)
     project = models.ForeignKey(Project, models.CASCADE, related_name="tokens", null=True, blank=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
-from core.ids import uuid7
+from core.models import UUIDModel
 from orgs.querysets import MembershipQuerySet
 
 NAME_LENGTH = 80
@@ -44,10 +44,9 @@ class ArchivableQuerySet(models.QuerySet):
         return self.filter(archived_at__isnull=False)
 
 
-class Organization(models.Model):
+class Organization(UUIDModel):
     """A customer of the platform: owns projects and has members."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     requires_two_factors = models.BooleanField(_("members need two factors to sign in"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -64,10 +63,9 @@ class Organization(models.Model):
         return self.name
 
 
-class Project(models.Model):
+class Project(UUIDModel):
     """One bot and its service desk: the boundary that no data crosses."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="projects")
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     slug = models.SlugField(max_length=90)
@@ -87,10 +85,9 @@ class Project(models.Model):
         return self.name
 
 
-class OrganizationMembership(models.Model):
+class OrganizationMembership(UUIDModel):
     """A person's membership of an organization; required for membership of its projects."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="organization_memberships")
     role = models.CharField(_("role"), max_length=20, choices=OrganizationRole.choices)
@@ -108,10 +105,9 @@ class OrganizationMembership(models.Model):
         return f"{self.user_id} {self.role}"
 
 
-class ProjectMembership(models.Model):
+class ProjectMembership(UUIDModel):
     """A person's membership of a project; only for members of its organization."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="project_memberships")

@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.fields import Text, WholeNumber, YesNo, version_seen
+from core.api.fields import Text, WholeNumber, YesNo, expected_version
 from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
@@ -55,7 +55,7 @@ class QueueChange(serializers.Serializer):
     max_waiting = WholeNumber(
         required=False, allow_null=True, min_value=0, max_value=MAX_WAITING, help_text="Null: any number."
     )
-    modified_at = version_seen()
+    modified_at = expected_version()
 
 
 class QueueNew(QueueChange):
@@ -110,15 +110,9 @@ def place_of(member: Member, pk: UUID | None) -> Queue | None:
 class QueueViewSet(ProjectScopedViewSet):
     """The queues of a project."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "retrieve": Member.may_use_chats,
-        "create": Member.may_configure_some_sector,
-        "partial_update": Member.may_configure_some_sector,
-        "archive": Member.may_configure_some_sector,
-        "move": Member.may_configure_some_sector,
-        "restore": Member.may_configure_some_sector,
-    }
+    rules: ClassVar = dict.fromkeys(("list", "retrieve"), Member.may_use_chats) | dict.fromkeys(
+        ("create", "partial_update", "archive", "move", "restore"), Member.may_configure_some_sector
+    )
     serializer_class = QueueSerializer
     lookup_url_kwarg = "queue"
 
@@ -145,15 +139,9 @@ class QueueViewSet(ProjectScopedViewSet):
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Create a queue in a sector you look after."""
         data = checked(QueueNew, request.data)
-        queue = operations.create_queue(
-            sector_named(self.member, data["sector"]),
-            data["name"],
-            by=self.actor,
-            agents=people_of(self.member.project, data.get("agents", ()), "agents"),
-            on_hold=data.get("on_hold", False),
-            max_waiting=data.get("max_waiting"),
-        )
-        return self.shown(queue.pk, 201)
+        sector = sector_named(self.member, data.pop("sector"))
+        data["agents"] = people_of(self.member.project, data.get("agents", ()), "agents")
+        return self.shown(operations.create_queue(sector, by=self.actor, **data).pk, 201)
 
     @extend_schema(operation_id="queues_read")
     def retrieve(self, request: Request, queue: UUID, **kwargs: Any) -> Response:
@@ -165,10 +153,9 @@ class QueueViewSet(ProjectScopedViewSet):
         """Rename a queue, set who is on it, put it on hold. Waiting tickets go to added agents who are online."""
         found = self.get_object()
         data = checked(QueueChange, request.data)
-        agents = people_of(self.member.project, data["agents"], "agents") if "agents" in data else None
-        values: dict[str, Any] = {name: data[name] for name in ("on_hold", "max_waiting") if name in data}
-        values |= {"name": data.get("name"), "agents": agents, "seen": data.get("modified_at")}
-        operations.update_queue(found, by=self.actor, **values)
+        if "agents" in data:
+            data["agents"] = people_of(self.member.project, data["agents"], "agents")
+        operations.update_queue(found, by=self.actor, **data)
         return self.shown(queue)
 
     @extend_schema(operation_id="queues_archive", request=QueueEnd)

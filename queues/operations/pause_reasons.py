@@ -7,20 +7,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid, NotAllowed, check_version, rules_of_database
+from core.errors import Invalid, check_version, rules_of_database
 from core.validation import clean_name
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project
 from queues.models import DAILY_MINUTES, REASON_LENGTH, PauseReason
+from sectors.validation import allow_creating
 
 #: Maximum number per project: they are chosen from a menu.
 MAX_REASONS = 30
-
-
-def _allow(by: Actor, project: Project) -> None:
-    if by.member is not None and not (by.member.project == project and by.member.may_create_sectors()):
-        raise NotAllowed
 
 
 def clean_minutes(given: object) -> int | None:
@@ -34,7 +30,7 @@ def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: i
 
     Raises NotAllowed, Invalid, DomainError pause_reason_taken.
     """
-    _allow(by, project)
+    allow_creating(by, project)
     present = PauseReason.objects.filter(project=project)
     if present.filter(archived_at=None).count() >= MAX_REASONS:
         raise Invalid(
@@ -54,15 +50,15 @@ def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: i
 
 @transaction.atomic
 def change_pause_reason(
-    reason: PauseReason, *, by: Actor, name: str, daily_minutes: int | None, seen: datetime | None = None
+    reason: PauseReason, *, by: Actor, name: str, daily_minutes: int | None, expected_version: datetime | None = None
 ) -> PauseReason:
     """Change a reason's name or daily minutes; the status log keeps the old name.
 
-    ``seen`` is the ``modified_at`` that the edit is based on. Raises NotAllowed, Invalid, Conflict, DomainError
-    pause_reason_taken.
+    ``expected_version`` is the ``modified_at`` that the edit is based on. Raises NotAllowed, Invalid, Conflict,
+    DomainError pause_reason_taken.
     """
     row = _locked(reason, by)
-    check_version(seen, row.modified_at)
+    check_version(expected_version, row.modified_at)
     before, after = audit.changes(
         row, {"name": clean_name(name, limit=REASON_LENGTH), "daily_minutes": clean_minutes(daily_minutes)}
     )
@@ -102,7 +98,7 @@ def _locked(reason: PauseReason, by: Actor) -> PauseReason:
     row = (
         PauseReason.objects.select_for_update(of=("self",)).select_related("project__organization").get(pk=reason.pk)
     )
-    _allow(by, row.project)
+    allow_creating(by, row.project)
     return row
 
 

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
-from core.errors import Invalid, NotAllowed, check_version, rules_of_database
-from core.ordering import arrange, move
+from core.errors import Invalid, check_version, rules_of_database
 from core.validation import clean_name, max_length
 from orgs import audit
 from orgs.access import Actor
@@ -21,15 +20,11 @@ from orgs.models import Project, User
 from orgs.signals import rights_changed
 from queues.models import WAITING_RANGE, Queue, QueueAgent
 from queues.signals import tickets_must_go
+from sectors.lists import move_in_sector, order_in_sector
 from sectors.locks import lock_sectors
 from sectors.models import Sector
-from sectors.operations import clean_people
 from sectors.signals import eligibility_changed
-
-
-def _allow(by: Actor, sector_id: UUID) -> None:
-    if by.member is not None and not by.member.may_configure_sector(sector_id):
-        raise NotAllowed
+from sectors.validation import allow_configuring, clean_people
 
 
 def clean_max_waiting(given: object) -> int | None:
@@ -68,7 +63,7 @@ class NewQueue:
 @transaction.atomic
 def create_queues(sector: Sector, new: Sequence[NewQueue], *, by: Actor) -> list[Queue]:
     """Create queues like ``create_queue``, all or none, with as many statements as for one."""
-    _allow(by, sector.pk)
+    allow_configuring(by, sector.pk)
     agents = {user.pk: user for one in new for user in one.agents}
     lock_people(list(agents))
     lock_sectors([sector.pk])
@@ -104,21 +99,21 @@ def update_queue(
     by: Actor,
     name: str | None = None,
     agents: Collection[User] | None = None,
-    seen: datetime | None = None,
+    expected_version: datetime | None = None,
     **values: Any,
 ) -> Queue:
     """Update a queue's name, agents, and ``values`` of on_hold and max_waiting; whatever isn't given stays unchanged.
 
     A queue on hold or above its maximum takes no new tickets; waiting ones continue. Added agents who are online get
-    waiting tickets at once; removed ones keep their conversations. ``seen`` is the ``modified_at`` that the edit is
-    based on; a later save by somebody else raises Conflict. Raises NotAllowed, Invalid, NoAccessToChats, Conflict,
-    DomainError queue_name_taken.
+    waiting tickets at once; removed ones keep their conversations. ``expected_version`` is the ``modified_at`` that
+    the edit is based on; a later save by somebody else raises Conflict. Raises NotAllowed, Invalid, NoAccessToChats,
+    Conflict, DomainError queue_name_taken.
     """
-    _allow(by, queue.sector_id)
+    allow_configuring(by, queue.sector_id)
     lock_people([user.pk for user in agents or ()])
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
-    check_version(seen, queue.modified_at)
+    check_version(expected_version, queue.modified_at)
     cleaners: dict[str, Callable[[Any], Any]] = {"on_hold": bool, "max_waiting": clean_max_waiting}
     if set(values) - set(cleaners):
         raise TypeError(f"unknown fields: {sorted(set(values) - set(cleaners))}")
@@ -156,7 +151,7 @@ def archive_queue(queue: Queue, *, by: Actor, move_to: Queue | None = None) -> Q
     Raises NotAllowed; Invalid for a target that isn't open for tickets; DomainError last_queue and
     queue_has_open_tickets (both enforced by the database).
     """
-    _allow(by, queue.sector_id)
+    allow_configuring(by, queue.sector_id)
     lock_sectors([queue.sector_id, *([move_to.sector_id] if move_to else [])])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
     if queue.archived_at is None:
@@ -188,25 +183,19 @@ def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
     """Move a queue within its sector's list; the first one open for tickets is the sector's default. Raises
     NotAllowed, Invalid.
     """
-    _allow(by, queue.sector_id)
-    lock_sectors([queue.sector_id])
-    if move(Queue.objects.live().filter(sector=queue.sector_id), queue.pk, step):
-        audit.record(by, "queue.moved", queue, project=queue.sector.project)
+    move_in_sector(queue, step, by=by, action="queue.moved")
 
 
 @transaction.atomic
 def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
     """Order a sector's queues by the given keys; queues not in ``keys`` come last. Raises NotAllowed."""
-    _allow(by, sector.pk)
-    lock_sectors([sector.pk])
-    if arrange(Queue.objects.live().filter(sector=sector), keys):
-        audit.record(by, "queues.ordered", sector, project=sector.project)
+    order_in_sector(Queue, sector, keys, by=by, action="queues.ordered")
 
 
 @transaction.atomic
 def restore_queue(queue: Queue, *, by: Actor) -> Queue:
     """Restore an archived queue. Idempotent. Raises NotAllowed."""
-    _allow(by, queue.sector_id)
+    allow_configuring(by, queue.sector_id)
     lock_sectors([queue.sector_id])
     queue = Queue.objects.select_related("sector__project").get(pk=queue.pk)
     if queue.archived_at is not None:

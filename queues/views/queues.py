@@ -4,14 +4,14 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import Conflict, DomainError
-from core.http import add_refusal, form_version, referer_url, success_toast
+from core.http import referer_url, refusals_added_to, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, places_without_chats, requires
 from queues import operations
@@ -19,8 +19,7 @@ from queues.forms import QueueForm
 from queues.hooks import waiting_in
 from queues.models import Queue, QueueAgent
 from sectors import hooks as sector_hooks
-from sectors.archiving import MoveTicketsForm
-from sectors.edit_conflicts import differences
+from sectors.views.base import ArchiveView, EditView
 from sectors.views.sectors import find as find_sector
 
 #: Maximum number of names listed of people who can't be selected.
@@ -28,12 +27,8 @@ MAX_NAMED = 20
 
 
 def _find(member: Member, queue: UUID) -> Queue:
-    found = (
-        Queue.objects.configurable_by(member).select_related("sector__project__organization").filter(pk=queue).first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    queues = Queue.objects.configurable_by(member).select_related("sector__project__organization")
+    return get_object_or_404(queues, pk=queue)
 
 
 def _without_chats(member: Member) -> dict[str, Any]:
@@ -72,137 +67,98 @@ def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
 def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     place = find_sector(member, sector)
+    back_url = reverse("sectors:detail", args=[member.project.pk, place.pk])
     form = QueueForm(member.project, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            operations.create_queue(
-                place,
-                form.cleaned_data["name"],
-                by=request.actor,
-                agents=list(form.cleaned_data["agents"]),
-                on_hold=form.cleaned_data["on_hold"],
-                max_waiting=form.cleaned_data["max_waiting"],
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
+    if form.is_valid():
+        with refusals_added_to(form):
+            operations.create_queue(place, by=request.actor, **form.cleaned_data)
             success_toast(request, _("The queue is there."))
-            return redirect("sectors:detail", member.project.pk, place.pk)
-    context = {"form": form, "sector": place, **_without_chats(member)}
+            return redirect(back_url)
+    context = {"form": form, "sector": place, "back_url": back_url, **_without_chats(member)}
     return render(request, "queues/edit.html", context, status=422 if form.errors else 200)
 
 
-@requires(Member.may_configure_some_sector)
-def queue_detail(request: MemberRequest, queue: UUID) -> HttpResponse:
+class QueueEdit(EditView):
     """Show and edit a queue's name and agents."""
-    member = request.member
-    row = _find(member, queue)
-    if request.method != "POST":
-        return _queue_page(request, row, QueueForm(member.project, initial=_initial(row)))
-    form = QueueForm(member.project, request.POST)
-    if not form.is_valid():
-        return _queue_page(request, row, form, status=422)
-    try:
-        operations.update_queue(
-            row,
-            by=request.actor,
-            seen=form_version(request),
-            name=form.cleaned_data["name"],
-            agents=list(form.cleaned_data["agents"]),
-            on_hold=form.cleaned_data["on_hold"],
-            max_waiting=form.cleaned_data["max_waiting"],
+
+    form_class = QueueForm
+    template_name = "queues/edit.html"
+    context_object_name = "queue"
+    find = staticmethod(_find)
+    operation = staticmethod(operations.update_queue)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {"project": self.request.member.project, **super().get_form_kwargs()}
+
+    def get_initial(self) -> dict[str, Any]:
+        return {
+            "name": self.object.name,
+            "agents": list(self.object.agents.values_list("pk", flat=True)),
+            "on_hold": self.object.on_hold,
+            "max_waiting": self.object.max_waiting,
+        }
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            sector=self.object.sector,
+            waiting=sector_hooks.open_tickets(queue=self.object).waiting,
+            **_without_chats(self.request.member),
+            **more,
         )
-    except Conflict as error:
-        row = _find(member, queue)
-        form.add_error(None, str(error))
-        return _queue_page(request, row, form, status=409, differences=differences(form, _initial(row)))
-    except DomainError as error:
-        add_refusal(form, error)
-        return _queue_page(request, row, form, status=422)
-    success_toast(request, _("Saved."))
-    return redirect("sectors:detail", member.project.pk, row.sector_id)
+
+    def get_success_url(self) -> str:
+        return reverse("sectors:detail", args=[self.request.member.project.pk, self.object.sector_id])
 
 
-def _initial(row: Queue) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "agents": list(row.agents.values_list("pk", flat=True)),
-        "on_hold": row.on_hold,
-        "max_waiting": row.max_waiting,
-    }
+queue_detail = requires(Member.may_configure_some_sector)(QueueEdit.as_view())
 
 
-def _queue_page(
-    request: MemberRequest, row: Queue, form: QueueForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {
-        "form": form,
-        "queue": row,
-        "sector": row.sector,
-        **_without_chats(request.member),
-        "version": row.modified_at.isoformat(),
-        "waiting": sector_hooks.open_tickets(queue=row).waiting,
-        **more,
-    }
-    return render(request, "queues/edit.html", context, status=status)
+class QueueArchive(ArchiveView):
+    """A sector's last queue can't be archived."""
+
+    template_name = "queues/archive.html"
+    context_object_name = "queue"
+    find = staticmethod(_find)
+    operation = staticmethod(operations.archive_queue)
+    restore_url = "queues:restore"
+
+    def targets(self) -> QuerySet:
+        return sector_hooks.queues_to_move_to(self.request.member).exclude(pk=self.object.pk)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(sector=self.object.sector, **more)
+
+    def get_success_url(self) -> str:
+        return reverse("queues:list", args=[self.request.member.project.pk, self.object.sector_id])
 
 
-@requires(Member.may_configure_some_sector)
-def queue_archive(request: MemberRequest, queue: UUID) -> HttpResponse:
-    """Archive a queue; if it has open tickets, ask for a target queue. A sector's last queue can't be archived."""
-    member = request.member
-    row = _find(member, queue)
-    present = sector_hooks.open_tickets(queue=row)
-    others = sector_hooks.queues_to_move_to(member).exclude(pk=row.pk)
-    posted = request.method == "POST"
-    form = MoveTicketsForm(member.project, others, request.POST if posted else None) if present.any else None
-    if posted and (form is None or form.is_valid()):
-        place = form.cleaned_data["move_to"] if form else None
-        try:
-            row = operations.archive_queue(row, by=request.actor, move_to=place)
-        except DomainError as error:
-            form = form or MoveTicketsForm(member.project, others, request.POST)
-            form.is_valid()
-            add_refusal(form, error)
-        else:
-            undo = reverse("queues:restore", args=[member.project.pk, row.pk])
-            success_toast(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
-            return redirect("queues:list", member.project.pk, row.sector_id)
-    context = {
-        "queue": row,
-        "sector": row.sector,
-        "form": form,
-        "open": present,
-        "any_place": others.exists() if present.any else True,
-    }
-    return render(request, "queues/archive.html", context, status=422 if posted else 200)
+queue_archive = requires(Member.may_configure_some_sector)(QueueArchive.as_view())
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_hold(request: MemberRequest, queue: UUID) -> HttpResponse:
     """Put a queue on hold (``on``), or take it off hold."""
-    member = request.member
     on = request.POST.get("on") == "1"
-    row = operations.update_queue(_find(member, queue), by=request.actor, on_hold=on)
+    row = operations.update_queue(_find(request.member, queue), by=request.actor, on_hold=on)
     sentence = _("%(name)s is on hold: it takes no new tickets.") if on else _("%(name)s takes tickets again.")
     success_toast(request, sentence % {"name": row.name})
-    return redirect(referer_url(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+    there = reverse("queues:list", args=[request.member.project.pk, row.sector_id])
+    return redirect(referer_url(request, otherwise=there))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
-    member = request.member
-    row = _find(member, queue)
+    row = _find(request.member, queue)
     operations.move_queue(row, request.POST.get("step", ""), by=request.actor)
-    return redirect(referer_url(request, otherwise=reverse("queues:list", args=[member.project.pk, row.sector_id])))
+    there = reverse("queues:list", args=[request.member.project.pk, row.sector_id])
+    return redirect(referer_url(request, otherwise=there))
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def queue_restore(request: MemberRequest, queue: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.restore_queue(_find(member, queue), by=request.actor)
+    row = operations.restore_queue(_find(request.member, queue), by=request.actor)
     success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})
-    return redirect("sectors:detail", member.project.pk, row.sector_id)
+    return redirect("sectors:detail", request.member.project.pk, row.sector_id)

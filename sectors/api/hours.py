@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.fields import Instant, Text, YesNo, version_seen
+from core.api.fields import Instant, Text, YesNo, expected_version
 from core.errors import Invalid
 from orgs.access import Member
 from orgs.api.base import MayReadAtAll, ProjectScopedViewSet, RestViewSet, checked
@@ -69,7 +69,7 @@ class SpecialDayChange(serializers.Serializer):
     label = Text(required=False, max_length=1000, allow_blank=True)  # type: ignore[assignment]
     yearly = YesNo(required=False)
     ranges = RangesField(required=False)
-    modified_at = version_seen()
+    modified_at = expected_version()
 
 
 class SpecialDayNew(SpecialDayChange):
@@ -189,13 +189,9 @@ class HoursAnswer(serializers.Serializer):
 class SpecialDayViewSet(ProjectScopedViewSet):
     """The special days of a sector."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "create": Member.may_configure_some_sector,
-        "partial_update": Member.may_configure_some_sector,
-        "destroy": Member.may_configure_some_sector,
-        "read_file": Member.may_configure_some_sector,
-    }
+    rules: ClassVar = {"list": Member.may_use_chats} | dict.fromkeys(
+        ("create", "partial_update", "destroy", "read_file"), Member.may_configure_some_sector
+    )
     serializer_class = SpecialDaySerializer
     lookup_url_kwarg = "day"
 
@@ -237,8 +233,8 @@ class SpecialDayViewSet(ProjectScopedViewSet):
             data.get("yearly", row.yearly),
         )
         # Missing fields keep the values read: nobody may have saved since.
-        seen = data.get("modified_at", row.modified_at)
-        return self.answer(operations.change_special_day(row, to, by=self.actor, seen=seen))
+        version = data.get("expected_version", row.modified_at)
+        return self.answer(operations.change_special_day(row, to, by=self.actor, expected_version=version))
 
     @extend_schema(operation_id="special_days_remove", responses={200: SpecialDaySerializer})
     def destroy(self, request: Request, **kwargs: Any) -> Response:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.fields import Text, YesNo, version_seen
+from core.api.fields import Text, YesNo, expected_version
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from orgs.access import Member
@@ -43,7 +43,7 @@ class QuickChange(serializers.Serializer):
 
     shortcut = Text(required=False, max_length=200)
     text = Text(required=False, max_length=10_000, trim_whitespace=False)
-    modified_at = version_seen()
+    modified_at = expected_version()
 
 
 class QuickNew(serializers.Serializer):
@@ -71,12 +71,7 @@ class QuickAdded(serializers.Serializer):
 class QuickMessageViewSet(ProjectScopedViewSet):
     """The quick messages of a project."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "create": Member.may_use_chats,
-        "partial_update": Member.may_use_chats,
-        "destroy": Member.may_use_chats,
-    }
+    rules: ClassVar = dict.fromkeys(("list", "create", "partial_update", "destroy"), Member.may_use_chats)
     serializer_class = QuickSerializer
     lookup_url_kwarg = "quick"
 
@@ -122,8 +117,8 @@ class QuickMessageViewSet(ProjectScopedViewSet):
         data = checked(QuickChange, request.data)
         to = QuickText(data.get("shortcut", row.shortcut), data.get("text", row.text))
         # Missing fields keep the values read: nobody may have saved since.
-        seen = data.get("modified_at", row.modified_at)
-        return self.answer(operations.change_quick_message(row, to, by=self.actor, seen=seen))
+        version = data.get("expected_version", row.modified_at)
+        return self.answer(operations.change_quick_message(row, to, by=self.actor, expected_version=version))
 
     @extend_schema(operation_id="quick_messages_remove", responses={200: QuickSerializer})
     def destroy(self, request: Request, **kwargs: Any) -> Response:

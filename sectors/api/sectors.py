@@ -22,8 +22,6 @@ from sectors.querysets import SectorQuerySet
 
 from .serializers import AgentLimits, AutomaticMessages, SectorChange, SectorEnd, SectorMove, SectorSerializer
 
-_NAMES = ("name", "timezone", "always_open", "ticket_limit", "active_messages")
-
 
 def sectors_of(member: Member) -> SectorQuerySet:
     """Return the sectors visible to the member, with everything that the serializer needs."""
@@ -53,18 +51,15 @@ def configured(member: Member, pk: UUID) -> Sector:
 class SectorViewSet(ProjectScopedViewSet):
     """The sectors of a project. (Making one takes queue and tags: ``setup.api``.)"""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "retrieve": Member.may_use_chats,
-        "partial_update": Member.may_configure_some_sector,
-        "archive": Member.may_archive_sectors,
-        "restore": Member.may_archive_sectors,
-        "move": Member.may_create_sectors,
-        "limits": Member.may_configure_some_sector,
-        "set_limits": Member.may_configure_some_sector,
-        "automatic": Member.may_configure_some_sector,
-        "change_automatic": Member.may_configure_some_sector,
-    }
+    rules: ClassVar = (
+        dict.fromkeys(("list", "retrieve"), Member.may_use_chats)
+        | dict.fromkeys(
+            ("partial_update", "limits", "set_limits", "automatic", "change_automatic"),
+            Member.may_configure_some_sector,
+        )
+        | dict.fromkeys(("archive", "restore"), Member.may_archive_sectors)
+        | {"move": Member.may_create_sectors}
+    )
     serializer_class = SectorSerializer
     lookup_url_kwarg = "sector"
 
@@ -91,10 +86,9 @@ class SectorViewSet(ProjectScopedViewSet):
         """Change a sector. Appointing managers takes the right to create sectors."""
         found = self.get_object()
         data = checked(SectorChange, request.data)
-        values: dict[str, Any] = {name: data[name] for name in _NAMES if name in data}
         if "managers" in data:
-            values["managers"] = people_of(self.member.project, data["managers"], "managers")
-        operations.update_sector(found, by=self.actor, week=data.get("week"), seen=data.get("modified_at"), **values)
+            data["managers"] = people_of(self.member.project, data["managers"], "managers")
+        operations.update_sector(found, by=self.actor, **data)
         return self.shown(sector)
 
     @extend_schema(operation_id="sectors_archive", request=SectorEnd)
@@ -139,7 +133,7 @@ class SectorViewSet(ProjectScopedViewSet):
         given = {row["user"]: row["ticket_limit"] for row in data["limits"]}
         people = people_of(self.member.project, [*given], "limits")
         limits = {user: given[user.pk] for user in people}
-        operations.set_agent_limits(found, limits, by=self.actor, seen=data.get("modified_at"))
+        operations.set_agent_limits(found, limits, by=self.actor, expected_version=data.get("expected_version"))
         return self.answer(configured(self.member, sector))
 
     @extend_schema(operation_id="sectors_automatic_read")
@@ -154,7 +148,6 @@ class SectorViewSet(ProjectScopedViewSet):
         """Change what a sector writes to contacts by itself; what is not named stays."""
         found = configured(self.member, sector)
         data = checked(AutomaticMessages, request.data)
-        texts = {moment: data[moment] for moment in Moment.values if moment in data}
-        minutes = {name: data[name] for name in ("waiting_every",) if name in data}
-        operations.set_automatic_messages(found, texts, by=self.actor, seen=data.get("modified_at"), **minutes)
+        texts = {moment: data.pop(moment) for moment in Moment.values if moment in data}
+        operations.set_automatic_messages(found, texts, by=self.actor, **data)
         return self.answer(configured(self.member, sector))

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import Text, WholeNumber, YesNo, version_seen
+from core.api.fields import Text, WholeNumber, YesNo, expected_version
 from core.ordering import STEPS
 from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
@@ -153,7 +153,7 @@ class SectorChange(serializers.Serializer):
     managers = serializers.ListField(
         child=serializers.UUIDField(), required=False, max_length=200, help_text="Ids of people with access to Chats."
     )
-    modified_at = version_seen()
+    modified_at = expected_version()
 
 
 class SectorNew(SectorChange):
@@ -195,12 +195,12 @@ class AgentLimits(serializers.Serializer):
     """Who has a limit of their own."""
 
     limits = serializers.ListField(child=AgentLimitSerializer(), max_length=500)
-    modified_at = version_seen()
+    modified_at = expected_version()
 
     def to_representation(self, instance: Sector) -> dict[str, Any]:
         """Return the limits of a sector's agents, by e-mail address."""
         limits = instance.agent_limits.order_by("user__email").values("user", "ticket_limit")
-        return super().to_representation({"limits": limits, "modified_at": instance.modified_at})
+        return super().to_representation({"limits": limits, "expected_version": instance.modified_at})
 
 
 def _words(help_text: str) -> Text:
@@ -222,10 +222,10 @@ class AutomaticMessages(serializers.Serializer):
     assignment = _words("When another agent has the ticket; knows `{{agent.name}}`.")
     closing = _words("When a person closes it; knows `{{agent.name}}`.")
     closed = _words("To whoever still waits when the sector closes; empty: they just keep waiting.")
-    modified_at = version_seen()
+    modified_at = expected_version()
 
     def to_representation(self, instance: Sector) -> dict[str, Any]:
         """Return a sector's messages by moment, empty where there is none."""
         texts = dict.fromkeys(Moment.values, "") | texts_of(instance)
-        values = {"waiting_every": instance.waiting_every, "modified_at": instance.modified_at}
+        values = {"waiting_every": instance.waiting_every, "expected_version": instance.modified_at}
         return super().to_representation(texts | values)

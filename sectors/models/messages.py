@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, register_constraint
-from core.ids import uuid7
+from core.models import UUIDModel
 from core.text import Fold
 from core.validation import length_condition, length_refusal
 from orgs.models import Project
@@ -20,10 +20,9 @@ from .sectors import Sector
 TEXT_LENGTH = 4000
 
 
-class QuickMessage(models.Model):
+class QuickMessage(UUIDModel):
     """A text inserted with ``/shortcut``: a sector's, or a person's own in a project (``user`` is set)."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="quick_messages", null=True, blank=True)
     user = models.ForeignKey(
@@ -75,13 +74,12 @@ class Moment(models.TextChoices):
     CLOSED = "closed", _("When the sector closes")
 
 
-class AutomaticMessage(models.Model):
+class AutomaticMessage(UUIDModel):
     """The text that a sector sends to a contact at a moment; without a row nothing is sent.
 
     The one of ``closed`` goes to contacts still waiting when work hours end; without it they just keep waiting.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="automatic_messages")
     moment = models.CharField(max_length=12, choices=Moment.choices)
     text = models.TextField(_("text"), max_length=TEXT_LENGTH)

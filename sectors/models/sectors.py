@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import register_constraint
-from core.ids import uuid7
+from core.models import ListedModel, UUIDModel
 from core.text import Fold
 from core.timezones import known_timezone
 from core.validation import NumberRange
@@ -44,13 +44,12 @@ WAITING_EVERY = NumberRange(
 )
 
 
-class Sector(models.Model):
+class Sector(ListedModel):
     """A department (Support, Sales). Deferred triggers ensure at least one live queue and tag.
 
     ``waiting_every``: minutes after which a waiting contact is told their position again; null: told once.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="sectors")
     name = models.CharField(_("name"), max_length=80)
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[known_timezone])
@@ -67,10 +66,7 @@ class Sector(models.Model):
         blank=True,
         validators=WAITING_EVERY.validators,
     )
-    position = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
-    modified_at = models.DateTimeField(auto_now=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
 
     managers = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="SectorManager", related_name="managed_sectors"
@@ -78,8 +74,7 @@ class Sector(models.Model):
 
     objects = SectorQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["position", "name"]
+    class Meta(ListedModel.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint("project", Fold("name"), name="sector_name_once_per_project"),
             models.UniqueConstraint(fields=["project", "id"], name="sector_in_project"),
@@ -89,9 +84,6 @@ class Sector(models.Model):
                 condition=WAITING_EVERY.condition("waiting_every", null=True), name="sector_waiting_every_in_range"
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def hours(self) -> WorkHours:
@@ -123,10 +115,9 @@ class Sector(models.Model):
         return {pk: own.get(pk, self.ticket_limit) for pk in users}
 
 
-class SectorManager(models.Model):
+class SectorManager(UUIDModel):
     """A member appointed as manager of a sector: configures it, sees its history and dashboard."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="appointments")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sector_appointments")
     created_at = models.DateTimeField(default=now)
@@ -140,10 +131,9 @@ class SectorManager(models.Model):
         return f"{self.user_id}"
 
 
-class AgentLimit(models.Model):
+class AgentLimit(UUIDModel):
     """A person's own limit of simultaneous tickets in a sector, overriding the sector's."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="agent_limits")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agent_limits")
     ticket_limit = models.PositiveSmallIntegerField(
@@ -171,14 +161,13 @@ def _minutes_of_week(shift: int) -> Func:
     )
 
 
-class WorkRange(models.Model):
+class WorkRange(UUIDModel):
     """A range of a weekday in which tickets can be opened.
 
     ``opens`` and ``closes`` are minutes after midnight of ``weekday`` (Monday is 0) on the wall clock of the sector's
     zone; a ``closes`` above 1440 passes midnight.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="ranges")
     weekday = models.PositiveSmallIntegerField()
     opens = models.PositiveSmallIntegerField()
@@ -213,13 +202,12 @@ class WorkRange(models.Model):
         return f"{self.weekday} {self.opens}–{self.closes}"
 
 
-class WorkException(models.Model):
+class WorkException(UUIDModel):
     """A date whose hours differ from its weekday's: closed (no ranges), or the ranges given.
 
     ``ranges`` is a list of [opens, closes] in minutes as in ``WorkRange``, sorted and not overlapping.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="exceptions")
     date = models.DateField(_("date"))
     yearly = models.BooleanField(_("every year"), default=False)

@@ -15,7 +15,7 @@ from orgs.models import Project, User
 from sectors.locks import lock_sectors
 from sectors.models import TICKET_LIMIT, AgentLimit, Sector
 from sectors.signals import eligibility_changed
-from sectors.validation import allow, clean_people
+from sectors.validation import allow_configuring, clean_people
 
 #: Maximum number of limits per sector; with more, the sector's own limit is the one to change.
 MAX_LIMITS = 500
@@ -34,20 +34,20 @@ def _clean(limits: Mapping[User, int]) -> None:
 
 @transaction.atomic
 def set_agent_limits(
-    sector: Sector, limits: Mapping[User, int], *, by: Actor, seen: datetime | None = None
+    sector: Sector, limits: Mapping[User, int], *, by: Actor, expected_version: datetime | None = None
 ) -> dict[User, int]:
     """Set the agent limits of a sector (docs/rules.md, Sector); agents not in ``limits`` have the sector's limit.
 
-    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are. ``seen`` is the
-    ``modified_at`` of the sector that the edit is based on. Returns the limits. Raises NotAllowed, Invalid,
-    NoAccessToChats (for new limits only), Conflict.
+    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are.
+    ``expected_version`` is the ``modified_at`` of the sector that the edit is based on. Returns the limits. Raises
+    NotAllowed, Invalid, NoAccessToChats (for new limits only), Conflict.
     """
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     _clean(limits)
     lock_people([user.pk for user in limits])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_version(seen, sector.modified_at)
+    check_version(expected_version, sector.modified_at)
     rows = {row.user_id: row for row in sector.agent_limits.select_related("user")}
     clean_people(sector.project, [user for user in limits if user.pk not in rows], "agent_limits")
     before = {row.user.email: row.ticket_limit for row in rows.values()}

@@ -13,7 +13,7 @@ from orgs.access import Actor
 from sectors.locks import lock_sectors
 from sectors.message_variables import ALL_NAMES, variables_of
 from sectors.models import WAITING_EVERY, AutomaticMessage, Moment, Sector
-from sectors.validation import allow, clean_words
+from sectors.validation import allow_configuring, clean_words
 
 
 def clean_every(minutes: object) -> int | None:
@@ -36,27 +36,28 @@ def _clean(moment: str, text: object) -> str:
 
 @transaction.atomic
 def set_automatic_messages(
-    sector: Sector, texts: Mapping[str, str], *, by: Actor, seen: datetime | None = None, **values: Any
+    sector: Sector, texts: Mapping[str, str], *, by: Actor, expected_version: datetime | None = None, **values: Any
 ) -> dict[str, str]:
     """Set a sector's automatic messages (docs/rules.md, Automatic messages); returns all its texts.
 
     ``texts`` by ``Moment``: an empty text sends nothing, a missing moment stays unchanged. ``values``:
     ``waiting_every``, the minutes after which a waiting contact is told their position again (None: told once).
-    ``seen`` is the ``modified_at`` of the sector that the edit is based on. Raises NotAllowed, Invalid, Conflict.
+    ``expected_version`` is the ``modified_at`` of the sector that the edit is based on. Raises NotAllowed, Invalid,
+    Conflict.
     """
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     if set(values) - {"waiting_every"}:
         raise TypeError(f"unknown fields: {sorted(values)}")
     wanted = clean_texts(texts)
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_version(seen, sector.modified_at)
+    check_version(expected_version, sector.modified_at)
     present = texts_of(sector)
     old = _facts(sector, present)
     new = {moment: text for moment, text in {**present, **wanted}.items() if text}
     sector.waiting_every = clean_every(values.get("waiting_every", sector.waiting_every))
-    after = _facts(sector, new)
-    if after != old:
+    before, after = audit.differing(old, _facts(sector, new))
+    if after:
         sector.automatic_messages.exclude(moment__in=new).delete()
         with rules_of_database():
             AutomaticMessage.objects.bulk_create(
@@ -66,15 +67,7 @@ def set_automatic_messages(
                 update_fields=["text"],
             )
             sector.save(update_fields=["waiting_every", "modified_at"])
-        changed = [name for name in after if after[name] != old[name]]
-        audit.record(
-            by,
-            "sector.changed",
-            sector,
-            project=sector.project,
-            before={name: old[name] for name in changed},
-            after={name: after[name] for name in changed},
-        )
+        audit.record(by, "sector.changed", sector, project=sector.project, before=before, after=after)
     return new
 
 

@@ -9,7 +9,7 @@ from orgs.access import Actor, people_with_chats
 from orgs.models import User
 from sectors.locks import lock_sectors
 from sectors.models import AgentLimit, AutomaticMessage, QuickMessage, Sector, WorkException
-from sectors.validation import allow
+from sectors.validation import allow_creating
 
 
 @transaction.atomic
@@ -19,8 +19,7 @@ def copy_texts_and_days(source: Sector, target: Sector, *, by: Actor, people: bo
 
     Raises NotAllowed, ValueError for sectors of different projects.
     """
-    member = by.member
-    allow(by, member is not None and member.may_create_sectors() and member.project.pk == source.project_id)
+    allow_creating(by, source.project)
     if source.project_id != target.project_id:
         raise ValueError("a sector is copied within its project")
     lock_sectors([target.pk])

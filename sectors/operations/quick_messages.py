@@ -9,14 +9,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict, DomainError, Invalid, NotAllowed, check_version, rules_of_database
+from core.errors import Conflict, DomainError, Invalid, check_version, rules_of_database
 from core.text import Fold, folded
 from core.validation import check_length, max_length
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project, User
 from sectors.models import QuickMessage, Sector
-from sectors.validation import clean_words
+from sectors.validation import allow, allow_configuring, clean_words
 
 SHORTCUT_LENGTH = max_length(QuickMessage, "shortcut")
 #: Maximum per sector, and per person in a project: the desk loads all of them.
@@ -67,15 +67,10 @@ def _clean_one_of(messages: Sequence[QuickText], message: QuickText) -> QuickTex
 
 def _allow(by: Actor, project: Project, sector: Sector | None, user: User | None) -> None:
     """Raise NotAllowed unless the person may edit the sector's messages, or the messages are their own."""
-    member = by.member
-    if member is None:
-        return
     if sector is not None:
-        allowed = member.may_configure_sector(sector.pk)
+        allow_configuring(by, sector.pk)
     else:
-        allowed = member.project == project and member.may_use_chats() and by.user == user
-    if not allowed:
-        raise NotAllowed
+        allow(by, lambda member: member.project == project and member.may_use_chats() and by.user == user)
 
 
 @transaction.atomic
@@ -125,9 +120,9 @@ def add_quick_messages(
 
 @transaction.atomic
 def change_quick_message(
-    row: QuickMessage, to: QuickText, *, by: Actor, seen: datetime | None = None
+    row: QuickMessage, to: QuickText, *, by: Actor, expected_version: datetime | None = None
 ) -> QuickMessage:
-    """Change a quick message's shortcut and text. ``seen`` is the ``modified_at`` that the edit is based on.
+    """Change a quick message's shortcut and text; ``expected_version`` is the ``modified_at`` it is based on.
 
     Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError shortcut_taken.
     """
@@ -135,7 +130,7 @@ def change_quick_message(
     present = _locked(row)
     if present is None:
         raise Conflict(_("Somebody else has removed this message in the meantime."))
-    check_version(seen, present.modified_at)
+    check_version(expected_version, present.modified_at)
     return _change(present, _clean(to), by)
 
 
@@ -146,26 +141,20 @@ def _locked(row: QuickMessage) -> QuickMessage | None:
 
 
 def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
-    before = _facts(row)
+    old = _facts(row)
     row.shortcut, row.text = to.shortcut, to.text
-    after = _facts(row)
-    if after != before:
+    before, after = audit.differing(old, _facts(row))
+    if after:
         with rules_of_database():
             row.save(update_fields=["shortcut", "text", "modified_at"])
-        changed = [name for name in after if after[name] != before[name]]
-        _record(
-            by,
-            "quick_message.changed",
-            row,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-        )
+        _record(by, "quick_message.changed", row, before=before, after=after)
     return row
 
 
 @transaction.atomic
-def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None = None) -> None:
-    """Remove a quick message; messages sent with it stay. Idempotent. ``seen`` as in ``change_quick_message``.
+def remove_quick_message(row: QuickMessage, *, by: Actor, expected_version: datetime | None = None) -> None:
+    """Remove a quick message; messages sent with it stay. Idempotent. ``expected_version`` as in
+    ``change_quick_message``.
 
     Raises NotAllowed, Conflict.
     """
@@ -173,7 +162,7 @@ def remove_quick_message(row: QuickMessage, *, by: Actor, seen: datetime | None 
     present = _locked(row)
     if present is None:
         return
-    check_version(seen, present.modified_at)
+    check_version(expected_version, present.modified_at)
     before = _facts(present)
     QuickMessage.objects.filter(pk=present.pk).delete()
     _record(by, "quick_message.removed", row, before=before)

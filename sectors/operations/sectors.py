@@ -21,7 +21,16 @@ from sectors.hours.schedule import Range
 from sectors.locks import lock_sectors
 from sectors.models import Sector, SectorManager, WorkRange
 from sectors.signals import eligibility_changed, sector_closing
-from sectors.validation import WeekRanges, allow, clean_limit, clean_managers, clean_timezone, clean_week
+from sectors.validation import (
+    WeekRanges,
+    allow,
+    allow_configuring,
+    allow_creating,
+    clean_limit,
+    clean_managers,
+    clean_timezone,
+    clean_week,
+)
 
 
 def _clean_name(name: object) -> str:
@@ -47,7 +56,7 @@ def create_sector(
     (``setup.operations.set_up_sector`` does). Raises NotAllowed, Invalid, NoAccessToChats, DomainError
     sector_name_taken.
     """
-    allow(by, by.member is not None and by.member.project == project and by.member.may_create_sectors())
+    allow_creating(by, project)
     lock_people([user.pk for user in managers])
     lock_list(project)
     with rules_of_database():
@@ -75,21 +84,21 @@ def update_sector(
     by: Actor,
     week: WeekRanges | None = None,
     managers: Collection[User] | None = None,
-    seen: datetime | None = None,
+    expected_version: datetime | None = None,
     **values: Any,
 ) -> Sector:
     """Update a sector: ``values`` of name, timezone, ticket_limit, active_messages, always_open; its week; its
     managers (which requires the right to create sectors). Whatever isn't given stays unchanged.
 
-    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are. ``seen`` is the
-    ``modified_at`` that the edit is based on; a later save by somebody else raises Conflict. Raises NotAllowed,
-    Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
+    A raised limit routes waiting tickets at once; a lowered one leaves conversations as they are.
+    ``expected_version`` is the ``modified_at`` that the edit is based on; a later save by somebody else raises
+    Conflict. Raises NotAllowed, Invalid, NoAccessToChats, Conflict, DomainError sector_name_taken.
     """
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     lock_people([user.pk for user in managers or ()])
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_version(seen, sector.modified_at)
+    check_version(expected_version, sector.modified_at)
     old = facts_of(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "name": _clean_name,
@@ -107,19 +116,11 @@ def update_sector(
         _write_week(sector, clean_week(week))
     if managers is not None:
         _write_managers(sector, clean_managers(sector.project, managers), by)
-    new = facts_of(sector)
-    if new != old:
+    before, after = audit.differing(old, facts_of(sector))
+    if after:
         with rules_of_database():
             sector.save()
-        changed = [k for k in new if new[k] != old[k]]
-        audit.record(
-            by,
-            "sector.changed",
-            sector,
-            project=sector.project,
-            before={k: old[k] for k in changed},
-            after={k: new[k] for k in changed},
-        )
+        audit.record(by, "sector.changed", sector, project=sector.project, before=before, after=after)
     eligibility_changed.send(sender=Sector, sector_ids=[sector.pk])
     return sector
 
@@ -128,7 +129,7 @@ def _write_managers(sector: Sector, users: list[User], by: Actor) -> None:
     present = set(sector.appointments.values_list("user_id", flat=True))
     wanted = {u.pk for u in users}
     if present != wanted:
-        allow(by, by.member is not None and by.member.may_create_sectors())
+        allow(by, lambda member: member.may_create_sectors())
     sector.appointments.exclude(user_id__in=wanted).delete()
     SectorManager.objects.bulk_create(SectorManager(sector=sector, user_id=pk) for pk in wanted - present)
     rights_changed.send(sender=Sector, user_ids=present ^ wanted)
@@ -162,7 +163,7 @@ def facts_of(sector: Sector) -> dict[str, Any]:
 @transaction.atomic
 def move_sector(sector: Sector, step: str, *, by: Actor) -> None:
     """Move a sector within its project's list. Raises NotAllowed, Invalid."""
-    allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == sector.project)
+    allow_creating(by, sector.project)
     lock_list(sector.project)
     if move(Sector.objects.live().filter(project=sector.project_id), sector.pk, step):
         audit.record(by, "sector.moved", sector, project=sector.project)
@@ -171,7 +172,7 @@ def move_sector(sector: Sector, step: str, *, by: Actor) -> None:
 @transaction.atomic
 def order_sectors(project: Project, keys: Sequence[UUID], *, by: Actor) -> None:
     """Order a project's sectors by the given keys; sectors not in ``keys`` come last. Raises NotAllowed."""
-    allow(by, by.member is not None and by.member.may_create_sectors() and by.member.project == project)
+    allow_creating(by, project)
     lock_list(project)
     if arrange(Sector.objects.live().filter(project=project), keys):
         audit.record(by, "sectors.ordered", project, project=project)
@@ -192,10 +193,7 @@ def archive_sector(sector: Sector, *, by: Actor, move_to: Any = None) -> Sector:
     NotAllowed, Invalid for a queue that isn't open for tickets, DomainError sector_has_open_tickets (enforced by a
     trigger).
     """
-    allow(
-        by,
-        by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
-    )
+    allow(by, lambda member: member.may_archive_sectors() and member.may_configure_sector(sector.pk))
     lock_sectors([sector.pk, *([move_to.sector_id] if move_to else [])])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     if sector.archived_at is None:
@@ -214,10 +212,7 @@ def restore_sector(sector: Sector, *, by: Actor) -> Sector:
 
     Raises NotAllowed, DomainError last_queue or last_tag if all its queues or tags have been archived since.
     """
-    allow(
-        by,
-        by.member is not None and by.member.may_archive_sectors() and by.member.may_configure_sector(sector.pk),
-    )
+    allow(by, lambda member: member.may_archive_sectors() and member.may_configure_sector(sector.pk))
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
     if sector.archived_at is not None:

@@ -16,7 +16,7 @@ from orgs.access import Actor
 from sectors.hours.schedule import DAY, Range
 from sectors.locks import lock_sectors
 from sectors.models import MAX_RANGES, YEARS, Sector, WorkException
-from sectors.validation import allow
+from sectors.validation import allow_configuring
 
 LABEL_LENGTH = max_length(WorkException, "label")
 #: Maximum per sector, decades of holidays: computing hours loads all of them.
@@ -72,7 +72,7 @@ def add_special_days(
     ``skip_present``: skip dates that already have a special day instead of raising. Raises NotAllowed, Invalid,
     DomainError special_day_taken, too_many_special_days.
     """
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     wanted = [clean_day(given) for given in islice(days, MAX_DAYS + 1)]
     lock_sectors([sector.pk])
     rows = WorkException.objects.filter(sector=sector)
@@ -106,53 +106,45 @@ def add_special_days(
 
 @transaction.atomic
 def change_special_day(
-    row: WorkException, to: SpecialDay, *, by: Actor, seen: datetime | None = None
+    row: WorkException, to: SpecialDay, *, by: Actor, expected_version: datetime | None = None
 ) -> WorkException:
-    """Change a special day's date, name or hours. ``seen`` is the ``modified_at`` that the edit is based on.
+    """Change a special day's date, name or hours; ``expected_version`` is the ``modified_at`` it is based on.
 
     Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError special_day_taken.
     """
     sector = row.sector
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     value = clean_day(to)
     lock_sectors([sector.pk])
     present = WorkException.objects.select_related("sector__project").filter(pk=row.pk).first()
     if present is None:
         raise Conflict(_("Somebody else has removed this day in the meantime."))
     row = present
-    check_version(seen, row.modified_at)
-    before = facts_of_day(row, sector)
+    check_version(expected_version, row.modified_at)
+    old = facts_of_day(row, sector)
     row.date, row.label, row.yearly = value.day, value.label, value.yearly
     row.ranges = [list(pair) for pair in value.ranges]
-    after = facts_of_day(row, sector)
-    if after != before:
+    before, after = audit.differing(old, facts_of_day(row, sector))
+    if after:
         with rules_of_database():
             row.save()
-        changed = [name for name in after if after[name] != before[name]]
-        audit.record(
-            by,
-            "special_day.changed",
-            row,
-            project=sector.project,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-        )
+        audit.record(by, "special_day.changed", row, project=sector.project, before=before, after=after)
     return row
 
 
 @transaction.atomic
-def remove_special_day(row: WorkException, *, by: Actor, seen: datetime | None = None) -> None:
-    """Remove a special day, so that its weekday's hours apply again. Idempotent. ``seen`` as in
+def remove_special_day(row: WorkException, *, by: Actor, expected_version: datetime | None = None) -> None:
+    """Remove a special day, so that its weekday's hours apply again. Idempotent. ``expected_version`` as in
     ``change_special_day``.
 
     Raises NotAllowed, Conflict.
     """
     sector = row.sector
-    allow(by, by.member is not None and by.member.may_configure_sector(sector.pk))
+    allow_configuring(by, sector.pk)
     lock_sectors([sector.pk])
     present = WorkException.objects.filter(pk=row.pk).first()
     if present is not None:
-        check_version(seen, present.modified_at)
+        check_version(expected_version, present.modified_at)
         audit.record(by, "special_day.removed", present, project=sector.project, before=facts_of_day(present, sector))
         present.delete()
 

@@ -37,7 +37,7 @@ def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
     try:
         wanted = _wanted(form, place, typed)
         if wanted is not None:
-            operations.set_agent_limits(place, wanted, by=request.actor, seen=form_version(request))
+            operations.set_agent_limits(place, wanted, by=request.actor, expected_version=form_version(request))
             success_toast(request, _("Saved."))
             return redirect("sectors:limits", member.project.pk, place.pk)
     except Conflict as error:

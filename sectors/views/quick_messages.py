@@ -6,24 +6,25 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.csv_export import Column, as_csv, cells, column_names, unescape_formula
-from core.errors import Conflict, DomainError, Invalid
-from core.http import add_refusal, edit_in_place, form_version, success_toast
+from core.errors import DomainError, Invalid
+from core.http import form_version, refusals_added_to, success_toast
 from core.validation import max_length, megabytes
 from orgs.access import Member, MemberRequest, requires
 from sectors import message_variables as variables
 from sectors import operations
-from sectors.edit_conflicts import differences
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MAX_QUICK_MESSAGES, SHORTCUT_LENGTH
 
+from .base import EditView
 from .sectors import find
 
 MAX_BYTES = 3 * 1024 * 1024
@@ -71,10 +72,7 @@ class Place:
 
     def row(self, pk: UUID) -> QuickMessage:
         """Return one message. Raises Http404."""
-        found = self.rows.select_related("project__organization", "sector", "user").filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(self.rows.select_related("project__organization", "sector", "user"), pk=pk)
 
     @property
     def owner(self) -> dict[str, Any]:
@@ -82,99 +80,71 @@ class Place:
         return {"sector": self.sector} if self.sector else {"user": self.member.user}
 
     @property
-    def ids(self) -> list[UUID]:
-        """Return the leading URL arguments of the owner's pages."""
-        return [self.member.project.pk, *([self.sector.pk] if self.sector else [])]
-
-    def back(self) -> HttpResponse:
-        """Redirect to the list."""
-        return redirect("sectors:sector_quick" if self.sector else "sectors:quick", *self.ids)
+    def list_url(self) -> str:
+        if self.sector:
+            return reverse("sectors:sector_quick", args=[self.member.project.pk, self.sector.pk])
+        return reverse("sectors:quick", args=[self.member.project.pk])
 
     @property
     def context(self) -> dict[str, Any]:
         """Return the context that all templates need."""
-        return {"place": self, "sector": self.sector, "variables": variables.VARIABLES}
-
-    def show(self, template: str, status: int = 200, **more: Any) -> HttpResponse:
-        return render(self.request, template, {**self.context, **more}, status=status)
+        return {"sector": self.sector, "variables": variables.VARIABLES}
 
 
 def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:
     mine = Sector.objects.configurable_by(place.member).live().order_by("position", "name")[:50]
-    return place.show(
-        "sectors/quick.html",
-        status,
-        form=form or QuickForm(),
-        rows=place.rows[:MAX_QUICK_MESSAGES],
-        sectors=[] if place.sector else list(mine),
+    context = {
+        **place.context,
+        "form": form or QuickForm(),
+        "rows": place.rows[:MAX_QUICK_MESSAGES],
+        "sectors": [] if place.sector else list(mine),
         **more,
-    )
+    }
+    return render(place.request, "sectors/quick.html", context, status=status)
 
 
-def _messages(request: MemberRequest, sector: UUID | None) -> HttpResponse:
+def _messages(request: MemberRequest, sector: UUID | None = None) -> HttpResponse:
+    """List and add the quick messages of a sector, or the member's own."""
     place = Place(request, sector)
     form = QuickForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
-            operations.add_quick_messages(
-                place.member.project,
-                [form.value],
-                by=request.actor,
-                **place.owner,
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
+    if form.is_valid():
+        with refusals_added_to(form):
+            operations.add_quick_messages(place.member.project, [form.value], by=request.actor, **place.owner)
             success_toast(request, _("The quick message is added."))
-            return place.back()
+            return redirect(place.list_url)
     return _list(place, form, status=422 if form.errors else 200)
 
 
-def _message(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
+class QuickMessageEdit(EditView):
+    """Change a quick message, in the list or on a page of its own."""
+
+    form_class = QuickForm
+    template_name = "sectors/quick_message.html"
+    in_place_template = "sectors/_quick_edit.html"
+    context_object_name = "quick"
+
+    def get_object(self) -> QuickMessage:
+        self.place = Place(self.request, self.kwargs.get("sector"))
+        return self.place.row(self.kwargs["quick"])
+
+    def save(self, form: QuickForm, **based_on: Any) -> None:
+        operations.change_quick_message(self.object, form.value, **based_on)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(url=self.request.path, **self.place.context, **more)
+
+    def get_success_url(self) -> str:
+        return self.place.list_url
+
+
+def _remove(request: MemberRequest, quick: UUID, sector: UUID | None = None) -> HttpResponse:
     place = Place(request, sector)
-    row = place.row(quick)
-    if request.method != "POST":
-        return _message_page(place, row, QuickForm(initial=_saved(row)))
-    form = QuickForm(request.POST)
-    if not form.is_valid():
-        return _message_page(place, row, form, status=422)
-    try:
-        operations.change_quick_message(row, form.value, by=request.actor, seen=form_version(request))
-    except Conflict as error:
-        row = place.row(quick)
-        form.add_error(None, str(error))
-        return _message_page(place, row, form, status=409, differences=differences(form, _saved(row)))
-    except DomainError as error:
-        add_refusal(form, error)
-        return _message_page(place, row, form, status=422)
-    success_toast(request, _("Saved."))
-    return place.back()
-
-
-def _saved(row: QuickMessage) -> dict[str, Any]:
-    return {"shortcut": row.shortcut, "text": row.text}
-
-
-def _message_page(
-    place: Place, row: QuickMessage, form: QuickForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {"form": form, "message": row, "version": row.modified_at.isoformat(), **more}
-    if place.request.htmx:
-        context = {**place.context, **context, "url": place.request.path}
-        return edit_in_place(
-            place.request, "sectors/_quick_edit.html", f"quick-{row.pk}", form, context, status=status
-        )
-    return place.show("sectors/quick_message.html", status, **context)
-
-
-def _remove(request: MemberRequest, quick: UUID, sector: UUID | None) -> HttpResponse:
-    place = Place(request, sector)
-    operations.remove_quick_message(place.row(quick), by=request.actor, seen=form_version(request))
+    operations.remove_quick_message(place.row(quick), by=request.actor, expected_version=form_version(request))
     success_toast(request, _("The quick message is removed."))
-    return place.back()
+    return redirect(place.list_url)
 
 
-def _export(request: MemberRequest, sector: UUID | None) -> HttpResponseBase:
+def _export(request: MemberRequest, sector: UUID | None = None) -> HttpResponseBase:
     place = Place(request, sector)
     return StreamingHttpResponse(
         as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MAX_QUICK_MESSAGES])]),
@@ -183,7 +153,7 @@ def _export(request: MemberRequest, sector: UUID | None) -> HttpResponseBase:
     )
 
 
-def _import(request: MemberRequest, sector: UUID | None) -> HttpResponse:
+def _import(request: MemberRequest, sector: UUID | None = None) -> HttpResponse:
     place = Place(request, sector)
     try:
         messages = read_file(request.FILES.get("file"))
@@ -201,7 +171,7 @@ def _import(request: MemberRequest, sector: UUID | None) -> HttpResponse:
         ngettext("%(count)d quick message is imported.", "%(count)d quick messages are imported.", len(done))
         % {"count": len(done)},
     )
-    return place.back()
+    return redirect(place.list_url)
 
 
 def read_file(file: Any) -> list[QuickText]:
@@ -226,59 +196,10 @@ def read_file(file: Any) -> list[QuickText]:
     return [QuickText(unescape_formula(line["shortcut"]), unescape_formula(line["text"])) for line in rows]
 
 
-@requires(Member.may_use_chats)
-def own(request: MemberRequest) -> HttpResponse:
-    """List and add the member's own quick messages."""
-    return _messages(request, None)
+_of_person, _of_sector = requires(Member.may_use_chats), requires(Member.may_configure_some_sector)
 
-
-@requires(Member.may_configure_some_sector)
-def of_sector(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """List and add a sector's quick messages."""
-    return _messages(request, sector)
-
-
-@requires(Member.may_use_chats)
-def own_message(request: MemberRequest, quick: UUID) -> HttpResponse:
-    return _message(request, quick, None)
-
-
-@requires(Member.may_configure_some_sector)
-def sector_message(request: MemberRequest, sector: UUID, quick: UUID) -> HttpResponse:
-    return _message(request, quick, sector)
-
-
-@require_POST
-@requires(Member.may_use_chats)
-def own_remove(request: MemberRequest, quick: UUID) -> HttpResponse:
-    return _remove(request, quick, None)
-
-
-@require_POST
-@requires(Member.may_configure_some_sector)
-def sector_remove(request: MemberRequest, sector: UUID, quick: UUID) -> HttpResponse:
-    return _remove(request, quick, sector)
-
-
-@require_GET
-@requires(Member.may_use_chats)
-def own_export(request: MemberRequest) -> HttpResponseBase:
-    return _export(request, None)
-
-
-@require_GET
-@requires(Member.may_configure_some_sector)
-def sector_export(request: MemberRequest, sector: UUID) -> HttpResponseBase:
-    return _export(request, sector)
-
-
-@require_POST
-@requires(Member.may_use_chats)
-def own_import(request: MemberRequest) -> HttpResponse:
-    return _import(request, None)
-
-
-@require_POST
-@requires(Member.may_configure_some_sector)
-def sector_import(request: MemberRequest, sector: UUID) -> HttpResponse:
-    return _import(request, sector)
+own, of_sector = _of_person(_messages), _of_sector(_messages)
+own_message, sector_message = _of_person(QuickMessageEdit.as_view()), _of_sector(QuickMessageEdit.as_view())
+own_remove, sector_remove = require_POST(_of_person(_remove)), require_POST(_of_sector(_remove))
+own_export, sector_export = require_GET(_of_person(_export)), require_GET(_of_sector(_export))
+own_import, sector_import = require_POST(_of_person(_import)), require_POST(_of_sector(_import))

@@ -4,22 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.db.models import QuerySet
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import Conflict, DomainError
-from core.http import add_refusal, form_version, referer_url, success_toast
+from core.http import referer_url, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, people_with_chats, requires
 from sectors import hooks, operations
-from sectors.archiving import MoveTicketsForm, find_target_queues
-from sectors.edit_conflicts import Difference, differences
+from sectors.archiving import find_target_queues
+from sectors.edit_conflicts import Difference
 from sectors.forms import week as weekform
 from sectors.forms.people import find_people
 from sectors.forms.sectors import SectorForm
@@ -28,6 +29,8 @@ from sectors.hours.schedule import WorkHours
 from sectors.models import Sector
 from sectors.preview import answer_for, strip
 from sectors.readiness import lack_of, with_figures
+
+from .base import ArchiveView, EditView
 
 #: Maximum number of queues on a sector's page; the queues' own page lists all.
 MAX_QUEUES = 20
@@ -48,18 +51,9 @@ def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
 
 def find(member: Member, sector: UUID) -> Sector:
     """Return a sector that the member may configure, else raise 404."""
-    found = (
-        Sector.objects.configurable_by(member)
-        .with_readiness()
-        .with_first_queue()
-        .select_related("project__organization")
-        .prefetch_related("ranges", "exceptions")
-        .filter(pk=sector)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
+    sectors = Sector.objects.configurable_by(member).with_readiness().with_first_queue()
+    sectors = sectors.select_related("project__organization").prefetch_related("ranges", "exceptions")
+    return get_object_or_404(sectors, pk=sector)
 
 
 @require_GET
@@ -74,84 +68,71 @@ def people(request: MemberRequest) -> JsonResponse:
 @requires(Member.may_configure_some_sector)
 def sector_list(request: MemberRequest) -> HttpResponse:
     """List the sectors that the member configures, with what each lacks."""
-    member = request.member
     archived = request.GET.get("archived") == "1"
-    rows = Sector.objects.configurable_by(member).filter(archived_at__isnull=not archived)
+    rows = Sector.objects.configurable_by(request.member).filter(archived_at__isnull=not archived)
     found = listed(request, rows.with_readiness().with_first_queue().prefetch_related("ranges", "exceptions"))
     now = timezone.now()
     context = {
         "sectors": [(row, *hours_now(row.hours, now), lack_of(row)) for row in with_figures(found.rows)],
         "page": found,
         "archived": archived,
-        "may_move": member.may_create_sectors() and not archived,
+        "may_move": request.member.may_create_sectors() and not archived,
     }
     return render(request, "sectors/list.html", context)
 
 
-@requires(Member.may_configure_some_sector)
-def sector_detail(request: MemberRequest, sector: UUID) -> HttpResponse:
+class SectorEdit(EditView):
     """Show and edit one sector: attributes, hours, queues."""
-    member = request.member
-    row = find(member, sector)
-    if request.method != "POST":
-        form = _form(member, initial=SectorForm.initial_of(row))
-        return _sector_page(request, row, form, weekform.from_ranges(row.hours.week))
-    form, week = _form(member, request.POST, initial=SectorForm.initial_of(row)), weekform.from_post(request.POST)
-    if not form.accepts(week):
-        return _sector_page(request, row, form, week, status=422)
-    try:
-        operations.update_sector(
-            row,
-            by=request.actor,
-            seen=form_version(request),
-            week=week.ranges if week.is_valid else None,
-            **form.cleaned_data,
+
+    form_class = SectorForm
+    template_name = "sectors/detail.html"
+    context_object_name = "sector"
+    find = staticmethod(find)
+
+    @cached_property
+    def week(self) -> weekform.Week:
+        if self.request.method == "POST":
+            return weekform.from_post(self.request.POST)
+        return weekform.from_ranges(self.object.hours.week)
+
+    def get_initial(self) -> dict[str, Any]:
+        return SectorForm.initial_of(self.object)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        member = self.request.member
+        return {"project": member.project, "appoints": member.may_create_sectors(), **super().get_form_kwargs()}
+
+    def is_valid(self, form: SectorForm) -> bool:
+        return form.accepts(self.week)
+
+    def save(self, form: SectorForm, **based_on: Any) -> None:
+        week = self.week.ranges if self.week.is_valid else None
+        operations.update_sector(self.object, week=week, **based_on, **form.cleaned_data)
+
+    def differences(self, form: SectorForm) -> list[Difference]:
+        changed = super().differences(form)
+        saved, typed = weekform.from_ranges(self.object.hours.week).summary, self.week.summary
+        return [*changed, Difference(_("Weekly hours"), saved, typed)] if saved != typed else changed
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        sector, now = self.object, timezone.now()
+        is_open, hours_sentence = hours_now(sector.hours, now)
+        queues = list(hooks.queues_of(sector)[: MAX_QUEUES + 1])
+        appoints = self.request.member.may_create_sectors()
+        return super().get_context_data(
+            week=self.week,
+            is_open=is_open,
+            hours_sentence=hours_sentence,
+            strip=strip(sector, now),
+            queues=queues[:MAX_QUEUES],
+            more_queues=len(queues) > MAX_QUEUES,
+            managers=[] if appoints else list(sector.managers.order_by("first_name", "last_name")),
+            may_archive=self.request.member.may_archive_sectors(),
+            **more,
         )
-    except Conflict as error:
-        row = find(member, sector)
-        form.add_error(None, str(error))
-        changed = _changed(row, form, week)
-        return _sector_page(request, row, form, week, status=409, differences=changed)
-    except DomainError as error:
-        add_refusal(form, error)
-        return _sector_page(request, row, form, week, status=422)
-    success_toast(request, _("Saved."))
-    return redirect("sectors:detail", member.project.pk, row.pk)
 
 
-def _form(member: Member, *args: Any, **kwargs: Any) -> SectorForm:
-    return SectorForm(member.project, *args, appoints=member.may_create_sectors(), **kwargs)
-
-
-def _changed(row: Sector, form: SectorForm, week: weekform.Week) -> list[Difference]:
-    """Return what the refused save would overwrite, including the hours."""
-    changed = differences(form, SectorForm.initial_of(row))
-    saved, typed = weekform.from_ranges(row.hours.week).summary, week.summary
-    if saved != typed:
-        changed.append(Difference(_("Weekly hours"), saved, typed))
-    return changed
-
-
-def _sector_page(
-    request: MemberRequest, row: Sector, form: SectorForm, week: weekform.Week, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    is_open, hours_sentence = hours_now(row.hours, timezone.now())
-    queues = list(hooks.queues_of(row)[: MAX_QUEUES + 1])
-    context = {
-        "sector": row,
-        "form": form,
-        "week": week,
-        "is_open": is_open,
-        "hours_sentence": hours_sentence,
-        "strip": strip(row, timezone.now()),
-        "queues": queues[:MAX_QUEUES],
-        "more_queues": len(queues) > MAX_QUEUES,
-        "managers": [] if "managers" in form.fields else list(row.managers.order_by("first_name", "last_name")),
-        "may_archive": request.member.may_archive_sectors(),
-        "version": row.modified_at.isoformat(),
-        **more,
-    }
-    return render(request, "sectors/detail.html", context, status=status)
+sector_detail = requires(Member.may_configure_some_sector)(SectorEdit.as_view())
 
 
 @require_GET
@@ -178,40 +159,32 @@ def find_place(request: MemberRequest) -> JsonResponse:
 @require_POST
 @requires(Member.may_create_sectors)
 def sector_move(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    operations.move_sector(find(member, sector), request.POST.get("step", ""), by=request.actor)
-    return redirect(referer_url(request, otherwise=reverse("sectors:list", args=[member.project.pk])))
+    operations.move_sector(find(request.member, sector), request.POST.get("step", ""), by=request.actor)
+    return redirect(referer_url(request, otherwise=reverse("sectors:list", args=[request.member.project.pk])))
 
 
-@requires(Member.may_archive_sectors)
-def sector_archive(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """Archive a sector; if it has open tickets, ask for a target queue."""
-    member = request.member
-    row = find(member, sector)
-    present = hooks.open_tickets(sector=row)
-    others = hooks.queues_to_move_to(member).exclude(sector=row)
-    posted = request.method == "POST"
-    form = MoveTicketsForm(member.project, others, request.POST if posted else None) if present.any else None
-    if posted and (form is None or form.is_valid()):
-        place = form.cleaned_data["move_to"] if form else None
-        try:
-            row = operations.archive_sector(row, by=request.actor, move_to=place)
-        except DomainError as error:
-            form = form or MoveTicketsForm(member.project, others, request.POST)
-            form.is_valid()
-            add_refusal(form, error)
-        else:
-            undo = reverse("sectors:restore", args=[member.project.pk, row.pk])
-            success_toast(request, _("%(name)s is archived. Its history stays.") % {"name": row.name}, undo=undo)
-            return redirect("sectors:list", member.project.pk)
-    context = {"sector": row, "form": form, "open": present, "any_place": others.exists() if present.any else True}
-    return render(request, "sectors/archive.html", context, status=422 if posted else 200)
+class SectorArchive(ArchiveView):
+    """Archive a sector with its queues."""
+
+    template_name = "sectors/archive.html"
+    context_object_name = "sector"
+    find = staticmethod(find)
+    operation = staticmethod(operations.archive_sector)
+    restore_url = "sectors:restore"
+
+    def targets(self) -> QuerySet:
+        return hooks.queues_to_move_to(self.request.member).exclude(sector=self.object)
+
+    def get_success_url(self) -> str:
+        return reverse("sectors:list", args=[self.request.member.project.pk])
+
+
+sector_archive = requires(Member.may_archive_sectors)(SectorArchive.as_view())
 
 
 @require_POST
 @requires(Member.may_archive_sectors)
 def sector_restore(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    row = operations.restore_sector(find(member, sector), by=request.actor)
+    row = operations.restore_sector(find(request.member, sector), by=request.actor)
     success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})
-    return redirect("sectors:detail", member.project.pk, row.pk)
+    return redirect("sectors:detail", request.member.project.pk, row.pk)

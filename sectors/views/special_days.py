@@ -6,19 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from django.forms import ChoiceField
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from core.errors import Conflict, DomainError
+from core.errors import DomainError
 from core.form_fields import field_of, labels_of
-from core.http import add_refusal, edit_in_place, form_version, success_toast
+from core.http import add_refusal, form_version, refusals_added_to, success_toast
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
-from sectors.edit_conflicts import differences
+from sectors.edit_conflicts import Difference, differences
 from sectors.forms.special_days import DayForm, HolidayForm, chosen_days, country_of_zone
 from sectors.forms.week import text_of_ranges
 from sectors.hours.holidays import holidays_of
@@ -26,6 +27,7 @@ from sectors.ical import Read, read_days
 from sectors.models import Sector, WorkException
 from sectors.operations.special_days import SpecialDay
 
+from .base import EditView
 from .sectors import find
 
 
@@ -34,12 +36,9 @@ def days(request: MemberRequest, sector: UUID) -> HttpResponse:
     """List and add special days."""
     row = find(request.member, sector)
     form = DayForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        try:
+    if form.is_valid():
+        with refusals_added_to(form):
             operations.add_special_days(row, [form.value], by=request.actor)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
             success_toast(request, _("The day is added."))
             return _back(request, row)
     return _days_page(request, row, form=form, status=422 if form.errors else 200)
@@ -76,44 +75,42 @@ def days_file(request: MemberRequest, sector: UUID) -> HttpResponse:
     return _days_page(request, row, read=read)
 
 
-@requires(Member.may_configure_some_sector)
-def day(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
-    row = find(request.member, sector)
-    found = _day(row, day)
-    if request.method != "POST":
-        return _day_page(request, row, found, DayForm(initial=DayForm.initial_of(found)))
-    form = DayForm(request.POST)
-    if not form.is_valid():
-        return _day_page(request, row, found, form, status=422)
-    try:
-        operations.change_special_day(found, form.value, by=request.actor, seen=form_version(request))
-    except Conflict as error:
-        found = _day(row, day)
-        form.add_error(None, str(error))
+class DayEdit(EditView):
+    """Change a special day, in the list or on a page of its own."""
+
+    form_class = DayForm
+    template_name = "sectors/day.html"
+    in_place_template = "sectors/_day_edit.html"
+    context_object_name = "day"
+
+    def get_object(self) -> WorkException:
+        return _day(find(self.request.member, self.kwargs["sector"]), self.kwargs["day"])
+
+    def get_initial(self) -> dict[str, Any]:
+        return DayForm.initial_of(self.object)
+
+    def save(self, form: DayForm, **based_on: Any) -> None:
+        operations.change_special_day(self.object, form.value, **based_on)
+
+    def differences(self, form: DayForm) -> list[Difference]:
         typed = {**form.cleaned_data, "hours": text_of_ranges(form.cleaned_data["hours"])}
-        changed = differences(form, DayForm.initial_of(found), typed)
-        return _day_page(request, row, found, form, status=409, differences=changed)
-    except DomainError as error:
-        add_refusal(form, error)
-        return _day_page(request, row, found, form, status=422)
-    success_toast(request, _("Saved."))
-    return _back(request, row)
+        return differences(form, self.get_initial(), typed)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(sector=self.object.sector, **more)
+
+    def get_success_url(self) -> str:
+        return reverse("sectors:days", args=[self.request.member.project.pk, self.object.sector_id])
 
 
-def _day_page(
-    request: MemberRequest, row: Sector, found: WorkException, form: DayForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {"sector": row, "day": found, "form": form, "version": found.modified_at.isoformat(), **more}
-    if request.htmx:
-        return edit_in_place(request, "sectors/_day_edit.html", f"day-{found.pk}", form, context, status=status)
-    return render(request, "sectors/day.html", context, status=status)
+day = requires(Member.may_configure_some_sector)(DayEdit.as_view())
 
 
 @require_POST
 @requires(Member.may_configure_some_sector)
 def day_remove(request: MemberRequest, sector: UUID, day: UUID) -> HttpResponse:
     row = find(request.member, sector)
-    operations.remove_special_day(_day(row, day), by=request.actor, seen=form_version(request))
+    operations.remove_special_day(_day(row, day), by=request.actor, expected_version=form_version(request))
     success_toast(request, _("The day is removed: its weekday's hours count again."))
     return _back(request, row)
 
@@ -127,10 +124,7 @@ def _today(row: Sector) -> date:
 
 
 def _day(row: Sector, pk: UUID) -> WorkException:
-    found = WorkException.objects.select_related("sector__project").filter(sector=row, pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(WorkException.objects.select_related("sector__project"), sector=row, pk=pk)
 
 
 @dataclass(frozen=True)

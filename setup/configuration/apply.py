@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
-from core.errors import Conflict, DomainError, NotAllowed, rules_of_database
+from core.errors import Conflict, DomainError, rules_of_database
 from core.text import Fold
 from orgs import audit
 from orgs.access import Actor, people_with_chats
@@ -19,6 +19,7 @@ from sectors import operations as sectors
 from sectors.locks import lock_sectors
 from sectors.models import Moment, Sector
 from sectors.operations import QuickText
+from sectors.validation import allow_creating
 from tags import operations as tags
 from tags.models import Tag
 from tags.operations import MAX_AT_ONCE, NewTag, starter_name
@@ -33,18 +34,12 @@ _CREATED = {"timezone": "timezone_name", "hours": "week"}
 _OF_UPDATE = {"name", "timezone", "ticket_limit", "active_messages", "always_open"}
 
 
-def _allow(project: Project, by: Actor) -> None:
-    member = by.member
-    if member is not None and (not member.may_create_sectors() or member.project.pk != project.pk):
-        raise NotAllowed
-
-
 def difference_of(project: Project, raw: bytes | str, *, by: Actor) -> Difference:
     """Return what a file would change in a project, with all its problems; nothing is changed.
 
     ``by`` matters for problems: only administrators archive and restore sectors. Raises NotAllowed.
     """
-    _allow(project, by)
+    allow_creating(by, project)
     return _compare(project, check(raw), by)[0]
 
 
@@ -91,7 +86,7 @@ def apply_configuration(project: Project, raw: bytes | str, *, by: Actor, finger
     ``fingerprint`` is that of the diff that was reviewed: if the set-up has changed since, nothing is applied. Raises
     NotAllowed, Conflict changed_meanwhile, ConfigurationRefused, and what the operations raise.
     """
-    _allow(project, by)
+    allow_creating(by, project)
     checked = check(raw)
     # People, then the list, then sectors: the lock order of all operations.
     lock_people(list(User.objects.filter(email__in=list(checked.people)).values_list("pk", flat=True)))
@@ -179,11 +174,10 @@ class _Applying:
 
     def _texts(self, row: Sector, fields: dict[str, Any]) -> None:
         values = {name: fields[name] for name in ("waiting_every",) if name in fields}
-        if "automatic_messages" in fields:
-            texts = {**dict.fromkeys(Moment.values, ""), **fields["automatic_messages"]}
+        named = fields.get("automatic_messages")
+        texts = {} if named is None else dict.fromkeys(Moment.values, "") | named
+        if texts or values:
             sectors.set_automatic_messages(row, texts, by=self.by, **values)
-        elif values:
-            sectors.set_automatic_messages(row, {}, by=self.by, **values)
 
     def _days(self, row: Sector, part: Part) -> None:
         for change in part.changes:

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.fields import Text, version_seen
+from core.api.fields import Text, expected_version
 from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
@@ -54,7 +54,7 @@ class TagChange(serializers.Serializer):
     name = Text(max_length=1000, required=False)
     description = Text(max_length=1000, required=False, allow_blank=True)
     color = serializers.ChoiceField(Color.choices, required=False)
-    modified_at = version_seen()
+    modified_at = expected_version()
 
 
 class TagMerged(serializers.Serializer):
@@ -97,18 +97,10 @@ class TagsImported(TagsAdded):
 class TagViewSet(ProjectScopedViewSet):
     """The tags of a project."""
 
-    rules: ClassVar = {
-        "list": Member.may_use_chats,
-        "retrieve": Member.may_use_chats,
-        "create": Member.may_configure_some_sector,
-        "partial_update": Member.may_configure_some_sector,
-        "merge": Member.may_configure_some_sector,
-        "move": Member.may_configure_some_sector,
-        "by_use": Member.may_configure_some_sector,
-        "import_tags": Member.may_configure_some_sector,
-        "archive": Member.may_configure_some_sector,
-        "restore": Member.may_configure_some_sector,
-    }
+    rules: ClassVar = dict.fromkeys(("list", "retrieve"), Member.may_use_chats) | dict.fromkeys(
+        ("create", "partial_update", "merge", "move", "by_use", "import_tags", "archive", "restore"),
+        Member.may_configure_some_sector,
+    )
     serializer_class = TagSerializer
     lookup_url_kwarg = "tag"
 
@@ -140,9 +132,7 @@ class TagViewSet(ProjectScopedViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change a tag's name, description or colour; history shows the new name."""
         found = self.get_object()
-        data = checked(TagChange, request.data)
-        seen = data.pop("modified_at", None)
-        return self.answer(operations.change_tag(found, by=self.actor, seen=seen, **data))
+        return self.answer(operations.change_tag(found, by=self.actor, **checked(TagChange, request.data)))
 
     @extend_schema(operation_id="tags_merge", request=TagMerged)
     @action(detail=True, methods=["post"])

@@ -75,24 +75,23 @@ async def until(condition: Callable[[], Any], seconds: float = 30) -> None:
             await asyncio.sleep(0.005)
 
 
-def end_listeners() -> int:
-    """Cut the listeners' connections; return how many there were."""
+def _of_listeners(figure: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            f"SELECT {figure} FROM pg_stat_activity"
             " WHERE application_name = 'weni-chats live' AND datname = current_database()"
         )
         return cursor.fetchone()[0]
+
+
+def end_listeners() -> int:
+    """Cut the listeners' connections; return how many there were."""
+    return _of_listeners("count(pg_terminate_backend(pid))")
 
 
 def listeners() -> int:
     """Return how many listen."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE application_name = 'weni-chats live' AND datname = current_database()"
-        )
-        return cursor.fetchone()[0]
+    return _of_listeners("count(*)")
 
 
 async def nobody_listens() -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from queues.models import AgentStatus, Queue, QueueAgent, StatusChange
 from sectors.models import Sector
 from tests.builders import Desk
-from tests.races.parallel import commit_together, overlapping
-from tests.refusals import constraint_of, refused_by
+from tests.races.parallel import one_is_refused, second_is_refused
+from tests.refusals import refused_by
 
 
 @pytest.mark.parametrize("name", ["Cobrança", "COBRANCA", " cobrança  "])
@@ -52,61 +52,33 @@ def test_an_archived_sector_may_archive_its_queues(desk: Desk) -> None:
         other.__class__.objects.filter(pk=other.pk).update(archived_at=None)
 
 
+def archive(queue: Queue) -> Callable[[], Any]:
+    """Return what archives it, past the code."""
+    return lambda: Queue.objects.filter(pk=queue.pk).update(archived_at=timezone.now())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_last_queues_archived_at_once_leave_one() -> None:
     desk = Desk.set_up(queue_names=["First", "Second"])
     first, second = desk.sector.queues.order_by("position")
-
-    def archive(queue: Queue) -> None:
-        Queue.objects.filter(pk=queue.pk).update(archived_at=timezone.now())
-
-    results = commit_together(lambda: archive(first), lambda: archive(second))
-    refusals = [r for r in results if r is not None]
-    assert len(refusals) == 1
-    assert isinstance(refusals[0], IntegrityError)
-    assert constraint_of(refusals[0]) == "sector_keeps_queue"
+    one_is_refused("sector_keeps_queue", archive(first), archive(second))
     assert desk.sector.queues.live().count() == 1
-
-
-def _now_checked(*changes: Callable[[], Any]) -> None:
-    """Change rows in one transaction, and have it checked at once what is else checked at its end."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for change in changes:
-            change()
-        cursor.execute("SET CONSTRAINTS sector_keeps_queue IMMEDIATE")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_queue_archived_before_another_is_committed_waits_for_it() -> None:
-    """The second is not checked against what the first is about to change."""
     desk = Desk.set_up(queue_names=["First", "Second"])
     first, second = desk.sector.queues.order_by("position")
-
-    def archive(queue: Queue) -> None:
-        _now_checked(lambda: Queue.objects.filter(pk=queue.pk).update(archived_at=timezone.now()))
-
-    done, refusal = overlapping(lambda: archive(first), lambda: archive(second))
-    assert done is None
-    assert isinstance(refusal, IntegrityError)
-    assert constraint_of(refusal) == "sector_keeps_queue"
+    second_is_refused("sector_keeps_queue", archive(first), archive(second))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sector_is_not_restored_while_its_last_queue_is_archived() -> None:
     desk = Desk.set_up(queue_names=["First"])
     [first] = desk.sector.queues.order_by("position")
-    Sector.objects.filter(pk=desk.sector.pk).update(archived_at=timezone.now())
-
-    def restore() -> None:
-        _now_checked(lambda: Sector.objects.filter(pk=desk.sector.pk).update(archived_at=None))
-
-    def archive() -> None:
-        _now_checked(lambda: Queue.objects.filter(pk=first.pk).update(archived_at=timezone.now()))
-
-    restored, refusal = overlapping(restore, archive)
-    assert restored is None
-    assert isinstance(refusal, IntegrityError)
-    assert constraint_of(refusal) == "sector_keeps_queue"
+    sector = Sector.objects.filter(pk=desk.sector.pk)
+    sector.update(archived_at=timezone.now())
+    second_is_refused("sector_keeps_queue", lambda: sector.update(archived_at=None), archive(first))
 
 
 def test_an_agent_is_on_a_queue_once(desk: Desk) -> None:

@@ -57,9 +57,9 @@ class TestReasons:
     def test_of_two_who_change_one_the_second_is_told(self, desk: Desk) -> None:
         lunch = queues.add_pause_reason(desk.project, "Lunch", by=desk.by())
         seen = lunch.modified_at
-        queues.change_pause_reason(lunch, by=desk.by(), name="Meal", daily_minutes=30, seen=seen)
+        queues.change_pause_reason(lunch, by=desk.by(), name="Meal", daily_minutes=30, expected_version=seen)
         with pytest.raises(Conflict):
-            queues.change_pause_reason(lunch, by=desk.by(), name="Dinner", daily_minutes=30, seen=seen)
+            queues.change_pause_reason(lunch, by=desk.by(), name="Dinner", daily_minutes=30, expected_version=seen)
 
     @pytest.mark.parametrize("name", ["", " ", "x" * 61, "\x00"])
     def test_a_name_that_is_none(self, desk: Desk, name: str) -> None:

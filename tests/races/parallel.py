@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+
+from tests.refusals import constraint_of
 
 #: Longer than anything here takes; a thread still running then is stuck.
 PATIENCE = 240
@@ -129,6 +131,32 @@ def overlapping(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any
             over.set()
 
     return at_once(holding, following)
+
+
+def second_is_refused(constraint: str, first: Callable[[], Any], second: Callable[[], Any]) -> None:
+    """Run two changes as ``overlapping``; the rule, otherwise checked at their ends, is checked at once, and the
+    second breaks it: it isn't compared with what the first is about to change.
+    """
+
+    def checked(change: Callable[[], Any]) -> Callable[[], None]:
+        def call() -> None:
+            with transaction.atomic(), connection.cursor() as cursor:
+                change()
+                cursor.execute(f"SET CONSTRAINTS {connection.ops.quote_name(constraint)} IMMEDIATE")
+
+        return call
+
+    done, refusal = overlapping(checked(first), checked(second))
+    assert done is None
+    assert isinstance(refusal, IntegrityError)
+    assert constraint_of(refusal) == constraint
+
+
+def one_is_refused(constraint: str, *changes: Callable[[], Any]) -> None:
+    """Run the changes as ``commit_together``; all but one succeed, which the rule refuses."""
+    [refusal] = [result for result in commit_together(*changes) if isinstance(result, BaseException)]
+    assert isinstance(refusal, IntegrityError)
+    assert constraint_of(refusal) == constraint
 
 
 @contextmanager

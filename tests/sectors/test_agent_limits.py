@@ -113,11 +113,11 @@ def test_of_two_who_set_it_the_second_is_told(desk: Desk) -> None:
     agent = desk.agent()
     desk.sector.refresh_from_db()
     seen = desk.sector.modified_at
-    sectors.set_agent_limits(desk.sector, {agent: 2}, by=desk.by(), seen=seen)
+    sectors.set_agent_limits(desk.sector, {agent: 2}, by=desk.by(), expected_version=seen)
     with pytest.raises(Conflict):
-        sectors.set_agent_limits(desk.sector, {agent: 3}, by=desk.by(), seen=seen)
+        sectors.set_agent_limits(desk.sector, {agent: 3}, by=desk.by(), expected_version=seen)
     with pytest.raises(Conflict):
-        sectors.update_sector(desk.sector, by=desk.by(), ticket_limit=5, seen=seen - timedelta(seconds=1))
+        sectors.update_sector(desk.sector, by=desk.by(), ticket_limit=5, expected_version=seen - timedelta(seconds=1))
 
 
 def test_the_database_refuses_it_too(desk: Desk) -> None:

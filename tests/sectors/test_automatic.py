@@ -119,7 +119,7 @@ def test_a_change_made_from_an_older_state_is_refused(desk: Desk) -> None:
     seen = Sector.objects.get(pk=desk.sector.pk).modified_at
     change(desk, opening="Welcome")
     with pytest.raises(Conflict):
-        set_automatic_messages(desk.sector, {"opening": "Hello"}, by=desk.by(), seen=seen)
+        set_automatic_messages(desk.sector, {"opening": "Hello"}, by=desk.by(), expected_version=seen)
     assert texts_of(desk.sector) == {"opening": "Welcome"}
 
 

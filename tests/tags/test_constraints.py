@@ -4,15 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from sectors.models import Sector
 from tags.models import Tag
 from tags.operations import tag_for_flow
 from tests.builders import Desk
-from tests.races.parallel import commit_together, overlapping
-from tests.refusals import constraint_of, refused_by
+from tests.races.parallel import one_is_refused, second_is_refused
+from tests.refusals import refused_by
 
 
 @pytest.mark.parametrize("name", ["Resolved", "RESOLVED", "résolved", "  Resolved "])
@@ -58,57 +57,30 @@ def test_a_sector_has_one_tag_of_the_flow(desk: Desk) -> None:
         Tag.objects.create(sector=desk.sector, name="Another", closed_by_flow=True)
 
 
+def archive(tag: Tag) -> Callable[[], Any]:
+    """Return what archives it, past the code."""
+    return lambda: Tag.objects.filter(pk=tag.pk).update(archived_at=timezone.now())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_last_tags_archived_at_once_leave_one() -> None:
     desk = Desk.set_up(tag_names=["First", "Second"])
-
-    def archive(tag: Tag) -> None:
-        Tag.objects.filter(pk=tag.pk).update(archived_at=timezone.now())
-
-    results = commit_together(*(lambda tag=tag: archive(tag) for tag in desk.tags))
-    refusals = [r for r in results if r is not None]
-    assert len(refusals) == 1
-    assert isinstance(refusals[0], IntegrityError)
-    assert constraint_of(refusals[0]) == "sector_keeps_tag"
+    first, second = desk.tags
+    one_is_refused("sector_keeps_tag", archive(first), archive(second))
     assert desk.sector.tags.live().count() == 1
-
-
-def _now_checked(*changes: Callable[[], Any]) -> None:
-    """Change rows in one transaction, and have it checked at once what is else checked at its end."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for change in changes:
-            change()
-        cursor.execute("SET CONSTRAINTS sector_keeps_tag IMMEDIATE")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_tag_archived_before_another_is_committed_waits_for_it() -> None:
-    """The second is not checked against what the first is about to change."""
     desk = Desk.set_up(tag_names=["First", "Second"])
     first, second = desk.tags
-
-    def archive(tag: Tag) -> None:
-        _now_checked(lambda: Tag.objects.filter(pk=tag.pk).update(archived_at=timezone.now()))
-
-    done, refusal = overlapping(lambda: archive(first), lambda: archive(second))
-    assert done is None
-    assert isinstance(refusal, IntegrityError)
-    assert constraint_of(refusal) == "sector_keeps_tag"
+    second_is_refused("sector_keeps_tag", archive(first), archive(second))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sector_is_not_restored_while_its_last_tag_is_archived() -> None:
     desk = Desk.set_up(tag_names=["First"])
     [first] = desk.tags
-    Sector.objects.filter(pk=desk.sector.pk).update(archived_at=timezone.now())
-
-    def restore() -> None:
-        _now_checked(lambda: Sector.objects.filter(pk=desk.sector.pk).update(archived_at=None))
-
-    def archive() -> None:
-        _now_checked(lambda: Tag.objects.filter(pk=first.pk).update(archived_at=timezone.now()))
-
-    restored, refusal = overlapping(restore, archive)
-    assert restored is None
-    assert isinstance(refusal, IntegrityError)
-    assert constraint_of(refusal) == "sector_keeps_tag"
+    sector = Sector.objects.filter(pk=desk.sector.pk)
+    sector.update(archived_at=timezone.now())
+    second_is_refused("sector_keeps_tag", lambda: sector.update(archived_at=None), archive(first))

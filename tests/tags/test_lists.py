@@ -16,16 +16,16 @@ def _names(desk: Desk) -> list[str]:
 
 def test_what_is_not_given_stays(desk: Desk) -> None:
     tag = change_tag(desk.tags[0], by=desk.by(), color="teal", description="  Two  words ")
-    tag = change_tag(tag, by=desk.by(), name="Solved", seen=tag.modified_at)
+    tag = change_tag(tag, by=desk.by(), name="Solved", expected_version=tag.modified_at)
     assert (tag.name, tag.description, tag.color) == ("Solved", "Two words", "teal")
     assert AuditEntry.objects.filter(action="tag.changed").count() == 2
 
 
 def test_the_second_of_two_that_change_a_tag_is_told(desk: Desk) -> None:
     seen = Tag.objects.get(pk=desk.tags[0].pk).modified_at
-    change_tag(desk.tags[0], by=desk.by(), seen=seen, color="red")
+    change_tag(desk.tags[0], by=desk.by(), expected_version=seen, color="red")
     with pytest.raises(Conflict):
-        change_tag(desk.tags[0], by=desk.by(), seen=seen, color="blue")
+        change_tag(desk.tags[0], by=desk.by(), expected_version=seen, color="blue")
     assert Tag.objects.get(pk=desk.tags[0].pk).color == "red"
 
 

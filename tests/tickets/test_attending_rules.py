@@ -103,9 +103,9 @@ def test_who_may(desk: Desk, other_desk: Desk) -> None:
 
 def test_a_change_from_an_older_state_is_refused(desk: Desk) -> None:
     seen = Sector.objects.get(pk=desk.sector.pk).modified_at
-    operations.set_service_rules(desk.sector, by=desk.by(), seen=seen, waiting_target=3)
+    operations.set_service_rules(desk.sector, by=desk.by(), expected_version=seen, waiting_target=3)
     with refused("changed_meanwhile"):
-        operations.set_service_rules(desk.sector, by=desk.by(), seen=seen, waiting_target=4)
+        operations.set_service_rules(desk.sector, by=desk.by(), expected_version=seen, waiting_target=4)
 
 
 # The tag

@@ -9,12 +9,12 @@ from django.db.models import F, Q, Value
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from core.ids import uuid7
+from core.models import UUIDModel
 from queues.models import Queue
 from sectors.models import Sector
 
 
-class Assignment(models.Model):
+class Assignment(UUIDModel):
     """A period of a ticket with one agent, kept through transfers; the source of figures per agent.
 
     ``answered_at``: the agent's first answer in it, or an earlier one if the ticket changed queue together with its
@@ -30,7 +30,6 @@ class Assignment(models.Model):
         RETURNED = "returned", _("Returned to the line")
         GIVEN_BACK = "given_back", _("Went back unanswered")
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="assignments")
     # The index by sector and agent below serves the foreign key too.
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", db_index=False)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import register_constraint
-from core.ids import uuid7
+from core.models import UUIDModel
 from core.validation import length_condition, length_refusal
 
 from .tickets import Ticket
@@ -39,7 +39,7 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
-class Message(models.Model):
+class Message(UUIDModel):
     """A message of a ticket.
 
     ``number`` orders messages and events of a ticket without gaps; it is null for the bot conversation before the
@@ -47,7 +47,6 @@ class Message(models.Model):
     the sender's page, so that a message submitted twice is stored once.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages")
     number = models.PositiveIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=8, choices=MessageKind.choices)
@@ -106,7 +105,7 @@ class Message(models.Model):
         return self.seen_at is not None
 
 
-class Attachment(models.Model):
+class Attachment(UUIDModel):
     """A file of a message: hosted by the channel (``url``) or stored here (docs/rules.md, Files).
 
     For stored files, ``content_type`` is detected from the bytes; ``thumbnail``, ``width`` and ``height`` (pixels,
@@ -114,7 +113,6 @@ class Attachment(models.Model):
     the site, for links if none is configured.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
     content_type = models.CharField(max_length=127)
     url = models.CharField(max_length=2048, blank=True)
@@ -141,14 +139,13 @@ class Attachment(models.Model):
         return self.name or self.url
 
 
-class Upload(models.Model):
+class Upload(UUIDModel):
     """A file added in a ticket's composer and not sent yet (docs/rules.md, Files).
 
     The row is created before its files are written (``ready`` is set afterwards), so that leftovers of a crashed
     process can be found. Sending turns it into an ``Attachment``.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="uploads")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     content_type = models.CharField(max_length=127)
@@ -186,10 +183,9 @@ class EventKind(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
-class TicketEvent(models.Model):
+class TicketEvent(UUIDModel):
     """Something that happened to a ticket, with the facts at that time (including names, which may change later)."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=EventKind.choices)
@@ -204,7 +200,7 @@ class TicketEvent(models.Model):
         return f"{self.kind} {self.at}"
 
 
-class Delivery(models.Model):
+class Delivery(UUIDModel):
     """A callback owed to the ticket's ``callback_url``: stored with the change, sent by the worker.
 
     ``number`` orders the deliveries of a ticket; the payload is built when it is sent.
@@ -216,7 +212,6 @@ class Delivery(models.Model):
         MESSAGE = "msg.create"
         UPDATE = "room.update"
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
     message = models.OneToOneField(Message, models.CASCADE, related_name="outbox", null=True, blank=True)
     number = models.PositiveIntegerField()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
 from core.errors import Invalid, register_constraint
-from core.ids import uuid7
+from core.models import UUIDModel
 from core.validation import NumberRange, length_condition, length_refusal
 from sectors.models import TEXT_LENGTH as SECTOR_TEXT_LENGTH
 from sectors.models import Sector
@@ -94,10 +94,9 @@ class AttendanceRules(models.Model):
         return f"{self.sector_id}"
 
 
-class Mention(models.Model):
+class Mention(UUIDModel):
     """A colleague mentioned in an internal note. ``seen_at`` is null until they see it."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="mentions")
@@ -114,10 +113,9 @@ class Mention(models.Model):
         return f"{self.user_id}"
 
 
-class Presence(models.Model):
+class Presence(UUIDModel):
     """A person who has a ticket open at the desk; ephemeral. ``typing_at``: when they were last typing there."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="presences")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     seen_at = models.DateTimeField(default=timezone.now)

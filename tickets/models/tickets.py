@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
-from core.ids import uuid7
+from core.models import UUIDModel
 from orgs.access import Member
 from orgs.models import Project
 from queues.models import Queue
@@ -24,10 +24,9 @@ from tickets import errors
 from .querysets import TicketQuerySet
 
 
-class Contact(models.Model):
+class Contact(UUIDModel):
     """The person on the other side, as the flow engine knows them."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
     external_id = models.CharField(max_length=64)
     name = models.CharField(_("name"), max_length=255, blank=True)
@@ -66,7 +65,7 @@ class Source(models.TextChoices):
     TEST = "test", _("Test")
 
 
-class Ticket(models.Model):
+class Ticket(UUIDModel):
     """A conversation handed over to people, from opening to closing.
 
     Rules that no single row can express, such as a closed ticket having a tag, are triggers (``tickets.triggers``).
@@ -78,7 +77,6 @@ class Ticket(models.Model):
     the end are written once, at closing, in seconds; ``…_open_seconds`` count only the sector's work hours.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="tickets")
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="tickets")
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="tickets")
@@ -249,14 +247,13 @@ class Ticket(models.Model):
         return "" if self.is_anon else self.contact.urn
 
 
-class TicketTag(models.Model):
+class TicketTag(UUIDModel):
     """A tag given to a ticket at closing.
 
     ``sector`` and ``closed_at`` are denormalized from the ticket: the first lets composite foreign keys keep tag and
     ticket in one sector, the second lets filters do without a join.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="ticket_tags")
     tag = models.ForeignKey(Tag, models.PROTECT, related_name="ticket_tags")
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
@@ -281,7 +278,7 @@ class TicketTag(models.Model):
         return f"{self.tag_id}"
 
 
-class QueueStay(models.Model):
+class QueueStay(UUIDModel):
     """A stay of a ticket in a queue, until it is assigned, transferred or closed."""
 
     class Left(models.TextChoices):
@@ -291,7 +288,6 @@ class QueueStay(models.Model):
         TRANSFERRED = "transferred", _("Transferred")
         CLOSED = "closed", _("Closed")
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="stays")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
@@ -309,14 +305,13 @@ class QueueStay(models.Model):
         return f"{self.queue_id} {self.entered_at}"
 
 
-class SweepCatch(models.Model):
+class SweepCatch(UUIDModel):
     """A ticket that waited although an agent was eligible, until the sweep found it.
 
     Each one is a bug in code that changed the ticket or the agent without routing; there should be none
     (docs/routing.md, The sweep).
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="+")
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="+")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="+")

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db import transaction
 
-from core.errors import NotAllowed, check_version, rules_of_database
+from core.errors import check_version, rules_of_database
 from orgs import audit
 from orgs.access import Actor
 from sectors.locks import lock_sectors
 from sectors.message_variables import ALL_NAMES, variables_of
 from sectors.models import Moment, Sector
-from sectors.validation import clean_words
+from sectors.validation import allow_configuring, clean_words
 from tags.models import Tag
 from tickets.errors import ForeignTag
 from tickets.models import MINUTES, RULES, AttendanceRules
@@ -49,21 +49,22 @@ def _clean_tag(sector: Sector, value: object) -> Tag | None:
 
 
 @transaction.atomic
-def set_service_rules(sector: Sector, *, by: Actor, seen: datetime | None = None, **values: Any) -> AttendanceRules:
+def set_service_rules(
+    sector: Sector, *, by: Actor, expected_version: datetime | None = None, **values: Any
+) -> AttendanceRules:
     """Update a sector's service rules; rules not given stay as they are.
 
     ``values``: give_back_after, warn_after, close_after, waiting_target, retag_for (minutes; None is off), warn_text,
-    close_tag (a tag or its id). Without ``close_after`` there is no ``close_tag``. ``seen`` is the sector's
-    ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict, DomainError
-    (database constraints).
+    close_tag (a tag or its id). Without ``close_after`` there is no ``close_tag``. ``expected_version`` is the
+    sector's ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict,
+    DomainError (database constraints).
     """
-    if by.member is not None and not by.member.may_configure_sector(sector.pk):
-        raise NotAllowed
+    allow_configuring(by, sector.pk)
     if unknown := set(values) - {*RULES, "warn_text", "close_tag"}:
         raise TypeError(f"unknown fields: {sorted(unknown)}")
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
-    check_version(seen, sector.modified_at)
+    check_version(expected_version, sector.modified_at)
     rules = attendance_rules(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "warn_text": clean_warning,

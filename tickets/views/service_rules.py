@@ -3,67 +3,36 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
-from core.errors import Conflict, DomainError
 from core.form_fields import MAX_FOUND, clean_query
-from core.http import add_refusal, form_version, success_toast
 from core.text import Fold, folded
 from orgs.access import Member, MemberRequest, requires
-from sectors.edit_conflicts import differences
-from sectors.models import Sector
+from sectors.views.base import EditView
 from sectors.views.sectors import find
 from tickets import operations
 from tickets.forms import ServiceRulesForm, tags_of
 from tickets.operations.service_rules import VARIABLES
 
 
-@requires(Member.may_configure_some_sector)
-def rules(request: MemberRequest, sector: UUID) -> HttpResponse:
+class ServiceRulesEdit(EditView):
     """The sector's service rules: unanswered tickets, silent contacts, the waiting target, tags after closing."""
-    member = request.member
-    place = find(member, sector)
-    if request.method != "POST":
-        return _rules_page(request, place, ServiceRulesForm(place, initial=_saved(place)))
-    form = ServiceRulesForm(place, request.POST)
-    if not form.is_valid():
-        return _rules_page(request, place, form, status=422)
-    try:
-        operations.set_service_rules(
-            place,
-            by=request.actor,
-            seen=form_version(request),
-            **form.cleaned_data,
-        )
-    except Conflict as error:
-        place = find(member, sector)
-        form.add_error(None, str(error))
-        return _rules_page(request, place, form, status=409, differences=differences(form, _saved(place)))
-    except DomainError as error:
-        add_refusal(form, error)
-        return _rules_page(request, place, form, status=422)
-    success_toast(request, _("Saved."))
-    return redirect("tickets:attending", member.project.pk, place.pk)
+
+    form_class = ServiceRulesForm
+    template_name = "tickets/attending.html"
+    context_object_name = "sector"
+    find = staticmethod(find)
+    operation = staticmethod(operations.set_service_rules)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {"sector": self.object, **super().get_form_kwargs()}
+
+    def get_initial(self) -> dict[str, Any]:
+        return ServiceRulesForm.initial_of(operations.attendance_rules(self.object))
 
 
-def _saved(sector: Sector) -> dict[str, Any]:
-    return ServiceRulesForm.initial_of(operations.attendance_rules(sector))
-
-
-def _rules_page(
-    request: HttpRequest, sector: Sector, form: ServiceRulesForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {
-        "sector": sector,
-        "form": form,
-        "variables": VARIABLES,
-        "version": sector.modified_at.isoformat(),
-        **more,
-    }
-    return render(request, "tickets/attending.html", context, status=status)
+rules = requires(Member.may_configure_some_sector)(ServiceRulesEdit.as_view(extra_context={"variables": VARIABLES}))
 
 
 @require_GET

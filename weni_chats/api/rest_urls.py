@@ -1,9 +1,12 @@
 """URLs below ``/api/v1``; the trailing slash is optional, since a POST can't be redirected."""
 
-from django.urls import re_path
+from typing import Any
+
+from django.urls import URLPattern, re_path
 
 from core.api.routing import Router, of_one
 from orgs.api.audit import OrganizationAuditViewSet, ProjectAuditViewSet
+from orgs.api.base import RestViewSet
 from orgs.api.me import MeViewSet, MyPhotoViewSet
 from orgs.api.members import (
     OrganizationInvitationViewSet,
@@ -26,6 +29,7 @@ from tickets.api.rest.views import TicketViewSet
 ORGANIZATION = of_one("organizations", "organization")
 PROJECT = of_one("projects", "project")
 SECTOR = of_one(f"{PROJECT}/sectors", "sector")
+PROJECT_OF_ORGANIZATION = of_one(f"{ORGANIZATION}/projects", "project")
 
 router = Router()
 router.register("organizations", OrganizationViewSet, "organization")
@@ -46,39 +50,28 @@ router.register(f"{PROJECT}/quick-messages", QuickMessageViewSet, "quick_message
 router.register(f"{PROJECT}/tickets", TicketViewSet, "ticket")
 router.register("holidays", HolidayViewSet, "holiday")
 
+
+def _route(path: str, viewset: type[RestViewSet], name: str, **actions: Any) -> URLPattern:
+    return re_path(rf"^{path}/?$", viewset.as_view(actions), name=name)
+
+
 app_name = "rest"
 urlpatterns = [
     *router.urls,
     # Singletons, and operations whose names differ from their viewset's.
-    re_path(r"^me/?$", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="me"),
-    re_path(r"^me/photo/?$", MyPhotoViewSet.as_view({"put": "update", "delete": "destroy"}), name="my_photo"),
-    re_path(rf"^{ORGANIZATION}/usage/?$", UsageViewSet.as_view({"get": "retrieve"}), name="organization_usage"),
-    re_path(
-        rf"^{ORGANIZATION}/audit/?$", OrganizationAuditViewSet.as_view({"get": "list"}), name="organization_audit"
+    _route("me", MeViewSet, "me", get="retrieve", patch="partial_update"),
+    _route("me/photo", MyPhotoViewSet, "my_photo", put="update", delete="destroy"),
+    _route(f"{ORGANIZATION}/usage", UsageViewSet, "organization_usage", get="retrieve"),
+    _route(f"{ORGANIZATION}/audit", OrganizationAuditViewSet, "organization_audit", get="list"),
+    _route(f"{PROJECT_OF_ORGANIZATION}/restore", OrganizationProjectViewSet, "project_restore", post="restore"),
+    _route(f"{PROJECT}/audit", ProjectAuditViewSet, "project_audit", get="list"),
+    _route(f"{PROJECT}/set-up", SetUpViewSet, "set_up", get="retrieve"),
+    _route(f"{PROJECT}/configuration", ConfigurationViewSet, "configuration", get="retrieve"),
+    _route(
+        f"{PROJECT}/configuration/difference", ConfigurationViewSet, "configuration_difference", post="difference"
     ),
-    re_path(
-        rf"^{of_one(f'{ORGANIZATION}/projects', 'project')}/restore/?$",
-        OrganizationProjectViewSet.as_view({"post": "restore"}),
-        name="project_restore",
-    ),
-    re_path(rf"^{PROJECT}/audit/?$", ProjectAuditViewSet.as_view({"get": "list"}), name="project_audit"),
-    re_path(rf"^{PROJECT}/set-up/?$", SetUpViewSet.as_view({"get": "retrieve"}), name="set_up"),
-    re_path(rf"^{PROJECT}/configuration/?$", ConfigurationViewSet.as_view({"get": "retrieve"}), name="configuration"),
-    re_path(
-        rf"^{PROJECT}/configuration/difference/?$",
-        ConfigurationViewSet.as_view({"post": "difference"}),
-        name="configuration_difference",
-    ),
-    re_path(
-        rf"^{PROJECT}/configuration/apply/?$",
-        ConfigurationViewSet.as_view({"post": "apply"}),
-        name="configuration_apply",
-    ),
-    re_path(rf"^{SECTOR}/hours/?$", SectorHoursViewSet.as_view({"get": "retrieve"}), name="sector_hours"),
-    re_path(
-        rf"^{SECTOR}/attending/?$",
-        AttendanceRulesViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
-        name="sector_attending",
-    ),
-    re_path(r"^holidays/calendars/?$", HolidayViewSet.as_view({"get": "calendars"}), name="holiday_calendars"),
+    _route(f"{PROJECT}/configuration/apply", ConfigurationViewSet, "configuration_apply", post="apply"),
+    _route(f"{SECTOR}/hours", SectorHoursViewSet, "sector_hours", get="retrieve"),
+    _route(f"{SECTOR}/attending", AttendanceRulesViewSet, "sector_attending", get="retrieve", patch="partial_update"),
+    _route("holidays/calendars", HolidayViewSet, "holiday_calendars", get="calendars"),
 ]
