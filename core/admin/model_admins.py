@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from core.http import VERSION, add_refusal
 
+from .changelist import BoundedChangeList
 from .forms import OperationForm, RowForm, RowFormSet
 from .paginator import BoundedPaginator
 
@@ -26,6 +27,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     # Ids are time-ordered: newest first, by index.
     ordering = ("-pk",)
     show_facets = admin.ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        """Return the list whose links to periods cost the same however many rows there are."""
+        return BoundedChangeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -57,6 +57,7 @@ class AuditEntry(UUIDModel):
         # Every filter of the page applies to one of these two lists, newest first.
         indexes: ClassVar = [
             models.Index(fields=["organization", "-at", "-id"], name="audit_of_organization"),
+            BrinIndex(fields=["at"], name="audit_day", autosummarize=True),
             models.Index(fields=["project", "-at", "-id"], name="audit_of_project"),
             models.Index(fields=["organization", "action", "-at", "-id"], name="audit_by_action"),
             models.Index(fields=["project", "action", "-at", "-id"], name="audit_by_action_in_project"),

@@ -1,6 +1,11 @@
 """Lists cost the same however many rows there are, and count none whole."""
 
+import html
+import re
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -107,3 +112,41 @@ def test_rows_are_counted_up_to_a_number(desk: Desk, office: Office, monkeypatch
     counts = [query["sql"] for query in queries if "COUNT(*)" in query["sql"]]
     assert counts
     assert all("LIMIT" in sql for sql in counts)
+
+
+def periods(office: Office, query: str = "") -> list[str]:
+    """Return the words of the links to periods above the list of tickets."""
+    page = office.client.get(f"{office.list_url(Ticket)}{query}").content.decode()
+    links = re.search(r'<nav class="toplinks">(.*?)</nav>', page, re.DOTALL)
+    return [html.unescape(text).strip() for text in re.findall(r">([^<>]+)</a>", links[1])] if links else []
+
+
+def test_lists_lead_from_years_over_months_to_days(desk: Desk, office: Office) -> None:
+    with time_machine.travel(datetime(2025, 11, 28, 12, tzinfo=UTC)):
+        assert periods(office) == []
+        desk.open_ticket()
+        assert periods(office) == ["November 28"]
+    with time_machine.travel(datetime(2025, 12, 2, 12, tzinfo=UTC)):
+        assert periods(office) == ["November 2025", "December 2025"]
+    with time_machine.travel(datetime(2026, 2, 2, 12, tzinfo=UTC)):
+        desk.open_ticket()
+        assert periods(office) == ["2025", "2026"]
+        assert periods(office, "?opened_at__year=2025") == ["‹ All dates", "November 2025", "December 2025"]
+        month = "?opened_at__year=2025&opened_at__month=11"
+        assert periods(office, month) == ["‹ 2025", "November 28", "November 29", "November 30"]
+        day = f"{month}&opened_at__day=28"
+        assert periods(office, day) == ["‹ November 2025"]
+        rows = office.client.get(f"{office.list_url(Ticket)}{day}").context["cl"].result_list
+        assert [row.opened_at.day for row in rows] == [28]
+        assert periods(office, "?opened_at__year=1999") == ["‹ All dates"]
+        for odd in ("?opened_at__month=2", "?opened_at__year=x", "?opened_at__year=2025&opened_at__month=13"):
+            assert office.client.get(f"{office.list_url(Ticket)}{odd}", follow=True).status_code == 200
+
+
+def test_no_list_reads_every_row_for_its_links_to_periods(desk: Desk, office: Office) -> None:
+    desk.open_ticket()
+    for model in admin.site._registry:
+        with CaptureQueriesContext(connection) as queries:
+            office.client.get(office.list_url(model))
+        whole = [query["sql"] for query in queries if re.search(r"\b(MIN|MAX|DISTINCT|DATE_TRUNC)\b", query["sql"])]
+        assert whole == [], model

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import MD5, Upper
@@ -241,6 +241,7 @@ class Delivery(UUIDModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"),
+            BrinIndex(fields=["created_at"], name="delivery_day", autosummarize=True),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -217,6 +218,8 @@ class Ticket(UUIDModel):
             ),
             models.Index(fields=["contact", "-opened_at"], name="ticket_of_contact"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
+            # Small and cheap to write: for operators, who look at a day across all projects.
+            BrinIndex(fields=["opened_at"], name="ticket_opened_day", autosummarize=True),
             models.Index(fields=["project", "protocol"], name="ticket_protocol"),
             models.Index(
                 fields=["sector", "silent_since"],
