@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_version, rules_of_database
-from core.ordering import write_order
+from core.ordering import arrange, move, write_order
 from core.text import Fold, folded
 from core.validation import check_length, clean_name
 from orgs import audit
 from orgs.access import Actor
-from sectors.lists import move_in_sector, order_in_sector
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 from sectors.validation import allow_configuring
@@ -189,13 +188,19 @@ def merge_tags(source: Tag, into: Tag, *, by: Actor) -> Tag:
 @transaction.atomic
 def move_tag(tag: Tag, step: str, *, by: Actor) -> None:
     """Move a tag within its sector's list. Raises NotAllowed, Invalid."""
-    move_in_sector(tag, step, by=by, action="tag.moved")
+    allow_configuring(by, tag.sector_id)
+    lock_sectors([tag.sector_id])
+    if move(Tag.objects.live().filter(sector=tag.sector_id), tag.pk, step):
+        audit.record(by, "tag.moved", tag, project=tag.sector.project)
 
 
 @transaction.atomic
 def order_tags(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
     """Order a sector's tags by the given keys; tags not in ``keys`` come last. Raises NotAllowed."""
-    order_in_sector(Tag, sector, keys, by=by, action="tags.ordered")
+    allow_configuring(by, sector.pk)
+    lock_sectors([sector.pk])
+    if arrange(Tag.objects.live().filter(sector=sector), keys):
+        audit.record(by, "tags.ordered", sector, project=sector.project)
 
 
 @transaction.atomic

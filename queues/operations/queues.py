@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import check_deferred
 from core.errors import Invalid, check_version, rules_of_database
+from core.ordering import arrange, move
 from core.validation import clean_name, max_length
 from orgs import audit
 from orgs.access import Actor
@@ -20,7 +21,6 @@ from orgs.models import Project, User
 from orgs.signals import rights_changed
 from queues.models import WAITING_RANGE, Queue, QueueAgent
 from queues.signals import tickets_must_go
-from sectors.lists import move_in_sector, order_in_sector
 from sectors.locks import lock_sectors
 from sectors.models import Sector
 from sectors.signals import eligibility_changed
@@ -183,13 +183,19 @@ def move_queue(queue: Queue, step: str, *, by: Actor) -> None:
     """Move a queue within its sector's list; the first one open for tickets is the sector's default. Raises
     NotAllowed, Invalid.
     """
-    move_in_sector(queue, step, by=by, action="queue.moved")
+    allow_configuring(by, queue.sector_id)
+    lock_sectors([queue.sector_id])
+    if move(Queue.objects.live().filter(sector=queue.sector_id), queue.pk, step):
+        audit.record(by, "queue.moved", queue, project=queue.sector.project)
 
 
 @transaction.atomic
 def order_queues(sector: Sector, keys: Sequence[UUID], *, by: Actor) -> None:
     """Order a sector's queues by the given keys; queues not in ``keys`` come last. Raises NotAllowed."""
-    order_in_sector(Queue, sector, keys, by=by, action="queues.ordered")
+    allow_configuring(by, sector.pk)
+    lock_sectors([sector.pk])
+    if arrange(Queue.objects.live().filter(sector=sector), keys):
+        audit.record(by, "queues.ordered", sector, project=sector.project)
 
 
 @transaction.atomic
