@@ -105,7 +105,7 @@ def test_nobody_may_call_an_action_without_a_rule(desk: Any) -> None:
 
 
 def test_a_topic_states_who_may_follow_it() -> None:
-    with pytest.raises(ValueError, match="No rule"):
+    with pytest.raises(ValueError, match="no rule"):
         live.publish(["everything:1"], "ticket")
     with pytest.raises(ValueError, match="has a rule already"):
         topics.topic("queue")(lambda member: [])
