@@ -36,7 +36,7 @@ def topic(name: str) -> Callable[[Callable[[Any], Iterable[tuple[Any, ...]]]], K
 
     def declare(rule: Callable[[Any], Iterable[tuple[Any, ...]]]) -> Kind:
         if name in KINDS:
-            raise ValueError(f"topics of the kind {name!r} have a rule already")
+            raise ValueError(f"the kind of topic {name!r} has a rule already")
         KINDS[name] = Kind(name, rule)
         return KINDS[name]
 
