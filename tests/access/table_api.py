@@ -79,8 +79,8 @@ API: Table = {
         "DELETE": rest_office(),
     },
     "rest:organization_invitations": {"GET": rest_office()},
-    "rest:invitation_resend": {"POST": rest_office()},
-    "rest:invitation_revoke": {"POST": rest_office()},
+    "rest:organization_invitation_resend": {"POST": rest_office()},
+    "rest:organization_invitation_revoke": {"POST": rest_office()},
     "rest:project_members": {
         "GET": rest(OFFICE | {"administers"}),
         "POST": rest(OFFICE | {"administers"}, 400),

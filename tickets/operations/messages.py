@@ -139,6 +139,23 @@ def _sent_before(ticket: Ticket, by: Actor, key: UUID | None) -> Message | None:
     return sent
 
 
+def _write(
+    ticket: Ticket, kind: MessageKind, text: str, *, by: Actor, now: datetime, key: UUID | None, **values: Any
+) -> Message:
+    """Store what a person wrote."""
+    return Message.objects.create(
+        ticket=ticket,
+        number=next_number(ticket),
+        kind=kind,
+        user=by.user,
+        text=text,
+        created_on=now,
+        stored_at=now,
+        sent_key=key,
+        **values,
+    )
+
+
 @transaction.atomic
 def reply(
     ticket_id: UUID,
@@ -164,17 +181,8 @@ def reply(
     if by.user is None or ticket.agent_id != by.user.pk:
         raise NotAllowed(_("Only the agent of the ticket answers. Take the ticket first."))
     now = now or timezone.now()
-    message = Message.objects.create(
-        ticket=ticket,
-        number=next_number(ticket),
-        kind=MessageKind.AGENT,
-        user=by.user,
-        text=text,
-        created_on=now,
-        stored_at=now,
-        delivery=DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE,
-        sent_key=key,
-    )
+    delivery = DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE
+    message = _write(ticket, MessageKind.AGENT, text, by=by, now=now, key=key, delivery=delivery)
     sent = attach(message, files)
     outbox.enqueue(ticket, Delivery.Kind.MESSAGE, message)
     _touch(ticket, message, sent)
@@ -214,16 +222,7 @@ def add_note(
         return stored
     people = check_mentions(ticket, mentions, by=by)
     now = now or timezone.now()
-    message = Message.objects.create(
-        ticket=ticket,
-        number=next_number(ticket),
-        kind=MessageKind.NOTE,
-        user=by.user,
-        text=text,
-        created_on=now,
-        stored_at=now,
-        sent_key=key,
-    )
+    message = _write(ticket, MessageKind.NOTE, text, by=by, now=now, key=key)
     attach(message, files)
     store_mentions(message, people, now=now)
     ticket.save(update_fields=["line_count", "modified_at"])
