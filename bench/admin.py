@@ -50,10 +50,11 @@ def fill(tickets: int) -> dict[str, Any]:
     desk.reply(ticket, ticket.agent)
     desk.close(ticket, by=ticket.agent, tags=desk.tags[:1])
     ticket = Ticket.objects.get(pk=ticket.pk)
-    clone(ticket, tickets, "past", people)
     delivery, entry = Delivery.objects.filter(message=None)[0], AuditEntry.objects.all()[0]
     with transaction.atomic(), connection.cursor() as cursor:
+        # What is cloned was checked once: no trigger and no reference is asked again for each row.
         cursor.execute("SET LOCAL session_replication_role = replica")
+        clone(ticket, tickets, "past", with_history=False)
         cursor.execute(SPREAD)
         cursor.execute(DELIVERIES, [delivery.pk])
         cursor.execute(AUDIT, [tickets, tickets, entry.pk])

@@ -33,8 +33,11 @@ SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'ti
 """
 
 
-def clone(ticket: Ticket, count: int, word: str, agents: list | None = None) -> None:
-    """Add copies of a waiting or closed ticket, each with its own contact; ``agents`` take turns with closed ones."""
+def clone(ticket: Ticket, count: int, word: str, agents: list | None = None, *, with_history: bool = True) -> None:
+    """Add copies of a waiting or closed ticket, each with its own contact; ``agents`` take turns with closed ones.
+
+    ``with_history``: with its stays, assignments, events and tags as well.
+    """
     facts = {
         "word": word,
         "count": count,
@@ -45,7 +48,7 @@ def clone(ticket: Ticket, count: int, word: str, agents: list | None = None) -> 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_CONTACTS, facts)
         cursor.execute(_TICKETS, facts)
-        for table, more in _REST.items():
+        for table, more in _REST.items() if with_history else ():
             cursor.execute(_CLONE.format(table=table, more=more if agents else ""), facts)
 
 
