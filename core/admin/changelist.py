@@ -26,12 +26,11 @@ class BoundedChangeList(ChangeList):
         if first is None:
             return {}
         chosen = [int(self.params[name]) for name in takewhile(self.params.__contains__, self._lookups)]
+        back = self._back(chosen)
         if not chosen and first.year == today.year:
-            chosen = [first.year, first.month][: 1 + (first.month == today.month)]
-            back = []
-        else:
-            back = chosen
-        return {"show": True, "back": self._back(back), "choices": self._choices(chosen, first, today)}
+            # There is one year, and perhaps one month, to choose from: begin inside it.
+            chosen = [first.year, first.month] if first.month == today.month else [first.year]
+        return {"show": True, "back": back, "choices": self._choices(chosen, first, today)}
 
     @property
     def _lookups(self) -> list[str]:
