@@ -111,7 +111,7 @@ def origin(kept_server: Kept) -> str:
 
 @pytest.fixture
 def server_folder(kept_server: Kept) -> Path:
-    """Where the server keeps files (``media``) and letters (``mail``) of this test."""
+    """Where the server keeps files (``media``) and e-mails (``mail``) of this test."""
     return kept_server.folder
 
 

@@ -123,9 +123,9 @@
   });
 
   list.addEventListener("click", async (event) => {
-    const hand = event.target.closest("[data-hand]");
-    if (hand) {
-      ask("transfer", [hand.dataset.hand]);
+    const transfer = event.target.closest("[data-transfer]");
+    if (transfer) {
+      ask("transfer", [transfer.dataset.transfer]);
       return;
     }
     const take = event.target.closest("[data-take]");

@@ -157,7 +157,7 @@ def test_a_project_may_come_with_it(desk: Desk, office: Any, other_desk: Desk) -
 
 
 def test_an_invitation_says_whether_its_letter_left(desk: Desk, office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: EmailBackend, letters: list) -> int:
+    def refuse(self: EmailBackend, messages: list) -> int:
         raise OSError
 
     body = {"emails": ["new@example.org"], "role": "viewer"}

@@ -116,7 +116,7 @@ def test_who_has_an_account_with_the_confirmed_address_is_that_person(sign_in: S
 def test_an_address_that_the_provider_has_not_confirmed_opens_no_account(sign_in: SignIn) -> None:
     account("unverified")
     page = sign_in("unverified")
-    expect(page.get_by_role("heading", name="No account with this address")).to_be_visible()
+    expect(page.get_by_role("heading", name="No account for this e-mail address")).to_be_visible()
     page.goto("/profile/")
     assert "/accounts/login/" in page.url
     assert not SocialAccount.objects.exists()
@@ -124,7 +124,7 @@ def test_an_address_that_the_provider_has_not_confirmed_opens_no_account(sign_in
 
 def test_somebody_unknown_gets_no_account(sign_in: SignIn) -> None:
     page = sign_in("stranger")
-    expect(page.get_by_role("heading", name="No account with this address")).to_be_visible()
+    expect(page.get_by_role("heading", name="No account for this e-mail address")).to_be_visible()
     assert not User.objects.exists()
 
 
@@ -148,7 +148,7 @@ def test_an_invitation_that_is_over_lets_nobody_in(sign_in: SignIn) -> None:
     assert invitation is not None
     orgs.revoke(invitation, by=by)
     page = sign_in("invited")
-    expect(page.get_by_role("heading", name="No account with this address")).to_be_visible()
+    expect(page.get_by_role("heading", name="No account for this e-mail address")).to_be_visible()
 
 
 def test_the_providers_sign_in_counts_as_two_factors_as_the_operator_says(sign_in: SignIn) -> None:

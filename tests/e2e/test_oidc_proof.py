@@ -26,7 +26,7 @@ from .test_oidc import CALLBACK, account, program, provided  # noqa: F401
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-UNKNOWN, FAILED = "No account with this address", "That didn’t work"
+UNKNOWN, FAILED = "No account for this e-mail address", "That didn’t work"
 
 
 class Person:

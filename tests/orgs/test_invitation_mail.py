@@ -25,7 +25,7 @@ class Post:
 
     def __init__(self) -> None:
         self.connections = 0
-        self.letters: dict[str, EmailMessage] = {}
+        self.emails: dict[str, EmailMessage] = {}
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, hostname: str, responses: list) -> list:
         self.connections += 1
@@ -40,7 +40,7 @@ class Post:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         [to] = envelope.rcpt_tos
-        self.letters[to] = message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[assignment]
+        self.emails[to] = message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[assignment]
         return "250 OK"
 
 
@@ -68,14 +68,14 @@ def office(organization: Organization) -> tuple[Client, str]:
     return client, reverse("orgs:organization_members", args=[organization.pk])
 
 
-def part(letter: EmailMessage, kind: str) -> str:
-    found = letter.get_body((kind,))
+def part(message: EmailMessage, kind: str) -> str:
+    found = message.get_body((kind,))
     assert found is not None
     return str(found.get_content())
 
 
-def link(letter: EmailMessage) -> str:
-    found = re.search(r"https?://[^/\s]+(/invitations/\S+)", part(letter, "plain"))
+def link(message: EmailMessage) -> str:
+    found = re.search(r"https?://[^/\s]+(/invitations/\S+)", part(message, "plain"))
     assert found
     return found[1]
 
@@ -83,21 +83,21 @@ def link(letter: EmailMessage) -> str:
 def test_a_letter_arrives_with_a_link_that_works(organization: Organization, post: Post) -> None:
     client, url = office(organization)
     assert client.post(url, {"emails": NEW, "role": "contributor"}).status_code == 302
-    letter = post.letters[NEW]
-    assert organization.name in letter["Subject"]
-    assert administrator_of(organization).name in part(letter, "plain")
-    assert f'href="http://testserver{link(letter)}"' in part(letter, "html")
-    joined = Client().post(link(letter), {"first_name": "New", "password": PASSWORD})
+    message = post.emails[NEW]
+    assert organization.name in message["Subject"]
+    assert administrator_of(organization).name in part(message, "plain")
+    assert f'href="http://testserver{link(message)}"' in part(message, "html")
+    joined = Client().post(link(message), {"first_name": "New", "password": PASSWORD})
     assert joined.status_code == 302
     assert OrganizationMembership.objects.get(user__email=NEW).role == "contributor"
 
 
-def test_many_letters_go_over_one_connection(organization: Organization, post: Post) -> None:
+def test_many_emails_go_over_one_connection(organization: Organization, post: Post) -> None:
     client, url = office(organization)
     emails = [f"new-{n}@example.org" for n in range(20)]
     client.post(url, {"emails": "\n".join(emails), "role": "viewer"})
-    assert (sorted(post.letters), post.connections) == (sorted(emails), 1)
-    assert len({link(letter) for letter in post.letters.values()}) == 20
+    assert (sorted(post.emails), post.connections) == (sorted(emails), 1)
+    assert len({link(message) for message in post.emails.values()}) == 20
 
 
 def test_an_address_that_the_server_refuses_keeps_the_others_from_nothing(
@@ -105,7 +105,7 @@ def test_an_address_that_the_server_refuses_keeps_the_others_from_nothing(
 ) -> None:
     client, url = office(organization)
     answer = client.post(url, {"emails": "a@example.org, no-body@example.org, b@example.org", "role": "viewer"})
-    assert set(post.letters) == {"a@example.org", "b@example.org"}
+    assert set(post.emails) == {"a@example.org", "b@example.org"}
     assert any("no-body@example.org could not be mailed" in sentence for sentence in said(answer))
     assert Invitation.objects.open().count() == 3
 
@@ -115,8 +115,8 @@ def test_a_letter_is_in_the_language_of_whoever_invites(organization: Organizati
     User.objects.filter(pk=administrator.pk).update(language="es")
     client, url = office(organization)
     client.post(url, {"emails": NEW, "role": "viewer"}, headers={"accept-language": "pt-br"})
-    assert '<html lang="es">' in part(post.letters[NEW], "html")
-    assert "Open this link" not in part(post.letters[NEW], "plain")
+    assert '<html lang="es">' in part(post.emails[NEW], "html")
+    assert "Open this link" not in part(post.emails[NEW], "plain")
 
 
 def test_without_the_server_invitations_are_kept_and_sent_again_later(organization: Organization, port: int) -> None:
@@ -132,6 +132,6 @@ def test_without_the_server_invitations_are_kept_and_sent_again_later(organizati
     controller.start()
     try:
         assert "on its way" in said(client.post(resend))[-1]
-        assert Client().get(link(post.letters[NEW])).status_code == 200
+        assert Client().get(link(post.emails[NEW])).status_code == 200
     finally:
         controller.stop()

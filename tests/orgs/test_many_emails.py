@@ -47,9 +47,9 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     send_messages = EmailBackend.send_messages
 
-    def slowly(self: EmailBackend, letters: list) -> int:
+    def slowly(self: EmailBackend, messages: list) -> int:
         clock[0] += 2
-        return send_messages(self, letters)
+        return send_messages(self, messages)
 
     monkeypatch.setattr(EmailBackend, "send_messages", slowly)
     monkeypatch.setattr(invitation_mail.time, "monotonic", lambda: clock[0])
@@ -147,7 +147,7 @@ def test_sending_again_in_vain_says_that_the_new_link_is_nowhere(
     client, _answer = invite(organization)
     assert mailed() == ADDRESSES
 
-    def refuse(self: EmailBackend, letters: list) -> int:
+    def refuse(self: EmailBackend, messages: list) -> int:
         raise OSError
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse)
