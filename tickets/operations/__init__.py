@@ -10,11 +10,12 @@ from .apply_service_rules import apply_service_rules
 from .assignment import assign, return_tickets, take, transfer_to_agent, transfer_to_queue
 from .bulk import MAX_AT_ONCE, Outcome, assign_many, close_many, transfer_many
 from .closing import close, close_by_flow
+from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
 from .mentions import MAX_MENTIONS, mark_mentions_seen
 from .messages import add_history, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
-from .opening import ContactFacts, open_test_ticket, open_ticket, update_ticket
+from .opening import open_test_ticket, open_ticket, update_ticket
 from .presence import mark_viewing, purge_presence, stop_viewing
 from .retag import check_retag, may_retag, replace_merged_tag, retag
 from .service_rules import attendance_rules, copy_service_rules, set_service_rules

@@ -1,6 +1,5 @@
 """Opening tickets, and updating what the flow may change."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,18 +22,7 @@ from tickets.conversation import automatic_messages
 from tickets.conversation.numbering import add_event
 from tickets.models import Contact, EventKind, QueueStay, Source, Ticket, protocol_for
 
-
-@dataclass(frozen=True)
-class ContactFacts:
-    """A contact as the caller knows it. ``external_id`` is the flow engine's id."""
-
-    external_id: str
-    name: str = ""
-    urn: str = ""
-    email: str = ""
-    phone: str = ""
-    custom_fields: dict[str, Any] = field(default_factory=dict)
-    groups: list[Any] = field(default_factory=list)
+from .contacts import ContactFacts, save_contact
 
 
 def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) -> tuple[Sector, Queue]:
@@ -85,23 +73,6 @@ def check_hours(sector: Sector, now: datetime) -> None:
         },
         opens_at=opens.isoformat(),
     )
-
-
-def save_contact(project: Project, facts: ContactFacts) -> Contact:
-    """Create or update the contact with that external id and return it, locked; safe to call concurrently."""
-    values = {
-        **{name: getattr(facts, name)[: max_length(Contact, name)] for name in ("name", "urn", "email", "phone")},
-        "custom_fields": facts.custom_fields,
-        "groups": facts.groups,
-        "modified_at": timezone.now(),
-    }
-    Contact.objects.bulk_create(
-        [Contact(project=project, external_id=facts.external_id, **values)],
-        update_conflicts=True,
-        unique_fields=["project", "external_id"],
-        update_fields=list(values),
-    )
-    return Contact.objects.get(project=project, external_id=facts.external_id)
 
 
 def _open_already(project: Project, ticket_uuid: str | None, contact: Contact | None) -> Ticket | None:
