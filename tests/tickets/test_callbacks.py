@@ -19,7 +19,7 @@ from tests.flow import engine_for
 from tests.serving import ROOT
 from tickets import operations
 from tickets.models import Delivery, DeliveryState, Message
-from tickets.webhooks import delivery, signing
+from tickets.webhooks import delivery, outbox, signing
 
 from .tools import TO_THE_END, give_up, pass_time, retry, run_worker
 
@@ -112,6 +112,18 @@ class TestDelivering:
         operations.update_ticket(ticket, callback_url=receiver.url)
         run_worker()
         assert receiver.texts == ["A"]
+
+    def test_an_address_that_a_room_has_left_is_told_that_it_is_closed(self, desk, agent, receiver):
+        ticket = desk.open_ticket(callback_url="http://127.0.0.1:1/gone")
+        with transaction.atomic():
+            outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=receiver.url)
+        run_worker()
+        [request] = receiver.received
+        room = request.body["content"]
+        assert request.body["type"] == "room.update"
+        assert (room["uuid"], room["is_active"], room["callback_url"]) == (str(ticket.pk), False, receiver.url)
+        assert room["ended_at"]
+        assert fresh(ticket).is_open
 
 
 class TestOrder:

@@ -203,7 +203,8 @@ class TicketEvent(UUIDModel):
 class Delivery(UUIDModel):
     """A callback owed to the ticket's ``callback_url``: stored with the change, sent by the worker.
 
-    ``number`` orders the deliveries of a ticket; the payload is built when it is sent.
+    ``number`` orders the deliveries of a ticket; the payload is built when it is sent. ``url`` is set if it goes to
+    another address than the ticket's at the time of sending.
     """
 
     class Kind(models.TextChoices):
@@ -216,6 +217,7 @@ class Delivery(UUIDModel):
     message = models.OneToOneField(Message, models.CASCADE, related_name="outbox", null=True, blank=True)
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=Kind.choices)
+    url = models.CharField(max_length=2048, blank=True)
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

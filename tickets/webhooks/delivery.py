@@ -74,7 +74,7 @@ def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | Non
     delivery.save(update_fields=["attempts", "next_attempt_at"])
     body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
     return Attempt(
-        delivery.pk, ticket_id, delivery.attempts, ticket.callback_url, body,
+        delivery.pk, ticket_id, delivery.attempts, delivery.url or ticket.callback_url, body,
         {
             "Content-Type": "application/json",
             "User-Agent": "WeniChats/1",
@@ -86,7 +86,7 @@ def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | Non
 
 def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
     if delivery.kind == Delivery.Kind.UPDATE:
-        return payloads.room(ticket, None)
+        return payloads.room_left(ticket, delivery) if delivery.url else payloads.room(ticket, None)
     message = Message.objects.select_related("user").prefetch_related("attachments").get(outbox=delivery)
     return payloads.message(message, ticket)
 

@@ -9,17 +9,19 @@ from procrastinate.types import JSONDict
 from tickets.models import Delivery, DeliveryState, Message, Ticket
 
 
-def enqueue(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> Delivery | None:
+def enqueue(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None, *, url: str = "") -> Delivery | None:
     """Store a delivery and defer its job, both committed with the current transaction.
 
     The caller holds the ticket's row lock, so deliveries have the order of what happened. An update takes the number
-    of the line just written, a message its own. Returns None if the ticket has no ``callback_url``.
+    of the line just written, a message its own. ``url``: where it goes; empty: to the ticket's ``callback_url`` at the
+    time of sending. An update with an ``url`` says that the room is closed for that address, whatever its state.
+    Returns None if there is no address.
     """
-    if not ticket.callback_url:
+    if not (url or ticket.callback_url):
         return None
     number = (message and message.number) or ticket.line_count
     delivery = Delivery.objects.create(
-        ticket=ticket, message=message, number=number, kind=kind, state=DeliveryState.SENDING
+        ticket=ticket, message=message, number=number, kind=kind, url=url, state=DeliveryState.SENDING
     )
     hand_over([ticket.pk])
     return delivery

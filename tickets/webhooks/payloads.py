@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from tickets.files.links import address_for_programs
-from tickets.models import Message, MessageKind, Ticket
+from tickets.models import Delivery, Message, MessageKind, Ticket
 
 
 class FlowInstant(serializers.DateTimeField):
@@ -124,6 +124,12 @@ def room(ticket: Any, position: int | None) -> dict[str, Any]:
     """
     ticket.position = position
     return RoomSerializer(ticket).data
+
+
+def room_left(ticket: Ticket, delivery: Delivery) -> dict[str, Any]:
+    """Return a ticket as a room for an address that it has left: closed, for there it is."""
+    ended = FlowInstant().to_representation(delivery.created_at)
+    return {**room(ticket, None), "is_active": False, "callback_url": delivery.url, "ended_at": ended}
 
 
 def message(row: Message, ticket: Ticket) -> dict[str, Any]:
