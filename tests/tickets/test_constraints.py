@@ -1,5 +1,6 @@
 """What the database refuses in the tickets app, when the code is gone around."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +17,14 @@ from tests.refusals import constraint_of, refused_by
 from tickets import operations
 from tickets.models import (
     Assignment,
-    Attachment,
     AttendanceRules,
     Contact,
+    IntakeCorrection,
     Mention,
     Message,
     Presence,
     QueueStay,
+    ReplacedTicketUuid,
     Ticket,
     TicketTag,
 )
@@ -301,27 +303,47 @@ def test_lines_of_a_conversation(desk: Desk) -> None:
         Message.objects.create(**values, kind="agent", number=91)
     with refused_by("message_person_only_if_theirs"):
         Message.objects.create(**values, kind="contact", number=92, user=agent)
-    Message.objects.create(**values, kind="bot", is_history=True)
+    Message.objects.create(**values, kind="bot", is_history=True, history_key="k")
     with refused_by("message_history_once"):
-        Message.objects.create(**values, kind="bot", is_history=True)
-    with refused_by("attachment_is_somewhere"):
-        Attachment.objects.create(message=message, content_type="image/png")
+        Message.objects.create(**values, kind="bot", is_history=True, history_key="k")
+    with refused_by("message_history_once"):
+        Message.objects.create(**values, kind="bot", is_late=True, number=93, history_key="k")
+    for told in ({"is_history": True}, {"is_late": True, "number": 94}):
+        with refused_by("message_history_has_key"):
+            Message.objects.create(**values, kind="bot", **told)
+    for impossible in (datetime(1999, 12, 31, tzinfo=UTC), now + timedelta(days=1, minutes=1)):
+        with refused_by("message_time_is_possible"):
+            Message.objects.create(**{**values, "created_on": impossible}, kind="bot", number=95, stored_at=now)
 
 
-@pytest.mark.parametrize("kind", ["contact", "bot", "agent", "note", "history"])
-def test_what_anybody_writes_has_at_most_10000_characters(desk: Desk, kind: str) -> None:
+def test_contacts_and_what_the_flow_calls_a_ticket(desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    for urn in ("whatsapp:55?auth=secret", "telegram:1#name"):
+        with refused_by("contact_urn_without_query"):
+            Contact.objects.filter(pk=ticket.contact_id).update(urn=urn)
+    former = {"project": desk.project, "ticket": ticket, "ticket_uuid": "former"}
+    ReplacedTicketUuid.objects.create(**former)
+    with refused_by("replaced_ticket_uuid_once"):
+        ReplacedTicketUuid.objects.create(**former)
+    with refused_by("intake_correction_counts_something"):
+        IntakeCorrection.objects.create(kind="cut", amount=0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [("contact", 65_536), ("bot", 65_536), ("agent", 10_000), ("note", 10_000), ("history", 65_536)],
+)
+def test_what_anybody_writes_has_its_maximum(desk: Desk, kind: str, most: int) -> None:
     ticket = desk.open_ticket()
     values: dict[str, Any] = {"ticket": ticket, "kind": kind, "number": ticket.line_count + 1}
     if kind == "history":
-        values |= {"kind": "bot", "number": None, "is_history": True}
+        values |= {"kind": "bot", "number": None, "is_history": True, "history_key": "k"}
     if kind in ("agent", "note"):
         values["user"] = desk.agent()
     with refused_by("message_text_fits"):
-        Message.objects.create(**values, text="ã" * 10_001, created_on=timezone.now())
-
-
-def test_a_message_of_10000_characters_is_stored(desk: Desk) -> None:
-    assert desk.message(desk.open_ticket(), "ã" * 10_000).text == "ã" * 10_000
+        Message.objects.create(**values, text="ã" * (most + 1), created_on=timezone.now())
+    Message.objects.create(**values, text="ã" * most, created_on=timezone.now())
+    Ticket.objects.filter(pk=ticket.pk).update(line_count=values["number"] or ticket.line_count)
 
 
 # Rules of attending

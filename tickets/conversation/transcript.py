@@ -34,6 +34,7 @@ HISTORY = Keyset("created_on", "id")
 class Line:
     """A line. ``number`` is None before the hand-over; ``kind`` is a message's kind, or ``event``.
 
+    ``is_late``: it came with the history after the hand-over; ``after_closing``: its ticket was closed already.
     ``new_day`` and ``follows`` (same author, shortly after) depend on the previous line.
     """
 
@@ -51,6 +52,8 @@ class Line:
     tags: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
+    is_late: bool = False
+    after_closing: bool = False
     new_day: bool = False
     follows: bool = False
 
@@ -181,7 +184,7 @@ def _said(ticket: Ticket, row: Message) -> Line:
     return Line(
         pk=row.pk,
         number=row.number,
-        at=row.created_on if row.is_history else row.stored_at,
+        at=row.created_on if row.is_history or row.is_late else row.stored_at,
         kind=row.kind,
         author=author or (row.user.name if row.user else ""),
         author_id=row.user_id,
@@ -191,6 +194,13 @@ def _said(ticket: Ticket, row: Message) -> Line:
         sent_key=row.sent_key,
         attachments=list(row.attachments.all()),
         mentions=list(row.mentions.all()) if row.kind == MessageKind.NOTE else [],
+        is_late=row.is_late,
+        after_closing=(
+            row.kind in {MessageKind.CONTACT, MessageKind.BOT}
+            and not row.is_history
+            and ticket.closed_at is not None
+            and row.stored_at > ticket.closed_at
+        ),
     )
 
 

@@ -2,22 +2,35 @@
 
 from .assignments import Assignment
 from .conversation import (
+    RECEIVED_TEXT_LENGTH,
     TEXT_LENGTH,
     Attachment,
     Delivery,
     DeliveryState,
     EventKind,
+    IntakeCorrection,
     Message,
     MessageKind,
     TicketEvent,
     Upload,
 )
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
-from .tickets import Contact, QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
+from .tickets import (
+    Contact,
+    QueueStay,
+    ReplacedTicketUuid,
+    Source,
+    SweepCatch,
+    Ticket,
+    TicketStatus,
+    TicketTag,
+    protocol_for,
+)
 
 __all__ = [
     "MAX_MINUTES",
     "MINUTES",
+    "RECEIVED_TEXT_LENGTH",
     "RULES",
     "TEXT_LENGTH",
     "Assignment",
@@ -27,11 +40,13 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "EventKind",
+    "IntakeCorrection",
     "Mention",
     "Message",
     "MessageKind",
     "Presence",
     "QueueStay",
+    "ReplacedTicketUuid",
     "Source",
     "SweepCatch",
     "Ticket",

@@ -25,7 +25,10 @@ from .querysets import TicketQuerySet
 
 
 class Contact(UUIDModel):
-    """The person on the other side, as the flow engine knows them."""
+    """The person on the other side, as the flow engine knows them.
+
+    ``urn`` is ``scheme:path``; what its query says is never stored, but for the channel (docs/rules.md, Intake).
+    """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
     external_id = models.CharField(max_length=64)
@@ -33,6 +36,8 @@ class Contact(UUIDModel):
     email = models.CharField(max_length=254, blank=True)
     phone = models.CharField(max_length=64, blank=True)
     urn = models.CharField("URN", max_length=255, blank=True)
+    urn_display = models.CharField(max_length=255, blank=True)
+    channel = models.CharField(max_length=64, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
     groups = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -43,6 +48,9 @@ class Contact(UUIDModel):
             models.UniqueConstraint(fields=["project", "external_id"], name="contact_once_per_project"),
             models.UniqueConstraint(fields=["project", "id"], name="contact_in_project"),
             models.CheckConstraint(condition=~Q(external_id=""), name="contact_has_external_id"),
+            models.CheckConstraint(
+                condition=~Q(urn__contains="?") & ~Q(urn__contains="#"), name="contact_urn_without_query"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -276,6 +284,26 @@ class TicketTag(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.tag_id}"
+
+
+class ReplacedTicketUuid(UUIDModel):
+    """A ``ticket_uuid`` that a ticket had before the flow handed its contact over again (docs/rules.md, Opening).
+
+    A request to open it that comes late or twice is answered with the ticket and changes nothing.
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="replaced_uuids")
+    ticket_uuid = models.CharField(max_length=64)
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "ticket_uuid"], name="replaced_ticket_uuid_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.ticket_uuid
 
 
 class QueueStay(UUIDModel):

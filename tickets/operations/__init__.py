@@ -12,8 +12,10 @@ from .bulk import MAX_AT_ONCE, Outcome, assign_many, close_many, transfer_many
 from .closing import close, close_by_flow
 from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
+from .history import add_history
+from .intake_corrections import count_corrections, sum_corrections
 from .mentions import MAX_MENTIONS, mark_mentions_seen
-from .messages import add_history, add_note, mark_read, receive, reply, send_again, send_delivery_again
+from .messages import HistoryLine, Media, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
 from .opening import open_test_ticket, open_ticket, update_ticket
 from .presence import mark_viewing, purge_presence, stop_viewing
@@ -27,6 +29,8 @@ __all__ = [
     "MAX_AT_ONCE",
     "MAX_MENTIONS",
     "ContactFacts",
+    "HistoryLine",
+    "Media",
     "Outcome",
     "add_file",
     "add_history",
@@ -41,6 +45,7 @@ __all__ = [
     "close_many",
     "close_silent_ticket",
     "copy_service_rules",
+    "count_corrections",
     "delete_unsent_uploads",
     "discard_file",
     "mark_mentions_seen",
@@ -65,6 +70,7 @@ __all__ = [
     "send_waiting_messages",
     "set_service_rules",
     "stop_viewing",
+    "sum_corrections",
     "take",
     "transfer_many",
     "transfer_to_agent",

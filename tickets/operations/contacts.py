@@ -9,14 +9,18 @@ from core.validation import max_length
 from orgs.models import Project
 from tickets.models import Contact
 
+_TEXTS = ("name", "urn", "urn_display", "channel", "email", "phone")
+
 
 @dataclass(frozen=True)
 class ContactFacts:
-    """A contact as the caller knows it. ``external_id`` is the flow engine's id."""
+    """A contact as the caller knows it. ``external_id`` is the flow engine's id, ``urn`` has no query."""
 
     external_id: str
     name: str = ""
     urn: str = ""
+    urn_display: str = ""
+    channel: str = ""
     email: str = ""
     phone: str = ""
     custom_fields: dict[str, Any] = field(default_factory=dict)
@@ -24,17 +28,37 @@ class ContactFacts:
 
 
 def save_contact(project: Project, facts: ContactFacts) -> Contact:
-    """Create or update the contact with that external id and return it, locked; safe to call concurrently."""
-    values = {
-        **{name: getattr(facts, name)[: max_length(Contact, name)] for name in ("name", "urn", "email", "phone")},
-        "custom_fields": facts.custom_fields,
-        "groups": facts.groups,
-        "modified_at": timezone.now(),
-    }
+    """Create or update the contact with that external id and return it, locked; safe to call concurrently.
+
+    What is missing or empty never overwrites what is known; custom fields are merged by name.
+    """
+    said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
+    new = Contact(
+        project=project,
+        external_id=facts.external_id,
+        custom_fields=facts.custom_fields,
+        groups=facts.groups,
+        modified_at=timezone.now(),
+        **said,
+    )
     Contact.objects.bulk_create(
-        [Contact(project=project, external_id=facts.external_id, **values)],
+        [new],
         update_conflicts=True,
         unique_fields=["project", "external_id"],
-        update_fields=list(values),
+        update_fields=[
+            *(name for name in _TEXTS if said[name]),
+            *(["groups"] if facts.groups else []),
+            "modified_at",
+        ],
     )
-    return Contact.objects.get(project=project, external_id=facts.external_id)
+    contact = Contact.objects.get(project=project, external_id=facts.external_id)
+    fields = merged(contact.custom_fields, facts.custom_fields)
+    if fields != contact.custom_fields:
+        contact.custom_fields = fields
+        contact.save(update_fields=["custom_fields"])
+    return contact
+
+
+def merged(known: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """Return the custom fields with those that say something replaced."""
+    return known | {name: value for name, value in said.items() if value not in (None, "", [], {})}

@@ -1,8 +1,9 @@
 """Adding messages to a conversation, and sending failed ones again."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,27 @@ from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
-from tickets.models import TEXT_LENGTH, Assignment, Attachment, Delivery, DeliveryState, Message, MessageKind, Ticket
+from tickets.models import (
+    RECEIVED_TEXT_LENGTH,
+    TEXT_LENGTH,
+    Assignment,
+    Attachment,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageKind,
+    Ticket,
+)
 from tickets.webhooks import outbox
 
 from .files import attach
 from .locking import lock_row
 from .mentions import check_mentions, store_mentions
 
+#: How long after its closing a ticket takes messages if the flow could not be told of it.
+TELLING = timedelta(minutes=2)
+#: How long a message may be on its way that was sent before the flow was told.
+IN_FLIGHT = timedelta(seconds=10)
 EXTERNAL_ID_LENGTH = max_length(Message, "external_id")
 
 
@@ -31,6 +46,28 @@ class Media:
 
     content_type: str
     url: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """A line of the conversation that the flow tells afterwards.
+
+    ``created_on``: the channel's time (aware), None if it gave none that can be; ``sent_as`` is what it gave then.
+    """
+
+    incoming: bool
+    created_on: datetime | None
+    text: str
+    media: Sequence[Media] = ()
+    sent_as: str = ""
+
+    @property
+    def key(self) -> str:
+        """What makes a line the same when it is sent again: direction, time, text, addresses of files."""
+        at = self.created_on
+        sent = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") if at else self.sent_as
+        parts = ["contact" if self.incoming else "bot", sent, self.text, *(item.url for item in self.media)]
+        return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def clean_text(text: object, *, required: bool = True) -> str:
@@ -45,7 +82,7 @@ def clean_text(text: object, *, required: bool = True) -> str:
     return text
 
 
-def _touch(ticket: Ticket, message: Message, files: Sequence[Attachment] = ()) -> None:
+def touch(ticket: Ticket, message: Message, files: Sequence[Attachment] = ()) -> None:
     """Update the ticket's preview fields for lists; saved together with ``line_count``."""
     ticket.last_message_at = message.stored_at
     ticket.last_message_text = (message.text or (files[0].name if files else _("Attachment")))[:PREVIEW]
@@ -66,18 +103,25 @@ def receive(
     """Store a message of the contact (``incoming``) or of the bot. Returns it and whether it is new.
 
     A repeated ``external_id`` returns the first message and stores nothing. ``created_on`` is the channel's time
-    (aware); messages are ordered by arrival. Raises Invalid (neither text nor media), TicketClosed.
+    (aware); messages are ordered by arrival. A closed ticket takes messages until the flow knows that it is closed
+    (docs/rules.md, After closing). Raises Invalid (no text, media or metadata), TicketClosed.
     """
-    text = clean_text(text, required=not media)
+    if not isinstance(text, str):
+        raise Invalid(_("A message is text."), field="text")
+    text = text.replace("\x00", "").strip()
+    if len(text) > RECEIVED_TEXT_LENGTH:
+        raise Invalid(constraint_sentence("message_text_fits"), code="message_too_long", field="text")
+    if not (text or media or metadata):
+        raise Invalid(_("Send a text, an attachment, or both."), code="empty_message", field="text")
     external_id = external_id[:EXTERNAL_ID_LENGTH]
     ticket = lock_row(ticket_id)
     if external_id:
         seen = Message.objects.filter(ticket=ticket, external_id=external_id).first()
         if seen is not None:
             return seen, False
-    if ticket.is_closed:
-        raise errors.TicketClosed
     now = now or timezone.now()
+    if ticket.is_closed and not _takes_late_messages(ticket, now):
+        raise errors.TicketClosed
     message = Message.objects.create(
         ticket=ticket,
         number=next_number(ticket),
@@ -88,18 +132,32 @@ def receive(
         created_on=created_on or now,
         stored_at=now,
     )
-    _attach((message, item) for item in media)
-    _touch(ticket, message)
-    if incoming:
-        ticket.unread_count += 1
-        ticket.unanswered_since = ticket.unanswered_since or now
-        ticket.silent_since = ticket.warned_at = None
-    _save(ticket)
+    attach_media((message, item) for item in media)
+    touch(ticket, message)
+    if incoming and ticket.is_open:
+        heard(ticket, now)
+    save_lines(ticket)
     live_events.line(ticket, "message")
     return message, True
 
 
-def _attach(files: Iterable[tuple[Message, Media]]) -> None:
+def heard(ticket: Ticket, at: datetime, messages: int = 1) -> None:
+    """Note that the contact wrote at ``at`` and waits for an answer."""
+    ticket.unread_count += messages
+    ticket.unanswered_since = ticket.unanswered_since or at
+    ticket.silent_since = ticket.warned_at = None
+
+
+def _takes_late_messages(ticket: Ticket, now: datetime) -> bool:
+    """Return whether the flow can't know yet that the ticket is closed, so that its contact's messages still come."""
+    if ticket.closed_by_flow or ticket.closed_at is None or now >= ticket.closed_at + TELLING:
+        return False
+    told = ticket.deliveries.filter(kind=Delivery.Kind.UPDATE, url="", state=DeliveryState.SENT)
+    return not told.filter(delivered_at__lte=now - IN_FLIGHT).exists()
+
+
+def attach_media(files: Iterable[tuple[Message, Media]]) -> None:
+    """Store the channel's files of messages, in order."""
     Attachment.objects.bulk_create(
         Attachment(
             message=message,
@@ -111,7 +169,8 @@ def _attach(files: Iterable[tuple[Message, Media]]) -> None:
     )
 
 
-def _save(ticket: Ticket) -> None:
+def save_lines(ticket: Ticket) -> None:
+    """Save what a new line changes on its ticket."""
     ticket.save(
         update_fields=[
             "line_count",
@@ -185,13 +244,13 @@ def reply(
     message = _write(ticket, MessageKind.AGENT, text, by=by, now=now, key=key, delivery=delivery)
     sent = attach(message, files)
     outbox.enqueue(ticket, Delivery.Kind.MESSAGE, message)
-    _touch(ticket, message, sent)
+    touch(ticket, message, sent)
     Assignment.objects.filter(ticket=ticket, ended_at=None, answered_at=None).update(answered_at=now)
     ticket.unanswered_since = None
     ticket.unread_count = 0
     ticket.first_response_at = ticket.first_response_at or now
     ticket.silent_since, ticket.warned_at, ticket.given_back_by = now, None, None
-    _save(ticket)
+    save_lines(ticket)
     live_events.line(ticket, "message")
     return message
 
@@ -242,37 +301,6 @@ def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Non
     ticket.unread_count = 0
     ticket.save(update_fields=["unread_count", "modified_at"])
     live_events.line(ticket, "read")
-
-
-@transaction.atomic
-def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Sequence[Media]]]) -> int:
-    """Store the bot conversation from before the hand-over; rows are (incoming, created_on, text, media).
-
-    Idempotent by (direction, created_on, text). Returns how many rows were new.
-    """
-    ticket = lock_row(ticket_id)
-    messages = [
-        Message(
-            ticket=ticket,
-            is_history=True,
-            kind=MessageKind.CONTACT if incoming else MessageKind.BOT,
-            text=text,
-            created_on=created_on,
-        )
-        for incoming, created_on, text, _media in rows
-    ]
-    # ``message_history_once`` drops repeated rows, also within one call.
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
-    stored = set(Message.objects.filter(pk__in=[m.pk for m in messages]).values_list("pk", flat=True))
-    _attach(
-        (message, item)
-        for message, (_incoming, _at, _text, media) in zip(messages, rows, strict=True)
-        if message.pk in stored
-        for item in media
-    )
-    if stored:
-        live_events.line(ticket, "history")
-    return len(stored)
 
 
 @transaction.atomic

@@ -13,8 +13,8 @@ def enqueue(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None,
     """Store a delivery and defer its job, both committed with the current transaction.
 
     The caller holds the ticket's row lock, so deliveries have the order of what happened. An update takes the number
-    of the line just written, a message its own. ``url``: where it goes; empty: to the ticket's ``callback_url`` at the
-    time of sending. An update with an ``url`` says that the room is closed for that address, whatever its state.
+    of the line just written, a message its own. ``url``: where it goes; empty: to the ticket's ``callback_url`` at
+    the time of sending. An update with an ``url`` says that the room is closed for that address, whatever its state.
     Returns None if there is no address.
     """
     if not (url or ticket.callback_url):

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from tickets.files.links import address_for_programs
+from tickets.files.links import address_of
 from tickets.models import Delivery, Message, MessageKind, Ticket
 
 
@@ -79,7 +79,7 @@ class RoomSerializer(serializers.Serializer):
 
 class _Address(serializers.URLField):
     def to_representation(self, value: Any) -> str:
-        return value.url or address_for_programs(value)
+        return address_of(value)
 
 
 class MediaSerializer(serializers.Serializer):

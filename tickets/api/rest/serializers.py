@@ -9,7 +9,7 @@ from rest_framework import serializers
 from core.api.schema import PageQuery
 from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
-from tickets.files.links import address_for_programs
+from tickets.files.links import address_of
 from tickets.models import (
     TEXT_LENGTH,
     Attachment,
@@ -86,7 +86,7 @@ class FileSerializer(serializers.Serializer):
 
     def get_url(self, row: Attachment) -> str:
         """The channel's address, or ours."""
-        return row.url or address_for_programs(row)
+        return address_of(row)
 
 
 class LineSerializer(serializers.Serializer):
