@@ -203,8 +203,9 @@ class TicketEvent(UUIDModel):
 class Delivery(UUIDModel):
     """A callback owed to the ticket's ``callback_url``: stored with the change, sent by the worker.
 
-    ``number`` orders the deliveries of a ticket; the payload is built when it is sent. ``url`` is set if it goes to
-    another address than the ticket's at the time of sending.
+    A message has one for each file and one for its text (``attachment`` null). ``number`` and ``part`` order the
+    deliveries of a ticket; the payload is built when it is sent. ``url`` is set if it goes to another address than
+    the ticket's at the time of sending.
     """
 
     class Kind(models.TextChoices):
@@ -214,8 +215,10 @@ class Delivery(UUIDModel):
         UPDATE = "room.update"
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
-    message = models.OneToOneField(Message, models.CASCADE, related_name="outbox", null=True, blank=True)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", null=True, blank=True)
+    attachment = models.ForeignKey(Attachment, models.CASCADE, related_name="deliveries", null=True, blank=True)
     number = models.PositiveIntegerField()
+    part = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     url = models.CharField(max_length=2048, blank=True)
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING)
@@ -226,8 +229,21 @@ class Delivery(UUIDModel):
     last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        ordering = ["number"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "number"], name="delivery_number_once")]
+        ordering = ["number", "part"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "number", "part"], name="delivery_number_once"),
+            models.UniqueConstraint(
+                fields=["message", "attachment"],
+                condition=Q(message__isnull=False),
+                nulls_distinct=False,
+                name="delivery_part_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="msg.create", message__isnull=False)
+                | Q(kind="room.update", message__isnull=True, attachment__isnull=True),
+                name="delivery_of_its_kind",
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"),
             BrinIndex(fields=["created_at"], name="delivery_day", autosummarize=True),

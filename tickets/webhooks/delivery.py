@@ -26,6 +26,8 @@ from .transport import PATIENCE, Outcome
 LOAN = timedelta(seconds=PATIENCE * 2)
 #: Delays after the first, second, … failed attempt; the last one repeats.
 PAUSES = tuple(timedelta(seconds=n) for n in (5, 15, 60, 5 * 60, 15 * 60, 3600, 3 * 3600, 6 * 3600))
+#: A message of several parts has the first of these that one of them has.
+_WORST_FIRST = (DeliveryState.FAILED, DeliveryState.SENDING, DeliveryState.SENT)
 #: When to stop retrying.
 SPAN = timedelta(hours=24)
 
@@ -52,7 +54,7 @@ def _locked(ticket_id: UUID) -> Ticket | None:
 
 
 def _pending(ticket_id: UUID) -> Any:
-    return Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING).order_by("number")
+    return Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING).order_by("number", "part")
 
 
 @transaction.atomic
@@ -87,16 +89,15 @@ def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | Non
 def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
     if delivery.kind == Delivery.Kind.UPDATE:
         return payloads.room_left(ticket, delivery) if delivery.url else payloads.room(ticket, None)
-    message = Message.objects.select_related("user").prefetch_related("attachments").get(outbox=delivery)
-    return payloads.message(message, ticket)
+    return payloads.part(delivery, ticket)
 
 
 @transaction.atomic
 def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) -> bool:
     """Store the outcome of an attempt; return whether the ticket's next delivery may be sent.
 
-    Delivered: the message is *sent*. Otherwise it is retried with growing delays until 24 hours after it was queued;
-    then it is *failed* and the next one gets its turn. ``now`` is aware.
+    Delivered: the message is *sent*, if that was its last part. Otherwise it is retried with growing delays until 24
+    hours after it was queued; then it is *failed* and the next one gets its turn. ``now`` is aware.
     """
     ticket = _locked(parcel.ticket)
     delivery = Delivery.objects.filter(pk=parcel.delivery, state=DeliveryState.SENDING).first()
@@ -119,9 +120,16 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
         return False
     _pending(ticket.pk).update(next_attempt_at=now)
     if delivery.message_id:
-        Message.objects.filter(pk=delivery.message_id).update(delivery=delivery.state)
-        live_events.line(ticket, "delivery")
+        show_state(ticket, delivery.message_id)
     return True
+
+
+def show_state(ticket: Ticket, message_id: UUID) -> None:
+    """Give a message the worst state of its parts, and tell the pages that show it."""
+    states = set(Delivery.objects.filter(message=message_id).values_list("state", flat=True))
+    worst = next(state for state in _WORST_FIRST if state in states)
+    if Message.objects.filter(pk=message_id).exclude(delivery=worst).update(delivery=worst):
+        live_events.line(ticket, "delivery")
 
 
 def due(now: datetime | None = None, most: int = 500) -> list[UUID]:
