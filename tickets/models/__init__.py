@@ -4,7 +4,6 @@ from .assignments import Assignment
 from .conversation import (
     TEXT_LENGTH,
     Attachment,
-    Delivery,
     DeliveryState,
     EventKind,
     Message,
@@ -12,13 +11,16 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
+from .deliveries import ANSWER_LENGTH, SPAN, Delivery, Failure
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import Contact, QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
 
 __all__ = [
+    "ANSWER_LENGTH",
     "MAX_MINUTES",
     "MINUTES",
     "RULES",
+    "SPAN",
     "TEXT_LENGTH",
     "Assignment",
     "Attachment",
@@ -27,6 +29,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "EventKind",
+    "Failure",
     "Mention",
     "Message",
     "MessageKind",

@@ -1,9 +1,9 @@
-"""Messages and events of a ticket, and its deliveries to the flow engine."""
+"""Messages and events of a ticket."""
 
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import MD5, Upper
@@ -198,59 +198,6 @@ class TicketEvent(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"
-
-
-class Delivery(UUIDModel):
-    """A callback owed to the ticket's ``callback_url``: stored with the change, sent by the worker.
-
-    A message has one for each file and one for its text (``attachment`` null). ``number`` and ``part`` order the
-    deliveries of a ticket; the payload is built when it is sent. ``url`` is set if it goes to another address than
-    the ticket's at the time of sending.
-    """
-
-    class Kind(models.TextChoices):
-        """The callback's ``type`` on the wire."""
-
-        MESSAGE = "msg.create"
-        UPDATE = "room.update"
-
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
-    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", null=True, blank=True)
-    attachment = models.ForeignKey(Attachment, models.CASCADE, related_name="deliveries", null=True, blank=True)
-    number = models.PositiveIntegerField()
-    part = models.PositiveSmallIntegerField(default=0)
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    url = models.CharField(max_length=2048, blank=True)
-    state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["number", "part"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["ticket", "number", "part"], name="delivery_number_once"),
-            models.UniqueConstraint(
-                fields=["message", "attachment"],
-                condition=Q(message__isnull=False),
-                nulls_distinct=False,
-                name="delivery_part_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="msg.create", message__isnull=False)
-                | Q(kind="room.update", message__isnull=True, attachment__isnull=True),
-                name="delivery_of_its_kind",
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"),
-            BrinIndex(fields=["created_at"], name="delivery_day", autosummarize=True),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.state}"
 
 
 register_constraint("message_sent_once", "message_seen", _("This message has been stored already."))

@@ -15,7 +15,17 @@ from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
-from tickets.models import TEXT_LENGTH, Assignment, Attachment, Delivery, DeliveryState, Message, MessageKind, Ticket
+from tickets.models import (
+    SPAN,
+    TEXT_LENGTH,
+    Assignment,
+    Attachment,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageKind,
+    Ticket,
+)
 from tickets.webhooks import outbox
 from tickets.webhooks.delivery import show_state
 
@@ -318,8 +328,12 @@ def _send(ticket: Ticket, failed: Iterable[Delivery], now: datetime | None) -> N
         return
     for delivery in rows:
         delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
-        delivery.created_at = delivery.next_attempt_at = now or timezone.now()
-    Delivery.objects.bulk_update(rows, ["state", "attempts", "last_error", "created_at", "next_attempt_at"])
+        delivery.next_attempt_at = now or timezone.now()
+        delivery.give_up_at = delivery.next_attempt_at + SPAN
+        delivery.not_found_since = None
+    Delivery.objects.bulk_update(
+        rows, ["state", "attempts", "last_error", "next_attempt_at", "give_up_at", "not_found_since"]
+    )
     outbox.hand_over([ticket.pk])
     for message_id in {delivery.message_id for delivery in rows if delivery.message_id}:
         show_state(ticket, message_id)

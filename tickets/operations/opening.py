@@ -1,6 +1,6 @@
 """Opening tickets, and updating what the flow may change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +84,11 @@ def _open_already(project: Project, ticket_uuid: str | None, contact: Contact | 
     return tickets.open().filter(contact=contact).first() if contact else None
 
 
+#: The engine stores its ticket when it has our answer, and refuses a callback that comes before. It needs one second
+#: from the answer; the other is for making the answer.
+FIRST_CALLBACK_AFTER = timedelta(seconds=2)
+
+
 @transaction.atomic
 def open_ticket(
     project: Project,
@@ -134,6 +139,7 @@ def open_ticket(
         protocol=protocol[: max_length(Ticket, "protocol")] or protocol_for(ticket_id, now),
         ticket_uuid=ticket_uuid or None,
         queued_at=now,
+        callbacks_from=now + FIRST_CALLBACK_AFTER if ticket_uuid else None,
         **{"opened_at": now, **values},
     )
     try:

@@ -19,17 +19,15 @@ from core.validation import max_length
 from tickets import live_events
 from tickets.models import Delivery, DeliveryState, Message, Ticket
 
-from . import payloads, signing
-from .transport import PATIENCE, Outcome
+from . import payloads, retries, signing
+from .transport import Outcome
 
-#: Length of a lease: an attempt, plus some time to store its outcome.
-LOAN = timedelta(seconds=PATIENCE * 2)
-#: Delays after the first, second, … failed attempt; the last one repeats.
-PAUSES = tuple(timedelta(seconds=n) for n in (5, 15, 60, 5 * 60, 15 * 60, 3600, 3 * 3600, 6 * 3600))
+#: Seconds allowed for an attempt. The engine fetches a file before it answers.
+PATIENCE, PATIENCE_WITH_FILE = 30.0, 60.0
+#: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
+LEASE_MARGIN = timedelta(seconds=30)
 #: A message of several parts has the first of these that one of them has.
 _WORST_FIRST = (DeliveryState.FAILED, DeliveryState.SENDING, DeliveryState.SENT)
-#: When to stop retrying.
-SPAN = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,7 @@ class Attempt:
     url: str
     body: bytes
     headers: dict[str, str]
-
-
-def pause_after(attempts: int) -> timedelta:
-    """Return the delay after that many failed attempts."""
-    return PAUSES[min(attempts, len(PAUSES)) - 1]
+    patience: float
 
 
 def _locked(ticket_id: UUID) -> Ticket | None:
@@ -71,8 +65,9 @@ def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | Non
             next_attempt_at=delivery.next_attempt_at
         )
         return None
+    patience = PATIENCE_WITH_FILE if delivery.attachment_id else PATIENCE
     delivery.attempts += 1
-    delivery.next_attempt_at = now + LOAN
+    delivery.next_attempt_at = now + timedelta(seconds=patience) + LEASE_MARGIN
     delivery.save(update_fields=["attempts", "next_attempt_at"])
     body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
     return Attempt(
@@ -83,6 +78,7 @@ def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | Non
             "X-Weni-Delivery": str(delivery.pk),
             **signing.headers_for(ticket.project_id, body, int(now.timestamp())),
         },
+        patience,
     )  # fmt: skip
 
 
@@ -96,8 +92,8 @@ def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
 def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) -> bool:
     """Store the outcome of an attempt; return whether the ticket's next delivery may be sent.
 
-    Delivered: the message is *sent*, if that was its last part. Otherwise it is retried with growing delays until 24
-    hours after it was queued; then it is *failed* and the next one gets its turn. ``now`` is aware.
+    Delivered: the message is *sent*, if that was its last part. Otherwise ``retries`` decides whether it is tried
+    again; if not, it is *failed* and the next one gets its turn. ``now`` is aware.
     """
     ticket = _locked(parcel.ticket)
     delivery = Delivery.objects.filter(pk=parcel.delivery, state=DeliveryState.SENDING).first()
@@ -107,14 +103,15 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
         # The lease expired and another process is retrying; its outcome counts.
         return False
     now = now or timezone.now()
-    end = delivery.created_at + SPAN
     delivery.last_error = outcome.error[: max_length(Delivery, "last_error")]
-    if outcome.delivered:
+    delivery.failure, delivery.status, delivery.answer = outcome.failure, outcome.status, outcome.answer
+    again = None if outcome.delivered else retries.next_attempt(delivery, now)
+    if again is not None:
+        delivery.next_attempt_at = again
+    elif outcome.delivered or retries.counts_as_done(delivery):
         delivery.state, delivery.delivered_at = DeliveryState.SENT, now
-    elif now >= end:
-        delivery.state = DeliveryState.FAILED
     else:
-        delivery.next_attempt_at = min(now + pause_after(delivery.attempts), end)
+        delivery.state = DeliveryState.FAILED
     delivery.save()
     if delivery.state == DeliveryState.SENDING:
         return False

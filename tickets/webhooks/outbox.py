@@ -1,8 +1,10 @@
 """Outbox of callbacks: stored in the transaction of the change, sent by the worker."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
@@ -28,11 +30,12 @@ def enqueue(
     if not (url or ticket.callback_url):
         return
     if message is None:
-        rows = [Delivery(ticket=ticket, number=ticket.line_count, kind=kind, url=url)]
+        when = _earliest(ticket)
+        rows = [Delivery(ticket=ticket, number=ticket.line_count, kind=kind, url=url, next_attempt_at=when)]
     else:
         rows = _parts(ticket, message, files)
     Delivery.objects.bulk_create(rows)
-    hand_over([ticket.pk])
+    _hand_over_when_due(rows)
 
 
 def enqueue_messages(messages: Iterable[Message]) -> None:
@@ -40,11 +43,19 @@ def enqueue_messages(messages: Iterable[Message]) -> None:
     wanted = [message for message in messages if message.ticket.callback_url]
     if not wanted:
         return
-    Delivery.objects.bulk_create(row for message in wanted for row in _parts(message.ticket, message, ()))
-    hand_over({message.ticket_id for message in wanted})
+    rows = [row for message in wanted for row in _parts(message.ticket, message, ())]
+    Delivery.objects.bulk_create(rows)
+    _hand_over_when_due(rows)
+
+
+def _earliest(ticket: Ticket) -> datetime:
+    """Return when a callback that is queued now may be sent."""
+    now = timezone.now()
+    return max(ticket.callbacks_from or now, now)
 
 
 def _parts(ticket: Ticket, message: Message, files: Sequence[Attachment]) -> list[Delivery]:
+    when = _earliest(ticket)
     parts: list[Attachment | None] = [*files]
     if message.text:
         parts.append(None)
@@ -56,12 +67,23 @@ def _parts(ticket: Ticket, message: Message, files: Sequence[Attachment]) -> lis
             number=message.number or 0,
             part=part,
             kind=Delivery.Kind.MESSAGE,
+            next_attempt_at=when,
         )
         for part, attachment in enumerate(parts)
     ]
 
 
-def hand_over(ticket_ids: Iterable[UUID]) -> None:
-    """Defer the delivery jobs of these tickets in one query; they start when the current transaction commits."""
+def _hand_over_when_due(rows: Sequence[Delivery]) -> None:
+    now = timezone.now()
+    later = {row.ticket_id: row.next_attempt_at for row in rows if row.next_attempt_at > now}
+    if at_once := {row.ticket_id for row in rows} - later.keys():
+        hand_over(at_once)
+    for ticket_id, at in later.items():
+        hand_over([ticket_id], at=at)
+
+
+def hand_over(ticket_ids: Iterable[UUID], *, at: datetime | None = None) -> None:
+    """Defer the delivery jobs of these tickets in one query; they start when the current transaction commits, but
+    not before ``at`` (aware)."""
     wanted: list[JSONDict] = [{"ticket_id": str(pk)} for pk in ticket_ids]
-    app.configure_task("tickets.deliver", allow_unknown=False).batch_defer(*wanted)
+    app.configure_task("tickets.deliver", allow_unknown=False, schedule_at=at).batch_defer(*wanted)

@@ -141,7 +141,7 @@ def message(row: Message, ticket: Ticket) -> dict[str, Any]:
 
 def part(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
     """Return what the callback for one part of a message carries: the message with one file alone, or its text."""
-    file = Attachment.objects.filter(pk=delivery.attachment_id)
+    file = Attachment.objects.filter(deliveries=delivery)
     rows = Message.objects.select_related("user").prefetch_related(Prefetch("attachments", file))
     shown = message(rows.get(deliveries=delivery), ticket)
     return {**shown, "text": ""} if delivery.attachment_id else shown
