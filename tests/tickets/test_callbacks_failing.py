@@ -169,7 +169,7 @@ class TestFailing:
     def test_a_receiver_that_behaves_badly_costs_no_more_than_its_time(
         self, desk, agent, receiver, manner, monkeypatch
     ):
-        monkeypatch.setattr("tickets.webhooks.delivery.PATIENCE", 1.0)
+        monkeypatch.setattr("tickets.webhooks.retries.PATIENCE", 1.0)
         receiver.answers = lambda _r, handler: misbehave(manner, handler)
         desk.reply(opened(desk, receiver), agent)
         began = time.monotonic()

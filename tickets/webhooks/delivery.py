@@ -22,8 +22,6 @@ from tickets.models import Delivery, DeliveryState, Message, Ticket
 from . import payloads, retries, signing
 from .transport import Outcome
 
-#: Seconds allowed for an attempt. The engine fetches a file before it answers.
-PATIENCE, PATIENCE_WITH_FILE = 30.0, 60.0
 #: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
 LEASE_MARGIN = timedelta(seconds=30)
 #: A message of several parts has the first of these that one of them has.
@@ -65,7 +63,7 @@ def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | Non
             next_attempt_at=delivery.next_attempt_at
         )
         return None
-    patience = PATIENCE_WITH_FILE if delivery.attachment_id else PATIENCE
+    patience = retries.patience_for(delivery)
     delivery.attempts += 1
     delivery.next_attempt_at = now + timedelta(seconds=patience) + LEASE_MARGIN
     delivery.save(update_fields=["attempts", "next_attempt_at"])
@@ -114,6 +112,7 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
         delivery.state = DeliveryState.FAILED
     delivery.save()
     if delivery.state == DeliveryState.SENDING:
+        live_events.line(ticket, "delivery")
         return False
     _pending(ticket.pk).update(next_attempt_at=now)
     if delivery.message_id:

@@ -1,4 +1,4 @@
-"""When a failed callback is tried again (docs/flow.md, Callbacks).
+"""How long a callback is waited for, and when a failed one is tried again (docs/flow.md, Callbacks).
 
 The engine forwards whatever it takes, also a second time: where it may have taken a callback without our knowing, the
 next attempt is late and there are few; where nothing has reached it, the next one is soon.
@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from tickets.models import Delivery, Failure
 
+#: Seconds allowed for an attempt. The engine fetches a file before it answers.
+PATIENCE, PATIENCE_WITH_FILE = 30.0, 60.0
 #: Statuses that an identical request gets again: it isn't repeated.
 FINAL = frozenset({400, 401, 403, 405, 410, 413, 422})
 NOT_FOUND = 404
@@ -25,6 +27,11 @@ LATE = (2 * _MINUTE, 20 * _MINUTE, 2 * _HOUR, 6 * _HOUR)
 AT_ONCE_AGAIN = (2, 4, 8, 16, 30)
 #: Each pause is up to this much shorter or longer, so that what failed together isn't tried again together.
 _JITTER = 0.2
+
+
+def patience_for(delivery: Delivery) -> float:
+    """Return how many seconds an attempt may take until the receiver answers."""
+    return PATIENCE_WITH_FILE if delivery.attachment_id else PATIENCE
 
 
 def next_attempt(delivery: Delivery, now: datetime) -> datetime | None:
@@ -48,6 +55,7 @@ def counts_as_done(delivery: Delivery) -> bool:
 
 
 def _pause(delivery: Delivery) -> timedelta:
+    pauses: tuple[int, ...]
     if delivery.not_found_since is not None:
         pauses = AT_ONCE_AGAIN
     elif delivery.failure in _MAY_BE_TAKEN:
