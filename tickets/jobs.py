@@ -24,11 +24,10 @@ logger = logging.getLogger("tickets.jobs")
 async def deliver(ticket_id: str) -> None:
     """Send a ticket's pending deliveries in order, until none is left or one has to wait."""
     while parcel := await sync_to_async(delivery.claim_next)(UUID(ticket_id)):
-        outcome = await transport.post(parcel.url, parcel.body, parcel.headers)
+        outcome = await transport.post(parcel.url, parcel.body, parcel.headers, parcel.patience)
         if not outcome.delivered:
             logger.info("callback of ticket %s failed, attempt %s: %s", ticket_id, parcel.attempt, outcome.error)
-        if not await sync_to_async(delivery.settle)(parcel, outcome):
-            return
+        await sync_to_async(delivery.settle)(parcel, outcome)
 
 
 # The sixth cron field is seconds. A queueing lock keeps at most one job of a kind waiting.

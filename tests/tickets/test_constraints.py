@@ -19,6 +19,7 @@ from tickets.models import (
     Assignment,
     AttendanceRules,
     Contact,
+    Delivery,
     IntakeCorrection,
     Mention,
     Message,
@@ -447,3 +448,16 @@ def test_what_a_page_sends_twice_is_stored_once(desk: Desk) -> None:
     ]
     with refused_by("message_sent_once"):
         Message.objects.bulk_create(rows)
+
+
+def test_a_part_of_a_message_is_delivered_once(desk: Desk) -> None:
+    agent = desk.agent_online()
+    message = desk.reply(desk.open_ticket(callback_url="https://flow.example.org/"), agent)
+    row = {"ticket": message.ticket, "message": message, "number": message.number, "kind": Delivery.Kind.MESSAGE}
+    with refused_by("delivery_part_once"):
+        Delivery.objects.create(**row, part=1)
+    with refused_by("delivery_number_once"):
+        Delivery.objects.create(ticket=message.ticket, number=message.number, kind=Delivery.Kind.UPDATE)
+    for wrong in ({**row, "message": None}, {**row, "kind": Delivery.Kind.UPDATE}):
+        with refused_by("delivery_of_its_kind"):
+            Delivery.objects.create(**wrong, part=1)

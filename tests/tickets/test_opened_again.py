@@ -1,5 +1,7 @@
 """The flow is started again while a ticket is open (docs/rules.md, Opening again)."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.builders import fresh
@@ -7,7 +9,7 @@ from tests.races.parallel import at_once
 from tests.receiver import Receiver
 from tickets.models import Delivery, Message, ReplacedTicketUuid, Ticket
 
-from .tools import run_worker
+from .tools import pass_time, retry
 
 
 @pytest.fixture
@@ -40,9 +42,10 @@ def test_the_new_ticket_hears_everything_and_the_former_that_it_is_over(desk, fl
     assert (ticket.ticket_uuid, ticket.flow_uuid) == ("B", "flow-2")
     assert ticket.custom_fields == {"a": 1, "b": 3}
     desk.reply(ticket, agent, "Good morning")
-    run_worker()
     desk.close(ticket, by=agent)
-    run_worker()
+    assert min(ticket.deliveries.values_list("next_attempt_at", flat=True)) > ticket.opened_at + timedelta(seconds=2)
+    pass_time(seconds=3)
+    retry()
     assert [r.body["type"] for r in former.received] == ["room.update"]
     assert former.received[0].body["content"]["is_active"] is False
     assert [r.body["type"] for r in receiver.received] == ["msg.create", "room.update"]
@@ -53,7 +56,8 @@ def test_a_former_address_that_does_not_answer_holds_nothing_up(desk, flow, rece
     agent = desk.agent_online()
     _body, ticket = opened_twice(desk, flow, "http://127.0.0.1:1/gone", receiver.url)
     desk.reply(ticket, agent, "Good morning")
-    run_worker()
+    pass_time(seconds=3)
+    retry()
     assert receiver.texts == ["Good morning"]
     assert ticket.deliveries.filter(url="http://127.0.0.1:1/gone", state="sending").count() == 1
 

@@ -19,6 +19,7 @@ from core.pagination import Key, Keyset
 from orgs.models import User
 from tickets.models import Attachment, EventKind, Mention, Message, MessageKind, Ticket, TicketEvent
 
+from .delivery_troubles import Trouble, troubles_of
 from .event_texts import names_in, sentence
 
 #: Lines per page.
@@ -54,6 +55,7 @@ class Line:
     mentions: list[Mention] = field(default_factory=list)
     is_late: bool = False
     after_closing: bool = False
+    trouble: Trouble | None = None
     new_day: bool = False
     follows: bool = False
 
@@ -169,12 +171,14 @@ def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
     )
     events = list(TicketEvent.objects.filter(which, ticket=ticket).select_related("actor").order_by(order)[:most])
     names = names_in(events)
-    lines = [_said(ticket, row) for row in messages] + [_happened(event, names) for event in events]
+    troubles = troubles_of(messages)
+    lines = [_said(ticket, row, troubles.get(row.pk)) for row in messages]
+    lines += [_happened(event, names) for event in events]
     lines.sort(key=lambda line: line.number or 0)
     return lines[-most:] if order.startswith("-") else lines[:most]
 
 
-def _said(ticket: Ticket, row: Message) -> Line:
+def _said(ticket: Ticket, row: Message, trouble: Trouble | None = None) -> Line:
     nobody: dict[str, str] = {
         MessageKind.CONTACT: contact_name(ticket),
         MessageKind.BOT: _("Bot"),
@@ -191,6 +195,7 @@ def _said(ticket: Ticket, row: Message) -> Line:
         person=row.user,
         text=row.text,
         delivery=row.delivery,
+        trouble=trouble,
         sent_key=row.sent_key,
         attachments=list(row.attachments.all()),
         mentions=list(row.mentions.all()) if row.kind == MessageKind.NOTE else [],

@@ -5,7 +5,6 @@ from .conversation import (
     RECEIVED_TEXT_LENGTH,
     TEXT_LENGTH,
     Attachment,
-    Delivery,
     DeliveryState,
     EventKind,
     IntakeCorrection,
@@ -14,6 +13,7 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
+from .deliveries import ANSWER_LENGTH, SPAN, Delivery, Failure
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import (
     Contact,
@@ -28,10 +28,12 @@ from .tickets import (
 )
 
 __all__ = [
+    "ANSWER_LENGTH",
     "MAX_MINUTES",
     "MINUTES",
     "RECEIVED_TEXT_LENGTH",
     "RULES",
+    "SPAN",
     "TEXT_LENGTH",
     "Assignment",
     "Attachment",
@@ -40,6 +42,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "EventKind",
+    "Failure",
     "IntakeCorrection",
     "Mention",
     "Message",

@@ -1,10 +1,10 @@
-"""Messages and events of a ticket, and its deliveries to the flow engine."""
+"""Messages and events of a ticket."""
 
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -216,43 +216,6 @@ class TicketEvent(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"
-
-
-class Delivery(UUIDModel):
-    """A callback owed to the ticket's ``callback_url``: stored with the change, sent by the worker.
-
-    ``number`` orders the deliveries of a ticket; the payload is built when it is sent. ``url`` is set if it goes to
-    another address than the ticket's at the time of sending.
-    """
-
-    class Kind(models.TextChoices):
-        """The callback's ``type`` on the wire."""
-
-        MESSAGE = "msg.create"
-        UPDATE = "room.update"
-
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="deliveries")
-    message = models.OneToOneField(Message, models.CASCADE, related_name="outbox", null=True, blank=True)
-    number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    url = models.CharField(max_length=2048, blank=True)
-    state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
-    next_attempt_at = models.DateTimeField(default=timezone.now)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["number"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "number"], name="delivery_number_once")]
-        indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at"], condition=Q(state="sending"), name="delivery_due"),
-            BrinIndex(fields=["created_at"], name="delivery_day", autosummarize=True),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.state}"
 
 
 class IntakeCorrection(UUIDModel):

@@ -78,6 +78,7 @@ class Ticket(UUIDModel):
 
     Rules that no single row can express, such as a closed ticket having a tag, are triggers (``tickets.triggers``).
 
+    ``callbacks_from``: no callback is sent before, because its receiver may not know the ticket yet.
     ``waiting_told_at`` and ``closed_told_at``: when the contact was last told their position in the current queue,
     and that the sector has closed. ``silent_since``: time of the last answer the contact has not reacted to;
     ``warned_at``: when they were warned about it. ``given_back_by``: the agent who left the ticket unanswered until
@@ -98,6 +99,7 @@ class Ticket(UUIDModel):
     ticket_uuid = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - null is "none given", unique otherwise
     flow_uuid = models.CharField(max_length=64, blank=True)
     callback_url = models.CharField(max_length=2048, blank=True)
+    callbacks_from = models.DateTimeField(null=True, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
     is_anon = models.BooleanField(default=False)
 

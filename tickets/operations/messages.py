@@ -18,6 +18,7 @@ from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
 from tickets.models import (
     RECEIVED_TEXT_LENGTH,
+    SPAN,
     TEXT_LENGTH,
     Assignment,
     Attachment,
@@ -28,6 +29,7 @@ from tickets.models import (
     Ticket,
 )
 from tickets.webhooks import outbox
+from tickets.webhooks.delivery import show_state
 
 from .files import attach
 from .locking import lock_row
@@ -243,7 +245,7 @@ def reply(
     delivery = DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE
     message = _write(ticket, MessageKind.AGENT, text, by=by, now=now, key=key, delivery=delivery)
     sent = attach(message, files)
-    outbox.enqueue(ticket, Delivery.Kind.MESSAGE, message)
+    outbox.enqueue(ticket, Delivery.Kind.MESSAGE, message, files=sent)
     touch(ticket, message, sent)
     Assignment.objects.filter(ticket=ticket, ended_at=None, answered_at=None).update(answered_at=now)
     ticket.unanswered_since = None
@@ -305,15 +307,16 @@ def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Non
 
 @transaction.atomic
 def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | None = None) -> Message:
-    """Queue a failed answer for delivery again, with a fresh set of attempts (docs/rules.md, Delivery).
+    """Queue what failed of an answer for delivery again, with a fresh set of attempts (docs/rules.md, Delivery).
 
-    For the ticket's agent and members who direct the sector's tickets. Idempotent: a message that has not failed is
-    returned unchanged. ``now`` is aware. Raises NotAllowed, Message.DoesNotExist (not of this ticket).
+    Parts that were delivered are not sent again. For the ticket's agent and members who direct the sector's tickets.
+    Idempotent: a message that has not failed is returned unchanged. ``now`` is aware. Raises NotAllowed,
+    Message.DoesNotExist (not of this ticket).
     """
     ticket = _locked_to_send(ticket_id, by)
-    message = Message.objects.select_related("outbox").get(pk=message_id, ticket=ticket)
-    if message.delivery == DeliveryState.FAILED:
-        _send(ticket, message.outbox, message, now)
+    message = Message.objects.get(pk=message_id, ticket=ticket)
+    _send(ticket, message.deliveries.filter(state=DeliveryState.FAILED), now)
+    message.refresh_from_db(fields=["delivery"])
     return message
 
 
@@ -324,9 +327,9 @@ def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: d
     Raises NotAllowed, Delivery.DoesNotExist (not of this ticket).
     """
     ticket = _locked_to_send(ticket_id, by)
-    delivery = Delivery.objects.select_related("message").get(pk=delivery_id, ticket=ticket)
+    delivery = Delivery.objects.get(pk=delivery_id, ticket=ticket)
     if delivery.state == DeliveryState.FAILED:
-        _send(ticket, delivery, delivery.message, now)
+        _send(ticket, [delivery], now)
     return delivery
 
 
@@ -338,12 +341,18 @@ def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
     return ticket
 
 
-def _send(ticket: Ticket, delivery: Delivery, message: Message | None, now: datetime | None) -> None:
-    delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
-    delivery.created_at = delivery.next_attempt_at = now or timezone.now()
-    delivery.save()
-    if message is not None:
-        message.delivery = DeliveryState.SENDING
-        message.save(update_fields=["delivery"])
+def _send(ticket: Ticket, failed: Iterable[Delivery], now: datetime | None) -> None:
+    rows = list(failed)
+    if not rows:
+        return
+    for delivery in rows:
+        delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
+        delivery.next_attempt_at = now or timezone.now()
+        delivery.give_up_at = delivery.next_attempt_at + SPAN
+        delivery.not_found_since = None
+    Delivery.objects.bulk_update(
+        rows, ["state", "attempts", "last_error", "next_attempt_at", "give_up_at", "not_found_since"]
+    )
     outbox.hand_over([ticket.pk])
-    live_events.line(ticket, "delivery")
+    for message_id in {delivery.message_id for delivery in rows if delivery.message_id}:
+        show_state(ticket, message_id)

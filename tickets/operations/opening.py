@@ -1,6 +1,6 @@
 """Opening tickets, and updating what the flow may change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from tickets.conversation.numbering import add_event
 from tickets.models import (
     Contact,
     Delivery,
+    DeliveryState,
     EventKind,
     QueueStay,
     ReplacedTicketUuid,
@@ -101,6 +102,11 @@ def _open_already(contact: Contact) -> Ticket | None:
     return Ticket.objects.open().filter(project=contact.project_id, contact=contact).first()
 
 
+#: The engine stores its ticket when it has our answer, and refuses a callback that comes before. It needs one second
+#: from the answer; the other is for making the answer.
+FIRST_CALLBACK_AFTER = timedelta(seconds=2)
+
+
 @transaction.atomic
 def open_ticket(
     project: Project,
@@ -155,6 +161,7 @@ def open_ticket(
         protocol=protocol[: max_length(Ticket, "protocol")] or protocol_for(ticket_id, now),
         ticket_uuid=ticket_uuid or None,
         queued_at=now,
+        callbacks_from=now + FIRST_CALLBACK_AFTER if ticket_uuid else None,
         **{"opened_at": now, **values},
     )
     try:
@@ -218,6 +225,10 @@ def _take_over(
             )
         ticket.ticket_uuid = ticket_uuid or ticket.ticket_uuid
         ticket.callback_url = address
+        ticket.callbacks_from = (now or timezone.now()) + FIRST_CALLBACK_AFTER
+        ticket.deliveries.filter(state=DeliveryState.SENDING, next_attempt_at__lt=ticket.callbacks_from).update(
+            next_attempt_at=ticket.callbacks_from
+        )
         if former and former != address:
             outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=former)
     ticket.save()

@@ -3,10 +3,11 @@
 from datetime import UTC
 from typing import Any
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 
 from tickets.files.links import address_of
-from tickets.models import Delivery, Message, MessageKind, Ticket
+from tickets.models import Attachment, Delivery, Message, MessageKind, Ticket
 
 
 class FlowInstant(serializers.DateTimeField):
@@ -136,3 +137,11 @@ def message(row: Message, ticket: Ticket) -> dict[str, Any]:
     """Return a message of the ticket: from an agent (``user``), the contact (``contact``), or neither."""
     row.ticket = ticket
     return MessageSerializer(row).data
+
+
+def part(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
+    """Return what the callback for one part of a message carries: the message with one file alone, or its text."""
+    file = Attachment.objects.filter(deliveries=delivery)
+    rows = Message.objects.select_related("user").prefetch_related(Prefetch("attachments", file))
+    shown = message(rows.get(deliveries=delivery), ticket)
+    return {**shown, "text": ""} if delivery.attachment_id else shown

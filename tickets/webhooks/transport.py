@@ -1,4 +1,4 @@
-"""Sending a callback: one POST with a ten-second timeout, no redirects, and never into a private network.
+"""Sending a callback: one POST with a timeout, no redirects, and never into a private network.
 
 The author of a flow chooses ``callback_url``, so its host name may resolve to anything, and to something else a
 moment later (SSRF, DNS rebinding). Therefore the name is resolved here, every address is checked, and the connection
@@ -22,8 +22,10 @@ import httpcore
 import httpx
 from django.conf import settings
 
-#: Timeout in seconds, from name resolution to the response's status line.
-PATIENCE = 10.0
+from tickets.models import ANSWER_LENGTH, Failure
+
+#: Seconds for a connection, and for the beginning of an answer's body once its status is known.
+_CONNECT, _BODY = 10.0, 2.0
 
 #: Dedicated threads for name resolution: a slow name server must not block other work.
 _LOOKUPS = ThreadPoolExecutor(32, thread_name_prefix="lookup")
@@ -41,54 +43,94 @@ class AddressRefused(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of one attempt. ``error`` is for operators, empty if it was delivered."""
+    """The outcome of one attempt.
+
+    ``error`` is for operators, empty if it was delivered. ``status`` and ``answer`` (its beginning) are what the
+    receiver answered, if it did; ``failure`` says what went wrong otherwise.
+    """
 
     delivered: bool
     error: str = ""
+    failure: str = ""
+    status: int | None = None
+    answer: str = ""
 
 
-async def post(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
-    """Send one callback. Any 2xx counts as delivered; errors are returned as an outcome, never raised."""
+async def post(url: str, body: bytes, headers: Mapping[str, str], patience: float) -> Outcome:
+    """Send one callback. Any 2xx counts as delivered; errors are returned as an outcome, never raised.
+
+    ``patience``: seconds from name resolution to the response's status line.
+    """
+    exchange = _Exchange()
     try:
-        async with asyncio.timeout(PATIENCE):
-            status = await _exchange(url, body, headers)
-    except TimeoutError:
-        return Outcome(False, f"no response within {PATIENCE:.0f} seconds")
+        async with asyncio.timeout(patience) as limit:
+            status, answer = await exchange.run(url, body, headers, limit)
     except AddressRefused as error:
-        return Outcome(False, str(error))
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-        return Outcome(False, f"{type(error).__name__}: {error}")
+        return Outcome(False, str(error), Failure.NOT_ALLOWED)
     except (httpx.InvalidURL, httpcore.UnsupportedProtocol, ValueError) as error:
-        return Outcome(False, f"invalid callback URL: {error}")
+        return Outcome(False, f"invalid callback URL: {error}", Failure.ADDRESS)
+    except TimeoutError:
+        error_text = f"no response within {patience:.0f} seconds"
+        return Outcome(False, error_text, Failure.TIMEOUT if exchange.sending else Failure.UNREACHABLE)
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        failure = Failure.CUT_OFF if exchange.sending else Failure.UNREACHABLE
+        return Outcome(False, f"{type(error).__name__}: {error}", failure)
     if 200 <= status < 300:
-        return Outcome(True)
-    return Outcome(False, f"answered with status {status}")
+        return Outcome(True, status=status, answer=answer)
+    return Outcome(False, f"answered with status {status}", Failure.STATUS, status, answer)
 
 
-async def _exchange(url: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """Return the status of the response; its body is not read."""
-    target = httpx.URL(url)
-    if target.scheme not in {"http", "https"} or not target.host:
-        raise AddressRefused("the callback URL must start with http:// or https://")
-    port = target.port or (443 if target.scheme == "https" else 80)
-    exempt = is_exempt(target.host, port, settings.CALLBACK_ALLOWED_HOSTS)
-    fields = [(b"Host", target.netloc), *((k.encode(), v.encode()) for k, v in headers.items())]
-    fields += [(b"Content-Length", str(len(body)).encode()), (b"Connection", b"close")]
-    if target.userinfo:
-        fields.append((b"Authorization", b"Basic " + b64encode(unquote(target.userinfo.decode()).encode())))
-    request = httpcore.Request(
-        "POST",
-        httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
-        headers=fields,
-        content=body,
-    )
-    backend = CheckedNetwork(exempt=exempt)
-    async with httpcore.AsyncConnectionPool(
-        ssl_context=_tls(), network_backend=backend, http2=False, retries=0
-    ) as pool:
-        response = await pool.handle_async_request(request)
+class _Exchange:
+    """One request and its response; ``sending`` once the receiver may have read anything of the request."""
+
+    def __init__(self) -> None:
+        self.sending = False
+
+    async def run(self, url: str, body: bytes, headers: Mapping[str, str], limit: asyncio.Timeout) -> tuple[int, str]:
+        """Return the status of the response and the beginning of its body."""
+        target = httpx.URL(url)
+        if target.scheme not in {"http", "https"} or not target.host:
+            raise httpcore.UnsupportedProtocol("it must start with http:// or https:// and name a host")
+        port = target.port or (443 if target.scheme == "https" else 80)
+        exempt = is_exempt(target.host, port, settings.CALLBACK_ALLOWED_HOSTS)
+        fields = [(b"Host", target.netloc), *((k.encode(), v.encode()) for k, v in headers.items())]
+        fields += [(b"Content-Length", str(len(body)).encode()), (b"Connection", b"close")]
+        if target.userinfo:
+            fields.append((b"Authorization", b"Basic " + b64encode(unquote(target.userinfo.decode()).encode())))
+        request = httpcore.Request(
+            "POST",
+            httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
+            headers=fields,
+            content=body,
+            extensions={"timeout": {"connect": _CONNECT}, "trace": self._note},
+        )
+        backend = CheckedNetwork(exempt=exempt)
+        async with httpcore.AsyncConnectionPool(
+            ssl_context=_tls(), network_backend=backend, http2=False, retries=0
+        ) as pool:
+            response = await pool.handle_async_request(request)
+            # The outcome is known: what the body does can't change it any more.
+            limit.reschedule(None)
+            return response.status, await _beginning(response)
+
+    async def _note(self, event: str, _info: Any) -> None:
+        if event == "http11.send_request_headers.started":
+            self.sending = True
+
+
+async def _beginning(response: httpcore.Response) -> str:
+    raw = b""
+    try:
+        async with asyncio.timeout(_BODY):
+            async for chunk in response.aiter_stream():
+                raw += chunk
+                if len(raw) >= ANSWER_LENGTH:
+                    break
+    except (TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError):
+        pass
+    finally:
         await response.aclose()
-        return response.status
+    return raw[:ANSWER_LENGTH].decode(errors="replace").replace("\x00", "")
 
 
 @cache

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0003_days'),
-        ('tickets', '0008_callbacks'),
+        ('tickets', '0010_callback_outcomes'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0009_intake'),
+        ('tickets', '0020_intake'),
     ]
 
     operations = [
