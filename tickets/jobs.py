@@ -108,6 +108,13 @@ def purge_presence(timestamp: int) -> None:
     operations.purge_presence()
 
 
+@app.periodic(cron="*/10 * * * *", queueing_lock="sum_intake_corrections")
+@app.task(name="tickets.sum_intake_corrections", queue="periodic")
+def sum_intake_corrections(timestamp: int) -> None:
+    """Keep the counts of corrected requests in few rows (docs/rules.md, Intake)."""
+    operations.sum_corrections()
+
+
 @app.periodic(cron="17 3 * * *", queueing_lock="forget_jobs")
 @app.task(name="tickets.forget_jobs", queue="periodic", pass_context=True)
 async def forget_jobs(context: JobContext, timestamp: int) -> None:

@@ -60,6 +60,10 @@ class ScopeRequired(exceptions.PermissionDenied):
     default_detail = gettext_lazy("This token may not do that: it lacks the scope.")
 
 
+#: Seconds after which a client may try again. The flow engine gives up on anything longer than its own first pause.
+RETRY_AFTER = "2"
+
+
 def body_of(status_code: int) -> dict[str, Any]:
     """Return the default body for a status, in the active language."""
     kind = status_code if status_code in _BY_STATUS else (500 if status_code >= 500 else 400)
@@ -115,7 +119,7 @@ def _from_database(exc: DatabaseError) -> Response | None:
     if isinstance(exc, OperationalError):
         # No connection, or a statement timeout: the client may retry.
         logger.error("database does not answer", exc_info=exc)
-        return Response(body_of(503), 503, headers={"Retry-After": "5"})
+        return Response(body_of(503), 503, headers={"Retry-After": RETRY_AFTER})
     return None
 
 

@@ -12,6 +12,11 @@ from tickets.models import Delivery, Message, ReplacedTicketUuid, Ticket
 from .tools import pass_time, retry
 
 
+@pytest.fixture(autouse=True)
+def allowed(settings):
+    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
+
+
 @pytest.fixture
 def former():
     """Where the flow's first ticket listens."""
