@@ -83,7 +83,8 @@ class RoomViewSet(FlowViewSet):
         )
         return self.answer(room_now(ticket.pk))
 
-    @extend_schema(operation_id="flow_rooms_close", request=None)
+    @extend_schema(methods=["PATCH"], operation_id="flow_rooms_close", request=None)
+    @extend_schema(methods=["PUT"], operation_id="flow_rooms_close_put", request=None)
     @action(detail=True, methods=["patch", "put"])
     def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a room for the flow; the body says nothing and is not looked at."""
