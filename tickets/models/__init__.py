@@ -11,12 +11,13 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .deliveries import ANSWER_LENGTH, SPAN, Delivery, Failure
+from .deliveries import ANSWER_LENGTH, HOST_LENGTH, SPAN, Delivery, Failure, Held, HostCircuit, HostPause
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import Contact, QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
 
 __all__ = [
     "ANSWER_LENGTH",
+    "HOST_LENGTH",
     "MAX_MINUTES",
     "MINUTES",
     "RULES",
@@ -30,6 +31,9 @@ __all__ = [
     "DeliveryState",
     "EventKind",
     "Failure",
+    "Held",
+    "HostCircuit",
+    "HostPause",
     "Mention",
     "Message",
     "MessageKind",
