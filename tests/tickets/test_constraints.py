@@ -20,6 +20,8 @@ from tickets.models import (
     AttendanceRules,
     Contact,
     Delivery,
+    HostCircuit,
+    HostPause,
     IntakeCorrection,
     Mention,
     Message,
@@ -453,11 +455,27 @@ def test_what_a_page_sends_twice_is_stored_once(desk: Desk) -> None:
 def test_a_part_of_a_message_is_delivered_once(desk: Desk) -> None:
     agent = desk.agent_online()
     message = desk.reply(desk.open_ticket(callback_url="https://flow.example.org/"), agent)
-    row = {"ticket": message.ticket, "message": message, "number": message.number, "kind": Delivery.Kind.MESSAGE}
+    row = {
+        "ticket": message.ticket,
+        "project": desk.project,
+        "message": message,
+        "number": message.number,
+        "kind": Delivery.Kind.MESSAGE,
+    }
     with refused_by("delivery_part_once"):
         Delivery.objects.create(**row, part=1)
     with refused_by("delivery_number_once"):
-        Delivery.objects.create(ticket=message.ticket, number=message.number, kind=Delivery.Kind.UPDATE)
+        Delivery.objects.create(**{**row, "message": None, "kind": Delivery.Kind.UPDATE})
     for wrong in ({**row, "message": None}, {**row, "kind": Delivery.Kind.UPDATE}):
         with refused_by("delivery_of_its_kind"):
             Delivery.objects.create(**wrong, part=1)
+
+
+def test_a_host_is_paused_once_in_a_project_and_a_failing_one_has_a_probe(desk: Desk) -> None:
+    HostPause.objects.create(project=desk.project, host="flow.example.org", by=desk.administrator)
+    with refused_by("host_pause_once"):
+        HostPause.objects.create(project=desk.project, host="flow.example.org", by=desk.administrator)
+    with refused_by("host_pause_has_host"):
+        HostPause.objects.create(project=desk.project, by=desk.administrator)
+    with refused_by("circuit_open_has_probe"):
+        HostCircuit.objects.create(host="flow.example.org", opened_at=timezone.now())

@@ -221,6 +221,13 @@ def test_the_desk_says_why_an_answer_was_not_delivered(desk: Desk) -> None:
     ):
         assert f"not delivered: {words}" in said("failed", failure, status)
         assert f"not delivered yet: {words}. Next try at" in said("sending", failure, status)
+    for held, words in (
+        ("pause", "waiting: messages to the flow are paused"),
+        ("circuit", "waiting: the flow does not answer at the moment"),
+    ):
+        Delivery.objects.update(held=held)
+        assert words in said("sending", "", None)
+    Delivery.objects.update(held="")
     for language, words in (
         ("es", "sin entregar: el flujo lo rechazó (413: demasiado grande)"),
         ("pt-br", "não entregue: o fluxo recusou (413: grande demais)"),

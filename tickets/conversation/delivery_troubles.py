@@ -13,9 +13,10 @@ from tickets.webhooks.wording import reason
 
 @dataclass
 class Trouble:
-    """What went wrong with the delivery of a message, for each part, and when it is tried again, if it is."""
+    """What went wrong with the delivery of a message, for each part, and when it is tried again, unless ``held``."""
 
     reasons: list[str] = field(default_factory=list)
+    held: bool = False
     retry_at: datetime | None = None
 
 
@@ -25,13 +26,16 @@ def troubles_of(messages: Iterable[Message]) -> dict[UUID, Trouble]:
     found: dict[UUID, Trouble] = {}
     if not wanted:
         return found
-    rows = Delivery.objects.filter(message__in=wanted).exclude(state=DeliveryState.SENT).exclude(failure="")
+    rows = Delivery.objects.filter(message__in=wanted).exclude(state=DeliveryState.SENT).exclude(failure="", held="")
     for row in rows.select_related("attachment").order_by("number", "part"):
         message = wanted[row.message_id]  # type: ignore[index]  # only those of messages are asked for
         if row.state == message.delivery:
             trouble = found.setdefault(message.pk, Trouble())
             trouble.reasons.append(_sentence(row, message))
-            trouble.retry_at = row.next_attempt_at if row.state == DeliveryState.SENDING else None
+            if row.held:
+                trouble.held = True
+            elif row.state == DeliveryState.SENDING:
+                trouble.retry_at = row.next_attempt_at
     return found
 
 

@@ -13,7 +13,7 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .deliveries import ANSWER_LENGTH, SPAN, Delivery, Failure
+from .deliveries import ANSWER_LENGTH, HOST_LENGTH, SPAN, Delivery, Failure, Held, HostCircuit, HostPause
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import (
     Contact,
@@ -29,6 +29,7 @@ from .tickets import (
 
 __all__ = [
     "ANSWER_LENGTH",
+    "HOST_LENGTH",
     "MAX_MINUTES",
     "MINUTES",
     "RECEIVED_TEXT_LENGTH",
@@ -43,6 +44,9 @@ __all__ = [
     "DeliveryState",
     "EventKind",
     "Failure",
+    "Held",
+    "HostCircuit",
+    "HostPause",
     "IntakeCorrection",
     "Mention",
     "Message",

@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from core.validation import max_length
 from tickets import live_events
-from tickets.models import Delivery, DeliveryState, Message, Ticket
+from tickets.models import Delivery, DeliveryState, Failure, Held, Message, Ticket
 
-from . import payloads, retries, signing
+from . import hosts, payloads, retries, signing
 from .transport import Outcome
 
 #: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
@@ -36,6 +36,7 @@ class Attempt:
     delivery: UUID
     ticket: UUID
     attempt: int
+    host: str
     url: str
     body: bytes
     headers: dict[str, str]
@@ -46,48 +47,83 @@ def _locked(ticket_id: UUID) -> Ticket | None:
     return Ticket.objects.select_for_update(of=("self",), no_key=True).for_lists().filter(pk=ticket_id).first()
 
 
-def _pending(ticket_id: UUID) -> Any:
-    return Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING)
-
-
-def _next(ticket_id: UUID, now: datetime) -> Delivery | None:
-    """Return the earliest delivery that is due and waits for no other to the same address."""
-    heads = list(_pending(ticket_id).order_by("url", "number", "part").distinct("url"))
-    for head in heads:
-        # Those behind it wait too, so ``due`` need not find them earlier.
-        if head.next_attempt_at > now:
-            behind = _pending(ticket_id).filter(url=head.url, next_attempt_at__lt=head.next_attempt_at)
-            behind.update(next_attempt_at=head.next_attempt_at)
-    return min(
-        (head for head in heads if head.next_attempt_at <= now),
-        key=lambda head: (head.number, head.part),
-        default=None,
-    )
+def _pending(ticket_id: UUID, url: str) -> Any:
+    rows = Delivery.objects.filter(ticket=ticket_id, url=url, state=DeliveryState.SENDING)
+    return rows.order_by("number", "part")
 
 
 @transaction.atomic
 def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | None:
-    """Lease the ticket's earliest pending delivery; None if none is due. ``now`` is aware."""
+    """Lease the ticket's earliest pending delivery; None if there is none, or it is not due or held.
+
+    ``now`` is aware.
+    """
     ticket = _locked(ticket_id)
-    now = now or timezone.now()
-    delivery = _next(ticket_id, now) if ticket else None
-    if ticket is None or delivery is None:
+    if ticket is None:
         return None
-    patience = retries.patience_for(delivery)
+    now = now or timezone.now()
+    addresses = Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING).values_list("url", flat=True)
+    # That of the ticket, which is empty, comes first.
+    for url in addresses.distinct().order_by("url"):
+        if (attempt := _claim_next_to(ticket, url, now)) is not None:
+            return attempt
+    return None
+
+
+def _claim_next_to(ticket: Ticket, url: str, now: datetime) -> Attempt | None:
+    while (delivery := _pending(ticket.pk, url).first()) is not None:
+        if delivery.next_attempt_at > now and delivery.held != Held.CIRCUIT:
+            _let_wait(delivery, delivery.next_attempt_at)
+            return None
+        delivery.host = hosts.host_of(url or ticket.callback_url)
+        lease = timedelta(seconds=retries.patience_for(delivery)) + LEASE_MARGIN
+        hold = hosts.hold_for(ticket.project_id, delivery.host, now, lease)
+        if hold is None:
+            return _attempt(ticket, delivery, now, lease)
+        if hold.why == Held.PAUSE or now < delivery.give_up_at:
+            _hold(ticket, delivery, hold)
+            return None
+        # Its time is over while others find out whether the host answers: as if it had been tried in vain.
+        delivery.state, delivery.held, delivery.failure = DeliveryState.FAILED, "", Failure.UNREACHABLE
+        delivery.save()
+        if delivery.message_id:
+            show_state(ticket, delivery.message_id)
+    return None
+
+
+def _let_wait(first: Delivery, until: datetime) -> None:
+    """Let those behind a delivery wait as long, so that ``due`` need not find them earlier."""
+    _pending(first.ticket_id, first.url).filter(next_attempt_at__lt=until).update(next_attempt_at=until)
+
+
+def _hold(ticket: Ticket, delivery: Delivery, hold: hosts.Hold) -> None:
+    was_held, delivery.held, delivery.next_attempt_at = delivery.held, hold.why, hold.until
+    delivery.save(update_fields=["host", "held", "next_attempt_at"])
+    _let_wait(delivery, hold.until)
+    if was_held != hold.why:
+        live_events.line(ticket, "delivery")
+
+
+def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta) -> Attempt:
     delivery.attempts += 1
-    delivery.next_attempt_at = now + timedelta(seconds=patience) + LEASE_MARGIN
-    delivery.save(update_fields=["attempts", "next_attempt_at"])
+    delivery.held, delivery.next_attempt_at = "", now + lease
+    delivery.save(update_fields=["attempts", "host", "held", "next_attempt_at"])
     body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
     return Attempt(
-        delivery.pk, ticket_id, delivery.attempts, delivery.url or ticket.callback_url, body,
-        {
+        delivery=delivery.pk,
+        ticket=ticket.pk,
+        attempt=delivery.attempts,
+        host=delivery.host,
+        url=delivery.url or ticket.callback_url,
+        body=body,
+        headers={
             "Content-Type": "application/json",
             "User-Agent": "WeniChats/1",
             "X-Weni-Delivery": str(delivery.pk),
             **signing.headers_for(ticket.project_id, body, int(now.timestamp())),
         },
-        patience,
-    )  # fmt: skip
+        patience=retries.patience_for(delivery),
+    )
 
 
 def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
@@ -103,14 +139,16 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
     Delivered: the message is *sent*, if that was its last part. Otherwise ``retries`` decides whether it is tried
     again; if not, it is *failed* and the next one gets its turn. ``now`` is aware.
     """
+    now = now or timezone.now()
     ticket = _locked(parcel.ticket)
+    if parcel.host:
+        hosts.note(parcel.host, parcel.delivery, outcome, now)
     delivery = Delivery.objects.filter(pk=parcel.delivery, state=DeliveryState.SENDING).first()
     if ticket is None or delivery is None:
         return True
     if not outcome.delivered and delivery.attempts != parcel.attempt:
         # The lease expired and another process is retrying; its outcome counts.
         return False
-    now = now or timezone.now()
     delivery.last_error = outcome.error[: max_length(Delivery, "last_error")]
     delivery.failure, delivery.status, delivery.answer = outcome.failure, outcome.status, outcome.answer
     again = None if outcome.delivered else retries.next_attempt(delivery, now)
@@ -124,7 +162,7 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
     if delivery.state == DeliveryState.SENDING:
         live_events.line(ticket, "delivery")
         return False
-    _pending(ticket.pk).filter(url=delivery.url).update(next_attempt_at=now)
+    _pending(ticket.pk, delivery.url).update(next_attempt_at=now)
     if delivery.message_id:
         show_state(ticket, delivery.message_id)
     return True
@@ -139,6 +177,10 @@ def show_state(ticket: Ticket, message_id: UUID) -> None:
 
 
 def due(now: datetime | None = None, most: int = 500) -> list[UUID]:
-    """Return tickets with a delivery that is due, at most ``most``: retries, and those whose job was lost."""
-    rows = Delivery.objects.filter(state=DeliveryState.SENDING, next_attempt_at__lte=now or timezone.now())
-    return list(dict.fromkeys(rows.order_by("next_attempt_at").values_list("ticket", flat=True)[:most]))
+    """Return tickets with a delivery that is due, at most ``most``: retries, and those whose job was lost.
+
+    Before them, one for each failing host that a probe is due for.
+    """
+    now = now or timezone.now()
+    rows = Delivery.objects.filter(state=DeliveryState.SENDING, next_attempt_at__lte=now).order_by("next_attempt_at")
+    return list(dict.fromkeys([*hosts.tickets_to_probe(now), *rows.values_list("ticket", flat=True)[:most]]))

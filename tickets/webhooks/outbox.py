@@ -10,6 +10,8 @@ from procrastinate.types import JSONDict
 
 from tickets.models import Attachment, Delivery, Message, Ticket
 
+from .hosts import host_of
+
 
 def enqueue(
     ticket: Ticket,
@@ -31,7 +33,17 @@ def enqueue(
         return
     if message is None:
         when = _earliest(ticket)
-        rows = [Delivery(ticket=ticket, number=ticket.line_count, kind=kind, url=url, next_attempt_at=when)]
+        rows = [
+            Delivery(
+                project_id=ticket.project_id,
+                ticket=ticket,
+                number=ticket.line_count,
+                kind=kind,
+                url=url,
+                host=host_of(url or ticket.callback_url),
+                next_attempt_at=when,
+            )
+        ]
     else:
         rows = _parts(ticket, message, files)
     Delivery.objects.bulk_create(rows)
@@ -55,18 +67,20 @@ def _earliest(ticket: Ticket) -> datetime:
 
 
 def _parts(ticket: Ticket, message: Message, files: Sequence[Attachment]) -> list[Delivery]:
-    when = _earliest(ticket)
+    when, host = _earliest(ticket), host_of(ticket.callback_url)
     parts: list[Attachment | None] = [*files]
     if message.text:
         parts.append(None)
     return [
         Delivery(
+            project_id=ticket.project_id,
             ticket=ticket,
             message=message,
             attachment=attachment,
             number=message.number or 0,
             part=part,
             kind=Delivery.Kind.MESSAGE,
+            host=host,
             next_attempt_at=when,
         )
         for part, attachment in enumerate(parts)

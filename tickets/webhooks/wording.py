@@ -5,7 +5,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tickets.models import Delivery, Failure
+from tickets.models import Delivery, Failure, Held
 
 from .retries import patience_for
 
@@ -23,7 +23,11 @@ _MEANINGS = {
 
 
 def reason(delivery: Delivery) -> str:
-    """Return why the last attempt failed, as part of a sentence; empty if it did not."""
+    """Return why it waits, or why the last attempt failed, as part of a sentence; empty if neither."""
+    if delivery.held == Held.PAUSE:
+        return _("messages to the flow are paused")
+    if delivery.held == Held.CIRCUIT:
+        return _("the flow does not answer at the moment")
     if delivery.failure == Failure.STATUS:
         return _of_status(delivery.status or 0)
     if delivery.failure == Failure.TIMEOUT:
