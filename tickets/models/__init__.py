@@ -1,6 +1,7 @@
 """Models of the tickets app."""
 
 from .assignments import Assignment
+from .contacts import Contact, ContactsApart, JoinReason
 from .conversation import (
     TEXT_LENGTH,
     Attachment,
@@ -13,7 +14,7 @@ from .conversation import (
     Upload,
 )
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
-from .tickets import Contact, QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
+from .tickets import QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
 
 __all__ = [
     "MAX_MINUTES",
@@ -24,9 +25,11 @@ __all__ = [
     "Attachment",
     "AttendanceRules",
     "Contact",
+    "ContactsApart",
     "Delivery",
     "DeliveryState",
     "EventKind",
+    "JoinReason",
     "Mention",
     "Message",
     "MessageKind",

@@ -81,7 +81,7 @@ def _open_already(project: Project, ticket_uuid: str | None, contact: Contact | 
         seen = tickets.filter(ticket_uuid=ticket_uuid).first()
         if seen is not None:
             return seen
-    return tickets.open().filter(contact=contact).first() if contact else None
+    return tickets.open().filter(main_contact=contact.main_id).first() if contact else None
 
 
 @transaction.atomic
@@ -109,12 +109,12 @@ def open_ticket(
     if ticket_uuid and (seen := _open_already(project, ticket_uuid, None)):
         return seen, False
     sector, queue = find_place(project, sector_id, queue_id)
-    known = Contact.objects.filter(project=project, external_id=facts.external_id).first()
-    if known and (present := _open_already(project, None, known)):
+    contact = save_contact(project, facts, hidden=bool(values.get("is_anon")))
+    if present := _open_already(project, None, contact):
         return present, False
+    # A refusal takes the contact back too.
     check_hours(sector, now or timezone.now())
     _check_hold(queue)
-    contact = save_contact(project, facts)
     lock_sectors([sector.pk])
     # Take the time under the lock: tickets join the queue in lock order.
     now = now or timezone.now()
@@ -128,6 +128,7 @@ def open_ticket(
         pk=ticket_id,
         project=project,
         contact=contact,
+        main_contact_id=contact.main_id,
         sector=sector,
         queue=queue,
         source=source,
@@ -141,7 +142,7 @@ def open_ticket(
             ticket.line_count = 1
             ticket.save(force_insert=True)
     except IntegrityError as error:
-        # Another process opened a ticket for the same contact (or ticket_uuid) in another sector meanwhile.
+        # Another process opened a ticket with the same ticket_uuid in another sector meanwhile.
         present = _open_already(project, ticket_uuid, contact)
         if present is None:
             # Or the project was archived.
