@@ -13,6 +13,7 @@ from phonenumbers import (
 )
 
 _BRAZIL, _MEXICO, _ARGENTINA = 55, 52, 54
+_DIGITS = re.compile(r"[0-9]{6,20}")
 #: Area code and subscriber of a Brazilian mobile from before the ninth digit.
 _EIGHT_DIGITS = re.compile(r"[1-9]{2}[6-9]\d{7}")
 
@@ -20,8 +21,8 @@ _EIGHT_DIGITS = re.compile(r"[1-9]{2}[6-9]\d{7}")
 def canonical_number(text: str) -> str:
     """Return a phone number in E.164, such as ``+5588991112222``, or empty if the text is no international number.
 
-    It begins with ``+`` or ``00``: no country is guessed. Where a mobile number is written in two ways, one is chosen:
-    with the ninth digit in Brazil, without the 1 in Mexico and the 9 in Argentina. An extension stays
+    It begins with ``+`` or ``00``: no country is guessed. Of two ways to write a mobile number, one is chosen: with
+    the ninth digit in Brazil, without the 1 in Mexico and the 9 in Argentina. An extension stays
     (``+551133334444;ext=12``).
     """
     text = text.strip()
@@ -37,6 +38,12 @@ def canonical_number(text: str) -> str:
         return ""
     extension = f";ext={number.extension}" if number.extension else ""
     return format_number(_without_extension(number), PhoneNumberFormat.E164) + extension
+
+
+def digits_of_number(text: str) -> str:
+    """Return the digits of what looks like a phone number or a part of one, at least six, else empty."""
+    digits = re.sub(r"[\s()+./-]", "", text)
+    return digits if _DIGITS.fullmatch(digits) else ""
 
 
 def _in_one_form(number: PhoneNumber) -> PhoneNumber:

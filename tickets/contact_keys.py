@@ -26,8 +26,13 @@ def contact_keys(urn: str, phone: str, *, hidden: bool = False) -> list[str]:
     number = _number_of(path) or canonical_number(phone)
     keys = [f"{_ADDRESS}{path}"] if path else []
     if number:
-        keys.append(f"{_NUMBER}{number}")
+        keys.append(number_key(number))
     return [f"{HIDDEN if hidden else ''}{key}" for key in keys]
+
+
+def number_key(number: str) -> str:
+    """Return the key of a phone number in E.164."""
+    return f"{_NUMBER}{number}"
 
 
 def is_address(key: str) -> bool:

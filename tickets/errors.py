@@ -91,6 +91,20 @@ class NotEligible(Conflict):
     sentence = _("This agent can't take the ticket now: not on the queue, not online, or at the limit.")
 
 
+class AlreadyJoined(Conflict):
+    """The contacts are the same person already."""
+
+    code = "already_joined"
+    sentence = _("These contacts are joined already.")
+
+
+class BothHaveOpenTickets(Conflict):
+    """The contacts can't be joined: a person has at most one open ticket."""
+
+    code = "both_have_open_tickets"
+    sentence = _("Both contacts have an open ticket. Close one of the two first.")
+
+
 class TakenByAnother(Conflict):
     """Somebody else was faster."""
 

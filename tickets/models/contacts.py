@@ -1,19 +1,23 @@
 """Contacts, and which of them are the same person (docs/rules.md, Contacts)."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
 from core.models import UUIDModel
+from core.phone_numbers import canonical_number, digits_of_number
+from core.text import Fold
 from orgs.models import Project
-from tickets.contact_keys import KEY_LENGTH
+from tickets.contact_keys import HIDDEN, KEY_LENGTH, number_key
+
+_TEXT: Any = models.TextField()
 
 
 class JoinReason(models.TextChoices):
@@ -22,6 +26,40 @@ class JoinReason(models.TextChoices):
     ADDRESS = "address", _("Same address")
     NUMBER = "number", _("Same phone number")
     HAND = "hand", _("Merged by hand")
+
+
+class ContactQuerySet(models.QuerySet):
+    """Contacts by what people type to find them."""
+
+    def named(self, text: str) -> Self:
+        """Contacts with the text in their name, ignoring case and accents."""
+        return self.alias(folded=Fold("name")).filter(folded__contains=Fold(Value(text)))
+
+    def at_address(self, text: str) -> Self:
+        """Contacts with the text in their URN, or with that phone number or part of one, however it is written."""
+        found = Q(urn__icontains=text)
+        if digits := digits_of_number(text):
+            found |= Q(key_text__contains=digits) | Q(phone_digits__contains=digits)
+            if number := canonical_number(text) or canonical_number(f"+{digits}"):
+                found |= Q(keys__contains=[number_key(number)])
+        return self.alias(
+            key_text=Func("keys", Value(" "), function="array_to_string", output_field=_TEXT),
+            phone_digits=Func(
+                "phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=_TEXT
+            ),
+        ).filter(found)
+
+    def shown(self) -> Self:
+        """Contacts that are not anonymous."""
+        return self.filter(~Q(keys__0__startswith=HIDDEN) | Q(keys=[]))
+
+    def matching(self, text: str) -> Self:
+        """Contacts with the text in their name or address, or with that phone number or external id.
+
+        An anonymous contact is found by name and external id alone, which don't reveal the address.
+        """
+        by_name, by_address = self.named(text), self.at_address(text).shown()
+        return self.filter(Q(external_id=text) | Q(pk__in=by_name.values("pk")) | Q(pk__in=by_address.values("pk")))
 
 
 class Contact(UUIDModel):
@@ -48,6 +86,8 @@ class Contact(UUIDModel):
     join_pending = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     modified_at = models.DateTimeField(auto_now=True)
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -78,7 +118,7 @@ class Contact(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.urn or self.external_id
+        return self.name or self.urn_to_show or self.external_id
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the contact; its main is itself unless another is given."""
@@ -90,6 +130,21 @@ class Contact(UUIDModel):
     def is_joined(self) -> bool:
         """Whether it is joined with an earlier contact."""
         return self.main_id != self.pk
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the flow marked it as anonymous when it was last opened a ticket for."""
+        return any(key.startswith(HIDDEN) for key in self.keys)
+
+    @property
+    def urn_to_show(self) -> str:
+        """The URN, or empty for an anonymous contact."""
+        return "" if self.is_hidden else self.urn
+
+    @property
+    def phone_to_show(self) -> str:
+        """The phone number, or empty for an anonymous contact."""
+        return "" if self.is_hidden else self.phone
 
 
 class ContactsApart(UUIDModel):

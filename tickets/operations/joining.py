@@ -178,7 +178,7 @@ def _number(project_id: UUID, key: str) -> int:
 
 
 def _lock_people(project_id: UUID, external_id: str, keys: Sequence[str]) -> list[Person]:
-    values = {
+    values: dict[str, Any] = {
         "project": project_id,
         "external_id": external_id,
         "keys": list(keys),
