@@ -56,8 +56,9 @@ def offered() -> set[str]:
 
 
 def of_a_ticket(name: str) -> bool:
-    """Whether an operation, or a module of them, is about tickets, not about what is set for them."""
-    return name.startswith("tickets.operations") and not name.startswith("tickets.operations.service_rules")
+    """Whether an operation, or a module of them, is about tickets, not about contacts or what is set for them."""
+    others = ("tickets.operations.service_rules", "tickets.operations.merging")
+    return name.startswith("tickets.operations") and not name.startswith(others)
 
 
 def test_every_operation_is_tried_here_or_left_out_for_a_reason() -> None:

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Case, Value, When
 
-from core.errors import Conflict, Invalid, NotAllowed, rules_of_database
+from core.errors import NotAllowed, rules_of_database
 from orgs import audit
 from orgs.access import Actor
 from tickets import errors, live_events
@@ -16,14 +16,13 @@ from .joining import join_people, lock_people_by_hand
 def merge_contacts(contact: Contact, other: Contact, *, by: Actor) -> Contact:
     """Join two contacts, each with all that are joined with it, as the same person; returns the earliest.
 
-    What was told apart before is forgotten. Raises NotAllowed, Invalid (of another project, or joined already),
-    BothHaveOpenTickets.
+    What was told apart before is forgotten. Raises NotAllowed, UnknownContact, AlreadyJoined, BothHaveOpenTickets.
     """
     _allow(by)
     found = lock_people_by_hand(contact.project_id, [contact.pk, other.pk])
     one, two = found.get(contact.pk), found.get(other.pk)
     if one is None or two is None:
-        raise Invalid(code="foreign_contact")
+        raise errors.UnknownContact
     if one.main_id == two.main_id:
         raise errors.AlreadyJoined
     mains = [one.main_id, two.main_id]
@@ -43,13 +42,13 @@ def merge_contacts(contact: Contact, other: Contact, *, by: Actor) -> Contact:
 def tell_contact_apart(contact: Contact, *, by: Actor) -> Contact:
     """Take a contact from those that it is joined with: another person, whom no key joins with them again.
 
-    Returns the earliest of the others. Raises NotAllowed, Conflict if it is joined with nobody.
+    Returns the earliest of the others. Raises NotAllowed, NobodyElse.
     """
     _allow(by)
     apart = lock_people_by_hand(contact.project_id, [contact.pk])[contact.pk]
     others = list(Contact.objects.filter(main=apart.main_id).exclude(pk=apart.pk).order_by("created_at", "pk"))
     if not others:
-        raise Conflict
+        raise errors.NobodyElse
     main = next((other for other in others if other.pk == apart.main_id), others[0])
     _give_mains(apart, main)
     pairs = [sorted([(apart.pk, apart.pk), (other.pk, main.pk)]) for other in others]

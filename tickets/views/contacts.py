@@ -35,9 +35,7 @@ def _contacts(request: MemberRequest) -> ContactQuerySet:
 def contact(request: MemberRequest, contact: UUID) -> HttpResponse:
     """Show the contacts joined with one, and search others to merge it with."""
     found = get_object_or_404(_contacts(request), pk=contact)
-    with_tickets = _contacts(request).annotate(
-        ticket_count=Count("tickets"), last_ticket_at=Max("tickets__opened_at")
-    )
+    with_tickets = _contacts(request).annotate(ticket_count=Count("tickets"), last_at=Max("tickets__opened_at"))
     entries = with_tickets.filter(main=found.main_id).order_by("created_at", "pk")
     text = clean_query(request.GET.get("q", ""))
     context: dict[str, Any] = {
