@@ -24,7 +24,7 @@ from orgs.models import AuditEntry, Project
 from sectors.models import Sector
 from tests.builders import Desk
 
-from . import audit_cases_places, audit_cases_queues, audit_cases_sectors  # noqa: F401
+from . import audit_cases_contacts, audit_cases_places, audit_cases_queues, audit_cases_sectors  # noqa: F401
 from .audit_cases import CASES, LEFT_OUT, TICKETS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
