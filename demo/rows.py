@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import md5
 
+from tickets.contact_keys import contact_keys
+
 from .clock import Ms, stamp
 from .simulation import Stretch
 from .world import Contact, Ids, Line, Ticket
@@ -12,12 +14,12 @@ from .world import Contact, Ids, Line, Ticket
 #: Columns of each table, in the order of writing: referenced rows come first.
 COLUMNS = {
     "tickets_contact": "id project_id external_id name email phone urn urn_display channel custom_fields groups "
-    "created_at modified_at",
-    "tickets_ticket": "id project_id contact_id sector_id queue_id status agent_id protocol source flow_uuid "
-    "callback_url custom_fields is_anon opened_at queued_at assigned_at first_response_at closed_at closed_by_id "
-    "closed_by_flow modified_at line_count unread_count last_message_at last_message_text transfer_count "
-    "waiting_seconds waiting_open_seconds first_response_seconds first_response_open_seconds response_seconds "
-    "response_open_seconds handling_seconds",
+    "main_id keys joined_for join_pending created_at modified_at",
+    "tickets_ticket": "id project_id contact_id main_contact_id sector_id queue_id status agent_id protocol source "
+    "flow_uuid callback_url custom_fields is_anon opened_at queued_at assigned_at first_response_at closed_at "
+    "closed_by_id closed_by_flow modified_at line_count unread_count last_message_at last_message_text "
+    "transfer_count waiting_seconds waiting_open_seconds first_response_seconds first_response_open_seconds "
+    "response_seconds response_open_seconds handling_seconds",
     "tickets_tickettag": "id ticket_id tag_id sector_id closed_at",
     "tickets_assignment": "id ticket_id sector_id queue_id agent_id seat over_limit reason started_at ended_at ended",
     "tickets_queuestay": "id ticket_id queue_id entered_at left_at left",
@@ -37,6 +39,10 @@ def _escaped(text: str) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\\", "\\\\")
+
+
+def _array(values: list[str]) -> str:
+    return _escaped("{" + ",".join(f'"{value}"' for value in values) + "}")
 
 
 def _seconds(ms: float | None) -> str:
@@ -93,7 +99,7 @@ class Rows:
         created = stamp(contact.created)
         self.tables["tickets_contact"].append(
             f"{contact.id}\t{self._project}\t{contact.external_id}\t{_escaped(contact.name)}\t\t\t{contact.urn}\t\t\t"
-            f"{{}}\t[]\t{created}\t{created}\n"
+            f"{{}}\t[]\t{contact.id}\t{_array(contact_keys(contact.urn, ''))}\t\tf\t{created}\t{created}\n"
         )
 
     def _ticket(self, t: Ticket) -> None:
@@ -105,6 +111,7 @@ class Rows:
         stored = (
             t.id,
             self._project,
+            t.contact.id,
             t.contact.id,
             t.sector.id,
             t.queue.id,

@@ -94,6 +94,13 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
             await jobs.retry_job(job)
 
 
+@app.periodic(cron="* * * * *", queueing_lock="join_pending_contacts")
+@app.task(name="tickets.join_pending_contacts", queue="periodic")
+def join_pending_contacts(timestamp: int) -> None:
+    """Join contacts that had to wait until one of two open tickets is closed (docs/rules.md, Contacts)."""
+    operations.join_pending_contacts()
+
+
 @app.periodic(cron="*/10 * * * *", queueing_lock="delete_unsent_uploads")
 @app.task(name="tickets.delete_unsent_uploads", queue="periodic")
 def delete_unsent_uploads(timestamp: int) -> None:

@@ -15,6 +15,7 @@ from tests.access.rows import (
     flow,
     many_closed,
     many_moved,
+    other_contact,
     pasted_tags,
     rest,
     rest_creating,
@@ -165,6 +166,9 @@ API: Table = {
     "rest:tags_import": {"POST": rest(REST_CHANGES_SECTOR, 201, pasted_tags, other_manager=400)},
     "rest:tag_archive": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:tag_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
+    "rest:contact": {"GET": rest(OFFICE | {"administers"})},
+    "rest:contact_merge": {"POST": rest(OFFICE | {"administers"}, 200, other_contact)},
+    "rest:contact_apart": {"POST": rest(OFFICE | {"administers"})},
     "rest:tickets": {"GET": rest(REST_SEES)},
     # Whose tickets they are is answered ticket by ticket.
     "rest:tickets_close": {"POST": rest(REST_SEES - {"reads", "other_manager"}, 200, many_closed, other_manager=400)},

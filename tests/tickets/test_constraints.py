@@ -43,6 +43,7 @@ def _another(ticket: Ticket, **values: Any) -> Ticket:
         **{
             "project": ticket.project,
             "contact": ticket.contact,
+            "main_contact_id": ticket.contact.main_id,
             "sector": ticket.sector,
             "queue": ticket.queue,
             "protocol": "by hand",
@@ -57,13 +58,13 @@ def _contact(desk: Desk, name: str = "somebody") -> Contact:
 
 def test_a_contact_has_one_open_ticket(desk: Desk) -> None:
     ticket = desk.open_ticket()
-    with refused_by("ticket_one_open_per_contact"):
+    with refused_by("ticket_one_open_per_person"):
         Ticket.objects.bulk_create([_another(ticket)])
 
 
 def test_a_contact_has_one_open_ticket_in_all_sectors(desk: Desk) -> None:
     ticket, sector = desk.open_ticket(), desk.add_sector()
-    with refused_by("ticket_one_open_per_contact"):
+    with refused_by("ticket_one_open_per_person"):
         Ticket.objects.bulk_create([_another(ticket, sector=sector, queue=sector.queues.get())])
 
 
@@ -77,7 +78,7 @@ def test_two_tickets_of_a_contact_written_at_once_leave_one() -> None:
     results = at_once(first.save, second.save)
     refusals = [r for r in results if r is not None]
     assert len(refusals) == 1
-    assert constraint_of(refusals[0]) == "ticket_one_open_per_contact"
+    assert constraint_of(refusals[0]) == "ticket_one_open_per_person"
     assert contact.tickets.count() == 1
 
 

@@ -1,6 +1,7 @@
 """Models of the tickets app."""
 
 from .assignments import Assignment
+from .contacts import Contact, ContactsApart, JoinReason
 from .conversation import (
     RECEIVED_TEXT_LENGTH,
     TEXT_LENGTH,
@@ -16,7 +17,6 @@ from .conversation import (
 from .deliveries import ANSWER_LENGTH, HOST_LENGTH, SPAN, Delivery, Failure, Held, HostCircuit, HostPause
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import (
-    Contact,
     QueueStay,
     ReplacedTicketUuid,
     Source,
@@ -40,6 +40,7 @@ __all__ = [
     "Attachment",
     "AttendanceRules",
     "Contact",
+    "ContactsApart",
     "Delivery",
     "DeliveryState",
     "EventKind",
@@ -48,6 +49,7 @@ __all__ = [
     "HostCircuit",
     "HostPause",
     "IntakeCorrection",
+    "JoinReason",
     "Mention",
     "Message",
     "MessageKind",

@@ -1,7 +1,8 @@
 """Everything that can happen to tickets; the only code that writes their tables.
 
-Lock order everywhere: contact, then sectors (by id), then tickets. Anything that changes who may take a ticket holds
-the sector's lock (``sectors.locks``); adding a line to a conversation takes only the ticket's row lock.
+Lock order everywhere: contacts' keys, people (a contact's main, by id), then sectors (by id), then tickets. Anything
+that changes who may take a ticket holds the sector's lock (``sectors.locks``); adding a line to a conversation takes
+only the ticket's row lock.
 """
 
 from tickets.conversation.automatic_messages import send_automatic
@@ -14,7 +15,9 @@ from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
 from .history import add_history
 from .intake_corrections import count_corrections, sum_corrections
+from .joining import join_pending_contacts
 from .mentions import MAX_MENTIONS, mark_mentions_seen
+from .merging import merge_contacts, tell_contact_apart
 from .messages import HistoryLine, Media, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
 from .opening import open_test_ticket, open_ticket, update_ticket
@@ -48,11 +51,13 @@ __all__ = [
     "count_corrections",
     "delete_unsent_uploads",
     "discard_file",
+    "join_pending_contacts",
     "mark_mentions_seen",
     "mark_missed_targets",
     "mark_read",
     "mark_viewing",
     "may_retag",
+    "merge_contacts",
     "move_open_tickets",
     "open_test_ticket",
     "open_ticket",
@@ -72,6 +77,7 @@ __all__ = [
     "stop_viewing",
     "sum_corrections",
     "take",
+    "tell_contact_apart",
     "transfer_many",
     "transfer_to_agent",
     "transfer_to_queue",

@@ -7,7 +7,10 @@ from django.utils import timezone
 
 from core.validation import max_length
 from orgs.models import Project
+from tickets.contact_keys import contact_keys
 from tickets.models import Contact
+
+from .joining import join_by_keys, write_keys
 
 _TEXTS = ("name", "urn", "urn_display", "channel", "email", "phone")
 
@@ -27,20 +30,27 @@ class ContactFacts:
     groups: list[Any] = field(default_factory=list)
 
 
-def save_contact(project: Project, facts: ContactFacts) -> Contact:
-    """Create or update the contact with that external id and return it, locked; safe to call concurrently.
+def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False) -> Contact:
+    """Create or update the contact with that external id, join it with the same person's others, and return it with
+    the person locked; safe to call concurrently.
 
-    What is missing or empty never overwrites what is known; custom fields are merged by name.
+    What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: the flow
+    marks the contact as anonymous.
     """
     said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
+    keys = contact_keys(said["urn"], said["phone"], hidden=hidden)
+    joined = join_by_keys(project, facts.external_id, keys)
     new = Contact(
         project=project,
         external_id=facts.external_id,
         custom_fields=facts.custom_fields,
         groups=facts.groups,
+        keys=keys,
         modified_at=timezone.now(),
         **said,
     )
+    for name, value in joined.values_for(new).items():
+        setattr(new, name, value)
     Contact.objects.bulk_create(
         [new],
         update_conflicts=True,
@@ -56,6 +66,7 @@ def save_contact(project: Project, facts: ContactFacts) -> Contact:
     if fields != contact.custom_fields:
         contact.custom_fields = fields
         contact.save(update_fields=["custom_fields"])
+    write_keys(contact, hidden=hidden, pending=joined.pending)
     return contact
 
 

@@ -99,7 +99,7 @@ def _seen_before(project: Project, ticket_uuid: str | None) -> Ticket | None:
 
 
 def _open_already(contact: Contact) -> Ticket | None:
-    return Ticket.objects.open().filter(project=contact.project_id, contact=contact).first()
+    return Ticket.objects.open().filter(project=contact.project_id, main_contact=contact.main_id).first()
 
 
 #: The engine stores its ticket when it has our answer, and refuses a callback that comes before. It needs one second
@@ -132,14 +132,14 @@ def open_ticket(
     """
     if seen := _seen_before(project, ticket_uuid):
         return seen, False
-    again = partial(_take_over, facts=facts, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
-    known = Contact.objects.filter(project=project, external_id=facts.external_id).first()
-    if known and (present := _open_already(known)) and (taken := again(present)):
+    contact = save_contact(project, facts, hidden=bool(values.get("is_anon")))
+    again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
+    if (present := _open_already(contact)) and (taken := again(present)):
         return taken, False
+    # A refusal takes the contact back too.
     sector, queue = find_place(project, sector_id, queue_id)
     check_hours(sector, now or timezone.now())
     _check_hold(queue)
-    contact = save_contact(project, facts)
     lock_sectors([sector.pk])
     # Take the time under the lock: tickets join the queue in lock order.
     now = now or timezone.now()
@@ -155,6 +155,7 @@ def open_ticket(
         pk=ticket_id,
         project=project,
         contact=contact,
+        main_contact_id=contact.main_id,
         sector=sector,
         queue=queue,
         source=source,
@@ -169,11 +170,9 @@ def open_ticket(
             ticket.line_count = 1
             ticket.save(force_insert=True)
     except IntegrityError as error:
-        # Another process opened a ticket for the same contact (or ticket_uuid) in another sector meanwhile.
+        # Another process opened a ticket with the same ticket_uuid in another sector meanwhile.
         if present := _seen_before(project, ticket_uuid):
             return present, False
-        if (present := _open_already(contact)) and (taken := again(present)):
-            return taken, False
         # Or the project was archived.
         raise (from_database(error) or error) from error
     ticket.line_count = 0
@@ -198,7 +197,6 @@ def open_ticket(
 def _take_over(
     present: Ticket,
     *,
-    facts: ContactFacts,
     ticket_uuid: str | None,
     now: datetime | None,
     by: Actor,
@@ -209,7 +207,6 @@ def _take_over(
     The flow's former ticket is told that it is over; from now on answers go to the new one. Returns None if the
     ticket has been closed meanwhile.
     """
-    save_contact(present.project, facts)
     ticket = lock_row(present.pk)
     if ticket.is_closed:
         return None
