@@ -30,7 +30,7 @@ logger = logging.getLogger("api")
 _MAX_LETTERS = 300
 
 #: URL prefixes under which every response is JSON.
-PREFIXES = ("/v1/external", "/api/v1", "/api/schema")
+PREFIXES = ("/v1", "/v2", "/api")
 
 _BY_STATUS = {
     400: ("bad_request", gettext_lazy("The request can't be understood.")),

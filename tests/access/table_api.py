@@ -31,10 +31,12 @@ API: Table = {
     # The flow engine
     "external:rooms": {"POST": flow(400, foreign=400)},
     "external:room": {"PATCH": flow(200)},
-    "external:room_close": {"PATCH": flow(200)},
-    "external:room_history": {"POST": flow(400)},
+    "external:room_close": {"PATCH": flow(200), "PUT": flow(200)},
+    "external:room_history": {"POST": flow(201)},
     "external:msgs": {"POST": flow(400, foreign=400)},
+    "external:queue": {"GET": flow(200)},
     "external:queues": {"GET": flow(200, foreign=200)},
+    "external:sector": {"GET": flow(200)},
     "external:sectors": {"GET": flow(200, foreign=200)},
     # The REST API
     "rest:me": {"GET": rest(SIGNED_IN, **NO_PERSON), "PATCH": rest(SIGNED_IN, **NO_PERSON)},

@@ -355,7 +355,37 @@ class TestLists:
         back = flow.call("GET", pages[-1]["previous"].split("/v1/external")[1]).json()
         assert back["results"] == pages[-2]["results"]
 
-    @pytest.mark.parametrize("query", [{"sector": "x"}, {"limit": "0"}, {"limit": "x"}, {"after": "\x00"}])
+    def test_pages_by_offset(self, desk, flow):
+        for _ in range(6):
+            desk.add_queue()
+        every = [q["uuid"] for q in flow.call("GET", "/queues/").json()["results"]]
+        first = flow.call("GET", "/queues/", {"limit": 3, "offset": 0}).json()
+        assert (first["count"], first["previous"]) == (7, None)
+        second = flow.call("GET", first["next"].split("/v1/external")[1]).json()
+        third = flow.call("GET", second["next"].split("/v1/external")[1]).json()
+        assert third["next"] is None
+        found = [q["uuid"] for page in (first, second, third) for q in page["results"]]
+        assert found == every
+        assert flow.call("GET", third["previous"].split("/v1/external")[1]).json() == second
+
+    def test_by_name(self, desk, flow):
+        other = desk.add_queue("Cobrança")
+        assert [q["uuid"] for q in flow.call("GET", "/queues/", {"name": "COBRANCA"}).json()["results"]] == [
+            str(other.pk)
+        ]
+        found = flow.call("GET", "/sectors/", {"name": desk.sector.name}).json()
+        assert [s["uuid"] for s in found["results"]] == [sector_of(desk)]
+
+    def test_one(self, desk, other_desk, flow):
+        queue = flow.call("GET", f"/queues/{desk.queue.pk}/").json()
+        assert (queue["uuid"], queue["sector"]) == (str(desk.queue.pk), sector_of(desk))
+        assert flow.call("GET", f"/sectors/{desk.sector.pk}").json()["name"] == desk.sector.name
+        for path in (f"/queues/{other_desk.queue.pk}/", f"/sectors/{other_desk.sector.pk}/", "/queues/x/"):
+            assert flow.call("GET", path).status_code == 404
+
+    @pytest.mark.parametrize(
+        "query", [{"offset": "-1"}, {"sector": "x"}, {"limit": "0"}, {"limit": "x"}, {"after": "\x00"}]
+    )
     def test_bad_parameters(self, flow, query):
         answer = flow.call("GET", "/queues/", query)
         assert answer.status_code == 400

@@ -234,6 +234,15 @@ class TestNeverAPage:
         assert answer.status_code == status
         clear(answer)
 
+    @pytest.mark.parametrize(
+        "path", ["/v1", "/v1/", "/v1/x", "/v2/external/rooms/", "/v2/%00", "/api/", "/api/x", "/api/v2/"]
+    )
+    def test_under_every_prefix(self, db, path):
+        for method in ("GET", "POST", "DELETE"):
+            answer = Client().generic(method, path)
+            assert answer.status_code in {404, 405}
+            clear(answer)
+
     @override_settings(DEBUG=True)
     def test_not_even_when_debugging(self, flow):
         clear(flow.call("POST", "/nothing", {}))

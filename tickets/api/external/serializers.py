@@ -79,7 +79,13 @@ class SectorList(_ListPage):
 class ListQuery(serializers.Serializer):
     """Parameters of both lists."""
 
+    name = serializers.CharField(required=False, help_text="Only those with this in their name.")
     limit = serializers.IntegerField(required=False, min_value=1, help_text="Rows of a page, at most 100.")
+    offset = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        help_text="Rows to skip; `after` misses and repeats none when rows come or go.",
+    )
     after = serializers.UUIDField(required=False, help_text="Go on after this one (`next` has it).")
     before = serializers.UUIDField(required=False, help_text="Go back before this one (`previous` has it).")
 

@@ -14,15 +14,19 @@ from core.api.parsing import LenientJSONParser
 from orgs.api.authentication import TokenAuthentication
 from orgs.api.base import ApiViewSet, MayOpen, actor_of
 from orgs.models import ApiToken
+from queues.models import Queue
+from sectors.models import Sector
 from tickets import errors, operations
 from tickets.models import Message, Ticket
 from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now
 
 from . import intake
 from .fields import HISTORY
-from .lists import ListByKey
+from .lists import FlowList
 from .serializers import (
     HistoryStoredSerializer,
+    ListedQueueSerializer,
+    ListedSectorSerializer,
     ListQuery,
     MessageRequest,
     QueueList,
@@ -137,20 +141,42 @@ class MessageViewSet(FlowViewSet):
 class QueueViewSet(FlowViewSet):
     """``/queues/``"""
 
-    rules: ClassVar = {"list": MayOpen}
+    rules: ClassVar = {"list": MayOpen, "retrieve": MayOpen}
+    serializer_class = ListedQueueSerializer
+    lookup_url_kwarg = "queue"
+
+    def get_queryset(self) -> QuerySet[Queue]:
+        """Return the queues in reach."""
+        return intake.queues_in_reach(self.token)
 
     @extend_schema(operation_id="flow_queues_list", parameters=[QueueListQuery], responses=QueueList)
     def list(self, request: Request) -> Response:
         """List the queues in reach that take tickets, of one sector if named."""
-        return Response(QueueList(ListByKey(request).queues(self.token)).data)
+        return Response(QueueList(FlowList(request).queues(self.token)).data)
+
+    @extend_schema(operation_id="flow_queues_one")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Return a queue in reach, archived or not."""
+        return self.answer(self.get_object())
 
 
 class SectorViewSet(FlowViewSet):
     """``/sectors/``"""
 
-    rules: ClassVar = {"list": MayOpen}
+    rules: ClassVar = {"list": MayOpen, "retrieve": MayOpen}
+    serializer_class = ListedSectorSerializer
+    lookup_url_kwarg = "sector"
+
+    def get_queryset(self) -> QuerySet[Sector]:
+        """Return the sectors in reach."""
+        return intake.sectors_in_reach(self.token)
 
     @extend_schema(operation_id="flow_sectors_list", parameters=[ListQuery], responses=SectorList)
     def list(self, request: Request) -> Response:
         """List the sectors in reach that are not archived."""
-        return Response(SectorList(ListByKey(request).sectors(self.token)).data)
+        return Response(SectorList(FlowList(request).sectors(self.token)).data)
+
+    @extend_schema(operation_id="flow_sectors_one")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Return a sector in reach, archived or not."""
+        return self.answer(self.get_object())
