@@ -45,7 +45,7 @@ def test_an_anonymous_contact_keeps_their_address(desk: Desk) -> None:
     agent = desk.agent_online()
     ticket, _new = operations.open_ticket(
         desk.project,
-        operations.ContactFacts(external_id="hidden", urn="tel:+551190000"),
+        operations.ContactFacts(external_id="hidden", urn="tel:+551190000", phone="+551190000"),
         by=desk.by(),
         sector_id=desk.sector.pk,
         is_anon=True,
