@@ -40,7 +40,8 @@ def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False)
     }
     keys = contact_keys(values["urn"], values["phone"], hidden=hidden)
     joined = join_by_keys(project, facts.external_id, keys)
-    contact = Contact(project=project, external_id=facts.external_id, keys=keys, **values)
+    contact = Contact(project=project, external_id=facts.external_id, **values)
+    contact.address_key, contact.number_key = keys.address, keys.number
     for name, value in joined.values_for(contact).items():
         setattr(contact, name, value)
     Contact.objects.bulk_create(
