@@ -8,7 +8,8 @@ from tickets.models import Ticket
 _CONTACTS = """
 INSERT INTO tickets_contact
 SELECT (jsonb_populate_record(c, jsonb_build_object(
-         'id', new.id, 'main_id', new.id, 'keys', '{}'::text[], 'external_id', %(word)s || '-' || n))).*
+         'id', new.id, 'main_id', new.id, 'address_key', '', 'number_key', '',
+         'external_id', %(word)s || '-' || n))).*
   FROM tickets_contact c,
        (SELECT n, gen_random_uuid() AS id FROM generate_series(1, %(count)s) n) AS new
  WHERE c.id = %(contact)s

@@ -190,11 +190,8 @@ def contact_like(member: Member, words: str) -> Q:
     Anonymous tickets match by their own contact's name alone: anything else would reveal the URN.
     """
     contacts = Contact.objects.filter(project=member.project)
-    by_name, by_address = contacts.named(words), contacts.at_address(words)
-    people = contacts.filter(Q(pk__in=by_name.values("pk")) | Q(pk__in=by_address.values("pk"))).shown()
-    return Q(contact__in=by_name.values("pk")) | Q(is_anon=False) & (
-        Q(contact__in=by_address.values("pk")) | Q(main_contact__in=people.values("main"))
-    )
+    by_name, people = contacts.named(words), contacts.matching(words).shown()
+    return Q(contact__in=by_name.values("pk")) | Q(is_anon=False, main_contact__in=people.values("main"))
 
 
 def fold(text: str) -> Fold:

@@ -1,12 +1,27 @@
 """What two contacts have in common if they are the same person (docs/rules.md, Contacts)."""
 
+from dataclasses import dataclass
+
 from core.phone_numbers import canonical_number
 
 #: Before the keys of contacts whose addresses are shown to nobody: they are joined only with each other.
 HIDDEN = "hidden "
-_ADDRESS, _NUMBER = "urn:", "number:"
-#: Longest key: a path as it is stored, with its prefixes.
-KEY_LENGTH = 300
+#: Longest keys: a URN as it is stored, and a phone number with an extension, with the prefix.
+ADDRESS_LENGTH, NUMBER_LENGTH = 300, 64
+
+
+@dataclass(frozen=True)
+class ContactKeys:
+    """A contact's address, which is a URN's ``scheme:path``, and phone number; empty for none. Contacts of a project
+    that have one of them in common are the same person."""
+
+    address: str
+    number: str
+
+    @property
+    def given(self) -> list[str]:
+        """Both, without empty ones."""
+        return [key for key in (self.address, self.number) if key]
 
 
 def urn_path(urn: str) -> str:
@@ -15,33 +30,21 @@ def urn_path(urn: str) -> str:
     return f"{scheme.lower()}:{path}" if scheme and path else ""
 
 
-def contact_keys(urn: str, phone: str, *, hidden: bool = False) -> list[str]:
-    """Return a contact's keys: contacts of a project with a key in common are the same person.
+def contact_keys(urn: str, phone: str, *, hidden: bool = False) -> ContactKeys:
+    """Return the keys of a contact.
 
-    One is the URN's path; another the phone number, of the URN if it holds one (``tel:``, ``whatsapp:``), else of the
-    phone field: a field can hold what many share, such as a company's number, and an address of one's own says more.
-    ``hidden``: the flow marks the contact as anonymous.
+    The phone number is that of the URN if it holds one (``tel:``, ``whatsapp:``), else of the phone field: a field
+    can hold what many share, such as a company's number, and an address of one's own says more. ``hidden``: the flow
+    marks the contact as anonymous.
     """
-    path = urn_path(urn)
-    number = _number_of(path) or canonical_number(phone)
-    keys = [f"{_ADDRESS}{path}"] if path else []
-    if number:
-        keys.append(number_key(number))
-    return [f"{HIDDEN if hidden else ''}{key}" for key in keys]
+    address = urn_path(urn)
+    number = _number_of(address) or canonical_number(phone)
+    before = HIDDEN if hidden else ""
+    return ContactKeys(address and before + address, number and before + number)
 
 
-def number_key(number: str) -> str:
-    """Return the key of a phone number in E.164."""
-    return f"{_NUMBER}{number}"
-
-
-def is_address(key: str) -> bool:
-    """Whether a key is a URN's path, not a phone number."""
-    return key.removeprefix(HIDDEN).startswith(_ADDRESS)
-
-
-def _number_of(path: str) -> str:
-    scheme, _colon, number = path.partition(":")
+def _number_of(address: str) -> str:
+    scheme, _colon, number = address.partition(":")
     if scheme == "whatsapp":
         # International, without a sign.
         return canonical_number(f"+{number}") if number.isascii() and number.isdigit() else canonical_number(number)

@@ -1,7 +1,5 @@
 """Which contacts are the same person: filled by the next migration, which also makes it required."""
 
-import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
@@ -24,10 +22,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="contact",
-            name="keys",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=300), blank=True, default=list, size=None
-            ),
+            name="address_key",
+            field=models.CharField(blank=True, default="", max_length=300),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name="contact",
+            name="number_key",
+            field=models.CharField(blank=True, default="", max_length=64),
+            preserve_default=False,
         ),
         migrations.AddField(
             model_name="contact",
@@ -65,7 +68,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="contact",
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=["keys"], name="contact_keys"),
+            index=models.Index(fields=["project", "address_key"], name="contact_address"),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(fields=["project", "number_key"], name="contact_number"),
         ),
         migrations.AddIndex(
             model_name="contact",

@@ -19,18 +19,17 @@ SELECT c.id, c.urn, c.phone, coalesce((
   FROM tickets_contact c WHERE c.main_id IS NULL ORDER BY c.id LIMIT %s
 """
 _WRITE_KEYS = """
-UPDATE tickets_contact c SET main_id = c.id, keys = v.keys
-  FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, keys text[]) WHERE c.id = v.id
+UPDATE tickets_contact c SET main_id = c.id, address_key = v.address, number_key = v.number
+  FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, address text, number text) WHERE c.id = v.id
 """
 # Contacts with a key in common, the earliest first.
 _SHARED = """
-SELECT c.id, c.main_id, c.keys, EXISTS (
+SELECT c.id, c.main_id, c.address_key, c.number_key, EXISTS (
          SELECT 1 FROM tickets_ticket t WHERE t.contact_id = c.id AND t.status <> 'closed')
-  FROM tickets_contact c
- WHERE c.project_id = %s AND c.keys && (
-         SELECT coalesce(array_agg(key), '{}') FROM (
-           SELECT key FROM tickets_contact o, unnest(o.keys) AS key WHERE o.project_id = %s
-            GROUP BY key HAVING count(*) > 1) AS shared)
+  FROM (SELECT o.*, count(*) OVER (PARTITION BY address_key) AS same_address,
+               count(*) OVER (PARTITION BY number_key) AS same_number
+          FROM tickets_contact o WHERE project_id = %s) AS c
+ WHERE (c.address_key <> '' AND c.same_address > 1) OR (c.number_key <> '' AND c.same_number > 1)
  ORDER BY c.created_at, c.id
 """
 _WRITE_JOINS = """
@@ -50,11 +49,12 @@ RETURNING t.id
 def join(apps, schema_editor):
     cursor = schema_editor.connection.cursor()
     while rows := _all(cursor, _WITHOUT_MAIN, [_BATCH]):
-        keys = [{"id": str(pk), "keys": contact_keys(urn, phone, hidden=anon)} for pk, urn, phone, anon in rows]
+        found = [(pk, contact_keys(urn, phone, hidden=anon)) for pk, urn, phone, anon in rows]
+        values = [{"id": str(pk), "address": keys.address, "number": keys.number} for pk, keys in found]
         with transaction.atomic():
-            cursor.execute(_WRITE_KEYS, [json.dumps(keys)])
+            cursor.execute(_WRITE_KEYS, [json.dumps(values)])
     for (project,) in _all(cursor, "SELECT id FROM orgs_project ORDER BY id"):
-        joins, pending = _same_people(_all(cursor, _SHARED, [project, project]))
+        joins, pending = _same_people(_all(cursor, _SHARED, [project]))
         for i in range(0, len(joins), _BATCH):
             with transaction.atomic():
                 cursor.execute(_WRITE_JOINS, [json.dumps(joins[i : i + _BATCH])])
@@ -78,7 +78,8 @@ def _same_people(rows):
     """Return which contacts to join, each with its main, and those left apart since both have an open ticket."""
     people, joins, pending = {}, {}, []
     by_key = defaultdict(set)
-    for pk, main, keys, is_open in rows:
+    for pk, main, address, number, is_open in rows:
+        keys = [(reason, key) for reason, key in (("address", address), ("number", number)) if key]
         # An earlier run may have joined it.
         person = people.setdefault(main, _Person(main, len(people)))
         person.contacts.append(pk)
@@ -90,7 +91,7 @@ def _same_people(rows):
                     pending.append(pk)
                     continue
                 person, later = sorted([person, other], key=lambda p: p.rank)
-                reason = "address" if "urn:" in key else "number"
+                reason = key[0]
                 for one in later.contacts:
                     known = joins.get(one, {"id": str(one), "reason": reason})
                     joins[one] = known | {"main": str(person.main)}

@@ -2,8 +2,6 @@
 
 from typing import Any, ClassVar, Self
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils import timezone
@@ -15,9 +13,7 @@ from core.models import UUIDModel
 from core.phone_numbers import canonical_number, digits_of_number
 from core.text import Fold
 from orgs.models import Project
-from tickets.contact_keys import HIDDEN, KEY_LENGTH, number_key
-
-_TEXT: Any = models.TextField()
+from tickets.contact_keys import ADDRESS_LENGTH, HIDDEN, NUMBER_LENGTH, ContactKeys
 
 
 class JoinReason(models.TextChoices):
@@ -33,33 +29,41 @@ class ContactQuerySet(models.QuerySet):
 
     def named(self, text: str) -> Self:
         """Contacts with the text in their name, ignoring case and accents."""
-        return self.alias(folded=Fold("name")).filter(folded__contains=Fold(Value(text)))
-
-    def at_address(self, text: str) -> Self:
-        """Contacts with the text in their URN, or with that phone number or part of one, however it is written."""
-        found = Q(urn__icontains=text)
-        if digits := digits_of_number(text):
-            found |= Q(key_text__contains=digits) | Q(phone_digits__contains=digits)
-            if number := canonical_number(text) or canonical_number(f"+{digits}"):
-                found |= Q(keys__contains=[number_key(number)])
-        return self.alias(
-            key_text=Func("keys", Value(" "), function="array_to_string", output_field=_TEXT),
-            phone_digits=Func(
-                "phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=_TEXT
-            ),
-        ).filter(found)
-
-    def shown(self) -> Self:
-        """Contacts that are not anonymous."""
-        return self.filter(~Q(keys__0__startswith=HIDDEN) | Q(keys=[]))
+        return self._searched(_name_is_like(text))
 
     def matching(self, text: str) -> Self:
-        """Contacts with the text in their name or address, or with that phone number or external id.
+        """Contacts with the text in their name or URN, with that phone number or part of one, however it is written,
+        or with that external id.
 
         An anonymous contact is found by name and external id alone, which don't reveal the address.
         """
-        by_name, by_address = self.named(text), self.at_address(text).shown()
-        return self.filter(Q(external_id=text) | Q(pk__in=by_name.values("pk")) | Q(pk__in=by_address.values("pk")))
+        return self._searched(Q(external_id=text) | _name_is_like(text) | (_address_is_like(text) & _SHOWN))
+
+    def shown(self) -> Self:
+        """Contacts that are not anonymous."""
+        return self.filter(_SHOWN)
+
+    def _searched(self, condition: Q) -> Self:
+        digits = Func(
+            "phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=models.TextField()
+        )
+        return self.alias(folded=Fold("name"), phone_digits=digits).filter(condition)
+
+
+_SHOWN = ~Q(address_key__startswith=HIDDEN) & ~Q(number_key__startswith=HIDDEN)
+
+
+def _name_is_like(text: str) -> Q:
+    return Q(folded__contains=Fold(Value(text)))
+
+
+def _address_is_like(text: str) -> Q:
+    found = Q(urn__icontains=text)
+    if digits := digits_of_number(text):
+        found |= Q(number_key__contains=digits) | Q(phone_digits__contains=digits)
+        if number := canonical_number(text) or canonical_number(f"+{digits}"):
+            found |= Q(number_key=number)
+    return found
 
 
 class Contact(UUIDModel):
@@ -67,9 +71,9 @@ class Contact(UUIDModel):
 
     Contacts of a project that are the same person are joined: they have the same ``main``, the earliest of them; its
     main is itself. Locking a main's row locks the person. ``urn`` is ``scheme:path``; what its query says is never
-    stored, but for the channel (docs/rules.md, Intake). ``keys``: what the same person's contacts have in common
-    (``tickets.contact_keys``). ``join_pending``: somebody else is the same person by a key, but both have an open
-    ticket.
+    stored, but for the channel (docs/rules.md, Intake). ``address_key``, ``number_key``: one of which the same
+    person's contacts have in common (``tickets.contact_keys``). ``join_pending``: somebody else is the same person by
+    a key, but both have an open ticket.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
@@ -83,7 +87,8 @@ class Contact(UUIDModel):
     custom_fields = models.JSONField(default=dict, blank=True)
     groups = models.JSONField(default=list, blank=True)
     main = models.ForeignKey("self", models.PROTECT, related_name="joined")
-    keys = ArrayField(models.CharField(max_length=KEY_LENGTH), default=list, blank=True)
+    address_key = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    number_key = models.CharField(max_length=NUMBER_LENGTH, blank=True)
     joined_at = models.DateTimeField(null=True, blank=True)
     joined_for = models.CharField(max_length=8, choices=JoinReason.choices, blank=True)
     join_pending = models.BooleanField(default=False)
@@ -118,8 +123,8 @@ class Contact(UUIDModel):
             ),
         ]
         indexes: ClassVar = [
-            # Few are written at a time and each opening reads it: a list of pending entries would cost more.
-            GinIndex(fields=["keys"], name="contact_keys", fastupdate=False),
+            models.Index(fields=["project", "address_key"], name="contact_address"),
+            models.Index(fields=["project", "number_key"], name="contact_number"),
             models.Index(fields=["id"], condition=Q(join_pending=True), name="contact_join_pending"),
         ]
 
@@ -133,6 +138,11 @@ class Contact(UUIDModel):
         super().save(*args, **kwargs)
 
     @property
+    def keys(self) -> ContactKeys:
+        """The keys as they are stored."""
+        return ContactKeys(self.address_key, self.number_key)
+
+    @property
     def is_joined(self) -> bool:
         """Whether it is joined with an earlier contact."""
         return self.main_id != self.pk
@@ -140,7 +150,7 @@ class Contact(UUIDModel):
     @property
     def is_hidden(self) -> bool:
         """Whether the flow marked it as anonymous when it was last opened a ticket for."""
-        return any(key.startswith(HIDDEN) for key in self.keys)
+        return self.address_key.startswith(HIDDEN) or self.number_key.startswith(HIDDEN)
 
     @property
     def urn_to_show(self) -> str:

@@ -45,7 +45,8 @@ def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False)
         external_id=facts.external_id,
         custom_fields=facts.custom_fields,
         groups=facts.groups,
-        keys=keys,
+        address_key=keys.address,
+        number_key=keys.number,
         modified_at=timezone.now(),
         **said,
     )

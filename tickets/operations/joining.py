@@ -4,7 +4,7 @@ A person is a contact that is its own ``main``, with those joined to it; the loc
 person. Who looks for a person by keys locks the keys first, so that two at once don't both find nobody.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from core.errors import Conflict
 from orgs.models import Project
-from tickets.contact_keys import contact_keys, is_address
+from tickets.contact_keys import ContactKeys, contact_keys
 from tickets.models import Contact, ContactsApart, JoinReason, Ticket
 
 #: Attempts to lock people who are joined with others between the read and the lock.
@@ -34,9 +34,10 @@ _LOCK_PEOPLE = """
 SELECT main.id, main.main_id, main.created_at, found.own, found.by_address
   FROM tickets_contact main
   JOIN (SELECT main_id, bool_or(external_id = %(external_id)s) AS own,
-               bool_or(keys && %(addresses)s::varchar[]) AS by_address
+               bool_or(address_key = %(address)s) AS by_address
           FROM tickets_contact
-         WHERE project_id = %(project)s AND (external_id = %(external_id)s OR keys && %(keys)s::varchar[])
+         WHERE project_id = %(project)s
+           AND (external_id = %(external_id)s OR address_key = %(address)s OR number_key = %(number)s)
          GROUP BY main_id) AS found ON found.main_id = main.id
  ORDER BY main.id
    FOR NO KEY UPDATE OF main
@@ -82,13 +83,13 @@ class Joined:
         }
 
 
-def join_by_keys(project: Project, external_id: str, keys: Sequence[str]) -> Joined:
+def join_by_keys(project: Project, external_id: str, keys: ContactKeys) -> Joined:
     """Lock and join the people who have the contact's id or a key of it; return the one it belongs to.
 
     People are left apart if both have an open ticket or somebody told them apart. The transaction holds the lock on
     the person from now on; call it before locking sectors.
     """
-    _lock_keys(project.pk, [f"id:{external_id}", *keys])
+    _lock_keys(project.pk, [f"id:{external_id}", *keys.given])
     people = sorted(_lock_people(project.pk, external_id, keys), key=lambda p: (not p.own, not p.by_address, p.age))
     if len(people) < 2:
         return Joined(people[0] if people else None)
@@ -132,8 +133,10 @@ def write_keys(contact: Contact, *, hidden: bool, pending: bool) -> None:
     keys = contact_keys(contact.urn, contact.phone, hidden=hidden)
     pending = pending or contact.join_pending
     if (contact.keys, contact.join_pending) != (keys, pending):
-        contact.keys, contact.join_pending = keys, pending
-        Contact.objects.filter(pk=contact.pk).update(keys=keys, join_pending=pending)
+        contact.address_key, contact.number_key, contact.join_pending = keys.address, keys.number, pending
+        Contact.objects.filter(pk=contact.pk).update(
+            address_key=keys.address, number_key=keys.number, join_pending=pending
+        )
 
 
 @transaction.atomic
@@ -177,12 +180,13 @@ def _number(project_id: UUID, key: str) -> int:
     return int.from_bytes(digest, signed=True)
 
 
-def _lock_people(project_id: UUID, external_id: str, keys: Sequence[str]) -> list[Person]:
+def _lock_people(project_id: UUID, external_id: str, keys: ContactKeys) -> list[Person]:
     values: dict[str, Any] = {
         "project": project_id,
         "external_id": external_id,
-        "keys": list(keys),
-        "addresses": [key for key in keys if is_address(key)],
+        # Nothing equals null.
+        "address": keys.address or None,
+        "number": keys.number or None,
     }
     with connection.cursor() as cursor:
         for _try in range(_TRIES):
