@@ -326,6 +326,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "ticket": ticket.pk,
         "room": ticket.pk,
         "message": message.pk,
+        "delivery": message.deliveries.get().pk,
         "file": file.pk,
         "upload": added[1].pk,
         "user": member.pk,

@@ -1,11 +1,24 @@
-"""Audit log descriptions of a sector's service rules, which this app owns."""
+"""Audit log descriptions of a sector's service rules and of a project's callbacks, which this app owns."""
 
 from django.utils.translation import gettext_lazy as _
 
 from orgs.audit import descriptions
 
+descriptions.register_actions(
+    "places",
+    {
+        "callbacks.paused": _("Paused the callbacks to %(new_host)s"),
+        "callbacks.resumed": _("Let callbacks to %(old_host)s be sent again"),
+        "callbacks.sent_again": _("Sent %(new_count)s failed callbacks again"),
+    },
+)
+
 descriptions.FIELDS.add_all(
     {
+        "host": (_("Host"), descriptions.plain),
+        "count": (_("Number"), descriptions.plain),
+        "from": (_("From"), descriptions.plain),
+        "to": (_("To"), descriptions.plain),
         "give_back_after": (_("Minutes until an unanswered ticket goes back"), descriptions.plain),
         "warn_after": (_("Minutes of silence until the contact is warned"), descriptions.plain),
         "warn_text": (_("Text of the warning"), descriptions.plain),

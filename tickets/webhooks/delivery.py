@@ -95,7 +95,9 @@ def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta
     delivery.attempts += 1
     delivery.held, delivery.next_attempt_at = "", now + lease
     delivery.save(update_fields=["attempts", "host", "held", "next_attempt_at"])
-    body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
+    body = json.dumps(
+        {"type": delivery.kind, "content": payloads.content_of(delivery, ticket)}, ensure_ascii=False
+    ).encode()
     return Attempt(
         delivery=delivery.pk,
         ticket=ticket.pk,
@@ -111,12 +113,6 @@ def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta
         },
         patience=retries.patience_for(delivery),
     )
-
-
-def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
-    if delivery.kind == Delivery.Kind.UPDATE:
-        return payloads.room_left(ticket, delivery) if delivery.url else payloads.room(ticket, None)
-    return payloads.part(delivery, ticket)
 
 
 @transaction.atomic
