@@ -9,6 +9,7 @@ descriptions.register_actions(
     {
         "callbacks.paused": _("Paused the callbacks to %(new_host)s"),
         "callbacks.resumed": _("Let callbacks to %(old_host)s be sent again"),
+        "callbacks.secret_rotated": _("Made a new secret for the signatures of callbacks"),
         "callbacks.sent_again": _("Sent %(new_count)s failed callbacks again"),
     },
 )

@@ -48,6 +48,7 @@ urlpatterns = [
     path(_CALLBACKS, callbacks.callbacks, name="callbacks"),
     path(f"{_CALLBACKS}again/", callbacks.callbacks_again, name="callbacks_again"),
     path(f"{_CALLBACKS}pause/", callbacks.callbacks_pause, name="callbacks_pause"),
+    path(f"{_CALLBACKS}secret/", callbacks.callbacks_secret, name="callbacks_secret"),
     path(f"{_CALLBACKS}<uuid:delivery>/", callbacks.callback, name="callback"),
     path(f"{_CALLBACKS}<uuid:delivery>/again/", callbacks.callback_again, name="callback_again"),
     path(_TICKET, desk.ticket, name="ticket"),

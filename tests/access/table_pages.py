@@ -119,6 +119,7 @@ PAGES: Table = {
     "tickets:callback_again": {"POST": Row(OFFICE, 302)},
     "tickets:callbacks_again": {"POST": Row(OFFICE, 302)},
     "tickets:callbacks_pause": {"POST": Row(OFFICE, 302)},
+    "tickets:callbacks_secret": {"GET": Row(OFFICE), "POST": Row(OFFICE, 302)},
     "setup:token_create": {"POST": Row(OFFICE, 422)},
     "setup:token_revoke": {"POST": Row(OFFICE, 302)},
     "setup:test_ticket": {"POST": Row(OFFICE, 422)},

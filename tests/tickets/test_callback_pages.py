@@ -17,6 +17,7 @@ from tests.refusals import refused
 from tickets import operations
 from tickets.models import Delivery, Held, HostCircuit, HostPause, Message, Ticket
 from tickets.webhooks.hosts import host_of
+from tickets.webhooks.signing import secrets_of
 
 from .tools import opened, pass_time, retry, run_worker
 
@@ -200,3 +201,18 @@ def test_a_host_that_does_not_answer_is_named(desk: Desk, agent: User, pages: Pa
     HostCircuit.objects.create(host="elsewhere.example.org", failures=5, opened_at=now, probe_at=now)
     assert "Does not answer" in text_of(pages.get("tickets:callbacks"))
     assert "Callbacks" in text_of(pages.get("setup:connect"))
+
+
+def test_the_signing_secret_is_shown_and_rotated(desk: Desk, pages: Pages) -> None:
+    [old] = secrets_of(desk.project.pk, timezone.now())
+    shown = pages.get("tickets:callbacks_secret")
+    assert old.standard in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    assert "stays valid for a day" in said(pages.post("tickets:callbacks_secret"))[0]
+    new, _old = secrets_of(desk.project.pk, timezone.now())
+    page = pages.get("tickets:callbacks_secret").content.decode()
+    assert new.standard in page
+    assert old.standard in page
+    assert AuditEntry.objects.filter(action="callbacks.secret_rotated").count() == 1
+    operations.rotate_signing_secret(desk.project, by=desk.by())
+    assert [secret.text for secret in secrets_of(desk.project.pk, timezone.now())][1] == new.text

@@ -11,7 +11,17 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .deliveries import ANSWER_LENGTH, HOST_LENGTH, SPAN, Delivery, Failure, Held, HostCircuit, HostPause
+from .deliveries import (
+    ANSWER_LENGTH,
+    HOST_LENGTH,
+    SPAN,
+    Delivery,
+    Failure,
+    Held,
+    HostCircuit,
+    HostPause,
+    SigningSecret,
+)
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import Contact, QueueStay, Source, SweepCatch, Ticket, TicketStatus, TicketTag, protocol_for
 
@@ -39,6 +49,7 @@ __all__ = [
     "MessageKind",
     "Presence",
     "QueueStay",
+    "SigningSecret",
     "Source",
     "SweepCatch",
     "Ticket",

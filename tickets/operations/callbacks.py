@@ -14,7 +14,7 @@ from core.errors import Invalid, NotAllowed
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project
-from tickets.models import SPAN, Delivery, DeliveryState, Held, HostPause, Ticket
+from tickets.models import SPAN, Delivery, DeliveryState, Held, HostPause, SigningSecret, Ticket
 from tickets.webhooks import outbox
 from tickets.webhooks.delivery import show_state
 from tickets.webhooks.log import OLDEST_FIRST, CallbackFilter, failed_deliveries, hosts_of
@@ -56,6 +56,22 @@ def resume_host(project: Project, host: str, *, by: Actor, now: datetime | None 
     waiting.update(give_up_at=now + SPAN)
     waiting.filter(held=Held.PAUSE).update(held="", next_attempt_at=now)
     audit.record(by, "callbacks.resumed", project, project=project, before={"host": host})
+
+
+@transaction.atomic
+def rotate_signing_secret(project: Project, *, by: Actor, now: datetime | None = None) -> None:
+    """Make a new secret for the signatures of a project's callbacks; the one before stays valid for a day.
+
+    One that was still valid besides is so no longer. ``now`` is aware. Raises NotAllowed.
+    """
+    _check(by, project)
+    now = now or timezone.now()
+    # Whoever rotates at the same moment waits for this row.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    row = SigningSecret.objects.filter(project=project).first()
+    generation = row.generation + 1 if row else 1
+    SigningSecret.objects.update_or_create(project=project, defaults={"generation": generation, "rotated_at": now})
+    audit.record(by, "callbacks.secret_rotated", project, project=project)
 
 
 def send_callback_again(project: Project, delivery_id: UUID, *, by: Actor, now: datetime | None = None) -> bool:

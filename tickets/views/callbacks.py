@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import Invalid
 from core.http import success_toast
@@ -19,9 +19,10 @@ from core.pagination import MAX_COUNTED
 from core.timezones import zone_of
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
-from tickets.models import Delivery, DeliveryState
+from tickets.models import Delivery, DeliveryState, SigningSecret
 from tickets.webhooks import log
 from tickets.webhooks.payloads import payload_to_show
+from tickets.webhooks.signing import OVERLAP, secrets_of
 from tickets.webhooks.wording import reason
 
 
@@ -85,7 +86,6 @@ def callback(request: MemberRequest, delivery: UUID) -> HttpResponse:
         "reason": reason(row),
         "payload": json.dumps(payload_to_show(row), ensure_ascii=False, indent=2),
         "is_failed": row.state == DeliveryState.FAILED,
-        "now": timezone.now(),
     }
     return render(request, "tickets/callback.html", context)
 
@@ -114,6 +114,26 @@ def callbacks_again(request: MemberRequest) -> HttpResponse:
     words = ngettext("%(count)d callback is being sent again.", "%(count)d callbacks are being sent again.", count)
     success_toast(request, words % {"count": count})
     return redirect(f"{reverse('tickets:callbacks', args=[project.pk])}?{asked.query()}")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@requires(Member.may_connect_flow)
+def callbacks_secret(request: MemberRequest) -> HttpResponse:
+    """Show the secret that signs callbacks, or make a new one (POST)."""
+    project = request.member.project
+    if request.method == "POST":
+        operations.rotate_signing_secret(project, by=request.actor)
+        success_toast(request, _("The new secret signs from now on; the old one stays valid for a day."))
+        return redirect("tickets:callbacks_secret", project.pk)
+    row = SigningSecret.objects.filter(project=project).first()
+    secrets = secrets_of(project.pk, timezone.now())
+    context = {
+        "secrets": secrets,
+        "rotated_at": row.rotated_at if row else None,
+        "old_until": row.rotated_at + OVERLAP if row and len(secrets) > 1 else None,
+    }
+    return render(request, "tickets/callbacks_secret.html", context)
 
 
 @require_POST

@@ -109,7 +109,7 @@ def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta
             "Content-Type": "application/json",
             "User-Agent": "WeniChats/1",
             "X-Weni-Delivery": str(delivery.pk),
-            **signing.headers_for(ticket.project_id, body, int(now.timestamp())),
+            **signing.headers_for(ticket.project_id, delivery.pk, body, now),
         },
         patience=retries.patience_for(delivery),
     )
