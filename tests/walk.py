@@ -335,6 +335,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "contact": contact.pk,
         "other": Contact.objects.create(project=desk.project, external_id="somebody else").pk,
         "message": message.pk,
+        "delivery": message.deliveries.get().pk,
         "file": file.pk,
         "upload": added[1].pk,
         "user": member.pk,

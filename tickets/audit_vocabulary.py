@@ -1,4 +1,4 @@
-"""Audit log descriptions of contacts, and of a sector's service rules, which this app owns."""
+"""Audit log descriptions of contacts, service rules and callbacks, which this app owns."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,10 +13,23 @@ descriptions.register_actions(
         "contact.told_apart": _("Told the contact %(name)s apart from %(old_contact)s"),
     },
 )
+descriptions.register_actions(
+    "places",
+    {
+        "callbacks.paused": _("Paused the callbacks to %(new_host)s"),
+        "callbacks.resumed": _("Let callbacks to %(old_host)s be sent again"),
+        "callbacks.secret_rotated": _("Made a new secret for the signatures of callbacks"),
+        "callbacks.sent_again": _("Sent %(new_count)s failed callbacks again"),
+    },
+)
 
 descriptions.FIELDS.add_all(
     {
         "contact": (_("Contact"), descriptions.plain),
+        "host": (_("Host"), descriptions.plain),
+        "count": (_("Number"), descriptions.plain),
+        "from": (_("From"), descriptions.plain),
+        "to": (_("To"), descriptions.plain),
         "give_back_after": (_("Minutes until an unanswered ticket goes back"), descriptions.plain),
         "warn_after": (_("Minutes of silence until the contact is warned"), descriptions.plain),
         "warn_text": (_("Text of the warning"), descriptions.plain),

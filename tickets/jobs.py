@@ -5,17 +5,21 @@ is due in the tables.
 """
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.http import QueryDict
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from orgs.models import Project
 from queues.operations import apply_pending_pauses, set_lost_agents_offline
 
 from . import operations, routing
 from .webhooks import delivery, outbox, transport
+from .webhooks.log import CallbackFilterForm, hosts_of
 
 logger = logging.getLogger("tickets.jobs")
 
@@ -28,6 +32,15 @@ async def deliver(ticket_id: str) -> None:
         if not outcome.delivered:
             logger.info("callback of ticket %s failed, attempt %s: %s", ticket_id, parcel.attempt, outcome.error)
         await sync_to_async(delivery.settle)(parcel, outcome)
+
+
+@app.task(name="tickets.send_failed_again", queue="periodic")
+def send_failed_again(project_id: str, query: str, until: str) -> None:
+    """Queue a project's failed deliveries again that a query string of its log asks for."""
+    project = Project.objects.get(pk=project_id)
+    form = CallbackFilterForm(QueryDict(query), hosts=hosts_of(project), zone="UTC")
+    if form.is_valid():
+        operations.send_failed_of(project, form.asked(), datetime.fromisoformat(until))
 
 
 # The sixth cron field is seconds. A queueing lock keeps at most one job of a kind waiting.

@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     agents,
     assignment,
+    callbacks,
     contacts,
     conversation,
     desk,
@@ -24,6 +25,7 @@ app_name = "tickets"
 
 _DESK = "projects/<uuid:project>/desk/"
 _TICKET = f"{_DESK}<uuid:ticket>/"
+_CALLBACKS = "projects/<uuid:project>/connect/callbacks/"
 
 urlpatterns = [
     path(_DESK, desk.desk, name="desk"),
@@ -47,6 +49,12 @@ urlpatterns = [
         service_rules.rules_tags,
         name="attending_tags",
     ),
+    path(_CALLBACKS, callbacks.callbacks, name="callbacks"),
+    path(f"{_CALLBACKS}again/", callbacks.callbacks_again, name="callbacks_again"),
+    path(f"{_CALLBACKS}pause/", callbacks.callbacks_pause, name="callbacks_pause"),
+    path(f"{_CALLBACKS}secret/", callbacks.callbacks_secret, name="callbacks_secret"),
+    path(f"{_CALLBACKS}<uuid:delivery>/", callbacks.callback, name="callback"),
+    path(f"{_CALLBACKS}<uuid:delivery>/again/", callbacks.callback_again, name="callback_again"),
     path(_TICKET, desk.ticket, name="ticket"),
     path(f"{_TICKET}panes/", desk.panes_fragment, name="panes"),
     path(f"{_TICKET}frame/", desk.frame_fragment, name="frame"),

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from orgs.models import ApiToken, AuditEntry, TokenScope
 from tests.flow import FlowEngine
@@ -58,4 +59,6 @@ def test_what_it_can_not_do_is_said(db, args):
 
 
 def test_the_secret_of_the_signature(desk):
-    assert run("callback_secret", desk.project.slug).strip() == signing.secret_of(desk.project.pk)
+    [secret] = signing.secrets_of(desk.project.pk, timezone.now())
+    assert run("callback_secret", desk.project.slug).strip() == secret.text
+    assert run("callback_secret", desk.project.slug, "--standard").strip() == secret.standard

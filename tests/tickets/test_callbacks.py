@@ -1,5 +1,6 @@
 """Callbacks, over real HTTP by the real worker (docs/flow.md, Callbacks)."""
 
+import base64
 import hashlib
 import hmac
 import os
@@ -18,7 +19,7 @@ from tests.builders import fresh
 from tests.flow import engine_for
 from tests.serving import ROOT
 from tickets import operations
-from tickets.models import Delivery, DeliveryState, Message, Ticket
+from tickets.models import Delivery, DeliveryState, Message, SigningSecret, Ticket
 from tickets.webhooks import delivery, outbox, signing
 
 from .tools import TO_THE_END, opened, pass_time, retry, run_worker
@@ -38,6 +39,20 @@ def allowed(settings):
 @pytest.fixture
 def agent(desk):
     return desk.agent_online(limit=20)
+
+
+def own_signature(secret, request):
+    """As docs/flow.md has it."""
+    signed = request.headers["x-weni-timestamp"].encode() + b"." + request.raw
+    return "sha256=" + hmac.new(secret.text.encode(), signed, hashlib.sha256).hexdigest()
+
+
+def standard_signature(secret, request):
+    """As Standard Webhooks has it."""
+    key = base64.b64decode(secret.standard.removeprefix("whsec_"))
+    name, timestamp = request.headers["webhook-id"], request.headers["webhook-timestamp"]
+    digest = hmac.digest(key, f"{name}.{timestamp}.".encode() + request.raw, "sha256")
+    return "v1," + base64.b64encode(digest).decode()
 
 
 class TestDelivering:
@@ -66,11 +81,32 @@ class TestDelivering:
         desk.reply(opened(desk, receiver), agent)
         run_worker()
         [request] = receiver.received
-        secret = signing.secret_of(desk.project.pk)
-        stamp = request.headers["x-weni-timestamp"]
-        expected = hmac.new(secret.encode(), stamp.encode() + b"." + request.raw, hashlib.sha256).hexdigest()
-        assert request.headers["x-weni-signature"] == f"sha256={expected}"
-        assert abs(int(stamp) - time.time()) < 60
+        [secret] = signing.secrets_of(desk.project.pk, timezone.now())
+        assert request.headers["x-weni-signature"] == own_signature(secret, request)
+        assert request.headers["webhook-signature"] == standard_signature(secret, request)
+        assert request.headers["webhook-id"] == request.headers["x-weni-delivery"]
+        assert abs(int(request.headers["webhook-timestamp"]) - time.time()) < 60
+
+    def test_both_secrets_sign_for_a_day_after_a_rotation(self, desk, agent, receiver):
+        ticket = opened(desk, receiver)
+        [old] = signing.secrets_of(desk.project.pk, timezone.now())
+        operations.rotate_signing_secret(desk.project, by=desk.by())
+        desk.reply(ticket, agent)
+        run_worker()
+        [new, before] = signing.secrets_of(desk.project.pk, timezone.now())
+        assert (before, new != old) == (old, True)
+        [request] = receiver.received
+        both = f"{standard_signature(new, request)} {standard_signature(old, request)}"
+        assert request.headers["webhook-signature"] == both
+        assert request.headers["x-weni-signature"] == own_signature(old, request)
+        assert request.headers["x-weni-signature-next"] == own_signature(new, request)
+        SigningSecret.objects.update(rotated_at=timezone.now() - timedelta(hours=25))
+        desk.reply(ticket, agent)
+        run_worker()
+        request = receiver.received[-1]
+        assert request.headers["webhook-signature"] == standard_signature(new, request)
+        assert request.headers["x-weni-signature"] == own_signature(new, request)
+        assert "x-weni-signature-next" not in request.headers
 
     def test_closing_by_a_person_tells_the_flow(self, desk, agent, receiver):
         ticket = opened(desk, receiver)

@@ -28,6 +28,7 @@ from tickets.models import (
     Presence,
     QueueStay,
     ReplacedTicketUuid,
+    SigningSecret,
     Ticket,
     TicketTag,
 )
@@ -480,3 +481,5 @@ def test_a_host_is_paused_once_in_a_project_and_a_failing_one_has_a_probe(desk: 
         HostPause.objects.create(project=desk.project, by=desk.administrator)
     with refused_by("circuit_open_has_probe"):
         HostCircuit.objects.create(host="flow.example.org", opened_at=timezone.now())
+    with refused_by("signing_secret_rotated"):
+        SigningSecret.objects.create(project=desk.project, generation=0, rotated_at=timezone.now())

@@ -14,6 +14,7 @@ from tests.builders import FLOW, Desk, fresh
 from tests.flow import engine_for
 from tests.refusals import refused_by
 from tickets import errors, operations
+from tickets.intake import Intake
 from tickets.models import Contact, ContactsApart, JoinReason, Ticket
 
 from .desk_tools import Browser

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0003_days'),
-        ('tickets', '0011_callback_hosts'),
+        ('tickets', '0012_signing_secret'),
     ]
 
     operations = [

@@ -14,7 +14,17 @@ from .conversation import (
     TicketEvent,
     Upload,
 )
-from .deliveries import ANSWER_LENGTH, HOST_LENGTH, SPAN, Delivery, Failure, Held, HostCircuit, HostPause
+from .deliveries import (
+    ANSWER_LENGTH,
+    HOST_LENGTH,
+    SPAN,
+    Delivery,
+    Failure,
+    Held,
+    HostCircuit,
+    HostPause,
+    SigningSecret,
+)
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import (
     QueueStay,
@@ -56,6 +66,7 @@ __all__ = [
     "Presence",
     "QueueStay",
     "ReplacedTicketUuid",
+    "SigningSecret",
     "Source",
     "SweepCatch",
     "Ticket",

@@ -164,3 +164,19 @@ class HostPause(UUIDModel):
 
     def __str__(self) -> str:
         return self.host
+
+
+class SigningSecret(models.Model):
+    """How often the secret that signs a project's callbacks was rotated, and when last; no row: never."""
+
+    project = models.OneToOneField(Project, models.CASCADE, primary_key=True, related_name="+")
+    generation = models.PositiveIntegerField()
+    rotated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(generation__gte=1), name="signing_secret_rotated"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.generation)

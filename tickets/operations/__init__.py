@@ -10,6 +10,14 @@ from tickets.conversation.automatic_messages import send_automatic
 from .apply_service_rules import apply_service_rules
 from .assignment import assign, return_tickets, take, transfer_to_agent, transfer_to_queue
 from .bulk import MAX_AT_ONCE, Outcome, assign_many, close_many, transfer_many
+from .callbacks import (
+    pause_host,
+    resume_host,
+    rotate_signing_secret,
+    send_all_again,
+    send_callback_again,
+    send_failed_of,
+)
 from .closing import close, close_by_flow
 from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
@@ -61,17 +69,23 @@ __all__ = [
     "move_open_tickets",
     "open_test_ticket",
     "open_ticket",
+    "pause_host",
     "purge_presence",
     "receive",
     "replace_merged_tag",
     "reply",
+    "resume_host",
     "retag",
     "return_tickets",
     "return_unanswered",
+    "rotate_signing_secret",
     "send_again",
+    "send_all_again",
     "send_automatic",
+    "send_callback_again",
     "send_closed_notices",
     "send_delivery_again",
+    "send_failed_of",
     "send_waiting_messages",
     "set_service_rules",
     "stop_viewing",

@@ -18,7 +18,6 @@ from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
 from tickets.models import (
     RECEIVED_TEXT_LENGTH,
-    SPAN,
     TEXT_LENGTH,
     Assignment,
     Attachment,
@@ -29,8 +28,8 @@ from tickets.models import (
     Ticket,
 )
 from tickets.webhooks import outbox
-from tickets.webhooks.delivery import show_state
 
+from .callbacks import send_failed
 from .files import attach
 from .locking import lock_row
 from .mentions import check_mentions, store_mentions
@@ -315,7 +314,7 @@ def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | 
     """
     ticket = _locked_to_send(ticket_id, by)
     message = Message.objects.get(pk=message_id, ticket=ticket)
-    _send(ticket, message.deliveries.filter(state=DeliveryState.FAILED), now)
+    send_failed(ticket.pk, message.deliveries.values_list("pk", flat=True), now=now)
     message.refresh_from_db(fields=["delivery"])
     return message
 
@@ -328,8 +327,8 @@ def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: d
     """
     ticket = _locked_to_send(ticket_id, by)
     delivery = Delivery.objects.get(pk=delivery_id, ticket=ticket)
-    if delivery.state == DeliveryState.FAILED:
-        _send(ticket, [delivery], now)
+    send_failed(ticket.pk, [delivery.pk], now=now)
+    delivery.refresh_from_db()
     return delivery
 
 
@@ -339,20 +338,3 @@ def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
     if by.member is not None and not ticket.is_handled_by(by.member):
         raise NotAllowed
     return ticket
-
-
-def _send(ticket: Ticket, failed: Iterable[Delivery], now: datetime | None) -> None:
-    rows = list(failed)
-    if not rows:
-        return
-    for delivery in rows:
-        delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
-        delivery.next_attempt_at = now or timezone.now()
-        delivery.give_up_at = delivery.next_attempt_at + SPAN
-        delivery.not_found_since = None
-    Delivery.objects.bulk_update(
-        rows, ["state", "attempts", "last_error", "next_attempt_at", "give_up_at", "not_found_since"]
-    )
-    outbox.hand_over([ticket.pk])
-    for message_id in {delivery.message_id for delivery in rows if delivery.message_id}:
-        show_state(ticket, message_id)

@@ -108,7 +108,9 @@ def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta
     delivery.attempts += 1
     delivery.held, delivery.next_attempt_at = "", now + lease
     delivery.save(update_fields=["attempts", "host", "held", "next_attempt_at"])
-    body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
+    body = json.dumps(
+        {"type": delivery.kind, "content": payloads.content_of(delivery, ticket)}, ensure_ascii=False
+    ).encode()
     return Attempt(
         delivery=delivery.pk,
         ticket=ticket.pk,
@@ -120,16 +122,10 @@ def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta
             "Content-Type": "application/json",
             "User-Agent": "WeniChats/1",
             "X-Weni-Delivery": str(delivery.pk),
-            **signing.headers_for(ticket.project_id, body, int(now.timestamp())),
+            **signing.headers_for(ticket.project_id, delivery.pk, body, now),
         },
         patience=retries.patience_for(delivery),
     )
-
-
-def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
-    if delivery.kind == Delivery.Kind.UPDATE:
-        return payloads.room_left(ticket, delivery) if delivery.url else payloads.room(ticket, None)
-    return payloads.part(delivery, ticket)
 
 
 @transaction.atomic

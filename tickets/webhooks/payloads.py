@@ -9,6 +9,10 @@ from rest_framework import serializers
 from tickets.files.links import address_of
 from tickets.models import Attachment, Delivery, Message, MessageKind, Ticket
 
+#: In place of what is not shown.
+HIDDEN = "…"
+_PERSONAL = ("external_id", "name", "email", "phone", "custom_fields")
+
 
 class FlowInstant(serializers.DateTimeField):
     """A time as RFC 3339 in UTC with microseconds."""
@@ -145,3 +149,26 @@ def part(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
     rows = Message.objects.select_related("user").prefetch_related(Prefetch("attachments", file))
     shown = message(rows.get(deliveries=delivery), ticket)
     return {**shown, "text": ""} if delivery.attachment_id else shown
+
+
+def content_of(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
+    """Return what a callback carries besides its type."""
+    if delivery.kind == Delivery.Kind.UPDATE:
+        return room_left(ticket, delivery) if delivery.url else room(ticket, None)
+    return part(delivery, ticket)
+
+
+def payload_to_show(delivery: Delivery) -> dict[str, Any]:
+    """Return a callback as it is sent, to be read by people who may not see its ticket.
+
+    Addresses that open what they name are left out, and who the contact of an anonymous ticket is.
+    """
+    ticket = Ticket.objects.for_lists().get(pk=delivery.ticket_id)
+    content = content_of(delivery, ticket)
+    if "callback_url" in content:
+        content["callback_url"] = HIDDEN
+    for media in content.get("media", ()):
+        media["url"] = HIDDEN
+    if ticket.is_anon and content.get("contact"):
+        content["contact"] = {**content["contact"], **dict.fromkeys(_PERSONAL, HIDDEN)}
+    return {"type": delivery.kind, "content": content}
