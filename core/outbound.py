@@ -11,7 +11,7 @@ import ipaddress
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any
@@ -44,9 +44,16 @@ def target_of(url: str) -> httpx.URL:
 
 
 def request_for(
-    method: str, target: httpx.URL, headers: Iterable[tuple[str, str]], body: bytes | None = None
+    method: str,
+    target: httpx.URL,
+    headers: Iterable[tuple[str, str]],
+    body: bytes | None = None,
+    timeouts: Mapping[str, float] | None = None,
 ) -> httpcore.Request:
-    """Return a request whose Host header is the URL's; a user name and password in it become Basic authentication."""
+    """Return a request whose Host header is the URL's; a user name and password in it become Basic authentication.
+
+    ``timeouts``: seconds to ``connect``, and between two parts of what is ``read`` or written (``write``).
+    """
     fields = [(b"Host", target.netloc), *((k.encode(), v.encode()) for k, v in headers), (b"Connection", b"close")]
     if body is not None:
         fields.append((b"Content-Length", str(len(body)).encode()))
@@ -57,6 +64,7 @@ def request_for(
         httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
         headers=fields,
         content=body,
+        extensions={"timeout": dict(timeouts or {})},
     )
 
 

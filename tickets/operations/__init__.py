@@ -12,6 +12,7 @@ from .bulk import MAX_AT_ONCE, Outcome, assign_many, close_many, transfer_many
 from .closing import close, close_by_flow
 from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
+from .media import attach_media, fetch_again
 from .mentions import MAX_MENTIONS, mark_mentions_seen
 from .messages import add_history, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
@@ -34,6 +35,7 @@ __all__ = [
     "apply_service_rules",
     "assign",
     "assign_many",
+    "attach_media",
     "attendance_rules",
     "check_retag",
     "close",
@@ -43,6 +45,7 @@ __all__ = [
     "copy_service_rules",
     "delete_unsent_uploads",
     "discard_file",
+    "fetch_again",
     "mark_mentions_seen",
     "mark_missed_targets",
     "mark_read",

@@ -20,6 +20,7 @@ from tickets.webhooks import outbox
 
 from .files import attach
 from .locking import lock_row
+from .media import attach_media
 from .mentions import check_mentions, store_mentions
 
 EXTERNAL_ID_LENGTH = max_length(Message, "external_id")
@@ -100,15 +101,7 @@ def receive(
 
 
 def _attach(files: Iterable[tuple[Message, Media]]) -> None:
-    Attachment.objects.bulk_create(
-        Attachment(
-            message=message,
-            content_type=item.content_type[: max_length(Attachment, "content_type")],
-            url=item.url[: max_length(Attachment, "url")],
-            name=item.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1][: max_length(Attachment, "name")],
-        )
-        for message, item in files
-    )
+    attach_media((message, item.content_type, item.url) for message, item in files)
 
 
 def _save(ticket: Ticket) -> None:
