@@ -325,8 +325,12 @@ SPECTACULAR_SETTINGS = {
         "TicketStatus": "tickets.models.TicketStatus",
         "AgentStatus": "queues.models.Status",
         "OrganizationRole": "orgs.models.OrganizationRole",
+        "FileKind": "tickets.files.kinds.Kind",
+        "FetchState": "tickets.models.FetchState",
+        "FetchError": "tickets.models.FetchError",
         "ProjectRole": "orgs.models.ProjectRole",
         "ContactStatus": ["online", "offline"],
+        "KindEnum": ["contact", "agent", "bot", "note", "auto", "event"],
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [

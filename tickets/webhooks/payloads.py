@@ -79,7 +79,7 @@ class RoomSerializer(serializers.Serializer):
 
 class _Address(serializers.URLField):
     def to_representation(self, value: Any) -> str:
-        return value.url or address_for_programs(value)
+        return value.url or (address_for_programs(value) if value.file else "")
 
 
 class MediaSerializer(serializers.Serializer):
