@@ -330,7 +330,7 @@ SPECTACULAR_SETTINGS = {
         "FetchError": "tickets.models.FetchError",
         "ProjectRole": "orgs.models.ProjectRole",
         "ContactStatus": ["online", "offline"],
-        "KindEnum": ["contact", "agent", "bot", "note", "auto", "event"],
+        "KindEnum": "tickets.api.rest.serializers.LINE_KINDS",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [

@@ -1,5 +1,5 @@
 /* Voice messages and other sound: played at the speed that was chosen last, on this device. The speed stands at the
-   document, for the style sheet to show it on every player (docs/design.md, Players). */
+   document, for the style sheet to show it on every player (docs/design.md, Behaviour). */
 (() => {
   "use strict";
 

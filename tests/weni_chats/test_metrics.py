@@ -51,6 +51,7 @@ def test_the_figures_are_those_of_the_installation(desk: Desk, token: None) -> N
         "weni_tickets_active": 2,
         "weni_agents_online": 1,
         "weni_callbacks_pending": 0,
+        "weni_media_pending": 0,
     }
 
 
@@ -66,7 +67,7 @@ def test_what_the_sweep_catches_is_counted(desk: Desk, token: None) -> None:
 
 def test_they_cost_a_constant_number_of_queries(desk: Desk, token: None, django_assert_num_queries) -> None:
     desk.open_ticket()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         read()
 
 
@@ -77,4 +78,5 @@ FIGURES = (
     "weni_tickets_active",
     "weni_agents_online",
     "weni_callbacks_pending",
+    "weni_media_pending",
 )

@@ -25,6 +25,8 @@ from tickets.models import (
 )
 from tickets.operations import MAX_AT_ONCE
 
+LINE_KINDS = [*MessageKind.choices, ("event", "Event")]
+
 
 class NamedSerializer(serializers.Serializer):
     """Something by its id and name."""
@@ -136,7 +138,7 @@ class LineSerializer(serializers.Serializer):
         allow_null=True, help_text="Orders the lines, without gaps; null before the hand-over."
     )
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField([*MessageKind.choices, ("event", "Event")])
+    kind = serializers.ChoiceField(LINE_KINDS)
     event = serializers.ChoiceField([("", "None"), *EventKind.choices])
     author = serializers.CharField()
     text = serializers.CharField()
