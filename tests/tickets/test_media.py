@@ -1,5 +1,6 @@
 """Files of a channel are fetched over real HTTP by the real worker, and stored (docs/rules.md, Files)."""
 
+import asyncio
 import threading
 import time
 from datetime import timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -15,6 +17,7 @@ from core.errors import NotAllowed
 from orgs.models import User
 from tests.builders import Desk
 from tests.channel import Channel, file, status
+from tests.receiver import in_thread
 from tests.tickets import samples
 from tests.tickets.tools import run_worker
 from tickets import operations
@@ -215,6 +218,30 @@ def test_nothing_is_lost_with_the_worker(ticket: Ticket, channel: Channel, kept:
     # Whoever wakes up late changes nothing.
     fetching.give_up(claim, fetching.FetchFailed(FetchError.EMPTY, ""))
     assert fetched(row).state == FetchState.STORED
+
+
+def test_a_fetch_that_is_broken_off_begins_anew_at_once(ticket: Ticket, channel: Channel) -> None:
+    """A worker that is told to stop gives back what it has not finished."""
+    begun = threading.Event()
+
+    def hanging(handler: BaseHTTPRequestHandler) -> None:
+        begun.set()
+        time.sleep(5)
+
+    async def break_off() -> None:
+        claim = await sync_to_async(fetching.claim_next)()
+        assert claim is not None
+        task = asyncio.create_task(fetching.fetch(claim))
+        await asyncio.to_thread(begun.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    channel.files["/a.pdf"] = hanging
+    [row] = said(ticket, ("document", channel.url("/a.pdf")))
+    in_thread(lambda: asyncio.run(break_off()))
+    assert (fetched(row).state, row.attempts) == (FetchState.PENDING, 0)
+    assert fetching.count_due() == 1
 
 
 def test_what_ends_the_worker_each_time_is_given_up(ticket: Ticket, channel: Channel) -> None:
