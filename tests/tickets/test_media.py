@@ -124,7 +124,7 @@ FINAL = {
     "/zipped": (file(b"\x1f\x8b", Content_Encoding="gzip"), FetchError.REFUSED),
     "/inside": (status(302, Location="http://10.1.2.3/a.jpg"), FetchError.NOT_ALLOWED),
     "/metadata": (status(307, Location="http://169.254.169.254/latest/"), FetchError.NOT_ALLOWED),
-    "/local": (status(302, Location="file:///etc/passwd"), FetchError.NOT_ALLOWED),
+    "/local": (status(302, Location="file:///etc/passwd"), FetchError.REFUSED),
     "/round": (status(302, Location="/round"), FetchError.REFUSED),
 }  # fmt: skip
 

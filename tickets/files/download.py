@@ -68,11 +68,11 @@ async def _follow(url: str, into: IO[bytes]) -> str:
 
 
 def _next(status: int, headers: httpx.Headers, target: httpx.URL) -> httpx.URL:
-    """Return where a redirect leads. Raises FetchFailed for any other status, and for a redirect out of TLS."""
+    """Return where a redirect leads. Raises FetchFailed for any other status, and a redirect out of TLS or HTTP."""
     if status in {301, 302, 303, 307, 308} and headers.get("Location"):
         onward = target.join(headers["Location"])
-        if target.scheme == "https" and onward.scheme != "https":
-            raise FetchFailed(FetchError.REFUSED, "a redirect from https to another scheme")
+        if onward.scheme not in {target.scheme, "https"}:
+            raise FetchFailed(FetchError.REFUSED, f"a redirect from {target.scheme} to {onward.scheme}")
         return target_of(str(onward))
     said = f"answered with status {status}"
     if status >= 500 or status in _PASSING:
