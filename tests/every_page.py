@@ -106,6 +106,7 @@ NO_PAGES: dict[str, str] = {
     "tickets:panes": "a part of the desk",
     "tickets:frame": "a part of the desk",
     "tickets:lines": "a part of the desk",
+    "tickets:files": "a part of the desk",
     "tickets:file": "a file",
     "tickets:file_thumbnail": "a picture",
     "tickets:shared_file": "a file",

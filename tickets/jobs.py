@@ -9,8 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.http import QueryDict
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
@@ -18,6 +19,7 @@ from orgs.models import Project
 from queues.operations import apply_pending_pauses, set_lost_agents_offline
 
 from . import operations, routing
+from .files import fetching, storage
 from .webhooks import delivery, outbox, transport
 from .webhooks.log import CallbackFilterForm, hosts_of
 
@@ -43,6 +45,33 @@ def send_failed_again(project_id: str, query: str, until: str) -> None:
         operations.send_failed_of(project, form.asked(), datetime.fromisoformat(until))
 
 
+_fetching = 0
+
+
+@app.task(name="tickets.fetch_media", queue="media", priority=-10)
+async def fetch_media() -> None:
+    """Fetch files of channels, one after the other, until none is due.
+
+    So many of these jobs run at a time in a worker and no more, for callbacks to find the rest of it free; the others
+    leave their files to those, which take what is due.
+    """
+    global _fetching
+    if _fetching >= settings.MEDIA_CONCURRENCY:
+        return
+    _fetching += 1
+    try:
+        while claim := await sync_to_async(fetching.claim_next)():
+            await fetching.fetch(claim)
+    finally:
+        _fetching -= 1
+
+
+@app.task(name="tickets.delete_files", queue="media", retry=RetryStrategy(max_attempts=50, linear_wait=60))
+def delete_files(names: list[str]) -> None:
+    """Delete stored files whose row is gone; the job itself remembers them until that has succeeded."""
+    storage.remove(names)
+
+
 # The sixth cron field is seconds. A queueing lock keeps at most one job of a kind waiting.
 
 
@@ -52,6 +81,13 @@ def deliver_due(timestamp: int) -> None:
     """Defer jobs for deliveries that are due: retries, and leftovers of crashed processes."""
     if found := delivery.due():
         outbox.hand_over(found)
+
+
+@app.periodic(cron="* * * * * */5", queueing_lock="fetch_media_due")
+@app.task(name="tickets.fetch_media_due", queue="periodic")
+def fetch_media_due(timestamp: int) -> None:
+    """Defer jobs for files that are due: retries, and leftovers of crashed processes."""
+    fetching.hand_over(fetching.count_due())
 
 
 @app.periodic(cron="* * * * * */15", queueing_lock="agents_offline")

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app
+from procrastinate.types import JSONValue
 
 from core.errors import Invalid
 from orgs.access import SYSTEM, Actor, projects_of
@@ -27,7 +29,8 @@ from tags.models import Tag
 from tags.signals import tag_merged
 
 from . import live_events, routing
-from .models import Ticket
+from .files import storage
+from .models import Attachment, Ticket
 from .operations import move_open_tickets, replace_merged_tag, return_tickets
 
 
@@ -106,3 +109,12 @@ def end_inactive_account(
             lock_people([instance.pk])
             for project in projects_of(instance):
                 end_access_to_chats(user=instance, project=project, actor=SYSTEM)
+
+
+@receiver(post_delete, sender=Attachment)
+def delete_stored_files(instance: Attachment, **_kwargs: Any) -> None:
+    """Have the files of a deleted attachment deleted; also those that an attempt to fetch it may have left behind."""
+    stored = instance.file.name or (storage.fetched_name(instance.pk) if instance.url else "")
+    if stored:
+        names: list[JSONValue] = [stored, storage.thumbnail_name(stored)]
+        app.configure_task("tickets.delete_files", allow_unknown=False).defer(names=names)

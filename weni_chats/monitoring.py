@@ -20,7 +20,15 @@ from prometheus_client.registry import Collector
 
 from orgs.access import public
 from queues.models import AgentStatus, Status
-from tickets.models import Delivery, DeliveryState, IntakeCorrection, SweepCatch, Ticket
+from tickets.models import (
+    Attachment,
+    Delivery,
+    DeliveryState,
+    FetchState,
+    IntakeCorrection,
+    SweepCatch,
+    Ticket,
+)
 
 
 class Figures(Collector):
@@ -57,6 +65,10 @@ class Figures(Collector):
         pending = Delivery.objects.filter(state=DeliveryState.SENDING)
         yield GaugeMetricFamily(
             "weni_callbacks_pending", "Answers that have not reached the flow engine yet.", value=pending.count()
+        )
+        files = Attachment.objects.filter(state=FetchState.PENDING)
+        yield GaugeMetricFamily(
+            "weni_media_pending", "Files of contacts that have not been fetched yet.", value=files.count()
         )
 
 

@@ -287,6 +287,9 @@ MEDIA_ROOT = DATA_DIR / "media"
 FILE_MAX_BYTES = env.int("FILE_MAX_MB", default=16) * 1024 * 1024
 FILES_PER_MESSAGE = env.int("FILES_PER_MESSAGE", default=10)
 FILE_LINK_DAYS = env.int("FILE_LINK_DAYS", default=7)
+# Files of channels: bytes per file, and how many one worker fetches at the same time (fewer than WORKER_CONCURRENCY).
+MEDIA_MAX_BYTES = env.int("MEDIA_MAX_MB", default=100) * 1024 * 1024
+MEDIA_CONCURRENCY = env.int("MEDIA_CONCURRENCY", default=6)
 # For links to files if ORIGIN isn't set and there is no request: where `make run` listens.
 LOCAL_ORIGIN = f"http://localhost:{env.str('PORT', default='8000')}"
 
@@ -322,8 +325,12 @@ SPECTACULAR_SETTINGS = {
         "TicketStatus": "tickets.models.TicketStatus",
         "AgentStatus": "queues.models.Status",
         "OrganizationRole": "orgs.models.OrganizationRole",
+        "FileKind": "tickets.files.kinds.Kind",
+        "FetchState": "tickets.models.FetchState",
+        "FetchError": "tickets.models.FetchError",
         "ProjectRole": "orgs.models.ProjectRole",
         "ContactStatus": ["online", "offline"],
+        "KindEnum": "tickets.api.rest.serializers.LINE_KINDS",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [

@@ -101,6 +101,7 @@ def ticket(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
             "more_after": last if last is not None and last < found.line_count and len(lines) >= LINES else None,
             "tags": found.tags.all(),
             "may_retag": may_retag(found, member),
+            "may_fetch": found.is_handled_by(member),
             "attending": why_agent(found),
             "segments": found.assignments.select_related("agent", "queue", "sector"),
         },

@@ -222,10 +222,11 @@
 
   document.body.addEventListener("live:message", (event) => {
     const { ticket, what } = event.detail;
-    if (what !== "delivery" && what !== "note" && what !== "automatic") desk.refreshList();
+    if (!["delivery", "note", "automatic", "media"].includes(what)) desk.refreshList();
     if (ticket !== desk.openId()) return;
     if (what === "history") desk.reloadLines();
     else if (what === "fields") desk.refreshFrame();
+    else if (what === "media") desk.refreshMedia();
     else if (what !== "read") desk.refreshLines();
   });
 
@@ -238,7 +239,7 @@
     desk.refreshList();
     if (!desk.openId()) return;
     desk.refreshFrame();
-    desk.refreshLines();
+    desk.refreshMedia();
   });
 
   /* After closing or transferring: open the ticket at the top of the list, once it is known. */

@@ -204,6 +204,9 @@ PAGES: Table = {
     "tickets:upload_remove": {
         "POST": Row({"agent"}, 204, UNSEEN | dict.fromkeys(CONFIGURES | {"manager"}, 404)),
     },
+    "tickets:files": {"GET": ticket()},
+    # The one at hand is the agent's own, so nothing is left to fetch.
+    "tickets:fetch_again": {"POST": ticket(302)},
     "tickets:file": {"GET": ticket()},
     "tickets:file_thumbnail": {"GET": ticket()},
     # Who has the signed address needs no other right; one that was not made here is nobody's.

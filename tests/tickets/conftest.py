@@ -8,6 +8,7 @@ import pytest
 
 from orgs.models import User
 from tests.builders import Desk
+from tests.channel import Channel
 from tests.flow import FlowEngine, engine_for
 from tests.receiver import Receiver
 from tickets.models import Ticket
@@ -31,6 +32,16 @@ def flow(desk: Desk) -> FlowEngine:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def channel(settings: Any) -> Iterator[Channel]:
+    """The channel's server of files, which may be asked although it is on this machine."""
+    made = Channel()
+    settings.CALLBACK_ALLOWED_HOSTS = [f"127.0.0.1:{made.server_port}"]
     yield made
     made.shutdown()
     made.server_close()

@@ -7,6 +7,7 @@ import ssl
 import httpcore
 import pytest
 
+from core import outbound
 from tests.receiver import in_thread
 from tickets.webhooks import transport
 
@@ -27,7 +28,7 @@ def names(monkeypatch):
         found = answers[host].pop(0) if len(answers[host]) > 1 else answers[host][0]
         return [entry for address in found for entry in real(address, port, *args, **kwargs)]
 
-    monkeypatch.setattr("tickets.webhooks.transport.socket.getaddrinfo", lookup)
+    monkeypatch.setattr("core.outbound.socket.getaddrinfo", lookup)
     return answers
 
 
@@ -44,14 +45,14 @@ def names(monkeypatch):
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public(address):
-    assert not transport.is_public(address)
+    assert not outbound.is_public(address)
 
 
 @pytest.mark.parametrize(
     "address", ["1.1.1.1", "8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 )
 def test_addresses_that_are(address):
-    assert transport.is_public(address)
+    assert outbound.is_public(address)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.refusals import constraint_of, refused_by
 from tickets import operations
 from tickets.models import (
     Assignment,
+    Attachment,
     AttendanceRules,
     Contact,
     Delivery,
@@ -319,6 +320,28 @@ def test_lines_of_a_conversation(desk: Desk) -> None:
     for impossible in (datetime(1999, 12, 31, tzinfo=UTC), now + timedelta(days=1, minutes=1)):
         with refused_by("message_time_is_possible"):
             Message.objects.create(**{**values, "created_on": impossible}, kind="bot", number=95, stored_at=now)
+
+
+def test_the_state_of_a_file_fits_what_is_there(desk: Desk) -> None:
+    message = desk.message(desk.open_ticket())
+    there: dict[str, Any] = {"file": "a", "size": 1}
+    now = timezone.now()
+    values: dict[str, Any]
+    for name, values in (
+        ("attachment_state_known", {"state": "lost"}),
+        ("attachment_error_known", {"state": "failed", "url": "a", "error": "odd"}),
+        ("attachment_stored_has_file", {"state": "stored"}),
+        ("attachment_stored_has_file", {"url": "a", **there}),
+        ("attachment_fetched_from_url", {"state": "skipped"}),
+        ("attachment_fetched_has_type", {"state": "stored", "url": "a", **there}),
+        ("attachment_fetched_has_type", {"url": "a", "stored_type": "image/png"}),
+        ("attachment_pending_is_due", {"state": "pending", "url": "a"}),
+        ("attachment_pending_is_due", {"url": "a", "next_attempt_at": now}),
+        ("attachment_failed_says_why", {"state": "failed", "url": "a"}),
+        ("attachment_failed_says_why", {"url": "a", "error": "empty"}),
+    ):
+        with refused_by(name):
+            Attachment.objects.create(message=message, **values)
 
 
 def test_contacts_and_what_the_flow_calls_a_ticket(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """What a file is, by its bytes (docs/rules.md, Files)."""
 
+from mmap import ACCESS_READ, mmap
+
 import pytest
 
 from tests.tickets import samples
@@ -27,6 +29,14 @@ KNOWN = [
     ("a.rtf", b"{\\rtf1 hello}", "application/rtf"),
     ("a.mp3", b"ID3\x04" + bytes(20), "audio/mpeg"),
     ("a.mp3", b"\xff\xfb\x90\0" + bytes(20), "audio/mpeg"),
+    ("crc.mp3", b"\xff\xfa\x90\0" + bytes(20), "audio/mpeg"),
+    ("low.mp3", b"\xff\xe3\x48\xc4" + bytes(20), "audio/mpeg"),
+    ("low-crc.mp3", b"\xff\xe2\x48\xc4" + bytes(20), "audio/mpeg"),
+    ("half.mp3", b"\xff\xf3\x48\xc4" + bytes(20), "audio/mpeg"),
+    ("half-crc.mp3", b"\xff\xf2\x48\xc4" + bytes(20), "audio/mpeg"),
+    ("a.aac", b"\xff\xf1\x50\x80" + bytes(20), "audio/aac"),
+    ("crc.aac", b"\xff\xf0\x50\x80" + bytes(20), "audio/aac"),
+    ("old.aac", b"\xff\xf8\x50\x80" + bytes(20), "audio/aac"),
     ("a.wav", samples.sound(), "audio/wav"),
     ("a.ogg", samples.ogg(b"OpusHead"), "audio/ogg"),
     ("a.ogv", samples.ogg(b"\x80theora"), "video/ogg"),
@@ -41,6 +51,15 @@ KNOWN = [
     ("a.amr", b"#!AMR\n" + bytes(20), "audio/amr"),
     ("a.txt", "Olá, 你好 🙂\n".encode(), "text/plain"),
     ("a.csv", b"\xef\xbb\xbfa;b\r\n1;2\r\n", "text/csv"),
+    ("bom.pdf", b"\xef\xbb\xbf\r\n" + samples.PDF, "application/pdf"),
+    ("late.pdf", b"\0" * 1019 + samples.PDF, "application/pdf"),
+    ("excel.csv", "nome;valor\r\nJoão;1,50 €\r\n".encode("cp1252"), "text/csv"),
+    ("russian.txt", "Привет, мир".encode("cp1251"), "text/plain"),
+    ("japanese.txt", "こんにちは".encode("shift-jis"), "text/plain"),
+    ("notepad.txt", "Olá".encode("utf-16"), "text/plain"),
+    ("notepad.csv", "a;é".encode("utf-16-be").join((b"\xfe\xff", b"")), "text/csv"),
+    ("long.txt", "ã".encode() * 800_000, "text/plain"),
+    ("old.vcf", "BEGIN:VCARD\nFN:João\n".encode("cp1252"), "text/vcard"),
     ("card.vcf", b"BEGIN:VCARD\nEND:VCARD\n", "text/vcard"),
     ("day.ics", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "text/calendar"),
 ]  # fmt: skip
@@ -69,6 +88,15 @@ UNTRUSTED = [
     ("macros.doc", samples.compound("WordDocument") + "_VBA_PROJECT".encode("utf-16-le")),
     ("data.bin", bytes(range(256))),
     ("data.txt", b"a\0b"),
+    ("data.csv", b"\xff\xd0\x01\x02"),
+    ("odd.txt", b"\xff\xfea\0b"),
+    ("late.txt", "ã".encode() * 800_000 + b"\0"),
+    ("page.txt", "<script>alert(1)</script>".encode("utf-16")),
+    ("page.csv", b"<script>alert('\xe9')</script>"),
+    ("noise.mp3", b"\xff\xfb\xff\0" + bytes(20)),
+    ("both.pdf", samples.HTML + samples.PDF),
+    ("program.pdf", b"MZ" + bytes(50) + samples.PDF),
+    ("far.pdf", b"\0" * 1024 + samples.PDF),
     ("data.ogg", b"OggS" + bytes(40)),
     ("film.avi", b"RIFF" + bytes(4) + b"JUNK" + bytes(20)),
 ]
@@ -89,6 +117,14 @@ def test_a_name_gives_no_trust(name, raw, kind):
     """With a name that lies a file is what it was, or nothing known."""
     assert sniff(raw, "page.html") in {kind, UNKNOWN}
     assert sniff(raw, "drawing.svg") in {kind, UNKNOWN}
+
+
+@pytest.mark.parametrize(("name", "raw", "kind"), [*KNOWN, *((*one, UNKNOWN) for one in UNTRUSTED)], ids=lambda v: "")
+def test_a_file_that_is_not_in_memory_is_the_same(tmp_path, name, raw, kind):
+    kept = tmp_path / "file"
+    kept.write_bytes(raw)
+    with kept.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as mapped:
+        assert sniff(mapped, name) == kind
 
 
 @pytest.mark.parametrize("length", [0, 1, 3, 7, 8, 12, 30])

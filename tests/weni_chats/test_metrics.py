@@ -51,6 +51,7 @@ def test_the_figures_are_those_of_the_installation(desk: Desk, token: None) -> N
         "weni_tickets_active": 2,
         "weni_agents_online": 1,
         "weni_callbacks_pending": 0,
+        "weni_media_pending": 0,
         **dict.fromkeys(CORRECTIONS, 0),
     }
 
@@ -89,4 +90,5 @@ FIGURES = (
     "weni_tickets_active",
     "weni_agents_online",
     "weni_callbacks_pending",
+    "weni_media_pending",
 )

@@ -25,6 +25,7 @@ class PermittedActions:
     take_over: bool
     directs: bool
     retag: bool
+    fetch: bool
     instead: str
 
 
@@ -49,6 +50,7 @@ def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
         take_over=take_over,
         directs=directs,
         retag=may_retag(ticket, member),
+        fetch=ticket.is_handled_by(member),
         instead="" if mine else _instead(ticket, take, take_over),
     )
 

@@ -32,3 +32,9 @@ def clean_name(name: str, content_type: str) -> str:
     if not dot or len(end) > _LONGEST_ENDING:
         return name[:LONGEST].rstrip(" .")
     return stem[: LONGEST - len(end) - 1].rstrip(" .") + dot + end
+
+
+def with_ending(name: str, content_type: str) -> str:
+    """Return the name with the extension of its type if it has none, as of files with a random name."""
+    end = _ENDINGS.get(content_type)
+    return f"{name}.{end}" if end and "." not in name else name

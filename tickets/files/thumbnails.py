@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from io import BytesIO
 from threading import BoundedSemaphore
+from typing import IO
 
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from core.errors import Invalid
 
@@ -27,15 +28,15 @@ class Picture:
     height: int
 
 
-def picture_of(raw: bytes, content_type: str) -> Picture | None:
+def picture_of(raw: bytes | IO[bytes], content_type: str) -> Picture | None:
     """Return the thumbnail of a picture; None if it can't be decoded as what it claims to be.
 
-    The thumbnail holds only pixels: no location, no time, no comment. Of an animation, the first frame. Slow for
-    large pictures (up to a second): call it outside of transactions. Raises Invalid (``picture_too_large``), without
-    decoding, for more pixels than any camera has.
+    ``raw``: its bytes, or an open file that holds them. The thumbnail holds only pixels: no location, no time, no
+    comment. Of an animation, the first frame. Slow for large pictures (up to a second): call it outside of
+    transactions. Raises Invalid (``picture_too_large``), without decoding, for more pixels than any camera has.
     """
     try:
-        with _DECODING, Image.open(BytesIO(raw), formats=[_FORMATS[content_type]]) as image:
+        with _DECODING, _opened(raw, content_type) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise _too_many_pixels()
             # A JPEG can be decoded at a fraction of its size.
@@ -58,6 +59,10 @@ def picture_of(raw: bytes, content_type: str) -> Picture | None:
     except Exception:
         return None
     return Picture(out.getvalue(), *((height, width) if turned else (width, height)))
+
+
+def _opened(raw: bytes | IO[bytes], content_type: str) -> ImageFile.ImageFile:
+    return Image.open(BytesIO(raw) if isinstance(raw, bytes) else raw, formats=[_FORMATS[content_type]])
 
 
 def _is_clear(image: Image.Image) -> bool:

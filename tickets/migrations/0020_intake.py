@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0003_days'),
-        ('tickets', '0012_signing_secret'),
+        ('tickets', '0013_media'),
     ]
 
     operations = [
@@ -60,10 +60,6 @@ class Migration(migrations.Migration):
                 ('ticket_uuid', models.CharField(max_length=64)),
                 ('replaced_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
-        ),
-        migrations.RemoveConstraint(
-            model_name='attachment',
-            name='attachment_is_somewhere',
         ),
         migrations.RemoveConstraint(
             model_name='message',
@@ -92,11 +88,6 @@ class Migration(migrations.Migration):
             model_name='message',
             name='is_late',
             field=models.BooleanField(default=False),
-        ),
-        migrations.AlterField(
-            model_name='attachment',
-            name='content_type',
-            field=models.CharField(blank=True, max_length=127),
         ),
         migrations.AlterField(
             model_name='attachment',

@@ -123,12 +123,39 @@ class Message(UUIDModel):
         return self.seen_at is not None
 
 
-class Attachment(UUIDModel):
-    """A file of a message: hosted by the channel (``url``) or stored here (docs/rules.md, Files).
+class FetchState(models.TextChoices):
+    """Where a file of a message is; NONE if the channel gave nothing that could be fetched (a location, say)."""
 
-    For stored files, ``content_type`` is detected from the bytes; ``thumbnail``, ``width`` and ``height`` (pixels,
-    after rotation) are set for pictures that can be shown. ``origin`` is the base URL by which the uploader reached
-    the site, for links if none is configured.
+    NONE = "", _("Nothing to fetch")
+    PENDING = "pending", _("Being fetched")
+    STORED = "stored", _("Stored")
+    FAILED = "failed", _("Failed")
+    #: Older than what is fetched unasked.
+    SKIPPED = "skipped", _("Not fetched")
+
+
+class FetchError(models.TextChoices):
+    """Why a file of the channel could not be fetched."""
+
+    UNREACHABLE = "unreachable", _("The channel’s server could not be reached.")
+    SERVER_ERROR = "server_error", _("The channel’s server had an error.")
+    NOT_FOUND = "not_found", _("The channel does not have the file any more.")
+    REFUSED = "refused", _("The channel’s server refused to give the file.")
+    BAD_ADDRESS = "bad_address", _("The address of the file is not valid.")
+    NOT_ALLOWED = "not_allowed", _("The address of the file is in a private network.")
+    TOO_LARGE = "too_large", _("The file is too large to be stored here.")
+    EMPTY = "empty", _("The file is empty.")
+    WRONG_TYPE = "wrong_type", _("The channel’s server sent a web page instead of the file.")
+    NOT_STORED = "not_stored", _("The file could not be stored here.")
+
+
+class Attachment(UUIDModel):
+    """A file of a message: sent from here, or by the channel (``url``) and fetched (docs/rules.md, Files).
+
+    For files sent from here, ``content_type`` is detected from the bytes. Of the channel's it is what the channel
+    says, and ``stored_type`` what the bytes say. ``thumbnail``, ``width`` and ``height`` (pixels, after rotation) are
+    set for stored pictures that can be shown. ``origin`` is the base URL by which the uploader reached the site, for
+    links if none is configured. While a file is fetched, ``next_attempt_at`` is the end of the attempt's lease.
     """
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
@@ -141,19 +168,58 @@ class Attachment(UUIDModel):
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     origin = models.CharField(max_length=255, blank=True)
+    state = models.CharField(max_length=8, choices=FetchState.choices, default=FetchState.NONE, blank=True)
+    stored_type = models.CharField(max_length=127, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=12, choices=FetchError.choices, blank=True)
 
     class Meta:
         # The sender's order.
         ordering = ["id"]
         constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=FetchState.values), name="attachment_state_known"),
+            models.CheckConstraint(
+                condition=Q(error="") | Q(error__in=FetchError.values), name="attachment_error_known"
+            ),
             models.CheckConstraint(
                 condition=Q(file="") | Q(size__isnull=False, size__gte=1), name="attachment_stored_has_bytes"
             ),
+            models.CheckConstraint(
+                condition=Q(Q(state=FetchState.STORED), ~Q(file="")) | Q(~Q(state=FetchState.STORED), file=""),
+                name="attachment_stored_has_file",
+            ),
             models.CheckConstraint(condition=Q(thumbnail="") | ~Q(file=""), name="attachment_thumbnail_of_stored"),
+            models.CheckConstraint(
+                condition=~Q(state__in=[FetchState.PENDING, FetchState.FAILED, FetchState.SKIPPED]) | ~Q(url=""),
+                name="attachment_fetched_from_url",
+            ),
+            models.CheckConstraint(
+                condition=Q(Q(state=FetchState.STORED), ~Q(url=""), ~Q(stored_type=""))
+                | Q(~Q(state=FetchState.STORED) | Q(url=""), stored_type=""),
+                name="attachment_fetched_has_type",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=FetchState.PENDING, next_attempt_at__isnull=False)
+                | Q(~Q(state=FetchState.PENDING), next_attempt_at__isnull=True),
+                name="attachment_pending_is_due",
+            ),
+            models.CheckConstraint(
+                condition=Q(Q(state=FetchState.FAILED), ~Q(error="")) | Q(~Q(state=FetchState.FAILED), error=""),
+                name="attachment_failed_says_why",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["next_attempt_at"], condition=Q(state="pending"), name="attachment_due")
         ]
 
     def __str__(self) -> str:
         return self.name or self.url
+
+    @property
+    def served_type(self) -> str:
+        """The content type of the stored bytes; of a file not stored here, what the channel says."""
+        return self.stored_type or self.content_type
 
 
 class Upload(UUIDModel):
@@ -252,3 +318,13 @@ register_constraint(
     length_refusal(TEXT_LENGTH, _("A message holds at most %(limit)d characters.")),
     field="text",
 )
+for name in (
+    "attachment_state_known",
+    "attachment_error_known",
+    "attachment_stored_has_file",
+    "attachment_fetched_from_url",
+    "attachment_fetched_has_type",
+    "attachment_pending_is_due",
+    "attachment_failed_says_why",
+):
+    register_constraint(name, "file_state", _("What is known about the file does not fit together."))

@@ -24,6 +24,7 @@ from .files import add_file, delete_unsent_uploads, discard_file
 from .history import add_history
 from .intake_corrections import count_corrections, sum_corrections
 from .joining import join_pending_contacts
+from .media import attach_media, fetch_again
 from .mentions import MAX_MENTIONS, mark_mentions_seen
 from .merging import merge_contacts, tell_contact_apart
 from .messages import HistoryLine, Media, add_note, mark_read, receive, reply, send_again, send_delivery_again
@@ -49,6 +50,7 @@ __all__ = [
     "apply_service_rules",
     "assign",
     "assign_many",
+    "attach_media",
     "attendance_rules",
     "check_retag",
     "close",
@@ -59,6 +61,7 @@ __all__ = [
     "count_corrections",
     "delete_unsent_uploads",
     "discard_file",
+    "fetch_again",
     "join_pending_contacts",
     "mark_mentions_seen",
     "mark_missed_targets",

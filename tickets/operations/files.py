@@ -18,7 +18,7 @@ from tickets.files import limits, storage
 from tickets.files.content_types import PICTURES, UNKNOWN, sniff
 from tickets.files.filenames import clean_name
 from tickets.files.thumbnails import Picture, picture_of
-from tickets.models import Attachment, Message, Ticket, Upload
+from tickets.models import Attachment, FetchState, Message, Ticket, Upload
 
 #: How long an upload may stay unsent.
 UNSENT = timedelta(hours=24)
@@ -173,6 +173,7 @@ def attach(message: Message, upload_ids: Sequence[UUID]) -> list[Attachment]:
             width=upload.width,
             height=upload.height,
             origin=upload.origin,
+            state=FetchState.STORED,
         )
         for upload in (found[pk] for pk in wanted)
     )

@@ -12,7 +12,8 @@ from tickets.conversation.numbering import next_number
 from tickets.models import Message, MessageKind, Ticket
 
 from .locking import lock_row
-from .messages import HistoryLine, attach_media, heard, save_lines, touch
+from .media import attach_media
+from .messages import HistoryLine, heard, save_lines, touch
 
 #: Within this time a line of the history is the same as a live one with the same words.
 SAME = timedelta(minutes=2)
@@ -40,7 +41,11 @@ def add_history(
         return 0
     Message.objects.bulk_create(messages)
     lines = [*before, *late]
-    attach_media((message, item) for message, line in zip(messages, lines, strict=True) for item in line.media)
+    attach_media(
+        (message, item.content_type, item.url)
+        for message, line in zip(messages, lines, strict=True)
+        for item in line.media
+    )
     if before:
         live_events.line(ticket, "history")
     if late:

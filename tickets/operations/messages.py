@@ -1,7 +1,7 @@
 """Adding messages to a conversation, and sending failed ones again."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,6 +32,7 @@ from tickets.webhooks import outbox
 from .callbacks import send_failed
 from .files import attach
 from .locking import lock_row
+from .media import attach_media
 from .mentions import check_mentions, store_mentions
 
 #: How long after its closing a ticket takes messages if the flow could not be told of it.
@@ -133,7 +134,7 @@ def receive(
         created_on=created_on or now,
         stored_at=now,
     )
-    attach_media((message, item) for item in media)
+    attach_media((message, item.content_type, item.url) for item in media)
     touch(ticket, message)
     if incoming and ticket.is_open:
         heard(ticket, now)
@@ -155,19 +156,6 @@ def _takes_late_messages(ticket: Ticket, now: datetime) -> bool:
         return False
     told = ticket.deliveries.filter(kind=Delivery.Kind.UPDATE, url="", state=DeliveryState.SENT)
     return not told.filter(delivered_at__lte=now - IN_FLIGHT).exists()
-
-
-def attach_media(files: Iterable[tuple[Message, Media]]) -> None:
-    """Store the channel's files of messages, in order."""
-    Attachment.objects.bulk_create(
-        Attachment(
-            message=message,
-            content_type=item.content_type[: max_length(Attachment, "content_type")],
-            url=item.url[: max_length(Attachment, "url")],
-            name=item.url.split("?")[0].rstrip("/").rsplit("/", 1)[-1][: max_length(Attachment, "name")],
-        )
-        for message, item in files
-    )
 
 
 def save_lines(ticket: Ticket) -> None:

@@ -16,6 +16,7 @@ from tickets.conversation.transcript import Line, contact_name
 from tickets.desk.waiting_targets import tone_of
 from tickets.files import limits
 from tickets.files.content_types import SHOWN, ending
+from tickets.files.kinds import Kind, classified, is_fetchable
 from tickets.models import Attachment, Ticket
 
 register = template.Library()
@@ -46,22 +47,29 @@ def name_of(ticket: Ticket) -> str:
 
 
 _LONGEST_ENDING = 5
-_ICONS = {"image": "image", "audio": "mic", "video": "video"}
+_ICONS = {
+    Kind.PICTURE: "image", Kind.AUDIO: "mic", Kind.VIDEO: "video", Kind.DOCUMENT: "file-text",
+    Kind.LOCATION: "map-pin", Kind.UNSUPPORTED: "file-question-mark",
+}  # fmt: skip
+
+#: What a file is, and of a location the place.
+register.filter("classified", classified)
 
 
 @register.filter
 def file_icon(attachment: Attachment) -> str:
-    """Return the icon for a content type."""
-    return _ICONS.get(attachment.content_type.partition("/")[0], "file-text")
+    """Return the icon for what a file is."""
+    return _ICONS[classified(attachment).kind]
 
 
 @register.filter
 def file_word(attachment: Attachment) -> str:
     """Return what a file is in a word; for documents, the file extension."""
-    words = {"image": _("Image"), "audio": _("Audio"), "video": _("Video")}
+    kind = classified(attachment).kind
     end = ending(attachment.name)
-    document = end.upper() if end.isalnum() and len(end) <= _LONGEST_ENDING else _("File")
-    return words.get(attachment.content_type.partition("/")[0], document)
+    if kind == Kind.DOCUMENT and end.isalnum() and len(end) <= _LONGEST_ENDING:
+        return end.upper()
+    return str(kind.label)
 
 
 #: Bounding box of a picture in a conversation, in CSS pixels.
@@ -73,9 +81,9 @@ def shown_as(attachment: Attachment) -> str:
     """Return how the page shows a stored file: ``picture``, ``sound``, ``film``, or ``paper`` (a download)."""
     if attachment.thumbnail:
         return "picture"
-    if attachment.content_type not in SHOWN:
+    if attachment.served_type not in SHOWN:
         return "paper"
-    return {"audio": "sound", "video": "film"}.get(attachment.content_type.partition("/")[0], "paper")
+    return {Kind.AUDIO: "sound", Kind.VIDEO: "film"}.get(classified(attachment).kind, "paper")
 
 
 @register.filter
@@ -104,7 +112,7 @@ def file_limits() -> dict[str, int]:
 @register.filter
 def web_address(attachment: Attachment) -> str:
     """Return the URL of a file of the channel, or nothing unless it is http or https."""
-    return attachment.url if attachment.url.lower().startswith(("http://", "https://")) else ""
+    return attachment.url.strip() if is_fetchable(attachment.url) else ""
 
 
 @register.filter

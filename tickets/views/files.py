@@ -4,16 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Invalid
+from core.http import is_scripted, parse_uuid, referer_url
 from core.throttling import limited
 from orgs.access import Member, MemberRequest, public, requires
 from tickets import operations
+from tickets.desk.permitted_actions import permitted_actions
 from tickets.files.limits import file_too_large
 from tickets.files.links import attachment_of, origin_of
 from tickets.files.serving import send
@@ -25,6 +29,8 @@ from .common import find_ticket, says_refusals
 _AROUND = 64 * 1024
 #: Up to this multiple of the limit a body is rejected with a message; beyond that unread.
 _TIMES = 4
+#: Files asked for at once, at most.
+_MAX_FILES_SHOWN = 50
 
 
 def is_too_long(request: HttpRequest, files: int) -> bool:
@@ -102,6 +108,34 @@ def _find(request: MemberRequest, ticket: UUID, file: UUID) -> Attachment:
 
 
 @require_safe
+@never_cache
+@requires(Member.may_use_chats)
+def fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
+    """Show files of the conversation in their current state: those whose ids are in ``of``, separated by commas."""
+    found = find_ticket(request, ticket)
+    keys = [key for key in map(parse_uuid, request.GET.get("of", "").split(",")[:_MAX_FILES_SHOWN]) if key]
+    files = Attachment.objects.filter(pk__in=keys, message__ticket=found)
+    context = {"ticket": found, "files": files, "possible": permitted_actions(found, request.member)}
+    return render(request, "tickets/_files.html", context)
+
+
+@require_POST
+@requires(Member.may_use_chats)
+@says_refusals
+def fetch_again(request: MemberRequest, ticket: UUID, file: UUID) -> HttpResponse:
+    """Have a file of the channel fetched (again). 204; without JavaScript, back to the page it was asked on."""
+    found = find_ticket(request, ticket)
+    try:
+        operations.fetch_again(found.pk, file, by=request.actor)
+    except Attachment.DoesNotExist:
+        raise Http404 from None
+    if is_scripted(request):
+        return HttpResponse(status=204)
+    page = reverse("tickets:ticket", args=[found.project_id, found.pk])
+    return HttpResponseRedirect(referer_url(request, otherwise=page))
+
+
+@require_safe
 @limited("shared_file", "1200/m/ip")
 @public
 def shared(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
@@ -115,5 +149,5 @@ def shared(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
 
 def _send(request: HttpRequest, found: Attachment) -> HttpResponseBase:
     return send(
-        request, found.file.name or "", content_type=found.content_type, name=found.name, tag=found.pk.hex
+        request, found.file.name or "", content_type=found.served_type, name=found.name, tag=found.pk.hex
     )  # fmt: skip

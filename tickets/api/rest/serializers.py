@@ -9,18 +9,23 @@ from rest_framework import serializers
 from core.api.schema import PageQuery
 from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
-from tickets.files.links import address_of
+from tickets.files.kinds import Kind, classified
+from tickets.files.links import address_for_programs, address_of
 from tickets.models import (
     TEXT_LENGTH,
     Attachment,
     Contact,
     DeliveryState,
     EventKind,
+    FetchError,
+    FetchState,
     MessageKind,
     Ticket,
     TicketStatus,
 )
 from tickets.operations import MAX_AT_ONCE
+
+LINE_KINDS = [*MessageKind.choices, ("event", "Event")]
 
 
 class NamedSerializer(serializers.Serializer):
@@ -74,19 +79,55 @@ class TicketSerializer(serializers.Serializer):
         return {**shown, "urn": "", "phone": ""} if row.is_anon else shown
 
 
-class FileSerializer(serializers.Serializer):
-    """A file of a message."""
+class PlaceSerializer(serializers.Serializer):
+    """A point on earth, in degrees (WGS 84)."""
 
-    content_type = serializers.CharField(help_text="As the channel says, or as found in the bytes.")
-    url = serializers.SerializerMethodField(
-        help_text="Where to fetch it: at the channel's address, or at one of ours that ends after some days."
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+
+
+class FileSerializer(serializers.Serializer):
+    """A file of a message, or something else that the contact sent."""
+
+    kind = serializers.SerializerMethodField(help_text="By its bytes if they are stored, else as the channel says.")
+    content_type = serializers.CharField(
+        help_text="As the channel says, which may be any text; of a file sent from here, as found in the bytes."
     )
+    url = serializers.SerializerMethodField(
+        help_text="As the channel says, which may be any text; of a file sent from here, as `stored_url`."
+    )
+    state = serializers.ChoiceField(FetchState.choices, help_text="Empty if there is nothing to fetch.")
+    error = serializers.ChoiceField([("", "None"), *FetchError.choices], help_text="Why it could not be fetched.")
+    stored_type = serializers.SerializerMethodField(help_text="As found in the bytes; empty unless they are stored.")
+    stored_url = serializers.SerializerMethodField(
+        help_text="Where to get the stored bytes, for some days; null unless they are."
+    )
+    location = serializers.SerializerMethodField(help_text="The place, if that is what was sent.")
     name = serializers.CharField()
-    size = serializers.IntegerField(allow_null=True, help_text="In bytes; null where the channel keeps it.")
+    size = serializers.IntegerField(allow_null=True, help_text="In bytes; null unless they are stored.")
+
+    @extend_schema_field(serializers.ChoiceField(Kind.choices))
+    def get_kind(self, row: Attachment) -> str:
+        """What it is to people."""
+        return str(classified(row).kind)
 
     def get_url(self, row: Attachment) -> str:
         """The channel's address, or ours."""
         return address_of(row)
+
+    def get_stored_type(self, row: Attachment) -> str:
+        """The content type of the stored bytes."""
+        return row.served_type if row.state == FetchState.STORED else ""
+
+    def get_stored_url(self, row: Attachment) -> str | None:
+        """Our address."""
+        return address_for_programs(row) if row.state == FetchState.STORED else None
+
+    @extend_schema_field(PlaceSerializer(allow_null=True))
+    def get_location(self, row: Attachment) -> dict[str, Any] | None:
+        """The place of a location."""
+        place = classified(row).place
+        return dict(PlaceSerializer(place).data) if place else None
 
 
 class LineSerializer(serializers.Serializer):
@@ -97,7 +138,7 @@ class LineSerializer(serializers.Serializer):
         allow_null=True, help_text="Orders the lines, without gaps; null before the hand-over."
     )
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField([*MessageKind.choices, ("event", "Event")])
+    kind = serializers.ChoiceField(LINE_KINDS)
     event = serializers.ChoiceField([("", "None"), *EventKind.choices])
     author = serializers.CharField()
     text = serializers.CharField()
