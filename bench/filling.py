@@ -7,13 +7,17 @@ from tickets.models import Ticket
 
 _CONTACTS = """
 INSERT INTO tickets_contact
-SELECT (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'external_id', %(word)s || '-' || n))).*
-  FROM tickets_contact c, generate_series(1, %(count)s) n WHERE c.id = %(contact)s
+SELECT (jsonb_populate_record(c, jsonb_build_object(
+         'id', new.id, 'main_id', new.id, 'address_key', '', 'number_key', '',
+         'external_id', %(word)s || '-' || n))).*
+  FROM tickets_contact c,
+       (SELECT n, gen_random_uuid() AS id FROM generate_series(1, %(count)s) n) AS new
+ WHERE c.id = %(contact)s
 """
 _TICKETS = """
 INSERT INTO tickets_ticket
 SELECT (jsonb_populate_record(t, jsonb_build_object(
-         'id', gen_random_uuid(), 'contact_id', c.id, 'protocol', c.external_id, 'queued_at',
+         'id', gen_random_uuid(), 'contact_id', c.id, 'main_contact_id', c.id, 'protocol', c.external_id, 'queued_at',
          t.queued_at + split_part(c.external_id, '-', 2)::int * interval '1 ms'))).*
   FROM tickets_ticket t, tickets_contact c
  WHERE t.id = %(ticket)s AND c.external_id LIKE %(word)s || '-%%' AND c.project_id = t.project_id

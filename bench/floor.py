@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection
-from django.db.models import Model
+from django.db.models import JSONField, Model
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -28,8 +28,8 @@ def connect() -> psycopg.Connection:
 
 def _row(instance: Model) -> dict[str, Any]:
     fields = instance._meta.concrete_fields
-    values = {f.column: getattr(instance, f.attname) for f in fields}
-    return {column: Jsonb(v) if isinstance(v, (dict, list)) else v for column, v in values.items()}
+    values = {f: getattr(instance, f.attname) for f in fields}
+    return {f.column: Jsonb(v) if isinstance(f, JSONField) else v for f, v in values.items()}
 
 
 def _insert(cursor: psycopg.Cursor, model: type[Model], row: dict[str, Any]) -> None:
@@ -58,9 +58,10 @@ class Opening:
                 for model, row in self.rows:
                     new = row | {"id": uuid7(), "ticket_id": ticket}
                     if model is Contact:
-                        new = row | {"id": contact, "external_id": str(contact)}
+                        new = row | {"id": contact, "main_id": contact, "external_id": str(contact)}
                     elif model is Ticket:
-                        new = row | {"id": ticket, "contact_id": contact, "seat": 10_000 + seat}
+                        person = {"contact_id": contact, "main_contact_id": contact}
+                        new = row | person | {"id": ticket, "seat": 10_000 + seat}
                     _insert(cursor, model, new)
                 bare.commit()
                 found.append(time.perf_counter() - start)

@@ -11,13 +11,18 @@ class CompositeForeignKey(models.BaseConstraint):
 
     ``to`` is the other model ("app.Model"), which needs a unique constraint over its ``to_fields``. Rows with a null
     in one of ``fields`` are not checked. Enforced by the database only, not by form validation.
+
+    ``cascades``: a change of the referenced columns is followed by ``fields``, which so stay a copy of them.
     """
 
-    def __init__(self, *, fields: Sequence[str], to: str, to_fields: Sequence[str], name: str) -> None:
+    def __init__(
+        self, *, fields: Sequence[str], to: str, to_fields: Sequence[str], name: str, cascades: bool = False
+    ) -> None:
         super().__init__(name=name)
         self.fields = tuple(fields)
         self.to = to
         self.to_fields = tuple(to_fields)
+        self.cascades = cascades
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> str:
         quote = schema_editor.quote_name
@@ -29,6 +34,7 @@ class CompositeForeignKey(models.BaseConstraint):
         return (
             f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({columns(model, self.fields)})"
             f" REFERENCES {quote(other._meta.db_table)} ({columns(other, self.to_fields)})"
+            f"{' ON UPDATE CASCADE' * self.cascades}"
         )
 
     def create_sql(self, model: Any, schema_editor: Any) -> str:
@@ -44,7 +50,8 @@ class CompositeForeignKey(models.BaseConstraint):
 
     def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
-        return path, args, {**kwargs, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}
+        kwargs |= {"fields": self.fields, "to": self.to, "to_fields": self.to_fields}
+        return path, args, kwargs | ({"cascades": True} if self.cascades else {})
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CompositeForeignKey):

@@ -77,7 +77,9 @@ def _open(project: Project, queue: Queue, code: str, topic: Topic, at: datetime,
         custom_fields={"reason": topic.tag},
     )
     history = [
-        (step.who != "b", at - timedelta(seconds=9 * (len(topic.before) - i)), say(step.ways, random, facts), ())
+        operations.HistoryLine(
+            step.who != "b", at - timedelta(seconds=9 * (len(topic.before) - i)), say(step.ways, random, facts)
+        )
         for i, step in enumerate(topic.before)
     ]
     operations.add_history(ticket.pk, history)

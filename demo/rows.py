@@ -3,6 +3,9 @@
 import json
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import md5
+
+from tickets.contact_keys import contact_keys
 
 from .clock import Ms, stamp
 from .simulation import Stretch
@@ -10,17 +13,18 @@ from .world import Contact, Ids, Line, Ticket
 
 #: Columns of each table, in the order of writing: referenced rows come first.
 COLUMNS = {
-    "tickets_contact": "id project_id external_id name email phone urn custom_fields groups created_at modified_at",
-    "tickets_ticket": "id project_id contact_id sector_id queue_id status agent_id protocol source flow_uuid "
-    "callback_url custom_fields is_anon opened_at queued_at assigned_at first_response_at closed_at closed_by_id "
-    "closed_by_flow modified_at line_count unread_count last_message_at last_message_text transfer_count "
-    "waiting_seconds waiting_open_seconds first_response_seconds first_response_open_seconds response_seconds "
-    "response_open_seconds handling_seconds",
+    "tickets_contact": "id project_id external_id name email phone urn urn_display channel custom_fields groups "
+    "main_id address_key number_key joined_for join_pending created_at modified_at",
+    "tickets_ticket": "id project_id contact_id main_contact_id sector_id queue_id status agent_id protocol source "
+    "flow_uuid callback_url custom_fields is_anon opened_at queued_at assigned_at first_response_at closed_at "
+    "closed_by_id closed_by_flow modified_at line_count unread_count last_message_at last_message_text "
+    "transfer_count waiting_seconds waiting_open_seconds first_response_seconds first_response_open_seconds "
+    "response_seconds response_open_seconds handling_seconds",
     "tickets_tickettag": "id ticket_id tag_id sector_id closed_at",
     "tickets_assignment": "id ticket_id sector_id queue_id agent_id seat over_limit reason started_at ended_at ended",
     "tickets_queuestay": "id ticket_id queue_id entered_at left_at left",
-    "tickets_message": "id ticket_id number kind user_id text external_id metadata is_history created_on stored_at "
-    "seen_at delivery",
+    "tickets_message": "id ticket_id number kind user_id text external_id metadata is_history is_late "
+    "history_key created_on stored_at seen_at delivery",
     "tickets_ticketevent": "id ticket_id number kind at actor_id data",
     "queues_statuschange": "id project_id user_id status reason started_at ended_at",
 }
@@ -89,9 +93,10 @@ class Rows:
     def _contact(self, contact: Contact) -> None:
         contact.stored = True
         created = stamp(contact.created)
+        keys = contact_keys(contact.urn, "")
         self.tables["tickets_contact"].append(
-            f"{contact.id}\t{self._project}\t{contact.external_id}\t{_escaped(contact.name)}\t\t\t{contact.urn}\t"
-            f"{{}}\t[]\t{created}\t{created}\n"
+            f"{contact.id}\t{self._project}\t{contact.external_id}\t{_escaped(contact.name)}\t\t\t{contact.urn}\t\t\t"
+            f"{{}}\t[]\t{contact.id}\t{keys.address}\t{keys.number}\t\tf\t{created}\t{created}\n"
         )
 
     def _ticket(self, t: Ticket) -> None:
@@ -103,6 +108,7 @@ class Rows:
         stored = (
             t.id,
             self._project,
+            t.contact.id,
             t.contact.id,
             t.sector.id,
             t.queue.id,
@@ -136,7 +142,8 @@ class Rows:
         for line in t.before:
             at = stamp(line.at)
             messages.append(
-                f"{new(t.opened)}\t{t.id}\t\\N\t{line.kind}\t\\N\t{_escaped(line.text)}\t\t{{}}\tt\t{at}\t"
+                f"{new(t.opened)}\t{t.id}\t\\N\t{line.kind}\t\\N\t{_escaped(line.text)}\t\t{{}}\tt\tf\t"
+                f"{md5(f'{line.kind} {line.at} {line.text}'.encode(), usedforsecurity=False).hexdigest()}\t{at}\t"
                 f"{stamp(t.opened)}\t\\N\t\n"
             )
         seen = NULL
@@ -150,7 +157,8 @@ class Rows:
             # An answer means that all messages before it were read.
             seen = at if line.kind == "agent" else seen
             messages.append(
-                f"{new(line.at)}\t{t.id}\t{number}\t{line.kind}\t{who}\t{_escaped(line.text)}\t\t{{}}\tf\t{at}\t{at}\t"
+                f"{new(line.at)}\t{t.id}\t{number}\t{line.kind}\t{who}\t{_escaped(line.text)}\t\t{{}}\tf\tf\t\t{at}\t"
+                f"{at}\t"
                 f"{seen if line.kind == 'contact' else NULL}\t\n"
             )
 

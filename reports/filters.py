@@ -185,11 +185,13 @@ class Selection:
 
 
 def contact_like(member: Member, words: str) -> Q:
-    """Return the condition on name or URN; anonymous tickets don't match by URN, which would reveal it."""
+    """Return the condition on the contact's name, URN or phone number; it holds for all tickets of the person.
+
+    Anonymous tickets match by their own contact's name alone: anything else would reveal the URN.
+    """
     contacts = Contact.objects.filter(project=member.project)
-    by_name = contacts.alias(folded=Fold("name")).filter(folded__contains=fold(words))
-    by_urn = contacts.filter(urn__icontains=words)
-    return Q(contact__in=by_name.values("pk")) | Q(is_anon=False, contact__in=by_urn.values("pk"))
+    by_name, people = contacts.named(words), contacts.matching(words).shown()
+    return Q(contact__in=by_name.values("pk")) | Q(is_anon=False, main_contact__in=people.values("main"))
 
 
 def fold(text: str) -> Fold:

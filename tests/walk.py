@@ -25,7 +25,7 @@ from sectors.models import Sector
 from tags.models import Tag
 from tests.builders import Desk, organization_member, project_member, project_of, quick_message, special_day
 from tickets import operations as tickets
-from tickets.models import Contact, Message, Ticket
+from tickets.models import Contact, JoinReason, Message, Ticket
 
 #: People inside the project, from who may most to who may least.
 INSIDE = ("administrator", "moderator", "contributor", "manager", "other_manager", "agent", "viewer")
@@ -312,6 +312,13 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         organization, f"invited-{uuid4().hex}@example.org", OrganizationRole.VIEWER, by=desk.by()
     )
     assert invitation is not None
+    contact = Contact.objects.create(
+        project=desk.project,
+        external_id="another id",
+        main_id=ticket.contact_id,
+        joined_at=ticket.opened_at,
+        joined_for=JoinReason.HAND,
+    )
     flow, _secret = orgs.create_token("Flow", by=desk.by(), scopes=["open"], project=desk.project)
     things: dict[str, UUID | str | int] = {
         "project": desk.project.pk,
@@ -325,6 +332,8 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "quick": quick_message(desk).pk,
         "ticket": ticket.pk,
         "room": ticket.pk,
+        "contact": contact.pk,
+        "other": Contact.objects.create(project=desk.project, external_id="somebody else").pk,
         "message": message.pk,
         "file": file.pk,
         "upload": added[1].pk,

@@ -1,11 +1,22 @@
-"""Audit log descriptions of a sector's service rules, which this app owns."""
+"""Audit log descriptions of contacts, and of a sector's service rules, which this app owns."""
 
 from django.utils.translation import gettext_lazy as _
 
 from orgs.audit import descriptions
 
+descriptions.GROUPS.add("contacts", descriptions.Group(_("Contacts"), "contact-round"))
+
+descriptions.register_actions(
+    "contacts",
+    {
+        "contact.merged": _("Merged the contact %(name)s with %(new_contact)s"),
+        "contact.told_apart": _("Told the contact %(name)s apart from %(old_contact)s"),
+    },
+)
+
 descriptions.FIELDS.add_all(
     {
+        "contact": (_("Contact"), descriptions.plain),
         "give_back_after": (_("Minutes until an unanswered ticket goes back"), descriptions.plain),
         "warn_after": (_("Minutes of silence until the contact is warned"), descriptions.plain),
         "warn_text": (_("Text of the warning"), descriptions.plain),

@@ -91,6 +91,35 @@ class NotEligible(Conflict):
     sentence = _("This agent can't take the ticket now: not on the queue, not online, or at the limit.")
 
 
+class UnknownContact(DomainError):
+    """The contact does not exist in the project."""
+
+    code = "not_found"
+    status = 404
+    sentence = _("There is no such contact in this project.")
+
+
+class NobodyElse(Conflict):
+    """The contact is joined with nobody that it could be told apart from."""
+
+    code = "not_joined"
+    sentence = _("This contact is not joined with another one.")
+
+
+class AlreadyJoined(Conflict):
+    """The contacts are the same person already."""
+
+    code = "already_joined"
+    sentence = _("These contacts are joined already.")
+
+
+class BothHaveOpenTickets(Conflict):
+    """The contacts can't be joined: a person has at most one open ticket."""
+
+    code = "both_have_open_tickets"
+    sentence = _("Both contacts have an open ticket. Close one of the two first.")
+
+
 class TakenByAnother(Conflict):
     """Somebody else was faster."""
 

@@ -26,11 +26,10 @@ logger = logging.getLogger("tickets.jobs")
 async def deliver(ticket_id: str) -> None:
     """Send a ticket's pending deliveries in order, until none is left or one has to wait."""
     while parcel := await sync_to_async(delivery.claim_next)(UUID(ticket_id)):
-        outcome = await transport.post(parcel.url, parcel.body, parcel.headers)
+        outcome = await transport.post(parcel.url, parcel.body, parcel.headers, parcel.patience)
         if not outcome.delivered:
             logger.info("callback of ticket %s failed, attempt %s: %s", ticket_id, parcel.attempt, outcome.error)
-        if not await sync_to_async(delivery.settle)(parcel, outcome):
-            return
+        await sync_to_async(delivery.settle)(parcel, outcome)
 
 
 _fetching = 0
@@ -131,6 +130,13 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
             await jobs.retry_job(job)
 
 
+@app.periodic(cron="* * * * *", queueing_lock="join_pending_contacts")
+@app.task(name="tickets.join_pending_contacts", queue="periodic")
+def join_pending_contacts(timestamp: int) -> None:
+    """Join contacts that had to wait until one of two open tickets is closed (docs/rules.md, Contacts)."""
+    operations.join_pending_contacts()
+
+
 @app.periodic(cron="*/10 * * * *", queueing_lock="delete_unsent_uploads")
 @app.task(name="tickets.delete_unsent_uploads", queue="periodic")
 def delete_unsent_uploads(timestamp: int) -> None:
@@ -143,6 +149,13 @@ def delete_unsent_uploads(timestamp: int) -> None:
 def purge_presence(timestamp: int) -> None:
     """Delete expired presence rows (docs/rules.md, Presence)."""
     operations.purge_presence()
+
+
+@app.periodic(cron="*/10 * * * *", queueing_lock="sum_intake_corrections")
+@app.task(name="tickets.sum_intake_corrections", queue="periodic")
+def sum_intake_corrections(timestamp: int) -> None:
+    """Keep the counts of corrected requests in few rows (docs/rules.md, Intake)."""
+    operations.sum_corrections()
 
 
 @app.periodic(cron="17 3 * * *", queueing_lock="forget_jobs")

@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     agents,
     assignment,
+    contacts,
     conversation,
     desk,
     files,
@@ -30,6 +31,9 @@ urlpatterns = [
     path(f"{_DESK}tags/", tag_choices.tags, name="tags"),
     path(f"{_DESK}status/", status.status, name="status"),
     path("projects/<uuid:project>/mentions/", mentions.mentions, name="mentions"),
+    path("projects/<uuid:project>/contacts/<uuid:contact>/", contacts.contact, name="contact"),
+    path("projects/<uuid:project>/contacts/<uuid:contact>/apart/", contacts.apart, name="contact_apart"),
+    path("projects/<uuid:project>/contacts/<uuid:contact>/merge/<uuid:other>/", contacts.merge, name="contact_merge"),
     path("projects/<uuid:project>/lines/", supervision.waiting, name="waiting"),
     path("projects/<uuid:project>/lines/agents/", supervision.waiting_agents, name="waiting_agents"),
     path("projects/<uuid:project>/lines/close/", supervision.close_many, name="close_many"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Sum
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
@@ -20,7 +20,15 @@ from prometheus_client.registry import Collector
 
 from orgs.access import public
 from queues.models import AgentStatus, Status
-from tickets.models import Attachment, Delivery, DeliveryState, FetchState, SweepCatch, Ticket
+from tickets.models import (
+    Attachment,
+    Delivery,
+    DeliveryState,
+    FetchState,
+    IntakeCorrection,
+    SweepCatch,
+    Ticket,
+)
 
 
 class Figures(Collector):
@@ -33,6 +41,15 @@ class Figures(Collector):
             "Tickets that waited beside an eligible agent until the sweep found them; more than 0 is a fault.",
             value=SweepCatch.objects.count(),
         )
+        corrected = CounterMetricFamily(
+            "weni_intake_corrections",
+            "What had to be corrected in requests of the flow to be kept, by kind.",
+            labels=["kind"],
+        )
+        amounts = dict(IntakeCorrection.objects.order_by().values_list("kind").annotate(Sum("amount")))
+        for kind in IntakeCorrection.Kind.values:
+            corrected.add_metric([kind], amounts.get(kind, 0))
+        yield corrected
         line = Ticket.objects.waiting().order_by().aggregate(length=Count("pk"), first=Min("queued_at"))
         yield GaugeMetricFamily("weni_tickets_waiting", "Tickets that wait in a line.", value=line["length"])
         yield GaugeMetricFamily(

@@ -343,6 +343,8 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # Callbacks mostly wait for other servers, so concurrency is cheap.
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": env.int("WORKER_CONCURRENCY", default=40),
+    # Jobs for a certain moment, such as the first callback of a ticket, wait at most this much longer (seconds).
+    "fetch_job_polling_interval": 1.0,
     "delete_jobs": "successful",
     "shutdown_graceful_timeout": 5.0,
 }

@@ -30,7 +30,7 @@ logger = logging.getLogger("api")
 _MAX_LETTERS = 300
 
 #: URL prefixes under which every response is JSON.
-PREFIXES = ("/v1/external", "/api/v1", "/api/schema")
+PREFIXES = ("/v1", "/v2", "/api")
 
 _BY_STATUS = {
     400: ("bad_request", gettext_lazy("The request can't be understood.")),
@@ -58,6 +58,10 @@ class ScopeRequired(exceptions.PermissionDenied):
 
     default_code = "scope_required"
     default_detail = gettext_lazy("This token may not do that: it lacks the scope.")
+
+
+#: Seconds after which a client may try again. The flow engine gives up on anything longer than its own first pause.
+RETRY_AFTER = "2"
 
 
 def body_of(status_code: int) -> dict[str, Any]:
@@ -115,7 +119,7 @@ def _from_database(exc: DatabaseError) -> Response | None:
     if isinstance(exc, OperationalError):
         # No connection, or a statement timeout: the client may retry.
         logger.error("database does not answer", exc_info=exc)
-        return Response(body_of(503), 503, headers={"Retry-After": "5"})
+        return Response(body_of(503), 503, headers={"Retry-After": RETRY_AFTER})
     return None
 
 

@@ -182,6 +182,10 @@ class Member:
         """Create tokens, open test tickets, set up integrations."""
         return self.is_administrator
 
+    def may_merge_contacts(self) -> bool:
+        """See which contacts are the same person, merge them and tell them apart."""
+        return self.is_administrator
+
     def may_see_audit_log(self) -> bool:
         """Read the audit log."""
         return self.is_administrator

@@ -88,6 +88,7 @@ _OF_PROJECT: Mapping[str, Words] = {
     "may_create_sectors": (_("Create sectors"), _("And appoint managers; with the set-up checklist.")),
     "may_archive_sectors": (_("Archive sectors"), _("And restore them.")),
     "may_manage_members": (_("Manage members"), _("Add, give roles, remove.")),
+    "may_merge_contacts": (_("Merge contacts"), _("And tell them apart: who writes under several ids or numbers.")),
     "may_connect_flow": (_("Connect the flow"), _("API tokens, test tickets, integrations.")),
     "may_see_audit_log": (_("Read the audit log"), _("Who changed what in the project.")),
     "may_change_settings": (_("Change the settings"), _("Rename and archive the project.")),

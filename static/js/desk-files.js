@@ -161,9 +161,17 @@
   /* Adding. */
   const writable = () => Boolean(desk.composer());
 
-  const fault = (file, most) => {
+  /* The limit of a file's kind, in bytes, and the sentence that names it. */
+  const limitOf = ({ type }, { mostBytes, mostPicture, mostMedia }) => {
+    const picture = type === "image/jpeg" || type === "image/png";
+    const most = Number(picture ? mostPicture : /^(audio|video)\//.test(type) ? mostMedia : mostBytes);
+    return [most, most === Number(mostBytes) ? "FileLarge" : picture ? "PictureLarge" : "MediaLarge"];
+  };
+
+  const fault = (file) => {
     if (!file.size) return desk.text("FileEmpty");
-    return file.size > most ? text("FileLarge", { limit: Math.floor(most / 1024 / 1024) }) : "";
+    const [most, words] = limitOf(file, limits);
+    return file.size > most ? text(words, { limit: Math.floor(most / 1024 / 1024) }) : "";
   };
 
   /* Limits from the last form: a recording may end after its ticket was left. */
@@ -171,12 +179,12 @@
 
   const add = (files, ticket = desk.openId()) => {
     limits = { ...limits, ...form()?.dataset };
-    const { mostBytes, mostFiles } = limits;
+    const { mostFiles } = limits;
     const items = of(ticket);
     const room = Math.max(0, Number(mostFiles) - items.length);
     if (files.length > room) desk.toast(text("FilesMany", { limit: mostFiles }), "danger");
     const fresh = files.slice(0, room).map((file) => {
-      const error = fault(file, Number(mostBytes));
+      const error = fault(file);
       const url = error ? "" : URL.createObjectURL(file);
       return item(ticket, { name: file.name, size: file.size, type: file.type, file, url, error, state: error ? "failed" : "waiting" });
     });

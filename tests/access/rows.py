@@ -76,6 +76,10 @@ def ticket_alone(world: World) -> dict[str, Any]:
     return {"tickets": [str(world.own["ticket"])]}
 
 
+def other_contact(world: World) -> dict[str, Any]:
+    return {"contact": str(world.own["other"])}
+
+
 def many_closed(world: World) -> dict[str, Any]:
     return {"tickets": [str(world.own["ticket"])]} | tag_of(world)
 

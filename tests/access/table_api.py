@@ -15,6 +15,7 @@ from tests.access.rows import (
     flow,
     many_closed,
     many_moved,
+    other_contact,
     pasted_tags,
     rest,
     rest_creating,
@@ -30,10 +31,12 @@ API: Table = {
     # The flow engine
     "external:rooms": {"POST": flow(400, foreign=400)},
     "external:room": {"PATCH": flow(200)},
-    "external:room_close": {"PATCH": flow(200)},
-    "external:room_history": {"POST": flow(400)},
+    "external:room_close": {"PATCH": flow(200), "PUT": flow(200)},
+    "external:room_history": {"POST": flow(201)},
     "external:msgs": {"POST": flow(400, foreign=400)},
+    "external:queue": {"GET": flow(200)},
     "external:queues": {"GET": flow(200, foreign=200)},
+    "external:sector": {"GET": flow(200)},
     "external:sectors": {"GET": flow(200, foreign=200)},
     # The REST API
     "rest:me": {"GET": rest(SIGNED_IN, **NO_PERSON), "PATCH": rest(SIGNED_IN, **NO_PERSON)},
@@ -165,6 +168,9 @@ API: Table = {
     "rest:tags_import": {"POST": rest(REST_CHANGES_SECTOR, 201, pasted_tags, other_manager=400)},
     "rest:tag_archive": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:tag_restore": {"POST": rest(REST_CHANGES_SECTOR, **UNSEEN)},
+    "rest:contact": {"GET": rest(OFFICE | {"administers"})},
+    "rest:contact_merge": {"POST": rest(OFFICE | {"administers"}, 200, other_contact)},
+    "rest:contact_apart": {"POST": rest(OFFICE | {"administers"})},
     "rest:tickets": {"GET": rest(REST_SEES)},
     # Whose tickets they are is answered ticket by ticket.
     "rest:tickets_close": {"POST": rest(REST_SEES - {"reads", "other_manager"}, 200, many_closed, other_manager=400)},

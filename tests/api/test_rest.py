@@ -292,7 +292,7 @@ class TestTickets:
     def test_history_before_the_hand_over(self, desk, as_person):
         ticket = desk.open_ticket()
         start = timezone.now() - timedelta(hours=1)
-        rows = [(n % 2 == 0, start + timedelta(seconds=n), f"{n}", ()) for n in range(60)]
+        rows = [operations.HistoryLine(n % 2 == 0, start + timedelta(seconds=n), f"{n}") for n in range(60)]
         operations.add_history(ticket.pk, rows)
         api = as_person(desk.administrator)
         newest = api.get(f"{base(desk)}/tickets/{ticket.pk}/history/").json()

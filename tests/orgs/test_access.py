@@ -31,6 +31,7 @@ RIGHTS = {
     "may_archive_sectors": ADMINISTRATOR,
     "may_configure_some_sector": CONFIGURES | {"manager"},
     "may_connect_flow": ADMINISTRATOR,
+    "may_merge_contacts": ADMINISTRATOR,
     "may_see_audit_log": ADMINISTRATOR,
     "may_change_settings": ADMINISTRATOR,
     "may_watch": CONFIGURES | {"manager"},

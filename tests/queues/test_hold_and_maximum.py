@@ -119,7 +119,14 @@ class TestMaximum:
 def copy_of(ticket: Ticket) -> Ticket:
     """Another waiting ticket of the same queue, past the operations."""
     contact = Contact.objects.create(project=ticket.project, external_id=f"contact-{number()}")
-    return Ticket(project=ticket.project, contact=contact, sector=ticket.sector, queue=ticket.queue, protocol="copy")
+    return Ticket(
+        project=ticket.project,
+        contact=contact,
+        main_contact=contact,
+        sector=ticket.sector,
+        queue=ticket.queue,
+        protocol="copy",
+    )
 
 
 class TestArchiving:

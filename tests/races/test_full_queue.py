@@ -25,7 +25,12 @@ def test_around_the_code_no_more_wait_either(desk: Desk) -> None:
     def insert() -> bool:
         contact = Contact.objects.create(project=desk.project, external_id=f"contact-{number()}")
         Ticket.objects.create(
-            project=desk.project, contact=contact, sector=desk.sector, queue=desk.queue, protocol="by hand"
+            project=desk.project,
+            contact=contact,
+            main_contact=contact,
+            sector=desk.sector,
+            queue=desk.queue,
+            protocol="by hand",
         )
         return True
 

@@ -230,7 +230,7 @@ class RoutingMachine(PlaceRules):
     @rule(pick=picks)
     def message(self, pick: int) -> None:
         ticket = self.ticket(pick)
-        self.do(lambda: operations.receive(ticket.id, "A question"), lambda _: self.model.message(ticket))
+        self.do(lambda: operations.receive(ticket.id, "A question"), lambda _: self.model.message(ticket, self.now))
 
     @rule(
         sector=sectors,

@@ -186,10 +186,13 @@ class Model:
             raise Refused("not_allowed")
         if ticket.state != CLOSED:
             self._end(ticket, now)
+            if by == "flow":
+                ticket.hears_until = None
 
     def _end(self, ticket: Ticket, now: datetime) -> None:
         agent = self._leave(ticket, now, "closed")
         ticket.state = CLOSED
+        ticket.hears_until = now + timedelta(minutes=2)
         self._pause_if_done(agent, now)
         self._route(now, self.sector_of(ticket))
 
@@ -268,9 +271,11 @@ class Model:
         ticket.segments[-1].answered = True
         ticket.left_by, ticket.silent_since, ticket.warned = None, now, None
 
-    def message(self, ticket: Ticket) -> None:
+    def message(self, ticket: Ticket, now: datetime) -> None:
         if ticket.state == CLOSED:
-            raise Refused("room_closed")
+            if ticket.hears_until is None or now >= ticket.hears_until:
+                raise Refused("room_closed")
+            return
         ticket.silent_since = ticket.warned = None
 
     # What rules of attending do

@@ -88,7 +88,8 @@ class Stay:
 @dataclass
 class Ticket:
     """``joined`` is what its place in the line goes by. ``left_by`` left it unanswered until it went back.
-    ``silent_since``: of an answer that the contact has not reacted to; ``warned``: when, of that silence."""
+    ``silent_since``: of an answer that the contact has not reacted to; ``warned``: when, of that silence.
+    ``hears_until``: how long a closed one takes messages, for the flow knows nothing of its end."""
 
     id: UUID
     contact: str
@@ -100,6 +101,7 @@ class Ticket:
     left_by: str | None = None
     silent_since: datetime | None = None
     warned: datetime | None = None
+    hears_until: datetime | None = None
 
     @property
     def agent(self) -> str | None:

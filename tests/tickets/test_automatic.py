@@ -68,7 +68,7 @@ class TestSaying:
         ticket = desk.open_ticket(callback_url=NOWHERE)
         message = say(ticket)
         assert (message.kind, message.delivery) == (MessageKind.AUTOMATIC, DeliveryState.SENDING)
-        assert message.outbox.number == message.number == fresh(ticket).line_count
+        assert message.deliveries.get().number == message.number == fresh(ticket).line_count
         [line] = [line for line in page_before(ticket).lines if line.kind == "auto"]
         assert (line.author, line.text, line.side) == ("Automatic message", "We are still here.", "auto")
 
@@ -92,7 +92,7 @@ class TestSaying:
     def test_without_an_address_it_is_stored_only(self, desk: Desk) -> None:
         message = say(desk.open_ticket())
         assert message.delivery == DeliveryState.NONE
-        assert not hasattr(message, "outbox")
+        assert not message.deliveries.exists()
 
 
 class TestMoments:

@@ -57,7 +57,8 @@ def test_the_whole_way_in_order_with_what_people_say(desk: Desk, receiver: Recei
     agent = desk.agent_online()
     desk.reply(ticket, agent, "An answer")
     desk.close(ticket, by=agent)
-    run_worker()
+    pass_time(seconds=3)
+    retry()
     assert moments(receiver) == [
         "opening",
         "waiting",
@@ -83,7 +84,8 @@ def test_what_the_flow_closes_it_hears_nothing_of(desk: Desk, receiver: Receiver
     desk.agent_online()
     flow = engine_for(desk)
     room = flow.open(sector_uuid=str(desk.sector.pk), callback_url=receiver.url).json()
-    run_worker()
+    pass_time(seconds=3)
+    retry()
     flow.call("PATCH", f"/rooms/{room['uuid']}/close/", None)
     run_worker()
     assert moments(receiver) == ["opening", "assignment"]
@@ -94,7 +96,8 @@ def test_asking_twice_to_open_welcomes_once(desk: Desk, receiver: Receiver) -> N
     body = flow.room(sector_uuid=str(desk.sector.pk), callback_url=receiver.url)
     for _ in range(2):
         flow.call("POST", "/rooms/", body)
-    run_worker()
+    pass_time(seconds=3)
+    retry()
     assert moments(receiver) == ["opening", "waiting"]
 
 

@@ -13,7 +13,7 @@ from tickets.webhooks import transport
 
 
 def send(url, body=b"{}", headers=None):
-    return in_thread(lambda: asyncio.run(transport.post(url, body, headers or {})))
+    return in_thread(lambda: asyncio.run(transport.post(url, body, headers or {}, 10)))
 
 
 @pytest.fixture

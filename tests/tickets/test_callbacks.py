@@ -8,22 +8,26 @@ import sys
 import threading
 import time
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from core.errors import NotAllowed
 from tests.builders import fresh
 from tests.flow import engine_for
 from tests.serving import ROOT
 from tickets import operations
-from tickets.models import Delivery, DeliveryState, Message
-from tickets.webhooks import delivery, signing
+from tickets.models import Delivery, DeliveryState, Message, Ticket
+from tickets.webhooks import delivery, outbox, signing
 
-from .tools import TO_THE_END, give_up, pass_time, retry, run_worker
+from .tools import TO_THE_END, opened, pass_time, retry, run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
+
+
+#: Seconds that a text is leased for.
+LEASE = 60
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +38,6 @@ def allowed(settings):
 @pytest.fixture
 def agent(desk):
     return desk.agent_online(limit=20)
-
-
-def opened(desk, receiver, **values):
-    return desk.open_ticket(callback_url=receiver.url, **values)
 
 
 class TestDelivering:
@@ -60,7 +60,7 @@ class TestDelivering:
         assert content["media"] == []
         message.refresh_from_db()
         assert message.delivery == DeliveryState.SENT
-        assert message.outbox.delivered_at is not None
+        assert message.deliveries.get().delivered_at is not None
 
     def test_the_signature_can_be_checked(self, desk, agent, receiver):
         desk.reply(opened(desk, receiver), agent)
@@ -113,6 +113,45 @@ class TestDelivering:
         run_worker()
         assert receiver.texts == ["A"]
 
+    def test_an_address_that_a_room_has_left_is_told_that_it_is_closed(self, desk, agent, receiver):
+        ticket = desk.open_ticket(callback_url="http://127.0.0.1:1/gone")
+        with transaction.atomic():
+            outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=receiver.url)
+        run_worker()
+        [request] = receiver.received
+        room = request.body["content"]
+        assert request.body["type"] == "room.update"
+        assert (room["uuid"], room["is_active"], room["callback_url"]) == (str(ticket.pk), False, receiver.url)
+        assert room["ended_at"]
+        assert fresh(ticket).is_open
+
+    def test_the_first_comes_when_the_engine_has_stored_its_ticket(self, desk, agent, receiver):
+        room = engine_for(desk).open(sector_uuid=str(desk.sector.pk), callback_url=receiver.url).json()
+        ticket = Ticket.objects.get(pk=room["uuid"])
+        desk.reply(ticket, agent, "A")
+        desk.reply(ticket, agent, "B")
+        run_worker()
+        retry()
+        assert receiver.received == []
+        earliest = Delivery.objects.earliest("next_attempt_at").next_attempt_at
+        assert earliest >= ticket.opened_at + timedelta(seconds=2)
+        pass_time(seconds=2)
+        retry()
+        assert receiver.texts == ["A", "B"]
+
+    def test_a_file_is_given_more_time_than_a_text(self, desk, agent, receiver):
+        ticket = opened(desk, receiver)
+        upload = operations.add_file(ticket.pk, BytesIO(b"text"), "a.txt", by=desk.by(agent))
+        desk.reply(ticket, agent, "A", files=[upload.pk])
+        allowed = []
+        while parcel := delivery.claim_next(ticket.pk):
+            allowed.append(parcel.patience)
+            assert Delivery.objects.get(pk=parcel.delivery).next_attempt_at > timezone.now() + timedelta(
+                seconds=parcel.patience
+            )
+            delivery.settle(parcel, delivery.Outcome(True))
+        assert allowed == [60, 30]
+
 
 class TestOrder:
     def test_in_a_room_one_after_the_other(self, desk, agent, receiver):
@@ -159,18 +198,18 @@ class TestOrder:
         assert (list(by_room.values()), list(repeated)) == ([[f"{n}" for n in range(8)]] * 4, [])
 
 
-def process_worker(loan: float = 20) -> subprocess.Popen:
+def process_worker(loan: float = LEASE) -> subprocess.Popen:
     """Start a worker process on the test's database; a loan shorter than in production saves the test's time."""
     # One that waits for jobs is stopped at the test's end; what it has at hand then is of no interest.
-    patience = 5 if loan < 20 else TO_THE_END
+    patience = 5 if loan < LEASE else TO_THE_END
     code = (
         "import django; django.setup()\n"
         "from datetime import timedelta\n"
-        "from tickets.webhooks import delivery\n"
-        f"delivery.LOAN = timedelta(seconds={loan})\n"
+        "from tickets.webhooks import delivery, retries\n"
+        f"retries.PATIENCE, delivery.LEASE_MARGIN = {loan / 2}, timedelta(seconds={loan / 2})\n"
         "from procrastinate.contrib.django import app\n"
         "with app.replace_connector(app.connector.get_worker_connector()) as worker:\n"
-        f"    worker.run_worker(wait={loan < 20}, fetch_job_polling_interval=0.2,"
+        f"    worker.run_worker(wait={loan < LEASE}, fetch_job_polling_interval=0.2,"
         f" shutdown_graceful_timeout={patience})\n"
     )
     base = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
@@ -186,137 +225,6 @@ def process_worker(loan: float = 20) -> subprocess.Popen:
 
 def run_process_worker() -> None:
     assert process_worker().wait(180) == 0
-
-
-class TestFailing:
-    @pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503, 301, 302, 307, 308])
-    def test_anything_but_a_2xx_is_tried_again(self, desk, agent, receiver, status):
-        message = desk.reply(opened(desk, receiver), agent)
-        receiver.answers = lambda _r, _h: status
-        before = timezone.now()
-        run_worker()
-        row = Delivery.objects.get()
-        assert (row.state, row.attempts) == (DeliveryState.SENDING, 1)
-        assert str(status) in row.last_error
-        assert before < row.next_attempt_at - timedelta(seconds=5) < timezone.now()
-        message.refresh_from_db()
-        assert message.delivery == DeliveryState.SENDING
-        receiver.answers = lambda _r, _h: 204
-        pass_time(seconds=6)
-        retry()
-        message.refresh_from_db()
-        assert message.delivery == DeliveryState.SENT
-
-    def test_pauses_grow_until_a_day_has_passed(self, desk, agent, receiver, monkeypatch):
-        message = desk.reply(opened(desk, receiver), agent, "A")
-        later = desk.reply(fresh(message.ticket), agent, "B")
-        receiver.answers = lambda r, _h: 500 if r.text == "A" else 200
-        settled = []
-        settle = delivery.settle
-
-        def settle_and_note(*values: object) -> bool:
-            settled.append(timezone.now())
-            return settle(*values, now=settled[-1])
-
-        monkeypatch.setattr("tickets.webhooks.delivery.settle", settle_and_note)
-        run_worker()
-        pauses = []
-        for _ in range(40):
-            row = message.outbox.__class__.objects.get(message=message)
-            if row.state != DeliveryState.SENDING:
-                break
-            pause = row.next_attempt_at - settled[-1]
-            pauses.append(round(pause.total_seconds()))
-            pass_time(seconds=pause.total_seconds() + 0.1)
-            retry()
-        assert pauses[:5] == [5, 15, 60, 300, 900]
-        assert pauses == sorted(pauses[:-1]) + pauses[-1:]
-        assert 86_000 < sum(pauses) < 87_000
-        message.refresh_from_db()
-        later.refresh_from_db()
-        assert message.delivery == DeliveryState.FAILED
-        assert later.delivery == DeliveryState.SENT, "the next one has its turn"
-
-    def test_sending_again(self, desk, agent, receiver):
-        message = desk.reply(opened(desk, receiver), agent)
-        give_up(message, receiver)
-        stranger = desk.agent_online()
-        with pytest.raises(NotAllowed):
-            operations.send_again(message.ticket_id, message.pk, by=desk.by(stranger))
-        receiver.answers = lambda _r, _h: 200
-        operations.send_again(message.ticket_id, message.pk, by=desk.by(agent))
-        run_worker()
-        message.refresh_from_db()
-        assert message.delivery == DeliveryState.SENT
-        assert len({r.body["content"]["uuid"] for r in receiver.received}) == 1
-
-    def test_what_is_sent_again_goes_before_what_waits(self, desk, agent, receiver):
-        ticket = opened(desk, receiver)
-        first = desk.reply(ticket, agent, "first")
-        receiver.answers = lambda _r, _h: 500
-        run_worker()
-        pass_time(hours=25)
-        retry()
-        desk.reply(ticket, agent, "second")
-        run_worker()
-        receiver.answers = lambda _r, _h: 200
-        before = len(receiver.received)
-        operations.send_again(ticket.pk, first.pk, by=desk.by(agent))
-        run_worker()
-        assert [r.body["content"]["text"] for r in receiver.received[before:]] == ["first", "second"]
-
-    def test_nobody_answers(self, desk, agent, receiver):
-        gone = receiver.url
-        receiver.shutdown()
-        receiver.server_close()
-        desk.reply(desk.open_ticket(callback_url=gone), agent)
-        run_worker()
-        assert Delivery.objects.get().last_error
-
-    @pytest.mark.parametrize("manner", ["silent", "drip", "garbage", "hang up", "endless"])
-    def test_a_receiver_that_behaves_badly_costs_no_more_than_its_time(
-        self, desk, agent, receiver, manner, monkeypatch
-    ):
-        monkeypatch.setattr("tickets.webhooks.transport.PATIENCE", 1.0)
-        receiver.answers = lambda _r, handler: misbehave(manner, handler)
-        desk.reply(opened(desk, receiver), agent)
-        began = time.monotonic()
-        run_worker()
-        # Long before the receiver would have come to its end.
-        assert time.monotonic() - began < AT_LENGTH / 2
-        row = Delivery.objects.get()
-        if manner == "endless":  # It said 200 before it went on without end.
-            assert row.state == DeliveryState.SENT
-        else:
-            assert row.state == DeliveryState.SENDING
-            assert row.last_error
-
-
-#: Seconds that a receiver misbehaves for.
-AT_LENGTH = 60
-
-
-def misbehave(manner, handler):
-    if manner == "silent":
-        time.sleep(AT_LENGTH)
-        return 200
-    try:
-        if manner == "garbage":
-            handler.wfile.write(b"\x00\xff" * 50 + b"\r\n\r\n")
-        elif manner == "hang up":
-            handler.connection.close()
-        elif manner == "drip":
-            for byte in b"HTTP/1.1 200 OK" + b" and so on, but slowly" * AT_LENGTH:
-                handler.wfile.write(bytes([byte]))
-                time.sleep(0.2)
-        else:
-            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
-            for _ in range(10 * AT_LENGTH):
-                handler.wfile.write(b"x" * 100_000)
-                time.sleep(0.1)
-    except OSError:
-        pass
-    return None
 
 
 class TestDeath:
@@ -361,7 +269,7 @@ class TestDeath:
         parcel = delivery.claim_next(ticket.pk)
         assert parcel is not None
         assert delivery.claim_next(ticket.pk) is None, "on loan"
-        pass_time(seconds=21)
+        pass_time(seconds=LEASE + 1)
         retry()
         assert Delivery.objects.get().state == DeliveryState.SENT
         # The first one wakes up after all: what it knows is old.
@@ -373,12 +281,12 @@ class TestDeath:
         ticket = opened(desk, receiver)
         desk.reply(ticket, agent)
         old = delivery.claim_next(ticket.pk)
-        pass_time(seconds=21)
+        pass_time(seconds=LEASE + 1)
         new = delivery.claim_next(ticket.pk)
         assert delivery.settle(old, delivery.Outcome(False, "timeout")) is False
         row = Delivery.objects.get()
         assert row.last_error == ""
-        assert row.next_attempt_at > timezone.now() + timedelta(seconds=10)
+        assert row.next_attempt_at > timezone.now() + timedelta(seconds=LEASE / 2)
         assert delivery.settle(new, delivery.Outcome(True)) is True
 
 

@@ -1,5 +1,6 @@
 """What the database refuses in the tickets app, when the code is gone around."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,10 +20,15 @@ from tickets.models import (
     Attachment,
     AttendanceRules,
     Contact,
+    Delivery,
+    HostCircuit,
+    HostPause,
+    IntakeCorrection,
     Mention,
     Message,
     Presence,
     QueueStay,
+    ReplacedTicketUuid,
     Ticket,
     TicketTag,
 )
@@ -38,6 +44,7 @@ def _another(ticket: Ticket, **values: Any) -> Ticket:
         **{
             "project": ticket.project,
             "contact": ticket.contact,
+            "main_contact_id": ticket.contact.main_id,
             "sector": ticket.sector,
             "queue": ticket.queue,
             "protocol": "by hand",
@@ -52,13 +59,13 @@ def _contact(desk: Desk, name: str = "somebody") -> Contact:
 
 def test_a_contact_has_one_open_ticket(desk: Desk) -> None:
     ticket = desk.open_ticket()
-    with refused_by("ticket_one_open_per_contact"):
+    with refused_by("ticket_one_open_per_person"):
         Ticket.objects.bulk_create([_another(ticket)])
 
 
 def test_a_contact_has_one_open_ticket_in_all_sectors(desk: Desk) -> None:
     ticket, sector = desk.open_ticket(), desk.add_sector()
-    with refused_by("ticket_one_open_per_contact"):
+    with refused_by("ticket_one_open_per_person"):
         Ticket.objects.bulk_create([_another(ticket, sector=sector, queue=sector.queues.get())])
 
 
@@ -72,7 +79,7 @@ def test_two_tickets_of_a_contact_written_at_once_leave_one() -> None:
     results = at_once(first.save, second.save)
     refusals = [r for r in results if r is not None]
     assert len(refusals) == 1
-    assert constraint_of(refusals[0]) == "ticket_one_open_per_contact"
+    assert constraint_of(refusals[0]) == "ticket_one_open_per_person"
     assert contact.tickets.count() == 1
 
 
@@ -301,9 +308,17 @@ def test_lines_of_a_conversation(desk: Desk) -> None:
         Message.objects.create(**values, kind="agent", number=91)
     with refused_by("message_person_only_if_theirs"):
         Message.objects.create(**values, kind="contact", number=92, user=agent)
-    Message.objects.create(**values, kind="bot", is_history=True)
+    Message.objects.create(**values, kind="bot", is_history=True, history_key="k")
     with refused_by("message_history_once"):
-        Message.objects.create(**values, kind="bot", is_history=True)
+        Message.objects.create(**values, kind="bot", is_history=True, history_key="k")
+    with refused_by("message_history_once"):
+        Message.objects.create(**values, kind="bot", is_late=True, number=93, history_key="k")
+    for told in ({"is_history": True}, {"is_late": True, "number": 94}):
+        with refused_by("message_history_has_key"):
+            Message.objects.create(**values, kind="bot", **told)
+    for impossible in (datetime(1999, 12, 31, tzinfo=UTC), now + timedelta(days=1, minutes=1)):
+        with refused_by("message_time_is_possible"):
+            Message.objects.create(**{**values, "created_on": impossible}, kind="bot", number=95, stored_at=now)
 
 
 def test_the_state_of_a_file_fits_what_is_there(desk: Desk) -> None:
@@ -328,20 +343,34 @@ def test_the_state_of_a_file_fits_what_is_there(desk: Desk) -> None:
             Attachment.objects.create(message=message, **values)
 
 
-@pytest.mark.parametrize("kind", ["contact", "bot", "agent", "note", "history"])
-def test_what_anybody_writes_has_at_most_10000_characters(desk: Desk, kind: str) -> None:
+def test_contacts_and_what_the_flow_calls_a_ticket(desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    for urn in ("whatsapp:55?auth=secret", "telegram:1#name"):
+        with refused_by("contact_urn_without_query"):
+            Contact.objects.filter(pk=ticket.contact_id).update(urn=urn)
+    former = {"project": desk.project, "ticket": ticket, "ticket_uuid": "former"}
+    ReplacedTicketUuid.objects.create(**former)
+    with refused_by("replaced_ticket_uuid_once"):
+        ReplacedTicketUuid.objects.create(**former)
+    with refused_by("intake_correction_counts_something"):
+        IntakeCorrection.objects.create(kind="cut", amount=0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [("contact", 65_536), ("bot", 65_536), ("agent", 10_000), ("note", 10_000), ("history", 65_536)],
+)
+def test_what_anybody_writes_has_its_maximum(desk: Desk, kind: str, most: int) -> None:
     ticket = desk.open_ticket()
     values: dict[str, Any] = {"ticket": ticket, "kind": kind, "number": ticket.line_count + 1}
     if kind == "history":
-        values |= {"kind": "bot", "number": None, "is_history": True}
+        values |= {"kind": "bot", "number": None, "is_history": True, "history_key": "k"}
     if kind in ("agent", "note"):
         values["user"] = desk.agent()
     with refused_by("message_text_fits"):
-        Message.objects.create(**values, text="ã" * 10_001, created_on=timezone.now())
-
-
-def test_a_message_of_10000_characters_is_stored(desk: Desk) -> None:
-    assert desk.message(desk.open_ticket(), "ã" * 10_000).text == "ã" * 10_000
+        Message.objects.create(**values, text="ã" * (most + 1), created_on=timezone.now())
+    Message.objects.create(**values, text="ã" * most, created_on=timezone.now())
+    Ticket.objects.filter(pk=ticket.pk).update(line_count=values["number"] or ticket.line_count)
 
 
 # Rules of attending
@@ -445,3 +474,32 @@ def test_what_a_page_sends_twice_is_stored_once(desk: Desk) -> None:
     ]
     with refused_by("message_sent_once"):
         Message.objects.bulk_create(rows)
+
+
+def test_a_part_of_a_message_is_delivered_once(desk: Desk) -> None:
+    agent = desk.agent_online()
+    message = desk.reply(desk.open_ticket(callback_url="https://flow.example.org/"), agent)
+    row = {
+        "ticket": message.ticket,
+        "project": desk.project,
+        "message": message,
+        "number": message.number,
+        "kind": Delivery.Kind.MESSAGE,
+    }
+    with refused_by("delivery_part_once"):
+        Delivery.objects.create(**row, part=1)
+    with refused_by("delivery_number_once"):
+        Delivery.objects.create(**{**row, "message": None, "kind": Delivery.Kind.UPDATE})
+    for wrong in ({**row, "message": None}, {**row, "kind": Delivery.Kind.UPDATE}):
+        with refused_by("delivery_of_its_kind"):
+            Delivery.objects.create(**wrong, part=1)
+
+
+def test_a_host_is_paused_once_in_a_project_and_a_failing_one_has_a_probe(desk: Desk) -> None:
+    HostPause.objects.create(project=desk.project, host="flow.example.org", by=desk.administrator)
+    with refused_by("host_pause_once"):
+        HostPause.objects.create(project=desk.project, host="flow.example.org", by=desk.administrator)
+    with refused_by("host_pause_has_host"):
+        HostPause.objects.create(project=desk.project, by=desk.administrator)
+    with refused_by("circuit_open_has_probe"):
+        HostCircuit.objects.create(host="flow.example.org", opened_at=timezone.now())

@@ -45,7 +45,7 @@ def test_an_anonymous_contact_keeps_their_address(desk: Desk) -> None:
     agent = desk.agent_online()
     ticket, _new = operations.open_ticket(
         desk.project,
-        operations.ContactFacts(external_id="hidden", urn="tel:+551190000"),
+        operations.ContactFacts(external_id="hidden", urn="tel:+551190000", phone="+551190000"),
         by=desk.by(),
         sector_id=desk.sector.pk,
         is_anon=True,
@@ -209,7 +209,7 @@ def test_earlier_lines_join_without_a_gap(desk: Desk) -> None:
     ticket = desk.open_ticket()
     now = timezone.now()
     operations.add_history(
-        ticket.pk, [(True, now - timedelta(minutes=90 - i), f"bot talk {i}", ()) for i in range(70)]
+        ticket.pk, [operations.HistoryLine(True, now - timedelta(minutes=90 - i), f"bot talk {i}") for i in range(70)]
     )
     for i in range(120):
         desk.message(ticket, f"message {i}")

@@ -1,5 +1,7 @@
 """What an agent does at the desk: each act through its view, with the refusals that a person reads."""
 
+from html import unescape
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
@@ -193,6 +195,58 @@ def test_a_failed_answer_is_sent_again(desk: Desk) -> None:
     assert browser.post("send_again", ticket, message=message.pk).status_code == 204
     assert browser.post("send_again", ticket, message=uuid4()).status_code == 404
     assert Browser(desk.agent(), desk.project).post("send_again", ticket, message=message.pk).status_code == 404
+
+
+def test_the_desk_says_why_an_answer_was_not_delivered(desk: Desk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket(callback_url="https://flows.example.org/callback")
+    message = desk.reply(ticket, agent)
+    browser = Browser(agent, desk.project)
+
+    def said(state: str, failure: str, status: int | None) -> str:
+        Delivery.objects.update(state=state, failure=failure, status=status)
+        Message.objects.filter(pk=message.pk).update(delivery=state)
+        return unescape(browser.text("lines", ticket))
+
+    for failure, status, words in (
+        ("status", 413, "the flow refused it (413: too large)"),
+        ("status", 418, "the flow refused it (418)"),
+        ("status", 502, "the flow had an error (502)"),
+        ("status", 302, "the flow sent it to another address (302)"),
+        ("timeout", None, "no answer within 30 seconds"),
+        ("cut_off", None, "the connection ended before the flow answered"),
+        ("unreachable", None, "the flow could not be reached"),
+        ("not_allowed", None, "the flow’s address is in a private network"),
+        ("address", None, "the flow’s address can’t be used"),
+    ):
+        assert f"not delivered: {words}" in said("failed", failure, status)
+        assert f"not delivered yet: {words}. Next try at" in said("sending", failure, status)
+    for held, words in (
+        ("pause", "waiting: messages to the flow are paused"),
+        ("circuit", "waiting: the flow does not answer at the moment"),
+    ):
+        Delivery.objects.update(held=held)
+        assert words in said("sending", "", None)
+    Delivery.objects.update(held="")
+    for language, words in (
+        ("es", "sin entregar: el flujo lo rechazó (413: demasiado grande)"),
+        ("pt-br", "não entregue: o fluxo recusou (413: grande demais)"),
+    ):
+        User.objects.filter(pk=agent.pk).update(language=language)
+        assert words in said("failed", "status", 413)
+
+
+def test_of_several_parts_the_desk_says_which_was_not_delivered(desk: Desk) -> None:
+    agent = desk.agent_online()
+    ticket = desk.open_ticket(callback_url="https://flows.example.org/callback")
+    uploads = [
+        operations.add_file(ticket.pk, BytesIO(b"text"), name, by=desk.by(agent)) for name in ("a.txt", "b.txt")
+    ]
+    message = desk.reply(ticket, agent, files=[upload.pk for upload in uploads])
+    Delivery.objects.filter(part__gte=1).update(state="failed", failure="status", status=413)
+    Message.objects.filter(pk=message.pk).update(delivery="failed")
+    words = "not delivered: b.txt: the flow refused it (413: too large); text: the flow refused it (413: too large)"
+    assert words in Browser(agent, desk.project).text("lines", ticket)
 
 
 def test_status_is_set_and_shown(desk: Desk) -> None:

@@ -113,6 +113,25 @@ class TestRefusals:
         assert "1 MB" in str(refusal.value)
         assert len(files_in(folder)) == 1
 
+    def test_what_the_engine_would_refuse(self, desk, agent, ticket, folder, settings):
+        """It takes less of pictures and recordings; what else there is, up to 100 MB."""
+        megabyte = 1024 * 1024
+        for size, raw, limit in (
+            (100, samples.picture("JPEG"), 5),
+            (100, samples.picture("PNG"), 5),
+            (100, samples.sound(), 16),
+            (100, samples.movie(), 16),
+            (200, samples.PDF, 100),
+            (10, samples.sound(), 10),
+            (3, samples.picture("JPEG"), 3),
+        ):
+            settings.FILE_MAX_BYTES = size * megabyte
+            assert add(desk, ticket, agent, raw.ljust(limit * megabyte, b"\0")).size == limit * megabyte
+            with refused("file_too_large") as refusal:
+                add(desk, ticket, agent, raw.ljust(limit * megabyte + 1, b"\0"))
+            assert f" {limit} MB" in str(refusal.value)
+        assert len(files_in(folder)) == 7 + 3, "of three there is a small picture"
+
     def test_a_picture_that_would_fill_the_memory(self, desk, agent, ticket, folder):
         with refused("picture_too_large"):
             add(desk, ticket, agent, samples.bomb(), "small.png")

@@ -185,6 +185,9 @@ def test_what_can_not_be_sent_says_why_and_costs_nothing_else(
     page.get_by_label("Add files").set_input_files(
         [file("empty.txt", b""), file("bomb.png", samples.bomb()), file("good.txt", b"good")]
     )
+    page.get_by_label("Add files").set_input_files([file("wall.jpg", bytes(5 * 1024 * 1024 + 1), "image/jpeg")])
+    expect(chosen(page).nth(3)).to_contain_text("Larger than 5 MB, the most that a JPEG or PNG may have.")
+    page.get_by_role("button", name="Remove wall.jpg").click()
     expect(chosen(page).nth(0)).to_contain_text("The file is empty.")
     expect(chosen(page).nth(1)).to_contain_text("more than 50 million pixels")
     expect(chosen(page).nth(2)).to_have_attribute("data-state", "ready")

@@ -4,11 +4,13 @@ import urllib.error
 import urllib.request
 from datetime import timedelta
 from http.client import HTTPResponse
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.utils import timezone
 
 from orgs.models import User
@@ -44,10 +46,10 @@ def test_the_engine_gets_the_file(desk: Desk, receiver: Receiver, served: str) -
     agent, raw = desk.agent_online(limit=5), samples.picture("JPEG", (1500, 1000))
     answer_with(desk, receiver, agent, raw, "Front door, März.jpg", "See here")
     run_worker()
-    [request] = receiver.received
-    content = request.body["content"]
-    assert content["text"] == "See here"
-    [media] = content["media"]
+    first, second = [request.body["content"] for request in receiver.received]
+    assert (first["text"], second["text"], second["media"]) == ("", "See here", [])
+    assert first["uuid"] == second["uuid"], "parts of one message"
+    [media] = first["media"]
     assert set(media) == {"content_type", "url"}
     assert media["content_type"] == "image/jpeg"
     assert media["url"].startswith(f"{served}/files/")
@@ -98,7 +100,52 @@ def test_sending_again_takes_the_files_along(desk: Desk, receiver: Receiver) -> 
     receiver.answers = lambda _request, _handler: 200
     operations.send_again(message.ticket_id, message.pk, by=desk.by(agent))
     run_worker()
-    content = receiver.received[-1].body["content"]
-    assert (content["uuid"], content["text"]) == (str(message.pk), "Here")
+    content, text = [request.body["content"] for request in receiver.received[-2:]]
+    assert (content["uuid"], text["text"]) == (str(message.pk), "Here")
     with fetch(content["media"][0]["url"]) as answer:
         assert answer.read() == samples.PDF
+
+
+def test_only_the_part_that_failed_is_sent_again(desk: Desk, receiver: Receiver) -> None:
+    """The engine forwards each callback as a message of its own: a part that it has taken must not come twice."""
+    agent = desk.agent_online(limit=5)
+    ticket = desk.open_ticket(callback_url=receiver.url)
+    names = ["a.txt", "b.txt", "c.txt"]
+    uploads = [operations.add_file(ticket.pk, BytesIO(b"text"), name, by=desk.by(agent)) for name in names]
+    receiver.answers = lambda request, _handler: 500 if "/b.txt" in str(request.body) else 200
+    message = desk.reply(ticket, agent, "Here", files=[upload.pk for upload in uploads])
+    assert message.deliveries.count() == 4
+    run_worker()
+    assert [sent(request) for request in receiver.received] == ["a.txt", "b.txt"], "what is behind it waits"
+    pass_time(hours=25)
+    retry()
+    message.refresh_from_db()
+    assert [row.state for row in message.deliveries.all()] == ["sent", "failed", "sent", "sent"]
+    assert message.delivery == DeliveryState.FAILED, "the worst of its parts"
+    receiver.answers = lambda _request, _handler: 200
+    assert operations.send_again(ticket.pk, message.pk, by=desk.by(agent)).delivery == DeliveryState.SENDING
+    run_worker()
+    assert [sent(request) for request in receiver.received[2:]] == ["b.txt", "c.txt", "Here", "b.txt"]
+    message.refresh_from_db()
+    assert message.delivery == DeliveryState.SENT
+
+
+@pytest.mark.parametrize("text", ["Here", ""])
+def test_what_waited_as_one_callback_is_split(desk: Desk, text: str) -> None:
+    """As the migration does with what an earlier release has left to be sent."""
+    agent = desk.agent_online(limit=5)
+    ticket = desk.open_ticket(callback_url="https://flow.example.org/")
+    uploads = [operations.add_file(ticket.pk, BytesIO(b"text"), f"{n}.txt", by=desk.by(agent)) for n in range(2)]
+    message = desk.reply(ticket, agent, text, files=[upload.pk for upload in uploads])
+    message.deliveries.all().delete()
+    message.deliveries.create(ticket=ticket, number=message.number, kind="msg.create")
+    import_module("tickets.migrations.0009_callback_parts").split(apps, None)
+    files = [*message.attachments.all()]
+    assert [row.attachment for row in message.deliveries.all()] == ([*files, None] if text else files)
+
+
+def sent(request: Any) -> str:
+    """The text of a callback, or the name of its file."""
+    content = request.body["content"]
+    [name] = [media["url"].rsplit("/", 1)[-1] for media in content["media"]] or [content["text"]]
+    return name

@@ -27,7 +27,12 @@ def test_a_ticket_written_around_the_code_is_routed_and_kept_as_caught(desk: Des
     agent = desk.agent_online()
     contact = Contact.objects.create(project=desk.project, external_id=f"contact-{number()}")
     ticket = Ticket.objects.create(
-        project=desk.project, contact=contact, sector=desk.sector, queue=desk.queue, protocol="by hand"
+        project=desk.project,
+        contact=contact,
+        main_contact=contact,
+        sector=desk.sector,
+        queue=desk.queue,
+        protocol="by hand",
     )
     QueueStay.objects.create(ticket=ticket, queue=desk.queue, entered_at=ticket.queued_at)
     assert routing.sweep() == 1

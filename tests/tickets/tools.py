@@ -37,6 +37,11 @@ def add_tags(desk: Desk, *names: str) -> list[Tag]:
     )
 
 
+def opened(desk: Desk, receiver: Receiver, **values) -> Ticket:
+    """Open a ticket whose callbacks go to the receiver."""
+    return desk.open_ticket(callback_url=receiver.url, **values)
+
+
 def run_worker() -> None:
     """Run the worker until no job is left."""
 
@@ -54,6 +59,9 @@ def pass_time(**span) -> None:
     for row in Delivery.objects.filter(state=DeliveryState.SENDING):
         row.created_at -= timedelta(**span)
         row.next_attempt_at -= timedelta(**span)
+        row.give_up_at -= timedelta(**span)
+        if row.not_found_since:
+            row.not_found_since -= timedelta(**span)
         row.save()
 
 

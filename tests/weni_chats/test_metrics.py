@@ -5,7 +5,7 @@ from django.test import Client
 
 from queues.models import QueueAgent
 from tests.builders import Desk
-from tickets import routing
+from tickets import operations, routing
 
 TOKEN = "a-token-of-the-operator"
 
@@ -52,6 +52,7 @@ def test_the_figures_are_those_of_the_installation(desk: Desk, token: None) -> N
         "weni_agents_online": 1,
         "weni_callbacks_pending": 0,
         "weni_media_pending": 0,
+        **dict.fromkeys(CORRECTIONS, 0),
     }
 
 
@@ -65,13 +66,24 @@ def test_what_the_sweep_catches_is_counted(desk: Desk, token: None) -> None:
     assert read()[1]["weni_routing_sweep_caught_total"] == 1
 
 
+def test_what_is_corrected_at_the_door_is_counted(desk: Desk, token: None) -> None:
+    operations.count_corrections({"cut": 2, "time": 1})
+    operations.count_corrections({"cut": 1})
+    figures = read()[1]
+    assert [figures[name] for name in CORRECTIONS] == [3, 0, 1, 0, 0]
+
+
 def test_they_cost_a_constant_number_of_queries(desk: Desk, token: None, django_assert_num_queries) -> None:
     desk.open_ticket()
     with django_assert_num_queries(6):
         read()
 
 
+CORRECTIONS = [
+    f'weni_intake_corrections_total{{kind="{kind}"}}' for kind in ("cut", "hashed", "time", "kind", "left_out")
+]
 FIGURES = (
+    *CORRECTIONS,
     "weni_routing_sweep_caught_total",
     "weni_tickets_waiting",
     "weni_tickets_longest_wait_seconds",

@@ -101,6 +101,10 @@ def _retagged(_event: TicketEvent, facts: Mapping[str, str]) -> str:
     return _("The tags were changed from %(before)s to %(after)s.")
 
 
+def _opened_again(_event: TicketEvent, _facts: Mapping[str, str]) -> str:
+    return _("The flow handed the contact over again. The conversation goes on here.")
+
+
 _TEMPLATES = {
     EventKind.OPENED: _opened,
     EventKind.ASSIGNED: _assigned,
@@ -110,4 +114,5 @@ _TEMPLATES = {
     EventKind.GIVEN_BACK: _given_back,
     EventKind.CLOSED: _closed,
     EventKind.RETAGGED: _retagged,
+    EventKind.OPENED_AGAIN: _opened_again,
 }

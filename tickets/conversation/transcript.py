@@ -19,6 +19,7 @@ from core.pagination import Key, Keyset
 from orgs.models import User
 from tickets.models import Attachment, EventKind, Mention, Message, MessageKind, Ticket, TicketEvent
 
+from .delivery_troubles import Trouble, troubles_of
 from .event_texts import names_in, sentence
 
 #: Lines per page.
@@ -34,6 +35,7 @@ HISTORY = Keyset("created_on", "id")
 class Line:
     """A line. ``number`` is None before the hand-over; ``kind`` is a message's kind, or ``event``.
 
+    ``is_late``: it came with the history after the hand-over; ``after_closing``: its ticket was closed already.
     ``new_day`` and ``follows`` (same author, shortly after) depend on the previous line.
     """
 
@@ -51,6 +53,9 @@ class Line:
     tags: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
+    is_late: bool = False
+    after_closing: bool = False
+    trouble: Trouble | None = None
     new_day: bool = False
     follows: bool = False
 
@@ -166,12 +171,14 @@ def _merged(ticket: Ticket, which: Q, order: str, most: int) -> list[Line]:
     )
     events = list(TicketEvent.objects.filter(which, ticket=ticket).select_related("actor").order_by(order)[:most])
     names = names_in(events)
-    lines = [_said(ticket, row) for row in messages] + [_happened(event, names) for event in events]
+    troubles = troubles_of(messages)
+    lines = [_said(ticket, row, troubles.get(row.pk)) for row in messages]
+    lines += [_happened(event, names) for event in events]
     lines.sort(key=lambda line: line.number or 0)
     return lines[-most:] if order.startswith("-") else lines[:most]
 
 
-def _said(ticket: Ticket, row: Message) -> Line:
+def _said(ticket: Ticket, row: Message, trouble: Trouble | None = None) -> Line:
     nobody: dict[str, str] = {
         MessageKind.CONTACT: contact_name(ticket),
         MessageKind.BOT: _("Bot"),
@@ -181,16 +188,24 @@ def _said(ticket: Ticket, row: Message) -> Line:
     return Line(
         pk=row.pk,
         number=row.number,
-        at=row.created_on if row.is_history else row.stored_at,
+        at=row.created_on if row.is_history or row.is_late else row.stored_at,
         kind=row.kind,
         author=author or (row.user.name if row.user else ""),
         author_id=row.user_id,
         person=row.user,
         text=row.text,
         delivery=row.delivery,
+        trouble=trouble,
         sent_key=row.sent_key,
         attachments=list(row.attachments.all()),
         mentions=list(row.mentions.all()) if row.kind == MessageKind.NOTE else [],
+        is_late=row.is_late,
+        after_closing=(
+            row.kind in {MessageKind.CONTACT, MessageKind.BOT}
+            and not row.is_history
+            and ticket.closed_at is not None
+            and row.stored_at > ticket.closed_at
+        ),
     )
 
 

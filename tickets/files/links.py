@@ -27,6 +27,11 @@ def address_for_programs(attachment: Attachment) -> str:
     return f"{origin}{path}"
 
 
+def address_of(attachment: Attachment) -> str:
+    """Return where a program finds the file: at the channel, or here; empty if it is nowhere."""
+    return attachment.url or (address_for_programs(attachment) if attachment.file else "")
+
+
 def attachment_of(token: str) -> UUID | None:
     """Return the attachment of a signed URL; None if the signature is invalid or has expired."""
     try:

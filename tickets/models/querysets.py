@@ -52,6 +52,16 @@ class TicketQuerySet(QuerySet):
             | Q(Exists(attended), status="closed")
         )
 
+    def of_person(self, ticket: Any) -> Self:
+        """The tickets of a ticket's contact and of the contacts joined with it (docs/rules.md, Contacts).
+
+        Of other contacts, an anonymous ticket is shown beside anonymous ones alone: the address of any other would be
+        its own.
+        """
+        return self.filter(main_contact=ticket.main_contact_id).filter(
+            Q(contact=ticket.contact_id) | Q(is_anon=ticket.is_anon)
+        )
+
     def attended_by(self, member: Member) -> Self:
         """The member's own active tickets in the project."""
         return self.active().filter(project=member.project, agent=member.user)

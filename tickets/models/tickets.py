@@ -1,4 +1,4 @@
-"""Contacts and tickets."""
+"""Tickets, and what belongs to one."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -21,32 +21,8 @@ from sectors.models import Sector
 from tags.models import Tag
 from tickets import errors
 
+from .contacts import Contact
 from .querysets import TicketQuerySet
-
-
-class Contact(UUIDModel):
-    """The person on the other side, as the flow engine knows them."""
-
-    project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
-    external_id = models.CharField(max_length=64)
-    name = models.CharField(_("name"), max_length=255, blank=True)
-    email = models.CharField(max_length=254, blank=True)
-    phone = models.CharField(max_length=64, blank=True)
-    urn = models.CharField("URN", max_length=255, blank=True)
-    custom_fields = models.JSONField(default=dict, blank=True)
-    groups = models.JSONField(default=list, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    modified_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["project", "external_id"], name="contact_once_per_project"),
-            models.UniqueConstraint(fields=["project", "id"], name="contact_in_project"),
-            models.CheckConstraint(condition=~Q(external_id=""), name="contact_has_external_id"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.urn or self.external_id
 
 
 class TicketStatus(models.TextChoices):
@@ -70,6 +46,8 @@ class Ticket(UUIDModel):
 
     Rules that no single row can express, such as a closed ticket having a tag, are triggers (``tickets.triggers``).
 
+    ``callbacks_from``: no callback is sent before, because its receiver may not know the ticket yet.
+    ``main_contact``: the contact's ``main``, copied here by the database, so that it holds the tickets of a person.
     ``waiting_told_at`` and ``closed_told_at``: when the contact was last told their position in the current queue,
     and that the sector has closed. ``silent_since``: time of the last answer the contact has not reacted to;
     ``warned_at``: when they were warned about it. ``given_back_by``: the agent who left the ticket unanswered until
@@ -79,6 +57,7 @@ class Ticket(UUIDModel):
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="tickets")
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="tickets")
+    main_contact = models.ForeignKey(Contact, models.PROTECT, related_name="person_tickets", db_index=False)
     sector = models.ForeignKey(Sector, models.PROTECT, related_name="tickets")
     queue = models.ForeignKey(Queue, models.PROTECT, related_name="tickets")
     status = models.CharField(max_length=10, choices=TicketStatus.choices, default=TicketStatus.WAITING)
@@ -90,6 +69,7 @@ class Ticket(UUIDModel):
     ticket_uuid = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001 - null is "none given", unique otherwise
     flow_uuid = models.CharField(max_length=64, blank=True)
     callback_url = models.CharField(max_length=2048, blank=True)
+    callbacks_from = models.DateTimeField(null=True, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True)
     is_anon = models.BooleanField(default=False)
 
@@ -132,7 +112,7 @@ class Ticket(UUIDModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["project", "contact"], condition=~Q(status="closed"), name="ticket_one_open_per_contact"
+                fields=["project", "main_contact"], condition=~Q(status="closed"), name="ticket_one_open_per_person"
             ),
             models.UniqueConstraint(
                 fields=["agent", "sector", "seat"], condition=Q(status="active"), name="ticket_seat_taken_once"
@@ -159,6 +139,13 @@ class Ticket(UUIDModel):
                 to="tickets.Contact",
                 to_fields=["project", "id"],
                 name="ticket_contact_of_project",
+            ),
+            CompositeForeignKey(
+                fields=["contact", "main_contact"],
+                to="tickets.Contact",
+                to_fields=["id", "main"],
+                name="ticket_main_contact_of_contact",
+                cascades=True,
             ),
             CompositeForeignKey(
                 fields=["project", "sector"],
@@ -195,7 +182,7 @@ class Ticket(UUIDModel):
             models.Index(
                 fields=["closed_by", "sector", "-closed_at"], condition=Q(status="closed"), name="ticket_closed_by"
             ),
-            models.Index(fields=["contact", "-opened_at"], name="ticket_of_contact"),
+            models.Index(fields=["main_contact", "-opened_at"], name="ticket_of_person"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
             # Small and cheap to write: for operators, who look at a day across all projects.
             BrinIndex(fields=["opened_at"], name="ticket_opened_day", autosummarize=True),
@@ -278,6 +265,26 @@ class TicketTag(UUIDModel):
         return f"{self.tag_id}"
 
 
+class ReplacedTicketUuid(UUIDModel):
+    """A ``ticket_uuid`` that a ticket had before the flow handed its contact over again (docs/rules.md, Opening).
+
+    A request to open it that comes late or twice is answered with the ticket and changes nothing.
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="replaced_uuids")
+    ticket_uuid = models.CharField(max_length=64)
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "ticket_uuid"], name="replaced_ticket_uuid_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.ticket_uuid
+
+
 class QueueStay(UUIDModel):
     """A stay of a ticket in a queue, until it is assigned, transferred or closed."""
 
@@ -330,7 +337,7 @@ def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
     return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 
 
-register_constraint("ticket_one_open_per_contact", "already_open", _("This contact has an open ticket already."))
+register_constraint("ticket_one_open_per_person", "already_open", _("This contact has an open ticket already."))
 register_constraint("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
 register_constraint("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
 for _name, _sentence in (

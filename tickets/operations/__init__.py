@@ -1,7 +1,8 @@
 """Everything that can happen to tickets; the only code that writes their tables.
 
-Lock order everywhere: contact, then sectors (by id), then tickets. Anything that changes who may take a ticket holds
-the sector's lock (``sectors.locks``); adding a line to a conversation takes only the ticket's row lock.
+Lock order everywhere: contacts' keys, people (a contact's main, by id), then sectors (by id), then tickets. Anything
+that changes who may take a ticket holds the sector's lock (``sectors.locks``); adding a line to a conversation takes
+only the ticket's row lock.
 """
 
 from tickets.conversation.automatic_messages import send_automatic
@@ -12,9 +13,13 @@ from .bulk import MAX_AT_ONCE, Outcome, assign_many, close_many, transfer_many
 from .closing import close, close_by_flow
 from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
-from .media import attach_media, fetch_again
+from .history import add_history
+from .intake_corrections import count_corrections, sum_corrections
+from .joining import join_pending_contacts
+from .media import fetch_again
 from .mentions import MAX_MENTIONS, mark_mentions_seen
-from .messages import add_history, add_note, mark_read, receive, reply, send_again, send_delivery_again
+from .merging import merge_contacts, tell_contact_apart
+from .messages import HistoryLine, Media, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
 from .opening import open_test_ticket, open_ticket, update_ticket
 from .presence import mark_viewing, purge_presence, stop_viewing
@@ -28,6 +33,8 @@ __all__ = [
     "MAX_AT_ONCE",
     "MAX_MENTIONS",
     "ContactFacts",
+    "HistoryLine",
+    "Media",
     "Outcome",
     "add_file",
     "add_history",
@@ -35,7 +42,6 @@ __all__ = [
     "apply_service_rules",
     "assign",
     "assign_many",
-    "attach_media",
     "attendance_rules",
     "check_retag",
     "close",
@@ -43,14 +49,17 @@ __all__ = [
     "close_many",
     "close_silent_ticket",
     "copy_service_rules",
+    "count_corrections",
     "delete_unsent_uploads",
     "discard_file",
     "fetch_again",
+    "join_pending_contacts",
     "mark_mentions_seen",
     "mark_missed_targets",
     "mark_read",
     "mark_viewing",
     "may_retag",
+    "merge_contacts",
     "move_open_tickets",
     "open_test_ticket",
     "open_ticket",
@@ -68,7 +77,9 @@ __all__ = [
     "send_waiting_messages",
     "set_service_rules",
     "stop_viewing",
+    "sum_corrections",
     "take",
+    "tell_contact_apart",
     "transfer_many",
     "transfer_to_agent",
     "transfer_to_queue",

@@ -7,34 +7,70 @@ from django.utils import timezone
 
 from core.validation import max_length
 from orgs.models import Project
+from tickets.contact_keys import contact_keys
 from tickets.models import Contact
+
+from .joining import join_by_keys, write_keys
+
+_TEXTS = ("name", "urn", "urn_display", "channel", "email", "phone")
 
 
 @dataclass(frozen=True)
 class ContactFacts:
-    """A contact as the caller knows it. ``external_id`` is the flow engine's id."""
+    """A contact as the caller knows it. ``external_id`` is the flow engine's id, ``urn`` has no query."""
 
     external_id: str
     name: str = ""
     urn: str = ""
+    urn_display: str = ""
+    channel: str = ""
     email: str = ""
     phone: str = ""
     custom_fields: dict[str, Any] = field(default_factory=dict)
     groups: list[Any] = field(default_factory=list)
 
 
-def save_contact(project: Project, facts: ContactFacts) -> Contact:
-    """Create or update the contact with that external id and return it, locked; safe to call concurrently."""
-    values = {
-        **{name: getattr(facts, name)[: max_length(Contact, name)] for name in ("name", "urn", "email", "phone")},
-        "custom_fields": facts.custom_fields,
-        "groups": facts.groups,
-        "modified_at": timezone.now(),
-    }
+def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False) -> Contact:
+    """Create or update the contact with that external id, join it with the same person's others, and return it with
+    the person locked; safe to call concurrently.
+
+    What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: the flow
+    marks the contact as anonymous.
+    """
+    said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
+    keys = contact_keys(said["urn"], said["phone"], hidden=hidden)
+    joined = join_by_keys(project, facts.external_id, keys)
+    new = Contact(
+        project=project,
+        external_id=facts.external_id,
+        custom_fields=facts.custom_fields,
+        groups=facts.groups,
+        address_key=keys.address,
+        number_key=keys.number,
+        modified_at=timezone.now(),
+        **said,
+    )
+    for name, value in joined.values_for(new).items():
+        setattr(new, name, value)
     Contact.objects.bulk_create(
-        [Contact(project=project, external_id=facts.external_id, **values)],
+        [new],
         update_conflicts=True,
         unique_fields=["project", "external_id"],
-        update_fields=list(values),
+        update_fields=[
+            *(name for name in _TEXTS if said[name]),
+            *(["groups"] if facts.groups else []),
+            "modified_at",
+        ],
     )
-    return Contact.objects.get(project=project, external_id=facts.external_id)
+    contact = Contact.objects.get(project=project, external_id=facts.external_id)
+    fields = merged(contact.custom_fields, facts.custom_fields)
+    if fields != contact.custom_fields:
+        contact.custom_fields = fields
+        contact.save(update_fields=["custom_fields"])
+    write_keys(contact, hidden=hidden, pending=joined.pending)
+    return contact
+
+
+def merged(known: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """Return the custom fields with those that say something replaced."""
+    return known | {name: value for name, value in said.items() if value not in (None, "", [], {})}

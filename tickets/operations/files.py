@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from core.errors import Invalid, NotAllowed
 from orgs.access import Actor
 from tickets import errors
-from tickets.files import storage
+from tickets.files import limits, storage
 from tickets.files.content_types import PICTURES, UNKNOWN, sniff
 from tickets.files.filenames import clean_name
 from tickets.files.thumbnails import Picture, picture_of
@@ -52,6 +52,7 @@ def add_file(
     if content_type in PICTURES and picture is None:
         # It starts like a picture but can't be decoded.
         content_type = UNKNOWN
+    limits.check_size(len(raw), content_type)
     now = now or timezone.now()
     stored = storage.new_name(now)
     upload = Upload.objects.create(
@@ -76,22 +77,12 @@ def _read(file: IO[bytes]) -> bytes:
     parts, size = [], 0
     while part := file.read(_READ_AT_ONCE):
         size += len(part)
-        if size > settings.FILE_MAX_BYTES:
-            raise file_too_large()
+        if size > limits.limit_of_any():
+            raise limits.file_too_large()
         parts.append(part)
     if not size:
         raise Invalid(_("The file is empty. Choose another one."), code="file_empty", field="files")
     return b"".join(parts)
-
-
-def file_too_large() -> Invalid:
-    """Return the error for a file above the limit."""
-    megabytes = settings.FILE_MAX_BYTES // (1024 * 1024)
-    return Invalid(
-        _("The file is larger than %(limit)d MB. Choose a smaller one.") % {"limit": megabytes},
-        code="file_too_large",
-        field="files",
-    )
 
 
 def _write(upload: Upload, stored: str, raw: bytes, picture: Picture | None) -> None:

@@ -18,7 +18,7 @@ from tickets.models import Attachment, FetchState, Message, Ticket
 _TYPE_LENGTH, _URL_LENGTH = max_length(Attachment, "content_type"), max_length(Attachment, "url")
 
 
-def attach_media(files: Iterable[tuple[Message, str, str]], *, now: datetime | None = None) -> None:
+def store_media(files: Iterable[tuple[Message, str, str]], *, now: datetime | None = None) -> None:
     """Store the channel's files of messages and defer the job that fetches them.
 
     ``files`` are (message, content type, URL); both words are kept as they came. The caller is in the transaction

@@ -1,8 +1,9 @@
 """Adding messages to a conversation, and sending failed ones again."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +16,30 @@ from core.validation import max_length
 from orgs.access import Actor
 from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
-from tickets.models import TEXT_LENGTH, Assignment, Attachment, Delivery, DeliveryState, Message, MessageKind, Ticket
+from tickets.models import (
+    RECEIVED_TEXT_LENGTH,
+    SPAN,
+    TEXT_LENGTH,
+    Assignment,
+    Attachment,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageKind,
+    Ticket,
+)
 from tickets.webhooks import outbox
+from tickets.webhooks.delivery import show_state
 
 from .files import attach
 from .locking import lock_row
-from .media import attach_media
+from .media import store_media
 from .mentions import check_mentions, store_mentions
 
+#: How long after its closing a ticket takes messages if the flow could not be told of it.
+TELLING = timedelta(minutes=2)
+#: How long a message may be on its way that was sent before the flow was told.
+IN_FLIGHT = timedelta(seconds=10)
 EXTERNAL_ID_LENGTH = max_length(Message, "external_id")
 
 
@@ -32,6 +49,28 @@ class Media:
 
     content_type: str
     url: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """A line of the conversation that the flow tells afterwards.
+
+    ``created_on``: the channel's time (aware), None if it gave none that can be; ``sent_as`` is what it gave then.
+    """
+
+    incoming: bool
+    created_on: datetime | None
+    text: str
+    media: Sequence[Media] = ()
+    sent_as: str = ""
+
+    @property
+    def key(self) -> str:
+        """What makes a line the same when it is sent again: direction, time, text, addresses of files."""
+        at = self.created_on
+        sent = at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") if at else self.sent_as
+        parts = ["contact" if self.incoming else "bot", sent, self.text, *(item.url for item in self.media)]
+        return hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 def clean_text(text: object, *, required: bool = True) -> str:
@@ -46,7 +85,7 @@ def clean_text(text: object, *, required: bool = True) -> str:
     return text
 
 
-def _touch(ticket: Ticket, message: Message, files: Sequence[Attachment] = ()) -> None:
+def touch(ticket: Ticket, message: Message, files: Sequence[Attachment] = ()) -> None:
     """Update the ticket's preview fields for lists; saved together with ``line_count``."""
     ticket.last_message_at = message.stored_at
     ticket.last_message_text = (message.text or (files[0].name if files else _("Attachment")))[:PREVIEW]
@@ -67,18 +106,25 @@ def receive(
     """Store a message of the contact (``incoming``) or of the bot. Returns it and whether it is new.
 
     A repeated ``external_id`` returns the first message and stores nothing. ``created_on`` is the channel's time
-    (aware); messages are ordered by arrival. Raises Invalid (neither text nor media), TicketClosed.
+    (aware); messages are ordered by arrival. A closed ticket takes messages until the flow knows that it is closed
+    (docs/rules.md, After closing). Raises Invalid (no text, media or metadata), TicketClosed.
     """
-    text = clean_text(text, required=not media)
+    if not isinstance(text, str):
+        raise Invalid(_("A message is text."), field="text")
+    text = text.replace("\x00", "").strip()
+    if len(text) > RECEIVED_TEXT_LENGTH:
+        raise Invalid(constraint_sentence("message_text_fits"), code="message_too_long", field="text")
+    if not (text or media or metadata):
+        raise Invalid(_("Send a text, an attachment, or both."), code="empty_message", field="text")
     external_id = external_id[:EXTERNAL_ID_LENGTH]
     ticket = lock_row(ticket_id)
     if external_id:
         seen = Message.objects.filter(ticket=ticket, external_id=external_id).first()
         if seen is not None:
             return seen, False
-    if ticket.is_closed:
-        raise errors.TicketClosed
     now = now or timezone.now()
+    if ticket.is_closed and not _takes_late_messages(ticket, now):
+        raise errors.TicketClosed
     message = Message.objects.create(
         ticket=ticket,
         number=next_number(ticket),
@@ -89,22 +135,37 @@ def receive(
         created_on=created_on or now,
         stored_at=now,
     )
-    _attach((message, item) for item in media)
-    _touch(ticket, message)
-    if incoming:
-        ticket.unread_count += 1
-        ticket.unanswered_since = ticket.unanswered_since or now
-        ticket.silent_since = ticket.warned_at = None
-    _save(ticket)
+    attach_media((message, item) for item in media)
+    touch(ticket, message)
+    if incoming and ticket.is_open:
+        heard(ticket, now)
+    save_lines(ticket)
     live_events.line(ticket, "message")
     return message, True
 
 
-def _attach(files: Iterable[tuple[Message, Media]]) -> None:
-    attach_media((message, item.content_type, item.url) for message, item in files)
+def heard(ticket: Ticket, at: datetime, messages: int = 1) -> None:
+    """Note that the contact wrote at ``at`` and waits for an answer."""
+    ticket.unread_count += messages
+    ticket.unanswered_since = ticket.unanswered_since or at
+    ticket.silent_since = ticket.warned_at = None
 
 
-def _save(ticket: Ticket) -> None:
+def _takes_late_messages(ticket: Ticket, now: datetime) -> bool:
+    """Return whether the flow can't know yet that the ticket is closed, so that its contact's messages still come."""
+    if ticket.closed_by_flow or ticket.closed_at is None or now >= ticket.closed_at + TELLING:
+        return False
+    told = ticket.deliveries.filter(kind=Delivery.Kind.UPDATE, url="", state=DeliveryState.SENT)
+    return not told.filter(delivered_at__lte=now - IN_FLIGHT).exists()
+
+
+def attach_media(files: Iterable[tuple[Message, Media]]) -> None:
+    """Store the channel's files of messages, in order."""
+    store_media((message, item.content_type, item.url) for message, item in files)
+
+
+def save_lines(ticket: Ticket) -> None:
+    """Save what a new line changes on its ticket."""
     ticket.save(
         update_fields=[
             "line_count",
@@ -177,14 +238,14 @@ def reply(
     delivery = DeliveryState.SENDING if ticket.callback_url else DeliveryState.NONE
     message = _write(ticket, MessageKind.AGENT, text, by=by, now=now, key=key, delivery=delivery)
     sent = attach(message, files)
-    outbox.enqueue(ticket, Delivery.Kind.MESSAGE, message)
-    _touch(ticket, message, sent)
+    outbox.enqueue(ticket, Delivery.Kind.MESSAGE, message, files=sent)
+    touch(ticket, message, sent)
     Assignment.objects.filter(ticket=ticket, ended_at=None, answered_at=None).update(answered_at=now)
     ticket.unanswered_since = None
     ticket.unread_count = 0
     ticket.first_response_at = ticket.first_response_at or now
     ticket.silent_since, ticket.warned_at, ticket.given_back_by = now, None, None
-    _save(ticket)
+    save_lines(ticket)
     live_events.line(ticket, "message")
     return message
 
@@ -238,47 +299,17 @@ def mark_read(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Non
 
 
 @transaction.atomic
-def add_history(ticket_id: UUID, rows: Sequence[tuple[bool, datetime, str, Sequence[Media]]]) -> int:
-    """Store the bot conversation from before the hand-over; rows are (incoming, created_on, text, media).
-
-    Idempotent by (direction, created_on, text). Returns how many rows were new.
-    """
-    ticket = lock_row(ticket_id)
-    messages = [
-        Message(
-            ticket=ticket,
-            is_history=True,
-            kind=MessageKind.CONTACT if incoming else MessageKind.BOT,
-            text=text,
-            created_on=created_on,
-        )
-        for incoming, created_on, text, _media in rows
-    ]
-    # ``message_history_once`` drops repeated rows, also within one call.
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
-    stored = set(Message.objects.filter(pk__in=[m.pk for m in messages]).values_list("pk", flat=True))
-    _attach(
-        (message, item)
-        for message, (_incoming, _at, _text, media) in zip(messages, rows, strict=True)
-        if message.pk in stored
-        for item in media
-    )
-    if stored:
-        live_events.line(ticket, "history")
-    return len(stored)
-
-
-@transaction.atomic
 def send_again(ticket_id: UUID, message_id: UUID, *, by: Actor, now: datetime | None = None) -> Message:
-    """Queue a failed answer for delivery again, with a fresh set of attempts (docs/rules.md, Delivery).
+    """Queue what failed of an answer for delivery again, with a fresh set of attempts (docs/rules.md, Delivery).
 
-    For the ticket's agent and members who direct the sector's tickets. Idempotent: a message that has not failed is
-    returned unchanged. ``now`` is aware. Raises NotAllowed, Message.DoesNotExist (not of this ticket).
+    Parts that were delivered are not sent again. For the ticket's agent and members who direct the sector's tickets.
+    Idempotent: a message that has not failed is returned unchanged. ``now`` is aware. Raises NotAllowed,
+    Message.DoesNotExist (not of this ticket).
     """
     ticket = _locked_to_send(ticket_id, by)
-    message = Message.objects.select_related("outbox").get(pk=message_id, ticket=ticket)
-    if message.delivery == DeliveryState.FAILED:
-        _send(ticket, message.outbox, message, now)
+    message = Message.objects.get(pk=message_id, ticket=ticket)
+    _send(ticket, message.deliveries.filter(state=DeliveryState.FAILED), now)
+    message.refresh_from_db(fields=["delivery"])
     return message
 
 
@@ -289,9 +320,9 @@ def send_delivery_again(ticket_id: UUID, delivery_id: UUID, *, by: Actor, now: d
     Raises NotAllowed, Delivery.DoesNotExist (not of this ticket).
     """
     ticket = _locked_to_send(ticket_id, by)
-    delivery = Delivery.objects.select_related("message").get(pk=delivery_id, ticket=ticket)
+    delivery = Delivery.objects.get(pk=delivery_id, ticket=ticket)
     if delivery.state == DeliveryState.FAILED:
-        _send(ticket, delivery, delivery.message, now)
+        _send(ticket, [delivery], now)
     return delivery
 
 
@@ -303,12 +334,18 @@ def _locked_to_send(ticket_id: UUID, by: Actor) -> Ticket:
     return ticket
 
 
-def _send(ticket: Ticket, delivery: Delivery, message: Message | None, now: datetime | None) -> None:
-    delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
-    delivery.created_at = delivery.next_attempt_at = now or timezone.now()
-    delivery.save()
-    if message is not None:
-        message.delivery = DeliveryState.SENDING
-        message.save(update_fields=["delivery"])
+def _send(ticket: Ticket, failed: Iterable[Delivery], now: datetime | None) -> None:
+    rows = list(failed)
+    if not rows:
+        return
+    for delivery in rows:
+        delivery.state, delivery.attempts, delivery.last_error = DeliveryState.SENDING, 0, ""
+        delivery.next_attempt_at = now or timezone.now()
+        delivery.give_up_at = delivery.next_attempt_at + SPAN
+        delivery.not_found_since = None
+    Delivery.objects.bulk_update(
+        rows, ["state", "attempts", "last_error", "next_attempt_at", "give_up_at", "not_found_since"]
+    )
     outbox.hand_over([ticket.pk])
-    live_events.line(ticket, "delivery")
+    for message_id in {delivery.message_id for delivery in rows if delivery.message_id}:
+        show_state(ticket, message_id)

@@ -1,6 +1,7 @@
 """Opening tickets, and updating what the flow may change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,21 @@ from sectors.models import Moment, Sector
 from tickets import errors, live_events, routing
 from tickets.conversation import automatic_messages
 from tickets.conversation.numbering import add_event
-from tickets.models import Contact, EventKind, QueueStay, Source, Ticket, protocol_for
+from tickets.models import (
+    Contact,
+    Delivery,
+    DeliveryState,
+    EventKind,
+    QueueStay,
+    ReplacedTicketUuid,
+    Source,
+    Ticket,
+    protocol_for,
+)
+from tickets.webhooks import outbox
 
-from .contacts import ContactFacts, save_contact
+from .contacts import ContactFacts, merged, save_contact
+from .locking import lock_row
 
 
 def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) -> tuple[Sector, Queue]:
@@ -75,13 +88,23 @@ def check_hours(sector: Sector, now: datetime) -> None:
     )
 
 
-def _open_already(project: Project, ticket_uuid: str | None, contact: Contact | None) -> Ticket | None:
+def _seen_before(project: Project, ticket_uuid: str | None) -> Ticket | None:
+    """Return the ticket that has or had this ``ticket_uuid``."""
+    if not ticket_uuid:
+        return None
     tickets = Ticket.objects.filter(project=project)
-    if ticket_uuid:
-        seen = tickets.filter(ticket_uuid=ticket_uuid).first()
-        if seen is not None:
-            return seen
-    return tickets.open().filter(contact=contact).first() if contact else None
+    has, had = tickets.filter(ticket_uuid=ticket_uuid), tickets.filter(replaced_uuids__ticket_uuid=ticket_uuid)
+    # Not by OR: each half has an index.
+    return next(iter(has.union(had)), None)
+
+
+def _open_already(contact: Contact) -> Ticket | None:
+    return Ticket.objects.open().filter(project=contact.project_id, main_contact=contact.main_id).first()
+
+
+#: The engine stores its ticket when it has our answer, and refuses a callback that comes before. It needs one second
+#: from the answer; the other is for making the answer.
+FIRST_CALLBACK_AFTER = timedelta(seconds=2)
 
 
 @transaction.atomic
@@ -101,39 +124,45 @@ def open_ticket(
 ) -> tuple[Ticket, bool]:
     """Open a ticket and route it (docs/rules.md, Opening). Returns the ticket and whether it is new.
 
-    A known ``ticket_uuid``, or a contact with an open ticket, returns that ticket, also outside hours.
-    ``wanted_agent`` gets the ticket if eligible; otherwise it is routed. ``values``: callback_url, flow_uuid,
-    custom_fields, is_anon, opened_at (aware). ``now`` is aware. Raises Invalid, UnknownPlace, Archived, NoQueue,
+    A ``ticket_uuid`` seen before returns its ticket, and nothing changes. A contact with an open ticket returns that
+    one, also outside hours: it takes over what the flow says anew (docs/rules.md, Opening again). ``wanted_agent``
+    gets the ticket if eligible; otherwise it is routed. ``values``: callback_url, flow_uuid, custom_fields, is_anon,
+    opened_at (aware). ``now`` is aware. Raises Invalid, UnknownPlace, Archived, NoQueue,
     OutsideHours, QueueOnHold, QueueFull.
     """
-    if ticket_uuid and (seen := _open_already(project, ticket_uuid, None)):
+    if seen := _seen_before(project, ticket_uuid):
         return seen, False
+    contact = save_contact(project, facts, hidden=bool(values.get("is_anon")))
+    again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
+    if (present := _open_already(contact)) and (taken := again(present)):
+        return taken, False
+    # A refusal takes the contact back too.
     sector, queue = find_place(project, sector_id, queue_id)
-    known = Contact.objects.filter(project=project, external_id=facts.external_id).first()
-    if known and (present := _open_already(project, None, known)):
-        return present, False
     check_hours(sector, now or timezone.now())
     _check_hold(queue)
-    contact = save_contact(project, facts)
     lock_sectors([sector.pk])
     # Take the time under the lock: tickets join the queue in lock order.
     now = now or timezone.now()
     # Read again: the sector or queue may have changed while waiting for the lock.
     sector, queue = find_place(project, sector.pk, queue.pk)
-    if present := _open_already(project, ticket_uuid, contact):
+    if present := _seen_before(project, ticket_uuid):
         return present, False
+    if (present := _open_already(contact)) and (taken := again(present)):
+        return taken, False
     _check_hold(queue)
     ticket_id = uuid7()
     ticket = Ticket(
         pk=ticket_id,
         project=project,
         contact=contact,
+        main_contact_id=contact.main_id,
         sector=sector,
         queue=queue,
         source=source,
         protocol=protocol[: max_length(Ticket, "protocol")] or protocol_for(ticket_id, now),
         ticket_uuid=ticket_uuid or None,
         queued_at=now,
+        callbacks_from=now + FIRST_CALLBACK_AFTER if ticket_uuid else None,
         **{"opened_at": now, **values},
     )
     try:
@@ -141,12 +170,11 @@ def open_ticket(
             ticket.line_count = 1
             ticket.save(force_insert=True)
     except IntegrityError as error:
-        # Another process opened a ticket for the same contact (or ticket_uuid) in another sector meanwhile.
-        present = _open_already(project, ticket_uuid, contact)
-        if present is None:
-            # Or the project was archived.
-            raise (from_database(error) or error) from error
-        return present, False
+        # Another process opened a ticket with the same ticket_uuid in another sector meanwhile.
+        if present := _seen_before(project, ticket_uuid):
+            return present, False
+        # Or the project was archived.
+        raise (from_database(error) or error) from error
     ticket.line_count = 0
     add_event(
         ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name
@@ -164,6 +192,45 @@ def open_ticket(
         automatic_messages.send_moment_to_all([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
         ticket.refresh_from_db(fields=["line_count", "waiting_told_at"])
     return ticket, True
+
+
+def _take_over(
+    present: Ticket,
+    *,
+    ticket_uuid: str | None,
+    now: datetime | None,
+    by: Actor,
+    values: dict[str, Any],
+) -> Ticket | None:
+    """Go on with an open ticket for which the flow was started again (docs/rules.md, Opening again).
+
+    The flow's former ticket is told that it is over; from now on answers go to the new one. Returns None if the
+    ticket has been closed meanwhile.
+    """
+    ticket = lock_row(present.pk)
+    if ticket.is_closed:
+        return None
+    ticket.custom_fields = merged(ticket.custom_fields, values.get("custom_fields") or {})
+    ticket.flow_uuid = values.get("flow_uuid") or ticket.flow_uuid
+    ticket.is_anon = values.get("is_anon") or ticket.is_anon
+    former, address = ticket.callback_url, values.get("callback_url") or ticket.callback_url
+    if address != former or (ticket_uuid and ticket_uuid != ticket.ticket_uuid):
+        add_event(ticket, EventKind.OPENED_AGAIN, now or timezone.now(), by, token=by.token_name)
+        if ticket_uuid and ticket.ticket_uuid and ticket_uuid != ticket.ticket_uuid:
+            ReplacedTicketUuid.objects.create(
+                project_id=ticket.project_id, ticket=ticket, ticket_uuid=ticket.ticket_uuid
+            )
+        ticket.ticket_uuid = ticket_uuid or ticket.ticket_uuid
+        ticket.callback_url = address
+        ticket.callbacks_from = (now or timezone.now()) + FIRST_CALLBACK_AFTER
+        ticket.deliveries.filter(state=DeliveryState.SENDING, next_attempt_at__lt=ticket.callbacks_from).update(
+            next_attempt_at=ticket.callbacks_from
+        )
+        if former and former != address:
+            outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=former)
+    ticket.save()
+    live_events.line(ticket, "fields")
+    return Ticket.objects.for_lists().get(pk=ticket.pk)
 
 
 def _check_hold(queue: Queue) -> None:
@@ -204,12 +271,10 @@ def open_test_ticket(member: Member, sector: Sector, *, by: Actor, queue_id: UUI
 def update_ticket(
     ticket: Ticket, *, callback_url: str | None = None, custom_fields: dict[str, Any] | None = None
 ) -> Ticket:
-    """Update what the flow may change: the callback URL, and custom fields (merged by name)."""
+    """Update what the flow may change: the callback URL, and custom fields (merged by name). What is empty stays."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("contact").get(pk=ticket.pk)
-    if callback_url is not None:
-        ticket.callback_url = callback_url
-    if custom_fields is not None:
-        ticket.custom_fields = {**ticket.custom_fields, **custom_fields}
+    ticket.callback_url = callback_url or ticket.callback_url
+    ticket.custom_fields = merged(ticket.custom_fields, custom_fields or {})
     ticket.save(update_fields=["callback_url", "custom_fields", "modified_at"])
     live_events.line(ticket, "fields")
     return Ticket.objects.for_lists().get(pk=ticket.pk)

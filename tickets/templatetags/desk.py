@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from orgs.models import User
 from tickets.conversation.transcript import Line, contact_name
 from tickets.desk.waiting_targets import tone_of
+from tickets.files import limits
 from tickets.files.content_types import SHOWN, ending
 from tickets.files.kinds import Kind, classified, is_fetchable
 from tickets.models import Attachment, Ticket
@@ -95,9 +96,17 @@ def shown_size(attachment: Attachment) -> tuple[int, int]:
 
 @register.simple_tag
 def file_limits() -> dict[str, int]:
-    """Return the limits of a message: ``bytes`` and ``megabytes`` of a file, and ``files``."""
-    most = settings.FILE_MAX_BYTES
-    return {"bytes": most, "megabytes": most // (1024 * 1024), "files": settings.FILES_PER_MESSAGE}
+    """Return the limits of a message: ``files``, and the bytes of each (``most``), of a JPEG or PNG (``picture``), of
+    audio and video (``media``); ``megabytes`` and ``picture_megabytes`` to be shown."""
+    most, picture = limits.limit_of_any(), min(limits.limit_of_any(), limits.PICTURE)
+    return {
+        "files": settings.FILES_PER_MESSAGE,
+        "most": most,
+        "picture": picture,
+        "media": min(most, limits.MEDIA),
+        "megabytes": most // limits.MEGABYTE,
+        "picture_megabytes": picture // limits.MEGABYTE,
+    }
 
 
 @register.filter

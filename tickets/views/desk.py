@@ -21,7 +21,7 @@ from tickets.routing.explain import why_agent, why_waiting
 from .common import find_ticket
 from .conversation import page_context
 
-#: Earlier tickets of the contact shown at the side.
+#: Other tickets of the same person shown at the side.
 EARLIER_TICKETS = 10
 #: Files of these and of the ticket itself shown at the side.
 NEWEST_FILES = 12
@@ -108,7 +108,7 @@ def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool =
     member = request.member
     earlier_tickets = list(
         Ticket.objects.visible_to(member)
-        .filter(contact=ticket.contact_id)
+        .of_person(ticket)
         .exclude(pk=ticket.pk)
         .select_related("queue", "sector", "agent")
         .prefetch_related("tags")
@@ -122,6 +122,7 @@ def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool =
         "why": why_waiting(ticket),
         "attending": why_agent(ticket),
         "earlier_tickets": earlier_tickets,
+        "may_merge_contacts": member.may_merge_contacts(),
         "newest_files": _newest_files([ticket, *earlier_tickets]),
         "tags": ticket.tags.all() if ticket.is_closed else (),
         **(page_context(ticket) if with_lines else {}),

@@ -18,10 +18,10 @@ from core.throttling import limited
 from orgs.access import Member, MemberRequest, public, requires
 from tickets import operations
 from tickets.desk.permitted_actions import permitted_actions
+from tickets.files.limits import file_too_large
 from tickets.files.links import attachment_of, origin_of
 from tickets.files.serving import send
 from tickets.models import Attachment, Upload
-from tickets.operations.files import file_too_large
 
 from .common import find_ticket, says_refusals
 

@@ -20,9 +20,9 @@ from tickets import operations
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import permitted_actions
 from tickets.errors import too_many_files
+from tickets.files.limits import file_too_large
 from tickets.forms import CloseForm, MessageForm
 from tickets.models import Message
-from tickets.operations.files import file_too_large
 
 from .common import find_ticket, http_status, refusal, says_refusals
 from .desk import Draft, ticket_page

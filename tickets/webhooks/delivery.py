@@ -1,5 +1,6 @@
 """Deliveries of a ticket, strictly in order (docs/flow.md, Callbacks; docs/rules.md, Delivery).
 
+Those to an address of their own are in an order of their own: they neither wait for the others nor hold them up.
 ``claim_next`` hands out the earliest pending delivery, ``settle`` stores the outcome. Both lock the ticket's row
 briefly, and neither holds a lock while sending. In between the delivery is leased: its ``next_attempt_at`` is further
 ahead than an attempt can take, so no other process claims it; if the process dies, the delivery is due again when the
@@ -17,17 +18,15 @@ from django.utils import timezone
 
 from core.validation import max_length
 from tickets import live_events
-from tickets.models import Delivery, DeliveryState, Message, Ticket
+from tickets.models import Delivery, DeliveryState, Failure, Held, Message, Ticket
 
-from . import payloads, signing
-from .transport import PATIENCE, Outcome
+from . import hosts, payloads, retries, signing
+from .transport import Outcome
 
-#: Length of a lease: an attempt, plus some time to store its outcome.
-LOAN = timedelta(seconds=PATIENCE * 2)
-#: Delays after the first, second, … failed attempt; the last one repeats.
-PAUSES = tuple(timedelta(seconds=n) for n in (5, 15, 60, 5 * 60, 15 * 60, 3600, 3 * 3600, 6 * 3600))
-#: When to stop retrying.
-SPAN = timedelta(hours=24)
+#: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
+LEASE_MARGIN = timedelta(seconds=30)
+#: A message of several parts has the first of these that one of them has.
+_WORST_FIRST = (DeliveryState.FAILED, DeliveryState.SENDING, DeliveryState.SENT)
 
 
 @dataclass(frozen=True)
@@ -37,94 +36,151 @@ class Attempt:
     delivery: UUID
     ticket: UUID
     attempt: int
+    host: str
     url: str
     body: bytes
     headers: dict[str, str]
-
-
-def pause_after(attempts: int) -> timedelta:
-    """Return the delay after that many failed attempts."""
-    return PAUSES[min(attempts, len(PAUSES)) - 1]
+    patience: float
 
 
 def _locked(ticket_id: UUID) -> Ticket | None:
     return Ticket.objects.select_for_update(of=("self",), no_key=True).for_lists().filter(pk=ticket_id).first()
 
 
-def _pending(ticket_id: UUID) -> Any:
-    return Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING).order_by("number")
+def _pending(ticket_id: UUID, url: str) -> Any:
+    rows = Delivery.objects.filter(ticket=ticket_id, url=url, state=DeliveryState.SENDING)
+    return rows.order_by("number", "part")
 
 
 @transaction.atomic
 def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | None:
-    """Lease the ticket's earliest pending delivery; None if there is none or it is not due. ``now`` is aware."""
+    """Lease the ticket's earliest pending delivery; None if there is none, or it is not due or held.
+
+    ``now`` is aware.
+    """
     ticket = _locked(ticket_id)
+    if ticket is None:
+        return None
     now = now or timezone.now()
-    delivery = _pending(ticket_id).first() if ticket else None
-    if ticket is None or delivery is None:
-        return None
-    if delivery.next_attempt_at > now:
-        # Those behind it wait too, so ``due`` need not find them earlier.
-        _pending(ticket_id).filter(next_attempt_at__lt=delivery.next_attempt_at).update(
-            next_attempt_at=delivery.next_attempt_at
-        )
-        return None
+    addresses = Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING).values_list("url", flat=True)
+    # That of the ticket, which is empty, comes first.
+    for url in addresses.distinct().order_by("url"):
+        if (attempt := _claim_next_to(ticket, url, now)) is not None:
+            return attempt
+    return None
+
+
+def _claim_next_to(ticket: Ticket, url: str, now: datetime) -> Attempt | None:
+    while (delivery := _pending(ticket.pk, url).first()) is not None:
+        if delivery.next_attempt_at > now and delivery.held != Held.CIRCUIT:
+            _let_wait(delivery, delivery.next_attempt_at)
+            return None
+        delivery.host = hosts.host_of(url or ticket.callback_url)
+        lease = timedelta(seconds=retries.patience_for(delivery)) + LEASE_MARGIN
+        hold = hosts.hold_for(ticket.project_id, delivery.host, now, lease)
+        if hold is None:
+            return _attempt(ticket, delivery, now, lease)
+        if hold.why == Held.PAUSE or now < delivery.give_up_at:
+            _hold(ticket, delivery, hold)
+            return None
+        # Its time is over while others find out whether the host answers: as if it had been tried in vain.
+        delivery.state, delivery.held, delivery.failure = DeliveryState.FAILED, "", Failure.UNREACHABLE
+        delivery.save()
+        if delivery.message_id:
+            show_state(ticket, delivery.message_id)
+    return None
+
+
+def _let_wait(first: Delivery, until: datetime) -> None:
+    """Let those behind a delivery wait as long, so that ``due`` need not find them earlier."""
+    _pending(first.ticket_id, first.url).filter(next_attempt_at__lt=until).update(next_attempt_at=until)
+
+
+def _hold(ticket: Ticket, delivery: Delivery, hold: hosts.Hold) -> None:
+    was_held, delivery.held, delivery.next_attempt_at = delivery.held, hold.why, hold.until
+    delivery.save(update_fields=["host", "held", "next_attempt_at"])
+    _let_wait(delivery, hold.until)
+    if was_held != hold.why:
+        live_events.line(ticket, "delivery")
+
+
+def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta) -> Attempt:
     delivery.attempts += 1
-    delivery.next_attempt_at = now + LOAN
-    delivery.save(update_fields=["attempts", "next_attempt_at"])
+    delivery.held, delivery.next_attempt_at = "", now + lease
+    delivery.save(update_fields=["attempts", "host", "held", "next_attempt_at"])
     body = json.dumps({"type": delivery.kind, "content": _content(delivery, ticket)}, ensure_ascii=False).encode()
     return Attempt(
-        delivery.pk, ticket_id, delivery.attempts, ticket.callback_url, body,
-        {
+        delivery=delivery.pk,
+        ticket=ticket.pk,
+        attempt=delivery.attempts,
+        host=delivery.host,
+        url=delivery.url or ticket.callback_url,
+        body=body,
+        headers={
             "Content-Type": "application/json",
             "User-Agent": "WeniChats/1",
             "X-Weni-Delivery": str(delivery.pk),
             **signing.headers_for(ticket.project_id, body, int(now.timestamp())),
         },
-    )  # fmt: skip
+        patience=retries.patience_for(delivery),
+    )
 
 
 def _content(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
     if delivery.kind == Delivery.Kind.UPDATE:
-        return payloads.room(ticket, None)
-    message = Message.objects.select_related("user").prefetch_related("attachments").get(outbox=delivery)
-    return payloads.message(message, ticket)
+        return payloads.room_left(ticket, delivery) if delivery.url else payloads.room(ticket, None)
+    return payloads.part(delivery, ticket)
 
 
 @transaction.atomic
 def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) -> bool:
-    """Store the outcome of an attempt; return whether the ticket's next delivery may be sent.
+    """Store the outcome of an attempt; return whether the ticket's next delivery to that address may be sent.
 
-    Delivered: the message is *sent*. Otherwise it is retried with growing delays until 24 hours after it was queued;
-    then it is *failed* and the next one gets its turn. ``now`` is aware.
+    Delivered: the message is *sent*, if that was its last part. Otherwise ``retries`` decides whether it is tried
+    again; if not, it is *failed* and the next one gets its turn. ``now`` is aware.
     """
+    now = now or timezone.now()
     ticket = _locked(parcel.ticket)
+    if parcel.host:
+        hosts.note(parcel.host, parcel.delivery, outcome, now)
     delivery = Delivery.objects.filter(pk=parcel.delivery, state=DeliveryState.SENDING).first()
     if ticket is None or delivery is None:
         return True
     if not outcome.delivered and delivery.attempts != parcel.attempt:
         # The lease expired and another process is retrying; its outcome counts.
         return False
-    now = now or timezone.now()
-    end = delivery.created_at + SPAN
     delivery.last_error = outcome.error[: max_length(Delivery, "last_error")]
-    if outcome.delivered:
+    delivery.failure, delivery.status, delivery.answer = outcome.failure, outcome.status, outcome.answer
+    again = None if outcome.delivered else retries.next_attempt(delivery, now)
+    if again is not None:
+        delivery.next_attempt_at = again
+    elif outcome.delivered or retries.counts_as_done(delivery):
         delivery.state, delivery.delivered_at = DeliveryState.SENT, now
-    elif now >= end:
-        delivery.state = DeliveryState.FAILED
     else:
-        delivery.next_attempt_at = min(now + pause_after(delivery.attempts), end)
+        delivery.state = DeliveryState.FAILED
     delivery.save()
     if delivery.state == DeliveryState.SENDING:
-        return False
-    _pending(ticket.pk).update(next_attempt_at=now)
-    if delivery.message_id:
-        Message.objects.filter(pk=delivery.message_id).update(delivery=delivery.state)
         live_events.line(ticket, "delivery")
+        return False
+    _pending(ticket.pk, delivery.url).update(next_attempt_at=now)
+    if delivery.message_id:
+        show_state(ticket, delivery.message_id)
     return True
 
 
+def show_state(ticket: Ticket, message_id: UUID) -> None:
+    """Give a message the worst state of its parts, and tell the pages that show it."""
+    states = set(Delivery.objects.filter(message=message_id).values_list("state", flat=True))
+    worst = next(state for state in _WORST_FIRST if state in states)
+    if Message.objects.filter(pk=message_id).exclude(delivery=worst).update(delivery=worst):
+        live_events.line(ticket, "delivery")
+
+
 def due(now: datetime | None = None, most: int = 500) -> list[UUID]:
-    """Return tickets with a delivery that is due, at most ``most``: retries, and those whose job was lost."""
-    rows = Delivery.objects.filter(state=DeliveryState.SENDING, next_attempt_at__lte=now or timezone.now())
-    return list(dict.fromkeys(rows.order_by("next_attempt_at").values_list("ticket", flat=True)[:most]))
+    """Return tickets with a delivery that is due, at most ``most``: retries, and those whose job was lost.
+
+    Before them, one for each failing host that a probe is due for.
+    """
+    now = now or timezone.now()
+    rows = Delivery.objects.filter(state=DeliveryState.SENDING, next_attempt_at__lte=now).order_by("next_attempt_at")
+    return list(dict.fromkeys([*hosts.tickets_to_probe(now), *rows.values_list("ticket", flat=True)[:most]]))

@@ -1,52 +1,103 @@
 """Outbox of callbacks: stored in the transaction of the change, sent by the worker."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
-from tickets.models import Delivery, DeliveryState, Message, Ticket
+from tickets.models import Attachment, Delivery, Message, Ticket
+
+from .hosts import host_of
 
 
-def enqueue(ticket: Ticket, kind: Delivery.Kind, message: Message | None = None) -> Delivery | None:
-    """Store a delivery and defer its job, both committed with the current transaction.
+def enqueue(
+    ticket: Ticket,
+    kind: Delivery.Kind,
+    message: Message | None = None,
+    *,
+    files: Sequence[Attachment] = (),
+    url: str = "",
+) -> None:
+    """Store what is to be delivered and defer its job, both committed with the current transaction.
 
-    The caller holds the ticket's row lock, so deliveries have the order of what happened. An update takes the number
-    of the line just written, a message its own. Returns None if the ticket has no ``callback_url``.
+    A message becomes one delivery for each of its ``files``, in their order, and one for its text, if it has any. The
+    caller holds the ticket's row lock, so deliveries have the order of what happened. An update takes the number of
+    the line just written, a message its own. ``url``: where it goes; empty: to the ticket's ``callback_url`` at the
+    time of sending. An update with an ``url`` says that the room is closed for that address, whatever its state.
+    Without any address nothing is stored.
     """
-    if not ticket.callback_url:
-        return None
-    number = (message and message.number) or ticket.line_count
-    delivery = Delivery.objects.create(
-        ticket=ticket, message=message, number=number, kind=kind, state=DeliveryState.SENDING
-    )
-    hand_over([ticket.pk])
-    return delivery
+    if not (url or ticket.callback_url):
+        return
+    if message is None:
+        when = _earliest(ticket)
+        rows = [
+            Delivery(
+                project_id=ticket.project_id,
+                ticket=ticket,
+                number=ticket.line_count,
+                kind=kind,
+                url=url,
+                host=host_of(url or ticket.callback_url),
+                next_attempt_at=when,
+            )
+        ]
+    else:
+        rows = _parts(ticket, message, files)
+    Delivery.objects.bulk_create(rows)
+    _hand_over_when_due(rows)
 
 
 def enqueue_messages(messages: Iterable[Message]) -> None:
-    """Do the same for messages of many tickets, whose row locks the caller holds, in two queries.
-
-    Messages of tickets without a ``callback_url`` are skipped.
-    """
+    """Do the same for messages without files, of many tickets whose row locks the caller holds, in two queries."""
     wanted = [message for message in messages if message.ticket.callback_url]
     if not wanted:
         return
-    Delivery.objects.bulk_create(
+    rows = [row for message in wanted for row in _parts(message.ticket, message, ())]
+    Delivery.objects.bulk_create(rows)
+    _hand_over_when_due(rows)
+
+
+def _earliest(ticket: Ticket) -> datetime:
+    """Return when a callback that is queued now may be sent."""
+    now = timezone.now()
+    return max(ticket.callbacks_from or now, now)
+
+
+def _parts(ticket: Ticket, message: Message, files: Sequence[Attachment]) -> list[Delivery]:
+    when, host = _earliest(ticket), host_of(ticket.callback_url)
+    parts: list[Attachment | None] = [*files]
+    if message.text:
+        parts.append(None)
+    return [
         Delivery(
-            ticket=message.ticket,
+            project_id=ticket.project_id,
+            ticket=ticket,
             message=message,
+            attachment=attachment,
             number=message.number or 0,
+            part=part,
             kind=Delivery.Kind.MESSAGE,
-            state=DeliveryState.SENDING,
+            host=host,
+            next_attempt_at=when,
         )
-        for message in wanted
-    )
-    hand_over({message.ticket_id for message in wanted})
+        for part, attachment in enumerate(parts)
+    ]
 
 
-def hand_over(ticket_ids: Iterable[UUID]) -> None:
-    """Defer the delivery jobs of these tickets in one query; they start when the current transaction commits."""
+def _hand_over_when_due(rows: Sequence[Delivery]) -> None:
+    now = timezone.now()
+    later = {row.ticket_id: row.next_attempt_at for row in rows if row.next_attempt_at > now}
+    if at_once := {row.ticket_id for row in rows} - later.keys():
+        hand_over(at_once)
+    for ticket_id, at in later.items():
+        hand_over([ticket_id], at=at)
+
+
+def hand_over(ticket_ids: Iterable[UUID], *, at: datetime | None = None) -> None:
+    """Defer the delivery jobs of these tickets in one query; they start when the current transaction commits, but
+    not before ``at`` (aware)."""
     wanted: list[JSONDict] = [{"ticket_id": str(pk)} for pk in ticket_ids]
-    app.configure_task("tickets.deliver", allow_unknown=False).batch_defer(*wanted)
+    app.configure_task("tickets.deliver", allow_unknown=False, schedule_at=at).batch_defer(*wanted)

@@ -3,10 +3,11 @@
 from datetime import UTC
 from typing import Any
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 
-from tickets.files.links import address_for_programs
-from tickets.models import Message, MessageKind, Ticket
+from tickets.files.links import address_of
+from tickets.models import Attachment, Delivery, Message, MessageKind, Ticket
 
 
 class FlowInstant(serializers.DateTimeField):
@@ -79,7 +80,7 @@ class RoomSerializer(serializers.Serializer):
 
 class _Address(serializers.URLField):
     def to_representation(self, value: Any) -> str:
-        return value.url or (address_for_programs(value) if value.file else "")
+        return address_of(value)
 
 
 class MediaSerializer(serializers.Serializer):
@@ -126,7 +127,21 @@ def room(ticket: Any, position: int | None) -> dict[str, Any]:
     return RoomSerializer(ticket).data
 
 
+def room_left(ticket: Ticket, delivery: Delivery) -> dict[str, Any]:
+    """Return a ticket as a room for an address that it has left: closed, for there it is."""
+    ended = FlowInstant().to_representation(delivery.created_at)
+    return {**room(ticket, None), "is_active": False, "callback_url": delivery.url, "ended_at": ended}
+
+
 def message(row: Message, ticket: Ticket) -> dict[str, Any]:
     """Return a message of the ticket: from an agent (``user``), the contact (``contact``), or neither."""
     row.ticket = ticket
     return MessageSerializer(row).data
+
+
+def part(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
+    """Return what the callback for one part of a message carries: the message with one file alone, or its text."""
+    file = Attachment.objects.filter(deliveries=delivery)
+    rows = Message.objects.select_related("user").prefetch_related(Prefetch("attachments", file))
+    shown = message(rows.get(deliveries=delivery), ticket)
+    return {**shown, "text": ""} if delivery.attachment_id else shown

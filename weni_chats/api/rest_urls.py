@@ -23,6 +23,7 @@ from sectors.api.quick_messages import QuickMessageViewSet
 from setup.api import SectorViewSet, SetUpViewSet, TestTicketViewSet
 from setup.configuration.api import ConfigurationViewSet
 from tags.api.views import TagViewSet
+from tickets.api.rest.contacts import ContactViewSet
 from tickets.api.rest.service_rules import AttendanceRulesViewSet
 from tickets.api.rest.views import TicketViewSet
 
@@ -48,6 +49,7 @@ router.register(f"{PROJECT}/queues", QueueViewSet, "queue")
 router.register(f"{PROJECT}/tags", TagViewSet, "tag")
 router.register(f"{PROJECT}/quick-messages", QuickMessageViewSet, "quick_message")
 router.register(f"{PROJECT}/tickets", TicketViewSet, "ticket")
+router.register(f"{PROJECT}/contacts", ContactViewSet, "contact")
 router.register("holidays", HolidayViewSet, "holiday")
 
 

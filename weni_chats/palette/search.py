@@ -94,11 +94,11 @@ def _contacts(member: Member, typed: str) -> list[Found]:
     names: dict[Any, Found] = {}
     for ticket in tickets[: SHOWN * 10]:
         words = ticket.contact.name or ticket.contact.urn
-        if ticket.contact_id in names or not words:
+        if ticket.main_contact_id in names or not words:
             continue
         query = urlencode({"contact": words[:100]})
         url = f"{reverse('reports:history', args=[member.project.pk])}?{query}"
-        names[ticket.contact_id] = Found(contact_name(ticket), ticket.urn_to_show, url, "contact-round")
+        names[ticket.main_contact_id] = Found(contact_name(ticket), ticket.urn_to_show, url, "contact-round")
     return list(names.values())[:SHOWN]
 
 

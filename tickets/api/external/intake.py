@@ -1,6 +1,5 @@
 """Mapping the flow engine's requests to operations."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,20 +8,41 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.serializers import BaseSerializer
 
 from core.errors import Conflict, Invalid
 from orgs.access import Actor, projects_reached_by
+from orgs.api.base import checked
 from orgs.models import ApiToken, Project, User
 from queues.models import Queue
 from sectors.models import Sector
 from tickets import errors, operations
+from tickets.intake import Intake, Urn
 from tickets.models import QueueStay, Ticket
-from tickets.operations.messages import Media
-
-from .serializers import INCOMING
 
 #: A late hand-over still counts from its own time, up to this long ago.
 _LATEST = timedelta(days=1)
+
+
+def kept(kind: type[BaseSerializer], data: Any) -> dict[str, Any]:
+    """Return what a request says, made fit to keep and the corrections counted.
+
+    Raises ValidationError where it is meaningless.
+    """
+    intake = Intake()
+    found = checked(kind, data, context={"intake": intake})
+    operations.count_corrections(intake.corrections)
+    return found
+
+
+def kept_history(data: Any) -> list[operations.HistoryLine]:
+    """Return the lines of a batch, made fit to keep and the corrections counted. Raises Invalid if it is no batch."""
+    if data is not None and not isinstance(data, list | dict):
+        raise Invalid(_("Send a JSON list."))
+    intake = Intake()
+    found = intake.history(data)
+    operations.count_corrections(intake.corrections)
+    return found
 
 
 def sectors_in_reach(token: ApiToken) -> QuerySet[Sector]:
@@ -102,15 +122,18 @@ def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID
     if not created and not rooms_in_reach(token).filter(pk=ticket.pk).exists():
         raise Conflict(_("This contact has an open ticket already."), code="already_open")
     if data.get("history"):
-        operations.add_history(ticket.pk, history_rows(data["history"]))
+        operations.add_history(ticket.pk, data["history"], at_opening=created)
     return ticket.pk, created
 
 
 def _contact(data: dict[str, Any]) -> operations.ContactFacts:
+    urn = data.get("urn") or Urn()
     return operations.ContactFacts(
         external_id=data["external_id"],
         name=data.get("name") or "",
-        urn=data.get("urn") or "",
+        urn=urn.address,
+        urn_display=urn.display,
+        channel=urn.channel,
         email=data.get("email") or "",
         phone=data.get("phone") or "",
         custom_fields=data.get("custom_fields") or {},
@@ -129,16 +152,3 @@ def _handed_over(created_on: datetime | None) -> datetime | None:
     """Return the flow engine's time of the hand-over; None if it is missing, in the future or over a day old."""
     now = timezone.now()
     return created_on if created_on is not None and now - _LATEST <= created_on <= now else None
-
-
-def media_of(items: Sequence[dict[str, Any]] | None) -> list[Media]:
-    """Return the files of validated data."""
-    return [Media(item.get("content_type") or "application/octet-stream", item["url"]) for item in items or []]
-
-
-def history_rows(items: Sequence[dict[str, Any]]) -> list[tuple[bool, datetime, str, Sequence[Media]]]:
-    """Return validated history messages as ``operations.add_history`` takes them."""
-    return [
-        (item["direction"] == INCOMING, item["created_on"], item.get("text") or "", media_of(item.get("attachments")))
-        for item in items
-    ]

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, cast
 
+from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -9,20 +10,23 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.parsing import LenientJSONParser
 from orgs.api.authentication import TokenAuthentication
-from orgs.api.base import ApiViewSet, MayOpen, actor_of, checked
+from orgs.api.base import ApiViewSet, MayOpen, actor_of
 from orgs.models import ApiToken
+from queues.models import Queue
+from sectors.models import Sector
 from tickets import errors, operations
 from tickets.models import Message, Ticket
 from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now
 
 from . import intake
-from .lists import ListByKey
+from .fields import HISTORY
+from .lists import FlowList
 from .serializers import (
-    INCOMING,
-    MAX_HISTORY,
-    HistoryMessageRequest,
     HistoryStoredSerializer,
+    ListedQueueSerializer,
+    ListedSectorSerializer,
     ListQuery,
     MessageRequest,
     QueueList,
@@ -38,6 +42,9 @@ class FlowViewSet(ApiViewSet):
     """Calls of the flow engine: a token of the scope *open*, and nobody's session."""
 
     authentication_classes = (TokenAuthentication,)
+    parser_classes = (LenientJSONParser,)
+    #: Maximum size of a body in bytes.
+    max_body = 1024 * 1024
 
     @property
     def token(self) -> ApiToken:
@@ -51,6 +58,8 @@ class RoomViewSet(FlowViewSet):
     rules: ClassVar = {"create": MayOpen, "partial_update": MayOpen, "close": MayOpen, "history": MayOpen}
     serializer_class = RoomSerializer
     lookup_url_kwarg = "room"
+    # Fifty lines of ten thousand characters, escaped, are three megabytes.
+    max_body = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     lookup_value_regex = "[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
 
     def get_queryset(self) -> QuerySet[Ticket]:
@@ -62,7 +71,7 @@ class RoomViewSet(FlowViewSet):
     )
     def create(self, request: Request) -> Response:
         """Open a room, or answer with the one that is open."""
-        data = checked(RoomRequest, request.data)
+        data = intake.kept(RoomRequest, request.data)
         room, created = intake.open_room(self.token, data, by=actor_of(request))
         return self.answer(room_now(room), 201 if created else 200)
 
@@ -70,7 +79,7 @@ class RoomViewSet(FlowViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change where callbacks go, and custom fields by name; null and what is not named stay."""
         ticket = self.get_object()
-        data = checked(RoomChangeRequest, request.data)
+        data = intake.kept(RoomChangeRequest, request.data)
         if ticket.is_closed:
             raise errors.TicketClosed
         operations.update_ticket(
@@ -78,8 +87,9 @@ class RoomViewSet(FlowViewSet):
         )
         return self.answer(room_now(ticket.pk))
 
-    @extend_schema(operation_id="flow_rooms_close", request=None)
-    @action(detail=True, methods=["patch"])
+    @extend_schema(methods=["PATCH"], operation_id="flow_rooms_close", request=None)
+    @extend_schema(methods=["PUT"], operation_id="flow_rooms_close_put", request=None)
+    @action(detail=True, methods=["patch", "put"])
     def close(self, request: Request, **kwargs: Any) -> Response:
         """Close a room for the flow; the body says nothing and is not looked at."""
         ticket = self.get_object()
@@ -88,16 +98,16 @@ class RoomViewSet(FlowViewSet):
 
     @extend_schema(
         operation_id="flow_rooms_history",
-        request=HistoryMessageRequest(many=True),
+        request={"application/json": HISTORY},
         responses={201: HistoryStoredSerializer},
     )
     @action(detail=True, methods=["post"])
     def history(self, request: Request, **kwargs: Any) -> Response:
-        """Store the bot conversation from before the hand-over."""
+        """Store what was said before the hand-over, and what the live conversation lacks since."""
         ticket = self.get_object()
-        rows = checked(HistoryMessageRequest, request.data, many=True, allow_empty=True, max_length=MAX_HISTORY)
-        new = operations.add_history(ticket.pk, intake.history_rows(rows))  # type: ignore[arg-type]
-        return Response(HistoryStoredSerializer({"received": len(rows), "stored": new}).data, 201)
+        found = intake.kept_history(request.data)
+        new = operations.add_history(ticket.pk, found)
+        return Response(HistoryStoredSerializer({"received": len(found), "stored": new}).data, 201)
 
 
 class MessageViewSet(FlowViewSet):
@@ -113,13 +123,13 @@ class MessageViewSet(FlowViewSet):
     )
     def create(self, request: Request) -> Response:
         """Store a message of the contact or of the bot."""
-        data = checked(MessageRequest, request.data)
+        data = intake.kept(MessageRequest, request.data)
         ticket = get_object_or_404(intake.rooms_in_reach(self.token), pk=data["room"])
         message, created = operations.receive(
             ticket.pk,
             data.get("text") or "",
-            incoming=data["direction"] == INCOMING,
-            media=intake.media_of(data.get("attachments")),
+            incoming=data.get("direction") is not False,
+            media=data.get("attachments") or (),
             created_on=data.get("created_on"),
             external_id=data.get("external_id") or "",
             metadata=data.get("metadata"),
@@ -131,20 +141,42 @@ class MessageViewSet(FlowViewSet):
 class QueueViewSet(FlowViewSet):
     """``/queues/``"""
 
-    rules: ClassVar = {"list": MayOpen}
+    rules: ClassVar = {"list": MayOpen, "retrieve": MayOpen}
+    serializer_class = ListedQueueSerializer
+    lookup_url_kwarg = "queue"
+
+    def get_queryset(self) -> QuerySet[Queue]:
+        """Return the queues in reach."""
+        return intake.queues_in_reach(self.token)
 
     @extend_schema(operation_id="flow_queues_list", parameters=[QueueListQuery], responses=QueueList)
     def list(self, request: Request) -> Response:
         """List the queues in reach that take tickets, of one sector if named."""
-        return Response(QueueList(ListByKey(request).queues(self.token)).data)
+        return Response(QueueList(FlowList(request).queues(self.token)).data)
+
+    @extend_schema(operation_id="flow_queues_one")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Return a queue in reach, archived or not."""
+        return self.answer(self.get_object())
 
 
 class SectorViewSet(FlowViewSet):
     """``/sectors/``"""
 
-    rules: ClassVar = {"list": MayOpen}
+    rules: ClassVar = {"list": MayOpen, "retrieve": MayOpen}
+    serializer_class = ListedSectorSerializer
+    lookup_url_kwarg = "sector"
+
+    def get_queryset(self) -> QuerySet[Sector]:
+        """Return the sectors in reach."""
+        return intake.sectors_in_reach(self.token)
 
     @extend_schema(operation_id="flow_sectors_list", parameters=[ListQuery], responses=SectorList)
     def list(self, request: Request) -> Response:
         """List the sectors in reach that are not archived."""
-        return Response(SectorList(ListByKey(request).sectors(self.token)).data)
+        return Response(SectorList(FlowList(request).sectors(self.token)).data)
+
+    @extend_schema(operation_id="flow_sectors_one")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Return a sector in reach, archived or not."""
+        return self.answer(self.get_object())

@@ -10,7 +10,7 @@ from core.api.schema import PageQuery
 from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
 from tickets.files.kinds import Kind, classified
-from tickets.files.links import address_for_programs
+from tickets.files.links import address_for_programs, address_of
 from tickets.models import (
     TEXT_LENGTH,
     Attachment,
@@ -113,7 +113,7 @@ class FileSerializer(serializers.Serializer):
 
     def get_url(self, row: Attachment) -> str:
         """The channel's address, or ours."""
-        return row.url or self.get_stored_url(row) or ""
+        return address_of(row)
 
     def get_stored_type(self, row: Attachment) -> str:
         """The content type of the stored bytes."""

@@ -1,0 +1,19 @@
+"""What is done to contacts, for the audit log."""
+
+from tests.builders import Desk
+from tickets import operations as tickets
+
+from .audit_cases import Case, case_of
+
+
+@case_of(tickets.merge_contacts)
+def _(desk: Desk) -> Case:
+    one, two = desk.open_ticket().contact, desk.closed_ticket().contact
+    return Case(lambda: tickets.merge_contacts(one, two, by=desk.by()), ["contact.merged"])
+
+
+@case_of(tickets.tell_contact_apart)
+def _(desk: Desk) -> Case:
+    one, two = desk.open_ticket().contact, desk.closed_ticket().contact
+    tickets.merge_contacts(one, two, by=desk.by())
+    return Case(lambda: tickets.tell_contact_apart(two, by=desk.by()), ["contact.told_apart"])

@@ -1,0 +1,202 @@
+"""Contacts, and which of them are the same person (docs/rules.md, Contacts)."""
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.constraints import CompositeForeignKey
+from core.errors import register_constraint
+from core.models import UUIDModel
+from core.phone_numbers import canonical_number, digits_of_number
+from core.text import Fold
+from orgs.models import Project
+from tickets.contact_keys import ADDRESS_LENGTH, HIDDEN, NUMBER_LENGTH, ContactKeys
+
+
+class JoinReason(models.TextChoices):
+    """Why a contact was joined with another."""
+
+    ADDRESS = "address", _("Same address")
+    NUMBER = "number", _("Same phone number")
+    HAND = "hand", _("Merged by hand")
+
+
+class ContactQuerySet(models.QuerySet):
+    """Contacts by what people type to find them."""
+
+    def named(self, text: str) -> Self:
+        """Contacts with the text in their name, ignoring case and accents."""
+        return self._searched(_name_is_like(text))
+
+    def matching(self, text: str) -> Self:
+        """Contacts with the text in their name or URN, with that phone number or part of one, however it is written,
+        or with that external id.
+
+        An anonymous contact is found by name and external id alone, which don't reveal the address.
+        """
+        return self._searched(Q(external_id=text) | _name_is_like(text) | (_address_is_like(text) & _SHOWN))
+
+    def shown(self) -> Self:
+        """Contacts that are not anonymous."""
+        return self.filter(_SHOWN)
+
+    def _searched(self, condition: Q) -> Self:
+        digits = Func(
+            "phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=models.TextField()
+        )
+        return self.alias(folded=Fold("name"), phone_digits=digits).filter(condition)
+
+
+_SHOWN = ~Q(address_key__startswith=HIDDEN) & ~Q(number_key__startswith=HIDDEN)
+
+
+def _name_is_like(text: str) -> Q:
+    return Q(folded__contains=Fold(Value(text)))
+
+
+def _address_is_like(text: str) -> Q:
+    found = Q(urn__icontains=text)
+    if digits := digits_of_number(text):
+        found |= Q(number_key__contains=digits) | Q(phone_digits__contains=digits)
+        if number := canonical_number(text) or canonical_number(f"+{digits}"):
+            found |= Q(number_key=number)
+    return found
+
+
+class Contact(UUIDModel):
+    """The person on the other side, as the flow engine knows them under one of its ids.
+
+    Contacts of a project that are the same person are joined: they have the same ``main``, the earliest of them; its
+    main is itself. Locking a main's row locks the person. ``urn`` is ``scheme:path``; what its query says is never
+    stored, but for the channel (docs/rules.md, Intake). ``address_key``, ``number_key``: one of which the same
+    person's contacts have in common (``tickets.contact_keys``). ``join_pending``: somebody else is the same person by
+    a key, but both have an open ticket.
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
+    external_id = models.CharField(max_length=64)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone = models.CharField(max_length=64, blank=True)
+    urn = models.CharField("URN", max_length=255, blank=True)
+    urn_display = models.CharField(max_length=255, blank=True)
+    channel = models.CharField(max_length=64, blank=True)
+    custom_fields = models.JSONField(default=dict, blank=True)
+    groups = models.JSONField(default=list, blank=True)
+    main = models.ForeignKey("self", models.PROTECT, related_name="joined")
+    address_key = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    number_key = models.CharField(max_length=NUMBER_LENGTH, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    joined_for = models.CharField(max_length=8, choices=JoinReason.choices, blank=True)
+    join_pending = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    modified_at = models.DateTimeField(auto_now=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "external_id"], name="contact_once_per_project"),
+            models.UniqueConstraint(fields=["project", "id"], name="contact_in_project"),
+            models.UniqueConstraint(fields=["id", "main"], name="contact_with_main"),
+            models.CheckConstraint(condition=~Q(external_id=""), name="contact_has_external_id"),
+            models.CheckConstraint(
+                condition=~Q(urn__contains="?") & ~Q(urn__contains="#"), name="contact_urn_without_query"
+            ),
+            models.CheckConstraint(
+                condition=Q(main=F("id"), joined_at__isnull=True, joined_for="")
+                | Q(~Q(main=F("id")), ~Q(joined_for=""), joined_at__isnull=False),
+                name="contact_joined_has_time_and_reason",
+            ),
+            CompositeForeignKey(
+                fields=["project", "main"],
+                to="tickets.Contact",
+                to_fields=["project", "id"],
+                name="contact_main_of_project",
+            ),
+            # The row that is named has itself as its main.
+            CompositeForeignKey(
+                fields=["main", "main"], to="tickets.Contact", to_fields=["id", "main"], name="contact_main_is_main"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "address_key"], name="contact_address"),
+            models.Index(fields=["project", "number_key"], name="contact_number"),
+            models.Index(fields=["id"], condition=Q(join_pending=True), name="contact_join_pending"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.urn_to_show or self.external_id
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the contact; its main is itself unless another is given."""
+        if self.main_id is None:
+            self.main_id = self.pk
+        super().save(*args, **kwargs)
+
+    @property
+    def keys(self) -> ContactKeys:
+        """The keys as they are stored."""
+        return ContactKeys(self.address_key, self.number_key)
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it is joined with an earlier contact."""
+        return self.main_id != self.pk
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the flow marked it as anonymous when it was last opened a ticket for."""
+        return self.address_key.startswith(HIDDEN) or self.number_key.startswith(HIDDEN)
+
+    @property
+    def urn_to_show(self) -> str:
+        """The URN, or empty for an anonymous contact."""
+        return "" if self.is_hidden else self.urn
+
+    @property
+    def phone_to_show(self) -> str:
+        """The phone number, or empty for an anonymous contact."""
+        return "" if self.is_hidden else self.phone
+
+
+class ContactsApart(UUIDModel):
+    """Two contacts that an administrator told apart: no key joins their persons again.
+
+    The mains are copies of the contacts' own, kept by the database, which so refuses to join them.
+    """
+
+    first = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    first_main = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    second_main = models.ForeignKey(Contact, models.CASCADE, related_name="+")
+    told_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["first", "second"], name="contacts_apart_once"),
+            models.CheckConstraint(condition=~Q(first_main=F("second_main")), name="contacts_apart_not_joined"),
+            *(
+                CompositeForeignKey(
+                    fields=[which, f"{which}_main"],
+                    to="tickets.Contact",
+                    to_fields=["id", "main"],
+                    name=f"contacts_apart_{which}_main",
+                    cascades=True,
+                )
+                for which in ("first", "second")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"
+
+
+register_constraint(
+    "contacts_apart_not_joined",
+    "contacts_told_apart",
+    _("These contacts were told apart by hand. Merge them by hand to join them again."),
+)
