@@ -36,10 +36,13 @@ class AddressRefused(Exception):
 
 
 def target_of(url: str) -> httpx.URL:
-    """Return the parsed URL. Raises AddressRefused unless it is http or https with a host, httpx.InvalidURL."""
+    """Return the parsed URL.
+
+    Raises httpcore.UnsupportedProtocol unless it is http or https with a host, httpx.InvalidURL.
+    """
     target = httpx.URL(url)
     if target.scheme not in {"http", "https"} or not target.host:
-        raise AddressRefused("the URL must start with http:// or https://")
+        raise httpcore.UnsupportedProtocol("it must start with http:// or https:// and name a host")
     return target
 
 
@@ -48,11 +51,11 @@ def request_for(
     target: httpx.URL,
     headers: Iterable[tuple[str, str]],
     body: bytes | None = None,
-    timeouts: Mapping[str, float] | None = None,
+    extensions: Mapping[str, Any] | None = None,
 ) -> httpcore.Request:
     """Return a request whose Host header is the URL's; a user name and password in it become Basic authentication.
 
-    ``timeouts``: seconds to ``connect``, and between two parts of what is ``read`` or written (``write``).
+    ``extensions``: of httpcore, such as timeouts.
     """
     fields = [(b"Host", target.netloc), *((k.encode(), v.encode()) for k, v in headers), (b"Connection", b"close")]
     if body is not None:
@@ -64,7 +67,7 @@ def request_for(
         httpcore.URL(scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path),
         headers=fields,
         content=body,
-        extensions={"timeout": dict(timeouts or {})},
+        extensions=dict(extensions or {}),
     )
 
 

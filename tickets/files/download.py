@@ -55,7 +55,9 @@ async def _follow(url: str, into: IO[bytes]) -> str:
     target = target_of(url)
     for _redirect in range(_MAX_REDIRECTS + 1):
         async with checked_pool(target) as pool:
-            response = await pool.handle_async_request(request_for("GET", target, _HEADERS, timeouts=_TIMEOUTS))
+            response = await pool.handle_async_request(
+                request_for("GET", target, _HEADERS, extensions={"timeout": _TIMEOUTS})
+            )
             try:
                 headers = httpx.Headers(response.headers)
                 if response.status == 200:

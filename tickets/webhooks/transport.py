@@ -62,12 +62,9 @@ class _Exchange:
 
     async def run(self, url: str, body: bytes, headers: Mapping[str, str], limit: asyncio.Timeout) -> tuple[int, str]:
         """Return the status of the response and the beginning of its body."""
-        try:
-            target = target_of(url)
-        except AddressRefused as error:
-            raise httpcore.UnsupportedProtocol("it must start with http:// or https:// and name a host") from error
-        request = request_for("POST", target, headers.items(), body, {"connect": _CONNECT})
-        request.extensions["trace"] = self._note
+        target = target_of(url)
+        extensions = {"timeout": {"connect": _CONNECT}, "trace": self._note}
+        request = request_for("POST", target, headers.items(), body, extensions)
         async with checked_pool(target) as pool:
             response = await pool.handle_async_request(request)
             # The outcome is known: what the body does can't change it any more.
