@@ -83,7 +83,7 @@ def test_what_the_rest_api_answers_is_what_it_describes(desk):
     client.force_login(desk.administrator)
     ticket = desk.open_ticket()
     ids = {"project": desk.project.pk, "organization": desk.project.organization_id, "sector": desk.sector.pk,
-           "queue": desk.queue.pk, "tag": desk.tags[0].pk, "ticket": ticket.pk,
+           "queue": desk.queue.pk, "tag": desk.tags[0].pk, "ticket": ticket.pk, "contact": ticket.contact_id,
            "day": special_day(desk).pk, "quick": quick_message(desk).pk}  # fmt: skip
     components = schema()["components"]["schemas"]
 

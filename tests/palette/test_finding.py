@@ -9,7 +9,8 @@ from django.urls import reverse
 from orgs.models import ProjectRole, User
 from tests.builders import Desk
 from tests.pages import text_of
-from tickets.models import Contact, Ticket
+from tickets import operations as tickets
+from tickets.models import Contact
 
 
 def page(desk: Desk, user: User, q: str = "") -> Any:
@@ -57,11 +58,24 @@ def test_a_contact_is_found_by_name_whatever_case_and_accents(desk: Desk) -> Non
 
 
 def test_the_address_of_an_anonymous_contact_finds_nothing(desk: Desk) -> None:
-    ticket = desk.open_ticket(is_anon=True)
-    Contact.objects.filter(pk=ticket.contact_id).update(urn="tel:+5511987654321")
+    hidden, shown = desk.open_ticket(is_anon=True), desk.open_ticket()
+    Contact.objects.filter(pk=hidden.contact_id).update(urn="tel:+5511987654321")
     assert text_of(page(desk, desk.administrator, "987654321")).strip() == ""
-    Ticket.objects.filter(pk=ticket.pk).update(is_anon=False)
-    assert ticket.protocol in text_of(page(desk, desk.administrator, "987654321"))
+    Contact.objects.filter(pk=shown.contact_id).update(urn="tel:+5511987654321")
+    found = text_of(page(desk, desk.administrator, "987654321"))
+    assert shown.protocol in found
+    assert hidden.protocol not in found
+
+
+def test_a_contact_is_found_by_number_however_it_is_written(desk: Desk) -> None:
+    facts = tickets.ContactFacts(
+        external_id="c", name="João", urn="whatsapp:5511987654321", phone="+55 11 98765-4321"
+    )
+    ticket, _new = tickets.open_ticket(desk.project, facts, by=desk.by(), sector_id=desk.sector.pk)
+    typed = ("+5511987654321", "+55 11 98765-4321", "(11) 98765-4321", "98765-4321", "98765 4321", "551187654321")
+    found = {text: ticket.protocol in text_of(page(desk, desk.administrator, text)) for text in typed}
+    assert found == dict.fromkeys(typed, True)
+    assert ticket.protocol not in text_of(page(desk, desk.administrator, "(11) 98765-4322"))
 
 
 def test_nobody_finds_tickets_or_sectors_that_they_do_not_see(desk: Desk, other_desk: Desk) -> None:
