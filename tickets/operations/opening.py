@@ -21,6 +21,7 @@ from tickets import errors, live_events, routing
 from tickets.conversation import automatic_messages
 from tickets.conversation.numbering import add_event
 from tickets.models import Contact, EventKind, QueueStay, Source, Ticket, protocol_for
+from tickets.webhooks import outbox
 
 from .contacts import ContactFacts, save_contact
 
@@ -217,5 +218,7 @@ def update_ticket(
     if custom_fields is not None:
         ticket.custom_fields = {**ticket.custom_fields, **custom_fields}
     ticket.save(update_fields=["callback_url", "custom_fields", "modified_at"])
+    if callback_url:
+        outbox.address_changed(ticket)
     live_events.line(ticket, "fields")
     return Ticket.objects.for_lists().get(pk=ticket.pk)
