@@ -188,6 +188,19 @@ def test_a_paused_host_waits_and_nothing_is_lost(desk: Desk, agent: User, receiv
     assert [*actions] == ["callbacks.paused", "callbacks.resumed"]
 
 
+def test_what_waits_for_a_paused_host_follows_the_room_to_another(
+    desk: Desk, agent: User, receiver: Receiver
+) -> None:
+    ticket = desk.open_ticket(callback_url=ELSEWHERE)
+    HostPause.objects.create(project=desk.project, host="elsewhere.example.org", by=desk.administrator)
+    desk.reply(ticket, agent, "A")
+    run_worker()
+    assert Delivery.objects.get().held == Held.PAUSE
+    operations.update_ticket(ticket, callback_url=receiver.url)
+    run_worker()
+    assert receiver.texts == ["A"]
+
+
 def test_only_hosts_of_the_project_are_paused(desk: Desk, pages: Pages) -> None:
     with refused("invalid"):
         operations.pause_host(desk.project, "elsewhere.example.org", by=desk.by())

@@ -18,14 +18,14 @@ UPDATE tickets_attachment AS attachment
 class Migration(migrations.Migration):
 
     dependencies = [
-<<<<<<<< HEAD:tickets/migrations/0013_media.py
         ('tickets', '0012_signing_secret'),
-========
-        ('tickets', '0021_intake_rules'),
->>>>>>>> media:tickets/migrations/0022_media.py
     ]
 
     operations = [
+        migrations.RemoveConstraint(
+            model_name='attachment',
+            name='attachment_is_somewhere',
+        ),
         migrations.AddField(
             model_name='attachment',
             name='attempts',
@@ -49,6 +49,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='attachment',
             name='stored_type',
+            field=models.CharField(blank=True, max_length=127),
+        ),
+        migrations.AlterField(
+            model_name='attachment',
+            name='content_type',
             field=models.CharField(blank=True, max_length=127),
         ),
         migrations.RunSQL(STATES, migrations.RunSQL.noop),

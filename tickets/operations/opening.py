@@ -223,6 +223,7 @@ def _take_over(
         ticket.ticket_uuid = ticket_uuid or ticket.ticket_uuid
         ticket.callback_url = address
         ticket.callbacks_from = (now or timezone.now()) + FIRST_CALLBACK_AFTER
+        outbox.address_changed(ticket)
         ticket.deliveries.filter(state=DeliveryState.SENDING, next_attempt_at__lt=ticket.callbacks_from).update(
             next_attempt_at=ticket.callbacks_from
         )
@@ -276,5 +277,7 @@ def update_ticket(
     ticket.callback_url = callback_url or ticket.callback_url
     ticket.custom_fields = merged(ticket.custom_fields, custom_fields or {})
     ticket.save(update_fields=["callback_url", "custom_fields", "modified_at"])
+    if callback_url:
+        outbox.address_changed(ticket)
     live_events.line(ticket, "fields")
     return Ticket.objects.for_lists().get(pk=ticket.pk)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
-from tickets.models import Attachment, Delivery, Message, Ticket
+from tickets.models import Attachment, Delivery, DeliveryState, Message, Ticket
 
 from .hosts import host_of
 
@@ -58,6 +58,16 @@ def enqueue_messages(messages: Iterable[Message]) -> None:
     rows = [row for message in wanted for row in _parts(message.ticket, message, ())]
     Delivery.objects.bulk_create(rows)
     _hand_over_when_due(rows)
+
+
+def address_changed(ticket: Ticket) -> None:
+    """Let go what waits for the host of the ticket's address before, and goes to the new one now.
+
+    The caller holds the ticket's row lock.
+    """
+    held = Delivery.objects.filter(ticket=ticket, state=DeliveryState.SENDING, url="").exclude(held="")
+    if held.update(held="", host=host_of(ticket.callback_url), next_attempt_at=timezone.now()):
+        hand_over([ticket.pk])
 
 
 def _earliest(ticket: Ticket) -> datetime:
