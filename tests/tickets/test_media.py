@@ -24,7 +24,7 @@ from tickets import operations
 from tickets.files import fetching, storage
 from tickets.jobs import fetch_media_due
 from tickets.models import Attachment, FetchError, FetchState, Message, Ticket
-from tickets.operations.messages import Media
+from tickets.operations.messages import HistoryLine, Media
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
@@ -107,7 +107,9 @@ def test_what_can_not_be_fetched_is_kept_as_it_came(ticket: Ticket, channel: Cha
 
 def test_the_files_of_the_bot_conversation_are_fetched_too(ticket: Ticket, channel: Channel) -> None:
     channel.files["/a.png"] = file(samples.picture("PNG", (10, 10)))
-    operations.add_history(ticket.pk, [(True, timezone.now(), "See", [Media("image/png", channel.url("/a.png"))])])
+    before = ticket.opened_at - timedelta(minutes=5)
+    history = [HistoryLine(True, before, "See", [Media("image/png", channel.url("/a.png"))])]
+    operations.add_history(ticket.pk, history)
     run_worker()
     assert Attachment.objects.get().state == FetchState.STORED
 
@@ -314,7 +316,9 @@ def test_deleted_attachments_take_their_files_along(
 ) -> None:
     channel.files["/a.png"] = file(samples.picture())
     sent = [Media("image", channel.url(path)) for path in ("/a.png", "/begun.png")] + [Media("geo", "1,2")]
-    operations.add_history(ticket.pk, [(True, timezone.now(), "See", sent)])
+    before = ticket.opened_at - timedelta(minutes=5)
+    history = [HistoryLine(True, before, "See", sent)]
+    operations.add_history(ticket.pk, history)
     run_worker()
     begun = Attachment.objects.get(name="begun.png")
     storage.put(storage.fetched_name(begun.pk), b"left by a process that died")

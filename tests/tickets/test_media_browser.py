@@ -1,5 +1,6 @@
 """What contacts send, at the desk in a real browser, fetched meanwhile by the real worker (docs/desk.md, Files)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.tickets import samples
 from tests.tickets.tools import run_worker
 from tickets import operations
 from tickets.models import Attachment, FetchState, Ticket
-from tickets.operations.messages import Media
+from tickets.operations.messages import HistoryLine, Media
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -78,7 +79,9 @@ def test_files_of_the_bot_conversation_arrive_too(
     desk: Desk, agent: User, ticket: Ticket, channel: Channel, open_desk: OpenDesk
 ) -> None:
     channel.files["/a.png"] = file(samples.picture("PNG", (300, 200)))
-    operations.add_history(ticket.pk, [(True, ticket.opened_at, "", [Media("image/png", channel.url("/a.png"))])])
+    before = ticket.opened_at - timedelta(minutes=5)
+    history = [HistoryLine(True, before, "", [Media("image/png", channel.url("/a.png"))])]
+    operations.add_history(ticket.pk, history)
     page = open_desk(agent, ticket)
     expect(page.locator("[data-media=pending]")).to_have_count(1)
     run_worker()

@@ -1,12 +1,12 @@
 """What the contact sent, as people and programs see it (docs/desk.md, Files)."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from orgs import operations as orgs
 from orgs.models import User
@@ -16,7 +16,7 @@ from tests.tickets.desk_tools import Browser
 from tickets import operations
 from tickets.files import storage
 from tickets.models import Attachment, FetchState, Ticket
-from tickets.operations.messages import Media
+from tickets.operations.messages import HistoryLine, Media
 from tickets.webhooks import payloads
 
 pytestmark = pytest.mark.django_db
@@ -178,5 +178,7 @@ def test_programs_read_both_addresses_and_the_state(
 
 
 def test_the_bot_conversation_shows_them_too(desk: Desk, agent: User, ticket: Ticket) -> None:
-    operations.add_history(ticket.pk, [(True, timezone.now(), "", SENT)])
+    before = ticket.opened_at - timedelta(minutes=5)
+    history = [HistoryLine(True, before, "", SENT)]
+    operations.add_history(ticket.pk, history)
     assert len(parts(Browser(agent, desk.project).text("lines", ticket))) == len(SENT)

@@ -75,7 +75,7 @@ def test_what_is_corrected_at_the_door_is_counted(desk: Desk, token: None) -> No
 
 def test_they_cost_a_constant_number_of_queries(desk: Desk, token: None, django_assert_num_queries) -> None:
     desk.open_ticket()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         read()
 
 
