@@ -297,7 +297,7 @@ def test_stored_contacts_are_joined_by_the_migration(desk: Desk) -> None:
         if is_closed:
             desk.close(ticket)
         Contact.objects.filter(external_id=external_id).update(urn=urn)
-    migration = importlib.import_module("tickets.migrations.0007_join_contacts")
+    migration = importlib.import_module("tickets.migrations.0006_join_contacts")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE tickets_contact ALTER main_id DROP NOT NULL")

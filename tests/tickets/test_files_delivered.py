@@ -139,7 +139,7 @@ def test_what_waited_as_one_callback_is_split(desk: Desk, text: str) -> None:
     message = desk.reply(ticket, agent, text, files=[upload.pk for upload in uploads])
     message.deliveries.all().delete()
     message.deliveries.create(ticket=ticket, number=message.number, kind="msg.create")
-    import_module("tickets.migrations.0009_callback_parts").split(apps, None)
+    import_module("tickets.migrations.0008_callback_parts").split(apps, None)
     files = [*message.attachments.all()]
     assert [row.attachment for row in message.deliveries.all()] == ([*files, None] if text else files)
 

@@ -18,7 +18,7 @@ UPDATE tickets_attachment AS attachment
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0012_signing_secret'),
+        ('tickets', '0011_signing_secret'),
     ]
 
     operations = [

@@ -31,7 +31,7 @@ def split(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0008_callbacks'),
+        ('tickets', '0007_callbacks'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0009_callback_parts'),
+        ('tickets', '0008_callback_parts'),
     ]
 
     operations = [

@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
     # Each batch is a transaction of its own.
     atomic = False
 
-    dependencies = [("tickets", "0006_contacts")]
+    dependencies = [("tickets", "0005_contacts")]
 
     operations = [
         migrations.RunPython(join, migrations.RunPython.noop),

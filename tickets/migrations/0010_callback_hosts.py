@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0003_days'),
-        ('tickets', '0010_callback_outcomes'),
+        ('tickets', '0009_callback_outcomes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

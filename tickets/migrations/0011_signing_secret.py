@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0003_days'),
-        ('tickets', '0011_callback_hosts'),
+        ('tickets', '0010_callback_hosts'),
     ]
 
     operations = [

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0003_days'),
-        ('tickets', '0013_media'),
+        ('tickets', '0012_media'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0007_join_contacts'),
+        ('tickets', '0006_join_contacts'),
     ]
 
     operations = [
