@@ -63,7 +63,8 @@ FORMS: dict[str, Column] = {
 }
 #: Searches, lists of addresses, what is stored otherwise than typed.
 NO_COLUMN = {
-    "QuestionForm.who", "QuestionForm.thing", "QuestionForm.zone", "FilterForm.contact", "FilterForm.protocol",
+    "QuestionForm.who", "QuestionForm.thing", "QuestionForm.zone", "CallbackFilterForm.zone",
+    "FilterForm.contact", "FilterForm.protocol",
     "FilterForm.text", "CloseForm.filter", "RetagForm.filter", "TransferForm.filter", "TransferForm.to",
     "AccountForm.password", "_AddressesForm.emails", "OrganizationMemberForm.emails", "ProjectMemberForm.emails",
     "DayForm.hours",

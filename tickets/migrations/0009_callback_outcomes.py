@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='delivery',
             name='answer',
-            field=models.TextField(blank=True, max_length=2000),
+            field=models.CharField(blank=True, max_length=2000),
         ),
         migrations.AddField(
             model_name='delivery',

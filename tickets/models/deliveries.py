@@ -86,7 +86,7 @@ class Delivery(UUIDModel):
     not_found_since = models.DateTimeField(null=True, blank=True)
     failure = models.CharField(max_length=12, choices=Failure.choices, blank=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True)
-    answer = models.TextField(max_length=ANSWER_LENGTH, blank=True)
+    answer = models.CharField(max_length=ANSWER_LENGTH, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
