@@ -33,12 +33,12 @@ def urn_path(urn: str) -> str:
 def contact_keys(urn: str, phone: str, *, hidden: bool = False) -> ContactKeys:
     """Return the keys of a contact.
 
-    The phone number is that of the URN if it holds one (``tel:``, ``whatsapp:``), else of the phone field: a field
-    can hold what many share, such as a company's number, and an address of one's own says more. ``hidden``: the flow
-    marks the contact as anonymous.
+    The phone number is that of the URN if it holds one (``tel:``, ``whatsapp:``), or of the phone field where there
+    is no URN at all. Beside a URN the field says nothing for sure: anybody can name somebody else's number to a bot,
+    and would get their answers. ``hidden``: the flow marks the contact as anonymous.
     """
     address = urn_path(urn)
-    number = _number_of(address) or canonical_number(phone)
+    number = _number_of(address) if address else canonical_number(phone)
     before = HIDDEN if hidden else ""
     return ContactKeys(address and before + address, number and before + number)
 

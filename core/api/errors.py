@@ -224,7 +224,7 @@ class JsonErrorsMiddleware:
     ) -> HttpResponse:
         with translation.override(translation.get_language_from_request(request)):
             answer = JsonResponse(body_of(status_code), status=status_code)
-        for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        for name in ("Allow", "Cache-Control", "Retry-After", "WWW-Authenticate"):
             if instead_of is not None and name in instead_of.headers:
                 answer[name] = instead_of.headers[name]
         return answer

@@ -51,7 +51,7 @@ def test_people_joined_crosswise_do_not_wait_for_each_other(desk: Desk) -> None:
     """Each opening brings two people together, in any order: no deadlock, one person in the end."""
     for n in range(6):
         operations.close_by_flow(_open(desk, f"id {n}", f"tel:+55889911122{n}0")[0].pk, by=FLOW)
-    calls = [partial(_open, desk, f"id {n}", "telegram:1", f"+55889911122{(n + 1) % 6}0") for n in range(6)]
+    calls = [partial(_open, desk, f"id {n}", f"whatsapp:55889911122{(n + 1) % 6}0") for n in range(6)]
     results = succeeded(at_once(*calls, *reversed(calls)))
     assert len({ticket.pk for ticket, _created in results}) == 1
     assert _people(desk) == 1
