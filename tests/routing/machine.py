@@ -71,11 +71,11 @@ class RoutingMachine(PlaceRules):
         user = self.world.agents[wanted] if wanted else None
 
         def modelled(result: tuple[Ticket, bool] | None) -> None:
-            line = self.model.place(sector, None if by_sector else queue)
             if present := self.model.present(contact):
                 assert result is not None
                 assert (result[0].pk, result[1]) == (present.id, False)
                 return
+            line = self.model.place(sector, None if by_sector else queue)
             self.model.check_takes(line)
             assert result is not None
             assert result[1]

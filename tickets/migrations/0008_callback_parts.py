@@ -26,6 +26,8 @@ def split(apps, schema_editor):
         delivery_model.objects.bulk_create(
             delivery_model(attachment=attachment, part=part, **values) for part, attachment in enumerate(files)
         )
+    # Indexes are made at the end of the migration, which checks that are still to come would prevent.
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):
