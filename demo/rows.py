@@ -14,7 +14,7 @@ from .world import Contact, Ids, Line, Ticket
 #: Columns of each table, in the order of writing: referenced rows come first.
 COLUMNS = {
     "tickets_contact": "id project_id external_id name email phone urn urn_display channel custom_fields groups "
-    "main_id address_key number_key joined_for join_pending created_at modified_at",
+    "main_id address_key number_key joined_for is_hidden join_pending created_at modified_at",
     "tickets_ticket": "id project_id contact_id main_contact_id sector_id queue_id status agent_id protocol source "
     "flow_uuid callback_url custom_fields is_anon opened_at queued_at assigned_at first_response_at closed_at "
     "closed_by_id closed_by_flow modified_at line_count unread_count last_message_at last_message_text "
@@ -96,7 +96,7 @@ class Rows:
         keys = contact_keys(contact.urn, "")
         self.tables["tickets_contact"].append(
             f"{contact.id}\t{self._project}\t{contact.external_id}\t{_escaped(contact.name)}\t\t\t{contact.urn}\t\t\t"
-            f"{{}}\t[]\t{contact.id}\t{keys.address}\t{keys.number}\t\tf\t{created}\t{created}\n"
+            f"{{}}\t[]\t{contact.id}\t{keys.address}\t{keys.number}\t\tf\tf\t{created}\t{created}\n"
         )
 
     def _ticket(self, t: Ticket) -> None:

@@ -117,8 +117,11 @@ class Intake:
         address, _mark, query = rest.partition("?")
         scheme, colon, path = address.partition(":")
         channel = re.search(r"(?:^|&)channel=([\w:-]{1,64})", query)
+        address = f"{scheme.lower()}{colon}{path}"
+        if len(address) > max_length(Contact, "urn"):
+            address = f"{scheme.lower()[:64]}:{self.identifier(address, 64)}"
         return Urn(
-            self.line(f"{scheme.lower()}{colon}{path}", max_length(Contact, "urn")),
+            address,
             self.line(display, max_length(Contact, "urn_display")),
             channel.group(1) if channel else "",
         )
@@ -157,12 +160,10 @@ class Intake:
         return kept
 
     def free(self, value: Any) -> Any:
-        """Return any JSON if it is small enough, else None."""
+        """Return any JSON; as text, cut with a mark, if it is too large."""
         held = self._held(value)
-        if len(json.dumps(held)) <= MAX_BYTES:
-            return held
-        self._count(Kind.LEFT_OUT)
-        return None
+        text = json.dumps(held)
+        return held if len(text) <= MAX_BYTES else self._cut(text, MAX_BYTES // 4)
 
     def groups(self, value: Any) -> list[Any]:
         """Return the groups of a contact: objects with a name, or names."""
@@ -182,10 +183,10 @@ class Intake:
         return kept
 
     def _media(self, value: Any) -> Media | None:
-        if isinstance(value, str):
-            value = {"url": value}
-        if not isinstance(value, Mapping) or not value:
+        if value is None:
             return None
+        if not isinstance(value, Mapping):
+            value = {"url": value}
         return Media(
             self.line(value.get("content_type"), max_length(Attachment, "content_type")),
             self._cut(self.text(value.get("url"), 64 * 1024), max_length(Attachment, "url")),

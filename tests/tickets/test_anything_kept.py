@@ -22,7 +22,7 @@ ZONES = ["Pacific/Pago_Pago", "America/Sao_Paulo", "UTC", "Asia/Kathmandu", "Pac
 texts = st.text(max_size=60) | st.sampled_from(
     ["\x00", "\ud800", "é" * 70_000, "x" * 300, "=1+1", "<script>alert(1)</script>", "{{contact.name}}", "\u202eabc",
      "🙂", "a\r\nb", "\u2028", "%s %d", "../../x", "javascript:alert(1)", "-23.55,-46.63", "999,999",
-     "https://x.example/a b"]
+     "https://x.example/a b", "https://x.example/a%00%2F%E2%80%AEb.jpg"]
 )  # fmt: skip
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts | st.just(10**400),

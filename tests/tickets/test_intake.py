@@ -144,6 +144,7 @@ class TestAttachments:
         ("document", "https://files.example.org/d.pdf"), ("application/pdf", "ftp://files.example.org/d.pdf"),
         ("geo", "-23.5505,-46.6333"), ("geo:", "91,181"), ("unavailable", ""), ("", "https://files.example.org/"),
         (None, "data:text/plain,x"), ("x" * 500, "https://files.example.org/" + "y" * 9000), (7, 7), ("image", None),
+        ("image", "https://files.example.org/a%00%2F%E2%80%AEb.jpg"),
     ]  # fmt: skip
 
     def test_whatever_its_form_a_file_opens_and_is_there(self, desk, flow):
@@ -175,6 +176,10 @@ class TestMessages:
 
     def test_an_empty_message_with_metadata_is_a_line(self, flow, room):
         assert flow.say(room, "", metadata={"flow": "reply"}).status_code == 201
+        large = flow.say(room, "", metadata={"order": [{"sku": "x" * 100}] * 700})
+        assert large.status_code == 201
+        assert Message.objects.get(pk=large.json()["uuid"]).metadata.endswith(MARK)
+        assert flow.say(room, "", attachments=[{}]).json()["media"] == [{"content_type": "", "url": ""}]
         assert flow.say(room, "").json()["code"] == "empty_message"
 
     def test_a_long_external_id_is_still_an_id(self, flow, room):
@@ -233,6 +238,47 @@ class TestContacts:
         )
         known.refresh_from_db()
         assert (known.name, known.email, known.custom_fields["a"]) == ("Ana", "ana@example.org", 1)
+
+    def test_fields_added_without_end_make_room(self, flow, room):
+        for n in range(5):
+            answer = flow.call(
+                "PATCH", f"/rooms/{room}/", {"custom_fields": {f"field {n}": "x" * 15_000 for n in (n, n + 5)}}
+            )
+        kept = answer.json()["custom_fields"]
+        assert "field 4" in kept
+        for n in range(10, 20):
+            answer = flow.call("PATCH", f"/rooms/{room}/", {"custom_fields": {f"field {n}": "x" * 15_000}})
+        kept = answer.json()["custom_fields"]
+        assert list(kept)[-1] == "field 19"
+        assert len(kept) == 8
+
+    def test_an_anonymous_contact_is_shown_to_nobody_until_the_flow_says_otherwise(self, desk, flow):
+        for n, said in enumerate(
+            ({"urn": "5511999990000"}, {"phone": "11 99999-0000"}, {"urn": "whatsapp:5511999990000"})
+        ):
+            contact = {"external_id": f"anon {n}", **said}
+            rooms = [
+                flow.open(sector_uuid=sector_of(desk), contact=contact, is_anon=True).json(),
+                flow.open(sector_uuid=sector_of(desk), contact=contact).json(),
+            ]
+            assert rooms[0]["uuid"] == rooms[1]["uuid"]
+            known = Contact.objects.get(external_id=f"anon {n}")
+            assert (known.urn_to_show, known.phone_to_show) == ("", "")
+            assert Ticket.objects.get(pk=rooms[0]["uuid"]).is_anon
+            assert not Contact.objects.matching("99999").exists()
+        flow.open(sector_uuid=sector_of(desk), contact=contact, is_anon=False)
+        assert Contact.objects.get(external_id="anon 2").urn_to_show == "whatsapp:5511999990000"
+
+    def test_a_number_told_later_gives_nobody_the_ticket_of_its_owner(self, desk, flow):
+        web = {"external_id": "web", "urn": "webchat:1"}
+        first = flow.open(sector_uuid=sector_of(desk), contact=web).json()
+        flow.call("PATCH", f"/rooms/{first['uuid']}/close/", None)
+        owner = {"external_id": "owner", "urn": "whatsapp:5511999990000"}
+        theirs = flow.open(sector_uuid=sector_of(desk), contact=owner).json()
+        told = {"external_id": "web", "phone": "+5511999990000"}
+        answer = flow.open(sector_uuid=sector_of(desk), contact=told)
+        assert answer.status_code == 201
+        assert answer.json()["uuid"] != theirs["uuid"]
 
     def test_names_without_end(self, desk, flow):
         body = flow.room(sector_uuid=sector_of(desk))

@@ -148,12 +148,20 @@ def _mpeg_audio(raw: Raw) -> str:
     return "audio/mpeg" if layer == 1 and version != 1 and bitrate != 15 and frequency != 3 else ""
 
 
+#: Where a 64-bit archive says so, and the bytes of a directory that is read.
+_LOCATOR_OF_ZIP64, _MAX_DIRECTORY = b"PK\x06\x07", 1024 * 1024
+
+
 def _zip(raw: Raw) -> str:
     """A zip archive, or the office file it contains. Only a few bytes that must be stored uncompressed are read."""
     if raw[:4] != b"PK\x03\x04":
         return ""
     end = raw.rfind(_END_OF_ZIP, max(0, len(raw) - _END_SPAN))
     if end < 0 or int.from_bytes(raw[end + 10 : end + 12], "little") > _MAX_ENTRIES:
+        return _ZIP
+    # The directory is read to its end, whatever number of entries is named; a 64-bit one may be of any size.
+    is_large = raw[end - 20 : end - 16] == _LOCATOR_OF_ZIP64
+    if is_large or int.from_bytes(raw[end + 12 : end + 16], "little") > _MAX_DIRECTORY:
         return _ZIP
     try:
         with ZipFile(BytesIO(raw) if isinstance(raw, bytes) else cast(IO[bytes], raw)) as archive:

@@ -197,4 +197,5 @@ def _release(claim: Claim) -> None:
 
 def short_name(url: str) -> str:
     """Return the name of a file that is not fetched yet, from its address; empty if that has none."""
-    return name_of(url)[: max_length(Attachment, "name")]
+    name = name_of(url)
+    return clean_name(name, "")[: max_length(Attachment, "name")] if name else ""

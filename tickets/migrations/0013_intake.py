@@ -20,6 +20,14 @@ UPDATE tickets_message
  WHERE created_on < '2000-01-01T00:00:00Z' OR created_on > stored_at + interval '1 day'
 """
 
+# A contact is anonymous if its latest ticket is.
+HIDDEN = """
+UPDATE tickets_contact AS c
+   SET is_hidden = true
+  FROM (SELECT DISTINCT ON (contact_id) contact_id, is_anon FROM tickets_ticket ORDER BY contact_id, opened_at DESC) AS t
+ WHERE t.contact_id = c.id AND t.is_anon
+"""
+
 CONTACTS = r"""
 UPDATE tickets_contact
    SET channel = coalesce(substring(urn FROM '[?&]channel=([A-Za-z0-9_:-]{1,64})'), ''),
@@ -114,6 +122,12 @@ class Migration(migrations.Migration):
             name='ticket',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replaced_uuids', to='tickets.ticket'),
         ),
+        migrations.AddField(
+            model_name='contact',
+            name='is_hidden',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.RunSQL(HIDDEN, migrations.RunSQL.noop),
         migrations.RunSQL(KEYS, migrations.RunSQL.noop),
         migrations.RunSQL(TIMES, migrations.RunSQL.noop),
         migrations.RunSQL(CONTACTS, migrations.RunSQL.noop),

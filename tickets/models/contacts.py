@@ -13,7 +13,7 @@ from core.models import UUIDModel
 from core.phone_numbers import canonical_number, digits_of_number
 from core.text import Fold
 from orgs.models import Project
-from tickets.contact_keys import ADDRESS_LENGTH, HIDDEN, NUMBER_LENGTH, ContactKeys
+from tickets.contact_keys import ADDRESS_LENGTH, NUMBER_LENGTH, ContactKeys
 
 
 class JoinReason(models.TextChoices):
@@ -50,7 +50,7 @@ class ContactQuerySet(models.QuerySet):
         return self.alias(folded=Fold("name"), phone_digits=digits).filter(condition)
 
 
-_SHOWN = ~Q(address_key__startswith=HIDDEN) & ~Q(number_key__startswith=HIDDEN)
+_SHOWN = Q(is_hidden=False)
 
 
 def _name_is_like(text: str) -> Q:
@@ -72,8 +72,9 @@ class Contact(UUIDModel):
     Contacts of a project that are the same person are joined: they have the same ``main``, the earliest of them; its
     main is itself. Locking a main's row locks the person. ``urn`` is ``scheme:path``; what its query says is never
     stored, but for the channel (docs/rules.md, Intake). ``address_key``, ``number_key``: one of which the same
-    person's contacts have in common (``tickets.contact_keys``). ``join_pending``: somebody else is the same person by
-    a key, but both have an open ticket.
+    person's contacts have in common (``tickets.contact_keys``). ``is_hidden``: the flow marks it as anonymous, so its
+    address and number are shown to nobody. ``join_pending``: somebody else is the same person by a key, but both have
+    an open ticket.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
@@ -91,6 +92,7 @@ class Contact(UUIDModel):
     number_key = models.CharField(max_length=NUMBER_LENGTH, blank=True)
     joined_at = models.DateTimeField(null=True, blank=True)
     joined_for = models.CharField(max_length=8, choices=JoinReason.choices, blank=True)
+    is_hidden = models.BooleanField(default=False)
     join_pending = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     modified_at = models.DateTimeField(auto_now=True)
@@ -146,11 +148,6 @@ class Contact(UUIDModel):
     def is_joined(self) -> bool:
         """Whether it is joined with an earlier contact."""
         return self.main_id != self.pk
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether the flow marked it as anonymous when it was last opened a ticket for."""
-        return self.address_key.startswith(HIDDEN) or self.number_key.startswith(HIDDEN)
 
     @property
     def urn_to_show(self) -> str:

@@ -1,5 +1,6 @@
 """Contacts: what the flow says of them."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,10 @@ from orgs.models import Project
 from tickets.contact_keys import contact_keys
 from tickets.models import Contact
 
-from .joining import join_by_keys, write_keys
+from .joining import join_by_keys, lock_id, write_keys
 
+#: Maximum size of all custom fields of a contact or ticket, as JSON: twice what one request may say.
+MAX_FIELDS = 128 * 1024
 _TEXTS = ("name", "urn", "urn_display", "channel", "email", "phone")
 
 
@@ -30,15 +33,22 @@ class ContactFacts:
     groups: list[Any] = field(default_factory=list)
 
 
-def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False) -> Contact:
+def save_contact(project: Project, facts: ContactFacts, *, hidden: bool | None = None) -> Contact:
     """Create or update the contact with that external id, join it with the same person's others, and return it with
     the person locked; safe to call concurrently.
 
-    What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: the flow
-    marks the contact as anonymous.
+    What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: whether
+    the flow marks the contact as anonymous, None if it says nothing.
     """
     said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
-    keys = contact_keys(said["urn"], said["phone"], hidden=hidden)
+    known = None
+    if hidden is None or (said["phone"] and not said["urn"]):
+        # What is stored decides: which address the number stands beside, and whether it is shown.
+        lock_id(project.pk, facts.external_id)
+        known = Contact.objects.filter(project=project, external_id=facts.external_id).first()
+    if hidden is None:
+        hidden = known is not None and known.is_hidden
+    keys = contact_keys(said["urn"] or (known.urn if known else ""), said["phone"], hidden=hidden)
     joined = join_by_keys(project, facts.external_id, keys)
     new = Contact(
         project=project,
@@ -47,6 +57,7 @@ def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False)
         groups=facts.groups,
         address_key=keys.address,
         number_key=keys.number,
+        is_hidden=hidden,
         modified_at=timezone.now(),
         **said,
     )
@@ -59,6 +70,7 @@ def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False)
         update_fields=[
             *(name for name in _TEXTS if said[name]),
             *(["groups"] if facts.groups else []),
+            "is_hidden",
             "modified_at",
         ],
     )
@@ -72,5 +84,13 @@ def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False)
 
 
 def merged(known: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
-    """Return the custom fields with those that say something replaced."""
-    return known | {name: value for name, value in said.items() if value not in (None, "", [], {})}
+    """Return the custom fields with those that say something replaced; the oldest make room if there are too many."""
+    fields = known | {name: value for name, value in said.items() if value not in (None, "", [], {})}
+    sizes = {name: len(json.dumps({name: value})) for name, value in fields.items()}
+    excess = sum(sizes.values()) - MAX_FIELDS
+    for name in list(fields):
+        if excess <= 0:
+            break
+        excess -= sizes[name]
+        del fields[name]
+    return fields

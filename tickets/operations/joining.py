@@ -175,6 +175,12 @@ def _lock_keys(project_id: UUID, keys: Iterable[str]) -> None:
         cursor.execute(_LOCK_KEYS, [_number(project_id, ""), numbers])
 
 
+def lock_id(project_id: UUID, external_id: str) -> None:
+    """Lock a contact's id until the transaction ends. Whoever locks keys as well locks the id first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(project_id, f"id:{external_id}")])
+
+
 def _number(project_id: UUID, key: str) -> int:
     digest = blake2b(key.encode(), key=project_id.bytes, digest_size=8).digest()
     return int.from_bytes(digest, signed=True)

@@ -132,7 +132,7 @@ def open_ticket(
     """
     if seen := _seen_before(project, ticket_uuid):
         return seen, False
-    contact = save_contact(project, facts, hidden=bool(values.get("is_anon")))
+    contact = save_contact(project, facts, hidden=values.get("is_anon"))
     again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
     if (present := _open_already(contact)) and (taken := again(present)):
         return taken, False
@@ -163,7 +163,7 @@ def open_ticket(
         ticket_uuid=ticket_uuid or None,
         queued_at=now,
         callbacks_from=now + FIRST_CALLBACK_AFTER if ticket_uuid else None,
-        **{"opened_at": now, **values},
+        **{"opened_at": now, "is_anon": contact.is_hidden, **values},
     )
     try:
         with transaction.atomic():
@@ -212,7 +212,7 @@ def _take_over(
         return None
     ticket.custom_fields = merged(ticket.custom_fields, values.get("custom_fields") or {})
     ticket.flow_uuid = values.get("flow_uuid") or ticket.flow_uuid
-    ticket.is_anon = values.get("is_anon") or ticket.is_anon
+    ticket.is_anon = values.get("is_anon", ticket.is_anon)
     former, address = ticket.callback_url, values.get("callback_url") or ticket.callback_url
     if address != former or (ticket_uuid and ticket_uuid != ticket.ticket_uuid):
         add_event(ticket, EventKind.OPENED_AGAIN, now or timezone.now(), by, token=by.token_name)

@@ -103,6 +103,8 @@ def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID
     project, sector_id, queue_id = place_in_reach(token, data.get("sector_uuid"), data.get("queue_uuid"))
     handed_over = _handed_over(data.get("created_on"))
     opened: dict[str, Any] = {"opened_at": handed_over} if handed_over else {}
+    if data.get("is_anon") is not None:
+        opened["is_anon"] = data["is_anon"]
     # Don't pass ``now``: the ticket's time is the one at which it gets the sector's lock.
     ticket, created = operations.open_ticket(
         project,
@@ -116,7 +118,6 @@ def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID
         callback_url=data.get("callback_url") or "",
         flow_uuid=data.get("flow_uuid") or "",
         custom_fields=data.get("custom_fields") or {},
-        is_anon=bool(data.get("is_anon")),
         **opened,
     )
     if not created and not rooms_in_reach(token).filter(pk=ticket.pk).exists():
