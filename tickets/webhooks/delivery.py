@@ -44,7 +44,9 @@ class Attempt:
 
 
 def _locked(ticket_id: UUID) -> Ticket | None:
-    return Ticket.objects.select_for_update(of=("self",), no_key=True).for_lists().filter(pk=ticket_id).first()
+    # In two queries, as ``lock_row``: a ticket that is transferred meanwhile would seem not to exist.
+    Ticket.objects.select_for_update(no_key=True).values_list("pk").filter(pk=ticket_id).first()
+    return Ticket.objects.for_lists().filter(pk=ticket_id).first()
 
 
 def _pending(ticket_id: UUID, url: str) -> Any:
