@@ -133,10 +133,11 @@ def send_failed(ticket_id: UUID, delivery_ids: Collection[UUID], *, now: datetim
     rows = list(Delivery.objects.filter(pk__in=delivery_ids, ticket=ticket, state=DeliveryState.FAILED))
     if not rows:
         return 0
+    now = now or timezone.now()
     for row in rows:
         row.state, row.attempts, row.held = DeliveryState.SENDING, 0, ""
         row.last_error, row.failure, row.status, row.answer = "", "", None, ""
-        row.next_attempt_at = now or timezone.now()
+        row.next_attempt_at = outbox.earliest(ticket, now, row.url)
         row.give_up_at, row.not_found_since = row.next_attempt_at + SPAN, None
     Delivery.objects.bulk_update(rows, _FRESH)
     outbox.hand_over([ticket.pk])

@@ -20,7 +20,7 @@ from core.validation import max_length
 from tickets import live_events
 from tickets.models import Delivery, DeliveryState, Failure, Held, Message, Ticket
 
-from . import hosts, payloads, retries, signing
+from . import hosts, outbox, payloads, retries, signing
 from .transport import Outcome
 
 #: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
@@ -150,8 +150,9 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
     delivery.last_error = outcome.error[: max_length(Delivery, "last_error")]
     delivery.failure, delivery.status, delivery.answer = outcome.failure, outcome.status, outcome.answer
     again = None if outcome.delivered else retries.next_attempt(delivery, now)
+    earliest = outbox.earliest(ticket, now, delivery.url)
     if again is not None:
-        delivery.next_attempt_at = again
+        delivery.next_attempt_at = max(again, earliest)
     elif outcome.delivered or retries.counts_as_done(delivery):
         delivery.state, delivery.delivered_at = DeliveryState.SENT, now
     else:
@@ -160,7 +161,7 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
     if delivery.state == DeliveryState.SENDING:
         live_events.line(ticket, "delivery")
         return False
-    _pending(ticket.pk, delivery.url).update(next_attempt_at=now)
+    _pending(ticket.pk, delivery.url).update(next_attempt_at=earliest)
     if delivery.message_id:
         show_state(ticket, delivery.message_id)
     return True
