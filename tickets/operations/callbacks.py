@@ -15,7 +15,7 @@ from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project
 from tickets.models import SPAN, Delivery, DeliveryState, Held, HostPause, SigningSecret, Ticket
-from tickets.webhooks import outbox
+from tickets.webhooks import hosts, outbox
 from tickets.webhooks.delivery import show_state
 from tickets.webhooks.log import OLDEST_FIRST, CallbackFilter, failed_deliveries, hosts_of
 
@@ -52,7 +52,10 @@ def resume_host(project: Project, host: str, *, by: Actor, now: datetime | None 
     # Waits for those who are about to let a delivery wait for it: the update below sees what they did.
     if not HostPause.objects.filter(project=project, host=host).delete()[0]:
         return
+    # An answer of the host lets go deliveries of many tickets, too: one after the other.
+    hosts.lock_circuit(host)
     waiting = Delivery.objects.filter(project=project, host=host, state=DeliveryState.SENDING)
+    hosts.lock_deliveries(waiting)
     waiting.update(give_up_at=now + SPAN)
     waiting.filter(held=Held.PAUSE).update(held="", next_attempt_at=now)
     audit.record(by, "callbacks.resumed", project, project=project, before={"host": host})
