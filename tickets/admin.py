@@ -1,7 +1,5 @@
 """Admin pages of the tickets app (docs/admin.md): read-only, except for sending deliveries again."""
 
-from urllib.parse import urlsplit
-
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
@@ -15,6 +13,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tickets import operations
 from tickets.models import Assignment, Contact, Delivery, Message, SweepCatch, Ticket, TicketTag
+from tickets.webhooks.hosts import host_of
 
 name_models(
     {
@@ -109,7 +108,7 @@ class TicketAdmin(ReadOnlyAdmin):
     @admin.display(description=_("callbacks go to"))
     def callbacks(self, obj: Ticket) -> str:
         """The flow engine's host only: the rest of the URL may hold a secret."""
-        return urlsplit(obj.callback_url).netloc.rpartition("@")[2] if obj.callback_url else "–"
+        return host_of(obj.callback_url) or "–"
 
 
 @admin.register(Delivery)

@@ -1,5 +1,6 @@
 """The rules of tags, quick messages, tickets, deliveries and tokens, tried through the back office."""
 
+import re
 from typing import Any
 
 import pytest
@@ -106,6 +107,15 @@ def test_a_ticket_shows_its_conversation(desk: Desk, office: Office) -> None:
     assert message.text in text
     assert desk.tags[0].name in text
     assert agent.name in text
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"), [("http://[x", "–"), ("https://a:b@Flow.example.org/c", "flow.example.org")]
+)
+def test_of_a_callback_address_its_host_is_shown(desk: Desk, office: Office, address: str, shown: str) -> None:
+    page = office.client.get(office.change_url(desk.open_ticket(callback_url=address))).content.decode()
+    [text] = re.findall(r'field-callbacks.*?<div class="readonly">(.*?)</div>', page, re.DOTALL)
+    assert text == shown
 
 
 def failed(ticket: Ticket) -> None:

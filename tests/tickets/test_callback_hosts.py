@@ -1,23 +1,26 @@
 """Hosts of callbacks that fail: what waits while one delivery at a time finds out whether they answer."""
 
+import threading
 import time
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
 from tests.builders import Desk
-from tests.races.parallel import at_once
-from tickets.models import Delivery, DeliveryState, Held, HostCircuit, Message, Ticket
+from tests.races.parallel import at_once, succeeded
+from tickets import operations
+from tickets.models import Delivery, DeliveryState, Held, HostCircuit, HostPause, Message, Ticket
 from tickets.webhooks import delivery, retries
 from tickets.webhooks.hosts import THRESHOLD, host_of
 
 from .tools import opened, pass_time, retry, run_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
+ELSEWHERE = "https://elsewhere.example.org/callback"
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +121,76 @@ def test_one_of_many_at_once_is_the_probe(desk, agent, receiver):
     HostCircuit.objects.update(probe_at=timezone.now())
     claimed = at_once(*(lambda pk=ticket.pk: delivery.claim_next(pk) for ticket in tickets))
     assert len([attempt for attempt in claimed if attempt]) == 1
+
+
+def test_one_who_claims_and_one_who_resumes_do_not_deadlock(desk, agent):
+    """What goes to two addresses of one host, one of which waits for its next attempt."""
+    ticket = desk.open_ticket(callback_url="https://flows.example.org/new")
+    for text in ("failed once", "behind it"):
+        desk.reply(ticket, agent, text)
+    first, second = ticket.deliveries.all()
+    Delivery.objects.filter(pk=first.pk).update(next_attempt_at=timezone.now() + timedelta(minutes=1))
+    left = Delivery.objects.create(
+        ticket=ticket, project=desk.project, number=99, kind="room.update", url="https://flows.example.org/former"
+    )
+    Delivery.objects.update(host="flows.example.org")
+    HostPause.objects.create(project=desk.project, host="flows.example.org", by=desk.administrator)
+    taken, over = threading.Event(), threading.Event()
+
+    def hold_the_pause(execute, sql, *rest):
+        result = execute(sql, *rest)
+        if sql.startswith("DELETE"):
+            taken.set()
+            over.wait(0.4)
+        return result
+
+    def resume():
+        with connection.execute_wrapper(hold_the_pause):
+            operations.resume_host(desk.project, "flows.example.org", by=desk.by())
+
+    def claim():
+        taken.wait(60)
+        return delivery.claim_next(ticket.pk)
+
+    _none, claimed = succeeded(at_once(resume, claim))
+    assert claimed.delivery == left.pk
+    second.refresh_from_db()
+    assert second.next_attempt_at > timezone.now()
+    # There is no line of a conversation for it.
+    left.delete()
+
+
+def test_an_outcome_outlives_a_deadlock(desk, agent):
+    ticket = desk.open_ticket(callback_url=ELSEWHERE)
+    message = desk.reply(ticket, agent)
+    claimed = delivery.claim_next(ticket.pk)
+
+    def lock_in_the_wrong_order():
+        Delivery.objects.select_for_update().get(pk=claimed.delivery)
+        locked.set()
+        wait_until_it_blocks_another()
+        Ticket.objects.select_for_update().get(pk=ticket.pk)
+
+    def settle():
+        locked.wait(60)
+        return delivery.settle(claimed, delivery.Outcome(True))
+
+    locked = threading.Event()
+    succeeded(at_once(transaction.atomic(lock_in_the_wrong_order), settle))
+    message.refresh_from_db()
+    assert message.delivery == DeliveryState.SENT
+
+
+def wait_until_it_blocks_another():
+    with connection.cursor() as cursor:
+        blocked = False
+        while not blocked:
+            time.sleep(0.02)
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+            )
+            [blocked] = cursor.fetchone()
 
 
 def test_what_has_waited_for_a_day_has_failed(desk, agent, receiver):

@@ -157,6 +157,14 @@ def test_all_that_has_failed_is_sent_again(desk: Desk, agent: User, receiver: Re
     assert nothing.status_code in {302, 422}
 
 
+def test_what_tells_a_former_address_is_no_closing(desk: Desk, pages: Pages) -> None:
+    for address in (ELSEWHERE, "https://new.example.org/callback"):
+        desk.open_ticket("ana", callback_url=address)
+    page = text_of(pages.get("tickets:callbacks"))
+    assert "Ticket continues at another address" in page
+    assert "Closing" not in page
+
+
 def test_a_paused_host_waits_and_nothing_is_lost(desk: Desk, agent: User, receiver: Receiver, pages: Pages) -> None:
     ticket = opened(desk, receiver)
     host = host_of(receiver.url)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from tests.builders import fresh
 from tests.flow import engine_for
+from tests.races.parallel import overlapping, succeeded
 from tests.serving import ROOT
 from tickets import operations
 from tickets.models import Delivery, DeliveryState, Message, SigningSecret, Ticket
@@ -324,6 +325,18 @@ class TestDeath:
         assert row.last_error == ""
         assert row.next_attempt_at > timezone.now() + timedelta(seconds=LEASE / 2)
         assert delivery.settle(new, delivery.Outcome(True)) is True
+
+    def test_an_outcome_that_comes_while_the_ticket_is_transferred(self, desk, agent, receiver):
+        ticket, other = opened(desk, receiver), desk.add_queue()
+        desk.reply(ticket, agent)
+        parcel = delivery.claim_next(ticket.pk)
+        succeeded(
+            overlapping(
+                lambda: operations.transfer_to_queue(ticket.pk, other, by=desk.by(agent)),
+                lambda: delivery.settle(parcel, delivery.Outcome(True)),
+            )
+        )
+        assert Delivery.objects.get().state == DeliveryState.SENT
 
 
 def test_the_page_is_told(desk, agent, receiver, monkeypatch):

@@ -8,6 +8,8 @@ from tests.builders import fresh
 from tests.races.parallel import at_once
 from tests.receiver import Receiver
 from tickets.models import Delivery, Message, ReplacedTicketUuid, Ticket
+from tickets.webhooks import delivery
+from tickets.webhooks.transport import Outcome
 
 from .tools import pass_time, retry
 
@@ -65,6 +67,21 @@ def test_a_former_address_that_does_not_answer_holds_nothing_up(desk, flow, rece
     retry()
     assert receiver.texts == ["Good morning"]
     assert ticket.deliveries.filter(url="http://127.0.0.1:1/gone", state="sending").count() == 1
+
+
+@pytest.mark.django_db
+def test_what_arrives_lets_nothing_go_before_the_new_ticket_is_stored(desk, flow):
+    agent = desk.agent_online()
+    body = flow.room(sector_uuid=str(desk.sector.pk), ticket_uuid="A", callback_url="https://a.example.org/")
+    ticket = Ticket.objects.get(pk=flow.call("POST", "/rooms/", body).json()["uuid"])
+    for text in ("under way", "behind it"):
+        desk.reply(ticket, agent, text)
+    pass_time(seconds=3)
+    parcel = delivery.claim_next(ticket.pk)
+    flow.call("POST", "/rooms/", {**body, "ticket_uuid": "B", "callback_url": "https://b.example.org/"})
+    delivery.settle(parcel, Outcome(True))
+    behind = ticket.deliveries.get(url="", state="sending")
+    assert behind.next_attempt_at >= fresh(ticket).callbacks_from
 
 
 def test_a_line_says_so_and_history_comes_along(desk, flow, client):

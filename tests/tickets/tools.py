@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import F
 from procrastinate.contrib.django import app
 
 from tags.models import Tag
@@ -63,6 +64,7 @@ def pass_time(**span) -> None:
         if row.not_found_since:
             row.not_found_since -= timedelta(**span)
         row.save()
+    Ticket.objects.update(callbacks_from=F("callbacks_from") - timedelta(**span))
 
 
 def retry() -> None:

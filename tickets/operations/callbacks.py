@@ -15,7 +15,7 @@ from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project
 from tickets.models import SPAN, Delivery, DeliveryState, Held, HostPause, SigningSecret, Ticket
-from tickets.webhooks import outbox
+from tickets.webhooks import hosts, outbox
 from tickets.webhooks.delivery import show_state
 from tickets.webhooks.log import OLDEST_FIRST, CallbackFilter, failed_deliveries, hosts_of
 
@@ -52,7 +52,10 @@ def resume_host(project: Project, host: str, *, by: Actor, now: datetime | None 
     # Waits for those who are about to let a delivery wait for it: the update below sees what they did.
     if not HostPause.objects.filter(project=project, host=host).delete()[0]:
         return
+    # An answer of the host lets go deliveries of many tickets, too: one after the other.
+    hosts.lock_circuit(host)
     waiting = Delivery.objects.filter(project=project, host=host, state=DeliveryState.SENDING)
+    hosts.lock_deliveries(waiting)
     waiting.update(give_up_at=now + SPAN)
     waiting.filter(held=Held.PAUSE).update(held="", next_attempt_at=now)
     audit.record(by, "callbacks.resumed", project, project=project, before={"host": host})
@@ -133,10 +136,11 @@ def send_failed(ticket_id: UUID, delivery_ids: Collection[UUID], *, now: datetim
     rows = list(Delivery.objects.filter(pk__in=delivery_ids, ticket=ticket, state=DeliveryState.FAILED))
     if not rows:
         return 0
+    now = now or timezone.now()
     for row in rows:
         row.state, row.attempts, row.held = DeliveryState.SENDING, 0, ""
         row.last_error, row.failure, row.status, row.answer = "", "", None, ""
-        row.next_attempt_at = now or timezone.now()
+        row.next_attempt_at = outbox.earliest(ticket, now, row.url)
         row.give_up_at, row.not_found_since = row.next_attempt_at + SPAN, None
     Delivery.objects.bulk_update(rows, _FRESH)
     outbox.hand_over([ticket.pk])

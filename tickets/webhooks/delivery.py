@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from core.validation import max_length
 from tickets import live_events
 from tickets.models import Delivery, DeliveryState, Failure, Held, Message, Ticket
 
-from . import hosts, payloads, retries, signing
+from . import hosts, outbox, payloads, retries, signing
 from .transport import Outcome
 
 #: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
@@ -44,7 +44,9 @@ class Attempt:
 
 
 def _locked(ticket_id: UUID) -> Ticket | None:
-    return Ticket.objects.select_for_update(of=("self",), no_key=True).for_lists().filter(pk=ticket_id).first()
+    # In two queries, as ``lock_row``: a ticket that is transferred meanwhile would seem not to exist.
+    Ticket.objects.select_for_update(no_key=True).values_list("pk").filter(pk=ticket_id).first()
+    return Ticket.objects.for_lists().filter(pk=ticket_id).first()
 
 
 def _pending(ticket_id: UUID, url: str) -> Any:
@@ -52,32 +54,35 @@ def _pending(ticket_id: UUID, url: str) -> Any:
     return rows.order_by("number", "part")
 
 
-@transaction.atomic
 def claim_next(ticket_id: UUID, *, now: datetime | None = None) -> Attempt | None:
     """Lease the ticket's earliest pending delivery; None if there is none, or it is not due or held.
 
     ``now`` is aware.
     """
-    ticket = _locked(ticket_id)
-    if ticket is None:
-        return None
     now = now or timezone.now()
     addresses = Delivery.objects.filter(ticket=ticket_id, state=DeliveryState.SENDING).values_list("url", flat=True)
-    # That of the ticket, which is empty, comes first.
-    for url in addresses.distinct().order_by("url"):
-        if (attempt := _claim_next_to(ticket, url, now)) is not None:
+    # That of the ticket, which is empty, comes first. Each in a transaction of its own, as letting deliveries to one
+    # address wait locks them, and the rows of the next one's host come before deliveries (``hosts``).
+    for url in list(addresses.distinct().order_by("url")):
+        if (attempt := _claim_next_to(ticket_id, url, now)) is not None:
             return attempt
     return None
 
 
-def _claim_next_to(ticket: Ticket, url: str, now: datetime) -> Attempt | None:
+@transaction.atomic
+def _claim_next_to(ticket_id: UUID, url: str, now: datetime) -> Attempt | None:
+    ticket = _locked(ticket_id)
+    if ticket is None:
+        return None
+    hold: hosts.Hold | None = None
     while (delivery := _pending(ticket.pk, url).first()) is not None:
         if delivery.next_attempt_at > now and delivery.held != Held.CIRCUIT:
             _let_wait(delivery, delivery.next_attempt_at)
             return None
         delivery.host = hosts.host_of(url or ticket.callback_url)
         lease = timedelta(seconds=retries.patience_for(delivery)) + LEASE_MARGIN
-        hold = hosts.hold_for(ticket.project_id, delivery.host, now, lease)
+        # Asked once, before any delivery is changed.
+        hold = hold or hosts.hold_for(ticket.project_id, delivery.host, now, lease)
         if hold is None:
             return _attempt(ticket, delivery, now, lease)
         if hold.why == Held.PAUSE or now < delivery.give_up_at:
@@ -128,7 +133,6 @@ def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta
     )
 
 
-@transaction.atomic
 def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) -> bool:
     """Store the outcome of an attempt; return whether the ticket's next delivery to that address may be sent.
 
@@ -136,6 +140,15 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
     again; if not, it is *failed* and the next one gets its turn. ``now`` is aware.
     """
     now = now or timezone.now()
+    try:
+        return _settle(parcel, outcome, now)
+    except OperationalError:
+        # A deadlock, which is over now. Without its outcome, what has arrived would be sent again.
+        return _settle(parcel, outcome, now)
+
+
+@transaction.atomic
+def _settle(parcel: Attempt, outcome: Outcome, now: datetime) -> bool:
     ticket = _locked(parcel.ticket)
     if parcel.host:
         hosts.note(parcel.host, parcel.delivery, outcome, now)
@@ -148,8 +161,9 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
     delivery.last_error = outcome.error[: max_length(Delivery, "last_error")]
     delivery.failure, delivery.status, delivery.answer = outcome.failure, outcome.status, outcome.answer
     again = None if outcome.delivered else retries.next_attempt(delivery, now)
+    earliest = outbox.earliest(ticket, now, delivery.url)
     if again is not None:
-        delivery.next_attempt_at = again
+        delivery.next_attempt_at = max(again, earliest)
     elif outcome.delivered or retries.counts_as_done(delivery):
         delivery.state, delivery.delivered_at = DeliveryState.SENT, now
     else:
@@ -158,7 +172,7 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
     if delivery.state == DeliveryState.SENDING:
         live_events.line(ticket, "delivery")
         return False
-    _pending(ticket.pk, delivery.url).update(next_attempt_at=now)
+    _pending(ticket.pk, delivery.url).update(next_attempt_at=earliest)
     if delivery.message_id:
         show_state(ticket, delivery.message_id)
     return True

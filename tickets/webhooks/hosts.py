@@ -1,8 +1,10 @@
 """Hosts of callbacks: paused by people, or failing (docs/flow.md, Callbacks).
 
 A host that fails for several deliveries in a row opens its circuit, for all projects and workers: what is to be sent
-there waits, without spending its attempts, while one delivery at a time finds out whether it answers. Whoever reads
-or changes a circuit locks its row first, after the ticket's row and before any delivery's.
+there waits, without spending its attempts, while one delivery at a time finds out whether it answers.
+
+Lock order: the ticket's row, the pause's, the circuit's, then deliveries; those of several tickets by id
+(``lock_deliveries``).
 """
 
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from tickets.models import HOST_LENGTH, Delivery, DeliveryState, Failure, Held, HostCircuit, HostPause
 
@@ -63,6 +67,16 @@ def hold_for(project_id: UUID, host: str, now: datetime, lease: timedelta) -> Ho
     return None
 
 
+def lock_circuit(host: str) -> HostCircuit | None:
+    """Lock the row of a host that fails; None if it does not."""
+    return HostCircuit.objects.select_for_update(no_key=True).filter(host=host).first()
+
+
+def lock_deliveries(rows: QuerySet[Delivery]) -> None:
+    """Lock deliveries of several tickets before they are updated, which by itself takes them in any order."""
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 def note(host: str, delivery_id: UUID, outcome: Outcome, now: datetime) -> None:
     """Count a failure of the host, or close its circuit because it has answered."""
     if outcome.failure in _DOWN or (outcome.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -73,7 +87,7 @@ def note(host: str, delivery_id: UUID, outcome: Outcome, now: datetime) -> None:
 
 def _note_failure(host: str, delivery_id: UUID, now: datetime) -> None:
     HostCircuit.objects.bulk_create([HostCircuit(host=host)], ignore_conflicts=True)
-    circuit = HostCircuit.objects.select_for_update(no_key=True).filter(host=host).first()
+    circuit = lock_circuit(host)
     if circuit is None:
         # It has answered somebody else at this moment.
         return
@@ -93,6 +107,7 @@ def _note_answer(host: str, now: datetime) -> None:
         return
     circuit.delete()
     held = Delivery.objects.filter(host=host, held=Held.CIRCUIT, state=DeliveryState.SENDING)
+    lock_deliveries(held)
     held.update(held="", next_attempt_at=now)
 
 

@@ -32,7 +32,7 @@ def enqueue(
     if not (url or ticket.callback_url):
         return
     if message is None:
-        when = _earliest(ticket)
+        when = earliest(ticket, timezone.now())
         rows = [
             Delivery(
                 project_id=ticket.project_id,
@@ -70,14 +70,13 @@ def address_changed(ticket: Ticket) -> None:
         hand_over([ticket.pk])
 
 
-def _earliest(ticket: Ticket) -> datetime:
-    """Return when a callback that is queued now may be sent."""
-    now = timezone.now()
-    return max(ticket.callbacks_from or now, now)
+def earliest(ticket: Ticket, now: datetime, url: str = "") -> datetime:
+    """Return when a callback of the ticket, to an ``url`` of its own if it has one, may be sent at the earliest."""
+    return now if url or ticket.callbacks_from is None else max(now, ticket.callbacks_from)
 
 
 def _parts(ticket: Ticket, message: Message, files: Sequence[Attachment]) -> list[Delivery]:
-    when, host = _earliest(ticket), host_of(ticket.callback_url)
+    when, host = earliest(ticket, timezone.now()), host_of(ticket.callback_url)
     parts: list[Attachment | None] = [*files]
     if message.text:
         parts.append(None)
