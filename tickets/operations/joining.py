@@ -188,11 +188,13 @@ def _lock_people(project_id: UUID, external_id: str, keys: ContactKeys) -> list[
         "address": keys.address or None,
         "number": keys.number or None,
     }
-    with connection.cursor() as cursor:
-        for _try in range(_TRIES):
+    for _try in range(_TRIES):
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LOCK_PEOPLE, values)
             rows = cursor.fetchall()
             # After waiting for a lock, a main may have been joined with somebody else.
             if all(pk == main for pk, main, *_rest in rows):
                 return [Person(pk, *rest) for pk, _main, *rest in rows]
+            # Release the locks: who it was joined with may come before them by id.
+            transaction.set_rollback(True)
     raise Conflict
