@@ -1,7 +1,9 @@
 """Contacts: what the flow says of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -30,16 +32,18 @@ class ContactFacts:
     groups: list[Any] = field(default_factory=list)
 
 
-def save_contact(project: Project, facts: ContactFacts, *, hidden: bool = False) -> Contact:
+def save_contact(
+    project: Project, facts: ContactFacts, *, hidden: bool = False, sectors: Iterable[UUID] = ()
+) -> Contact:
     """Create or update the contact with that external id, join it with the same person's others, and return it with
     the person locked; safe to call concurrently.
 
     What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: the flow
-    marks the contact as anonymous.
+    marks the contact as anonymous. ``sectors``: those that the caller locks afterwards.
     """
     said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
     keys = contact_keys(said["urn"], said["phone"], hidden=hidden)
-    joined = join_by_keys(project, facts.external_id, keys)
+    joined = join_by_keys(project, facts.external_id, keys, sectors=sectors)
     new = Contact(
         project=project,
         external_id=facts.external_id,
