@@ -158,3 +158,29 @@ def test_joining_and_telling_apart_lock_sectors_before_tickets(desk: Desk) -> No
         _meanwhile(call, first=first, then=partial(_lock_rows, tickets))
     four.refresh_from_db()
     assert four.main_id == three.pk
+
+
+def test_an_opening_lets_go_of_a_ticket_that_was_closed_meanwhile(desk: Desk) -> None:
+    """Retagging waits for the sector, then for the ticket; the opening for the ticket, then for the sector."""
+    ticket = desk.open_ticket("somebody")
+    tag = desk.tags[1]
+    closed = threading.Event()
+
+    def closing() -> None:
+        with transaction.atomic():
+            desk.close(ticket)
+            closed.set()
+            until_waiting(2)
+
+    def following(call: Callable[[], Any]) -> Any:
+        closed.wait(PATIENCE)
+        return call()
+
+    opening = partial(_open, desk, "somebody", "telegram:1")
+    retagging = partial(operations.retag, ticket.pk, by=desk.by(), tag_ids=[tag.pk])
+    _none, (new, created), retagged = succeeded(
+        at_once(closing, partial(following, opening), partial(following, retagging))
+    )
+    assert created
+    assert new.pk != ticket.pk
+    assert [given.tag for given in retagged.ticket_tags.all()] == [tag]

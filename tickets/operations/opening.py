@@ -216,9 +216,12 @@ def _take_over(
     The flow's former ticket is told that it is over; from now on answers go to the new one. Returns None if the
     ticket has been closed meanwhile.
     """
-    ticket = lock_row(present.pk)
-    if ticket.is_closed:
-        return None
+    with transaction.atomic():
+        ticket = lock_row(present.pk)
+        if ticket.is_closed:
+            # Release the row: the sector is locked next, which comes before tickets.
+            transaction.set_rollback(True)
+            return None
     ticket.custom_fields = merged(ticket.custom_fields, values.get("custom_fields") or {})
     ticket.flow_uuid = values.get("flow_uuid") or ticket.flow_uuid
     ticket.is_anon = values.get("is_anon") or ticket.is_anon
