@@ -4,6 +4,7 @@ import fcntl
 import queue
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.refusals import constraint_of
 
 #: Longer than anything here takes; a thread still running then is stuck.
 PATIENCE = 240
+
+_WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 class Crew:
@@ -157,6 +160,17 @@ def one_is_refused(constraint: str, *changes: Callable[[], Any]) -> None:
     [refusal] = [result for result in commit_together(*changes) if isinstance(result, BaseException)]
     assert isinstance(refusal, IntegrityError)
     assert constraint_of(refusal) == constraint
+
+
+def until_waiting(connections: int = 1) -> None:
+    """Return once so many connections wait for locks."""
+    end = time.monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute(_WAITS)
+            if cursor.fetchone()[0] >= connections:
+                return
+            time.sleep(0.01)
 
 
 @contextmanager

@@ -4,12 +4,11 @@ Otherwise somebody who comes later would be before them in the line, and the rec
 """
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from orgs import operations as orgs
@@ -20,9 +19,7 @@ from tickets import operations
 from tickets.api.external.intake import open_room
 from tickets.models import Assignment, AttendanceRules, QueueStay, Ticket, TicketEvent
 
-from .parallel import PATIENCE, at_once, succeeded
-
-_WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+from .parallel import PATIENCE, at_once, succeeded, until_waiting
 
 
 def when_it_got_the_lock(desk: Desk, call: Callable[[], object]) -> datetime:
@@ -30,15 +27,10 @@ def when_it_got_the_lock(desk: Desk, call: Callable[[], object]) -> datetime:
     locked = threading.Event()
 
     def hold() -> datetime:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic():
             lock_sectors([desk.sector.pk])
             locked.set()
-            end = time.monotonic() + PATIENCE
-            while time.monotonic() < end:
-                cursor.execute(_WAITS)
-                if cursor.fetchone()[0]:
-                    break
-                time.sleep(0.01)
+            until_waiting()
             return timezone.now()
 
     def follow() -> object:

@@ -319,3 +319,20 @@ def test_stored_contacts_are_joined_by_the_migration(desk: Desk) -> None:
         assert {t.main_contact_id == t.contact.main_id for t in Ticket.objects.select_related("contact")} == {True}
     desk.close(fresh(Ticket.objects.get(contact__external_id="open")))
     assert operations.join_pending_contacts() == 1
+
+
+def test_the_migration_gives_people_the_earliest_as_main_whoever_else_is_joined_before(desk: Desk) -> None:
+    stored = {
+        "a": ("x:a", "1"),
+        "b": ("x:b", "2"),
+        "c": ("x:c", "3"),
+        "joins a and b": ("x:a", "2"),
+        "e": ("x:e", "3"),
+    }
+    for external_id, (address, number) in stored.items():
+        Contact.objects.create(project=desk.project, external_id=external_id, address_key=address, number_key=number)
+    importlib.import_module("tickets.migrations.0006_join_contacts").join(
+        apps, connection.schema_editor(atomic=False)
+    )
+    mains = Contact.objects.filter(project=desk.project).order_by("created_at")
+    assert list(mains.values_list("main__external_id", flat=True)) == ["a", "a", "c", "a", "c"]

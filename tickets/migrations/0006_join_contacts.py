@@ -78,10 +78,10 @@ def _same_people(rows):
     """Return which contacts to join, each with its main, and those left apart since both have an open ticket."""
     people, joins, pending = {}, {}, []
     by_key = defaultdict(set)
-    for pk, main, address, number, is_open in rows:
+    for rank, (pk, main, address, number, is_open) in enumerate(rows):
         keys = [(reason, key) for reason, key in (("address", address), ("number", number)) if key]
         # An earlier run may have joined it.
-        person = people.setdefault(main, _Person(main, len(people)))
+        person = people.setdefault(main, _Person(main, rank))
         person.contacts.append(pk)
         person.keys |= {*keys}
         person.is_open |= is_open

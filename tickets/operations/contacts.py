@@ -1,8 +1,10 @@
 """Contacts: what the flow says of them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -33,12 +35,15 @@ class ContactFacts:
     groups: list[Any] = field(default_factory=list)
 
 
-def save_contact(project: Project, facts: ContactFacts, *, hidden: bool | None = None) -> Contact:
+def save_contact(
+    project: Project, facts: ContactFacts, *, hidden: bool | None = None, sectors: Iterable[UUID] = ()
+) -> Contact:
     """Create or update the contact with that external id, join it with the same person's others, and return it with
     the person locked; safe to call concurrently.
 
     What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: whether
-    the flow marks the contact as anonymous, None if it says nothing.
+    the flow marks the contact as anonymous, None if it says nothing. ``sectors``: those that the caller locks
+    afterwards.
     """
     said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
     known = None
@@ -49,7 +54,7 @@ def save_contact(project: Project, facts: ContactFacts, *, hidden: bool | None =
     if hidden is None:
         hidden = known is not None and known.is_hidden
     keys = contact_keys(said["urn"] or (known.urn if known else ""), said["phone"], hidden=hidden)
-    joined = join_by_keys(project, facts.external_id, keys)
+    joined = join_by_keys(project, facts.external_id, keys, sectors=sectors)
     new = Contact(
         project=project,
         external_id=facts.external_id,

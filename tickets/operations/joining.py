@@ -21,6 +21,8 @@ from orgs.models import Project
 from tickets.contact_keys import ContactKeys, contact_keys
 from tickets.models import Contact, ContactsApart, JoinReason, Ticket
 
+from .locking import lock_sectors_of
+
 #: Attempts to lock people who are joined with others between the read and the lock.
 _TRIES = 5
 #: Contacts that wait to be joined, looked at in one run.
@@ -83,11 +85,11 @@ class Joined:
         }
 
 
-def join_by_keys(project: Project, external_id: str, keys: ContactKeys) -> Joined:
+def join_by_keys(project: Project, external_id: str, keys: ContactKeys, *, sectors: Iterable[UUID] = ()) -> Joined:
     """Lock and join the people who have the contact's id or a key of it; return the one it belongs to.
 
     People are left apart if both have an open ticket or somebody told them apart. The transaction holds the lock on
-    the person from now on; call it before locking sectors.
+    the person from now on; call it before locking sectors. ``sectors``: those that the caller locks afterwards.
     """
     _lock_keys(project.pk, [f"id:{external_id}", *keys.given])
     people = sorted(_lock_people(project.pk, external_id, keys), key=lambda p: (not p.own, not p.by_address, p.age))
@@ -110,15 +112,24 @@ def join_by_keys(project: Project, external_id: str, keys: ContactKeys) -> Joine
             continue
         joined.append(person)
     main = min(joined, key=lambda p: p.age)
+    if others := [person for person in joined if person is not main]:
+        lock_sectors_of_people([person.main_id for person in others], also=sectors)
     # Why somebody joins is what they have in common with the contact that brought it to light.
-    for person in joined:
-        if person is not main:
-            join_people([person.main_id], main.main_id, (main if person.own else person).reason)
+    for person in others:
+        join_people([person.main_id], main.main_id, (main if person.own else person).reason)
     return Joined(main, pending)
 
 
+def lock_sectors_of_people(main_ids: Collection[UUID], *, also: Iterable[UUID] = ()) -> None:
+    """Lock the sectors in which people have tickets, open or closed: a new main is written to each ticket."""
+    lock_sectors_of(Ticket.objects.filter(main_contact__in=main_ids), also=also)
+
+
 def join_people(others: Collection[UUID], main_id: UUID, reason: JoinReason) -> None:
-    """Give the contacts of other people the main of one. The caller holds the locks of all of them."""
+    """Give the contacts of other people the main of one.
+
+    The caller holds the locks of all of them, and of the sectors of the others' tickets.
+    """
     were_main = Q(pk__in=others)
     # In one statement: the main of a main is always itself.
     Contact.objects.filter(main__in=others).update(
@@ -194,11 +205,13 @@ def _lock_people(project_id: UUID, external_id: str, keys: ContactKeys) -> list[
         "address": keys.address or None,
         "number": keys.number or None,
     }
-    with connection.cursor() as cursor:
-        for _try in range(_TRIES):
+    for _try in range(_TRIES):
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_LOCK_PEOPLE, values)
             rows = cursor.fetchall()
             # After waiting for a lock, a main may have been joined with somebody else.
             if all(pk == main for pk, main, *_rest in rows):
                 return [Person(pk, *rest) for pk, _main, *rest in rows]
+            # Release the locks: who it was joined with may come before them by id.
+            transaction.set_rollback(True)
     raise Conflict

@@ -1,15 +1,16 @@
-"""Locking a ticket, alone or together with its sector, in an order that cannot deadlock."""
+"""Locking tickets and their sectors in an order that cannot deadlock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.errors import Conflict
 from sectors.locks import lock_sectors
 from tickets.models import Ticket
 
-#: Attempts to lock a ticket that changes sector between the read and the lock.
+#: Attempts to lock tickets that change sector between the read and the lock.
 _TRIES = 5
 
 
@@ -38,4 +39,22 @@ def lock_ticket(ticket_id: UUID, *, also: Collection[UUID] = ()) -> Ticket:
             # Release the locks: waiting for another one while holding them would break the lock order.
             transaction.set_rollback(True)
         sectors.add(ticket.sector_id)
+    raise Conflict
+
+
+def lock_sectors_of(tickets: QuerySet[Ticket], *, also: Iterable[UUID] = ()) -> None:
+    """Lock the sectors of tickets and those in ``also``; until the transaction ends, none of the tickets leaves its.
+
+    Raises Conflict if tickets keep changing sector.
+    """
+    theirs = tickets.order_by().values_list("sector_id", flat=True).distinct()
+    sectors = {*also, *theirs.all()}
+    for _try in range(_TRIES):
+        with transaction.atomic():
+            lock_sectors(sectors)
+            if not (new := {*theirs.all()} - sectors):
+                return
+            # As above.
+            transaction.set_rollback(True)
+        sectors |= new
     raise Conflict

@@ -9,7 +9,7 @@ from orgs.access import Actor
 from tickets import errors, live_events
 from tickets.models import Contact, ContactsApart, JoinReason, Ticket
 
-from .joining import join_people, lock_people_by_hand
+from .joining import join_people, lock_people_by_hand, lock_sectors_of_people
 
 
 @transaction.atomic
@@ -31,6 +31,7 @@ def merge_contacts(contact: Contact, other: Contact, *, by: Actor) -> Contact:
     ContactsApart.objects.filter(first_main__in=mains, second_main__in=mains).delete()
     if Ticket.objects.open().filter(main_contact__in=mains).count() > 1:
         raise errors.BothHaveOpenTickets
+    lock_sectors_of_people([second.pk])
     with rules_of_database():
         join_people([second.pk], first.pk, JoinReason.HAND)
     audit.record(by, "contact.merged", second, project=one.project, after={"contact": str(first)})
@@ -50,6 +51,7 @@ def tell_contact_apart(contact: Contact, *, by: Actor) -> Contact:
     if not others:
         raise errors.NobodyElse
     main = next((other for other in others if other.pk == apart.main_id), others[0])
+    lock_sectors_of_people([apart.main_id])
     _give_mains(apart, main)
     pairs = [sorted([(apart.pk, apart.pk), (other.pk, main.pk)]) for other in others]
     ContactsApart.objects.bulk_create(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import formats, timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
@@ -64,6 +65,12 @@ def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) 
     if first is None:
         raise errors.NoQueue(field="sector_uuid")
     return found, first
+
+
+def _sectors_named(project: Project, sector_id: UUID | None, queue_id: UUID | None) -> QuerySet[Sector, UUID]:
+    """Return the sector that ``find_place`` finds, if any, whether it takes tickets or not. Read only if needed."""
+    named = Q(pk=sector_id) if queue_id is None else Q(queues=queue_id)
+    return Sector.objects.filter(named, project=project).values_list("pk", flat=True)
 
 
 def check_hours(sector: Sector, now: datetime) -> None:
@@ -132,7 +139,9 @@ def open_ticket(
     """
     if seen := _seen_before(project, ticket_uuid):
         return seen, False
-    contact = save_contact(project, facts, hidden=values.get("is_anon"))
+    contact = save_contact(
+        project, facts, hidden=values.get("is_anon"), sectors=_sectors_named(project, sector_id, queue_id)
+    )
     again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
     if (present := _open_already(contact)) and (taken := again(present)):
         return taken, False
@@ -207,9 +216,12 @@ def _take_over(
     The flow's former ticket is told that it is over; from now on answers go to the new one. Returns None if the
     ticket has been closed meanwhile.
     """
-    ticket = lock_row(present.pk)
-    if ticket.is_closed:
-        return None
+    with transaction.atomic():
+        ticket = lock_row(present.pk)
+        if ticket.is_closed:
+            # Release the row: the sector is locked next, which comes before tickets.
+            transaction.set_rollback(True)
+            return None
     ticket.custom_fields = merged(ticket.custom_fields, values.get("custom_fields") or {})
     ticket.flow_uuid = values.get("flow_uuid") or ticket.flow_uuid
     ticket.is_anon = values.get("is_anon", ticket.is_anon)
