@@ -24,7 +24,7 @@ from orgs.models import AuditEntry, Project
 from sectors.models import Sector
 from tests.builders import Desk
 
-from . import audit_cases_contacts, audit_cases_places, audit_cases_queues, audit_cases_sectors  # noqa: F401
+from . import audit_cases_callbacks, audit_cases_contacts, audit_cases_places, audit_cases_queues, audit_cases_sectors  # noqa: F401
 from .audit_cases import CASES, LEFT_OUT, TICKETS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,7 +57,7 @@ def offered() -> set[str]:
 
 def of_a_ticket(name: str) -> bool:
     """Whether an operation, or a module of them, is about tickets, not about contacts or what is set for them."""
-    others = ("tickets.operations.service_rules", "tickets.operations.merging")
+    others = tuple(f"tickets.operations.{name}" for name in ("service_rules", "merging", "callbacks"))
     return name.startswith("tickets.operations") and not name.startswith(others)
 
 

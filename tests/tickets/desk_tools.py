@@ -64,6 +64,7 @@ def talked(ticket: Ticket, count: int, text: str = "message {}", *, bot: bool = 
             kind=MessageKind.BOT if bot else MessageKind.CONTACT,
             number=None if bot else first + i,
             is_history=bot,
+            history_key=f"{i}" if bot else "",
             text=text.format(i),
             created_on=now - timedelta(seconds=count - i, hours=bot),
             stored_at=now - timedelta(seconds=count - i),

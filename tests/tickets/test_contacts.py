@@ -96,7 +96,7 @@ def test_an_opening_costs_as_many_statements_whoever_opens(desk: Desk) -> None:
         with CaptureQueriesContext(
             connection,
         ) as found:
-            ticket = opened(desk, external_id, urn)
+            ticket = opened(desk, external_id, urn, is_anon=False)
         about_contacts = [
             q for q in found.captured_queries if "tickets_contact" in q["sql"] or "advisory" in q["sql"]
         ]

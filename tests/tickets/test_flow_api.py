@@ -46,7 +46,7 @@ class TestOpening:
         desk.agent_online()
         flow.open(sector_uuid=sector_of(desk))
         for _ in range(3):
-            with django_assert_max_num_queries(34):
+            with django_assert_max_num_queries(38):
                 room = flow.open(sector_uuid=sector_of(desk)).json()["uuid"]
             with django_assert_max_num_queries(11):
                 flow.say(room, external_id="x")

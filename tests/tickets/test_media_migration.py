@@ -26,7 +26,8 @@ def test_recent_files_are_fetched_and_older_ones_when_asked_for(desk: Desk, agen
     recent, old = (
         operations.receive(ticket.pk, "", media=[Media("image", url) for url in links])[0] for _ in range(2)
     )
-    Message.objects.filter(pk=old.pk).update(stored_at=timezone.now() - timedelta(days=7, minutes=1))
+    past = timezone.now() - timedelta(days=7, minutes=1)
+    Message.objects.filter(pk=old.pk).update(created_on=past, stored_at=past)
     sent = Attachment.objects.create(message=recent, file="a", size=1, state=FetchState.STORED)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

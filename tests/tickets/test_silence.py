@@ -193,7 +193,7 @@ def test_after_the_closing_the_contact_comes_through_the_flow_again(desk: Desk, 
     operations.apply_service_rules(now=later(11))
     operations.apply_service_rules(now=later(17))
     with refused(errors.TicketClosed.code):
-        desk.message(ticket, "I am back")
+        desk.message(ticket, "I am back", now=later(20))
     again, created = desk.open_or_present(ticket.contact.external_id)
     assert created
     assert again.pk != ticket.pk

@@ -103,11 +103,6 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, max_length=8192),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='text',
-            field=models.TextField(blank=True, max_length=65536),
-        ),
-        migrations.AlterField(
             model_name='ticketevent',
             name='kind',
             field=models.CharField(choices=[('opened', 'Opened'), ('assigned', 'Assigned'), ('transferred', 'Transferred'), ('taken', 'Taken'), ('returned', 'Returned to the line'), ('given_back', 'Went back unanswered'), ('retagged', 'Tags changed'), ('closed', 'Closed'), ('opened_again', 'Opened again by the flow')], max_length=12),

@@ -57,7 +57,8 @@ class Message(UUIDModel):
     number = models.PositiveIntegerField(null=True, blank=True)
     kind = models.CharField(max_length=8, choices=MessageKind.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
-    text = models.TextField(max_length=RECEIVED_TEXT_LENGTH, blank=True)
+    # Of what people write; what is received may be longer (``message_text_fits``).
+    text = models.TextField(max_length=TEXT_LENGTH, blank=True)
     external_id = models.CharField(max_length=255, blank=True)
     sent_key = models.UUIDField(null=True, blank=True, editable=False)
     metadata = models.JSONField(default=dict, blank=True)
