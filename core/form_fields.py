@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .errors import Sentence
 from .http import parse_uuids
+from .timezones import is_zone
 
 #: Choices rendered without a search; beyond this the widget queries the server.
 MAX_OFFERED = 100
@@ -122,3 +123,22 @@ class PeriodForm(forms.Form):
         if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
             self.add_error("to", _("The last day lies before the first."))
         return cleaned
+
+
+class ZonedPeriodForm(PeriodForm):
+    """The same with a field for the time zone of these days. The argument ``zone`` is the reader's, the default."""
+
+    use_required_attribute = False
+
+    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, zone: str) -> None:
+        super().__init__(data)
+        self._zone = zone
+
+    def clean_zone(self) -> str:
+        """Reject unknown time zones; default to the reader's."""
+        zone = self.cleaned_data["zone"]
+        if zone and not is_zone(zone):
+            raise forms.ValidationError(_("There is no such time zone."))
+        return zone or self._zone

@@ -1,10 +1,12 @@
-"""Time zones: validation, and the reader's own."""
+"""Time zones: validation, the reader's own, and days in one."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -32,3 +34,21 @@ def zone_of(request: HttpRequest) -> str:
     """Return the time zone of the reader's browser; UTC if unknown."""
     name = request.COOKIES.get(COOKIE, "")
     return name if is_zone(name) else settings.TIME_ZONE
+
+
+def span_of_days(start: date | None, end: date | None, zone: str) -> tuple[datetime | None, datetime | None]:
+    """Return the instants (UTC) at which the first date begins and the last one ends in a zone; None for none."""
+    place = ZoneInfo(zone)
+    first = datetime.combine(start, time.min, place).astimezone(UTC) if start else None
+    last = datetime.combine(end + timedelta(days=1), time.min, place).astimezone(UTC) if end else None
+    return first, last
+
+
+def between(column: str, start: datetime | None, end: datetime | None) -> Q:
+    """Return the condition that a column lies between two instants, the second excluded; None sets no bound."""
+    condition = Q()
+    if start is not None:
+        condition &= Q(**{f"{column}__gte": start})
+    if end is not None:
+        condition &= Q(**{f"{column}__lt": end})
+    return condition

@@ -5,10 +5,9 @@
 """
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.http import urlencode
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.pagination import Keyset
 from core.text import Fold
+from core.timezones import between, span_of_days
 from orgs.access import Member
 from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
 from tickets.models.querysets import TicketQuerySet
@@ -151,14 +151,14 @@ class Selection:
         f = self.filters
         if f.start is None and f.end is None:
             return Q()
-        spans = {zone: _span(f.start, f.end, zone) for zone in self.zones}
+        spans = {zone: span_of_days(f.start, f.end, zone) for zone in self.zones}
         each = Q()
         for zone, (start, end) in spans.items():
-            each |= _between(column, start, end) & Q(sector__timezone=zone)
+            each |= between(column, start, end) & Q(sector__timezone=zone)
         starts = [start for start, _end in spans.values() if start]
         ends = [end for _start, end in spans.values() if end]
         # The outer bounds allow a range scan of the index on the column.
-        outer = _between(column, min(starts, default=None), max(ends, default=None))
+        outer = between(column, min(starts, default=None), max(ends, default=None))
         return outer & each if len(spans) > 1 else outer
 
     def _tagged(self, tickets: TicketQuerySet) -> TicketQuerySet:
@@ -197,20 +197,3 @@ def contact_like(member: Member, words: str) -> Q:
 def fold(text: str) -> Fold:
     """Return the text folded by ``weni_fold`` in the database."""
     return Fold(Value(text))
-
-
-def _span(start: date | None, end: date | None, zone: str) -> tuple[datetime | None, datetime | None]:
-    """Return the instants at which the first date begins and the last one ends in a zone."""
-    place = ZoneInfo(zone)
-    first = datetime.combine(start, time.min, place).astimezone(UTC) if start else None
-    last = datetime.combine(end + timedelta(days=1), time.min, place).astimezone(UTC) if end else None
-    return first, last
-
-
-def _between(column: str, start: datetime | None, end: datetime | None) -> Q:
-    condition = Q()
-    if start is not None:
-        condition &= Q(**{f"{column}__gte": start})
-    if end is not None:
-        condition &= Q(**{f"{column}__lt": end})
-    return condition

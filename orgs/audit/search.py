@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from core.csv_export import Cell, Column, cells, column_names
 from core.errors import NotAllowed
-from core.form_fields import PeriodForm, search_field
+from core.form_fields import ZonedPeriodForm, search_field
 from core.http import parse_uuid
 from core.pagination import Keyset
-from core.timezones import is_zone
+from core.timezones import between, span_of_days
 from orgs.audit import descriptions as words
 from orgs.models import AuditEntry, Organization, Project, User
 
@@ -84,12 +84,7 @@ def matching_entries(place: Organization | Project, asked: AuditFilter) -> Query
     if asked.thing:
         key = parse_uuid(asked.thing)
         entries = entries.filter(Q(target_id=key) if key else Q(target_name__icontains=asked.thing))
-    zone = ZoneInfo(asked.zone)
-    if asked.start:
-        entries = entries.filter(at__gte=datetime.combine(asked.start, time.min, zone))
-    if asked.end:
-        entries = entries.filter(at__lt=datetime.combine(asked.end + timedelta(days=1), time.min, zone))
-    return entries
+    return entries.filter(between("at", *span_of_days(asked.start, asked.end, asked.zone)))
 
 
 def _by(place: Organization | Project, who: str) -> Q:
@@ -117,28 +112,17 @@ def _choices() -> list[tuple[str, Any]]:
     return groups
 
 
-class QuestionForm(PeriodForm):
+class QuestionForm(ZonedPeriodForm):
     """Parses the filters from a query string."""
-
-    use_required_attribute = False
 
     who = search_field(gettext_lazy("Who"), _LONGEST, gettext_lazy("Name or address"))
     what = forms.ChoiceField(label=gettext_lazy("What"), required=False, choices=_choices)
     thing = search_field(gettext_lazy("Of what"), _LONGEST, gettext_lazy("Name or id"))
-    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, zone: str) -> None:
-        super().__init__(data)
-        self._zone = zone
+        super().__init__(data, zone=zone)
         self.fields["who"].widget.attrs["list"] = "audit-people"
         self.fields["what"].error_messages["invalid_choice"] = _("There is no such action. Choose one of the list.")
-
-    def clean_zone(self) -> str:
-        """Reject unknown time zones; default to the reader's."""
-        zone = self.cleaned_data["zone"]
-        if zone and not is_zone(zone):
-            raise forms.ValidationError(_("There is no such time zone."))
-        return zone or self._zone
 
     def question(self) -> AuditFilter:
         """Return the filters; only for a valid form."""

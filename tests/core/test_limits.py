@@ -63,7 +63,7 @@ FORMS: dict[str, Column] = {
 }
 #: Searches, lists of addresses, what is stored otherwise than typed.
 NO_COLUMN = {
-    "QuestionForm.who", "QuestionForm.thing", "QuestionForm.zone", "CallbackFilterForm.zone",
+    "QuestionForm.who", "QuestionForm.thing", "QuestionForm.zone", "CallbackFilterForm.zone", "ZonedPeriodForm.zone",
     "FilterForm.contact", "FilterForm.protocol",
     "FilterForm.text", "CloseForm.filter", "RetagForm.filter", "TransferForm.filter", "TransferForm.to",
     "AccountForm.password", "_AddressesForm.emails", "OrganizationMemberForm.emails", "ProjectMemberForm.emails",

@@ -1,9 +1,8 @@
 """The log of a project's callbacks: filters from the query string, the deliveries that match, the hosts."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db import connection
@@ -11,9 +10,9 @@ from django.db.models import Count, QuerySet
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import PeriodForm
+from core.form_fields import ZonedPeriodForm
 from core.pagination import Keyset
-from core.timezones import is_zone
+from core.timezones import between, span_of_days
 from orgs.models import Project
 from tickets.models import HOST_LENGTH, Delivery, DeliveryState, HostCircuit, HostPause
 
@@ -62,10 +61,8 @@ class CallbackFilter:
         return urlencode({name: value for name, value in parts.items() if value})
 
 
-class CallbackFilterForm(PeriodForm):
+class CallbackFilterForm(ZonedPeriodForm):
     """Parses the filters from a query string."""
-
-    use_required_attribute = False
 
     state = forms.ChoiceField(
         label=_("State"),
@@ -73,21 +70,12 @@ class CallbackFilterForm(PeriodForm):
         choices=[("", _("All")), *((value, label) for value, label in DeliveryState.choices if value)],
     )
     host = forms.ChoiceField(label=_("Host"), required=False)
-    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, hosts: list[str], zone: str) -> None:
-        super().__init__(data)
-        self._zone = zone
+        super().__init__(data, zone=zone)
         self.fields["host"] = forms.ChoiceField(
             label=_("Host"), required=False, choices=[("", _("All")), *((host, host) for host in hosts)]
         )
-
-    def clean_zone(self) -> str:
-        """Reject unknown time zones; default to the reader's."""
-        zone = self.cleaned_data["zone"]
-        if zone and not is_zone(zone):
-            raise forms.ValidationError(_("There is no such time zone."))
-        return zone or self._zone
 
     def asked(self) -> CallbackFilter:
         """Return the filters; only for a valid form."""
@@ -102,12 +90,7 @@ def matching(project: Project, asked: CallbackFilter) -> QuerySet[Delivery]:
         rows = rows.filter(state=asked.state)
     if asked.host:
         rows = rows.filter(host=asked.host[:HOST_LENGTH])
-    zone = ZoneInfo(asked.zone)
-    if asked.start:
-        rows = rows.filter(created_at__gte=datetime.combine(asked.start, time.min, zone))
-    if asked.end:
-        rows = rows.filter(created_at__lt=datetime.combine(asked.end + timedelta(days=1), time.min, zone))
-    return rows
+    return rows.filter(between("created_at", *span_of_days(asked.start, asked.end, asked.zone)))
 
 
 def failed_deliveries(project: Project, asked: CallbackFilter) -> QuerySet[Delivery]:
