@@ -12,13 +12,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from core.validation import max_length
-from tickets.models import RECEIVED_TEXT_LENGTH, Attachment, Contact, IntakeCorrection, Ticket
+from tickets.models import AHEAD, EARLIEST, RECEIVED_TEXT_LENGTH, Attachment, Contact, IntakeCorrection, Ticket
 from tickets.operations import HistoryLine, Media
 
 #: Maximum size of each free-form value, as JSON.
@@ -27,17 +28,10 @@ MAX_BYTES = 64 * 1024
 MAX_ATTACHMENTS = 100
 #: Lines of one batch of history that are kept, the newest ones.
 MAX_LINES = 1000
-#: The earliest time that is believed.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-#: How far a foreign clock may be ahead.
-AHEAD = timedelta(days=1)
 #: Where something was cut off.
 MARK = "[…]"
 
-_TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE
-)
-#: Signs that change the direction of the text around them.
+#: Characters that change the direction of the text around them.
 _DIRECTION = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _TRUE = {"true", "1", "yes"}
 
@@ -70,16 +64,10 @@ class Intake:
         return self._cut(value.strip(), limit)
 
     def line(self, value: Any, limit: int) -> str:
-        """Return a name or address on one line, without signs that can't be seen; empty if it is no text."""
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
-            if value is not None:
-                self._count(Kind.KIND)
-            return ""
-        # Names are short: a megabyte of them need not be looked at sign by sign.
-        shown = unicodedata.normalize("NFC", value[: 20 * limit].translate(_DIRECTION))
-        shown = "".join(" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in shown)
+        """Return a name or address on one line, without control characters; empty if it is no text."""
+        # Names are short: a megabyte of them need not be looked at one by one.
+        shown = unicodedata.normalize("NFC", self._word(value)[: 20 * limit].translate(_DIRECTION))
+        shown = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in shown)
         shown = " ".join(shown.split())
         if len(shown) > limit:
             self._count(Kind.CUT)
@@ -88,17 +76,11 @@ class Intake:
 
     def identifier(self, value: Any, limit: int) -> str:
         """Return a foreign id; one that is too long is replaced by its SHA-256, so that it stays the same id."""
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
-            if value is not None:
-                self._count(Kind.KIND)
-            return ""
-        value = value.strip()
-        if len(value) <= limit:
-            return value
+        word = self._word(value).strip()
+        if len(word) <= limit:
+            return word
         self._count(Kind.HASHED)
-        return hashlib.sha256(value.encode()).hexdigest()[:limit]
+        return hashlib.sha256(word.encode()).hexdigest()[:limit]
 
     def instant(self, value: Any) -> datetime | None:
         """Return a time (RFC 3339, aware); None if it is missing, no time, or one that can't be."""
@@ -214,6 +196,14 @@ class Intake:
         incoming, at = self.is_incoming(value.get("direction")), self.instant(given)
         return HistoryLine(incoming, at, text, media, "" if at else self.identifier(given, 64))
 
+    def _word(self, value: Any) -> str:
+        """Return a text, or a number as one; empty for anything else."""
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        if value is not None and not isinstance(value, str):
+            self._count(Kind.KIND)
+        return value if isinstance(value, str) else ""
+
     def _held(self, value: Any) -> Any:
         """Return a free-form value with long texts cut."""
         if isinstance(value, str):
@@ -237,14 +227,12 @@ class Intake:
 
 def parse_instant(value: Any) -> datetime | None:
     """Return a time in RFC 3339, up to nanoseconds (rounded down), in UTC if it names no offset; else None."""
-    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 64 else None
-    if found is None:
+    if not isinstance(value, str) or len(value) >= 64 or ":" not in value:
         return None
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
-    offset = "+00:00" if zone is None or zone in "Zz" else zone
     try:
-        return datetime.fromisoformat(
-            f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}.{(fraction or '0')[:6]:0<6}{offset}"
-        ).astimezone(UTC)
+        found = parse_datetime(value.strip().upper())
+        if found is None:
+            return None
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

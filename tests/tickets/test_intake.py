@@ -1,6 +1,7 @@
 """What a flow sends is kept, whatever its form (docs/rules.md, Intake; docs/flow.md, What is kept)."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from django.utils import timezone
@@ -105,6 +106,7 @@ class TestTexts:
             ("Telegram:12#bob?auth=x", Urn("telegram:12", "bob?auth=x")),
             ("tel:+5511?auth=a?b", Urn("tel:+5511")),
             ("nothing", Urn("nothing")),
+            ("WhatsApp:" + "1" * 300, Urn(f"whatsapp:{sha256(b'whatsapp:' + b'1' * 300).hexdigest()}")),
             (None, Urn()),
             (7, Urn("7")),
         ],
@@ -319,6 +321,12 @@ class TestOpening:
         body = b'{"sector_uuid": "%s", "contact": {"external_id": "c"}, "custom_fields": %s, "big": 1e999, "n": %s}'
         answer = flow.call("POST", "/rooms/", raw=body % (sector_of(desk).encode(), deep, b"9" * 5000))
         assert answer.status_code == 201
+        kept = answer.json()["custom_fields"]
+        while isinstance(kept, dict):
+            kept = kept["a"]
+        assert isinstance(kept, str)
+        assert kept.startswith('{"a": {"a":')
+        assert "1" in kept
 
 
 class TestHistory:

@@ -139,6 +139,17 @@ def test_an_archive_with_very_many_entries_is_not_looked_through():
     assert sniff(many, "a.docx") == "application/zip"
 
 
+def test_an_archive_that_names_fewer_files_than_it_lists_is_not_read_to_its_end():
+    """Its directory is as large as it likes, whatever number of entries the end of the archive names."""
+    names = ("[Content_Types].xml", "word/document.xml", *(f"{n:0100}" for n in range(8_000)))
+    raw = samples.archive(*names)
+    end = raw.rfind(b"PK\x05\x06")
+    said = raw[: end + 8] + (3).to_bytes(2, "little") * 2 + raw[end + 12 :]
+    assert sniff(said, "a.docx") == "application/zip"
+    few = samples.archive(*names[:3])
+    assert sniff(few, "a.docx").endswith("wordprocessingml.document")
+
+
 def test_nothing_that_can_act_is_shown_in_the_page():
     assert not {kind for kind in SHOWN if "svg" in kind or "html" in kind or "xml" in kind or "pdf" in kind}
     assert {kind.partition("/")[0] for kind in SHOWN} == {"image", "audio", "video"}

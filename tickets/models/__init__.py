@@ -3,6 +3,8 @@
 from .assignments import Assignment
 from .contacts import Contact, ContactsApart, JoinReason
 from .conversation import (
+    AHEAD,
+    EARLIEST,
     RECEIVED_TEXT_LENGTH,
     TEXT_LENGTH,
     Attachment,
@@ -40,7 +42,9 @@ from .tickets import (
 )
 
 __all__ = [
+    "AHEAD",
     "ANSWER_LENGTH",
+    "EARLIEST",
     "HOST_LENGTH",
     "MAX_MINUTES",
     "MINUTES",

@@ -23,6 +23,8 @@ TEXT_LENGTH = 10_000
 RECEIVED_TEXT_LENGTH = 64 * 1024
 #: No message is older than this.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+#: How far a foreign clock may be ahead.
+AHEAD = timedelta(days=1)
 
 
 class MessageKind(models.TextChoices):
@@ -86,7 +88,7 @@ class Message(UUIDModel):
                 condition=Q(is_history=False, is_late=False) | ~Q(history_key=""), name="message_history_has_key"
             ),
             models.CheckConstraint(
-                condition=Q(created_on__gte=EARLIEST, created_on__lte=F("stored_at") + timedelta(days=1)),
+                condition=Q(created_on__gte=EARLIEST, created_on__lte=F("stored_at") + AHEAD),
                 name="message_time_is_possible",
             ),
             models.CheckConstraint(

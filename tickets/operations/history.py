@@ -17,6 +17,10 @@ from .messages import HistoryLine, heard, save_lines, touch
 
 #: Within this time a line of the history is the same as a live one with the same words.
 SAME = timedelta(minutes=2)
+#: What makes two lines the same: whether the contact's, the text, the addresses of files.
+_Said = tuple[bool, str, tuple[str, ...]]
+#: The addresses of a file of ours, which the flow knows by an address of its own.
+_OURS = ("",)
 
 
 @transaction.atomic
@@ -32,8 +36,11 @@ def add_history(
     ticket = lock_row(ticket_id)
     now = now or timezone.now()
     lines = _unknown(ticket, lines)
-    since = [line for line in lines if line.created_on and line.created_on > ticket.opened_at and not at_opening]
-    before = [line for line in lines if at_opening or not line.created_on or line.created_on <= ticket.opened_at]
+    if at_opening:
+        before, since = lines, []
+    else:
+        before = [line for line in lines if (line.created_on or ticket.opened_at) <= ticket.opened_at]
+        since = [line for line in lines if (line.created_on or ticket.opened_at) > ticket.opened_at]
     late = _not_live(ticket, sorted(since, key=lambda line: line.created_on or now))
     messages = [_message(ticket, line, now) for line in before]
     messages += [_message(ticket, line, now, number=next_number(ticket)) for line in late]
@@ -95,19 +102,11 @@ def _not_live(ticket: Ticket, lines: Sequence[HistoryLine]) -> list[HistoryLine]
     return [line for line in lines if not _take(live, line)]
 
 
-#: What makes two lines the same: whether the contact's, the text, the addresses of files.
-_Said = tuple[bool, str, tuple[str, ...]]
-
-
 def _parts(row: Message) -> list[_Said]:
     urls = tuple(file.url for file in row.attachments.all())
     if row.kind in {MessageKind.CONTACT, MessageKind.BOT}:
         return [(row.kind == MessageKind.CONTACT, row.text, urls)]
-    # The flow knows our files by addresses of its own.
     return [*([(False, row.text, ())] if row.text else []), *([(False, "", _OURS)] * len(urls))]
-
-
-_OURS = ("",)
 
 
 def _take(live: dict[_Said, list[datetime]], line: HistoryLine) -> bool:

@@ -25,7 +25,6 @@ from tickets.conversation.numbering import add_event
 from tickets.models import (
     Contact,
     Delivery,
-    DeliveryState,
     EventKind,
     QueueStay,
     ReplacedTicketUuid,
@@ -236,9 +235,6 @@ def _take_over(
         ticket.callback_url = address
         ticket.callbacks_from = (now or timezone.now()) + FIRST_CALLBACK_AFTER
         outbox.address_changed(ticket)
-        ticket.deliveries.filter(state=DeliveryState.SENDING, next_attempt_at__lt=ticket.callbacks_from).update(
-            next_attempt_at=ticket.callbacks_from
-        )
         if former and former != address:
             outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=former)
     ticket.save()

@@ -61,13 +61,16 @@ def enqueue_messages(messages: Iterable[Message]) -> None:
 
 
 def address_changed(ticket: Ticket) -> None:
-    """Let go what waits for the host of the ticket's address before, and goes to the new one now.
+    """Send what waits to the ticket's new address: what was held for the host of the one before at once, and nothing
+    before ``callbacks_from``.
 
     The caller holds the ticket's row lock.
     """
-    held = Delivery.objects.filter(ticket=ticket, state=DeliveryState.SENDING, url="").exclude(held="")
-    if held.update(held="", host=host_of(ticket.callback_url), next_attempt_at=timezone.now()):
-        hand_over([ticket.pk])
+    when = earliest(ticket, timezone.now())
+    waiting = Delivery.objects.filter(ticket=ticket, state=DeliveryState.SENDING, url="")
+    if waiting.exclude(held="").update(held="", host=host_of(ticket.callback_url), next_attempt_at=when):
+        hand_over([ticket.pk], at=when)
+    waiting.filter(next_attempt_at__lt=when).update(next_attempt_at=when)
 
 
 def earliest(ticket: Ticket, now: datetime, url: str = "") -> datetime:
