@@ -36,7 +36,7 @@ from sectors.models import QuickMessage, Sector, WorkException
 from tags import operations as tags
 from tags.models import Tag
 from tickets import operations as tickets
-from tickets.models import AttendanceRules, Message, Ticket
+from tickets.models import AttendanceRules, Contact, Message, Ticket
 
 #: The flow engine, as the wire API acts for it.
 FLOW = Actor(token_name="flow")
@@ -309,6 +309,21 @@ class Desk:
         """Open a ticket as the flow does (of a new contact, unless named); it has its ``position``."""
         ticket, _created = self.open_or_present(contact, queue=queue, sector=sector, by=by, **values)
         return ticket
+
+    def unsaved_ticket(self, **values: Any) -> Ticket:
+        """Return a waiting ticket of a new contact in the desk's queue, to be stored around the operations."""
+        contact = Contact.objects.create(project=self.project, external_id=f"contact-{number()}")
+        return Ticket(
+            **{
+                "project": self.project,
+                "contact": contact,
+                "main_contact": contact,
+                "sector": self.sector,
+                "queue": self.queue,
+                "protocol": "by hand",
+                **values,
+            }
+        )
 
     def open_or_present(
         self,

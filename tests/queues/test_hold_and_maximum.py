@@ -8,11 +8,11 @@ from core.errors import DomainError, Invalid, NotAllowed
 from queues import operations as queues
 from queues.models import Queue
 from sectors import operations as sectors
-from tests.builders import Desk, fresh, number
+from tests.builders import Desk, fresh
 from tests.refusals import refused_by
 from tickets import errors
 from tickets import operations as tickets
-from tickets.models import Contact, QueueStay, Ticket
+from tickets.models import QueueStay, Ticket
 
 
 def hold(desk: Desk, queue: Queue | None = None, on: bool = True) -> None:
@@ -67,7 +67,7 @@ class TestOnHold:
         hold(desk)
         Ticket.objects.filter(pk=ticket.pk).update(protocol="it may stay")
         with refused_by("queue_on_hold"):
-            Ticket.objects.bulk_create([copy_of(ticket)])
+            Ticket.objects.bulk_create([desk.unsaved_ticket(queue=ticket.queue)])
 
 
 class TestMaximum:
@@ -113,20 +113,7 @@ class TestMaximum:
         ticket = desk.open_ticket()
         Queue.objects.filter(pk=desk.queue.pk).update(max_waiting=1)
         with refused_by("queue_full"):
-            Ticket.objects.bulk_create([copy_of(ticket)])
-
-
-def copy_of(ticket: Ticket) -> Ticket:
-    """Another waiting ticket of the same queue, past the operations."""
-    contact = Contact.objects.create(project=ticket.project, external_id=f"contact-{number()}")
-    return Ticket(
-        project=ticket.project,
-        contact=contact,
-        main_contact=contact,
-        sector=ticket.sector,
-        queue=ticket.queue,
-        protocol="copy",
-    )
+            Ticket.objects.bulk_create([desk.unsaved_ticket(queue=ticket.queue)])
 
 
 class TestArchiving:

@@ -4,9 +4,9 @@ from functools import partial
 
 from queues import operations as queues
 from queues.models import Queue
-from tests.builders import Desk, number
+from tests.builders import Desk
 from tickets import errors
-from tickets.models import Contact, Ticket
+from tickets.models import Ticket
 
 from .parallel import at_once, commit_together
 
@@ -23,15 +23,7 @@ def test_around_the_code_no_more_wait_either(desk: Desk) -> None:
     Queue.objects.filter(pk=desk.queue.pk).update(max_waiting=1)
 
     def insert() -> bool:
-        contact = Contact.objects.create(project=desk.project, external_id=f"contact-{number()}")
-        Ticket.objects.create(
-            project=desk.project,
-            contact=contact,
-            main_contact=contact,
-            sector=desk.sector,
-            queue=desk.queue,
-            protocol="by hand",
-        )
+        desk.unsaved_ticket().save()
         return True
 
     outcomes = commit_together(insert, insert)

@@ -30,6 +30,12 @@ def flow(desk: Desk) -> FlowEngine:
 
 
 @pytest.fixture
+def callbacks_allowed(settings: Any) -> None:
+    """Callbacks may go to this machine."""
+    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
+
+
+@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
     yield made

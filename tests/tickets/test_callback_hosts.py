@@ -19,13 +19,8 @@ from tickets.webhooks.hosts import THRESHOLD, host_of
 
 from .tools import opened, pass_time, retry, run_worker
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("callbacks_allowed")]
 ELSEWHERE = "https://elsewhere.example.org/callback"
-
-
-@pytest.fixture(autouse=True)
-def allowed(settings):
-    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
 
 
 @pytest.fixture

@@ -25,16 +25,11 @@ from tickets.webhooks import delivery, outbox, signing
 
 from .tools import TO_THE_END, opened, pass_time, retry, run_worker
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("callbacks_allowed")]
 
 
 #: Seconds that a text is leased for.
 LEASE = 60
-
-
-@pytest.fixture(autouse=True)
-def allowed(settings):
-    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
 
 
 @pytest.fixture

@@ -14,12 +14,7 @@ from tickets.webhooks import delivery, retries
 
 from .tools import give_up, opened, pass_time, retry, run_worker
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def allowed(settings):
-    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("callbacks_allowed")]
 
 
 @pytest.fixture
@@ -66,7 +61,7 @@ class TestFailing:
         assert (message.delivery, Delivery.objects.get().failure) == (DeliveryState.FAILED, "address")
 
     def test_a_room_that_is_not_known_is_waited_for_a_minute(self, desk, agent, receiver):
-        """And it is closed already, for whoever doesn't know it after that."""
+        """After that the room is given up: for the flow it is closed already."""
         ticket = opened(desk, receiver)
         message = desk.reply(ticket, agent)
         desk.close(ticket, by=agent)

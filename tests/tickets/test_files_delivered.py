@@ -25,9 +25,8 @@ pytestmark = [pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
-def served(settings: Any, origin: str) -> str:
+def served(settings: Any, origin: str, callbacks_allowed: None) -> str:
     """The real server's address and folder."""
-    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
     settings.ORIGIN = origin
     return origin
 

@@ -217,7 +217,7 @@ def test_nothing_is_lost_with_the_worker(ticket: Ticket, channel: Channel, kept:
     due_now()
     assert (fetched(row).state, row.size) == (FetchState.STORED, len(samples.PDF))
     assert left(kept) == [storage.fetched_name(row.pk)]
-    # Whoever wakes up late changes nothing.
+    # An attempt that ends after its lease changes nothing.
     fetching.give_up(claim, fetching.FetchFailed(FetchError.EMPTY, ""))
     assert fetched(row).state == FetchState.STORED
 

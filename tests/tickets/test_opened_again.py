@@ -13,10 +13,7 @@ from tickets.webhooks.transport import Outcome
 
 from .tools import pass_time, retry
 
-
-@pytest.fixture(autouse=True)
-def allowed(settings):
-    settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]
+pytestmark = pytest.mark.usefixtures("callbacks_allowed")
 
 
 @pytest.fixture

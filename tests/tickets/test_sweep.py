@@ -6,9 +6,9 @@ import pytest
 
 from queues.models import AgentStatus, QueueAgent, Status
 from sectors.models import Sector
-from tests.builders import Desk, fresh, number
+from tests.builders import Desk, fresh
 from tickets import jobs, routing
-from tickets.models import Contact, QueueStay, SweepCatch, Ticket
+from tickets.models import QueueStay, SweepCatch
 
 
 def caught() -> list[tuple]:
@@ -25,15 +25,8 @@ def test_it_finds_nothing_where_everybody_keeps_the_rules(desk: Desk) -> None:
 
 def test_a_ticket_written_around_the_code_is_routed_and_kept_as_caught(desk: Desk) -> None:
     agent = desk.agent_online()
-    contact = Contact.objects.create(project=desk.project, external_id=f"contact-{number()}")
-    ticket = Ticket.objects.create(
-        project=desk.project,
-        contact=contact,
-        main_contact=contact,
-        sector=desk.sector,
-        queue=desk.queue,
-        protocol="by hand",
-    )
+    ticket = desk.unsaved_ticket()
+    ticket.save()
     QueueStay.objects.create(ticket=ticket, queue=desk.queue, entered_at=ticket.queued_at)
     assert routing.sweep() == 1
     assert fresh(ticket).agent == agent

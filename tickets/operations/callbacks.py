@@ -69,7 +69,7 @@ def rotate_signing_secret(project: Project, *, by: Actor, now: datetime | None =
     """
     _check(by, project)
     now = now or timezone.now()
-    # Whoever rotates at the same moment waits for this row.
+    # Two rotations at once: the second waits for this row.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     row = SigningSecret.objects.filter(project=project).first()
     generation = row.generation + 1 if row else 1

@@ -187,7 +187,7 @@ def _lock_keys(project_id: UUID, keys: Iterable[str]) -> None:
 
 
 def lock_id(project_id: UUID, external_id: str) -> None:
-    """Lock a contact's id until the transaction ends. Whoever locks keys as well locks the id first."""
+    """Lock a contact's id until the transaction ends. A transaction that locks keys too locks the id first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(project_id, f"id:{external_id}")])
 

@@ -88,7 +88,7 @@ def _claim_next_to(ticket_id: UUID, url: str, now: datetime) -> Attempt | None:
         if hold.why == Held.PAUSE or now < delivery.give_up_at:
             _hold(ticket, delivery, hold)
             return None
-        # Its time is over while others find out whether the host answers: as if it had been tried in vain.
+        # Its day ended while the host's circuit was open: it counts as not reachable.
         delivery.state, delivery.held, delivery.failure = DeliveryState.FAILED, "", Failure.UNREACHABLE
         delivery.save()
         if delivery.message_id:
