@@ -276,6 +276,20 @@ class TestMessages:
         assert again.json() == first.json()
         assert Message.objects.filter(ticket=room).count() == 1
 
+    def test_without_an_external_id_the_same_idempotency_key_answers_the_first(self, desk, flow):
+        room = flow.open(sector_uuid=sector_of(desk)).json()["uuid"]
+        body = {"room": room, "text": "Once", "direction": "incoming", "attachments": []}
+        keyed = [
+            flow.call("POST", "/msgs/", body, headers={"Idempotency-Key": key})
+            for key in ("a", "a", "x" * 300, "x" * 300, "b\u00e9")
+        ]
+        assert [answer.status_code for answer in keyed] == [201, 200, 201, 200, 201]
+        assert keyed[1].json() == keyed[0].json()
+        # The channel's own id says more: a second message that it names is none, whatever the key.
+        named = [flow.say(room, "Twice", external_id=name) for name in ("wamid.1", "wamid.2")]
+        assert [answer.status_code for answer in named] == [201, 201]
+        assert Message.objects.filter(ticket=room).count() == 5
+
     @pytest.mark.parametrize("text", ["", "   ", None])
     def test_a_message_that_says_nothing(self, desk, flow, text):
         room = flow.open(sector_uuid=sector_of(desk)).json()["uuid"]

@@ -161,25 +161,46 @@ class Server:
                 self._initialise(programs, user)
             self._check_version(programs)
             self._wait_for_leftover()
-            command = [str(programs / "postgres"), "-D", str(self.cluster), "-k", str(self.sockets)]
-            for name, value in {**_SETTINGS, **self.settings}.items():
-                command += ["-c", f"{name}={value}"]
-            with (self.data_dir / "postgres.log").open("ab") as log:
-                self.process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd="/",
-                    env=self._environment(),
-                    # SIGINT is Postgres's fast shutdown: clients are disconnected, nothing is lost.
-                    preexec_fn=self._prepare(programs, user),  # noqa: PLW1509
-                )
+            self._launch(programs, user)
             self._wait()
             self._make_database()
         except BaseException:
             self.stop()
             raise
+
+    def _launch(self, programs: Path, user: pwd.struct_passwd | None) -> None:
+        command = [str(programs / "postgres"), "-D", str(self.cluster), "-k", str(self.sockets)]
+        for name, value in {**_SETTINGS, **self.settings}.items():
+            command += ["-c", f"{name}={value}"]
+        with (self.data_dir / "postgres.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=self._environment(),
+                # SIGINT is Postgres's fast shutdown: clients are disconnected, nothing is lost.
+                preexec_fn=self._prepare(programs, user),  # noqa: PLW1509
+            )
+
+    def restart_if_ended(self) -> bool:
+        """Start the server again if it has ended, after a crash; return whether it had. Raises EmbeddedError."""
+        if self.process is None or self.process.poll() is None:
+            return False
+        programs, user = binaries(), _server_user()
+        end = time.monotonic() + _START_SECONDS
+        while True:
+            self._launch(programs, user)
+            try:
+                self._wait()
+            except EmbeddedError:
+                # Processes of the one that was killed may hold its shared memory for a moment.
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+            else:
+                return True
 
     def _take_lock(self) -> None:
         lock = (self.data_dir / "lock").open("w")

@@ -130,29 +130,35 @@ def before_exec(
 
 
 def start(
-    command: Sequence[str], *, env: Mapping[str, str] | None = None, signum: int = signal.SIGTERM
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    signum: int = signal.SIGTERM,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen:
-    """Start a child process that gets ``signum`` when this process exits."""
-    return subprocess.Popen(command, env=env, preexec_fn=before_exec(signum))  # noqa: PLW1509
+    """Start a child process that gets ``signum`` when this process exits, and inherits ``pass_fds``."""
+    return subprocess.Popen(command, env=env, pass_fds=pass_fds, preexec_fn=before_exec(signum))  # noqa: PLW1509
 
 
 def start_server(
     interface: Literal["asgi", "wsgi"],
     *,
-    host: str,
-    port: int,
+    listen: Sequence[str],
     env: Mapping[str, str],
     workers: int = 1,
     options: Sequence[str] = (),
 ) -> subprocess.Popen:
-    """Start granian with the program's application of that interface; ``options`` are further arguments."""
+    """Start granian with the program's application of that interface.
+
+    ``listen`` are its arguments for the address, ``options`` further ones. A worker process that ends is replaced.
+    """
     command = [
         *(sys.executable, "-m", "granian"),
         f"--interface={interface}",
-        f"--host={host}",
-        f"--port={port}",
+        *listen,
         f"--workers={workers}",
-        "--workers-kill-timeout=3",
+        "--respawn-failed-workers",
+        "--workers-kill-timeout=8",
         "--no-ws",
         *options,
         f"weni_chats.{interface}:application",
@@ -160,7 +166,7 @@ def start_server(
     return start(command, env=env)
 
 
-def stop(child: subprocess.Popen, *, patience: float = 8.0) -> None:
+def stop(child: subprocess.Popen, *, patience: float = 10.0) -> None:
     """Stop a child process: terminate, wait up to ``patience`` seconds, then kill."""
     if child.poll() is not None:
         return

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from core.errors import Conflict, Invalid
+from core.validation import max_length
 from orgs.access import Actor, projects_reached_by
 from orgs.api.base import checked
 from orgs.models import ApiToken, Project, User
@@ -18,7 +20,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tickets import errors, operations
 from tickets.intake import Intake, Urn
-from tickets.models import QueueStay, Ticket
+from tickets.models import Message, QueueStay, Ticket
 
 #: A late hand-over still counts from its own time, up to this long ago.
 _LATEST = timedelta(days=1)
@@ -43,6 +45,12 @@ def kept_history(data: Any) -> list[operations.HistoryLine]:
     found = intake.history(data)
     operations.count_corrections(intake.corrections)
     return found
+
+
+def key_of_repeats(request: Request) -> str:
+    """Return the external id for a message that has none: from its ``Idempotency-Key``; empty without one."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    return Intake().identifier(f"idempotency-key:{key}", max_length(Message, "external_id")) if key else ""
 
 
 def sectors_in_reach(token: ApiToken) -> QuerySet[Sector]:

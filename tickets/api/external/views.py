@@ -122,7 +122,10 @@ class MessageViewSet(FlowViewSet):
         responses={201: MessageSerializer, 200: MessageSerializer},
     )
     def create(self, request: Request) -> Response:
-        """Store a message of the contact or of the bot."""
+        """Store a message of the contact or of the bot.
+
+        A repeated ``external_id``, or without one a repeated ``Idempotency-Key``, answers with the first message.
+        """
         data = intake.kept(MessageRequest, request.data)
         ticket = get_object_or_404(intake.rooms_in_reach(self.token), pk=data["room"])
         message, created = operations.receive(
@@ -131,7 +134,7 @@ class MessageViewSet(FlowViewSet):
             incoming=data.get("direction") is not False,
             media=data.get("attachments") or (),
             created_on=data.get("created_on"),
-            external_id=data.get("external_id") or "",
+            external_id=data.get("external_id") or intake.key_of_repeats(request),
             metadata=data.get("metadata"),
         )
         rows = Message.objects.select_related("user", "ticket__contact").prefetch_related("attachments")

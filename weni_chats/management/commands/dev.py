@@ -6,9 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +14,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from weni_chats.serving import embedded_postgres, processes
+from weni_chats.serving import embedded_postgres, processes, supervisor
 from weni_chats.translations import catalogues
 
-_READY_SECONDS = 60.0
 LOCAL = {"127.0.0.1", "0.0.0.0"}  # noqa: S104 - shown as localhost
 
 
@@ -39,31 +35,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until stopped or until a process exits."""
         host, port = options["host"], options["port"] or _port()
-        _check_port(host, port)
+        listening = _listen(host, port)
         if os.environ.get("WENI_END_WITH_PARENT"):
             processes.die_with_parent(signal.SIGTERM, os.getppid())
         # SIGINT too: a shell starts background commands with it ignored.
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for signum in supervisor.STOP:
             signal.signal(signum, _interrupt)
         server = None if os.environ.get("DATABASE_URL") else embedded_postgres.Server(settings.DATA_DIR)
-        running: list[subprocess.Popen] = []
         try:
             if server is not None:
                 self._say("Starting the database …")
                 server.start()
             self._prepare(with_demo=not options["without_demo"])
-            running = self._serve(host, port)
-            self._watch(running)
-        except embedded_postgres.EmbeddedError as error:
-            raise CommandError(str(error)) from error
+            self._serve(host, port, listening, server)
+        except (embedded_postgres.EmbeddedError, supervisor.Failed) as error:
+            raise CommandError(f"{error} Everything is stopped.") from error
         except KeyboardInterrupt:
             self._say("\nStopping …")
         finally:
             # A second Ctrl-C must not leave a process behind.
-            for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for signum in supervisor.STOP:
                 signal.signal(signum, signal.SIG_IGN)
-            for child in reversed(running):
-                processes.stop(child)
             connections.close_all()
             if server is not None:
                 server.stop()
@@ -87,35 +79,30 @@ class Command(BaseCommand):
             call_command("demo")
         connections.close_all()
 
-    def _serve(self, host: str, port: int) -> list[subprocess.Popen]:
-        """Start server and worker; print the URL and logins once pages respond."""
+    def _serve(self, host: str, port: int, listening: socket.socket, server: embedded_postgres.Server | None) -> None:
+        """Run front, server and worker until interrupted; print the URL and logins once pages respond."""
         env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}
         manage = str(Path(settings.BASE_DIR) / "manage.py")
-        running = [
-            processes.start_server("asgi", host=host, port=port, env=env, options=["--log-level=warning"]),
-            processes.start([sys.executable, manage, "worker", "--end-with-parent"], env=env),
-        ]
-        address = f"http://{'localhost' if host in LOCAL else host}:{port}/"
-        try:
-            _wait_until_ready(f"http://{host}:{port}/readyz", running[0])
-            self._say(f"\nWeni Chats is at {address}\n")
+
+        def serve(path: Path) -> subprocess.Popen:
+            return processes.start_server(
+                "asgi", listen=[f"--uds={path}"], env=supervisor.behind_front(env), options=["--log-level=warning"]
+            )
+
+        def tend() -> None:
+            if server is not None and server.restart_if_ended():
+                self._say("The database ended unexpectedly and was started again.")
+
+        with supervisor.Supervisor(listening, env=env, serve=serve, say=self._say, tend=tend) as running:
+            running.add(
+                "worker", lambda: processes.start([sys.executable, manage, "worker", "--end-with-parent"], env=env)
+            )
+            running.start()
+            self._say(f"\nWeni Chats is at http://{'localhost' if host in LOCAL else host}:{port}/\n")
             for line in _logins():
                 self._say(f"  {line}")
             self._say("\nCtrl-C stops everything.")
-        except BaseException:
-            for child in running:
-                processes.stop(child)
-            raise
-        return running
-
-    def _watch(self, running: list[subprocess.Popen]) -> None:
-        while True:
-            for child in running:
-                if child.poll() is not None:
-                    raise CommandError(
-                        f"A process exited unexpectedly (status {child.returncode}); the others are stopped."
-                    )
-            time.sleep(0.5)
+            running.watch()
 
 
 def _interrupt(_signum: int, _frame: Any) -> None:
@@ -129,34 +116,18 @@ def _port() -> int:
     return int(text)
 
 
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            other = port + 1 if 1024 <= port < 65535 else 8000
-            if error.errno == errno.EACCES:
-                what = f"Port {port} is for administrators only."
-            elif error.errno == errno.EADDRINUSE:
-                what = f"Port {port} is taken by another program."
-            else:
-                raise CommandError(f"{host}:{port} can't be bound: {error.strerror}.") from error
-            raise CommandError(f"{what} Choose another one: PORT={other} make run") from error
-
-
-def _wait_until_ready(url: str, server: subprocess.Popen) -> None:
-    end = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            raise CommandError("The server ended while starting; see the lines above.")
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise CommandError(f"The server did not answer within {_READY_SECONDS:.0f} seconds.")
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return supervisor.listen(host, port)
+    except OSError as error:
+        other = port + 1 if 1024 <= port < 65535 else 8000
+        if error.errno == errno.EACCES:
+            what = f"Port {port} is for administrators only."
+        elif error.errno == errno.EADDRINUSE:
+            what = f"Port {port} is taken by another program."
+        else:
+            raise CommandError(f"{host}:{port} can't be bound: {error.strerror}.") from error
+        raise CommandError(f"{what} Choose another one: PORT={other} make run") from error
 
 
 def _logins() -> list[str]:

@@ -4,14 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from weni_chats.serving import processes
+from weni_chats.serving import processes, supervisor
 from weni_chats.translations import catalogues
 
 
@@ -37,24 +38,34 @@ class Command(BaseCommand):
         env = {**os.environ, "STATIC_HASHED": "1"}
         manage = str(Path(settings.BASE_DIR) / "manage.py")
         subprocess.run([sys.executable, manage, "collectstatic", "--no-input", "-v0"], env=env, check=True)
-        # SIGTERM, from a container or service manager: shut the servers down in order instead of orphaning them.
-        signal.signal(signal.SIGTERM, _interrupt)
-        host, threads = options["host"], f"--blocking-threads={options['threads']}"
-        running = [
-            processes.start_server(
-                "wsgi", host=host, port=options["port"], env=env, workers=options["workers"], options=[threads]
-            ),
-            processes.start_server("asgi", host=host, port=options["live_port"], env=env),
-        ]
+        # From a container or service manager: shut the processes down in order instead of orphaning them.
+        for signum in supervisor.STOP:
+            signal.signal(signum, _interrupt)
+        host, live_port = options["host"], options["live_port"]
+        serve = partial(self._serve, env=supervisor.behind_front(env), options=options)
         try:
-            while all(child.poll() is None for child in running):
-                time.sleep(0.5)
-            raise CommandError("A server process exited unexpectedly; the others are stopped.")
+            listening = supervisor.listen(host, options["port"])
+        except OSError as error:
+            raise CommandError(f"{host}:{options['port']} can't be bound: {error.strerror}.") from error
+        try:
+            with supervisor.Supervisor(listening, env=env, serve=serve, say=self.stdout.write) as running:
+                address = [f"--host={host}", f"--port={live_port}"]
+                running.add("event stream", lambda: processes.start_server("asgi", listen=address, env=env))
+                running.start()
+                running.watch()
+        except supervisor.Failed as error:
+            raise CommandError(f"{error} Everything is stopped.") from error
         except KeyboardInterrupt:
             pass
-        finally:
-            for child in running:
-                processes.stop(child)
+
+    def _serve(self, path: Path, *, env: Mapping[str, str], options: Mapping[str, Any]) -> subprocess.Popen:
+        return processes.start_server(
+            "wsgi",
+            listen=[f"--uds={path}"],
+            env=env,
+            workers=options["workers"],
+            options=[f"--blocking-threads={options['threads']}"],
+        )
 
 
 def _interrupt(_signum: int, _frame: Any) -> None:
