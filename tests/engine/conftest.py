@@ -55,8 +55,9 @@ def running() -> Iterator[Installation]:
 
 
 @pytest.fixture
-def installation(running: Installation, django_db_blocker: Any) -> Iterator[Installation]:
-    """The running program; its database is this process's."""
+def installation(running: Installation, django_db_blocker: Any, settings: Any) -> Iterator[Installation]:
+    """The running program; its database and its files are this process's."""
+    settings.MEDIA_ROOT = running.folder / "media"
     with django_db_blocker.unblock(), running.connected():
         yield running
 

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 
+from sectors.operations import set_automatic_messages
 from tests.tickets import samples
 from tests.tickets.tools import kinds
 from tickets import operations
@@ -19,7 +20,7 @@ from .wenichats import Contact, Engine, NotOpened, Ticketer, line, now
 
 def lines_of(ticket: Ticket) -> list[tuple[str, str]]:
     """Return the kind and text of each line of a room, by time."""
-    rows = Message.objects.filter(ticket=ticket.room).order_by("created_at", "number")
+    rows = Message.objects.filter(ticket=ticket.room).order_by("created_on", "number")
     return [*rows.values_list("kind", "text")]
 
 
@@ -59,7 +60,7 @@ def test_history_in_batches_then_they_talk_and_the_agent_closes(
 def test_the_first_callback_finds_the_ticket_stored(place: Place, engine: Engine) -> None:
     """Also if an automatic text is written at once, and the engine takes its time."""
     engine.storing = 0.9
-    operations.set_automatic_message(place.desk.sector, "greeting", "Good morning", by=place.desk.by())
+    set_automatic_messages(place.desk.sector, {"opening": "Good morning"}, by=place.desk.by())
     tickets = [engine.open(place.ticketer, Contact(f"Contact {n}")) for n in range(4)]
     wait_until_settled(engine, *tickets)
     assert [engine.handler.sent_to(ticket.contact) for ticket in tickets] == [["Good morning"]] * 4
