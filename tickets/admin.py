@@ -115,7 +115,19 @@ class TicketAdmin(ReadOnlyAdmin):
 class DeliveryAdmin(ReadOnlyAdmin):
     """Deliveries to flow engines and their state."""
 
-    list_display = ("ticket", "number", "kind", "state", "attempts", "created_at", "next_attempt_at", "last_error")
+    list_display = (
+        "ticket",
+        "number",
+        "part",
+        "kind",
+        "host",
+        "state",
+        "held",
+        "attempts",
+        "created_at",
+        "next_attempt_at",
+        "last_error",
+    )
     list_display_links = ("number",)
     list_select_related = ("ticket",)
     list_filter = ("state", "kind", ChosenFilter.of("ticket", Ticket, _("ticket")))
@@ -125,13 +137,23 @@ class DeliveryAdmin(ReadOnlyAdmin):
     fields = (
         "ticket",
         "number",
+        "part",
         "kind",
         "message",
+        "attachment",
+        "url",
+        "host",
         "state",
+        "held",
         "attempts",
         "created_at",
         "next_attempt_at",
+        "give_up_at",
         "delivered_at",
+        "failure",
+        "status",
+        "not_found_since",
+        "answer",
         "last_error",
     )
     actions = ("send_again",)

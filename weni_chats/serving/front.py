@@ -298,9 +298,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(listening: socket.socket, upstream: str) -> None:
+def serve(listening: socket.socket, front: Front) -> None:
     """Serve on a socket that listens already, until SIGTERM; requests in progress are finished first."""
-    front = Front(upstream)
     config = uvicorn.Config(
         front,
         http="h11",
@@ -314,7 +313,7 @@ def serve(listening: socket.socket, upstream: str) -> None:
         server_header=False,
         date_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
-        timeout_graceful_shutdown=int(HOLD),
+        timeout_graceful_shutdown=int(front.hold),
     )
     _Server(config, front).run(sockets=[listening])
 
@@ -324,9 +323,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--fd", type=int, required=True, help="a listening TCP socket")
     parser.add_argument("--upstream", required=True, help="the Unix socket of the web process")
+    parser.add_argument("--hold", type=float, default=HOLD, help="seconds for which requests wait for it")
     options = parser.parse_args()
     os.set_inheritable(options.fd, False)
-    serve(socket.socket(fileno=options.fd), options.upstream)
+    serve(socket.socket(fileno=options.fd), Front(options.upstream, hold=options.hold))
 
 
 if __name__ == "__main__":
