@@ -13,8 +13,8 @@ from tickets.models import Contact as StoredContact
 from tickets.models import Delivery, DeliveryState, Message
 from tickets.models import Ticket as Room
 
-from .conftest import Place
 from .handler import Ticket
+from .places import Place
 from .wenichats import Contact, Engine, NotOpened, Ticketer, line, now
 
 
