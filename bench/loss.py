@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=LONG.rounds, help="how often everything is killed")
     parser.add_argument("--between", type=float, default=LONG.between, help="seconds between two of that")
     parser.add_argument("--make-run", action="store_true", help="as `make run` starts it, not `serve` and worker")
+    parser.add_argument("--hurry", action="store_true", help="pauses of minutes pass at once")
     options = vars(parser.parse_args())
     make_run = options.pop("make_run")
     print(f"{'make run' if make_run else 'serve and worker'}; {machine()}", flush=True)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 from tests.serving import ROOT, free_port
@@ -51,7 +52,8 @@ class Installation:
             **{name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "DATABASE_POOL"}},
             "WENI_DATA_DIR": str(self.folder),
             "WENI_TESTING": "",
-            "SECRET_KEY": "only-for-tests-" * 4,
+            # Also this process makes sessions.
+            "SECRET_KEY": settings.SECRET_KEY,
             "PORT": str(self.port),
             "ORIGIN": self.origin,
             "DATABASE_POOL_SIZE": "6",
@@ -61,6 +63,8 @@ class Installation:
             **(env or {}),
         }
         self._programs: dict[str, subprocess.Popen] = {}
+        # Web processes that a deploy is about to end.
+        self._replaced: set[int] = set()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._is_over = threading.Event()
 
@@ -145,12 +149,21 @@ class Installation:
             return [pid for pid in found if parents[pid] in masters]
         return found
 
+    def wait_until_whole(self) -> None:
+        """Wait until all that was killed or replaced runs and answers."""
+        end = time.monotonic() + _START_SECONDS
+        while self._replaced & {*self.processes(WEB)} or not (self.processes(WORKER) and self.processes(WEB)):
+            assert time.monotonic() < end, self.log.read_text()[-3000:]
+            time.sleep(0.2)
+        self._wait_until_ready()
+
     def _roots(self) -> set[int]:
         roots = {program.pid for program in self._programs.values()}
         return roots if self.database.process is None else roots | {self.database.process.pid}
 
     def roll(self) -> None:
         """Deploy: replace what runs the program's code, web processes and worker, by new ones."""
+        self._replaced = {*self.processes(WEB)}
         self._programs["server"].send_signal(signal.SIGUSR1)
         if WORKER in self._programs:
             # It finishes what it does; the next one is started in its place.
