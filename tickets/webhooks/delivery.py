@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from core.validation import max_length
@@ -154,6 +154,7 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
             # Also a deadlock, which is over now.
             if time.monotonic() > end:
                 raise
+        connection.close_if_unusable_or_obsolete()
         time.sleep(_STORE_PAUSE)
 
 
