@@ -56,6 +56,13 @@ class TicketClosed(DomainError):
     sentence = _("This ticket is closed.")
 
 
+class AlreadyOpen(Conflict):
+    """The contact has another open ticket; ``extra["external_id"]`` is what the engine calls it."""
+
+    code = "already_open"
+    sentence = _("This contact has an open ticket already.")
+
+
 class TagsRequired(Invalid):
     """Closing needs a tag."""
 
