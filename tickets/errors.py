@@ -63,6 +63,14 @@ class AlreadyOpen(Conflict):
     sentence = _("This contact has an open ticket already.")
 
 
+class KeyReused(DomainError):
+    """The Idempotency-Key stands for another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    sentence = _("This Idempotency-Key was used for another request.")
+
+
 class TagsRequired(Invalid):
     """Closing needs a tag."""
 

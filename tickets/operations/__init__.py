@@ -22,6 +22,7 @@ from .closing import close, close_by_flow
 from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
 from .history import add_history
+from .idempotency import answered_before, forget_answers, keep_answer
 from .intake_corrections import count_corrections, sum_corrections
 from .joining import join_pending_contacts
 from .media import attach_media, fetch_again
@@ -47,6 +48,7 @@ __all__ = [
     "add_file",
     "add_history",
     "add_note",
+    "answered_before",
     "apply_service_rules",
     "assign",
     "assign_many",
@@ -62,7 +64,9 @@ __all__ = [
     "delete_unsent_uploads",
     "discard_file",
     "fetch_again",
+    "forget_answers",
     "join_pending_contacts",
+    "keep_answer",
     "mark_mentions_seen",
     "mark_missed_targets",
     "mark_read",

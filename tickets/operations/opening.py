@@ -198,10 +198,10 @@ def open_ticket(
         # Or the project was archived.
         raise (from_database(error) or error) from error
     ticket.line_count = 0
-    facts = {"continues": continues.protocol} if continues else {}
+    reopened = {"continues": continues.protocol} if continues else {}
     add_event(
         ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name,
-        **facts,
+        **reopened,
     )  # fmt: skip
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
     live_events.changed(ticket, "opened", queues=[queue.pk])

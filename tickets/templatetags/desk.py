@@ -96,8 +96,8 @@ def shown_size(attachment: Attachment) -> tuple[int, int]:
 
 @register.simple_tag
 def file_limits(ticket: Ticket) -> dict[str, int]:
-    """Return the limits of a message in that ticket: ``files``, and the bytes of each (``most``), of a JPEG or PNG (``picture``), of
-    audio and video (``media``); ``megabytes`` and ``picture_megabytes`` to be shown."""
+    """Return the limits of a message in that ticket: ``files``, and the bytes of each (``most``), of a JPEG or PNG
+    (``picture``), of audio and video (``media``); ``megabytes`` and ``picture_megabytes`` to be shown."""
     most = limits.limit_of_any(ticket.flow_type)
     picture = min(most, limits.PICTURE)
     return {
