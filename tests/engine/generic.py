@@ -1,9 +1,9 @@
 """An engine of the type *generic*: its client, and its server of callbacks, over real HTTP.
 
-It does as the public one does. The client sends a request with an ``Idempotency-Key`` again if it gets no answer or a
-status above 501, or is asked to wait no longer than it would anyway; it throws a refusal away, except that a 409 at an
-opening names the ticket it then has, and one at a closing says that there is nothing to do. It stores its ticket when
-it has the answer. The server finds a ticket by ticketer and external id alone (the first of several), checks the
+It does as the public one does. The client sends a request with an ``Idempotency-Key`` again if it gets no answer or
+a status above 501, or is asked to wait no longer than it would anyway; it throws a refusal away, except that a 409 at
+an opening names the ticket it then has, and one at a closing says that there is nothing to do. It stores its ticket
+when it has the answer. The server finds a ticket by ticketer and external id alone (the first of several), checks the
 signature over the raw body and a timestamp within five minutes, fetches files of up to 10 MB before it answers, and
 closes a ticket only after telling the service so.
 """
@@ -194,9 +194,7 @@ class GenericEngine(ThreadingHTTPServer):
             "language": "por",
         }
 
-    def say(
-        self, contact: dict[str, Any], text: str = "", attachments: tuple[tuple[str, str], ...] = ()
-    ) -> list[str]:
+    def say(self, contact: dict[str, Any], text: str = "", *attachments: tuple[str, str]) -> list[str]:
         """Forward a message of the contact to each of their open tickets; return the errors, which it only logs."""
         message, errors = str(uuid.uuid4()), []
         for ticket in [t for t in self.tickets if t.contact is contact and t.status == "open"]:

@@ -1,7 +1,8 @@
 """The whole story of an engine of the type *generic*, with the served program, over real HTTP."""
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.browsing import address_of_database, until
+from tests.browsing import address_of_database
 from tests.builders import Desk
 from tests.flow import token_for
 from tests.serving import serve
@@ -45,13 +46,19 @@ def room_of(ticket: EngineTicket) -> Ticket:
 
 
 def texts_of(room: Ticket, **where: Any) -> list[str]:
-    return list(
-        Message.objects.filter(ticket=room, **where).order_by("number", "created_on").values_list("text", flat=True)
-    )
+    return list(Message.objects.filter(ticket=room, **where).order_by("number").values_list("text", flat=True))
 
 
 def nothing_is_owed() -> bool:
     return not Delivery.objects.exclude(state=DeliveryState.SENT).exists()
+
+
+def until(condition: Callable[[], bool], seconds: float = 45) -> None:
+    """Wait until that holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def file_of(desk: Desk, room: Ticket, agent: Any, origin: str, raw: bytes, name: str = "terms.txt") -> Any:
@@ -72,10 +79,9 @@ def test_a_conversation_from_its_opening_to_its_end(origin: str, engine: Generic
     ])  # fmt: skip
     assert Message.objects.filter(ticket=room, is_history=True).count() == 60
 
-    assert (
-        engine.say(ticket.contact, "Where is my order?", (("image/jpeg", "https://channel.example.org/1.jpg"),)) == []
-    )
-    assert engine.say(ticket.contact, "", (("geo", "-23.5,-46.6"),)) == []
+    picture = ("image/jpeg", "https://channel.example.org/1.jpg")
+    assert engine.say(ticket.contact, "Where is my order?", picture) == []
+    assert engine.say(ticket.contact, "", ("geo", "-23.5,-46.6")) == []
     assert texts_of(room, is_history=False) == ["Where is my order?", ""]
 
     raw = b"All of it. " * 90_000
@@ -195,7 +201,7 @@ def test_each_ticketer_has_its_own_place_and_token(origin: str, engine: GenericE
     other = desk.add_sector()
     queue = desk.add_queue(sector=other)
     secret = engine.secret
-    elsewhere = GenericEngine(f"{origin}/v1/generic/{queue.pk}/", token_for(desk, sector=other)[1], secret)
+    elsewhere = GenericEngine(f"{origin}/v1/generic/{queue.pk}/", token_for(desk, sector_id=other.pk)[1], secret)
     assert room_of(engine.open()).sector == desk.sector
     ticket = elsewhere.open()
     assert room_of(ticket).queue == queue

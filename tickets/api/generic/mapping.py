@@ -137,16 +137,21 @@ def _asked(data: dict[str, Any]) -> dict[str, Any]:
             "name": contact.get("name"),
             "urn": Urn(urn.address, urn.display, channel or urn.channel),
             "phone": phone,
-            "custom_fields": {"language": contact.get("language")},
+            "custom_fields": _some(language=contact.get("language")),
         },
         "user_email": clean.line((data.get("assignee") or {}).get("email"), max_length(User, "email")),
         "callback_url": clean.callback_address(metadata.get("webhook_base_url")),
         "flow_uuid": clean.identifier(_inside(metadata, "flow").get("uuid"), 64),
-        "custom_fields": clean.fields({**_fields_of(body), "priority": metadata.get("priority")}),
+        "custom_fields": clean.fields({**_fields_of(body), **_some(priority=metadata.get("priority"))}),
         "created_on": data.get("opened_at"),
     }
     operations.count_corrections(clean.corrections)
     return asked
+
+
+def _some(**values: Any) -> dict[str, Any]:
+    """Return the values that say something."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _inside(data: dict[str, Any], name: str) -> dict[str, Any]:

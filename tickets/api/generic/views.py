@@ -156,7 +156,9 @@ def _answer_of(work: Callable[[], Response]) -> Response:
 
 def _fingerprint(what: tuple[str, ...], body: Any, with_ticket: bool) -> str:
     passing = _PASSING - {"ticket_id"} if with_ticket else _PASSING
-    said = {name: value for name, value in body.items() if name not in passing} if isinstance(body, dict) else body
+    said = body
+    if isinstance(body, dict):
+        said = {name: value for name, value in body.items() if name not in passing and value is not None}
     return hashlib.sha256(json.dumps([what, said], sort_keys=True).encode()).hexdigest()
 
 
