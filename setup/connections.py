@@ -96,7 +96,13 @@ def _wenichats(_project: Project, place: Place | None, origin: str, token: str) 
     field = "queue_uuid" if place and place.is_queue else "sector_uuid"
     pastes = [
         Paste("endpoint", _("Base URL"), base, _("Set once, for the whole engine.")),
-        Paste("place", _("Where tickets go"), pk, _("A sector goes into the ticketer, a queue into a topic."), name=field),
+        Paste(
+            "place",
+            _("Where tickets go"),
+            pk,
+            _("A sector goes into the ticketer, a queue into a topic."),
+            name=field,
+        ),
     ]
     addresses = [
         Paste("messages", _("Messages of contacts"), f"{base}/msgs/", _("The engine builds it from the base URL.")),
@@ -109,7 +115,9 @@ def _generic(project: Project, place: Place | None, origin: str, token: str) -> 
     base = f"{origin}/v1/generic/{place.pk if place else '…'}"
     secret = secrets_of(project.pk, timezone.now())[0].text
     pastes = [
-        Paste("endpoint", _("Base URL"), base, _("It says where tickets go, unless a topic names a queue."), "base_url"),
+        Paste(
+            "endpoint", _("Base URL"), base, _("It says where tickets go, unless a topic names a queue."), "base_url"
+        ),
         Paste(
             "secret",
             _("Callback secret"),

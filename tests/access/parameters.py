@@ -305,6 +305,7 @@ PARAMS: list[Param] = [
     Param("external:sectors", "GET", "after", "sector", cursor=True),
     Param("external:sectors", "GET", "before", "sector", cursor=True),
     Param("tickets:files", "GET", "of", "file", beside=True),
+    Param("setup:connect", "GET", "place", "queue", beside=True),
     # The REST API
     Param("rest:contact_merge", "POST", "contact", "other"),
     Param("rest:projects", "GET", "organization", "organization"),

@@ -95,7 +95,7 @@ class KeptMessages(Kept):
         )
 
 
-class ContactRequest(serializers.Serializer):
+class GenericContactRequest(serializers.Serializer):
     """The contact, as the engine knows them. What is empty leaves what is known."""
 
     uuid = ContactId(max_length(Contact, "external_id"), help_text="The engine's id of the contact.")
@@ -105,27 +105,27 @@ class ContactRequest(serializers.Serializer):
     language = KeptLine(32, help_text="Kept among the contact's custom fields.")
 
 
-class OpenRequest(serializers.Serializer):
+class GenericOpenRequest(serializers.Serializer):
     """What it takes to open a ticket."""
 
     ticket_id = KeptId(max_length(Ticket, "ticket_uuid"), help_text="The engine's id of the ticket.")
     topic = KeptTopic()
-    contact = ContactRequest()
+    contact = GenericContactRequest()
     body = KeptText(help_text="Shown to the agent among the custom fields.")
     assignee = KeptAssignee()
     metadata = KeptMetadata()
     opened_at = KeptInstant(help_text="The hand-over, if it was less than a day ago.")
 
 
-class OpenAnswer(serializers.Serializer):
+class GenericOpenAnswer(serializers.Serializer):
     """The ticket, as the engine stores it."""
 
     external_id = serializers.UUIDField(help_text="Names the ticket in all further calls.")
-    status = serializers.ChoiceField(["open", "closed"])
+    status = serializers.CharField(help_text="`open` or `closed`.")
     created_at = FlowInstant()
 
 
-class MessageRequest(serializers.Serializer):
+class GenericMessageRequest(serializers.Serializer):
     """A message of the contact, or one shown as the bot's."""
 
     message_id = KeptId(
@@ -139,37 +139,37 @@ class MessageRequest(serializers.Serializer):
     sent_at = KeptInstant(help_text="What was said before the hand-over is shown there.")
 
 
-class MessageAnswer(serializers.Serializer):
+class GenericMessageAnswer(serializers.Serializer):
     """What became of a message."""
 
     message_external_id = serializers.CharField()
-    status = serializers.ChoiceField(["received"])
+    status = serializers.CharField(help_text="`received`.")
 
 
-class HistoryRequest(serializers.Serializer):
+class GenericHistoryRequest(serializers.Serializer):
     """A batch of the conversation so far."""
 
     messages = KeptMessages()
 
 
-class HistoryAnswer(serializers.Serializer):
+class GenericHistoryAnswer(serializers.Serializer):
     """What became of a batch."""
 
-    status = serializers.ChoiceField(["history_received"])
+    status = serializers.CharField(help_text="`history_received`.")
     messages_received = serializers.IntegerField()
 
 
-class StatusAnswer(serializers.Serializer):
+class GenericStatusAnswer(serializers.Serializer):
     """The state of the ticket."""
 
-    status = serializers.ChoiceField(["open", "closed"])
+    status = serializers.CharField(help_text="`open` or `closed`.")
 
 
 class _NamedContact(serializers.Serializer):
     name = serializers.CharField()
 
 
-class TicketAnswer(OpenAnswer):
+class GenericTicketAnswer(GenericOpenAnswer):
     """The ticket."""
 
     contact = _NamedContact()

@@ -24,14 +24,14 @@ from tickets.models import IdempotentAnswer
 
 from . import mapping
 from .serializers import (
-    HistoryAnswer,
-    HistoryRequest,
-    MessageAnswer,
-    MessageRequest,
-    OpenAnswer,
-    OpenRequest,
-    StatusAnswer,
-    TicketAnswer,
+    GenericHistoryAnswer,
+    GenericHistoryRequest,
+    GenericMessageAnswer,
+    GenericMessageRequest,
+    GenericOpenAnswer,
+    GenericOpenRequest,
+    GenericStatusAnswer,
+    GenericTicketAnswer,
 )
 
 #: What differs between two requests for the same: when they were sent, and for which of the engine's tickets.
@@ -55,13 +55,13 @@ class GenericViewSet(FlowViewSet):
     # Whatever the call: fifty lines of ten thousand characters, escaped, are three megabytes.
     max_body = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
-    @_call(operation_id="generic_tickets_open", request=OpenRequest, responses={201: OpenAnswer})
+    @_call(operation_id="generic_tickets_open", request=GenericOpenRequest, responses={201: GenericOpenAnswer})
     def create(self, request: Request, place: UUID) -> Response:
         """Open a ticket. The contact's open one is answered with 409, `ticket_already_open`, and goes on for the
         new ticket of the engine under the `external_id` in `details`."""
 
         def work() -> Response:
-            data = intake.kept(OpenRequest, request.data)
+            data = intake.kept(GenericOpenRequest, request.data)
             opened = mapping.open_ticket(self.token, place, data, by=actor_of(request))
             if opened.present:
                 return _already_open(opened.named)
@@ -69,39 +69,39 @@ class GenericViewSet(FlowViewSet):
 
         return self._once(("open", str(place)), work, with_ticket=True)
 
-    @extend_schema(tags=["generic"], operation_id="generic_tickets_one", responses=TicketAnswer)
+    @extend_schema(tags=["generic"], operation_id="generic_tickets_one", responses=GenericTicketAnswer)
     def retrieve(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Return a ticket."""
         named = mapping.ticket_named(self.token, external_id)
         shown = _shown(named, "external_id", "status", "created_at", "updated_at")
         return Response({**shown, "contact": {"name": named.ticket.contact.name}})
 
-    @_call(operation_id="generic_messages_create", request=MessageRequest, responses=MessageAnswer)
+    @_call(operation_id="generic_messages_create", request=GenericMessageRequest, responses=GenericMessageAnswer)
     def messages(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Store a message of the contact or of the bot."""
         named = mapping.ticket_named(self.token, external_id)
 
         def work() -> Response:
-            data = intake.kept(MessageRequest, request.data)
+            data = intake.kept(GenericMessageRequest, request.data)
             message = mapping.receive(named, data)
             stored = str(message.pk) if message else data.get("message_id") or ""
             return Response({"message_external_id": stored, "status": "received"})
 
         return self._once(("messages", str(named.ticket.pk)), work)
 
-    @_call(operation_id="generic_history_create", request=HistoryRequest, responses=HistoryAnswer)
+    @_call(operation_id="generic_history_create", request=GenericHistoryRequest, responses=GenericHistoryAnswer)
     def history(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Store what was said before the hand-over, and what the live conversation lacks since."""
         named = mapping.ticket_named(self.token, external_id)
 
         def work() -> Response:
-            lines = intake.kept(HistoryRequest, request.data).get("messages") or []
+            lines = intake.kept(GenericHistoryRequest, request.data).get("messages") or []
             operations.add_history(named.ticket.pk, lines)
             return Response({"status": "history_received", "messages_received": len(lines)})
 
         return self._once(("history", str(named.ticket.pk)), work)
 
-    @_call(operation_id="generic_tickets_close", request=OpenApiTypes.OBJECT, responses=StatusAnswer)
+    @_call(operation_id="generic_tickets_close", request=OpenApiTypes.OBJECT, responses=GenericStatusAnswer)
     def close(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Close a ticket for the engine; the body is not looked at. 409, `ticket_already_closed`, if it is closed."""
         named = mapping.ticket_named(self.token, external_id)
@@ -112,7 +112,7 @@ class GenericViewSet(FlowViewSet):
 
         return self._once(("close", str(named.ticket.pk)), work)
 
-    @_call(operation_id="generic_tickets_reopen", request=OpenApiTypes.OBJECT, responses=OpenAnswer)
+    @_call(operation_id="generic_tickets_reopen", request=OpenApiTypes.OBJECT, responses=GenericOpenAnswer)
     def reopen(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Go on with a closed ticket, in a new one that is linked to it and keeps the `external_id`."""
         named = mapping.ticket_named(self.token, external_id)
@@ -171,7 +171,7 @@ def _shown(named: mapping.Named, *names: str) -> dict[str, Any]:
         "updated_at": ticket.modified_at,
         "contact": ticket.contact,
     }
-    shown = TicketAnswer(values).data
+    shown = GenericTicketAnswer(values).data
     return {name: shown[name] for name in names}
 
 
