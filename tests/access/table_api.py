@@ -38,7 +38,7 @@ API: Table = {
     "external:queues": {"GET": flow(200, foreign=200)},
     "external:sector": {"GET": flow(200)},
     "external:sectors": {"GET": flow(200, foreign=200)},
-    "generic:tickets": {"POST": flow(400, foreign=400)},
+    "generic:tickets": {"POST": flow(400)},
     "generic:ticket": {"GET": flow(200)},
     "generic:messages": {"POST": flow(400)},
     "generic:history": {"POST": flow(200)},

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
@@ -68,8 +69,15 @@ class Opened:
     present: bool = False
 
 
-def ticket_named(token: ApiToken, external_id: UUID) -> Named:
-    """Return the ticket: of those that continue one another, the last. Raises UnknownTicket."""
+def check_place(token: ApiToken, place: UUID) -> None:
+    """Raise UnknownPlace if the sector or queue of the ticketer's base URL is out of reach."""
+    if not intake.sectors_in_reach(token).filter(Q(pk=place) | Q(queues=place)).exists():
+        raise errors.UnknownPlace
+
+
+def ticket_named(token: ApiToken, place: UUID, external_id: UUID) -> Named:
+    """Return the ticket: of those that continue one another, the last. Raises UnknownPlace, UnknownTicket."""
+    check_place(token, place)
     rooms = intake.rooms_in_reach(token).select_related("contact")
     if ticket := rooms.filter(external_id=external_id).order_by("-pk").first():
         return Named(ticket, external_id)
@@ -83,7 +91,7 @@ def ticket_named(token: ApiToken, external_id: UUID) -> Named:
 def open_ticket(token: ApiToken, place: UUID, data: dict[str, Any], *, by: Actor) -> Opened:
     """Open a ticket at a place, or take over the contact's open one.
 
-    Raises what ``intake.open_room`` raises; UnknownPlace if the place is out of reach.
+    Raises what ``intake.open_room`` and ``intake.place_in_reach`` raise.
     """
     ticket_uuid = data.get("ticket_id") or f"generic:{uuid7()}"
     where = _place(token, place, data.get("topic") or {})
@@ -112,9 +120,7 @@ def _place(token: ApiToken, place: UUID, topic: dict[str, Any]) -> dict[str, UUI
         return {"queue_uuid": wanted}
     if queues.filter(pk=place).exists():
         return {"queue_uuid": place}
-    if intake.sectors_in_reach(token).filter(pk=place).exists():
-        return {"sector_uuid": place}
-    raise errors.UnknownPlace
+    return {"sector_uuid": place}
 
 
 def _uuid(value: Any) -> UUID | None:

@@ -59,6 +59,7 @@ class GenericViewSet(FlowViewSet):
     def create(self, request: Request, place: UUID) -> Response:
         """Open a ticket. The contact's open one is answered with 409, `ticket_already_open`, and goes on for the
         new ticket of the engine under the `external_id` in `details`."""
+        mapping.check_place(self.token, place)
 
         def work() -> Response:
             data = intake.kept(GenericOpenRequest, request.data)
@@ -72,14 +73,14 @@ class GenericViewSet(FlowViewSet):
     @extend_schema(tags=["generic"], operation_id="generic_tickets_one", responses=GenericTicketAnswer)
     def retrieve(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Return a ticket."""
-        named = mapping.ticket_named(self.token, external_id)
+        named = mapping.ticket_named(self.token, place, external_id)
         shown = _shown(named, "external_id", "status", "created_at", "updated_at")
         return Response({**shown, "contact": {"name": named.ticket.contact.name}})
 
     @_call(operation_id="generic_messages_create", request=GenericMessageRequest, responses=GenericMessageAnswer)
     def messages(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Store a message of the contact or of the bot."""
-        named = mapping.ticket_named(self.token, external_id)
+        named = mapping.ticket_named(self.token, place, external_id)
 
         def work() -> Response:
             data = intake.kept(GenericMessageRequest, request.data)
@@ -92,7 +93,7 @@ class GenericViewSet(FlowViewSet):
     @_call(operation_id="generic_history_create", request=GenericHistoryRequest, responses=GenericHistoryAnswer)
     def history(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Store what was said before the hand-over, and what the live conversation lacks since."""
-        named = mapping.ticket_named(self.token, external_id)
+        named = mapping.ticket_named(self.token, place, external_id)
 
         def work() -> Response:
             lines = intake.kept(GenericHistoryRequest, request.data).get("messages") or []
@@ -104,7 +105,7 @@ class GenericViewSet(FlowViewSet):
     @_call(operation_id="generic_tickets_close", request=OpenApiTypes.OBJECT, responses=GenericStatusAnswer)
     def close(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Close a ticket for the engine; the body is not looked at. 409, `ticket_already_closed`, if it is closed."""
-        named = mapping.ticket_named(self.token, external_id)
+        named = mapping.ticket_named(self.token, place, external_id)
 
         def work() -> Response:
             mapping.close(named, by=actor_of(request))
@@ -115,7 +116,7 @@ class GenericViewSet(FlowViewSet):
     @_call(operation_id="generic_tickets_reopen", request=OpenApiTypes.OBJECT, responses=GenericOpenAnswer)
     def reopen(self, request: Request, place: UUID, external_id: UUID) -> Response:
         """Go on with a closed ticket, in a new one that is linked to it and keeps the `external_id`."""
-        named = mapping.ticket_named(self.token, external_id)
+        named = mapping.ticket_named(self.token, place, external_id)
 
         def work() -> Response:
             ticket = mapping.reopen(named, by=actor_of(request))
