@@ -50,6 +50,7 @@ PLAIN_OF = {
         "when_closed",
     },
     "queues:list": {"after", "before"},
+    **dict.fromkeys(["setup:connect", "setup:test_ticket", "setup:token_create"], {"type"}),
     "external:queues": {"offset"},
     "external:sectors": {"offset"},
     "tags:list": {"tags", "after", "before"},
@@ -306,6 +307,8 @@ PARAMS: list[Param] = [
     Param("external:sectors", "GET", "before", "sector", cursor=True),
     Param("tickets:files", "GET", "of", "file", beside=True),
     Param("setup:connect", "GET", "place", "queue", beside=True),
+    Param("setup:test_ticket", "POST", "place", "queue", beside=True),
+    Param("setup:token_create", "POST", "place", "queue", beside=True),
     # The REST API
     Param("rest:contact_merge", "POST", "contact", "other"),
     Param("rest:projects", "GET", "organization", "organization"),
