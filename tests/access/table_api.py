@@ -38,6 +38,12 @@ API: Table = {
     "external:queues": {"GET": flow(200, foreign=200)},
     "external:sector": {"GET": flow(200)},
     "external:sectors": {"GET": flow(200, foreign=200)},
+    "generic:tickets": {"POST": flow(400)},
+    "generic:ticket": {"GET": flow(200)},
+    "generic:messages": {"POST": flow(400)},
+    "generic:history": {"POST": flow(200)},
+    "generic:close": {"POST": flow(200)},
+    "generic:reopen": {"POST": flow(200)},
     # The REST API
     "rest:me": {"GET": rest(SIGNED_IN, **NO_PERSON), "PATCH": rest(SIGNED_IN, **NO_PERSON)},
     "rest:my_photo": {"PUT": rest(SIGNED_IN, 400, **NO_PERSON), "DELETE": rest(SIGNED_IN, **NO_PERSON)},
