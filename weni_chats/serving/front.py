@@ -29,7 +29,7 @@ Headers = list[tuple[bytes, bytes]]
 
 #: Seconds for which a request waits for a web process. The flow engine waits longer for an answer.
 HOLD = 12.0
-#: Seconds for which a call of the flow goes on being tried when its client has stopped waiting: it won't send it again.
+#: Seconds for which a call of the flow is tried when its client has stopped waiting: nobody sends it again.
 HOLD_FOR_NOBODY = 120.0
 _PAUSE = 0.1
 _LINGER = 0.3
