@@ -33,16 +33,20 @@ logger = logging.getLogger("tickets.jobs")
 async def deliver(ticket_id: str) -> None:
     """Send a ticket's pending deliveries in order, until none is left or one has to wait."""
     while parcel := await sync_to_async(delivery.claim_next)(UUID(ticket_id)):
-        outcome = await transport.post(parcel.url, parcel.body, parcel.headers, parcel.patience)
-        if not outcome.delivered:
-            logger.info("callback of ticket %s failed, attempt %s: %s", ticket_id, parcel.attempt, outcome.error)
-        await _to_the_end(sync_to_async(delivery.settle)(parcel, outcome))
+        await _to_the_end(_send(parcel))
 
 
-async def _to_the_end(work: Coroutine[Any, Any, Any]) -> None:
-    """Await work that is finished although the job is aborted, as a worker does that ends.
+async def _send(parcel: delivery.Attempt) -> None:
+    outcome = await transport.post(parcel.url, parcel.body, parcel.headers, parcel.patience)
+    if not outcome.delivered:
+        logger.info("callback of ticket %s failed, attempt %s: %s", parcel.ticket, parcel.attempt, outcome.error)
+    await sync_to_async(delivery.settle)(parcel, outcome)
 
-    It ends also when it loses its database: without its outcome, what has arrived would be sent again.
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await work that is finished although the job is aborted, as by a worker that ends or has lost its database.
+
+    A callback whose outcome nobody stores is sent again, although it has arrived.
     """
     task = asyncio.ensure_future(work)
     try:

@@ -53,6 +53,7 @@ class Loss:
 
     what: str
     why: str
+    room: str
 
 
 class NotOpened(Exception):
@@ -145,7 +146,7 @@ class Engine:
             why = _refusal(self._call("POST", f"/rooms/{ticket.room}/history/", list(batch)))
             if why:
                 if last:
-                    self._lose(f"history of {ticket.room} from batch {number}", why)
+                    self._lose(f"history from batch {number}", why, ticket)
                 return False
         return True
 
@@ -186,7 +187,7 @@ class Engine:
         }
         why = _refusal(self._call("POST", "/msgs/", body))
         if why:
-            self._lose(text, why)
+            self._lose(text, why, ticket)
         return not why
 
     # Requests
@@ -205,9 +206,9 @@ class Engine:
         except Broken as broken:
             return broken
 
-    def _lose(self, what: str, why: str) -> None:
+    def _lose(self, what: str, why: str, ticket: Ticket) -> None:
         with self._lock:
-            self.lost.append(Loss(what, why))
+            self.lost.append(Loss(what, why, ticket.room))
 
 
 def _refusal(answer: httpx.Response | Broken) -> str:

@@ -1,5 +1,7 @@
 """Callbacks that are refused, that nobody answers, and what is sent again (docs/flow.md, Callbacks)."""
 
+import asyncio
+import threading
 import time
 from datetime import timedelta
 
@@ -8,7 +10,9 @@ from django.utils import timezone
 
 from core.errors import NotAllowed
 from tests.builders import fresh
+from tests.receiver import in_thread
 from tickets import operations
+from tickets.jobs import deliver
 from tickets.models import Delivery, DeliveryState, Message
 from tickets.webhooks import delivery, retries
 
@@ -215,3 +219,29 @@ def misbehave(manner, handler):
     except OSError:
         pass
     return None
+
+
+def test_a_worker_that_ends_stores_what_became_of_its_callback(desk, agent, receiver):
+    """Else what has arrived would be sent again."""
+    message = desk.reply(opened(desk, receiver), agent)
+    arrived, may_answer = threading.Event(), threading.Event()
+
+    def slowly(_request, _handler):
+        arrived.set()
+        may_answer.wait(60)
+        return 200
+
+    async def abort():
+        job = asyncio.ensure_future(deliver.func(str(message.ticket_id)))
+        await asyncio.to_thread(arrived.wait, 60)
+        job.cancel()
+        await asyncio.sleep(0)
+        may_answer.set()
+        with pytest.raises(asyncio.CancelledError):
+            await job
+
+    receiver.answers = slowly
+    pass_time(seconds=3)
+    in_thread(lambda: asyncio.run(abort()))
+    message.refresh_from_db()
+    assert message.delivery == DeliveryState.SENT
