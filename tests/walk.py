@@ -227,7 +227,7 @@ class World:
         # What was said about the request before.
         client.cookies.pop("messages", None)
         headers = {"authorization": f"Bearer {self.secrets[who]}"} if who in self.secrets else {}
-        is_json = url.startswith(("/api/", "/v1/"))
+        is_json = url.startswith(("/api/", "/v1/", "/v2/"))
         body: dict[str, Any] = {"data": data or {}}
         if is_json and method != "GET":
             body["content_type"] = "application/json"
