@@ -16,8 +16,8 @@ COLUMNS = {
     "tickets_contact": "id project_id external_id name email phone urn urn_display channel custom_fields groups "
     "main_id address_key number_key joined_for is_hidden join_pending created_at modified_at",
     "tickets_ticket": "id project_id contact_id main_contact_id sector_id queue_id status agent_id protocol source "
-    "flow_uuid callback_url custom_fields is_anon opened_at queued_at assigned_at first_response_at closed_at "
-    "closed_by_id closed_by_flow modified_at line_count unread_count last_message_at last_message_text "
+    "flow_uuid callback_url flow_type custom_fields is_anon opened_at queued_at assigned_at first_response_at "
+    "closed_at closed_by_id closed_by_flow modified_at line_count unread_count last_message_at last_message_text "
     "transfer_count waiting_seconds waiting_open_seconds first_response_seconds first_response_open_seconds "
     "response_seconds response_open_seconds handling_seconds",
     "tickets_tickettag": "id ticket_id tag_id sector_id closed_at",
@@ -118,6 +118,7 @@ class Rows:
             "flow",
             "",
             "",
+            "wenichats",
             "{}",
             "t" if t.is_anon else "f",
             stamp(t.opened),

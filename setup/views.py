@@ -1,15 +1,15 @@
 """Set-up pages that span several apps: checklist, new sector, connect your flow."""
 
-import json
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
@@ -23,9 +23,11 @@ from sectors.models import Sector
 from sectors.readiness import not_ready
 from sectors.views.sectors import find
 from tags.operations import starter_name
+from tickets.models import FlowType
 from tickets.operations import open_test_ticket
 
 from . import checklist as steps
+from . import connections
 from .forms import NewSectorForm, TestTicketForm, TokenForm
 from .operations import copy_sector, name_of_copy, set_up_sector
 
@@ -97,33 +99,28 @@ def _create(
     )
 
 
-def example_call(endpoint: str, token: str, sector: Sector | None) -> str:
-    """Return a shell command that opens a ticket in the sector, as the flow does (docs/flow.md)."""
-    body = {
-        "sector_uuid": str(sector.pk) if sector else "…",
-        "contact": {"external_id": "42", "name": "Example", "urn": "tel:+12025550100"},
-    }
-    lines = [
-        f"curl {endpoint}/rooms/",
-        f'-H "Authorization: Bearer {token}"',
-        '-H "Content-Type: application/json"',
-        f"-d '{json.dumps(body, ensure_ascii=False, indent=2)}'",
-    ]
-    return " \\\n  ".join(lines)
-
-
 def _connect_page(request: MemberRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     member = request.member
-    origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
-    endpoint = f"{origin}/v1/external"
-    sector = Sector.objects.live().filter(project=member.project).order_by("position", "name").first()
+    asked = request.POST if request.method == "POST" else request.GET
+    flow_type = asked.get("type") if asked.get("type") in connections.TYPES else FlowType.WENICHATS
+    places = connections.places_of(member.project)
+    place = next((one for one in places if str(one.pk) == asked.get("place")), places[0] if places else None)
+    tokens = ApiToken.objects.filter(project=member.project, revoked_at=None)
     context = {
-        "endpoint": endpoint,
-        "example": example_call(endpoint, more.get("secret") or "$TOKEN", sector),
-        "tokens": ApiToken.objects.filter(project=member.project, revoked_at=None).order_by("-created_at")[:50],
+        "connection": connections.connection(
+            member.project,
+            str(flow_type),
+            place,
+            origin=connections.origin_of(request),
+            token=more.get("secret", ""),
+        ),
+        "types": connections.TYPES.items(),
+        "places": places,
+        "tokens": tokens.order_by("-created_at")[:50],
+        "last_call": tokens.aggregate(last=Max("last_used_at"))["last"],
         "token_form": TokenForm(initial={"name": _("Flow")}),
         "ticket_form": TestTicketForm(member.project),
-        "has_sectors": sector is not None,
+        "has_sectors": bool(places),
         "not_ready": not_ready(member),
         **more,
     }
@@ -131,9 +128,10 @@ def _connect_page(request: MemberRequest, *, status: int = 200, **more: Any) -> 
 
 
 @require_GET
+@never_cache
 @requires(Member.may_connect_flow)
 def connect(request: MemberRequest) -> HttpResponse:
-    """Show the endpoint, tokens and the test ticket form."""
+    """Show what to paste where (``?type=``, ``?place=``), tokens and the test ticket form."""
     return _connect_page(request)
 
 

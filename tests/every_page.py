@@ -40,6 +40,7 @@ PAGES: dict[str, str] = {
     "setup:sector_copy": "administrator",
     "setup:configuration": "administrator",
     "setup:connect": "administrator",
+    "setup:connect?type=generic": "administrator",
     "tickets:callbacks": "administrator",
     "tickets:callback": "administrator",
     "tickets:callbacks_secret": "administrator",

@@ -62,7 +62,7 @@ def world(db: None) -> Iterator[World]:
 
 
 def is_api(name: str) -> bool:
-    return name.startswith(("rest:", "external:"))
+    return name.startswith(("rest:", "external:", "generic:"))
 
 
 def expected(name: str, row: Row, who: str) -> int:

@@ -299,7 +299,10 @@ def _mark(desk: Desk, mark: str) -> None:
 
 def _things(desk: Desk, agent: User) -> dict[str, Any]:
     """Return one thing of each kind of a desk, by the name that addresses give it."""
-    ticket: Ticket = desk.open_ticket(wanted_agent=agent, callback_url="https://flow.example.org/")
+    # Both types of the flow engine find it: its id is what the one calls a room and the other its external id.
+    ticket: Ticket = desk.open_ticket(
+        wanted_agent=agent, callback_url="https://flow.example.org/", flow_type="generic"
+    )
     assert ticket.agent == agent
     message: Message = desk.reply(ticket, agent)
     picture = BytesIO()
@@ -319,6 +322,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         joined_at=ticket.opened_at,
         joined_for=JoinReason.HAND,
     )
+    Ticket.objects.filter(pk=ticket.pk).update(ticket_uuid=str(ticket.pk))
     flow, _secret = orgs.create_token("Flow", by=desk.by(), scopes=["open"], project=desk.project)
     things: dict[str, UUID | str | int] = {
         "project": desk.project.pk,
@@ -332,6 +336,10 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "quick": quick_message(desk).pk,
         "ticket": ticket.pk,
         "room": ticket.pk,
+        "place": desk.sector.pk,
+        "external_id": ticket.pk,
+        "ticket_uuid": ticket.pk,
+        "contact_external_id": ticket.contact.external_id,
         "contact": contact.pk,
         "other": Contact.objects.create(project=desk.project, external_id="somebody else").pk,
         "message": message.pk,

@@ -13,3 +13,6 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         """Register with the hooks of lower apps and connect the signal receivers."""
         from . import audit_vocabulary, receivers, registrations  # noqa: F401
+        from .api.generic import errors
+
+        errors.register()

@@ -56,6 +56,21 @@ class TicketClosed(DomainError):
     sentence = _("This ticket is closed.")
 
 
+class AlreadyOpen(Conflict):
+    """The contact has another open ticket; ``extra["external_id"]`` is what the engine calls it."""
+
+    code = "already_open"
+    sentence = _("This contact has an open ticket already.")
+
+
+class KeyReused(DomainError):
+    """The Idempotency-Key stands for another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    sentence = _("This Idempotency-Key was used for another request.")
+
+
 class TagsRequired(Invalid):
     """Closing needs a tag."""
 

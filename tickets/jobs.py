@@ -150,6 +150,13 @@ def join_pending_contacts(timestamp: int) -> None:
     operations.join_pending_contacts()
 
 
+@app.periodic(cron="* * * * *", queueing_lock="forget_answers")
+@app.task(name="tickets.forget_answers", queue="periodic")
+def forget_answers(timestamp: int) -> None:
+    """Delete answers that were kept for repeated requests for a day (docs/flow.md, Type generic)."""
+    operations.forget_answers()
+
+
 @app.periodic(cron="*/10 * * * *", queueing_lock="delete_unsent_uploads")
 @app.task(name="tickets.delete_unsent_uploads", queue="periodic")
 def delete_unsent_uploads(timestamp: int) -> None:

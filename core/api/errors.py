@@ -5,8 +5,10 @@ further members only if the error carries details (docs/rules.md, Errors). ``han
 ``JsonErrorsMiddleware`` what never reaches a view.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +33,29 @@ _MAX_LETTERS = 300
 
 #: URL prefixes under which every response is JSON.
 PREFIXES = ("/v1", "/v2", "/api")
+
+
+@dataclass(frozen=True)
+class ErrorShape:
+    """How errors look under a prefix whose clients expect another shape.
+
+    ``make`` turns a body of ours into one of theirs; ``name`` and ``schema`` describe it in the OpenAPI document.
+    """
+
+    prefix: str
+    make: Callable[[dict[str, Any]], dict[str, Any]]
+    name: str
+    schema: dict[str, Any]
+
+
+#: Shapes of errors, by prefix.
+SHAPES: dict[str, ErrorShape] = {}
+
+
+def shape_of(path: str) -> ErrorShape | None:
+    """Return the shape of errors at a path, None for ours."""
+    return next((s for prefix, s in SHAPES.items() if path == prefix or path.startswith(prefix + "/")), None)
+
 
 _BY_STATUS = {
     400: ("bad_request", gettext_lazy("The request can't be understood.")),
@@ -78,13 +103,14 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     """
     set_rollback()
     request = context.get("request")
-    answer = _known(exc)
+    answer = known(exc)
     if answer is None:
         answer = _unexpected(exc, request)
     return answer
 
 
-def _known(exc: Exception) -> Response | None:
+def known(exc: Exception) -> Response | None:
+    """Return the response to an exception that says something to the caller; None for any other."""
     if isinstance(exc, DatabaseError):
         return _from_database(exc)
     if isinstance(exc, DomainError):
@@ -212,6 +238,15 @@ class JsonErrorsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_api(request.path_info):
             return self.get_response(request)
+        response = self._json(request)
+        shape = shape_of(request.path_info) if response.status_code >= 400 else None
+        if shape is not None and isinstance(response, HttpResponse):
+            response.content = json.dumps(shape.make(json.loads(response.content)), ensure_ascii=False).encode()
+            if "Content-Length" in response.headers:
+                response["Content-Length"] = str(len(response.content))
+        return response
+
+    def _json(self, request: HttpRequest) -> HttpResponseBase:
         if _announced_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return self._answer(request, 413)
         response = self.get_response(request)

@@ -9,6 +9,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema_serializer, inline_serializer
 from rest_framework import serializers
 
+from .errors import SHAPES, shape_of
+
 #: Errors that any operation may return; those with a body add more.
 _ALWAYS = {"401": "Not signed in, or the token is not valid", "403": "Not allowed, or the token lacks the scope"}
 _WITH_ADDRESS = {"404": "Not there, or out of reach"}
@@ -48,12 +50,13 @@ def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: b
         },
         "required": ["detail", "code"],
     }
+    schemas |= {shape.name: shape.schema for shape in SHAPES.values()}
     for path, methods in result.get("paths", {}).items():
         for method, operation in methods.items():
             for status, answer in operation["responses"].items():
                 answer["description"] = answer.get("description") or _DONE.get(status, "Done")
             for status, description in _refusals(path, method, operation).items():
-                operation["responses"].setdefault(status, _answer(description))
+                operation["responses"].setdefault(status, _answer(path, description))
     return result
 
 
@@ -70,8 +73,9 @@ def _refusals(path: str, method: str, operation: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def _answer(description: str) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Error"}
+def _answer(path: str, description: str) -> dict[str, Any]:
+    shape = shape_of(path)
+    schema = {"$ref": f"#/components/schemas/{shape.name if shape else 'Error'}"}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 

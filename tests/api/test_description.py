@@ -23,7 +23,7 @@ def operations():
 
 def test_every_address_of_the_apis_is_described():
     described = {re.sub(r"{\w+}", "*", path).rstrip("/") for path in schema()["paths"]}
-    for prefix in ("v1/external/", "api/v1/"):
+    for prefix in ("v1/external/", "v1/generic/", "api/v1/"):
         [resolver] = [r for r in get_resolver("weni_chats.api.urls").url_patterns if str(r.pattern) == prefix]
         for pattern in resolver.url_patterns:
             plain = re.sub(r"\(\?P<\w+>.*?\)(?=/|$)", "*", str(pattern.pattern).strip("^$").removesuffix("/?"))

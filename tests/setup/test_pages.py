@@ -1,7 +1,8 @@
 """The pages that take several apps together: checklist, new sector, connect your flow."""
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.utils import timezone
 
 from orgs.models import ApiToken, Project, ProjectRole
 from orgs.operations import find_token
@@ -10,6 +11,7 @@ from setup.checklist import checklist_of
 from tests.builders import Desk, administrator_of, member, person, project_member
 from tests.pages import NASTY, Pages, text_of
 from tickets.models import Source, Ticket
+from tickets.webhooks.signing import secrets_of
 
 
 @pytest.fixture
@@ -224,6 +226,21 @@ def test_the_page_shows_the_address_and_a_call_to_try(desk: Desk) -> None:
     page = text_of(Pages(desk.administrator, desk.project).get("setup:connect"))
     assert "curl https://chats.example.org/v1/external/rooms/" in page
     assert str(desk.sector.pk) in page
+
+
+@override_settings(ORIGIN="https://chats.example.org")
+def test_for_the_type_generic_the_page_shows_what_a_ticketer_needs(desk: Desk) -> None:
+    url = Pages(desk.administrator, desk.project).url("setup:connect")
+    client = Client()
+    client.force_login(desk.administrator)
+    answer = client.get(url, {"type": "generic", "place": str(desk.queue.pk)})
+    page = text_of(answer)
+    base = f"https://chats.example.org/v1/generic/{desk.queue.pk}"
+    for value in (base, secrets_of(desk.project.pk, timezone.now())[0].text):
+        assert f'data-copy="{value}"' in answer.content.decode()
+    assert f"curl {base}/v1/tickets" in page
+    assert "no call received yet" in page
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_a_test_ticket_says_where_it_went(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
 from tests.builders import Desk
+from tests.flow import token_for
 from tests.races.parallel import at_once, commit_together, overlapping
 from tests.refusals import constraint_of, refused_by
 from tickets import operations
@@ -22,6 +23,7 @@ from tickets.models import (
     Delivery,
     HostCircuit,
     HostPause,
+    IdempotentAnswer,
     IntakeCorrection,
     Mention,
     Message,
@@ -424,3 +426,33 @@ def test_a_host_is_paused_once_in_a_project_and_a_failing_one_has_a_probe(desk: 
         HostCircuit.objects.create(host="flow.example.org", opened_at=timezone.now())
     with refused_by("signing_secret_rotated"):
         SigningSecret.objects.create(project=desk.project, generation=0, rotated_at=timezone.now())
+
+
+def test_what_an_engine_calls_a_ticket_names_one_that_is_open(desk: Desk) -> None:
+    ticket = desk.open_ticket(flow_type="generic")
+    assert ticket.external_id == ticket.pk
+    other = _another(ticket, contact=(person := _contact(desk)), main_contact_id=person.pk)
+    other.flow_type, other.external_id = "generic", ticket.external_id
+    with refused_by("ticket_external_id_open_once"):
+        other.save(force_insert=True)
+    for wrong in ({"flow_type": "wenichats"}, {"external_id": None}, {"flow_type": "another"}):
+        with refused_by("ticket_generic_has_external_id"):
+            _change(ticket, **wrong)
+    row = {"project": desk.project, "ticket": ticket, "external_id": uuid4()}
+    ReplacedTicketUuid.objects.create(**row, ticket_uuid="one")
+    with refused_by("replaced_external_id_once"):
+        ReplacedTicketUuid.objects.create(**row, ticket_uuid="two")
+    with refused_by("delivery_external_id_has_address"):
+        Delivery.objects.create(
+            ticket=ticket, project=desk.project, number=1, kind=Delivery.Kind.UPDATE, external_id=uuid4()
+        )
+
+
+def test_a_key_of_a_token_has_one_answer_that_is_final(desk: Desk) -> None:
+    token, _secret = token_for(desk)
+    row = {"token": token, "key": "open-1", "fingerprint": "", "answer": {}}
+    IdempotentAnswer.objects.create(**row, status=201)
+    with refused_by("idempotent_answer_once"):
+        IdempotentAnswer.objects.create(**row, status=201)
+    with refused_by("idempotent_answer_is_final"):
+        IdempotentAnswer.objects.create(**{**row, "key": "open-2"}, status=503)

@@ -34,6 +34,7 @@ def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
         "minutes": event.data.get("minutes") or 0,
         "before": ", ".join(event.data.get("before") or []),
         "after": ", ".join(event.data.get("after") or []),
+        "continues": event.data.get("continues") or "",
     }
     text = _TEMPLATES[EventKind(event.kind)](event, facts) % facts
     return f"{text} {_('This is over the limit.')}" if event.data.get("over_limit") else text
@@ -44,6 +45,8 @@ def _opened(event: TicketEvent, facts: Mapping[str, str]) -> str:
         return _("%(actor)s opened a test ticket in %(place)s.")
     if event.data.get("source") == Source.AGENT and facts["actor"]:
         return _("%(actor)s opened the ticket in %(place)s.")
+    if facts["continues"]:
+        return _("The flow reopened ticket %(continues)s. It goes on here, in %(place)s.")
     return _("The flow opened the ticket in %(place)s.")
 
 

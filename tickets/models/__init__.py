@@ -29,8 +29,10 @@ from .deliveries import (
     HostPause,
     SigningSecret,
 )
+from .idempotency import KEPT_FOR, IdempotentAnswer
 from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import (
+    FlowType,
     QueueStay,
     ReplacedTicketUuid,
     Source,
@@ -46,6 +48,7 @@ __all__ = [
     "ANSWER_LENGTH",
     "EARLIEST",
     "HOST_LENGTH",
+    "KEPT_FOR",
     "MAX_MINUTES",
     "MINUTES",
     "RECEIVED_TEXT_LENGTH",
@@ -63,9 +66,11 @@ __all__ = [
     "Failure",
     "FetchError",
     "FetchState",
+    "FlowType",
     "Held",
     "HostCircuit",
     "HostPause",
+    "IdempotentAnswer",
     "IntakeCorrection",
     "JoinReason",
     "Mention",

@@ -53,7 +53,7 @@ class Delivery(UUIDModel):
 
     A message has one for each file and one for its text (``attachment`` null). ``number`` and ``part`` order the
     deliveries of a ticket; the payload is built when it is sent. ``url`` is set if it goes to another address than
-    the ticket's at the time of sending.
+    the ticket's at the time of sending; ``external_id`` then, if an engine of the type *generic* listens there.
 
     Of the last attempt: ``failure`` says what went wrong, ``last_error`` the same for operators, ``status`` and
     ``answer`` what the receiver answered (the beginning of it). ``not_found_since`` is the time of the first of the
@@ -75,6 +75,7 @@ class Delivery(UUIDModel):
     part = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     url = models.CharField(max_length=2048, blank=True)
+    external_id = models.UUIDField(null=True, blank=True)
     host = models.CharField(max_length=HOST_LENGTH, blank=True)
     state = models.CharField(max_length=8, choices=DeliveryState.choices, default=DeliveryState.SENDING)
     held = models.CharField(max_length=8, choices=Held.choices, blank=True)
@@ -103,6 +104,9 @@ class Delivery(UUIDModel):
                 condition=Q(kind="msg.create", message__isnull=False)
                 | Q(kind="room.update", message__isnull=True, attachment__isnull=True),
                 name="delivery_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(external_id__isnull=True) | ~Q(url=""), name="delivery_external_id_has_address"
             ),
         ]
         indexes: ClassVar = [

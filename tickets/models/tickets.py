@@ -41,12 +41,21 @@ class Source(models.TextChoices):
     TEST = "test", _("Test")
 
 
+class FlowType(models.TextChoices):
+    """The ticket service of the flow engine that a ticket is opened and answered by (docs/flow.md)."""
+
+    WENICHATS = "wenichats", "wenichats"
+    GENERIC = "generic", "generic"
+
+
 class Ticket(UUIDModel):
     """A conversation handed over to people, from opening to closing.
 
     Rules that no single row can express, such as a closed ticket having a tag, are triggers (``tickets.triggers``).
 
     ``callbacks_from``: no callback is sent before, because its receiver may not know the ticket yet.
+    ``external_id``: what an engine of the type *generic* calls the ticket; ``continues``: the closed one that it
+    reopened, which has the same.
     ``main_contact``: the contact's ``main``, copied here by the database, so that it holds the tickets of a person.
     ``waiting_told_at`` and ``closed_told_at``: when the contact was last told their position in the current queue,
     and that the sector has closed. ``silent_since``: time of the last answer the contact has not reacted to;
@@ -70,6 +79,11 @@ class Ticket(UUIDModel):
     flow_uuid = models.CharField(max_length=64, blank=True)
     callback_url = models.CharField(max_length=2048, blank=True)
     callbacks_from = models.DateTimeField(null=True, blank=True)
+    flow_type = models.CharField(max_length=10, choices=FlowType.choices, default=FlowType.WENICHATS)
+    external_id = models.UUIDField(null=True, blank=True)
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, related_name="continued_by", null=True, blank=True, db_index=False
+    )
     custom_fields = models.JSONField(default=dict, blank=True)
     is_anon = models.BooleanField(default=False)
 
@@ -119,7 +133,15 @@ class Ticket(UUIDModel):
             ),
             models.UniqueConstraint(fields=["project", "ticket_uuid"], name="ticket_uuid_once_per_project"),
             models.UniqueConstraint(fields=["id", "sector"], name="ticket_in_sector"),
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(status="closed"), name="ticket_external_id_open_once"
+            ),
             models.CheckConstraint(condition=Q(status__in=TicketStatus.values), name="ticket_status_known"),
+            models.CheckConstraint(
+                condition=Q(flow_type="generic", external_id__isnull=False)
+                | Q(flow_type="wenichats", external_id__isnull=True),
+                name="ticket_generic_has_external_id",
+            ),
             models.CheckConstraint(
                 # With a NULL seat the comparison is unknown, which would pass the check.
                 condition=~Q(status="active") | Q(agent__isnull=False, seat__isnull=False, seat__gte=1),
@@ -184,9 +206,13 @@ class Ticket(UUIDModel):
             ),
             models.Index(fields=["main_contact", "-opened_at"], name="ticket_of_person"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
+            models.Index(fields=["project", "-opened_at", "-id"], name="ticket_newest"),
             # Small and cheap to write: for operators, who look at a day across all projects.
             BrinIndex(fields=["opened_at"], name="ticket_opened_day", autosummarize=True),
             models.Index(fields=["project", "protocol"], name="ticket_protocol"),
+            models.Index(
+                fields=["external_id", "-id"], condition=Q(external_id__isnull=False), name="ticket_external_id"
+            ),
             models.Index(
                 fields=["sector", "silent_since"],
                 condition=Q(status="active", silent_since__isnull=False),
@@ -207,6 +233,11 @@ class Ticket(UUIDModel):
 
     def __str__(self) -> str:
         return self.protocol
+
+    @property
+    def is_generic(self) -> bool:
+        """Whether an engine of the type *generic* is on the other side."""
+        return self.flow_type == FlowType.GENERIC
 
     @property
     def is_waiting(self) -> bool:
@@ -268,17 +299,20 @@ class TicketTag(UUIDModel):
 class ReplacedTicketUuid(UUIDModel):
     """A ``ticket_uuid`` that a ticket had before the flow handed its contact over again (docs/rules.md, Opening).
 
-    A request to open it that comes late or twice is answered with the ticket and changes nothing.
+    A request to open it that comes late or twice is answered with the ticket and changes nothing. ``external_id``:
+    what an engine of the type *generic* called the ticket then.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="+")
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="replaced_uuids")
     ticket_uuid = models.CharField(max_length=64)
+    external_id = models.UUIDField(null=True, blank=True)
     replaced_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["project", "ticket_uuid"], name="replaced_ticket_uuid_once")
+            models.UniqueConstraint(fields=["project", "ticket_uuid"], name="replaced_ticket_uuid_once"),
+            models.UniqueConstraint(fields=["external_id"], name="replaced_external_id_once"),
         ]
 
     def __str__(self) -> str:
@@ -338,6 +372,10 @@ def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
 
 
 register_constraint("ticket_one_open_per_person", "already_open", _("This contact has an open ticket already."))
+register_constraint("ticket_external_id_open_once", "already_open", _("This contact has an open ticket already."))
+register_constraint(
+    "ticket_generic_has_external_id", "invalid", _("A ticket of the type generic has an external id, no other has.")
+)
 register_constraint("ticket_seat_taken_once", "seat_taken", _("The agent's place was taken by another ticket."))
 register_constraint("ticket_tag_of_sector", "foreign_tag", _("A tag of another sector can't be used."), field="tags")
 for _name, _sentence in (

@@ -22,6 +22,7 @@ from .closing import close, close_by_flow
 from .contacts import ContactFacts
 from .files import add_file, delete_unsent_uploads, discard_file
 from .history import add_history
+from .idempotency import answered_before, forget_answers, keep_answer
 from .intake_corrections import count_corrections, sum_corrections
 from .joining import join_pending_contacts
 from .media import attach_media, fetch_again
@@ -29,7 +30,7 @@ from .mentions import MAX_MENTIONS, mark_mentions_seen
 from .merging import merge_contacts, tell_contact_apart
 from .messages import HistoryLine, Media, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
-from .opening import open_test_ticket, open_ticket, update_ticket
+from .opening import open_test_ticket, open_ticket, reopen_ticket, update_ticket
 from .presence import mark_viewing, purge_presence, stop_viewing
 from .retag import check_retag, may_retag, replace_merged_tag, retag
 from .service_rules import attendance_rules, copy_service_rules, set_service_rules
@@ -47,6 +48,7 @@ __all__ = [
     "add_file",
     "add_history",
     "add_note",
+    "answered_before",
     "apply_service_rules",
     "assign",
     "assign_many",
@@ -62,7 +64,9 @@ __all__ = [
     "delete_unsent_uploads",
     "discard_file",
     "fetch_again",
+    "forget_answers",
     "join_pending_contacts",
+    "keep_answer",
     "mark_mentions_seen",
     "mark_missed_targets",
     "mark_read",
@@ -75,6 +79,7 @@ __all__ = [
     "pause_host",
     "purge_presence",
     "receive",
+    "reopen_ticket",
     "replace_merged_tag",
     "reply",
     "resume_host",

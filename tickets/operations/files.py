@@ -38,7 +38,11 @@ def add_file(
     ticket is not visible), Invalid (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
     """
     user = by.user
-    if user is None or by.member is None or not Ticket.objects.visible_to(by.member).filter(pk=ticket_id).exists():
+    if user is None or by.member is None:
+        raise NotAllowed
+    rows = Ticket.objects.visible_to(by.member).filter(pk=ticket_id)
+    flow_type = rows.order_by().values_list("flow_type", flat=True).first()
+    if flow_type is None:
         raise NotAllowed
     if Upload.objects.filter(user=user).count() >= _MESSAGES_WAITING * settings.FILES_PER_MESSAGE:
         raise Invalid(
@@ -46,13 +50,13 @@ def add_file(
             code="too_many_files",
             field="files",
         )
-    raw = _read(file)
+    raw = _read(file, flow_type)
     content_type = sniff(raw, name)
     picture = picture_of(raw, content_type) if content_type in PICTURES else None
     if content_type in PICTURES and picture is None:
         # It starts like a picture but can't be decoded.
         content_type = UNKNOWN
-    limits.check_size(len(raw), content_type)
+    limits.check_size(len(raw), content_type, flow_type)
     now = now or timezone.now()
     stored = storage.new_name(now)
     upload = Upload.objects.create(
@@ -72,13 +76,13 @@ def add_file(
     return upload
 
 
-def _read(file: IO[bytes]) -> bytes:
+def _read(file: IO[bytes], flow_type: str) -> bytes:
     """Return the file's bytes. Raises Invalid if it is empty or above the limit."""
     parts, size = [], 0
     while part := file.read(_READ_AT_ONCE):
         size += len(part)
-        if size > limits.limit_of_any():
-            raise limits.file_too_large()
+        if size > limits.limit_of_any(flow_type):
+            raise limits.file_too_large(flow_type)
         parts.append(part)
     if not size:
         raise Invalid(_("The file is empty. Choose another one."), code="file_empty", field="files")

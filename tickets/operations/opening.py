@@ -1,5 +1,7 @@
 """Opening tickets, and updating what the flow may change."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -26,6 +28,7 @@ from tickets.models import (
     Contact,
     Delivery,
     EventKind,
+    FlowType,
     QueueStay,
     ReplacedTicketUuid,
     Source,
@@ -125,6 +128,7 @@ def open_ticket(
     ticket_uuid: str | None = None,
     protocol: str = "",
     source: str = Source.FLOW,
+    continues: Ticket | None = None,
     now: datetime | None = None,
     **values: Any,
 ) -> tuple[Ticket, bool]:
@@ -132,16 +136,21 @@ def open_ticket(
 
     A ``ticket_uuid`` seen before returns its ticket, and nothing changes. A contact with an open ticket returns that
     one, also outside hours: it takes over what the flow says anew (docs/rules.md, Opening again). ``wanted_agent``
-    gets the ticket if eligible; otherwise it is routed. ``values``: callback_url, flow_uuid, custom_fields, is_anon,
-    opened_at (aware). ``now`` is aware. Raises Invalid, UnknownPlace, Archived, NoQueue,
-    OutsideHours, QueueOnHold, QueueFull.
+    gets the ticket if eligible; otherwise it is routed. ``continues``: the closed ticket that this one reopens, see
+    ``reopen_ticket``. ``values``: callback_url, flow_type, flow_uuid, custom_fields, is_anon, opened_at (aware).
+    ``now`` is aware. Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours, QueueOnHold, QueueFull, and
+    AlreadyOpen if ``continues`` can't be continued.
     """
-    if seen := _seen_before(project, ticket_uuid):
+    if continues is None and (seen := _seen_before(project, ticket_uuid)):
         return seen, False
     contact = save_contact(
         project, facts, hidden=values.get("is_anon"), sectors=_sectors_named(project, sector_id, queue_id)
     )
-    again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
+    again: Callable[[Ticket], Ticket | None]
+    if continues is None:
+        again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
+    else:
+        again = partial(_same_or_refuse, continues=continues)
     if (present := _open_already(contact)) and (taken := again(present)):
         return taken, False
     # A refusal takes the contact back too.
@@ -153,12 +162,16 @@ def open_ticket(
     now = now or timezone.now()
     # Read again: the sector or queue may have changed while waiting for the lock.
     sector, queue = find_place(project, sector.pk, queue.pk)
-    if present := _seen_before(project, ticket_uuid):
+    if continues is None and (present := _seen_before(project, ticket_uuid)):
         return present, False
     if (present := _open_already(contact)) and (taken := again(present)):
         return taken, False
     _check_hold(queue)
     ticket_id = uuid7()
+    if continues is not None:
+        Ticket.objects.filter(pk=continues.pk).update(ticket_uuid=None)
+    if values.get("flow_type") == FlowType.GENERIC:
+        values["external_id"] = continues.external_id if continues else ticket_id
     ticket = Ticket(
         pk=ticket_id,
         project=project,
@@ -171,6 +184,7 @@ def open_ticket(
         ticket_uuid=ticket_uuid or None,
         queued_at=now,
         callbacks_from=now + FIRST_CALLBACK_AFTER if ticket_uuid else None,
+        continues=continues,
         **{"opened_at": now, "is_anon": contact.is_hidden, **values},
     )
     try:
@@ -184,9 +198,11 @@ def open_ticket(
         # Or the project was archived.
         raise (from_database(error) or error) from error
     ticket.line_count = 0
+    reopened = {"continues": continues.protocol} if continues else {}
     add_event(
-        ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name
-    )
+        ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name,
+        **reopened,
+    )  # fmt: skip
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
     live_events.changed(ticket, "opened", queues=[queue.pk])
     moments = set(sector.automatic_messages.values_list("moment", flat=True))
@@ -200,6 +216,14 @@ def open_ticket(
         automatic_messages.send_moment_to_all([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
         ticket.refresh_from_db(fields=["line_count", "waiting_told_at"])
     return ticket, True
+
+
+@dataclass(frozen=True)
+class _Listener:
+    """Where callbacks of a ticket go, and what the engine calls the ticket there."""
+
+    address: str
+    external_id: UUID | None
 
 
 def _take_over(
@@ -224,22 +248,81 @@ def _take_over(
     ticket.custom_fields = merged(ticket.custom_fields, values.get("custom_fields") or {})
     ticket.flow_uuid = values.get("flow_uuid") or ticket.flow_uuid
     ticket.is_anon = values.get("is_anon", ticket.is_anon)
-    former, address = ticket.callback_url, values.get("callback_url") or ticket.callback_url
-    if address != former or (ticket_uuid and ticket_uuid != ticket.ticket_uuid):
-        add_event(ticket, EventKind.OPENED_AGAIN, now or timezone.now(), by, token=by.token_name)
-        if ticket_uuid and ticket.ticket_uuid and ticket_uuid != ticket.ticket_uuid:
-            ReplacedTicketUuid.objects.create(
-                project_id=ticket.project_id, ticket=ticket, ticket_uuid=ticket.ticket_uuid
-            )
-        ticket.ticket_uuid = ticket_uuid or ticket.ticket_uuid
-        ticket.callback_url = address
-        ticket.callbacks_from = (now or timezone.now()) + FIRST_CALLBACK_AFTER
-        outbox.address_changed(ticket)
-        if former and former != address:
-            outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=former)
+    is_new = bool(ticket_uuid and ticket_uuid != ticket.ticket_uuid)
+    former = _Listener(ticket.callback_url, ticket.external_id)
+    listener = _listener_after(ticket, is_new, values)
+    if listener != former or is_new:
+        _change_listener(ticket, listener, ticket_uuid, now or timezone.now(), by)
+        if former.address and former != listener:
+            outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=former.address, external_id=former.external_id)
     ticket.save()
     live_events.line(ticket, "fields")
     return Ticket.objects.for_lists().get(pk=ticket.pk)
+
+
+def _listener_after(ticket: Ticket, is_new: bool, values: dict[str, Any]) -> _Listener:
+    """Return who listens to an open ticket that is opened again; ``is_new``: for another ticket of the engine.
+
+    An engine of the type *generic* tells its tickets apart by the external id alone: each has one of its own.
+    """
+    address = values.get("callback_url") or ""
+    if values.get("flow_type") == FlowType.GENERIC:
+        own = ticket.external_id if ticket.is_generic and not is_new else uuid7()
+        return _Listener(address or (ticket.callback_url if ticket.is_generic else ""), own)
+    if ticket.is_generic and not (is_new or address):
+        return _Listener(ticket.callback_url, ticket.external_id)
+    return _Listener(address or ("" if ticket.is_generic else ticket.callback_url), None)
+
+
+def _change_listener(ticket: Ticket, to: _Listener, ticket_uuid: str | None, now: datetime, by: Actor) -> None:
+    add_event(ticket, EventKind.OPENED_AGAIN, now, by, token=by.token_name)
+    if ticket_uuid and ticket.ticket_uuid and ticket_uuid != ticket.ticket_uuid:
+        ReplacedTicketUuid.objects.create(
+            project_id=ticket.project_id,
+            ticket=ticket,
+            ticket_uuid=ticket.ticket_uuid,
+            external_id=ticket.external_id,
+        )
+    ticket.ticket_uuid = ticket_uuid or ticket.ticket_uuid
+    ticket.callback_url = to.address
+    ticket.external_id = to.external_id
+    ticket.flow_type = FlowType.GENERIC if to.external_id else FlowType.WENICHATS
+    ticket.callbacks_from = now + FIRST_CALLBACK_AFTER
+    outbox.address_changed(ticket)
+
+
+def reopen_ticket(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
+    """Go on with a closed ticket that an engine of the type *generic* has reopened: in a new one, linked to it.
+
+    The engine's ticket is the new one's from now on, under the external id it has (docs/rules.md, Opening again).
+    Idempotent: a ticket that is open is returned as it is. ``now`` is aware. Raises AlreadyOpen (the contact has
+    another open ticket) and what ``open_ticket`` raises.
+    """
+    former = Ticket.objects.select_related("project__organization", "contact").get(pk=ticket_id)
+    if former.is_open:
+        return former
+    ticket, _created = open_ticket(
+        former.project,
+        ContactFacts(external_id=former.contact.external_id),
+        by=by,
+        queue_id=former.queue_id,
+        ticket_uuid=former.ticket_uuid,
+        continues=former,
+        now=now,
+        flow_type=FlowType.GENERIC,
+        callback_url=former.callback_url,
+        flow_uuid=former.flow_uuid,
+        custom_fields=former.custom_fields,
+        is_anon=former.is_anon,
+    )
+    return ticket
+
+
+def _same_or_refuse(present: Ticket, *, continues: Ticket) -> Ticket:
+    """Return the contact's open ticket if it continues that one already; else raise AlreadyOpen."""
+    if present.external_id != continues.external_id:
+        raise errors.AlreadyOpen(external_id=str(present.external_id or present.pk))
+    return present
 
 
 def _check_hold(queue: Queue) -> None:
@@ -282,6 +365,9 @@ def update_ticket(
 ) -> Ticket:
     """Update what the flow may change: the callback URL, and custom fields (merged by name). What is empty stays."""
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("contact").get(pk=ticket.pk)
+    if ticket.is_generic:
+        # Its address is that of another protocol.
+        callback_url = None
     ticket.callback_url = callback_url or ticket.callback_url
     ticket.custom_fields = merged(ticket.custom_fields, custom_fields or {})
     ticket.save(update_fields=["callback_url", "custom_fields", "modified_at"])

@@ -95,10 +95,11 @@ def shown_size(attachment: Attachment) -> tuple[int, int]:
 
 
 @register.simple_tag
-def file_limits() -> dict[str, int]:
-    """Return the limits of a message: ``files``, and the bytes of each (``most``), of a JPEG or PNG (``picture``), of
-    audio and video (``media``); ``megabytes`` and ``picture_megabytes`` to be shown."""
-    most, picture = limits.limit_of_any(), min(limits.limit_of_any(), limits.PICTURE)
+def file_limits(ticket: Ticket) -> dict[str, int]:
+    """Return the limits of a message in that ticket: ``files``, and the bytes of each (``most``), of a JPEG or PNG
+    (``picture``), of audio and video (``media``); ``megabytes`` and ``picture_megabytes`` to be shown."""
+    most = limits.limit_of_any(ticket.flow_type)
+    picture = min(most, limits.PICTURE)
     return {
         "files": settings.FILES_PER_MESSAGE,
         "most": most,

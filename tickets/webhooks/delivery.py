@@ -20,7 +20,7 @@ from core.validation import max_length
 from tickets import live_events
 from tickets.models import Delivery, DeliveryState, Failure, Held, Message, Ticket
 
-from . import hosts, outbox, payloads, retries, signing
+from . import generic, hosts, outbox, payloads, retries, signing
 from .transport import Outcome
 
 #: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
@@ -113,24 +113,36 @@ def _attempt(ticket: Ticket, delivery: Delivery, now: datetime, lease: timedelta
     delivery.attempts += 1
     delivery.held, delivery.next_attempt_at = "", now + lease
     delivery.save(update_fields=["attempts", "host", "held", "next_attempt_at"])
-    body = json.dumps(
-        {"type": delivery.kind, "content": payloads.content_of(delivery, ticket)}, ensure_ascii=False
-    ).encode()
+    body = json.dumps(payloads.body_of(delivery, ticket), ensure_ascii=False).encode()
+    url, own_headers = delivery.url or ticket.callback_url, {}
+    if generic.listens(delivery, ticket):
+        url = generic.url_of(delivery, url)
+        own_headers = generic.headers_for(_secret_for(delivery, now), body, now)
     return Attempt(
         delivery=delivery.pk,
         ticket=ticket.pk,
         attempt=delivery.attempts,
         host=delivery.host,
-        url=delivery.url or ticket.callback_url,
+        url=url,
         body=body,
         headers={
             "Content-Type": "application/json",
             "User-Agent": "WeniChats/1",
             "X-Weni-Delivery": str(delivery.pk),
             **signing.headers_for(ticket.project_id, delivery.pk, body, now),
+            **own_headers,
         },
         patience=retries.patience_for(delivery),
     )
+
+
+def _secret_for(delivery: Delivery, now: datetime) -> str:
+    """Return the secret to sign with where there is room for one signature.
+
+    For a day after a rotation there are two, and the engine has either: each attempt takes the other one.
+    """
+    secrets = signing.secrets_of(delivery.project_id, now)
+    return secrets[-1 if delivery.attempts % 2 else 0].text
 
 
 def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) -> bool:
@@ -158,9 +170,11 @@ def _settle(parcel: Attempt, outcome: Outcome, now: datetime) -> bool:
     if not outcome.delivered and delivery.attempts != parcel.attempt:
         # The lease expired and another process is retrying; its outcome counts.
         return False
+    # Before it has the status of this attempt.
+    other_secret = delivery.status != retries.UNAUTHORIZED and _has_two_secrets(delivery, ticket, now)
     delivery.last_error = outcome.error[: max_length(Delivery, "last_error")]
     delivery.failure, delivery.status, delivery.answer = outcome.failure, outcome.status, outcome.answer
-    again = None if outcome.delivered else retries.next_attempt(delivery, now)
+    again = None if outcome.delivered else retries.next_attempt(delivery, now, other_secret=other_secret)
     earliest = outbox.earliest(ticket, now, delivery.url)
     if again is not None:
         delivery.next_attempt_at = max(again, earliest)
@@ -176,6 +190,10 @@ def _settle(parcel: Attempt, outcome: Outcome, now: datetime) -> bool:
     if delivery.message_id:
         show_state(ticket, delivery.message_id)
     return True
+
+
+def _has_two_secrets(delivery: Delivery, ticket: Ticket, now: datetime) -> bool:
+    return generic.listens(delivery, ticket) and len(signing.secrets_of(ticket.project_id, now)) > 1
 
 
 def show_state(ticket: Ticket, message_id: UUID) -> None:

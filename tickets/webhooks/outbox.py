@@ -20,13 +20,15 @@ def enqueue(
     *,
     files: Sequence[Attachment] = (),
     url: str = "",
+    external_id: UUID | None = None,
 ) -> None:
     """Store what is to be delivered and defer its job, both committed with the current transaction.
 
     A message becomes one delivery for each of its ``files``, in their order, and one for its text, if it has any. The
     caller holds the ticket's row lock, so deliveries have the order of what happened. An update takes the number of
     the line just written, a message its own. ``url``: where it goes; empty: to the ticket's ``callback_url`` at the
-    time of sending. An update with an ``url`` says that the room is closed for that address, whatever its state.
+    time of sending. An update with an ``url`` says that the room is closed for that address, whatever its state; with
+    an ``external_id`` too, to an engine of the type *generic*, which calls the room so.
     Without any address nothing is stored.
     """
     if not (url or ticket.callback_url):
@@ -40,6 +42,7 @@ def enqueue(
                 number=ticket.line_count,
                 kind=kind,
                 url=url,
+                external_id=external_id,
                 host=host_of(url or ticket.callback_url),
                 next_attempt_at=when,
             )

@@ -9,6 +9,8 @@ from rest_framework import serializers
 from tickets.files.links import address_of
 from tickets.models import Attachment, Delivery, Message, MessageKind, Ticket
 
+from . import generic
+
 #: In place of what is not shown.
 HIDDEN = "…"
 _PERSONAL = ("external_id", "name", "email", "phone", "custom_fields")
@@ -151,11 +153,17 @@ def part(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
     return {**shown, "text": ""} if delivery.attachment_id else shown
 
 
-def content_of(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
-    """Return what a callback carries besides its type."""
-    if delivery.kind == Delivery.Kind.UPDATE:
-        return room_left(ticket, delivery) if delivery.url else room(ticket, None)
-    return part(delivery, ticket)
+def body_of(delivery: Delivery, ticket: Ticket) -> dict[str, Any]:
+    """Return what a callback carries, as the engine that listens expects it."""
+    if generic.listens(delivery, ticket):
+        return generic.body_of(delivery, ticket)
+    if delivery.kind != Delivery.Kind.UPDATE:
+        content = part(delivery, ticket)
+    elif delivery.url:
+        content = room_left(ticket, delivery)
+    else:
+        content = room(ticket, None)
+    return {"type": delivery.kind, "content": content}
 
 
 def payload_to_show(delivery: Delivery) -> dict[str, Any]:
@@ -164,11 +172,12 @@ def payload_to_show(delivery: Delivery) -> dict[str, Any]:
     Addresses that open what they name are left out, and who the contact of an anonymous ticket is.
     """
     ticket = Ticket.objects.for_lists().get(pk=delivery.ticket_id)
-    content = content_of(delivery, ticket)
+    body = body_of(delivery, ticket)
+    content = body.get("content", body)
     if "callback_url" in content:
         content["callback_url"] = HIDDEN
-    for media in content.get("media", ()):
+    for media in (*content.get("media", ()), *content.get("attachments", ())):
         media["url"] = HIDDEN
     if ticket.is_anon and content.get("contact"):
         content["contact"] = {**content["contact"], **dict.fromkeys(_PERSONAL, HIDDEN)}
-    return {"type": delivery.kind, "content": content}
+    return body

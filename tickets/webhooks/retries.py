@@ -13,7 +13,7 @@ from tickets.models import Delivery, Failure
 PATIENCE, PATIENCE_WITH_FILE = 30.0, 60.0
 #: Statuses that an identical request gets again: it isn't repeated.
 FINAL = frozenset({400, 401, 403, 405, 410, 413, 422})
-NOT_FOUND = 404
+UNAUTHORIZED, NOT_FOUND = 401, 404
 #: The receiver may not have stored the ticket yet: for so long, a 404 may pass.
 NOT_FOUND_SPAN = timedelta(minutes=1)
 
@@ -34,13 +34,16 @@ def patience_for(delivery: Delivery) -> float:
     return PATIENCE_WITH_FILE if delivery.attachment_id else PATIENCE
 
 
-def next_attempt(delivery: Delivery, now: datetime) -> datetime | None:
+def next_attempt(delivery: Delivery, now: datetime, *, other_secret: bool = False) -> datetime | None:
     """Return when a delivery whose attempt just failed is tried again; None if it is final.
 
+    ``other_secret``: the next attempt is signed with a secret that has not been refused, so that a 401 isn't final.
     Reads ``failure``, ``status`` and ``attempts``, which include that attempt, and writes ``not_found_since``.
     """
     not_found = delivery.failure == Failure.STATUS and delivery.status == NOT_FOUND
     delivery.not_found_since = (delivery.not_found_since or now) if not_found else None
+    if other_secret and delivery.status == UNAUTHORIZED:
+        return now
     if delivery.failure == Failure.ADDRESS or delivery.status in FINAL:
         return None
     end = delivery.give_up_at

@@ -34,6 +34,7 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("tags", _("Tags"), _("What a closed ticket was about.")),
     ("tickets", _("Tickets"), _("Attendances: list, read, close.")),
     ("flow", _("Flow engine"), _("The surface of the flow engine's ticket service; it says room for ticket.")),
+    ("generic", _("Flow engine, type generic"), _("The surface of the flow engine's generic ticket service.")),
 )
 _DEEPEST = 6
 
@@ -74,7 +75,7 @@ class Operation:
     @property
     def short(self) -> str:
         """The path without the prefix shared by the group."""
-        for shared in ("/api/v1/projects/{project}", "/api/v1", "/v1/external"):
+        for shared in ("/api/v1/projects/{project}", "/api/v1", "/v1/external", "/v1/generic/{place}"):
             if self.path.startswith(shared) and self.path != shared + "/":
                 return self.path.removeprefix(shared)
         return self.path

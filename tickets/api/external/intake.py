@@ -20,7 +20,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tickets import errors, operations
 from tickets.intake import Intake, Urn
-from tickets.models import Message, QueueStay, Ticket
+from tickets.models import FlowType, Message, QueueStay, Ticket
 
 #: A late hand-over still counts from its own time, up to this long ago.
 _LATEST = timedelta(days=1)
@@ -103,7 +103,9 @@ def place_in_reach(
 
 
 @transaction.atomic
-def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID, bool]:
+def open_room(
+    token: ApiToken, data: dict[str, Any], *, by: Actor, flow_type: str = FlowType.WENICHATS
+) -> tuple[UUID, bool]:
     """Open a room from validated data, including history; return its id and whether it is new.
 
     Raises what ``operations.open_ticket`` raises, Conflict if the contact's open room is out of reach.
@@ -124,6 +126,7 @@ def open_room(token: ApiToken, data: dict[str, Any], *, by: Actor) -> tuple[UUID
         ticket_uuid=data.get("ticket_uuid") or None,
         protocol=data.get("protocol") or "",
         callback_url=data.get("callback_url") or "",
+        flow_type=flow_type,
         flow_uuid=data.get("flow_uuid") or "",
         custom_fields=data.get("custom_fields") or {},
         **opened,

@@ -131,7 +131,7 @@ class _Named(serializers.Serializer):
     name = serializers.CharField()
 
 
-class _NamedContact(_Named):
+class _KnownContact(_Named):
     external_id = serializers.CharField()
 
 
@@ -147,7 +147,7 @@ class RoomFiguresV2Serializer(_Measured):
     created_on = FlowInstant(source="opened_at")
     ended_at = FlowInstant(source="closed_at", allow_null=True)
     urn = serializers.CharField(source="urn_to_show")
-    contact = _NamedContact()
+    contact = _KnownContact()
     user = _NamedUser(source="agent", allow_null=True)
     user_assigned_at = FlowInstant(source="assigned_at", allow_null=True)
     first_user_assigned_at = FlowInstant(source="first_assigned_at", allow_null=True)

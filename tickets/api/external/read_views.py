@@ -125,6 +125,7 @@ class AgentStatusViewSet(ReadViewSet):
     """``/agents_status/``"""
 
     serializer_class = shapes.ListedAgentStatusSerializer
+    lookup_url_kwarg = "user"
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Return the context, with the time at which it is answered."""
@@ -142,7 +143,7 @@ class AgentStatusViewSet(ReadViewSet):
     @extend_schema(operation_id="flow_agents_status_one", parameters=[shapes.AgentQuery])
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """Return what one of them does now."""
-        person = get_object_or_404(self.query.agents(), pk=kwargs["pk"])
+        person = get_object_or_404(self.query.agents(), pk=kwargs["user"])
         reading.add_statuses(self.query.project(), [person])
         return self.answer(person)
 
@@ -174,7 +175,7 @@ class CustomFieldViewSet(FlowViewSet):
     """``/custom_field/{contact}/``"""
 
     rules: ClassVar = {"partial_update": MayOpen}
-    lookup_url_kwarg = "external_id"
+    lookup_url_kwarg = "contact_external_id"
     lookup_value_regex = "[^/]+"
 
     @extend_schema(
@@ -185,7 +186,7 @@ class CustomFieldViewSet(FlowViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change custom fields of the open room of a contact, named by the flow engine's id, by name."""
         rooms = intake.rooms_in_reach(self.token).open()  # type: ignore[attr-defined]
-        ticket: Ticket = get_object_or_404(rooms, contact__external_id=kwargs["external_id"])
+        ticket: Ticket = get_object_or_404(rooms, contact__external_id=kwargs["contact_external_id"])
         clean = Intake()
         fields = clean.fields(request.data if isinstance(request.data, dict) else None)
         if not fields:

@@ -14,7 +14,7 @@ router.register("list_rooms", read_views.ListedRoomViewSet, "listed_room")
 router.register("rooms_metrics", read_views.RoomFiguresViewSet, "room_metric")
 router.register("room_messages", read_views.RoomMessageViewSet, "room_message")
 router.register("agents", read_views.AgentViewSet, "agent")
-router.register("agents_status", read_views.AgentStatusViewSet, "agent_status")
+router.register("agents_status", read_views.AgentStatusViewSet, "agent_state")
 router.register("room_agent", read_views.RoomAgentViewSet, "room_agent")
 router.register("custom_field", read_views.CustomFieldViewSet, "custom_field")
 

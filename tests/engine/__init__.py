@@ -1,0 +1,1 @@
+"""A flow engine that behaves as the real one does."""
