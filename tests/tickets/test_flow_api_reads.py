@@ -51,7 +51,7 @@ PATHS = [
 def test_reading_needs_the_scope(desk: Desk) -> None:
     flow = engine_for(desk)
     room = desk.open_ticket().pk
-    for path in (*PATHS, f"/rooms/{room}/", f"/msgs/?room={room}", f"/room_messages/?room={room}"):
+    for path in (*PATHS, f"/msgs/?room={room}", f"/room_messages/?room={room}"):
         answer = flow.call("GET", path)
         assert (answer.status_code, answer.json()["code"]) == (403, "scope_required"), path
 
@@ -77,9 +77,6 @@ def test_rooms_are_listed_the_newest_first_page_by_page(desk: Desk, reader: Flow
     assert {room["user"]["email"] if room["user"] else None for room in rooms} <= {agent.email, None}
     by_offset = follow(reader, get(reader, "/rooms/", limit=2, offset=0), [])
     assert [room["uuid"] for room in by_offset] == [room["uuid"] for room in rooms]
-    assert [r["position"] for r in rooms] == [
-        t["position"] for t in (get(reader, f"/rooms/{r['uuid']}/") for r in rooms)
-    ]
 
 
 def test_filters(desk: Desk, reader: FlowEngine) -> None:
@@ -183,7 +180,6 @@ def test_nothing_of_another_project(desk: Desk, other_desk: Desk, reader: FlowEn
     assert get(reader, "/rooms/")["results"] == []
     assert get(reader, "/msgs/", room=ticket.pk)["results"] == []
     assert asked(reader, "/room_messages/", room=ticket.pk).status_code == 404
-    assert reader.call("GET", f"/rooms/{ticket.pk}/").status_code == 404
     assert get(reader, "/list_rooms/", sector=other_desk.sector.pk)["results"] == []
 
 
@@ -224,6 +220,10 @@ def test_a_waiting_room_is_given_to_an_agent_who_is_eligible(desk: Desk, reader:
     assert reader.call("PATCH", path, {"agent": "nobody@example.org"}).status_code == 404
     assert reader.call("PATCH", path, {}).status_code == 400
     assert Ticket.objects.get(pk=ticket.pk).is_waiting
+    desk.overfull = True
+    administers = FlowEngine(token_for(desk, scopes=[TokenScope.OPEN, TokenScope.ADMINISTER])[1])
+    assert administers.call("PATCH", path, {"agent": full.email}).status_code == 200
+    assert Ticket.objects.get(pk=ticket.pk).agent == full
 
 
 def test_a_room_with_an_agent_keeps_them(desk: Desk, reader: FlowEngine) -> None:

@@ -13,8 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Invalid
-from orgs.access import people_with_chats
+from orgs.access import people_with_chats, token_member
 from orgs.api.base import MayOpen, MayReadAtAll, actor_of, checked
+from orgs.models import TokenScope
 from tickets import operations
 from tickets.intake import Intake
 from tickets.models import Ticket
@@ -157,7 +158,11 @@ class RoomAgentViewSet(FlowViewSet):
 
     @extend_schema(operation_id="flow_room_agent", request=shapes.AgentOfRoomRequest, responses=shapes.DoneSerializer)
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
-        """Give a waiting room, named by the flow engine's id of its ticket, to an agent who is eligible."""
+        """Give a waiting room, named by the flow engine's id of its ticket, to an agent who is eligible.
+
+        A token that may also administer gives it to anybody with access to Chats, even over the limit, as a manager
+        does.
+        """
         rooms = intake.rooms_in_reach(self.token).open()  # type: ignore[attr-defined]
         named = kwargs["ticket_uuid"]
         ticket: Ticket = get_object_or_404(rooms.order_by("-id"), ticket_uuid=named)
@@ -167,7 +172,11 @@ class RoomAgentViewSet(FlowViewSet):
         agent = people_with_chats(ticket.project).filter(email__iexact=email).first()
         if agent is None:
             raise Http404
-        operations.transfer_to_agent(ticket.pk, agent, by=actor_of(request))
+        if TokenScope.ADMINISTER in self.token.scopes:
+            by = actor_of(request, token_member(self.token, ticket.project_id))
+            operations.assign(ticket.pk, agent, by=by)
+        else:
+            operations.transfer_to_agent(ticket.pk, agent, by=actor_of(request))
         return Response(shapes.DoneSerializer({"Detail": _("The room was given to the agent.")}).data)
 
 
