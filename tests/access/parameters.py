@@ -36,21 +36,23 @@ _READING = (
     "external:agent_states",
     "external_v2:room_metrics",
 )
-_OF_READING = {
-    "after",
-    "before",
-    "offset",
-    "page_size",
-    "urn",
-    "external_ids",
-    "is_active",
-    "user",
-    "created_on__gte",
-    "created_on__lte",
-    "ended_at__gte",
-    "ended_at__lte",
-    "agent",
-}
+_OF_READING = frozenset(
+    {
+        "after",
+        "before",
+        "offset",
+        "page_size",
+        "urn",
+        "external_ids",
+        "is_active",
+        "user",
+        "created_on__gte",
+        "created_on__lte",
+        "ended_at__gte",
+        "ended_at__lte",
+        "agent",
+    }
+)
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
@@ -81,7 +83,7 @@ PLAIN_OF = {
     "setup:test_ticket": {"type", "place"},
     "setup:token_create": {"type", "place"},
     "external:queues": {"offset"},
-    **{name: _OF_READING for name in _READING},
+    **dict.fromkeys(_READING, _OF_READING),
     "external:room_agent": {"agent"},
     "external:sectors": {"offset"},
     "tags:list": {"tags", "after", "before"},
