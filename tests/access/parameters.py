@@ -25,6 +25,34 @@ PLAIN = {
     "description", "color", "pasted", "give_back_after", "warn_after", "warn_text", "close_after", "waiting_target",
     "retag_for", "fingerprint", "late", "state",
 }  # fmt: skip
+_READING = (
+    "external:rooms",
+    "external:listed_rooms",
+    "external:listed_rooms_count",
+    "external:room_metrics",
+    "external:msgs",
+    "external:room_messages",
+    "external:agents",
+    "external:agent_states",
+    "external_v2:room_metrics",
+)
+_OF_READING = frozenset(
+    {
+        "after",
+        "before",
+        "offset",
+        "page_size",
+        "urn",
+        "external_ids",
+        "is_active",
+        "user",
+        "created_on__gte",
+        "created_on__lte",
+        "ended_at__gte",
+        "ended_at__lte",
+        "agent",
+    }
+)
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
@@ -51,9 +79,12 @@ PLAIN_OF = {
     },
     "queues:list": {"after", "before"},
     "setup:connect": {"type"},
-    "setup:test_ticket": {"type"},
-    "setup:token_create": {"type"},
+    # Which of the project's places the page shows an example for.
+    "setup:test_ticket": {"type", "place"},
+    "setup:token_create": {"type", "place"},
     "external:queues": {"offset"},
+    **dict.fromkeys(_READING, _OF_READING),
+    "external:room_agent": {"agent"},
     "external:sectors": {"offset"},
     "tags:list": {"tags", "after", "before"},
     "tags:import": {"after", "before"},
@@ -302,6 +333,23 @@ PARAMS: list[Param] = [
     Param("external:rooms", "POST", "sector_uuid", "sector", data=_contact),
     Param("external:rooms", "POST", "queue_uuid", "queue", data=_contact),
     Param("external:msgs", "POST", "room", "ticket", data=_message),
+    *(
+        Param(f"external{version}:{name}", "GET", place, place)
+        for version, name in (
+            ("", "rooms"),
+            ("", "listed_rooms"),
+            ("", "listed_rooms_count"),
+            ("", "room_metrics"),
+            ("", "agents"),
+            ("", "agent_states"),
+            ("_v2", "room_metrics"),
+        )
+        for place in ("sector", "queue", "project")
+    ),
+    Param("external:msgs", "GET", "room", "ticket"),
+    Param("external:msgs", "GET", "contact", "contact"),
+    Param("external:room_messages", "GET", "room", "ticket"),
+    Param("external:room_messages", "GET", "contact", "contact"),
     Param("external:queues", "GET", "sector", "sector"),
     Param("external:queues", "GET", "after", "queue", cursor=True),
     Param("external:queues", "GET", "before", "queue", cursor=True),
@@ -309,8 +357,6 @@ PARAMS: list[Param] = [
     Param("external:sectors", "GET", "before", "sector", cursor=True),
     Param("tickets:files", "GET", "of", "file", beside=True),
     Param("setup:connect", "GET", "place", "queue", beside=True),
-    Param("setup:test_ticket", "POST", "place", "queue", beside=True),
-    Param("setup:token_create", "POST", "place", "queue", beside=True),
     # The REST API
     Param("rest:contact_merge", "POST", "contact", "other"),
     Param("rest:projects", "GET", "organization", "organization"),
