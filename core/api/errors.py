@@ -24,15 +24,13 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from core.api.paths import is_api
 from core.errors import DomainError, from_database
 
 logger = logging.getLogger("api")
 
 #: Maximum length of a field error. Longer ones quote the input, which may be a megabyte.
 _MAX_LETTERS = 300
-
-#: URL prefixes under which every response is JSON.
-PREFIXES = ("/v1", "/v2", "/api")
 
 
 @dataclass(frozen=True)
@@ -221,11 +219,6 @@ def _unexpected(exc: Exception, request: Any) -> Response:
     signals.got_request_exception.send(sender=handle, request=plain)
     body = {**body_of(500), "request_id": getattr(plain, "request_id", "")}
     return Response(body, 500)
-
-
-def is_api(path: str) -> bool:
-    """Whether a path belongs to an API, so that it never responds with HTML."""
-    return any(path == prefix or path.startswith(prefix + "/") for prefix in PREFIXES)
 
 
 class JsonErrorsMiddleware:
