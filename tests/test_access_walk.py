@@ -62,7 +62,7 @@ def world(db: None) -> Iterator[World]:
 
 
 def is_api(name: str) -> bool:
-    return name.startswith(("rest:", "external:", "generic:"))
+    return name.startswith(("rest:", "external:", "external_v2:", "generic:"))
 
 
 def expected(name: str, row: Row, who: str) -> int:

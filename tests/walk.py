@@ -227,7 +227,7 @@ class World:
         # What was said about the request before.
         client.cookies.pop("messages", None)
         headers = {"authorization": f"Bearer {self.secrets[who]}"} if who in self.secrets else {}
-        is_json = url.startswith(("/api/", "/v1/"))
+        is_json = url.startswith(("/api/", "/v1/", "/v2/"))
         body: dict[str, Any] = {"data": data or {}}
         if is_json and method != "GET":
             body["content_type"] = "application/json"
@@ -322,6 +322,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         joined_at=ticket.opened_at,
         joined_for=JoinReason.HAND,
     )
+    Ticket.objects.filter(pk=ticket.pk).update(ticket_uuid=str(ticket.pk))
     flow, _secret = orgs.create_token("Flow", by=desk.by(), scopes=["open"], project=desk.project)
     things: dict[str, UUID | str | int] = {
         "project": desk.project.pk,
@@ -337,6 +338,8 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "room": ticket.pk,
         "place": desk.sector.pk,
         "external_id": ticket.pk,
+        "ticket_uuid": ticket.pk,
+        "contact_external_id": ticket.contact.external_id,
         "contact": contact.pk,
         "other": Contact.objects.create(project=desk.project, external_id="somebody else").pk,
         "message": message.pk,

@@ -4,8 +4,11 @@ The tables are the source of truth, jobs only hints: if a job is lost or runs tw
 is due in the tables.
 """
 
+import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -33,7 +36,20 @@ async def deliver(ticket_id: str) -> None:
         outcome = await transport.post(parcel.url, parcel.body, parcel.headers, parcel.patience)
         if not outcome.delivered:
             logger.info("callback of ticket %s failed, attempt %s: %s", ticket_id, parcel.attempt, outcome.error)
-        await sync_to_async(delivery.settle)(parcel, outcome)
+        await _to_the_end(sync_to_async(delivery.settle)(parcel, outcome))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, Any]) -> None:
+    """Await work that is finished although the job is aborted, as a worker does that ends.
+
+    It ends also when it loses its database: without its outcome, what has arrived would be sent again.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 @app.task(name="tickets.send_failed_again", queue="periodic")

@@ -292,7 +292,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-_NAMES = ("topic", "body", "assignee", "metadata", "opened_at", "ticket_id", "more")
+_NAMES = ("topic", "body", "assignee", "metadata", "opened_at", "more")
 _LINE = ("direction", "sender", "text", "attachments", "metadata", "sent_at", "message_id")
 
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -197,6 +198,20 @@ def test_what_may_not_be_repeated_is_answered_with_502(place: Place, path: str, 
     assert (sent.status_code, sent.headers["content-type"], sent.headers["retry-after"]) == (502, kind, "2")
     assert says in sent.text
     assert len(web.requests) == 1
+
+
+def test_a_call_of_the_flow_is_kept_when_its_client_has_stopped_waiting(place: Place) -> None:
+    """The engine forgets what it got no answer for."""
+    with pytest.raises(httpx.ReadTimeout):
+        place.client.post("/v1/external/msgs/", content=b'{"text": "a"}', timeout=0.5)
+    # Longer than a call is held whose client waits.
+    time.sleep(6)
+    web = place.behind(answer("201 Created", b"{}"))
+    end = time.monotonic() + 60
+    while not web.requests:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert web.body() == b'{"text": "a"}'
 
 
 def test_a_page_is_asked_for_again(place: Place) -> None:

@@ -206,6 +206,7 @@ class Ticket(UUIDModel):
             ),
             models.Index(fields=["main_contact", "-opened_at"], name="ticket_of_person"),
             models.Index(fields=["sector", "opened_at"], name="ticket_opened"),
+            models.Index(fields=["project", "-opened_at", "-id"], name="ticket_newest"),
             # Small and cheap to write: for operators, who look at a day across all projects.
             BrinIndex(fields=["opened_at"], name="ticket_opened_day", autosummarize=True),
             models.Index(fields=["project", "protocol"], name="ticket_protocol"),

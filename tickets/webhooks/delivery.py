@@ -8,12 +8,13 @@ lease expires. So order is kept and nothing is lost, whichever process dies, and
 """
 
 import json
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from core.validation import max_length
@@ -25,6 +26,8 @@ from .transport import Outcome
 
 #: A lease is that much longer than its attempt may take: time to begin it, and to store its outcome.
 LEASE_MARGIN = timedelta(seconds=30)
+#: Seconds between two tries to store an outcome.
+_STORE_PAUSE = 0.2
 #: A message of several parts has the first of these that one of them has.
 _WORST_FIRST = (DeliveryState.FAILED, DeliveryState.SENDING, DeliveryState.SENT)
 
@@ -150,13 +153,21 @@ def settle(parcel: Attempt, outcome: Outcome, *, now: datetime | None = None) ->
 
     Delivered: the message is *sent*, if that was its last part. Otherwise ``retries`` decides whether it is tried
     again; if not, it is *failed* and the next one gets its turn. ``now`` is aware.
+
+    A database that is restarting is waited for until the lease ends, as long as any other would let this one settle:
+    without its outcome, what has arrived would be sent again.
     """
     now = now or timezone.now()
-    try:
-        return _settle(parcel, outcome, now)
-    except OperationalError:
-        # A deadlock, which is over now. Without its outcome, what has arrived would be sent again.
-        return _settle(parcel, outcome, now)
+    end = time.monotonic() + LEASE_MARGIN.total_seconds()
+    while True:
+        try:
+            return _settle(parcel, outcome, now)
+        except (OperationalError, InterfaceError):
+            # Also a deadlock, which is over now.
+            if time.monotonic() > end:
+                raise
+        connection.close_if_unusable_or_obsolete()
+        time.sleep(_STORE_PAUSE)
 
 
 @transaction.atomic

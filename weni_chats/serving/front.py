@@ -33,6 +33,8 @@ Headers = list[tuple[bytes, bytes]]
 
 #: Seconds for which a request waits for a web process. The flow engine waits longer for an answer.
 HOLD = 12.0
+#: Seconds for which a call of the flow is tried when its client has stopped waiting: nobody sends it again.
+HOLD_FOR_NOBODY = 120.0
 _PAUSE = 0.1
 _LINGER = 0.3
 #: Bytes of a request that are kept to send it again: more than the program takes of a flow.
@@ -144,6 +146,7 @@ class _Exchange:
         self.kept: bytes | None = None
         self.rest: list[bytes] = []
         self.has_ended = False
+        self.gone: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Pass the request on, again where that is possible, and its response back."""
@@ -151,12 +154,23 @@ class _Exchange:
             if self.is_flow or self.scope["method"] in _REPEATABLE:
                 await self._keep_body()
             clock = asyncio.get_running_loop().time
-            end = clock() + self.front.hold
-            while (refusal := await self._try(is_last=clock() > end)) is not None:
-                if clock() > end:
-                    await self._refuse(refusal)
-                    return
-                await asyncio.sleep(_PAUSE)
+            begun = clock()
+            if self.is_flow and self.kept is not None:
+                self.gone = asyncio.create_task(self._wait_for_disconnect())
+            try:
+                while (refusal := await self._try(is_last=clock() > begun + self.front.hold)) is not None:
+                    if clock() > begun + (HOLD_FOR_NOBODY if self._is_gone else self.front.hold):
+                        await self._refuse(refusal)
+                        return
+                    await asyncio.sleep(_PAUSE)
+            finally:
+                if self.gone is not None:
+                    self.gone.cancel()
+
+    @property
+    def _is_gone(self) -> bool:
+        """Whether the client of a call that may be repeated has stopped waiting."""
+        return self.gone is not None and self.gone.done()
 
     async def _try(self, *, is_last: bool) -> int | None:
         """Pass the request on once. Returns None if it was answered, else the status if it isn't repeated."""
@@ -171,7 +185,7 @@ class _Exchange:
                 await self._refuse(502)
                 return None
             return 502
-        if response.status == 503 and self.is_flow and self.kept is not None and not is_last:
+        if response.status == 503 and self.is_flow and self.kept is not None and (self._is_gone or not is_last):
             # Its database is restarting.
             await response.aclose()
             return 503
@@ -248,7 +262,7 @@ class _Exchange:
 
     async def _pass_back(self, response: httpcore.Response) -> None:
         """Send the response on while it comes; stop reading when the client has gone."""
-        ends = [asyncio.create_task(self._wait_for_disconnect())]
+        ends = [self.gone or asyncio.create_task(self._wait_for_disconnect())]
         if (b"content-type", b"text/event-stream") in _end_to_end(response.headers):
             ends.append(asyncio.create_task(self.front.wait_until_stopping()))
         try:

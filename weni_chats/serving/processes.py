@@ -158,6 +158,7 @@ def start_server(
         *listen,
         f"--workers={workers}",
         "--respawn-failed-workers",
+        "--respawn-interval=0.2",
         "--workers-kill-timeout=8",
         "--no-ws",
         *options,

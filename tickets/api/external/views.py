@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core.api.parsing import LenientJSONParser
 from orgs.api.authentication import TokenAuthentication
-from orgs.api.base import ApiViewSet, MayOpen, actor_of
+from orgs.api.base import ApiViewSet, MayOpen, MayReadAtAll, actor_of
 from orgs.models import ApiToken
 from queues.models import Queue
 from sectors.models import Sector
@@ -20,9 +20,10 @@ from tickets import errors, operations
 from tickets.models import Message, Ticket
 from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now
 
-from . import intake
+from . import intake, reading
 from .fields import HISTORY
 from .lists import FlowList
+from .read_serializers import MessagePage, MessageQuery, RoomPage, RoomQuery
 from .serializers import (
     HistoryStoredSerializer,
     ListedQueueSerializer,
@@ -55,7 +56,13 @@ class FlowViewSet(ApiViewSet):
 class RoomViewSet(FlowViewSet):
     """``/rooms/``"""
 
-    rules: ClassVar = {"create": MayOpen, "partial_update": MayOpen, "close": MayOpen, "history": MayOpen}
+    rules: ClassVar = {
+        "create": MayOpen,
+        "partial_update": MayOpen,
+        "close": MayOpen,
+        "history": MayOpen,
+        "list": MayReadAtAll,
+    }
     serializer_class = RoomSerializer
     lookup_url_kwarg = "room"
     # Fifty lines of ten thousand characters, escaped, are three megabytes.
@@ -74,6 +81,16 @@ class RoomViewSet(FlowViewSet):
         data = intake.kept(RoomRequest, request.data)
         room, created = intake.open_room(self.token, data, by=actor_of(request))
         return self.answer(room_now(room), 201 if created else 200)
+
+    @extend_schema(operation_id="flow_rooms_list", parameters=[RoomQuery], responses=RoomPage)
+    def list(self, request: Request) -> Response:
+        """List rooms, open and closed, the newest first, or the last ended first if chosen by their end."""
+        query = reading.Query(request, self.token)
+        rows, order = query.rooms()
+        page = query.page(rows.for_lists().with_position(), order)  # type: ignore[attr-defined]
+        for ticket in page["results"]:
+            ticket.position = ticket.line_position if ticket.is_waiting else None
+        return Response(RoomPage(page).data)
 
     @extend_schema(operation_id="flow_rooms_change", request=RoomChangeRequest)
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
@@ -113,8 +130,14 @@ class RoomViewSet(FlowViewSet):
 class MessageViewSet(FlowViewSet):
     """``/msgs/``"""
 
-    rules: ClassVar = {"create": MayOpen}
+    rules: ClassVar = {"create": MayOpen, "list": MayReadAtAll}
     serializer_class = MessageSerializer
+
+    @extend_schema(operation_id="flow_msgs_list", parameters=[MessageQuery], responses=MessagePage)
+    def list(self, request: Request) -> Response:
+        """List the messages of a room, or of all rooms of a contact, in the order of their times."""
+        query = reading.Query(request, self.token)
+        return Response(MessagePage(query.page(query.messages(), reading.IN_TIME)).data)
 
     @extend_schema(
         operation_id="flow_msgs_create",

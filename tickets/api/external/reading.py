@@ -1,0 +1,252 @@
+"""What scripts read with a token: which rows, filtered and in which order. Lists are pages of at most 100 rows."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from core.errors import Invalid
+from core.pagination import Keyset
+from orgs.access import people_with_chats, projects_reached_by
+from orgs.models import ApiToken, Project, User
+from queues.models import AgentStatus
+from sectors.models import Moment
+from tickets.contact_keys import urn_path
+from tickets.intake import parse_instant
+from tickets.models import Assignment, Message, MessageKind, Ticket
+
+from . import intake
+
+#: Rows of a page, unless ``limit`` (or ``page_size``) is lower, and of a list that has no pages.
+PAGE, WHOLE = 100, 1_000
+#: Rows are counted up to this number.
+MAX_COUNTED = 10_000
+#: Ids in one filter.
+MAX_IDS = 500
+NEWEST = Keyset("-opened_at", "-id")
+LAST_CLOSED = Keyset("-closed_at", "-id")
+IN_TIME = Keyset("created_on", "id")
+BY_ID = Keyset("id")
+
+
+class Query:
+    """The parameters of a read call. Each method raises ValidationError for a value that is none."""
+
+    def __init__(self, request: Request, token: ApiToken) -> None:
+        self.request, self.token = request, token
+
+    def text(self, name: str) -> str:
+        return str(self.request.query_params.get(name, "")).replace("\x00", "").strip()
+
+    def uuid(self, name: str) -> UUID | None:
+        try:
+            return UUID(self.text(name)) if self.text(name) else None
+        except ValueError as error:
+            raise self.wrong(name, _("This is not a UUID.")) from error
+
+    def number(self, name: str, *, least: int) -> int | None:
+        text = self.text(name)
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) >= least):
+            raise self.wrong(name, _("Send a whole number from %(least)d.") % {"least": least})
+        return int(text)
+
+    def truth(self, name: str) -> bool | None:
+        text = self.text(name).lower()
+        if text not in {"", "true", "false", "1", "0"}:
+            raise self.wrong(name, _("Send true or false."))
+        return text in {"true", "1"} if text else None
+
+    def instant(self, name: str) -> datetime | None:
+        """Return a time; a date alone is its first moment in UTC."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            day = parse_date(text)
+        except ValueError:
+            day = None
+        found = datetime.combine(day, time.min, UTC) if day else parse_instant(text.replace(" ", "+"))
+        if found is None:
+            raise self.wrong(name, _("Send a time as in 2030-01-31T09:30:00Z."))
+        return found
+
+    def wrong(self, name: str, sentence: str) -> ValidationError:
+        return ValidationError({name: [sentence]})
+
+    def project(self) -> Project:
+        """Return the project to read from: the token's only one, or the one named.
+
+        Raises Invalid if the token reaches several and none is named (``project``, ``sector`` or ``queue``).
+        """
+        projects = projects_reached_by(self.token)
+        if self.token.project_id is None:
+            named = self.uuid("project")
+            sectors = intake.sectors_in_reach(self.token)
+            if named is None and (sector := self.uuid("sector")):
+                named = sectors.filter(pk=sector).values_list("project", flat=True).first() or sector
+            if named is None and (queue := self.uuid("queue")):
+                named = sectors.filter(queues=queue).values_list("project", flat=True).first() or queue
+            if named is None:
+                raise Invalid(_("Name a project, a sector or a queue."), code="place_required", field="project")
+            projects = projects.filter(pk=named)
+        project = projects.first()
+        if project is None:
+            raise self.wrong("project", _("There is nothing at this address, or it is out of reach."))
+        return project
+
+    # Pages
+
+    @property
+    def size(self) -> int:
+        """Rows of a page."""
+        asked = self.number("limit", least=1) or self.number("page_size", least=1)
+        return min(asked or PAGE, PAGE)
+
+    def page(self, rows: QuerySet, order: Keyset) -> dict[str, Any]:
+        """Return one page: by key, or by ``offset`` if one is named. Raises Invalid for a key that is none."""
+        count = rows.order_by()[: MAX_COUNTED + 1].count()
+        offset = self.number("offset", least=0)
+        if offset is not None:
+            found = list(rows.order_by(*order.ordering)[offset : offset + self.size + 1])
+            links = {
+                "next": self._link("offset", offset + self.size) if len(found) > self.size else None,
+                "previous": self._link("offset", max(offset - self.size, 0)) if offset else None,
+            }
+            return {"count": min(count, MAX_COUNTED), **links, "results": found[: self.size]}
+        after, before = (
+            order.read(rows.model, text) if (text := self.text(n)) else None for n in ("after", "before")
+        )
+        page = order.page(rows, self.size, after=after, before=before)
+        keys = [order.write(order.key_of(row)) for row in page.rows[:1] + page.rows[-1:]]
+        return {
+            "count": min(count, MAX_COUNTED),
+            "next": self._link("after", keys[-1]) if page.has_next and keys else None,
+            "previous": self._link("before", keys[0]) if page.has_previous and keys else None,
+            "results": page.rows,
+        }
+
+    def whole(self, rows: QuerySet, order: Keyset) -> dict[str, Any]:
+        """Return the rows of a list without pages, at most ``WHOLE``, and where it goes on. Raises Invalid."""
+        text = self.text("after")
+        page = order.page(rows, WHOLE, after=order.read(rows.model, text) if text else None)
+        key = order.write(order.key_of(page.rows[-1])) if page.has_next else ""
+        return {"next": self._link("after", key) if key else None, "results": page.rows}
+
+    def _link(self, name: str, value: object) -> str:
+        url = self.request.build_absolute_uri()
+        for other in ("after", "before", "offset"):
+            url = remove_query_param(url, other)
+        return replace_query_param(url, name, str(value))
+
+    # Rows
+
+    def rooms(self) -> tuple[QuerySet[Ticket], Keyset]:
+        """Return the rooms that the filters leave, and their order: the newest first, or, if they are chosen by when
+        they ended, the last ended first."""
+        rows = intake.rooms_in_reach(self.token).filter(project=self.project())
+        if queue := self.uuid("queue"):
+            rows = rows.filter(queue=queue)
+        if sector := self.uuid("sector"):
+            rows = rows.filter(sector=sector)
+        if urn := self.text("urn"):
+            rows = rows.filter(contact__urn=urn_path(urn) or urn, is_anon=False)
+        if ids := [word.strip() for word in self.text("external_ids").split(",") if word.strip()]:
+            if len(ids) > MAX_IDS:
+                raise self.wrong("external_ids", _("Send at most %(most)d.") % {"most": MAX_IDS})
+            rows = rows.filter(contact__external_id__in=ids)
+        if (is_active := self.truth("is_active")) is not None:
+            rows = rows.open() if is_active else rows.closed()  # type: ignore[attr-defined]
+        rows = self._within(rows, "created_on", "opened_at")
+        by_end = self.text("ended_at__gte") or self.text("ended_at__lte")
+        if by_end:
+            rows = self._within(rows.closed(), "ended_at", "closed_at")  # type: ignore[attr-defined]
+        return rows, LAST_CLOSED if by_end else NEWEST
+
+    def _within(self, rows: QuerySet[Ticket], name: str, column: str) -> QuerySet[Ticket]:
+        earliest, latest = self.instant(f"{name}__gte"), self.instant(f"{name}__lte")
+        if earliest and latest and earliest > latest:
+            raise self.wrong(f"{name}__gte", _("It is later than the end."))
+        if earliest:
+            rows = rows.filter(**{f"{column}__gte": earliest})
+        return rows.filter(**{f"{column}__lte": latest}) if latest else rows
+
+    def messages(self) -> QuerySet[Message]:
+        """Return the messages of a room, or of all rooms of a contact; no internal notes. Raises Http404."""
+        rooms = intake.rooms_in_reach(self.token)
+        room, contact = self.uuid("room"), self.uuid("contact")
+        if room is None and contact is None:
+            raise self.wrong("room", _("Name a room."))
+        if room:
+            rooms = rooms.filter(pk=room)
+        if contact:
+            rooms = rooms.filter(contact=contact)
+        if (is_active := self.truth("is_active")) is not None:
+            rooms = rooms.open() if is_active else rooms.closed()  # type: ignore[attr-defined]
+        found = Message.objects.filter(ticket__in=rooms).exclude(kind=MessageKind.NOTE)
+        return found.select_related("user", "ticket__contact").prefetch_related("attachments")
+
+    def agents(self) -> QuerySet[User]:
+        """Return the people with access to Chats, of one queue or sector if named."""
+        project = self.project()
+        people = people_with_chats(project)
+        if email := self.text("user"):
+            people = people.filter(email__iexact=email)
+        queues = intake.queues_in_reach(self.token).filter(sector__project=project)
+        if (sector := self.uuid("sector") or self.token.sector_id) is not None:
+            queues = queues.filter(sector=sector)
+        if (queue := self.uuid("queue")) is not None:
+            queues = queues.filter(pk=queue)
+        if sector or queue:
+            # Not by a join: nobody is listed twice.
+            people = people.filter(pk__in=queues.filter(agents__isnull=False).values("agents"))
+        return people.order_by("id")
+
+
+def with_measures(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Return rooms with what lists of their figures show."""
+    told = Message.objects.filter(
+        ticket=OuterRef("pk"), kind=MessageKind.AUTOMATIC, metadata__automatic=Moment.ASSIGNMENT
+    )
+    first = Assignment.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket")
+    return (
+        rows.for_lists()  # type: ignore[attr-defined]
+        .prefetch_related("tags")
+        .annotate(
+            told_assignment_at=Subquery(told.order_by("number").values("created_on")[:1]),
+            first_assigned_at=Subquery(first.annotate(at=Min("started_at")).values("at")),
+        )
+    )
+
+
+def add_statuses(project: Project, people: Iterable[User]) -> None:
+    """Set ``current`` of each person to their status in the project, None where there is none."""
+    people = list(people)
+    found = {row.user_id: row for row in AgentStatus.objects.filter(project=project, user__in=people)}
+    for person in people:
+        person.current = found.get(person.pk)  # type: ignore[attr-defined]
+
+
+def add_replied(messages: Iterable[Message]) -> None:
+    """Set ``replied`` of each message to the one that it answers, None where it names none."""
+    messages = list(messages)
+    named = {m.pk: (m.ticket_id, key) for m in messages if (key := _answered_id(m.metadata))}
+    tickets, ids = {ticket for ticket, _id in named.values()}, {key for _ticket, key in named.values()}
+    rows = Message.objects.filter(ticket__in=tickets, external_id__in=ids) if named else ()
+    found = {(row.ticket_id, row.external_id): row for row in rows}
+    for message in messages:
+        message.replied = found.get(named[message.pk]) if message.pk in named else None  # type: ignore[attr-defined]
+
+
+def _answered_id(metadata: Any) -> str:
+    context = metadata.get("context") if isinstance(metadata, dict) else None
+    found = context.get("id") if isinstance(context, dict) else None
+    return found if isinstance(found, str) else ""
