@@ -242,6 +242,9 @@ class JsonErrorsMiddleware:
     def _json(self, request: HttpRequest) -> HttpResponseBase:
         if _announced_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return self._answer(request, 413)
+        if "\x00" in request.path_info:
+            # Postgres has no text with it, so nothing is named by it.
+            return self._answer(request, 404)
         response = self.get_response(request)
         if response.status_code < 400 or _is_json(response):
             return response

@@ -227,7 +227,8 @@ class TestNeverAPage:
     @pytest.mark.parametrize(
         ("method", "path", "status"),
         [("GET", "/", 404), ("GET", "/nothing/", 404), ("POST", "/rooms/x/", 404), ("POST", "/rooms/%00/", 404),
-         ("GET", "/rooms/", 405), ("DELETE", "/queues/", 405), ("PUT", "/msgs/", 405), ("POST", "/rooms//", 404)],
+         ("DELETE", "/rooms/", 405), ("DELETE", "/queues/", 405), ("PUT", "/msgs/", 405), ("POST", "/rooms//", 404),
+         ("GET", "/rooms/", 403)],
     )  # fmt: skip
     def test_addresses_and_methods(self, flow, method, path, status):
         answer = flow.call(method, path, {})
@@ -252,6 +253,13 @@ class TestNeverAPage:
             assert answer.status_code in {404, 405}
             clear(answer)
         assert Client().head(path)["Content-Type"] == "application/json"
+
+    @pytest.mark.parametrize(
+        "path", ["/room_agent/%00/", "/custom_field/a%00b/", "/rooms/%00/close/", "/queues/%00/"]
+    )
+    def test_nothing_is_named_by_a_nul(self, flow, path):
+        answer = flow.call("PATCH", path, {"agent": "agent@example.org"})
+        assert (answer.status_code, clear(answer)["code"]) == (404, "not_found")
 
     def test_two_slashes_at_the_beginning(self, db):
         # As the base URL with a slash at its end makes them; the client would take them for the mark of a host.
