@@ -25,6 +25,34 @@ PLAIN = {
     "description", "color", "pasted", "give_back_after", "warn_after", "warn_text", "close_after", "waiting_target",
     "retag_for", "fingerprint", "late", "state",
 }  # fmt: skip
+_READING = (
+    "external:rooms",
+    "external:listed_rooms",
+    "external:listed_rooms_count",
+    "external:room_metrics",
+    "external:msgs",
+    "external:room_messages",
+    "external:agents",
+    "external:agent_states",
+    "external_v2:room_metrics",
+)
+_OF_READING = frozenset(
+    {
+        "after",
+        "before",
+        "offset",
+        "page_size",
+        "urn",
+        "external_ids",
+        "is_active",
+        "user",
+        "created_on__gte",
+        "created_on__lte",
+        "ended_at__gte",
+        "ended_at__lte",
+        "agent",
+    }
+)
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
@@ -55,35 +83,7 @@ PLAIN_OF = {
     "setup:test_ticket": {"type", "place"},
     "setup:token_create": {"type", "place"},
     "external:queues": {"offset"},
-    **dict.fromkeys(
-        [
-            "external:rooms",
-            "external:listed_rooms",
-            "external:listed_rooms_count",
-            "external:room_metrics",
-            "external:msgs",
-            "external:room_messages",
-            "external:agents",
-            "external:agent_states",
-            "external:agent_state",
-            "external_v2:room_metrics",
-        ],
-        {
-            "after",
-            "before",
-            "offset",
-            "page_size",
-            "urn",
-            "external_ids",
-            "is_active",
-            "user",
-            "created_on__gte",
-            "created_on__lte",
-            "ended_at__gte",
-            "ended_at__lte",
-            "agent",
-        },
-    ),
+    **dict.fromkeys(_READING, _OF_READING),
     "external:room_agent": {"agent"},
     "external:sectors": {"offset"},
     "tags:list": {"tags", "after", "before"},
@@ -342,7 +342,6 @@ PARAMS: list[Param] = [
             ("", "room_metrics"),
             ("", "agents"),
             ("", "agent_states"),
-            ("", "agent_state"),
             ("_v2", "room_metrics"),
         )
         for place in ("sector", "queue", "project")
@@ -350,6 +349,7 @@ PARAMS: list[Param] = [
     Param("external:msgs", "GET", "room", "ticket"),
     Param("external:msgs", "GET", "contact", "contact"),
     Param("external:room_messages", "GET", "room", "ticket"),
+    Param("external:room_messages", "GET", "contact", "contact"),
     Param("external:queues", "GET", "sector", "sector"),
     Param("external:queues", "GET", "after", "queue", cursor=True),
     Param("external:queues", "GET", "before", "queue", cursor=True),

@@ -95,11 +95,11 @@ def flow(status: int, foreign: int = 404) -> Row:
     return Row(FLOW.who, status, FLOW.otherwise | {"foreign": foreign})
 
 
-def reads(status: int = 200, foreign: int = 200, apart: dict[str, int] | None = None) -> Row:
+def reads(status: int = 200, foreign: int = 200) -> Row:
     """For tokens that read; those of several projects say which."""
     refused = dict.fromkeys(SIGNED_IN, 401) | {"opens": 403, "foreign": foreign}
     several = dict.fromkeys(["organization_reads", "organization_administers"], 400)
-    return Row(READERS - set(apart or ()), status, refused | several | (apart or {}))
+    return Row(READERS, status, refused | several)
 
 
 def rest(who: set[str], status: int = 200, data: Data | None = None, **otherwise: int) -> Row:

@@ -41,7 +41,6 @@ API: Table = {
     "external:room_messages": {"GET": reads(400, foreign=400)},
     "external:agents": {"GET": reads()},
     "external:agent_states": {"GET": reads()},
-    "external:agent_state": {"GET": reads(foreign=404, apart={"sector_administers": 404})},
     "external:room_agent": {"PATCH": flow(400)},
     "external:custom_field": {"PATCH": flow(400)},
     "external_v2:room_metrics": {"GET": reads()},

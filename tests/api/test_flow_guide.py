@@ -85,7 +85,6 @@ def run(desk: Desk) -> list[Call]:
             "SECTOR": str(desk.sector.pk),
             "QUEUE": str(desk.queue.pk),
             "AGENT": agent.email,
-            "AGENT_ID": str(agent.pk),
         },
         pass_fds=[asks[1], answers[0]],
         stdout=subprocess.DEVNULL,

@@ -214,7 +214,7 @@ def test_agents_and_what_they_do(desk: Desk, reader: FlowEngine) -> None:
     assert (statuses[elsewhere.email]["status"], statuses[elsewhere.email]["last_seen"]) == ("OFFLINE", None)
     add_pause_reason(desk.project, "Lunch", by=desk.by())
     set_status(desk.project, agent, Status.PAUSED, by=desk.by(agent), reason="Lunch")
-    one = get(reader, f"/agents_status/{agent.pk}/")
+    (one,) = get(reader, "/agents_status/", user=agent.email)["results"]
     assert (one["status"], one["active_custom_status"]["name"]) == ("OFFLINE", "Lunch")
 
 

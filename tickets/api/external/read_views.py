@@ -28,7 +28,7 @@ from .views import FlowViewSet
 class ReadViewSet(FlowViewSet):
     """Calls that only read: a token of the scope *read*."""
 
-    rules: ClassVar = {"list": MayReadAtAll, "retrieve": MayReadAtAll, "count": MayReadAtAll}
+    rules: ClassVar = {"list": MayReadAtAll, "count": MayReadAtAll}
 
     @property
     def query(self) -> reading.Query:
@@ -126,7 +126,6 @@ class AgentStatusViewSet(ReadViewSet):
     """``/agents_status/``"""
 
     serializer_class = shapes.ListedAgentStatusSerializer
-    lookup_url_kwarg = "user"
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Return the context, with the time at which it is answered."""
@@ -140,13 +139,6 @@ class AgentStatusViewSet(ReadViewSet):
         page = self.query.page(self.query.agents(), reading.BY_ID)
         reading.add_statuses(self.query.project(), page["results"])
         return Response(shapes.AgentStatusPage(page, context=self.get_serializer_context()).data)
-
-    @extend_schema(operation_id="flow_agents_status_one", parameters=[shapes.AgentQuery])
-    def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        """Return what one of them does now."""
-        person = get_object_or_404(self.query.agents(), pk=kwargs["user"])
-        reading.add_statuses(self.query.project(), [person])
-        return self.answer(person)
 
 
 class RoomAgentViewSet(FlowViewSet):
