@@ -24,15 +24,13 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from core.api.paths import is_api
 from core.errors import DomainError, from_database
 
 logger = logging.getLogger("api")
 
 #: Maximum length of a field error. Longer ones quote the input, which may be a megabyte.
 _MAX_LETTERS = 300
-
-#: URL prefixes under which every response is JSON.
-PREFIXES = ("/v1", "/v2", "/api")
 
 
 @dataclass(frozen=True)
@@ -223,11 +221,6 @@ def _unexpected(exc: Exception, request: Any) -> Response:
     return Response(body, 500)
 
 
-def is_api(path: str) -> bool:
-    """Whether a path belongs to an API, so that it never responds with HTML."""
-    return any(path == prefix or path.startswith(prefix + "/") for prefix in PREFIXES)
-
-
 class JsonErrorsMiddleware:
     """Responds with JSON under the APIs' prefixes even if no view was reached: unknown URLs, request bodies that
     are too large, disallowed hosts, failures of other middleware. Must be outermost."""
@@ -249,6 +242,9 @@ class JsonErrorsMiddleware:
     def _json(self, request: HttpRequest) -> HttpResponseBase:
         if _announced_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return self._answer(request, 413)
+        if "\x00" in request.path_info:
+            # Postgres has no text with it, so nothing is named by it.
+            return self._answer(request, 404)
         response = self.get_response(request)
         if response.status_code < 400 or _is_json(response):
             return response

@@ -1,6 +1,7 @@
 """Base viewsets: authentication, a rule of access per action, JSON responses in every case."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import NotAuthenticated, PermissionDenied, ValidationError
+from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied, ValidationError
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
@@ -89,15 +90,16 @@ def rules_of(viewset: type[ApiViewSet]) -> dict[str, Rule]:
     return found
 
 
-def rule_for(view: ApiViewSet) -> Rule | None:
-    """Return the rule of a call, or None if it has none.
+def rules_for(view: ApiViewSet) -> list[Rule | None]:
+    """Return the rule of a call; None stands for a missing one.
 
-    For a method that the URL does not support, it is the rule of one it does, so that the 405 is only shown to those
-    who may call something there.
+    For a method that the URL does not support, they are the rules of those it does, so that the 405 is only shown to
+    those who may call something there.
     """
     actions = view.action_map or {}
-    action = view.action if view.action in actions.values() else next(iter(actions.values()), "")
-    return rules_of(type(view)).get(action)
+    stated = rules_of(type(view))
+    names = [view.action] if view.action in actions.values() else list(actions.values()) or [""]
+    return [stated.get(name) for name in names]
 
 
 def actor_of(request: Request, member: Member | None = None) -> Actor:
@@ -154,7 +156,13 @@ class AsStated(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Check the rule. Raises NotAuthenticated, Http404, ScopeRequired, PermissionDenied."""
-        rule = rule_for(cast(ApiViewSet, view))
+        first, *others = rules_for(cast(ApiViewSet, view))
+        for other in others:
+            with suppress(APIException, Http404):
+                return self._admits(other, request, view)
+        return self._admits(first, request, view)
+
+    def _admits(self, rule: Rule | None, request: Request, view: APIView) -> bool:
         if rule is None:
             raise PermissionDenied
         if isinstance(rule, type):

@@ -184,10 +184,20 @@ def test_nothing_of_another_project(desk: Desk, other_desk: Desk, reader: FlowEn
 
 
 def test_an_anonymous_contact_stays_one(desk: Desk, reader: FlowEngine) -> None:
-    contact = {"external_id": "x", "name": "Someone", "urn": "whatsapp:5511999990000", "phone": "+5511999990000"}
-    reader.open(sector_uuid=str(desk.sector.pk), is_anon=True, contact=contact)
-    for path in ("/rooms/", "/list_rooms/", "/rooms_metrics/"):
-        assert "99999000" not in reader.call("GET", path).content.decode(), path
+    contact = {
+        "external_id": "x", "name": "Someone", "urn": "whatsapp:5511999990000", "phone": "+5511999990000",
+        "email": "someone@example.net",
+    }  # fmt: skip
+    room = reader.open(sector_uuid=str(desk.sector.pk), is_anon=True, contact=contact).json()
+    reader.say(room["uuid"], "A question")
+    of_room = [f"{path}?room={room['uuid']}" for path in ("/msgs/", "/room_messages/")]
+    of_contact = f"/msgs/?contact={room['contact']['uuid']}"
+    for path in ("/rooms/", "/list_rooms/", "/rooms_metrics/", *of_room, of_contact):
+        answer = reader.call("GET", path)
+        assert room["contact"]["name"] in answer.content.decode() or path == "/rooms_metrics/"
+        for secret in ("99999000", "example.net"):
+            assert secret not in answer.content.decode(), path
+    assert get(FlowEngine(reader.secret, "/v2/external"), "/rooms_metrics/")["results"][0]["urn"] == ""
     assert get(reader, "/list_rooms/", urn="whatsapp:5511999990000")["results"] == []
 
 

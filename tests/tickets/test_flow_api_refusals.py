@@ -227,7 +227,8 @@ class TestNeverAPage:
     @pytest.mark.parametrize(
         ("method", "path", "status"),
         [("GET", "/", 404), ("GET", "/nothing/", 404), ("POST", "/rooms/x/", 404), ("POST", "/rooms/%00/", 404),
-         ("GET", "/rooms/", 405), ("DELETE", "/queues/", 405), ("PUT", "/msgs/", 405), ("POST", "/rooms//", 404)],
+         ("DELETE", "/rooms/", 405), ("DELETE", "/queues/", 405), ("PUT", "/msgs/", 405), ("POST", "/rooms//", 404),
+         ("GET", "/rooms/", 403)],
     )  # fmt: skip
     def test_addresses_and_methods(self, flow, method, path, status):
         answer = flow.call(method, path, {})
@@ -235,13 +236,43 @@ class TestNeverAPage:
         clear(answer)
 
     @pytest.mark.parametrize(
-        "path", ["/v1", "/v1/", "/v1/x", "/v2/external/rooms/", "/v2/%00", "/api/", "/api/x", "/api/v2/"]
-    )
-    def test_under_every_prefix(self, db, path):
-        for method in ("GET", "POST", "DELETE"):
+        "path",
+        [
+            "/v1", "/v1/", "/v1/x", "/v2/external/rooms/x/", "/v2/%00", "/api/", "/api/x", "/api/v2/", "/api/docs/x",
+            "/v1//external/rooms/", "/v1/external//rooms/", "/V1/external/rooms/",
+            "/./v1/external/rooms/", "/x/../v1/external/rooms/", "/v1/../v1/external/rooms/", "/v1/../admin/",
+            "/v1;x=1/external/rooms/", "/v1\\external\\rooms", "/v1/external/rooms/%0d%0aX-A:b",
+            "/v1/external/%ff%fe", "/v1/external/%", "/v1/external/rooms/%F0%9F%98%80/",
+            "/v1/external/x" + "/y" * 30_000,
+        ],
+        ids=lambda path: path[:30],
+    )  # fmt: skip
+    def test_under_every_prefix_however_it_is_spelled(self, db, path):
+        for method in ("GET", "POST", "DELETE", "OPTIONS", "TRACE", "NONSENSE"):
             answer = Client().generic(method, path)
             assert answer.status_code in {404, 405}
             clear(answer)
+        assert Client().head(path)["Content-Type"] == "application/json"
+
+    @pytest.mark.parametrize(
+        "path", ["/room_agent/%00/", "/custom_field/a%00b/", "/rooms/%00/close/", "/queues/%00/"]
+    )
+    def test_nothing_is_named_by_a_nul(self, flow, path):
+        answer = flow.call("PATCH", path, {"agent": "agent@example.org"})
+        assert (answer.status_code, clear(answer)["code"]) == (404, "not_found")
+
+    def test_two_slashes_at_the_beginning(self, db):
+        # As the base URL with a slash at its end makes them; the client would take them for the mark of a host.
+        clear(Client().post("/", {}, "application/json", PATH_INFO="//v1/external/rooms/"))
+
+    @pytest.mark.parametrize("path", ["/v1x", "/apix/", "/v3/", "/x/v1/", "/x/api/", "/v1-x/", "/api_x"])
+    def test_what_only_looks_like_it_is_a_page(self, db, path):
+        assert Client().get(path)["Content-Type"] == "text/html; charset=utf-8"
+
+    @pytest.mark.parametrize("path", ["/rooms", "/rooms%2F", "/msgs"])
+    def test_the_last_slash_may_be_missing(self, flow, path):
+        answer = flow.call("POST", path, {})
+        assert (answer.status_code, clear(answer)["code"]) == (400, "invalid")
 
     @override_settings(DEBUG=True)
     def test_not_even_when_debugging(self, flow):

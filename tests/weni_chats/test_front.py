@@ -186,12 +186,15 @@ def test_a_call_of_the_flow_waits_for_the_database(place: Place) -> None:
     ("path", "kind", "says"),
     [
         ("/api/v1/projects/", "application/json", "unavailable"),
+        ("//v1/external/msgs/", "application/json", "unavailable"),
+        ("/V1/external/msgs/", "application/json", "unavailable"),
         ("/accounts/login/", "text/html; charset=utf-8", "restarting"),
     ],
 )
 def test_what_may_not_be_repeated_is_answered_with_502(place: Place, path: str, kind: str, says: str) -> None:
     web = place.behind(die)
-    sent = place.client.post(path, content=b"a=1")
+    # Joined here: a client takes what is behind two slashes for a host.
+    sent = place.client.post(f"{place.client.base_url}".rstrip("/") + path, content=b"a=1")
     assert (sent.status_code, sent.headers["content-type"], sent.headers["retry-after"]) == (502, kind, "2")
     assert says in sent.text
     assert len(web.requests) == 1
@@ -280,3 +283,49 @@ def test_with_nobody_behind_it_says_so_in_the_end(place: Place) -> None:
     sent = place.client.post("/v1/external/msgs/", content=b"{}")
     assert (sent.status_code, sent.headers["retry-after"]) == (503, "2")
     assert json.loads(sent.text)["code"] == "unavailable"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /v1/ro oms/ HTTP/1.1\r\nHost: a", b"GET /v1/\xff HTTP/1.1\r\nHost: a", b"GET /v1/ HTTP/1.1", b"HELLO",
+        b"POST /v1/ HTTP/1.1\r\nHost: a\r\nContent-Length: -1", b"GET /v1/ HTTP/1.1\r\nHost: a\r\nX: a\x00b",
+        b"POST /v1/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip", b"GET /v1/ HTTP/1.1\r\nHost: a\r\nHost: b",
+        b"POST /v1/ HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz",
+    ],
+)  # fmt: skip
+def test_what_is_no_http_is_answered_with_json(place: Place, line: bytes) -> None:
+    head, body = _raw(place, line + b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/json" in head
+    assert json.loads(body)["code"] == "bad_request"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("414 URI Too Long", "too_large"), ("431 Too Many Headers", "too_large"), ("418 x", "bad_request"),
+     ("500 x", "server_error"), ("504 x", "server_error")],
+)  # fmt: skip
+def test_errors_of_the_server_behind_it_are_json_for_programs(place: Place, status: str, code: str) -> None:
+    place.behind(answer(status, b"<h1>No</h1>", "Content-Type: text/html"))
+    sent = place.client.post("/v1/external/msgs/", content=b"{}")
+    assert (sent.status_code, sent.headers["content-type"]) == (int(status[:3]), "application/json")
+    said = sent.json()
+    assert (said["code"], said["error"], said["detail"]) == (code, code, said["message"])
+    assert place.client.get("/o/").text == "<h1>No</h1>", "pages stay as they are"
+
+
+def test_errors_of_the_program_pass_unchanged(place: Place) -> None:
+    place.behind(answer("400 Bad Request", b'{"code": "room_closed"}', "Content-Type: application/json"))
+    assert place.client.post("/v1/external/msgs/", content=b"{}").json() == {"code": "room_closed"}
+
+
+def _raw(place: Place, request: bytes) -> tuple[bytes, bytes]:
+    """Send bytes and return head and body of the answer."""
+    with socket.create_connection((place.client.base_url.host, place.client.base_url.port), timeout=60) as connection:
+        connection.sendall(request)
+        read = b""
+        while chunk := connection.recv(65536):
+            read += chunk
+    head, _gap, body = read.partition(b"\r\n\r\n")
+    return head, body

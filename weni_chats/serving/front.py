@@ -3,7 +3,7 @@
 A flow engine sends a contact's message once: a refused or broken connection is a message lost. So the front holds
 the listening socket and the connections, and web processes listen on Unix sockets. A request that finds no web
 process waits for one; a request of the flow whose web process dies before it answers is sent again, with the
-``Idempotency-Key`` of the first time. It imports nothing of the program, so that it starts at once.
+``Idempotency-Key`` of the first time. It imports next to nothing of the program, so that it starts at once.
 """
 
 import argparse
@@ -17,8 +17,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+import h11
 import httpcore
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from core.api.paths import is_api
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -39,8 +43,7 @@ _KEPT = 6 * 1024 * 1024
 _KEEP_ALIVE = 120
 
 #: The flow's surfaces: their calls may be repeated (docs/flow.md, Repeated calls).
-_FLOW = (b"/v1/", b"/v2/")
-_API = (*_FLOW, b"/api/")
+_FLOW = ("/v1/", "/v2/")
 _REPEATABLE = {"GET", "HEAD", "OPTIONS"}
 # Of one connection only (RFC 9110, 7.6.1; 10.1.1).
 _HOP_BY_HOP = {
@@ -54,6 +57,19 @@ _HOP_BY_HOP = {
     b"trailer",
     b"transfer-encoding",
     b"upgrade",
+}
+
+_TOO_LARGE = ("too_large", "The request is too large.")
+_RESTARTING = ("unavailable", "The service is restarting. Try again in a moment.")
+#: Code and sentence of errors that the program itself can't answer.
+_SAID = {
+    400: ("bad_request", "The request can't be understood."),
+    413: _TOO_LARGE,
+    414: _TOO_LARGE,
+    431: _TOO_LARGE,
+    500: ("server_error", "Something went wrong here. Try again; if it stays, tell the operator."),
+    502: _RESTARTING,
+    503: _RESTARTING,
 }
 
 _PAGE = """<!doctype html>
@@ -125,7 +141,7 @@ class _Exchange:
     def __init__(self, front: Front, scope: Scope, receive: Receive, send: Send) -> None:
         self.front, self.scope, self.receive, self.send = front, scope, receive, send
         self.path: bytes = scope.get("raw_path") or scope["path"].encode()
-        self.is_flow = self.path.startswith(_FLOW)
+        self.is_flow, self.is_api = scope["path"].startswith(_FLOW), is_api(scope["path"])
         # A body that is kept, or None if it is passed on as it comes.
         self.kept: bytes | None = None
         self.rest: list[bytes] = []
@@ -173,6 +189,11 @@ class _Exchange:
             # Its database is restarting.
             await response.aclose()
             return 503
+        if response.status >= 400 and self.is_api and not _is_json(response):
+            # The web process's server refused it before the program saw it.
+            await response.aclose()
+            await self._answer(response.status, *_error(response.status))
+            return None
         await self._pass_back(response)
         return None
 
@@ -271,21 +292,26 @@ class _Exchange:
             pass
 
     async def _refuse(self, status: int) -> None:
-        sentence = "The service is restarting. Try again in a moment."
-        if self.path.startswith(_API):
-            # Both notations of an error: that of the type generic as well.
-            body = {"detail": sentence, "code": "unavailable", "error": "unavailable", "message": sentence}
-            content, kind = json.dumps(body).encode(), b"application/json"
-        else:
-            content, kind = _PAGE.encode(), b"text/html; charset=utf-8"
-        headers = [
-            (b"content-type", kind),
-            (b"content-length", str(len(content)).encode()),
-            (b"retry-after", b"2"),
-            (b"cache-control", b"no-store"),
-        ]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        """Say that no web process answers."""
+        content, kind = _error(status) if self.is_api else (_PAGE.encode(), b"text/html; charset=utf-8")
+        await self._answer(status, content, kind, (b"retry-after", b"2"), (b"cache-control", b"no-store"))
+
+    async def _answer(self, status: int, content: bytes, kind: bytes, *headers: tuple[bytes, bytes]) -> None:
+        known = [(b"content-type", kind), (b"content-length", str(len(content)).encode()), *headers]
+        await self.send({"type": "http.response.start", "status": status, "headers": known})
         await self.send({"type": "http.response.body", "body": content})
+
+
+def _error(status: int) -> tuple[bytes, bytes]:
+    """Return the body of an error that the program didn't make, and its content type."""
+    code, sentence = _SAID.get(status, _SAID[500 if status >= 500 else 400])
+    # Both notations of an error: that of the type generic as well.
+    body = {"detail": sentence, "code": code, "error": code, "message": sentence}
+    return json.dumps(body).encode(), b"application/json"
+
+
+def _is_json(response: httpcore.Response) -> bool:
+    return any(name == b"content-type" and b"json" in value for name, value in _end_to_end(response.headers))
 
 
 def _end_to_end(headers: Any) -> Headers:
@@ -293,6 +319,22 @@ def _end_to_end(headers: Any) -> Headers:
     lowered = [(name.lower(), value) for name, value in headers]
     named = {part.strip().lower() for name, value in lowered if name == b"connection" for part in value.split(b",")}
     return [(name, value) for name, value in lowered if name not in _HOP_BY_HOP and name not in named]
+
+
+class _Protocol(H11Protocol):
+    """Answers with JSON what is no HTTP: only programs send it."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer and close the connection."""
+        content, kind = _error(400)
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", str(len(content)).encode()),
+            (b"connection", b"close"),
+        ]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=content), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -316,7 +358,7 @@ def serve(listening: socket.socket, front: Front) -> None:
     """Serve on a socket that listens already, until SIGTERM; requests in progress are finished first."""
     config = uvicorn.Config(
         front,
-        http="h11",
+        http=_Protocol,
         ws="none",
         lifespan="off",
         loop="uvloop",

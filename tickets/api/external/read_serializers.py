@@ -83,14 +83,25 @@ class _Measured(serializers.Serializer):
         return _seconds(ticket.handling_seconds if ticket.assigned_at else None)
 
 
+def _unless_anonymous(shown: dict[str, Any], ticket: Ticket) -> dict[str, Any]:
+    """Return what is shown, of an anonymous contact without phone number and e-mail."""
+    if ticket.is_anon and shown["contact"]:
+        shown["contact"] = {**shown["contact"], "phone": "", "email": ""}
+    return shown
+
+
 class ReadRoomSerializer(RoomSerializer):
     """A room of a list; of an anonymous contact neither phone number nor e-mail."""
 
     def to_representation(self, instance: Ticket) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(instance)
-        if instance.is_anon:
-            shown["contact"] = {**shown["contact"], "phone": "", "email": ""}
-        return shown
+        return _unless_anonymous(super().to_representation(instance), instance)
+
+
+class ReadMessageSerializer(MessageSerializer):
+    """A message of a list; of an anonymous contact neither phone number nor e-mail."""
+
+    def to_representation(self, instance: Message) -> dict[str, Any]:
+        return _unless_anonymous(super().to_representation(instance), instance.ticket)
 
 
 class ListedRoomSerializer(_Measured):
@@ -289,7 +300,7 @@ class RoomFiguresPage(ReadPage):
 class MessagePage(ReadPage):
     """A page of messages."""
 
-    results = MessageSerializer(many=True)
+    results = ReadMessageSerializer(many=True)
 
 
 @extend_schema_serializer(many=False)
