@@ -33,6 +33,7 @@ CHROMIUM_FLAGS = [
 #: What takes long, longest first: begun last, one process would still be busy with it when the others are done.
 LONG = (
     "tests/e2e/test_story.py",
+    "tests/engine/test_loss.py",
     "tests/weni_chats/test_dev.py",
     "tests/access/test_archived.py",
     "tests/access/test_two_factors.py",

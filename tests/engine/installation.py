@@ -28,7 +28,7 @@ WEB, FRONT, WORKER, POSTGRES = "web process", "front", "worker", "Postgres"
 _NAMES = {WEB: "granian", FRONT: "weni_chats.serving.front", WORKER: "manage.py worker", POSTGRES: "/postgres -D"}
 #: Killed processes lose nothing that the machine itself has: only it could.
 _DATABASE = {"fsync": "off", "full_page_writes": "off", "jit": "off"}
-_START_SECONDS = 120
+_START_SECONDS = 300
 
 
 class Installation:
