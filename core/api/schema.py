@@ -13,6 +13,8 @@ from .errors import SHAPES, shape_of
 
 #: Errors that any operation may return; those with a body add more.
 _ALWAYS = {"401": "Not signed in, or the token is not valid", "403": "Not allowed, or the token lacks the scope"}
+#: The schema of an error, for operations that name a status themselves.
+ERROR = {"$ref": "#/components/schemas/Error"}
 _WITH_ADDRESS = {"404": "Not there, or out of reach"}
 _WITH_CHANGE = {"400": "Refused: the code says why", "409": "Somebody else was faster"}
 _WITH_BODY = {

@@ -6,12 +6,13 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.schema import ERROR
 from core.errors import Invalid
 from orgs.access import people_with_chats, token_member
 from orgs.api.base import MayOpen, MayReadAtAll, actor_of, checked
@@ -100,7 +101,9 @@ class RoomMessageViewSet(ReadViewSet):
     serializer_class = shapes.RoomMessageSerializer
 
     @extend_schema(
-        operation_id="flow_room_messages", parameters=[shapes.MessageQuery], responses=shapes.RoomMessagePage
+        operation_id="flow_room_messages",
+        parameters=[shapes.MessageQuery],
+        responses={200: shapes.RoomMessagePage, 404: OpenApiResponse(ERROR, "Not there, or out of reach")},
     )
     def list(self, request: Request) -> Response:
         """List what was said in a room, open or closed, in the order of its times. No internal notes."""
