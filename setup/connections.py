@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector
+from tickets.files import links
 from tickets.models import FlowType
 from tickets.webhooks.signing import secrets_of
 
@@ -85,7 +86,7 @@ def connection(project: Project, flow_type: str, place: Place | None, *, origin:
 
 def origin_of(request: HttpRequest) -> str:
     """Return the site's base URL as programs reach it."""
-    return settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
+    return settings.ORIGIN or links.origin_of(request)
 
 
 _Parts = tuple[list[Paste], list[Paste], str]

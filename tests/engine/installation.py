@@ -42,7 +42,7 @@ class Installation:
     def __init__(self, *, make_run: bool = False, workers: int = 2, env: Mapping[str, str] | None = None) -> None:
         self.make_run, self.workers = make_run, workers
         self.folder = Path(tempfile.mkdtemp(prefix="weni-engine-"))
-        # Whoever Postgres runs as must reach it.
+        # The user that Postgres runs as must reach it.
         self.folder.chmod(0o755)
         self.port, self._live_port = free_port(), free_port()
         self.origin = f"http://127.0.0.1:{self.port}"

@@ -18,8 +18,8 @@ _AT_ONCE, _TIMES = 5_000, 10
 def answered_before(token: ApiToken, key: str, fingerprint: str) -> IdempotentAnswer | None:
     """Return the kept answer to a key of the token, None if there is none, and let nobody else ask meanwhile.
 
-    Whoever sends the same key waits until this transaction ends. Raises KeyReused if the key stands for another
-    request.
+    Another request with the same key waits until this transaction ends. Raises KeyReused if the key stands for
+    another request.
     """
     digest = blake2b(key.encode(), key=token.pk.bytes, digest_size=8).digest()
     with connection.cursor() as cursor:

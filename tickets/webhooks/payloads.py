@@ -117,10 +117,15 @@ class MessageSerializer(serializers.Serializer):
         return shown
 
 
+def set_position(ticket: Any) -> None:
+    """Set ``position``, as a room shows it, of a ticket read ``with_position``."""
+    ticket.position = ticket.line_position if ticket.is_waiting else None
+
+
 def room_now(ticket_id: Any) -> Ticket:
     """Return the ticket's current state from the database, with ``position``, as ``room`` needs it."""
-    ticket: Any = Ticket.objects.for_lists().with_position().get(pk=ticket_id)
-    ticket.position = ticket.line_position if ticket.is_waiting else None
+    ticket: Ticket = Ticket.objects.for_lists().with_position().get(pk=ticket_id)
+    set_position(ticket)
     return ticket
 
 

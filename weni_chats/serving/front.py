@@ -15,6 +15,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import h11
@@ -102,12 +103,10 @@ class Front:
     """
 
     def __init__(self, upstream: str, *, hold: float = HOLD) -> None:
-        self.upstream = upstream
         self.hold = hold
         # A connection for each request: one that is kept would break with its process, and costs little on a
         # Unix socket.
         self._pool = httpcore.AsyncConnectionPool(uds=upstream, max_connections=None, max_keepalive_connections=0)
-
         self._is_stopping = asyncio.Event()
 
     def end_streams(self) -> None:
@@ -234,14 +233,9 @@ class _Exchange:
             extensions={"timeout": {"connect": 5.0, "write": 30.0, "pool": None, "read": None}},
         )
 
-    @property
+    @cached_property
     def _headers(self) -> Headers:
         """The headers of the request, as a proxy passes them on; the same each time."""
-        if not hasattr(self, "_passed"):
-            self._passed = self._make_headers()
-        return self._passed
-
-    def _make_headers(self) -> Headers:
         headers: Headers = _end_to_end(self.scope["headers"])
         forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
         client = (self.scope.get("client") or ("unknown",))[0]

@@ -1,4 +1,4 @@
-"""Run the processes of an installation so that whoever calls is never refused.
+"""Run the processes of an installation so that no caller is refused.
 
 The supervisor binds the port and keeps it. The front (``front.py``) accepts on it; web processes listen on Unix
 sockets behind the front, each on its own, and a symbolic link names the current one. What ends unexpectedly is

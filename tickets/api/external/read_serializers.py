@@ -8,15 +8,21 @@ from rest_framework import serializers
 from orgs.models import User
 from queues.models import Status
 from tickets.models import Message, MessageKind, Ticket
-from tickets.webhooks.payloads import FlowInstant, MediaSerializer, MessageSerializer, RoomSerializer
+from tickets.webhooks.payloads import (
+    FlowAgentSerializer,
+    FlowInstant,
+    MediaSerializer,
+    MessageSerializer,
+    RoomSerializer,
+)
+
+from .serializers import ListPage
 
 
-class ReadPage(serializers.Serializer):
-    """One page of a list."""
+class ReadPage(ListPage):
+    """One page of a list that may be long."""
 
     count = serializers.IntegerField(help_text="Up to 10,000.")
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
 
 
 class PageQuery(serializers.Serializer):
@@ -67,7 +73,7 @@ def _seconds(value: float | None) -> int | None:
     return None if value is None else int(value)
 
 
-class _Tag(serializers.Serializer):
+class _Named(serializers.Serializer):
     uuid = serializers.UUIDField(source="pk")
     name = serializers.CharField()
 
@@ -116,7 +122,7 @@ class ListedRoomSerializer(_Measured):
     ended_at = FlowInstant(source="closed_at", allow_null=True)
     created_on = FlowInstant(source="opened_at")
     waiting_time = serializers.SerializerMethodField()
-    tags = _Tag(many=True)
+    tags = _Named(many=True)
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_waiting_time(self, ticket: Ticket) -> int | None:
@@ -134,12 +140,7 @@ class RoomFiguresSerializer(_Measured):
     user_name = serializers.CharField(source="agent.name", default=None, allow_null=True)
     user_assigned_at = FlowInstant(source="assigned_at", allow_null=True)
     first_user_message = FlowInstant(source="first_response_at", allow_null=True)
-    tags = _Tag(many=True)
-
-
-class _Named(serializers.Serializer):
-    uuid = serializers.UUIDField(source="pk")
-    name = serializers.CharField()
+    tags = _Named(many=True)
 
 
 class _KnownContact(_Named):
@@ -165,7 +166,7 @@ class RoomFiguresV2Serializer(_Measured):
     first_user_message_sent_at = FlowInstant(source="first_response_at", allow_null=True)
     automatic_message_sent_at = FlowInstant(source="told_assignment_at", allow_null=True)
     time_to_send_automatic_message = serializers.SerializerMethodField()
-    tags = _Tag(many=True)
+    tags = _Named(many=True)
     protocol = serializers.CharField()
     sector = _Named()
     custom_fields = serializers.DictField()
@@ -216,17 +217,11 @@ class RoomMessageSerializer(serializers.Serializer):
         return message.kind == MessageKind.AUTOMATIC
 
 
-class _AgentUser(serializers.Serializer):
-    first_name = serializers.CharField()
-    last_name = serializers.CharField()
-    email = serializers.EmailField()
-
-
 class ListedAgentSerializer(serializers.Serializer):
     """Somebody with access to Chats."""
 
     uuid = serializers.UUIDField(source="pk")
-    user = _AgentUser(source="*")
+    user = FlowAgentSerializer(source="*")
 
 
 class _Pause(serializers.Serializer):
@@ -234,7 +229,7 @@ class _Pause(serializers.Serializer):
     since = FlowInstant()
 
 
-class ListedAgentStatusSerializer(_AgentUser):
+class ListedAgentStatusSerializer(FlowAgentSerializer):
     """Somebody with access to Chats, and what they are doing now."""
 
     uuid = serializers.UUIDField(source="pk")

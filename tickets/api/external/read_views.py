@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import Count, Q
 from django.http import Http404
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
@@ -23,6 +24,7 @@ from tickets.models import Ticket
 
 from . import intake, reading
 from . import read_serializers as shapes
+from .lists import BY_ID
 from .views import FlowViewSet
 
 
@@ -31,7 +33,7 @@ class ReadViewSet(FlowViewSet):
 
     rules: ClassVar = {"list": MayReadAtAll, "count": MayReadAtAll}
 
-    @property
+    @cached_property
     def query(self) -> reading.Query:
         """The call's parameters."""
         return reading.Query(self.request, self.token)
@@ -46,7 +48,7 @@ class ListedRoomViewSet(ReadViewSet):
     def list(self, request: Request) -> Response:
         """List rooms, open and closed, the newest first, or the last ended first if chosen by their end."""
         rows, order = self.query.rooms()
-        return Response(shapes.ListedRoomPage(self.query.page(reading.with_measures(rows), order)).data)
+        return Response(shapes.ListedRoomPage(self.query.page(reading.with_tags(rows), order)).data)
 
     @extend_schema(
         operation_id="flow_list_rooms_count", parameters=[shapes.RoomQuery], responses=shapes.RoomCountSerializer
@@ -74,7 +76,7 @@ class RoomFiguresViewSet(ReadViewSet):
     def list(self, request: Request) -> Response:
         """List the times of rooms, at most 1,000; if there are more, the header `Link` has the address of them."""
         rows, order = self.query.rooms()
-        found = self.query.whole(reading.with_measures(rows), order)
+        found = self.query.whole(reading.with_tags(rows), order)
         response = Response(shapes.RoomFiguresSerializer(found["results"], many=True).data)
         if found["next"]:
             response["Link"] = f'<{found["next"]}>; rel="next"'
@@ -92,7 +94,9 @@ class RoomFiguresV2ViewSet(ReadViewSet):
     def list(self, request: Request) -> Response:
         """List the times of rooms."""
         rows, order = self.query.rooms()
-        return Response(shapes.RoomFiguresPage(self.query.page(reading.with_measures(rows), order)).data)
+        return Response(
+            shapes.RoomFiguresPage(self.query.page(reading.with_firsts(reading.with_tags(rows)), order)).data
+        )
 
 
 class RoomMessageViewSet(ReadViewSet):
@@ -122,7 +126,7 @@ class AgentViewSet(ReadViewSet):
     @extend_schema(operation_id="flow_agents", parameters=[shapes.AgentQuery], responses=shapes.AgentPage)
     def list(self, request: Request) -> Response:
         """List the people with access to Chats, of one queue or sector if named."""
-        return Response(shapes.AgentPage(self.query.page(self.query.agents(), reading.BY_ID)).data)
+        return Response(shapes.AgentPage(self.query.page(self.query.agents(), BY_ID)).data)
 
 
 class AgentStatusViewSet(ReadViewSet):
@@ -139,8 +143,8 @@ class AgentStatusViewSet(ReadViewSet):
     )
     def list(self, request: Request) -> Response:
         """List what the people with access to Chats do now."""
-        page = self.query.page(self.query.agents(), reading.BY_ID)
-        reading.add_statuses(self.query.project(), page["results"])
+        page = self.query.page(self.query.agents(), BY_ID)
+        reading.add_statuses(self.query.project, page["results"])
         return Response(shapes.AgentStatusPage(page, context=self.get_serializer_context()).data)
 
 

@@ -3,19 +3,16 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.utils.dateparse import parse_date
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from core.errors import Invalid
 from core.pagination import Keyset
 from orgs.access import people_with_chats, projects_reached_by
-from orgs.models import ApiToken, Project, User
+from orgs.models import Project, User
 from queues.models import AgentStatus
 from sectors.models import Moment
 from tickets.contact_keys import urn_path
@@ -23,41 +20,25 @@ from tickets.intake import parse_instant
 from tickets.models import Assignment, Message, MessageKind, Ticket
 
 from . import intake
+from .lists import ListParameters
 
-#: Rows of a page, unless ``limit`` (or ``page_size``) is lower, and of a list that has no pages.
-PAGE, WHOLE = 100, 1_000
-#: Rows are counted up to this number.
-MAX_COUNTED = 10_000
+#: Rows of a list that has no pages.
+WHOLE = 1_000
 #: Ids in one filter.
 MAX_IDS = 500
 NEWEST = Keyset("-opened_at", "-id")
 LAST_CLOSED = Keyset("-closed_at", "-id")
 IN_TIME = Keyset("created_on", "id")
-BY_ID = Keyset("id")
 
 
-class Query:
-    """The parameters of a read call. Each method raises ValidationError for a value that is none."""
+class Query(ListParameters):
+    """The parameters of a read call."""
 
-    def __init__(self, request: Request, token: ApiToken) -> None:
-        self.request, self.token = request, token
+    size_names = ("limit", "page_size")
+    max_counted = 10_000
 
     def text(self, name: str) -> str:
-        return str(self.request.query_params.get(name, "")).replace("\x00", "").strip()
-
-    def uuid(self, name: str) -> UUID | None:
-        try:
-            return UUID(self.text(name)) if self.text(name) else None
-        except ValueError as error:
-            raise self.wrong(name, _("This is not a UUID.")) from error
-
-    def number(self, name: str, *, least: int) -> int | None:
-        text = self.text(name)
-        if not text:
-            return None
-        if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) >= least):
-            raise self.wrong(name, _("Send a whole number from %(least)d.") % {"least": least})
-        return int(text)
+        return super().text(name).replace("\x00", "").strip()
 
     def truth(self, name: str) -> bool | None:
         text = self.text(name).lower()
@@ -79,9 +60,7 @@ class Query:
             raise self.wrong(name, _("Send a time as in 2030-01-31T09:30:00Z."))
         return found
 
-    def wrong(self, name: str, sentence: str) -> ValidationError:
-        return ValidationError({name: [sentence]})
-
+    @cached_property
     def project(self) -> Project:
         """Return the project to read from: the token's only one, or the one named.
 
@@ -103,56 +82,16 @@ class Query:
             raise self.wrong("project", _("There is nothing at this address, or it is out of reach."))
         return project
 
-    # Pages
-
-    @property
-    def size(self) -> int:
-        """Rows of a page."""
-        asked = self.number("limit", least=1) or self.number("page_size", least=1)
-        return min(asked or PAGE, PAGE)
-
-    def page(self, rows: QuerySet, order: Keyset) -> dict[str, Any]:
-        """Return one page: by key, or by ``offset`` if one is named. Raises Invalid for a key that is none."""
-        count = rows.order_by()[: MAX_COUNTED + 1].count()
-        offset = self.number("offset", least=0)
-        if offset is not None:
-            found = list(rows.order_by(*order.ordering)[offset : offset + self.size + 1])
-            links = {
-                "next": self._link("offset", offset + self.size) if len(found) > self.size else None,
-                "previous": self._link("offset", max(offset - self.size, 0)) if offset else None,
-            }
-            return {"count": min(count, MAX_COUNTED), **links, "results": found[: self.size]}
-        after, before = (
-            order.read(rows.model, text) if (text := self.text(n)) else None for n in ("after", "before")
-        )
-        page = order.page(rows, self.size, after=after, before=before)
-        keys = [order.write(order.key_of(row)) for row in page.rows[:1] + page.rows[-1:]]
-        return {
-            "count": min(count, MAX_COUNTED),
-            "next": self._link("after", keys[-1]) if page.has_next and keys else None,
-            "previous": self._link("before", keys[0]) if page.has_previous and keys else None,
-            "results": page.rows,
-        }
-
     def whole(self, rows: QuerySet, order: Keyset) -> dict[str, Any]:
         """Return the rows of a list without pages, at most ``WHOLE``, and where it goes on. Raises Invalid."""
-        text = self.text("after")
-        page = order.page(rows, WHOLE, after=order.read(rows.model, text) if text else None)
+        page = order.page(rows, WHOLE, after=self.key("after", rows, order))
         key = order.write(order.key_of(page.rows[-1])) if page.has_next else ""
-        return {"next": self._link("after", key) if key else None, "results": page.rows}
-
-    def _link(self, name: str, value: object) -> str:
-        url = self.request.build_absolute_uri()
-        for other in ("after", "before", "offset"):
-            url = remove_query_param(url, other)
-        return replace_query_param(url, name, str(value))
-
-    # Rows
+        return {"next": self.link("after", key) if key else None, "results": page.rows}
 
     def rooms(self) -> tuple[QuerySet[Ticket], Keyset]:
         """Return the rooms that the filters leave, and their order: the newest first, or, if they are chosen by when
         they ended, the last ended first."""
-        rows = intake.rooms_in_reach(self.token).filter(project=self.project())
+        rows = intake.rooms_in_reach(self.token).filter(project=self.project)
         if queue := self.uuid("queue"):
             rows = rows.filter(queue=queue)
         if sector := self.uuid("sector"):
@@ -180,7 +119,7 @@ class Query:
         return rows.filter(**{f"{column}__lte": latest}) if latest else rows
 
     def messages(self) -> QuerySet[Message]:
-        """Return the messages of a room, or of all rooms of a contact; no internal notes. Raises Http404."""
+        """Return the messages of a room, or of all rooms of a contact; no internal notes."""
         rooms = intake.rooms_in_reach(self.token)
         room, contact = self.uuid("room"), self.uuid("contact")
         if room is None and contact is None:
@@ -196,7 +135,7 @@ class Query:
 
     def agents(self) -> QuerySet[User]:
         """Return the people with access to Chats, of one queue or sector if named."""
-        project = self.project()
+        project = self.project
         people = people_with_chats(project)
         if email := self.text("user"):
             people = people.filter(email__iexact=email)
@@ -211,19 +150,20 @@ class Query:
         return people.order_by("id")
 
 
-def with_measures(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+def with_tags(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Return rooms with what lists of their figures show."""
+    return rows.for_lists().prefetch_related("tags")  # type: ignore[attr-defined]
+
+
+def with_firsts(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Return rooms with ``first_assigned_at``, and ``told_assignment_at``: when a message told of it by itself."""
     told = Message.objects.filter(
         ticket=OuterRef("pk"), kind=MessageKind.AUTOMATIC, metadata__automatic=Moment.ASSIGNMENT
     )
     first = Assignment.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket")
-    return (
-        rows.for_lists()  # type: ignore[attr-defined]
-        .prefetch_related("tags")
-        .annotate(
-            told_assignment_at=Subquery(told.order_by("number").values("created_on")[:1]),
-            first_assigned_at=Subquery(first.annotate(at=Min("started_at")).values("at")),
-        )
+    return rows.annotate(
+        told_assignment_at=Subquery(told.order_by("number").values("created_on")[:1]),
+        first_assigned_at=Subquery(first.annotate(at=Min("started_at")).values("at")),
     )
 
 

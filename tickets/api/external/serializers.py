@@ -56,21 +56,23 @@ class ListedSectorSerializer(FlowPlaceSerializer):
     timezone = serializers.CharField()
 
 
-class _ListPage(serializers.Serializer):
+class ListPage(serializers.Serializer):
+    """One page of a list."""
+
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
 
 
 @extend_schema_serializer(many=False)
-class QueueList(_ListPage):
+class QueueList(ListPage):
     """A page of queues."""
 
     results = ListedQueueSerializer(many=True)
 
 
 @extend_schema_serializer(many=False)
-class SectorList(_ListPage):
+class SectorList(ListPage):
     """A page of sectors."""
 
     results = ListedSectorSerializer(many=True)

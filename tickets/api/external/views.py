@@ -18,7 +18,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tickets import errors, operations
 from tickets.models import Message, Ticket
-from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now
+from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now, set_position
 
 from . import intake, reading
 from .fields import HISTORY
@@ -89,7 +89,7 @@ class RoomViewSet(FlowViewSet):
         rows, order = query.rooms()
         page = query.page(rows.for_lists().with_position(), order)  # type: ignore[attr-defined]
         for ticket in page["results"]:
-            ticket.position = ticket.line_position if ticket.is_waiting else None
+            set_position(ticket)
         return Response(RoomPage(page).data)
 
     @extend_schema(operation_id="flow_rooms_change", request=RoomChangeRequest)
@@ -178,7 +178,7 @@ class QueueViewSet(FlowViewSet):
     @extend_schema(operation_id="flow_queues_list", parameters=[QueueListQuery], responses=QueueList)
     def list(self, request: Request) -> Response:
         """List the queues in reach that take tickets, of one sector if named."""
-        return Response(QueueList(FlowList(request).queues(self.token)).data)
+        return Response(QueueList(FlowList(request, self.token).queues()).data)
 
     @extend_schema(operation_id="flow_queues_one")
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
@@ -200,7 +200,7 @@ class SectorViewSet(FlowViewSet):
     @extend_schema(operation_id="flow_sectors_list", parameters=[ListQuery], responses=SectorList)
     def list(self, request: Request) -> Response:
         """List the sectors in reach that are not archived."""
-        return Response(SectorList(FlowList(request).sectors(self.token)).data)
+        return Response(SectorList(FlowList(request, self.token).sectors()).data)
 
     @extend_schema(operation_id="flow_sectors_one")
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
