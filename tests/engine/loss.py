@@ -34,6 +34,8 @@ _FORGETS = 5.0
 _AWAY = 15.0
 _AMBIGUOUS = frozenset({Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.HANG, Fault.HANG_AFTER})
 _ROLL = "deploy"
+#: Seconds that what is bound to come may take; a run that can't go on ends.
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)
@@ -134,14 +136,14 @@ class Proof:
         self.say(f"{self.plan.tickets} tickets are open")
         self.engine.handler.faults = self.faults
         begun = time.monotonic()
-        trouble = threading.Thread(target=self._make_trouble)
-        trouble.start()
-        with ThreadPoolExecutor(2 * self.plan.tickets) as threads:
+        with ThreadPoolExecutor(2 * self.plan.tickets + 1) as threads:
+            trouble = threads.submit(self._make_trouble)
             done = [threads.submit(work, *room) for room in self.rooms for work in (self._write, self._answer)]
             for one in done:
                 one.result()
-        self.say(f"all is written after {time.monotonic() - begun:.0f} s")
-        trouble.join()
+            self.say(f"all is written after {time.monotonic() - begun:.0f} s")
+            # What was not killed proves nothing.
+            trouble.result()
         self.faults.is_over = True
         self._wait_until_empty()
         took = time.monotonic() - begun
@@ -167,14 +169,20 @@ class Proof:
         for number in range(self.plan.each):
             time.sleep(self.plan.pause)
             form = {"text": f"Answer {number}", "key": str(uuid.uuid4())}
-            while True:
-                with suppress(httpx.HTTPError):
-                    answer = browser.post(f"/desk/{ticket.room}/messages/", data=form)
-                    self.answered[str(answer.status_code)] += 1
-                    if answer.status_code == 204:
-                        break
-                    assert answer.status_code >= 500, f"{answer.status_code} {answer.headers} {answer.text[:500]}"
+            end = time.monotonic() + PATIENCE
+            while not self._post(browser, ticket, form):
+                assert time.monotonic() < end, f"{form} was not taken within {PATIENCE} s"
                 time.sleep(0.5)
+
+    def _post(self, browser: httpx.Client, ticket: Ticket, form: dict[str, str]) -> bool:
+        """Send an answer as a page does; return whether it was taken."""
+        try:
+            answer = browser.post(f"/desk/{ticket.room}/messages/", data=form)
+        except httpx.HTTPError:
+            return False
+        self.answered[str(answer.status_code)] += 1
+        assert answer.status_code == 204 or answer.status_code >= 500, f"{answer} {answer.text[:500]}"
+        return answer.status_code == 204
 
     # What goes wrong
 
@@ -187,7 +195,9 @@ class Proof:
                 self.installation.roll()
             else:
                 # A process that is just starting is not there yet.
+                end = time.monotonic() + PATIENCE
                 while not self.installation.kill(what):
+                    assert time.monotonic() < end, f"no {what} is there to be killed"
                     time.sleep(0.1)
             self.killed.append((time.monotonic(), what))
             self.say(f"  {'a deploy rolls' if what == _ROLL else f'{what} killed'}")
