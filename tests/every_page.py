@@ -85,6 +85,8 @@ NO_PAGES: dict[str, str] = {
     "readyz": "a word for machines",
     "metrics": "figures for machines",
     "live:stream": "events",
+    "generic:ticket": "data for a flow engine",
+    "external_v2:room_metrics": "data for scripts",
     "orgs:photo": "a picture",
     "setup:start": "goes on to another page",
     "setup:configuration_export": "a file",

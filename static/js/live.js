@@ -205,5 +205,6 @@
     stopped = false;
     connect();
   });
-  connect();
+  // Once the scripts that come after this one are there: an event is told only once.
+  document.addEventListener("DOMContentLoaded", connect, { once: true });
 })();

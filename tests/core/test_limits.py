@@ -117,6 +117,7 @@ SERIALIZERS: dict[str, list[Column]] = {
     "flow_uuid": [(Ticket, "flow_uuid")],
     "protocol": [(Ticket, "protocol")],
     "user_email": [(User, "email")],
+    "agent": [(User, "email")],
 }  # fmt: skip
 #: Files and lists as texts, searches, words of other catalogues.
 NO_COLUMN_IN_API = {"q", "emails", "content", "fingerprint", "country", "region", "before", "cursor", "who", "what"}

@@ -157,7 +157,7 @@ def the_flow_is_connected(program: Program, admin: Page, engine: FlowEngine, pro
     desk.go(admin, "Connect your flow")
     admin.get_by_role("button", name="Make a token").click()
     engine.connect(program.origin, admin.locator("#token").inner_text().strip())
-    admin.get_by_label("Sector").select_option(label="Support")
+    admin.get_by_role("combobox", name="Sector", exact=True).select_option(label="Support")
     admin.get_by_role("button", name="Open a test ticket").click()
     expect(admin.get_by_text("waits at position 1")).to_be_visible()
     admin.goto(f"/projects/{project}/")
