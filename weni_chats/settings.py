@@ -53,7 +53,19 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CALLBACK_ALLOWED_HOSTS = env.list("CALLBACK_ALLOWED_HOSTS", default=[])
 
-LOCAL_APPS = ["live", "orgs", "sectors", "queues", "tags", "tickets", "reports", "setup", "demo", "weni_chats"]
+LOCAL_APPS = [
+    "live",
+    "orgs",
+    "sectors",
+    "queues",
+    "tags",
+    "tickets",
+    "reports",
+    "active_messages",
+    "setup",
+    "demo",
+    "weni_chats",
+]
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

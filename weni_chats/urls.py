@@ -25,5 +25,6 @@ urlpatterns = [
     path("", include("tags.urls")),
     path("", include("tickets.urls")),
     path("", include("reports.urls")),
+    path("", include("active_messages.urls")),
     path("", include("weni_chats.api.urls")),
 ]

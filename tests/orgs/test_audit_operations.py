@@ -28,7 +28,7 @@ from . import audit_cases_callbacks, audit_cases_contacts, audit_cases_places, a
 from .audit_cases import CASES, LEFT_OUT, TICKETS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MODULES = ("orgs", "sectors", "queues", "tags", "tickets", "reports", "setup")
+MODULES = ("orgs", "sectors", "queues", "tags", "tickets", "reports", "active_messages", "setup")
 
 # What is offered
 
@@ -158,7 +158,18 @@ def check(entry: AuditEntry) -> None:
 def calls() -> Iterator[tuple[str, ast.Call]]:
     """Yield every call of ``audit.record`` in the program, with where it stands; of a module's own ``_record``, which
     hands the action on, those of that."""
-    for app in ("orgs", "sectors", "queues", "tags", "tickets", "reports", "setup", "live", "weni_chats"):
+    for app in (
+        "orgs",
+        "sectors",
+        "queues",
+        "tags",
+        "tickets",
+        "reports",
+        "active_messages",
+        "setup",
+        "live",
+        "weni_chats",
+    ):
         for path in sorted((ROOT / app).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(node, ast.Call):

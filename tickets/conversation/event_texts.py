@@ -35,6 +35,7 @@ def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
         "before": ", ".join(event.data.get("before") or []),
         "after": ", ".join(event.data.get("after") or []),
         "continues": event.data.get("continues") or "",
+        "starter": event.data.get("started_by") or "",
     }
     text = _TEMPLATES[EventKind(event.kind)](event, facts) % facts
     return f"{text} {_('This is over the limit.')}" if event.data.get("over_limit") else text
@@ -43,6 +44,8 @@ def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
 def _opened(event: TicketEvent, facts: Mapping[str, str]) -> str:
     if event.data.get("source") == Source.TEST:
         return _("%(actor)s opened a test ticket in %(place)s.")
+    if facts["starter"]:
+        return _("%(starter)s started the conversation. The flow opened the ticket in %(place)s.")
     if event.data.get("source") == Source.AGENT and facts["actor"]:
         return _("%(actor)s opened the ticket in %(place)s.")
     if facts["continues"]:

@@ -30,7 +30,7 @@ from .mentions import MAX_MENTIONS, mark_mentions_seen
 from .merging import merge_contacts, tell_contact_apart
 from .messages import HistoryLine, Media, add_note, mark_read, receive, reply, send_again, send_delivery_again
 from .move_to_queue import move_open_tickets
-from .opening import open_test_ticket, open_ticket, reopen_ticket, update_ticket
+from .opening import check_hours, open_test_ticket, open_ticket, reopen_ticket, update_ticket
 from .presence import mark_viewing, purge_presence, stop_viewing
 from .retag import check_retag, may_retag, replace_merged_tag, retag
 from .service_rules import attendance_rules, copy_service_rules, set_service_rules
@@ -54,6 +54,7 @@ __all__ = [
     "assign_many",
     "attach_media",
     "attendance_rules",
+    "check_hours",
     "check_retag",
     "close",
     "close_by_flow",

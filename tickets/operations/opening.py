@@ -21,7 +21,7 @@ from orgs.models import Project, User
 from queues.models import Queue
 from sectors.locks import lock_sectors
 from sectors.models import Moment, Sector
-from tickets import errors, live_events, routing
+from tickets import errors, hooks, live_events, routing
 from tickets.conversation import automatic_messages
 from tickets.conversation.numbering import add_event
 from tickets.models import (
@@ -135,20 +135,22 @@ def open_ticket(
     """Open a ticket and route it (docs/rules.md, Opening). Returns the ticket and whether it is new.
 
     A ``ticket_uuid`` seen before returns its ticket, and nothing changes. A contact with an open ticket returns that
-    one, also outside hours: it takes over what the flow says anew (docs/rules.md, Opening again). ``wanted_agent``
-    gets the ticket if eligible; otherwise it is routed. ``continues``: the closed ticket that this one reopens, see
-    ``reopen_ticket``. ``values``: callback_url, flow_type, flow_uuid, custom_fields, is_anon, opened_at (aware).
-    ``now`` is aware. Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours, QueueOnHold, QueueFull, and
-    AlreadyOpen if ``continues`` can't be continued.
+    one, also outside hours: it takes over what the flow says anew (docs/rules.md, Opening again). The ticket goes to
+    whoever started the conversation (docs/rules.md, Active messages), else to ``wanted_agent``, if eligible;
+    otherwise it is routed. ``continues``: the closed ticket that this one reopens, see ``reopen_ticket``.
+    ``values``: callback_url, flow_type, flow_uuid, custom_fields, is_anon, opened_at (aware). ``now`` is aware.
+    Raises Invalid, UnknownPlace, Archived, NoQueue, OutsideHours, QueueOnHold, QueueFull, and AlreadyOpen if
+    ``continues`` can't be continued.
     """
     if continues is None and (seen := _seen_before(project, ticket_uuid)):
         return seen, False
     contact = save_contact(
         project, facts, hidden=values.get("is_anon"), sectors=_sectors_named(project, sector_id, queue_id)
     )
+    expected = _expected(contact, source, values.get("flow_uuid") or "", now)
     again: Callable[[Ticket], Ticket | None]
     if continues is None:
-        again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, values=values)
+        again = partial(_take_over, ticket_uuid=ticket_uuid, now=now, by=by, expected=expected, values=values)
     else:
         again = partial(_same_or_refuse, continues=continues)
     if (present := _open_already(contact)) and (taken := again(present)):
@@ -168,6 +170,8 @@ def open_ticket(
         return taken, False
     _check_hold(queue)
     ticket_id = uuid7()
+    if expected is not None:
+        source = Source.AGENT
     if continues is not None:
         Ticket.objects.filter(pk=continues.pk).update(ticket_uuid=None)
     if values.get("flow_type") == FlowType.GENERIC:
@@ -198,17 +202,21 @@ def open_ticket(
         # Or the project was archived.
         raise (from_database(error) or error) from error
     ticket.line_count = 0
-    reopened = {"continues": continues.protocol} if continues else {}
+    origin = {"continues": continues.protocol} if continues else {}
+    if expected is not None:
+        origin["started_by"] = expected.by.name
+        hooks.start_has_opened(expected.pk, ticket, now=now)
     add_event(
         ticket, EventKind.OPENED, now, by, sector=sector.name, queue=queue.name, source=source, token=by.token_name,
-        **reopened,
+        **origin,
     )  # fmt: skip
     QueueStay.objects.create(ticket=ticket, queue=queue, entered_at=now)
     live_events.changed(ticket, "opened", queues=[queue.pk])
     moments = set(sector.automatic_messages.values_list("moment", flat=True))
     if Moment.OPENING in moments and source != Source.AGENT:
         automatic_messages.send_moment_to_all([ticket.pk], Moment.OPENING, now)
-    if not (wanted_agent and routing.place_with(ticket, wanted_agent.pk, now=now)):
+    first = filter(None, [expected and expected.by, wanted_agent])
+    if not any(routing.place_with(ticket, agent.pk, now=now) for agent in first):
         routing.route([sector.pk], now=now)
     _check_room(queue, ticket.pk)
     ticket = Ticket.objects.for_lists().get(pk=ticket.pk)
@@ -216,6 +224,13 @@ def open_ticket(
         automatic_messages.send_moment_to_all([ticket.pk], Moment.WAITING, now, waiting_told_at=now)
         ticket.refresh_from_db(fields=["line_count", "waiting_told_at"])
     return ticket, True
+
+
+def _expected(contact: Contact, source: str, flow_uuid: str, now: datetime | None) -> hooks.Expected | None:
+    """Return the start that a ticket of this flow comes from, if somebody has started the conversation."""
+    if source != Source.FLOW or not flow_uuid:
+        return None
+    return hooks.expected_start(contact, flow_uuid, now=now or timezone.now())
 
 
 @dataclass(frozen=True)
@@ -232,6 +247,7 @@ def _take_over(
     ticket_uuid: str | None,
     now: datetime | None,
     by: Actor,
+    expected: hooks.Expected | None,
     values: dict[str, Any],
 ) -> Ticket | None:
     """Go on with an open ticket for which the flow was started again (docs/rules.md, Opening again).
@@ -256,6 +272,8 @@ def _take_over(
         if former.address and former != listener:
             outbox.enqueue(ticket, Delivery.Kind.UPDATE, url=former.address, external_id=former.external_id)
     ticket.save()
+    if expected is not None:
+        hooks.start_has_opened(expected.pk, ticket, now=now or timezone.now())
     live_events.line(ticket, "fields")
     return Ticket.objects.for_lists().get(pk=ticket.pk)
 

@@ -1,0 +1,296 @@
+"""The engine's public API, version 2: its flows, its contacts, starting a flow (docs/rules.md, Active messages).
+
+Connections go where callbacks may go (``core.outbound``). An answer is read up to a limit, and nothing in it is taken
+for granted.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpcore
+import httpx
+from asgiref.sync import async_to_sync
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, Invalid
+from core.outbound import AddressRefused, checked_pool, request_for, target_of
+
+from .models import WORDS_LENGTH, FlowEngine, Refusal
+
+#: Seconds for an answer, while somebody waits for the page; and for a start, which the worker sends.
+PATIENCE, START_PATIENCE = 10.0, 30.0
+_CONNECT = 5.0
+#: Bytes of an answer that are read.
+_MAX_BYTES = 4 * 1024 * 1024
+#: Pages of a list that are read.
+_MAX_PAGES = 20
+#: Answers by which a server says that it took nothing.
+_DOWN = {502, 503}
+_BROKEN = (TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError)
+#: States in which the engine writes to a contact no more.
+_SILENCED = {"blocked", "stopped", "archived"}
+
+
+class EngineFailed(DomainError):
+    """The engine did not do what it was asked. ``refusal`` says why, ``words`` are the engine's own, if any."""
+
+    code = "engine_failed"
+    status = 502
+
+    def __init__(self, refusal: Refusal, words: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(words if refusal == Refusal.ENGINE and words else refusal.label, code=f"engine_{refusal}")
+        self.refusal, self.words, self.retry_after = refusal, words, retry_after
+
+
+class Unclear(Exception):
+    """The engine was asked, and whether it did it is not known."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A flow of the engine."""
+
+    uuid: str
+    name: str
+
+
+@dataclass(frozen=True)
+class EngineContact:
+    """A contact of the engine. ``urn`` is the first address, without a query; empty if the engine hides it.
+
+    ``is_reachable``: whether the engine would write to them.
+    """
+
+    uuid: str
+    name: str
+    urn: str
+    is_reachable: bool
+
+
+def normal_address(text: str) -> str:
+    """Return the address of the API, ``…/api/v2``, from what people paste: the engine's site, or any address of its
+    API. Raises Invalid."""
+    text = text.strip()
+    if text and "://" not in text:
+        text = f"https://{text}"
+    refused = Invalid(_("This is no web address. It looks like https://flows.example.org."), field="address")
+    try:
+        parts = urlsplit(text)
+        target_of(text)
+    except (ValueError, httpx.InvalidURL, httpcore.UnsupportedProtocol) as error:
+        raise refused from error
+    if parts.username or parts.password or any(c.isspace() for c in text):
+        raise refused
+    path = parts.path.partition("/api/v2")[0].rstrip("/")
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{path}/api/v2"
+
+
+class Engine:
+    """The API of one project's engine. Every call may raise EngineFailed; ``start`` also Unclear."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.address, self._token = address, token
+
+    @classmethod
+    def of(cls, row: FlowEngine) -> "Engine":
+        """Return the engine of a project. Raises core.encryption.Undecipherable."""
+        return cls(row.address, row.open_token())
+
+    def check(self) -> None:
+        """Ask for something, so that a wrong address or token is known."""
+        self._list("flows.json", {}, pages=1)
+
+    def flows(self) -> list[Flow]:
+        """Return the flows that can be started, in the order of the engine."""
+        found = []
+        for row in self._list("flows.json", {}, pages=_MAX_PAGES):
+            uuid, name = _text(row.get("uuid"), 64), _text(row.get("name"), 255)
+            # Others run in the background or by voice.
+            if uuid and name and not row.get("archived") and row.get("type", "message") == "message":
+                found.append(Flow(uuid, name))
+        return found
+
+    def contacts(self, **asked: str) -> list[EngineContact]:
+        """Return the first contacts that the engine finds by ``urn``, ``uuid`` or ``search``."""
+        rows = self._list("contacts.json", asked, pages=1)
+        return [contact for row in rows if (contact := _contact(row)) is not None]
+
+    def texts(self, flow: str) -> list[str]:
+        """Return the texts that a flow sends first, as its author wrote them; empty if the engine doesn't tell."""
+        try:
+            answer = self._get("definitions.json", {"flow": flow, "dependencies": "none"})
+        except EngineFailed:
+            return []
+        return _first_texts(answer, flow)
+
+    async def start(self, flow: str, *, contact: str = "", urn: str = "") -> str:
+        """Start a flow for one contact, known by the engine's id or by their address; return the id of the start."""
+        to = {"contacts": [contact]} if contact else {"urns": [urn]}
+        answer = await self._send("POST", "flow_starts.json", {"flow": flow, **to}, patience=START_PATIENCE)
+        return _text(answer.get("uuid"), 64) if isinstance(answer, dict) else ""
+
+    def _get(self, path: str, query: Mapping[str, str]) -> Any:
+        return async_to_sync(self._send)("GET", f"{path}?{urlencode(query)}" if query else path)
+
+    def _list(self, path: str, query: Mapping[str, str], *, pages: int) -> Iterator[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for _page in range(pages):
+            answer = self._get(path, query)
+            rows = answer.get("results") if isinstance(answer, dict) else None
+            if not isinstance(rows, list):
+                # Something answers there, but it is not this API.
+                raise EngineFailed(Refusal.ADDRESS)
+            found += [row for row in rows if isinstance(row, dict)]
+            following = httpx.QueryParams(urlsplit(str(answer.get("next") or "")).query).get("cursor")
+            if not following:
+                break
+            # Not the address it names: the token goes nowhere but to the address that was entered.
+            query = {**query, "cursor": following}
+        return iter(found)
+
+    async def _send(self, method: str, path: str, body: Any = None, *, patience: float = PATIENCE) -> Any:
+        exchange = _Exchange(method, f"{self.address}/{path}", self._token, body)
+        try:
+            async with asyncio.timeout(patience):
+                await exchange.run()
+        except (AddressRefused, httpx.InvalidURL, httpcore.UnsupportedProtocol, ValueError) as error:
+            raise EngineFailed(Refusal.ADDRESS) from error
+        except _BROKEN as error:
+            # Of an answer that breaks off, the status says enough for a POST.
+            if method == "GET" or not exchange.was_sent:
+                raise EngineFailed(Refusal.UNREACHABLE) from error
+            if exchange.status is None:
+                raise Unclear from error
+        return exchange.result()
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, method: str, url: str, token: str, body: Any) -> None:
+        self.method, self.url, self.was_sent = method, url, False
+        self.status: int | None = None
+        self._headers = httpx.Headers()
+        self._raw = b""
+        self._body = None if body is None else json.dumps(body).encode()
+        self._sent_headers = [
+            ("Authorization", f"Token {token}"),
+            ("Accept", "application/json"),
+            ("Accept-Encoding", "identity"),
+            ("User-Agent", "WeniChats/1"),
+            *([("Content-Type", "application/json")] if body is not None else []),
+        ]
+
+    async def run(self) -> None:
+        target = target_of(self.url)
+        extensions = {"timeout": {"connect": _CONNECT}, "trace": self._note}
+        request = request_for(self.method, target, self._sent_headers, self._body, extensions)
+        async with checked_pool(target) as pool:
+            response = await pool.handle_async_request(request)
+            self.status, self._headers = response.status, httpx.Headers(response.headers)
+            try:
+                async for chunk in response.aiter_stream():
+                    self._raw += chunk
+                    if len(self._raw) > _MAX_BYTES:
+                        break
+            finally:
+                await response.aclose()
+
+    async def _note(self, event: str, _info: Any) -> None:
+        if event == "http11.send_request_headers.started":
+            self.was_sent = True
+
+    def result(self) -> Any:
+        """Return the JSON of a success. Raises EngineFailed, Unclear."""
+        status = self.status or 0
+        if 200 <= status < 300:
+            answer = self._json()
+            if answer is None and self.method == "GET":
+                raise EngineFailed(Refusal.ADDRESS)
+            return answer
+        if status in {401, 403}:
+            raise EngineFailed(Refusal.TOKEN)
+        if status == 429:
+            raise EngineFailed(Refusal.BUSY, retry_after=_seconds(self._headers.get("Retry-After", "")))
+        if status in _DOWN:
+            raise EngineFailed(Refusal.UNREACHABLE)
+        if status >= 500:
+            if self.method == "POST":
+                raise Unclear
+            raise EngineFailed(Refusal.UNREACHABLE)
+        words = said_in(self._json())
+        if status < 400 or (status in {404, 405, 410} and not words):
+            raise EngineFailed(Refusal.ADDRESS)
+        raise EngineFailed(Refusal.ENGINE, words)
+
+    def _json(self) -> Any:
+        try:
+            return json.loads(self._raw)
+        except ValueError:
+            return None
+
+
+def said_in(answer: Any) -> str:
+    """Return the sentences of an error answer, in their order, as one text; the names of fields are left out."""
+    return _text(" ".join(dict.fromkeys(_sentences(answer, depth=0))), WORDS_LENGTH)
+
+
+def _sentences(answer: Any, *, depth: int) -> Iterator[str]:
+    if isinstance(answer, str):
+        yield answer.strip()
+    elif depth < 5 and isinstance(answer, dict | list):
+        for part in answer.values() if isinstance(answer, dict) else answer:
+            yield from _sentences(part, depth=depth + 1)
+
+
+def _contact(row: Mapping[str, Any]) -> EngineContact | None:
+    uuid = _text(row.get("uuid"), 64)
+    if not uuid:
+        return None
+    urns = row.get("urns") if isinstance(row.get("urns"), list) else []
+    texts = [urn for urn in urns or [] if isinstance(urn, str) and ":" in urn]
+    is_stopped = bool(row.get("blocked") or row.get("stopped")) or row.get("status") in _SILENCED
+    urn = _text(texts[0].partition("?")[0].partition("#")[0], 255) if texts else ""
+    return EngineContact(uuid, _text(row.get("name"), 255), urn, not is_stopped)
+
+
+def _first_texts(answer: Any, flow: str) -> list[str]:
+    """Return the texts of a definition's nodes from the first one on, as long as there is one way to go."""
+    flows = answer.get("flows") if isinstance(answer, dict) else None
+    wanted = [one for one in flows or [] if isinstance(one, dict) and one.get("uuid") in {flow, None}]
+    nodes = wanted[0].get("nodes") if wanted else None
+    if not isinstance(nodes, list):
+        return []
+    by_uuid = {node.get("uuid"): node for node in nodes if isinstance(node, dict)}
+    node, texts = (nodes[0] if nodes and isinstance(nodes[0], dict) else None), []
+    while node is not None and by_uuid.pop(node.get("uuid"), None) is not None:
+        actions = node.get("actions") if isinstance(node.get("actions"), list) else []
+        texts += [
+            _text(action.get("text"), 1000)
+            for action in actions or []
+            if isinstance(action, dict) and action.get("type") == "send_msg"
+        ]
+        exits = node.get("exits") if isinstance(node.get("exits"), list) else []
+        ways = {one.get("destination_uuid") for one in exits or [] if isinstance(one, dict)}
+        node = by_uuid.get(ways.pop()) if len(ways) == 1 else None
+    return [text for text in texts if text]
+
+
+def _text(value: Any, longest: int) -> str:
+    return value.replace("\x00", "").strip()[:longest] if isinstance(value, str) else ""
+
+
+def _seconds(header: str) -> float | None:
+    """Return the seconds that a Retry-After header names (RFC 9110, 10.2.3)."""
+    if header.isascii() and header.isdigit():
+        return float(header[:6])
+    try:
+        return max((parsedate_to_datetime(header) - timezone.now()).total_seconds(), 0.0)
+    except (ValueError, TypeError):
+        return None

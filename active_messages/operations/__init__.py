@@ -1,0 +1,20 @@
+"""What can be done with active messages: one function per thing that can happen."""
+
+from .arriving import find_expected, note_opened
+from .connecting import connect_engine, disconnect_engine
+from .sending import claim_next, give_up_lost, hand_over_due, settle
+from .starting import flows_of, start_again, start_conversations
+
+__all__ = [
+    "claim_next",
+    "connect_engine",
+    "disconnect_engine",
+    "find_expected",
+    "flows_of",
+    "give_up_lost",
+    "hand_over_due",
+    "note_opened",
+    "settle",
+    "start_again",
+    "start_conversations",
+]
