@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-from .catalogue import Catalogue, Flow, Person, Refused, Start, normal_urn
+from .catalogue import Catalogue, Flow, Person, Refused, Start
 from .handler import Ticket
 from .wenichats import Engine, NotOpened, Ticketer, line
 
@@ -83,15 +83,15 @@ class ApiV2(Catalogue, ThreadingHTTPServer):
         self.faults: Callable[[Asked], Fault | None] = lambda _asked: None
         self.on_start: Callable[[Start], Any] = self.run
         self.run_after: float | None = 0.2
-        self.has_search = self.has_definitions = True
+        self.has_definitions = True
         self.hang, self.retry_after, self.huge = 40.0, 2, 64 * 1024 * 1024
         self.changed = threading.Condition()
         self.is_closed = threading.Event()
         self._runs: list[threading.Thread] = []
         self._routes: dict[tuple[str, str], Callable[[Asked], tuple[int, Any]]] = {
-            ("GET", "flows"): self._list_flows,
-            ("GET", "contacts"): self._list_contacts,
-            ("GET", "flow_starts"): self._list_starts,
+            ("GET", "flows"): lambda asked: self._list(asked, self.flows_like(asked.query)),
+            ("GET", "contacts"): lambda asked: self._list(asked, self.contacts_like(asked.query)),
+            ("GET", "flow_starts"): lambda asked: self._list(asked, self.starts),
             ("POST", "flow_starts"): self._start,
             ("GET", "definitions"): self._export,
         }
@@ -143,9 +143,11 @@ class ApiV2(Catalogue, ThreadingHTTPServer):
 
         As in the real one, that of an archived flow does nothing though it was taken, and a blocked contact's runs.
         """
-        texts = [line(one["text"], "outgoing") for one in start.flow.messages]
-        reached = [] if start.flow.archived or self.engine is None else start.reached
-        for person in reached:
+        texts = [line(one["text"], "outgoing") for one in start.flow.messages if one["text"]]
+        before = [one for other in self.starts if other.number < start.number for one in other.reached_by(start.flow)]
+        for person in start.reached_by(start.flow, before):
+            if self.engine is None:
+                break
             try:
                 ticket = self.engine.open(self.ticketer, person, history=texts, flow_uuid=start.flow.uuid)
             except NotOpened as error:
@@ -171,9 +173,8 @@ class ApiV2(Catalogue, ThreadingHTTPServer):
     def answer(self, asked: Asked) -> tuple[int, Any]:
         """Return status and body: a text is a page."""
         name = asked.path.removesuffix(".json")
-        if all(name != known for _method, known in self._routes) or (
-            name == "definitions" and not self.has_definitions
-        ):
+        is_known = name in {known for _method, known in self._routes}
+        if not is_known or (name == "definitions" and not self.has_definitions):
             return 404, _HTML.format("Page not found")
         if name == asked.path:
             return 200, _HTML.format(f"{name} - documentation")
@@ -189,31 +190,6 @@ class ApiV2(Catalogue, ThreadingHTTPServer):
             return self._routes[asked.method, name](asked)
         except Refused as refused:
             return refused.status, refused.body
-
-    def _list_flows(self, asked: Asked) -> tuple[int, Any]:
-        rows = self.flows
-        if kind := asked.query.get("type"):
-            rows = [one for one in rows if one.type == kind]
-        if archived := asked.query.get("archived"):
-            rows = [one for one in rows if one.archived == (archived.lower() in {"1", "true", "y", "yes"})]
-        return self._list(asked, rows)
-
-    def _list_contacts(self, asked: Asked) -> tuple[int, Any]:
-        rows = self.contacts
-        if urn := asked.query.get("urn"):
-            try:
-                wanted = normal_urn(urn)
-            except ValueError as error:
-                raise Refused(400, {"detail": f"Invalid URN: {urn}"}) from error
-            rows = [one for one in rows if wanted in one.urns]
-        if group := asked.query.get("group"):
-            rows = [one for one in rows if any(group in known.values() for known in one.groups)]
-        if self.has_search and (text := asked.query.get("search", "").casefold()):
-            rows = [one for one in rows if text in one.name.casefold() or any(text in urn for urn in one.urns)]
-        return self._list(asked, rows)
-
-    def _list_starts(self, asked: Asked) -> tuple[int, Any]:
-        return self._list(asked, self.starts)
 
     def _list(self, asked: Asked, rows: Sequence[Flow | Person | Start]) -> tuple[int, Any]:
         """Return a page, newest first; cursors say where it is, so that what is new meanwhile shifts nothing."""

@@ -5,7 +5,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -121,6 +121,18 @@ class Start(Row):
     tickets: list[Ticket] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
+    def reached_by(self, flow: Flow, before: Sequence[Person] = ()) -> list[Person]:
+        """Return those whom it lets run this flow, if the ones ``before`` did already."""
+        if flow is not self.flow or flow.archived:
+            return []
+        excluded = [] if self.body.get("restart_participants", True) else [one.uuid for one in before]
+        is_busy_excluded = self.body.get("exclude_active", False)
+        return [
+            one
+            for one in self.reached
+            if one.uuid not in excluded and not (is_busy_excluded and one.flow is not None)
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """Return what is answered of it; contacts of URNs are not there, as they are made when it runs."""
         params = self.body.get("params") or self.body.get("extra")
@@ -179,6 +191,7 @@ class Catalogue:
         self.flows: list[Flow] = []
         self.contacts: list[Person] = []
         self.groups: list[dict[str, str]] = []
+        self.has_search = True
 
     def add_flow(
         self, name: str, *texts: str | Mapping[str, Any], type: str = "message", archived: bool = False
@@ -199,6 +212,30 @@ class Catalogue:
         for one in members:
             one.groups = [*one.groups, self.groups[-1]]
         return self.groups[-1]
+
+    def flows_like(self, query: Mapping[str, str]) -> list[Flow]:
+        """Return the flows that are asked for."""
+        rows = self.flows
+        if kind := query.get("type"):
+            rows = [one for one in rows if one.type == kind]
+        if archived := query.get("archived"):
+            rows = [one for one in rows if one.archived == (archived.lower() in {"1", "true", "y", "yes"})]
+        return rows
+
+    def contacts_like(self, query: Mapping[str, str]) -> list[Person]:
+        """Return the contacts that are asked for. Raises Refused."""
+        rows = self.contacts
+        if urn := query.get("urn"):
+            try:
+                wanted = normal_urn(urn)
+            except ValueError as error:
+                raise Refused(400, {"detail": f"Invalid URN: {urn}"}) from error
+            rows = [one for one in rows if wanted in one.urns]
+        if group := query.get("group"):
+            rows = [one for one in rows if any(group in known.values() for known in one.groups)]
+        if self.has_search and (text := query.get("search", "").casefold()):
+            rows = [one for one in rows if text in one.name.casefold() or any(text in urn for urn in one.urns)]
+        return rows
 
     def read_start(self, content: bytes) -> Start:
         """Return the start that this asks for. Raises Refused, with all that is wrong as the real one says it."""
