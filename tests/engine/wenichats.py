@@ -104,9 +104,10 @@ class Engine:
         history: Sequence[Mapping[str, Any]] = (),
         queue: str = "",
         protocol: str = "",
+        flow_uuid: str = "",
         **values: Any,
     ) -> Ticket:
-        """Open a ticket, with the history of the bot's conversation. Raises NotOpened.
+        """Open a ticket, with the history of the bot's conversation and the flow that does it. Raises NotOpened.
 
         The first batch goes with the opening, the others follow. The ticket is stored at last.
         """
@@ -122,6 +123,7 @@ class Engine:
             "custom_fields": dict(contact.fields),
             "callback_url": self.handler.callback_url(ticketer.uuid, ticket.uuid),
             "history": batches[0] if batches else [],
+            "flow_uuid": flow_uuid,
             **values,
         }
         answer = self._call("POST", "/rooms/", {**_filled(**request), "protocol": protocol})
