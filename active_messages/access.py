@@ -52,3 +52,11 @@ def starts_visible_to(member: Member) -> QuerySet[Start]:
     if not member.has_chats:
         return starts.none()
     return starts.filter(Q(by=member.user) | Q(sector__in=member.managed_sector_ids))
+
+
+def starts_conversations(member: Member) -> bool:
+    """Whether the member can start a conversation now: an engine is connected, a sector allows it. One query."""
+    if not member.has_chats:
+        return False
+    starters = sectors_to_start_in(member).order_by().values_list("project__flow_engine__starters", flat=True)[:1]
+    return any(value and is_starter(member, value) for value in starters)

@@ -1,0 +1,114 @@
+"""The log of what was started: filters from the query string, and the starts that match."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from core.form_fields import ZonedPeriodForm
+from core.pagination import Keyset
+from core.timezones import between, span_of_days
+from orgs.access import Member
+from orgs.models import User
+from tickets.models import Ticket
+
+from .access import starts_visible_to
+from .models import Refusal, Start, StartState
+
+NEWEST_FIRST = Keyset("-created_at", "-id")
+#: People offered to filter by.
+_MOST = 200
+
+
+@dataclass(frozen=True)
+class StartFilter:
+    """Filters of the log; empty ones are ignored. The days are in time zone ``zone``, the last one included."""
+
+    state: str = ""
+    by: str = ""
+    start: date | None = None
+    end: date | None = None
+    zone: str = "UTC"
+
+    @property
+    def asks(self) -> bool:
+        """Whether any filter is set."""
+        return bool(self.state or self.by or self.start or self.end)
+
+    def query(self) -> str:
+        """Return the filters as a query string."""
+        parts = {
+            "state": self.state,
+            "by": self.by,
+            "from": self.start.isoformat() if self.start else "",
+            "to": self.end.isoformat() if self.end else "",
+            "zone": self.zone if self.start or self.end else "",
+        }
+        return urlencode({name: value for name, value in parts.items() if value})
+
+
+class StartFilterForm(ZonedPeriodForm):
+    """Parses the filters from a query string. ``by`` is only there for those who see starts of others."""
+
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *StartState.choices])
+
+    def __init__(self, member: Member, data: Any, *, zone: str) -> None:
+        super().__init__(data, zone=zone)
+        if member.may_watch():
+            people = [(str(user.pk), user.name) for user in starters_in(member)]
+            self.fields["by"] = forms.ChoiceField(
+                label=_("Started by"), required=False, choices=[("", _("Everybody")), *people]
+            )
+
+    def asked(self) -> StartFilter:
+        """Return the filters; only for a valid form."""
+        c = self.cleaned_data
+        return StartFilter(c["state"], c.get("by", ""), c["from"], c["to"], c["zone"])
+
+
+def starters_in(member: Member) -> QuerySet[User]:
+    """Return those who started something that the member sees, by name."""
+    seen = starts_visible_to(member).order_by().values("by")
+    return User.objects.filter(pk__in=seen).order_by("first_name", "last_name", "email")[:_MOST]
+
+
+def matching(member: Member, asked: StartFilter) -> QuerySet[Start]:
+    """Return the starts that the member sees and that match the filters, unordered."""
+    rows = starts_visible_to(member).order_by()
+    if asked.state:
+        rows = rows.filter(state=asked.state)
+    if asked.by:
+        rows = rows.filter(by=UUID(asked.by))
+    return rows.filter(between("created_at", *span_of_days(asked.start, asked.end, asked.zone)))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A start as it is listed. ``ticket``: the conversation that it led to or that stands in its way, if the member
+    sees it; ``again``: whether the member may start it again."""
+
+    start: Start
+    ticket: Ticket | None
+    again: bool
+
+
+def rows_of(member: Member, starts: list[Start]) -> list[Row]:
+    """Return the starts as rows. Two queries, whatever their number."""
+    visible = Ticket.objects.visible_to(member).select_related("agent")
+    opened = {t.pk: t for t in visible.filter(pk__in=[s.ticket_id for s in starts if s.ticket_id])}
+    blocked = {s.contact.main_id for s in starts if s.refusal == Refusal.IN_CONVERSATION and s.contact is not None}
+    in_the_way = {t.main_contact_id: t for t in visible.open().filter(main_contact__in=blocked)} if blocked else {}
+
+    def ticket_of(start: Start) -> Ticket | None:
+        if start.ticket_id:
+            return opened.get(start.ticket_id)
+        return in_the_way.get(start.contact.main_id) if start.contact is not None else None
+
+    return [
+        Row(start, ticket_of(start), start.may_be_started_again and start.by_id == member.user.pk) for start in starts
+    ]
