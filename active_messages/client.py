@@ -104,12 +104,12 @@ class Engine:
 
     def check(self) -> None:
         """Ask for something, so that a wrong address or token is known."""
-        self._list("flows.json", {}, pages=1)
+        self._listed("flows.json", {}, pages=1)
 
     def flows(self) -> list[Flow]:
         """Return the flows that can be started, in the order of the engine."""
         found = []
-        for row in self._list("flows.json", {}, pages=_MAX_PAGES):
+        for row in self._listed("flows.json", {}, pages=_MAX_PAGES):
             uuid, name = _text(row.get("uuid"), 64), _text(row.get("name"), 255)
             # Others run in the background or by voice.
             if uuid and name and not row.get("archived") and row.get("type", "message") == "message":
@@ -118,8 +118,7 @@ class Engine:
 
     def contacts(self, **asked: str) -> list[EngineContact]:
         """Return the first contacts that the engine finds by ``urn``, ``uuid`` or ``search``."""
-        rows = self._list("contacts.json", asked, pages=1)
-        return [contact for row in rows if (contact := _contact(row)) is not None]
+        return _contacts(self._listed("contacts.json", asked, pages=1))
 
     def texts(self, flow: str) -> list[str]:
         """Return the texts that a flow sends first, as its author wrote them; empty if the engine doesn't tell."""
@@ -130,18 +129,33 @@ class Engine:
         return _first_texts(answer, flow)
 
     async def start(self, flow: str, *, contact: str = "", urn: str = "") -> str:
-        """Start a flow for one contact, known by the engine's id or by their address; return the id of the start."""
-        to = {"contacts": [contact]} if contact else {"urns": [urn]}
+        """Start a flow for one contact, known by the engine's id or by their address; return the id of the start.
+
+        The engine would start it for somebody whom it can't write to as well, and say nothing: it is asked before.
+        """
+        to: dict[str, Any] = {"urns": [urn]}
+        if contact:
+            found = _contacts(await self._list("contacts.json", {"uuid": contact}, pages=1))
+            known = next((one for one in found if one.uuid == contact), None)
+            if known is not None and not known.is_reachable:
+                raise EngineFailed(Refusal.STOPPED)
+            if known is None and not urn:
+                raise EngineFailed(Refusal.UNKNOWN)
+            if known is not None:
+                to = {"contacts": [contact]}
         answer = await self._send("POST", "flow_starts.json", {"flow": flow, **to}, patience=START_PATIENCE)
         return _text(answer.get("uuid"), 64) if isinstance(answer, dict) else ""
 
     def _get(self, path: str, query: Mapping[str, str]) -> Any:
-        return async_to_sync(self._send)("GET", f"{path}?{urlencode(query)}" if query else path)
+        return async_to_sync(self._send)("GET", _with_query(path, query))
 
-    def _list(self, path: str, query: Mapping[str, str], *, pages: int) -> Iterator[dict[str, Any]]:
+    def _listed(self, path: str, query: Mapping[str, str], *, pages: int) -> list[dict[str, Any]]:
+        return async_to_sync(self._list)(path, query, pages=pages)
+
+    async def _list(self, path: str, query: Mapping[str, str], *, pages: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for _page in range(pages):
-            answer = self._get(path, query)
+            answer = await self._send("GET", _with_query(path, query))
             rows = answer.get("results") if isinstance(answer, dict) else None
             if not isinstance(rows, list):
                 # Something answers there, but it is not this API.
@@ -152,7 +166,7 @@ class Engine:
                 break
             # Not the address it names: the token goes nowhere but to the address that was entered.
             query = {**query, "cursor": following}
-        return iter(found)
+        return found
 
     async def _send(self, method: str, path: str, body: Any = None, *, patience: float = PATIENCE) -> Any:
         exchange = _Exchange(method, f"{self.address}/{path}", self._token, body)
@@ -247,6 +261,14 @@ def _sentences(answer: Any, *, depth: int) -> Iterator[str]:
     elif depth < 5 and isinstance(answer, dict | list):
         for part in answer.values() if isinstance(answer, dict) else answer:
             yield from _sentences(part, depth=depth + 1)
+
+
+def _with_query(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _contacts(rows: list[dict[str, Any]]) -> list[EngineContact]:
+    return [contact for row in rows if (contact := _contact(row)) is not None]
 
 
 def _contact(row: Mapping[str, Any]) -> EngineContact | None:

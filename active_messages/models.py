@@ -110,6 +110,8 @@ class Refusal(models.TextChoices):
     DISCONNECTED = "disconnected", _("No engine is connected any more.")
     IN_CONVERSATION = "in_conversation", _("This contact is in a conversation already.")
     STARTING = "starting", _("A conversation with this contact is being started already.")
+    UNKNOWN = "unknown", _("The engine does not know this contact.")
+    STOPPED = "stopped", _("The engine does not write to this contact: they are blocked, or want no messages.")
     NOT_ALLOWED = "not_allowed", _("Whoever started it may not any more.")
     SECTOR = "sector", _("The sector has no active messages any more.")
 

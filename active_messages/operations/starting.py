@@ -1,6 +1,7 @@
 """Starting conversations: what is asked for is stored, the worker sends it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from procrastinate.contrib.django import app
 
 from active_messages import live_events
@@ -22,6 +22,7 @@ from core.encryption import Undecipherable
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, from_database
 from core.ids import uuid7
 from core.text import folded
+from core.throttling import CacheUnavailable
 from orgs import audit
 from orgs.access import Actor
 from orgs.access.current import held
@@ -63,10 +64,14 @@ def flows_of(project: Project, by: Actor | None = None, text: str = "") -> list[
     """
     row, engine = connected(project)
     key = f"active_messages.flows:{project.pk}:{row.modified_at.timestamp()}"
-    kept = cache.get(key)
+    kept = None
+    # Another process may be storing the same at this moment.
+    with suppress(CacheUnavailable):
+        kept = cache.get(key)
     if kept is None:
         kept = [(flow.uuid, flow.name) for flow in engine.flows()]
-        cache.set(key, kept, _KEPT)
+        with suppress(CacheUnavailable):
+            cache.set(key, kept, _KEPT)
     flows = [Flow(*one) for one in kept]
     last = _last_used(project, by)
     flows.sort(key=lambda flow: last.index(flow.uuid) if flow.uuid in last else len(last))
@@ -192,10 +197,8 @@ def _check_rate(row: FlowEngine, wanted: int, now: datetime) -> None:
     left = row.hourly_limit - count
     if wanted <= left:
         return
-    sentence = ngettext(
-        "This project may start %(limit)d conversation an hour; %(left)d is left. Try again later.",
-        "This project may start %(limit)d conversations an hour; %(left)d are left. Try again later.",
-        row.hourly_limit,
+    sentence = _(
+        "In this project at most %(limit)d conversations are started in an hour. Left now: %(left)d. Try again later."
     )
     raise Conflict(sentence % {"limit": row.hourly_limit, "left": max(left, 0)}, code="too_many_starts")
 
