@@ -1,6 +1,7 @@
 """Whom to write to: contacts we know, contacts of the engine, numbers and addresses that are typed."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.http import parse_uuid
-from core.phone_numbers import canonical_number
+from core.phone_numbers import canonical_number, digits_of_number
 from orgs.access import Member
 from orgs.models import Project
 from reports.filters import contact_like
@@ -27,6 +28,8 @@ SHORTEST = 3
 #: People of one paste.
 MAX_AT_ONCE = 200
 _MAX_URN = 255
+#: Digits that no national number has.
+_LONG = 12
 #: Schemes of URNs that no channel writes to.
 _NO_CHANNEL = {"test", "ext", ""}
 
@@ -106,13 +109,17 @@ def urn_of(text: str, scheme: str) -> str:
 
     ``scheme``: of a phone number (``NumberScheme``). The number is written in one form (``canonical_number``).
     """
-    text = text.strip()
+    # Numbers that are copied from other programs often come with invisible marks.
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
     written, _colon, path = urn_path(text).partition(":")
     if path and re.fullmatch(r"[a-z]{2,20}", written):
         if written in NumberScheme.values:
             return _number_urn(canonical_number(path if path.startswith("+") else f"+{path}"), written)
         return "" if written in _NO_CHANNEL or len(text) > _MAX_URN else f"{written}:{path}"
-    return _number_urn(canonical_number(text), scheme)
+    digits = digits_of_number(text)
+    # So long, it has a country code although the sign is missing; shorter ones could be national.
+    is_whole = len(digits) >= _LONG and not text.startswith(("+", "0"))
+    return _number_urn(canonical_number(f"+{digits}" if is_whole else text), scheme)
 
 
 def _number_urn(number: str, scheme: str) -> str:
