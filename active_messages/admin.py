@@ -1,4 +1,4 @@
-"""Admin pages of active messages (docs/admin.md): read-only. The token is shown nowhere."""
+"""Admin page of active messages (docs/admin.md): read-only."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -7,19 +7,9 @@ from core.admin import ChosenFilter, ReadOnlyAdmin, name_models
 from orgs.models import Project, User
 from sectors.models import Sector
 
-from .models import FlowEngine, Start
+from .models import Start
 
-name_models({FlowEngine: (_("flow engine"), _("flow engines")), Start: (_("start"), _("starts"))})
-
-
-@admin.register(FlowEngine)
-class FlowEngineAdmin(ReadOnlyAdmin):
-    """Read-only: a project's administrators connect its engine, which is asked then."""
-
-    list_display = ("project", "address", "starters", "hourly_limit", "checked_at")
-    list_select_related = ("project",)
-    list_filter = (ChosenFilter.of("project", Project, _("project")),)
-    exclude = ("token",)
+name_models({Start: (_("active message"), _("active messages"))})
 
 
 @admin.register(Start)

@@ -21,6 +21,7 @@ descriptions.register_actions(
 
 descriptions.FIELDS.add_all(
     {
+        "address": (_("Address"), descriptions.plain),
         "starters": (_("Who may start conversations"), lambda value: str(_STARTERS.get(value, value))),
         "number_scheme": (_("Channel of new numbers"), lambda value: str(_SCHEMES.get(value, value))),
         "hourly_limit": (_("Conversations an hour"), descriptions.plain),

@@ -10,7 +10,7 @@ from orgs.access import Member
 from sectors.models import Sector
 
 from .access import sectors_to_start_in
-from .models import FlowEngine, NumberScheme, Starters
+from .models import HOURLY, FlowEngine, NumberScheme, Starters
 from .people import MAX_AT_ONCE
 
 #: Longest paste: far more than so many lines have.
@@ -47,6 +47,7 @@ class EngineForm(forms.Form):
     hourly_limit = forms.IntegerField(
         label=_("Conversations an hour"),
         initial=500,
+        **HOURLY.bounds,
         help_text=_("At most so many are started in the whole project."),
     )
 

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from active_messages.models import Start
 from core.admin import MAX_COUNTED, BoundedPaginator
 from orgs import operations as orgs
 from orgs.access import SYSTEM
@@ -39,6 +41,10 @@ def more(wanted: int) -> None:
         orgs.create_token("Flow", by=SYSTEM, scopes=["open"], project=other.project)
         orgs.add_by_email(other.project.organization, "new@example.org", "viewer", by=other.by())
         SweepCatch.objects.create(ticket=ticket, sector=other.sector, queue=other.queue, agent=agent)
+        Start.objects.create(
+            project=other.project, sector=other.sector, by=agent, batch=uuid4(), flow_uuid="1", flow_name="Reminder",
+            urn="telegram:1", person_key="telegram:1",
+        )  # fmt: skip
 
 
 def cost(office: Office, url: str) -> int:

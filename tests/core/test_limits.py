@@ -11,6 +11,7 @@ from django.urls import get_resolver
 from django.utils import translation
 from rest_framework import serializers
 
+from active_messages.models import HOURLY
 from core.errors import Invalid, constraint_sentence
 from core.validation import NumberRange, max_length
 from orgs.models import ApiToken, Organization, User
@@ -70,6 +71,9 @@ NO_COLUMN = {
     "DayForm.hours",
     # With its slash.
     "QuickForm.shortcut",
+    # As it is pasted, and as it is encrypted; choices.
+    "EngineForm.address", "EngineForm.token", "StartForm.person", "StartForm.flow",
+    "SeveralForm.people", "SeveralForm.flow", "StartFilterForm.zone",
 }  # fmt: skip
 NUMBERS = {
     "ticket_limit": TICKET_LIMIT,
@@ -82,6 +86,7 @@ NUMBERS = {
     "close_after": MINUTES,
     "waiting_target": MINUTES,
     "retag_for": MINUTES,
+    "hourly_limit": HOURLY,
 }
 #: Fields of serializers by the columns that one of the name may fill.
 SERIALIZERS: dict[str, list[Column]] = {

@@ -11,10 +11,21 @@ CLEANING = "reads or checks, changes nothing"
 OWN = "one's own account, no administration"
 PRESENCE = "presence: the status log records it"
 LETTERS = "the letter of an invitation that is recorded"
+STARTS = "the life of a started conversation: the log of active messages records it"
 ENDING = "a part of ending a member's access, which is recorded"
 
 #: Operations that write no entry, and why.
 LEFT_OUT: dict[str, str] = {
+    "active_messages.operations.arriving.find_expected": STARTS,
+    "active_messages.operations.arriving.note_opened": STARTS,
+    "active_messages.operations.sending.claim_next": STARTS,
+    "active_messages.operations.sending.give_up_lost": STARTS,
+    "active_messages.operations.sending.hand_over_due": STARTS,
+    "active_messages.operations.sending.settle": STARTS,
+    "active_messages.operations.starting.hand_over": STARTS,
+    "active_messages.operations.starting.connected": CLEANING,
+    "active_messages.operations.starting.flows_of": CLEANING,
+    "active_messages.operations.starting.open_tickets": CLEANING,
     "orgs.operations.invitations.clean_email": CLEANING,
     "orgs.operations.invitations.usable_invitation": CLEANING,
     "orgs.operations.invitations.renew_link": LETTERS,

@@ -24,7 +24,14 @@ from orgs.models import AuditEntry, Project
 from sectors.models import Sector
 from tests.builders import Desk
 
-from . import audit_cases_callbacks, audit_cases_contacts, audit_cases_places, audit_cases_queues, audit_cases_sectors  # noqa: F401
+from . import (  # noqa: F401
+    audit_cases_active_messages,
+    audit_cases_callbacks,
+    audit_cases_contacts,
+    audit_cases_places,
+    audit_cases_queues,
+    audit_cases_sectors,
+)
 from .audit_cases import CASES, LEFT_OUT, TICKETS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -80,7 +87,7 @@ def test_the_operations_of_tickets_have_a_log_of_their_own() -> None:
 
 def whole_database() -> dict[str, Any]:
     """Return every row of the program's own tables."""
-    own = {"orgs", "sectors", "queues", "tags", "tickets"}
+    own = {"orgs", "sectors", "queues", "tags", "tickets", "active_messages"}
     return {
         str(model._meta): sorted(map(repr, model._base_manager.values_list()))
         for config in apps.get_app_configs()
