@@ -43,6 +43,8 @@ try:
     SECRET_KEY = _secret_key()
 except PermissionError:
     sys.exit(embedded_postgres.closed_folder(DATA_DIR))
+# Earlier keys: what was signed or encrypted with them can still be read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ORIGIN = env.str("ORIGIN", default="").rstrip("/")
 # With a public URL only its host is allowed, so that no e-mail links to another host.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if ORIGIN else ["*"])
