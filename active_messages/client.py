@@ -6,10 +6,12 @@ for granted.
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import httpcore
@@ -23,8 +25,15 @@ from core.outbound import AddressRefused, checked_pool, request_for, target_of
 
 from .models import WORDS_LENGTH, FlowEngine, Refusal
 
-#: Seconds for an answer, while somebody waits for the page; and for a start, which the worker sends.
-PATIENCE, START_PATIENCE = 10.0, 30.0
+R = TypeVar("R")
+
+#: Seconds for what a page asks, all its calls together; and for each call of the worker.
+PATIENCE, START_PATIENCE = 8.0, 30.0
+#: Pages of one process that wait for engines at the same time, so that one which hangs doesn't occupy its threads;
+#: and the seconds for which nobody waits for an address that has just not answered.
+_WAITING = threading.BoundedSemaphore(2)
+AWAY = 10.0
+_away: dict[str, float] = {}
 _CONNECT = 5.0
 #: Bytes of an answer that are read.
 _MAX_BYTES = 4 * 1024 * 1024
@@ -103,7 +112,8 @@ class Engine:
         return cls(row.address, row.open_token())
 
     def check(self) -> None:
-        """Ask for something, so that a wrong address or token is known."""
+        """Ask for something, so that a wrong address or token is known; also if it has just not answered."""
+        _away.pop(self.address, None)
         self._listed("flows.json", {}, pages=1)
 
     def flows(self) -> list[Flow]:
@@ -143,14 +153,34 @@ class Engine:
                 raise EngineFailed(Refusal.UNKNOWN)
             if known is not None:
                 to = {"contacts": [contact]}
-        answer = await self._send("POST", "flow_starts.json", {"flow": flow, **to}, patience=START_PATIENCE)
+        answer = await self._send("POST", "flow_starts.json", {"flow": flow, **to})
         return _text(answer.get("uuid"), 64) if isinstance(answer, dict) else ""
 
     def _get(self, path: str, query: Mapping[str, str]) -> Any:
-        return async_to_sync(self._send)("GET", _with_query(path, query))
+        return self._wait(self._send("GET", _with_query(path, query)))
 
     def _listed(self, path: str, query: Mapping[str, str], *, pages: int) -> list[dict[str, Any]]:
-        return async_to_sync(self._list)(path, query, pages=pages)
+        return self._wait(self._list(path, query, pages=pages))
+
+    def _wait(self, answer: Coroutine[Any, Any, R]) -> R:
+        """Return the answer to a page, which waits for it."""
+        if self._is_away() or not _WAITING.acquire(timeout=PATIENCE):
+            answer.close()
+            raise EngineFailed(Refusal.UNREACHABLE)
+        try:
+            if self._is_away():
+                answer.close()
+                raise EngineFailed(Refusal.UNREACHABLE)
+            return async_to_sync(_in_time)(answer)
+        except EngineFailed as failure:
+            if failure.refusal == Refusal.UNREACHABLE and not self._is_away():
+                _away[self.address] = time.monotonic() + AWAY
+            raise
+        finally:
+            _WAITING.release()
+
+    def _is_away(self) -> bool:
+        return _away.get(self.address, 0.0) > time.monotonic()
 
     async def _list(self, path: str, query: Mapping[str, str], *, pages: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -168,10 +198,10 @@ class Engine:
             query = {**query, "cursor": following}
         return found
 
-    async def _send(self, method: str, path: str, body: Any = None, *, patience: float = PATIENCE) -> Any:
+    async def _send(self, method: str, path: str, body: Any = None) -> Any:
         exchange = _Exchange(method, f"{self.address}/{path}", self._token, body)
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(START_PATIENCE):
                 await exchange.run()
         except (AddressRefused, httpx.InvalidURL, httpcore.UnsupportedProtocol, ValueError) as error:
             raise EngineFailed(Refusal.ADDRESS) from error
@@ -261,6 +291,14 @@ def _sentences(answer: Any, *, depth: int) -> Iterator[str]:
     elif depth < 5 and isinstance(answer, dict | list):
         for part in answer.values() if isinstance(answer, dict) else answer:
             yield from _sentences(part, depth=depth + 1)
+
+
+async def _in_time(answer: Coroutine[Any, Any, R]) -> R:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await answer
+    except TimeoutError as error:
+        raise EngineFailed(Refusal.UNREACHABLE) from error
 
 
 def _with_query(path: str, query: Mapping[str, str]) -> str:

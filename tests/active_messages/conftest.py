@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from active_messages import operations
+from active_messages import client, operations
 from active_messages.models import FlowEngine, Start
 from active_messages.people import Person
 from orgs.models import User
@@ -25,6 +25,7 @@ NUMBER = "whatsapp:5511912345678"
 @pytest.fixture
 def api(settings: Any) -> Iterator[ApiV2]:
     """The engine's API, which may be asked although it is on this machine; no flow runs by itself."""
+    client._away.clear()
     with ApiV2() as made:
         made.run_after = None
         settings.CALLBACK_ALLOWED_HOSTS = ["127.0.0.1"]

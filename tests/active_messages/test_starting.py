@@ -375,3 +375,27 @@ def test_the_engine_failing_is_said_where_flows_are_listed(starting: Starting) -
 def test_a_paused_agent_may_start_as_well(starting: Starting, desk: Desk) -> None:
     desk.status(starting.agent, Status.PAUSED, reason="Lunch")
     assert starting.start(Person(urn=NUMBER))
+
+
+def test_an_engine_that_hangs_is_not_waited_for_by_everybody(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages wait a few seconds, not one after the other, and not more than two at a time."""
+    monkeypatch.setattr("active_messages.client.PATIENCE", 1.0)
+    starting.api.hang = 20
+    starting.api.fail(Fault.HANG)
+
+    def ask() -> Any:
+        with pytest.raises(EngineFailed):
+            operations.flows_of(starting.desk.project)
+
+    at_once(*[ask] * 6)
+    asked = sum(one.path == "flows.json" for one in starting.api.requests)
+    for _page in range(20):
+        ask()
+    # One call was the connecting.
+    assert sum(one.path == "flows.json" for one in starting.api.requests) == asked <= 1 + 2
+    # Whoever connects it anew asks at once.
+    starting.api.faults = lambda _asked: None
+    operations.connect_engine(starting.desk.project, by=starting.desk.by(), address=starting.api.url)
+    assert operations.flows_of(starting.desk.project)
