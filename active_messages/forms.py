@@ -65,8 +65,10 @@ class EngineForm(forms.Form):
 class StartForm(forms.Form):
     """To whom, which flow, where the conversation belongs."""
 
-    person = forms.CharField(max_length=300, required=False)
-    flow = forms.CharField(max_length=64, required=False)
+    person = forms.CharField(
+        label=_("To whom"), max_length=300, error_messages={"required": _("Choose to whom to write.")}
+    )
+    flow = forms.CharField(label=_("Flow"), max_length=64, error_messages={"required": _("Choose a flow.")})
     sector = forms.ModelChoiceField(
         label=_("Sector"),
         queryset=Sector.objects.none(),

@@ -194,6 +194,18 @@ def person_of(member: Member, engine: Engine, value: str) -> Person:
     raise Invalid(_("Choose to whom to write."), field="person")
 
 
+def offer_of(member: Member, engine: Engine, value: str) -> Offer | None:
+    """Return somebody chosen before as they are offered; None if nobody is found under the value any more."""
+    try:
+        person = person_of(member, engine, value)
+    except (Invalid, EngineFailed):
+        return None
+    is_new = value.startswith("urn:") and person.contact is None
+    if is_new:
+        return Offer(value, person.label, person.urn.partition(":")[0], is_new=True)
+    return Offer(value, person.label, person.urn if person.name else "")
+
+
 def person_of_contact(member: Member, contact: UUID | None) -> Person:
     """Return a contact of a ticket that the member sees, as a person to write to. Raises Invalid."""
     found = Contact.objects.filter(pk=contact, project=member.project).first() if contact else None

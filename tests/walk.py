@@ -16,6 +16,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from PIL import Image
 
+from active_messages.models import FlowEngine, Refusal, Start, StartState
+from core.encryption import encrypt
 from orgs import operations as orgs
 from orgs.access import SYSTEM
 from orgs.models import ApiToken, OrganizationRole, ProjectRole, User
@@ -295,6 +297,28 @@ def _mark(desk: Desk, mark: str) -> None:
         Tag.objects.filter(pk=tag.pk).update(name=f"{mark} tag {tag.position}")
     Contact.objects.filter(tickets__sector=desk.sector).update(name=f"{mark} contact", urn=f"test:{mark}")
     Message.objects.filter(ticket__sector=desk.sector).update(text=f"{mark} said")
+    Start.objects.filter(sector=desk.sector).update(name=f"{mark} contact", flow_name=f"{mark} flow")
+
+
+def _start(desk: Desk, agent: User) -> Start:
+    """Return a conversation that was not started, of a sector that has active messages; its engine is unknown."""
+    FlowEngine.objects.create(
+        project=desk.project, address="https://flows.example.org/api/v2", token=encrypt("token of an engine")
+    )
+    Sector.objects.filter(pk=desk.sector.pk).update(active_messages=True)
+    return Start.objects.create(
+        project=desk.project,
+        sector=desk.sector,
+        by=agent,
+        batch=uuid4(),
+        flow_uuid=str(uuid4()),
+        flow_name="A flow",
+        urn="tel:+5511912345678",
+        person_key="+5511912345678",
+        state=StartState.REFUSED,
+        refusal=Refusal.UNREACHABLE,
+        settled_at=timezone.now(),
+    )
 
 
 def _things(desk: Desk, agent: User) -> dict[str, Any]:
@@ -324,6 +348,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
     )
     Ticket.objects.filter(pk=ticket.pk).update(ticket_uuid=str(ticket.pk))
     flow, _secret = orgs.create_token("Flow", by=desk.by(), scopes=["open"], project=desk.project)
+    start = _start(desk, agent)
     things: dict[str, UUID | str | int] = {
         "project": desk.project.pk,
         "organization": organization.pk,
@@ -343,6 +368,8 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "contact": contact.pk,
         "other": Contact.objects.create(project=desk.project, external_id="somebody else").pk,
         "message": message.pk,
+        "start": start.pk,
+        "batch": start.batch,
         "delivery": message.deliveries.get().pk,
         "file": file.pk,
         "upload": added[1].pk,

@@ -2,8 +2,10 @@
 
 from django import template
 
+from active_messages import people
 from active_messages.access import starts_conversations
 from orgs.access import Member
+from tickets.models import Contact
 
 register = template.Library()
 
@@ -12,3 +14,9 @@ register = template.Library()
 def may_start_conversations(member: Member | None) -> bool:
     """Whether the member can start a conversation now."""
     return member is not None and starts_conversations(member)
+
+
+@register.filter
+def can_be_written_to(contact: Contact) -> bool:
+    """Whether a conversation with the contact could be started, by whoever may. No query."""
+    return people.can_be_written_to(contact)

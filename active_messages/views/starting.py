@@ -18,6 +18,7 @@ from active_messages.people import (
     SHORTEST,
     Offer,
     Offers,
+    offer_of,
     people_in,
     person_of,
     person_of_contact,
@@ -45,34 +46,37 @@ def _ready(request: MemberRequest) -> dict[str, Any]:
 
 
 def _flows(request: MemberRequest, chosen: str) -> dict[str, Any]:
-    """Return the flows that match the search ``flow_q``, the chosen one first; or why there are none."""
+    """Return the flows that match the search ``flow_q``, after the chosen one; or why there are none."""
     text = clean_query(_values(request).get("flow_q", ""))
     context: dict[str, Any] = {"flow_q": text, "chosen_flow": chosen}
     try:
         found = operations.flows_of(request.member.project, request.actor, text)
+        kept = _flow_named(operations.flows_of(request.member.project), chosen) if chosen else None
     except (EngineFailed, NotConnected) as failure:
         return context | {"flow_trouble": str(failure)}
-    if not text and chosen:
-        found.sort(key=lambda flow: flow.uuid != chosen)
-    return context | {"found_flows": found[:MAX_FLOWS], "more_flows": max(len(found) - MAX_FLOWS, 0)}
+    others = [flow for flow in found if flow.uuid != chosen]
+    shown = [*([kept] if kept else []), *others[:MAX_FLOWS]]
+    return context | {"found_flows": shown, "flow_count": len(found), "more_flows": max(len(others) - MAX_FLOWS, 0)}
 
 
 def _people(request: MemberRequest) -> dict[str, Any]:
-    """Return the people that the search ``q`` finds, and the one chosen."""
+    """Return the people that the search ``q`` finds, and whoever was chosen before if they are not among them."""
     values = _values(request)
-    text = clean_query(values.get("q", ""))
-    context: dict[str, Any] = {"q": text, "chosen_person": values.get("person", "")}
-    if len(text) < SHORTEST:
-        return context | {"offers": Offers([]), "too_short": bool(text)}
+    text, chosen = clean_query(values.get("q", "")), values.get("person", "")
+    context: dict[str, Any] = {"q": text, "chosen_person": chosen, "too_short": 0 < len(text) < SHORTEST}
     try:
         row, engine = connected(request.member.project)
-        return context | {"offers": search(request.member, engine, row.number_scheme, text)}
     except NotConnected as failure:
         return context | {"offers": Offers([], str(failure))}
+    offers = search(request.member, engine, row.number_scheme, text) if len(text) >= SHORTEST else Offers([])
+    context |= {"offers": offers, "searched": len(text) >= SHORTEST}
+    if chosen and all(offer.value != chosen for offer in offers.found):
+        context["kept"] = offer_of(request.member, engine, chosen)
+    return context
 
 
 def _chosen(request: MemberRequest) -> Offer | None:
-    """Return the contact that the page was opened for (``?contact=``), if they can be written to."""
+    """Return the contact that the page was opened for (``?contact=``), if they can be written to. Raises Invalid."""
     contact = parse_uuid(request.GET.get("contact"))
     if contact is None:
         return None
@@ -80,12 +84,37 @@ def _chosen(request: MemberRequest) -> Offer | None:
     return Offer(f"contact:{contact}", person.label, person.urn if person.name else "")
 
 
+def _chosen_from(request: MemberRequest, people: dict[str, Any]) -> dict[str, Any]:
+    """Return who is chosen when the page is opened: whom it was opened for, or the only one found."""
+    if people["chosen_person"]:
+        return {}
+    try:
+        kept = _chosen(request)
+    except Invalid as refused:
+        return {"trouble": str(refused)}
+    if kept is not None:
+        return {"kept": kept, "chosen_person": kept.value}
+    found = people["offers"].found
+    return {"chosen_person": found[0].value} if len(found) == 1 and not people["offers"].trouble else {}
+
+
+def _preview(request: MemberRequest, chosen: str) -> dict[str, Any]:
+    """Return a flow and what it sends first, where the engine tells."""
+    project = request.member.project
+    try:
+        flow = _flow_named(operations.flows_of(project), chosen) if chosen else None
+        texts = connected(project)[1].texts(flow.uuid) if flow else []
+    except (EngineFailed, NotConnected):
+        flow, texts = None, []
+    return {"flow": flow, "texts": texts}
+
+
 @require_http_methods(["GET", "POST"])
 @never_cache
 @requires(may_start)
 def new(request: MemberRequest) -> HttpResponse:
     """Ask to whom and by which flow, or start the conversation (POST)."""
-    member, trouble = request.member, ""
+    member = request.member
     if lack := _ready(request):
         return render(request, "active_messages/new.html", lack)
     form = StartForm(member, request.POST if request.method == "POST" else None, initial=request.GET.dict())
@@ -100,16 +129,11 @@ def new(request: MemberRequest) -> HttpResponse:
                 by=request.actor,
             )
             return redirect("active_messages:batch", member.project.pk, batch)
-    people = _people(request)
+    context = {"form": form, **_people(request)}
     if request.method == "GET":
-        try:
-            chosen = _chosen(request)
-        except Invalid as refused:
-            chosen, trouble = None, str(refused)
-        if chosen is not None:
-            people |= {"offers": Offers([chosen]), "chosen_person": chosen.value}
+        context |= _chosen_from(request, context)
     flow = _values(request).get("flow", "")
-    context = {"form": form, "trouble": trouble, **people, **_flows(request, flow)}
+    context |= {**_flows(request, flow), **_preview(request, flow)}
     return render(request, "active_messages/new.html", context, status=422 if form.is_bound else 200)
 
 
@@ -118,7 +142,7 @@ def new(request: MemberRequest) -> HttpResponse:
 @requires(may_start)
 def people(request: MemberRequest) -> HttpResponse:
     """List the people that ``q`` finds."""
-    return render(request, "active_messages/_people.html", _people(request))
+    return render(request, "active_messages/_people.html", _people(request) | {"part": True})
 
 
 @require_GET
@@ -126,7 +150,8 @@ def people(request: MemberRequest) -> HttpResponse:
 @requires(may_start)
 def flows(request: MemberRequest) -> HttpResponse:
     """List the flows that ``flow_q`` finds."""
-    return render(request, "active_messages/_flows.html", _flows(request, request.GET.get("flow", "")))
+    context = _flows(request, request.GET.get("flow", ""))
+    return render(request, "active_messages/_flows.html", context | {"part": True})
 
 
 @require_GET
@@ -134,13 +159,7 @@ def flows(request: MemberRequest) -> HttpResponse:
 @requires(may_start)
 def preview(request: MemberRequest) -> HttpResponse:
     """Show what a flow sends first, where the engine tells."""
-    try:
-        project = request.member.project
-        flow = _flow_named(operations.flows_of(project), request.GET.get("flow", ""))
-        texts = connected(project)[1].texts(flow.uuid) if flow else []
-    except (EngineFailed, NotConnected):
-        flow, texts = None, []
-    return render(request, "active_messages/_preview.html", {"flow": flow, "texts": texts})
+    return render(request, "active_messages/_preview.html", _preview(request, request.GET.get("flow", "")))
 
 
 def _flow_named(found: list[Flow], uuid: str) -> Flow | None:
@@ -155,7 +174,9 @@ def several(request: MemberRequest) -> HttpResponse:
     member = request.member
     if lack := _ready(request):
         return render(request, "active_messages/several.html", lack)
-    form = SeveralForm(member, request.POST if request.method == "POST" else None, initial=request.GET.dict())
+    # Without a script, flows are searched by a button that sends what was typed so far: by POST, as it may be long.
+    is_sent = request.method == "POST" and "search" not in request.POST
+    form = SeveralForm(member, request.POST if is_sent else None, initial=_values(request).dict())
     unread: list[Any] = []
     if form.is_valid():
         with refusals_added_to(form):
@@ -170,5 +191,6 @@ def several(request: MemberRequest) -> HttpResponse:
                 by=request.actor,
             )
             return redirect("active_messages:batch", member.project.pk, batch)
-    context = {"form": form, "unread": unread[:MAX_AT_ONCE], **_flows(request, _values(request).get("flow", ""))}
+    flow = _values(request).get("flow", "")
+    context = {"form": form, "unread": unread[:MAX_AT_ONCE], **_flows(request, flow), **_preview(request, flow)}
     return render(request, "active_messages/several.html", context, status=422 if form.is_bound else 200)

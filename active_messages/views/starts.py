@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from active_messages import log as logged
 from active_messages import operations
 from active_messages.access import may_see_starts, may_start, starts_visible_to
-from active_messages.models import IN_PROGRESS, Start, StartState
+from active_messages.models import EXPECTED, IN_PROGRESS, Start, StartState
 from core.errors import Invalid
 from core.timezones import zone_of
 from orgs.access import MemberRequest, requires
@@ -63,6 +63,8 @@ def _batch(request: MemberRequest, batch: UUID) -> dict[str, Any]:
         "total": len(starts),
         "done": sum(start.state not in IN_PROGRESS for start in starts),
         "counts": counts,
+        "in_progress": any(start.state in IN_PROGRESS for start in starts),
+        "is_awaited": any(start.state in (*IN_PROGRESS, *EXPECTED) for start in starts),
         "may_start": may_start(member),
     }
 

@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from active_messages.models import FlowEngine, Starters
+from core.encryption import encrypt
 from orgs.models import ProjectRole, User
 from tests.builders import Desk
 from tests.pages import text_of
@@ -106,6 +108,39 @@ def test_a_sector_leads_to_its_settings_or_to_its_history(desk: Desk) -> None:
 
 def test_a_page_is_found_by_part_of_its_name(desk: Desk) -> None:
     assert text_of(page(desk, desk.administrator, "memb")).split() == ["Pages", "Members"]
+
+
+def connect(desk: Desk, **values: Any) -> str:
+    """Connect an engine, let the desk's sector start conversations, and return the address of the page for it."""
+    address = "https://flows.example.org/api/v2"
+    FlowEngine.objects.create(project=desk.project, address=address, token=encrypt("a token"), **values)
+    desk.sector.active_messages = True
+    desk.sector.save()
+    return reverse("active_messages:new", args=[desk.project.pk])
+
+
+def test_a_conversation_is_started_from_it_by_the_name_of_the_page_or_by_a_number(desk: Desk) -> None:
+    new, agent = connect(desk), desk.agent_online()
+    for q in ("", "new conv"):
+        answer = page(desk, agent, q)
+        assert "New conversation" in text_of(answer), q
+        assert f'href="{new}"' in answer.content.decode(), q
+    answer = page(desk, agent, "+55 11 98765-4321")
+    assert "Write to +5511987654321" in text_of(answer)
+    assert f"{new}?q=%2B5511987654321" in answer.content.decode()
+    for q in ("98765-4321", "+55 11 3333-4444 ext. 12", "conversing"):
+        assert new not in page(desk, agent, q).content.decode(), q
+
+
+def test_who_can_not_start_conversations_is_not_offered_to(desk: Desk) -> None:
+    agent = desk.agent_online()
+    new = connect(desk, starters=Starters.ADMINISTRATORS)
+    for who in (agent, desk.person(ProjectRole.VIEWER)):
+        for q in ("", "new conversation", "+5511987654321"):
+            assert new not in page(desk, who, q).content.decode(), q
+    assert new in page(desk, desk.administrator).content.decode()
+    FlowEngine.objects.all().delete()
+    assert new not in page(desk, desk.administrator).content.decode()
 
 
 @pytest.mark.parametrize("q", ["\x00", "%", "_", "\\", "'", "x" * 50_000, " ", "🙂"])

@@ -1,4 +1,4 @@
-"""Search for tickets, contacts, sectors and pages (docs/desk.md, Command palette).
+"""Search for tickets, contacts, sectors and pages, and whom to write to (docs/desk.md, Command palette).
 
 Results are limited to what the member may see elsewhere: each kind starts from the same rule of visibility.
 """
@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from active_messages.access import starts_conversations
 from core.form_fields import clean_query
+from core.phone_numbers import canonical_number
 from core.text import Fold, folded
 from orgs.access import Member
 from orgs.context_processors import Item
@@ -26,6 +28,8 @@ from tickets.models import Ticket
 SHOWN = 6
 #: Names are searched by trigrams; protocols by prefix, of any length.
 SHORTEST_NAME = 3
+#: The icon of what starts a conversation.
+_NEW = "message-circle-plus"
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def find(member: Member, pages: Iterable[Item], typed: str) -> list[Group]:
         Group(_("Tickets"), _tickets(member, typed) if member.has_chats else []),
         Group(_("Contacts"), _contacts(member, typed) if member.has_chats else []),
         Group(_("Sectors"), _sectors(member, typed)),
-        Group(_("Pages"), _pages(pages, typed)),
+        Group(_("Pages"), _pages(member, pages, typed)),
     ]
     return [group for group in groups if group.found]
 
@@ -120,9 +124,19 @@ def _sectors(member: Member, typed: str) -> list[Found]:
     return found
 
 
-def _pages(pages: Iterable[Item], typed: str) -> list[Found]:
-    shown = list(pages)
+def _pages(member: Member, pages: Iterable[Item], typed: str) -> list[Found]:
+    """Return the pages whose name matches, and the one that starts a conversation: by its name, or for a phone
+    number. Whether the member may is only asked if it would be shown."""
+    new = reverse("active_messages:new", args=[member.project.pk])
+    shown = [Found(page.label, "", page.url, page.icon) for page in pages]
+    shown.append(Found(_("New conversation"), "", new, _NEW))
     if typed:
         [words, *names] = folded([typed, *(page.label for page in shown)])
         shown = [page for page, name in zip(shown, names, strict=True) if words in name]
-    return [Found(page.label, "", page.url, page.icon) for page in shown]
+    number = canonical_number(typed)
+    if number and ";" not in number:
+        url = f"{new}?{urlencode({'q': number})}"
+        shown.append(Found(_("Write to %(number)s") % {"number": number}, _("New conversation"), url, _NEW))
+    if any(page.icon == _NEW for page in shown) and not starts_conversations(member):
+        shown = [page for page in shown if page.icon != _NEW]
+    return shown
