@@ -303,7 +303,7 @@ def _mark(desk: Desk, mark: str) -> None:
 def _start(desk: Desk, agent: User) -> Start:
     """Return a conversation that was not started, of a sector that has active messages; its engine is unknown."""
     FlowEngine.objects.create(
-        project=desk.project, address="https://flows.example.org/api/v2", token=encrypt("token of an engine")
+        project=desk.project, address="http://127.0.0.1:9/api/v2", token=encrypt("token of an engine")
     )
     Sector.objects.filter(pk=desk.sector.pk).update(active_messages=True)
     return Start.objects.create(

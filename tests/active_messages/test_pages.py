@@ -42,11 +42,11 @@ def test_an_administrator_connects_the_engine(desk: Desk, api: ApiV2) -> None:
     pages = admin_pages(desk)
     assert "API token" in text_of(pages.get("active_messages:engine"))
     form = {"starters": "managers", "number_scheme": "tel", "hourly_limit": "20"}
-    refused = pages.post("active_messages:engine", address=api.url, token="wrong", **form)
+    refused = pages.post("active_messages:engine", address=api.url, token="of nobody", **form)
     assert refused.status_code == 422
     assert "does not accept this token" in text_of(refused)
     assert api.url in refused.content.decode()
-    assert "wrong" not in refused.content.decode()
+    assert "of nobody" not in refused.content.decode()
     saved = pages.post("active_messages:engine", address=api.url, token=api.token, **form)
     assert (saved.status_code, said(saved)) == (302, ["The engine is connected."])
     shown = pages.get("active_messages:engine").content.decode()
