@@ -159,7 +159,9 @@ def flows(request: MemberRequest) -> HttpResponse:
 @requires(may_start)
 def preview(request: MemberRequest) -> HttpResponse:
     """Show what a flow sends first, where the engine tells."""
-    return render(request, "active_messages/_preview.html", _preview(request, request.GET.get("flow", "")))
+    chosen = request.GET.get("flow", "")
+    context = {"chosen_flow": chosen, **_preview(request, chosen)}
+    return render(request, "active_messages/_preview.html", context)
 
 
 def _flow_named(found: list[Flow], uuid: str) -> Flow | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -18,6 +18,12 @@ from active_messages.models import EXPECTED, IN_PROGRESS, Start, StartState
 from core.errors import Invalid
 from core.timezones import zone_of
 from orgs.access import MemberRequest, requires
+
+#: What is said if a conversation can't be started again, by the field at fault.
+_GONE = {
+    "flow": _("The engine does not have this flow any more. Start a new conversation with another one."),
+    "sector": _("You can not start conversations in this sector any more. Start a new one in another sector."),
+}
 
 
 @require_GET
@@ -96,5 +102,9 @@ def again(request: MemberRequest, start: UUID) -> HttpResponse:
     """Start again what was not started."""
     own = Start.objects.filter(project=request.member.project, by=request.member.user)
     row = get_object_or_404(own.select_related("project", "sector", "contact"), pk=start)
-    made = operations.start_again(row, by=request.actor)
+    try:
+        made = operations.start_again(row, by=request.actor)
+    except Invalid as refused:
+        # There is no form in which to choose another one.
+        raise Invalid(_GONE.get(refused.field or "", refused.sentence), code=refused.code) from refused
     return redirect("active_messages:batch", request.member.project.pk, made)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from active_messages import operations
-from active_messages.models import FlowEngine, Start, StartState
+from active_messages.models import FlowEngine, Refusal, Start, StartState
 from core.encryption import encrypt
 from orgs.models import User
 from tests.browsing import Browse
@@ -131,3 +131,13 @@ def test_whoever_waits_is_led_to_the_conversation_once_it_comes(desk: Desk, brow
     assert page.url.endswith(waiting)
     page.get_by_role("link", name="Open").click()
     page.wait_for_url(f"**/desk/{ticket.pk}/")
+
+
+def test_what_can_not_be_started_again_says_what_to_do(desk: Desk, api: ApiV2, browse: Browse) -> None:
+    agent = desk.agent_online()
+    start = start_of(desk, agent)
+    Start.objects.update(state=StartState.REFUSED, refusal=Refusal.UNREACHABLE)
+    page = browse(agent, reverse("active_messages:batch", args=[desk.project.pk, start.batch]))
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("The engine does not have this flow any more.")).to_be_visible()
+    assert Start.objects.count() == 1
