@@ -3,7 +3,7 @@
 from django import template
 
 from active_messages import people
-from active_messages.access import starts_conversations
+from active_messages.access import starts_conversations, starts_visible_to
 from orgs.access import Member
 from tickets.models import Contact
 
@@ -20,3 +20,9 @@ def may_start_conversations(member: Member | None) -> bool:
 def can_be_written_to(contact: Contact) -> bool:
     """Whether a conversation with the contact could be started, by whoever may. No query."""
     return people.can_be_written_to(contact)
+
+
+@register.filter
+def sees_active_messages(member: Member | None) -> bool:
+    """Whether conversations were started that the member sees. One query."""
+    return member is not None and member.has_chats and starts_visible_to(member).exists()

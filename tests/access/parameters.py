@@ -62,6 +62,12 @@ PLAIN_OF = {
     "orgs:organization": {"after", "before"},
     "tickets:agents": {"after", "before"},
     "tickets:callbacks": {"after", "before", "host"},
+    # Flows are the engine's.
+    **dict.fromkeys(
+        [f"active_messages:{page}" for page in ("new", "several", "people", "flows", "preview")],
+        {"flow", "flow_q", "people", "search", "person"},
+    ),
+    "active_messages:engine": {"address", "token", "starters", "number_scheme", "hourly_limit"},
     "tickets:callbacks_again": {"host", "query"},
     "tickets:callbacks_pause": {"host", "paused"},
     "tickets:find": {"newer"},
@@ -356,6 +362,16 @@ PARAMS: list[Param] = [
     Param("external:sectors", "GET", "after", "sector", cursor=True),
     Param("external:sectors", "GET", "before", "sector", cursor=True),
     Param("tickets:files", "GET", "of", "file", beside=True),
+    # Nothing is started here: the engine does not answer.
+    Param("active_messages:new", "GET", "contact", "contact"),
+    Param("active_messages:new", "GET", "sector", "sector", cursor=True),
+    Param("active_messages:new", "POST", "sector", "sector", cursor=True),
+    Param("active_messages:several", "POST", "sector", "sector", cursor=True),
+    Param("active_messages:new", "POST", "person", "contact", form="contact:{}", cursor=True),
+    Param("active_messages:people", "GET", "person", "contact", form="contact:{}"),
+    Param("active_messages:log", "GET", "by", "attendee", cursor=True),
+    Param("active_messages:log", "GET", "before", "start", form=_KEY, cursor=True),
+    Param("active_messages:log", "GET", "after", "start", form=_KEY, cursor=True),
     Param("setup:connect", "GET", "place", "queue", beside=True),
     # The REST API
     Param("rest:contact_merge", "POST", "contact", "other"),

@@ -114,6 +114,22 @@ PAGES: Table = {
     "setup:configuration_export": {"GET": Row(CONFIGURES)},
     "setup:configuration_apply": {"POST": Row(CONFIGURES, 422)},
     "setup:connect": {"GET": Row(OFFICE)},
+    "active_messages:engine": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
+    "active_messages:disconnect": {"POST": Row(OFFICE, 302)},
+    "active_messages:log": {"GET": Row(CHATS)},
+    # The engine of this world does not answer. A sector of the other manager's has no active messages.
+    "active_messages:new": {"GET": Row(CHATS), "POST": Row(CHATS - {"other_manager"}, 422, {"other_manager": 200})},
+    "active_messages:several": {
+        "GET": Row(CHATS),
+        "POST": Row(CHATS - {"other_manager"}, 422, {"other_manager": 200}),
+    },
+    "active_messages:people": {"GET": Row(CHATS)},
+    "active_messages:flows": {"GET": Row(CHATS)},
+    "active_messages:preview": {"GET": Row(CHATS)},
+    "active_messages:batch": {"GET": ticket()},
+    "active_messages:batch_rows": {"GET": ticket()},
+    # Only who started it.
+    "active_messages:again": {"POST": Row({"agent"}, 302, dict.fromkeys(CHATS - {"agent"}, 404))},
     "tickets:callbacks": {"GET": Row(OFFICE)},
     "tickets:callback": {"GET": Row(OFFICE)},
     "tickets:callback_again": {"POST": Row(OFFICE, 302)},

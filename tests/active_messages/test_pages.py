@@ -301,4 +301,11 @@ def test_a_conversation_in_the_way_is_linked_for_who_may_see_it(starting: Starti
     batch = starting.start(Person(ticket.contact, urn=NUMBER))[0].batch
     link = pages.url("tickets:ticket", ticket.pk)
     assert link in pages.get("active_messages:batch", batch).content.decode()
-    starting.desk.status(starting.agent, "offline")
+
+
+def test_the_log_is_found_from_the_history_where_something_was_started(starting: Starting) -> None:
+    manager = Pages(starting.desk.manager(), starting.desk.project)
+    link = manager.url("active_messages:log")
+    assert link not in manager.get("reports:history").content.decode()
+    starting.start(Person(urn=NUMBER))
+    assert link in manager.get("reports:history").content.decode()
