@@ -53,6 +53,7 @@ _OF_READING = frozenset(
         "agent",
     }
 )
+_STARTING = ("new", "several", "people", "flows", "preview")
 #: Names that carry no id where these addresses read them: names of tags, an address to go on from, numbers of lines.
 PLAIN_OF = {
     "setup:sector_new": {"tags"},
@@ -63,10 +64,7 @@ PLAIN_OF = {
     "tickets:agents": {"after", "before"},
     "tickets:callbacks": {"after", "before", "host"},
     # Flows are the engine's.
-    **dict.fromkeys(
-        [f"active_messages:{page}" for page in ("new", "several", "people", "flows", "preview")],
-        {"flow", "flow_q", "people", "search", "person"},
-    ),
+    **{f"active_messages:{page}": {"flow", "flow_q", "people", "search", "person"} for page in _STARTING},
     "active_messages:engine": {"address", "token", "starters", "number_scheme", "hourly_limit"},
     "tickets:callbacks_again": {"host", "query"},
     "tickets:callbacks_pause": {"host", "paused"},
