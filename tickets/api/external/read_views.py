@@ -18,7 +18,7 @@ from core.errors import Invalid
 from orgs.access import people_with_chats, token_member
 from orgs.api.base import MayOpen, MayReadAtAll, actor_of, checked
 from orgs.models import TokenScope
-from tickets import operations
+from tickets import errors, operations
 from tickets.intake import Intake
 from tickets.models import Ticket
 
@@ -166,16 +166,16 @@ class RoomAgentViewSet(FlowViewSet):
         named = kwargs["ticket_uuid"]
         ticket: Ticket = get_object_or_404(rooms.order_by("-id"), ticket_uuid=named)
         if ticket.is_active:
-            raise Invalid(_("This room has an agent already; only waiting ones can be given."), code="room_has_agent")
+            raise errors.RoomHasAgent
         email = checked(shapes.AgentOfRoomRequest, request.data)["agent"]
         agent = people_with_chats(ticket.project).filter(email__iexact=email).first()
         if agent is None:
             raise Http404
         if TokenScope.ADMINISTER in self.token.scopes:
             by = actor_of(request, token_member(self.token, ticket.project_id))
-            operations.assign(ticket.pk, agent, by=by)
+            operations.assign(ticket.pk, agent, by=by, only_waiting=True)
         else:
-            operations.transfer_to_agent(ticket.pk, agent, by=actor_of(request))
+            operations.transfer_to_agent(ticket.pk, agent, by=actor_of(request), only_waiting=True)
         return Response(shapes.DoneSerializer({"Detail": _("The room was given to the agent.")}).data)
 
 
