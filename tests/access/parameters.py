@@ -33,7 +33,9 @@ _READING = (
     "external:msgs",
     "external:room_messages",
     "external:agents",
+    "external:agent",
     "external:agent_states",
+    "external:agent_state",
     "external_v2:room_metrics",
 )
 _OF_READING = frozenset(
@@ -50,6 +52,8 @@ _OF_READING = frozenset(
         "created_on__lte",
         "ended_at__gte",
         "ended_at__lte",
+        "start_date",
+        "end_date",
         "agent",
     }
 )
@@ -346,6 +350,8 @@ PARAMS: list[Param] = [
         )
         for place in ("sector", "queue", "project")
     ),
+    Param("external:agent", "GET", "project", "project"),
+    Param("external:agent_state", "GET", "project", "project"),
     Param("external:msgs", "GET", "room", "ticket"),
     Param("external:msgs", "GET", "contact", "contact"),
     Param("external:room_messages", "GET", "room", "ticket"),

@@ -102,6 +102,11 @@ def reads(status: int = 200, foreign: int = 200) -> Row:
     return Row(READERS, status, refused | several)
 
 
+def reads_one() -> Row:
+    """For tokens that read: what they name says of which project it is."""
+    return Row(READERS, 200, dict.fromkeys(SIGNED_IN, 401) | {"opens": 403, "foreign": 404})
+
+
 def rest(who: set[str], status: int = 200, data: Data | None = None, **otherwise: int) -> Row:
     return Row(who, status, otherwise, data or {})
 

@@ -1,10 +1,11 @@
 """What scripts read with a token: which rows, filtered and in which order. Lists are pages of at most 100 rows."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from core.pagination import Keyset
 from orgs.access import people_with_chats, projects_reached_by
 from orgs.models import Project, User
 from queues.models import AgentStatus
+from queues.online_totals import online_times
 from sectors.models import Moment
 from tickets.contact_keys import urn_path
 from tickets.intake import parse_instant
@@ -81,6 +83,27 @@ class Query(ListParameters):
         if project is None:
             raise self.wrong("project", _("There is nothing at this address, or it is out of reach."))
         return project
+
+    def days(self) -> tuple[datetime, datetime]:
+        """Return the first moment of ``start_date`` and the last of ``end_date``, in UTC; both default to today.
+
+        Raises ValidationError for what is no date, and for an end before the start.
+        """
+        today = timezone.now().astimezone(UTC).date()
+        start, end = self.day("start_date") or today, self.day("end_date") or today
+        if start > end:
+            raise self.wrong("start_date", _("It is later than the end."))
+        return datetime.combine(start, time.min, UTC), datetime.combine(end, time.max, UTC)
+
+    def day(self, name: str) -> date | None:
+        text = self.text(name)
+        try:
+            found = parse_date(text)
+        except ValueError:
+            found = None
+        if text and found is None:
+            raise self.wrong(name, _("Send a date as in 2030-01-31."))
+        return found
 
     def whole(self, rows: QuerySet, order: Keyset) -> dict[str, Any]:
         """Return the rows of a list without pages, at most ``WHOLE``, and where it goes on. Raises Invalid."""
@@ -167,12 +190,15 @@ def with_firsts(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     )
 
 
-def add_statuses(project: Project, people: Iterable[User]) -> None:
-    """Set ``current`` of each person to their status in the project, None where there is none."""
+def add_statuses(project: Project, people: Iterable[User], days: tuple[datetime, datetime]) -> None:
+    """Set ``current`` of each person to their status in the project, and ``online`` to the time online between two
+    aware moments; None where there is none."""
     people = list(people)
     found = {row.user_id: row for row in AgentStatus.objects.filter(project=project, user__in=people)}
+    online = online_times(project, [person.pk for person in people], start=days[0], end=days[1])
     for person in people:
         person.current = found.get(person.pk)  # type: ignore[attr-defined]
+        person.online = online.get(person.pk)  # type: ignore[attr-defined]
 
 
 def add_replied(messages: Iterable[Message]) -> None:
