@@ -345,13 +345,13 @@ PARAMS: list[Param] = [
             ("", "listed_rooms_count"),
             ("", "room_metrics"),
             ("", "agents"),
+            ("", "agent"),
             ("", "agent_states"),
+            ("", "agent_state"),
             ("_v2", "room_metrics"),
         )
         for place in ("sector", "queue", "project")
     ),
-    Param("external:agent", "GET", "project", "project"),
-    Param("external:agent_state", "GET", "project", "project"),
     Param("external:msgs", "GET", "room", "ticket"),
     Param("external:msgs", "GET", "contact", "contact"),
     Param("external:room_messages", "GET", "room", "ticket"),

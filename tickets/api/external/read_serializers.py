@@ -36,12 +36,16 @@ class PageQuery(serializers.Serializer):
     before = serializers.CharField(required=False, help_text="Go back from here (`previous` has it).")
 
 
-class PlaceQuery(PageQuery):
+class PlaceNames(serializers.Serializer):
     """Parameters that say where."""
 
     project = serializers.UUIDField(required=False, help_text="For tokens that reach several projects.")
     sector = serializers.UUIDField(required=False)
     queue = serializers.UUIDField(required=False)
+
+
+class PlaceQuery(PageQuery, PlaceNames):
+    """Parameters of a list in a place."""
 
 
 class RoomQuery(PlaceQuery):
@@ -81,13 +85,7 @@ class AgentStatusQuery(DayQuery, AgentQuery):
     """Filters of agents, and the days of which their time online is told."""
 
 
-class ProjectQuery(serializers.Serializer):
-    """Where one object is looked up."""
-
-    project = serializers.UUIDField(required=False, help_text="For tokens that reach several projects.")
-
-
-class OneAgentStatusQuery(DayQuery, ProjectQuery):
+class OneAgentStatusQuery(DayQuery, PlaceNames):
     """Where an agent is looked up, and the days of which their time online is told."""
 
 

@@ -142,7 +142,7 @@ class AgentViewSet(_AgentsViewSet):
         page = self.query.page(self.get_queryset(), BY_ID)
         return Response(shapes.AgentPage(page, context=self.get_serializer_context()).data)
 
-    @extend_schema(operation_id="flow_agents_one", parameters=[shapes.ProjectQuery])
+    @extend_schema(operation_id="flow_agents_one", parameters=[shapes.PlaceNames])
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """Return somebody with access to Chats."""
         return self.answer(self.get_object())
