@@ -46,6 +46,8 @@ _OF_READING = frozenset(
         "page_size",
         "urn",
         "external_ids",
+        "search",
+        "ordering",
         "is_active",
         "user",
         "created_on__gte",

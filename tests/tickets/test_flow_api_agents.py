@@ -112,6 +112,10 @@ def test_one_room_is_read_by_its_id(desk: Desk, other_desk: Desk, reader: FlowEn
     operations.close_by_flow(ticket.pk, by=desk.by())
     assert reader.call("GET", f"/rooms/{ticket.pk}/").json()["is_active"] is False
     assert reader.call("GET", f"/rooms/{other_desk.open_ticket().pk}/").status_code == 404
+    of_both = {"project": None, "organization": desk.project.organization}
+    several = FlowEngine(token_for(desk, scopes=[TokenScope.READ], **of_both)[1])
+    assert several.call("GET", f"/rooms/{ticket.pk}/").status_code == 200
+    assert several.call("GET", f"/rooms/{other_desk.open_ticket().pk}/").status_code == 404
     opens = FlowEngine(token_for(desk)[1])
     assert opens.call("GET", f"/rooms/{ticket.pk}/").status_code == 403
 

@@ -49,8 +49,16 @@ class PlaceQuery(PageQuery, PlaceNames):
 
 
 class RoomQuery(PlaceQuery):
-    """Filters of rooms."""
+    """Filters of rooms, and their order."""
 
+    sector = serializers.CharField(required=False, help_text="Its id, or a part of its name.")
+    search = serializers.CharField(
+        required=False,
+        help_text="Words; each is in the contact's name, external id or URN, or the agent's e-mail address.",
+    )
+    ordering = serializers.CharField(
+        required=False, help_text="`created_on`, `-created_on`, `ended_at` or `-ended_at`; any other is ignored."
+    )
     urn = serializers.CharField(required=False)
     external_ids = serializers.CharField(required=False, help_text="Ids of contacts, separated by commas.")
     is_active = serializers.BooleanField(required=False)
