@@ -51,7 +51,9 @@ class PlaceQuery(PageQuery, PlaceNames):
 class RoomQuery(PlaceQuery):
     """Filters of rooms, and their order."""
 
-    sector = serializers.CharField(required=False, help_text="Its id, or a part of its name.")
+    sector = serializers.CharField(  # type: ignore[assignment]
+        required=False, help_text="Its id, or a part of its name."
+    )
     search = serializers.CharField(
         required=False,
         help_text="Words; each is in the contact's name, external id or URN, or the agent's e-mail address.",

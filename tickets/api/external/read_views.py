@@ -75,7 +75,7 @@ class RoomFiguresViewSet(ReadViewSet):
         responses=shapes.RoomFiguresSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
-        """List the times of rooms, all at once; for more than 5,000, the answer is that the period is to be narrowed."""
+        """List the times of rooms, all at once; more than 5,000 are refused: narrow the period."""
         rows, order = self.query.rooms()
         return Response(
             shapes.RoomFiguresSerializer(self.query.whole(reading.with_tags(rows), order), many=True).data
