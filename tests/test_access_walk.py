@@ -119,6 +119,9 @@ def variants(world: World, path: str, row: Row | None, who: str) -> dict[str, di
     """
     found = {"own": world.ids(path, "own")}
     kinds = ["foreign", "unknown"] if row and who in LOOKED_UP else []
+    if row and row.by_id_alone and who == "organization_administers":
+        # The other project is of the same organization.
+        kinds.remove("foreign")
     if row and who in {"administrator", "viewer", "signed_out", "administers", "organization_administers"}:
         kinds.append("no project")
     inner = [name for name in parameters(path) if name not in outer_of(parameters(path))]
@@ -141,15 +144,14 @@ def judge(name: str, row: Row | None, who: str, answers: dict[str, int]) -> list
         return []
     if own != expected(name, row, who):
         wrong.append(f"own: {own} instead of {expected(name, row, who)}")
-    # A token of the other project finds that project's things, which to it are its own; so may one of both.
-    reaches_other = who == "foreign" or (row.by_id_alone and who == "organization_administers")
     for which in ("foreign", "unknown"):
         allowed = {404, 410} if who in row.who and not row.alike else {own, 404, 410}
-        if which == "foreign" and reaches_other:
+        # A token of the other project finds that project's things, which to it are its own.
+        if which == "foreign" and who == "foreign":
             continue
         if which in answers and answers[which] not in allowed:
             wrong.append(f"{which}: {answers[which]}")
-    if not reaches_other and answers.get("foreign") != answers.get("unknown"):
+    if who != "foreign" and answers.get("foreign", answers.get("unknown")) != answers.get("unknown"):
         wrong.append(f"another's {answers['foreign']}, unknown {answers['unknown']}: ids can be told apart")
     for which, status in answers.items():
         kind, _blank, name = which.partition(" ")
