@@ -93,6 +93,7 @@ NO_PAGES: dict[str, str] = {
     "generic:ticket": "data for a flow engine",
     "external_v2:room_metrics": "data for scripts",
     "orgs:photo": "a picture",
+    "orgs:shared_photo": "a picture",
     "setup:start": "goes on to another page",
     "setup:configuration_export": "a file",
     "sectors:people": "data for a picker",

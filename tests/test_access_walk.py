@@ -119,6 +119,9 @@ def variants(world: World, path: str, row: Row | None, who: str) -> dict[str, di
     """
     found = {"own": world.ids(path, "own")}
     kinds = ["foreign", "unknown"] if row and who in LOOKED_UP else []
+    if row and row.by_id_alone and who == "organization_administers":
+        # The other project is of the same organization.
+        kinds.remove("foreign")
     if row and who in {"administrator", "viewer", "signed_out", "administers", "organization_administers"}:
         kinds.append("no project")
     inner = [name for name in parameters(path) if name not in outer_of(parameters(path))]
@@ -148,7 +151,7 @@ def judge(name: str, row: Row | None, who: str, answers: dict[str, int]) -> list
             continue
         if which in answers and answers[which] not in allowed:
             wrong.append(f"{which}: {answers[which]}")
-    if who != "foreign" and answers.get("foreign") != answers.get("unknown"):
+    if who != "foreign" and answers.get("foreign", answers.get("unknown")) != answers.get("unknown"):
         wrong.append(f"another's {answers['foreign']}, unknown {answers['unknown']}: ids can be told apart")
     for which, status in answers.items():
         kind, _blank, name = which.partition(" ")

@@ -106,6 +106,13 @@ class NotEligible(Conflict):
     sentence = _("This agent can't take the ticket now: not on the queue, not online, or at the limit.")
 
 
+class RoomHasAgent(DomainError):
+    """The ticket does not wait: it has an agent."""
+
+    code = "room_has_agent"
+    sentence = _("This room has an agent already; only waiting ones can be given.")
+
+
 class UnknownContact(DomainError):
     """The contact does not exist in the project."""
 

@@ -18,6 +18,7 @@ from .members import (
     token_member,
 )
 from .people import people_with_chats, places_without_chats, seeing_whole_project
+from .photo_links import person_of_photo, photo_address
 from .requests import ActorRequest, MemberRequest, OrganizationRequest, SignedInRequest
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "organization_token_member",
     "organizations_reached_by",
     "people_with_chats",
+    "person_of_photo",
+    "photo_address",
     "places_without_chats",
     "projects_of",
     "projects_reached_by",

@@ -6,13 +6,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from core import images
 from core.errors import DomainError, Invalid
 from core.http import success_toast
+from core.throttling import limited
 from orgs import operations
-from orgs.access import SignedInRequest, may_see_person, signed_in
+from orgs.access import SignedInRequest, may_see_person, person_of_photo, public, signed_in
 from orgs.models import User
 
 from .home import profile_page
@@ -29,6 +30,22 @@ def photo(request: SignedInRequest, user: UUID, name: str) -> HttpResponse:
     """Serve the current photo, large or small, of a person who shares an organization with the user."""
     if not may_see_person(request.user, user):
         raise Http404
+    return _send(user, name)
+
+
+@require_safe
+@limited("shared_photo", "1200/m/ip")
+@public
+def shared_photo(request: HttpRequest, token: str, name: str) -> HttpResponse:
+    """Send a current photo to anyone with its signed URL until that expires."""
+    user = person_of_photo(token)
+    if user is None:
+        raise Http404
+    return _send(user, name)
+
+
+def _send(user: UUID, name: str) -> HttpResponse:
+    """Return the photo with this name, if the person still has it. Raises Http404."""
     person = User.objects.only("photo").filter(pk=user).first()
     if person is None or not name or name not in (person.photo_name, person.small_photo_name):
         raise Http404

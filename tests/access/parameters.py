@@ -33,7 +33,9 @@ _READING = (
     "external:msgs",
     "external:room_messages",
     "external:agents",
+    "external:agent",
     "external:agent_states",
+    "external:agent_state",
     "external_v2:room_metrics",
 )
 _OF_READING = frozenset(
@@ -44,12 +46,16 @@ _OF_READING = frozenset(
         "page_size",
         "urn",
         "external_ids",
+        "search",
+        "ordering",
         "is_active",
         "user",
         "created_on__gte",
         "created_on__lte",
         "ended_at__gte",
         "ended_at__lte",
+        "start_date",
+        "end_date",
         "agent",
     }
 )
@@ -345,7 +351,9 @@ PARAMS: list[Param] = [
             ("", "listed_rooms_count"),
             ("", "room_metrics"),
             ("", "agents"),
+            ("", "agent"),
             ("", "agent_states"),
+            ("", "agent_state"),
             ("_v2", "room_metrics"),
         )
         for place in ("sector", "queue", "project")

@@ -33,6 +33,8 @@ class Row:
     data: Data = field(default_factory=dict)
     #: What is another's, and what is not there, is answered as what was done already.
     alike: bool = False
+    #: An id alone names something, so that a token of the organization finds it in each of its projects.
+    by_id_alone: bool = False
 
 
 #: A manager of another sector sees neither this sector's settings nor its tickets.
@@ -100,6 +102,12 @@ def reads(status: int = 200, foreign: int = 200) -> Row:
     refused = dict.fromkeys(SIGNED_IN, 401) | {"opens": 403, "foreign": foreign}
     several = dict.fromkeys(["organization_reads", "organization_administers"], 400)
     return Row(READERS, status, refused | several)
+
+
+def reads_one() -> Row:
+    """For tokens that read: what they name says of which project it is."""
+    refused = dict.fromkeys(SIGNED_IN, 401) | {"opens": 403, "foreign": 404}
+    return Row(READERS, 200, refused, by_id_alone=True)
 
 
 def rest(who: set[str], status: int = 200, data: Data | None = None, **otherwise: int) -> Row:

@@ -18,6 +18,7 @@ from tests.access.rows import (
     other_contact,
     pasted_tags,
     reads,
+    reads_one,
     rest,
     rest_creating,
     rest_office,
@@ -31,7 +32,7 @@ from tests.walk import INSIDE
 API: Table = {
     # The flow engine
     "external:rooms": {"GET": reads(), "POST": flow(400, foreign=400)},
-    "external:room": {"PATCH": flow(200)},
+    "external:room": {"GET": reads_one(), "PATCH": flow(200)},
     "external:room_close": {"PATCH": flow(200), "PUT": flow(200)},
     "external:room_history": {"POST": flow(201)},
     "external:msgs": {"GET": reads(400, foreign=400), "POST": flow(400, foreign=400)},
@@ -40,7 +41,9 @@ API: Table = {
     "external:room_metrics": {"GET": reads()},
     "external:room_messages": {"GET": reads(400, foreign=400)},
     "external:agents": {"GET": reads()},
+    "external:agent": {"GET": reads(foreign=404)},
     "external:agent_states": {"GET": reads()},
+    "external:agent_state": {"GET": reads(foreign=404)},
     "external:room_agent": {"PATCH": flow(400)},
     "external:custom_field": {"PATCH": flow(400)},
     "external_v2:room_metrics": {"GET": reads()},

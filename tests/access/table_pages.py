@@ -38,6 +38,7 @@ PAGES: Table = {
     "orgs:security_sign_out": {"POST": Row(SIGNED_IN, 302, alike=True)},
     "orgs:roles": {"GET": Row(SIGNED_IN)},
     "orgs:photo": {"GET": Row(set(), otherwise=dict.fromkeys(SIGNED_IN, 404))},
+    "orgs:shared_photo": {"GET": Row(set(), otherwise=dict.fromkeys(PEOPLE, 404))},
     "orgs:preferences": {"POST": Row({*PEOPLE}, 302)},
     # An invitation is for its address: whoever is signed in with another is told so.
     "orgs:invitation": {

@@ -85,6 +85,7 @@ def run(desk: Desk) -> list[Call]:
             "SECTOR": str(desk.sector.pk),
             "QUEUE": str(desk.queue.pk),
             "AGENT": agent.email,
+            "PERSON": str(agent.pk),
         },
         pass_fds=[asks[1], answers[0]],
         stdout=subprocess.DEVNULL,

@@ -108,7 +108,7 @@ def test_filters(desk: Desk, reader: FlowEngine) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"sector": "x"}, {"queue": "1"}, {"is_active": "perhaps"}, {"created_on__gte": "yesterday"}, {"limit": "0"},
+        {"queue": "1"}, {"is_active": "perhaps"}, {"created_on__gte": "yesterday"}, {"limit": "0"},
         {"ended_at__lte": "2030-13-01"}, {"offset": "-1"}, {"after": "x"}, {"before": ",,"},
         {"external_ids": ",".join(map(str, range(501)))},
         {"created_on__gte": "2031-01-01", "created_on__lte": "2030-01-01"},
@@ -117,6 +117,65 @@ def test_filters(desk: Desk, reader: FlowEngine) -> None:
 )  # fmt: skip
 def test_a_value_that_is_none_is_refused(reader: FlowEngine, query: dict[str, str]) -> None:
     assert reader.call("GET", "/list_rooms/", query).status_code == 400
+
+
+def test_words_find_rooms_by_contact_and_agent(desk: Desk, reader: FlowEngine) -> None:
+    agent = desk.agent_online(limit=1)
+    attended, waiting = desk.open_ticket(), desk.open_ticket()
+    Contact.objects.filter(pk=attended.contact_id).update(name="José Álvares", urn="whatsapp:5511988880001")
+    Contact.objects.filter(pk=waiting.contact_id).update(name="Ana", urn="telegram:777", is_hidden=True)
+    Ticket.objects.filter(pk=waiting.pk).update(is_anon=True)
+    cases = [
+        ("jose", {attended}),
+        ("alvares JOSÉ", {attended}),
+        ("jose,ana", set()),
+        ("5511988880001", {attended}),
+        ("telegram", set()),
+        (agent.email[:-4].upper(), {attended}),
+        (waiting.contact.external_id[2:], {waiting}),
+        ("100%", set()),
+    ]
+    for words, expected in cases:
+        found = {row["uuid"] for row in get(reader, "/list_rooms/", search=words)["results"]}
+        assert found == {str(t.pk) for t in expected}, words
+    assert get(reader, "/list_rooms/count/", search="jose") == {"waiting": 0, "in_service": 1}
+    assert len(get(reader, "/rooms_metrics/", search="jose")) == 1
+
+
+def test_a_sector_is_named_by_a_part_of_its_name(desk: Desk, other_desk: Desk, reader: FlowEngine) -> None:
+    other = desk.add_sector()
+    type(other).objects.filter(pk=other.pk).update(name="Cobrança")
+    ticket = desk.open_ticket(queue=other.queues.get())
+    desk.open_ticket()
+    other_desk.open_ticket()
+    for name in ("cobranca", "BRANÇA"):
+        assert [row["uuid"] for row in get(reader, "/list_rooms/", sector=name)["results"]] == [str(ticket.pk)]
+    assert get(reader, "/list_rooms/", sector="elsewhere")["results"] == []
+    assert asked(reader, "/agents/", sector="cobranca").status_code == 400
+    secret = token_for(desk, scopes=[TokenScope.READ], project=None, organization=desk.project.organization)[1]
+    several = FlowEngine(secret)
+    assert asked(several, "/list_rooms/", sector="cobranca").json()["code"] == "place_required"
+    assert len(get(several, "/list_rooms/", sector="cobranca", project=desk.project.pk)["results"]) == 1
+
+
+def test_rooms_in_the_order_asked_for(desk: Desk, reader: FlowEngine) -> None:
+    first, second, third = (desk.open_ticket() for _ in range(3))
+    for ticket in (second, first):
+        operations.close_by_flow(ticket.pk, by=desk.by())
+    cases = {
+        "created_on": [first, second, third],
+        "-created_on": [third, second, first],
+        "ended_at": [second, first, third],
+        "-ended_at": [third, first, second],
+        "name": [third, second, first],
+        "urn,created_on": [first, second, third],
+    }
+    for ordering, expected in cases.items():
+        for size in (1, 100):
+            rows = follow(reader, get(reader, "/list_rooms/", ordering=ordering, limit=size), [])
+            assert [row["uuid"] for row in rows] == [str(t.pk) for t in expected], (ordering, size)
+    ended = get(reader, "/list_rooms/", ordering="ended_at", ended_at__gte="2020-01-01")["results"]
+    assert [row["uuid"] for row in ended] == [str(second.pk), str(first.pk)]
 
 
 def test_figures_are_those_of_reports(desk: Desk, reader: FlowEngine) -> None:
@@ -139,16 +198,15 @@ def test_figures_are_those_of_reports(desk: Desk, reader: FlowEngine) -> None:
     assert second["sector"] == {"uuid": str(desk.sector.pk), "name": desk.sector.name}
 
 
-def test_a_long_list_of_figures_says_where_it_goes_on(desk: Desk, reader: FlowEngine, monkeypatch) -> None:
+def test_a_list_of_figures_is_whole_or_refused(desk: Desk, reader: FlowEngine, monkeypatch) -> None:
     monkeypatch.setattr("tickets.api.external.reading.WHOLE", 2)
-    for _ in range(3):
-        desk.open_ticket()
-    answer = reader.call("GET", "/rooms_metrics/")
-    address, _semicolon, rel = answer["Link"].partition(">; ")
-    assert (len(answer.json()), rel) == (2, 'rel="next"')
-    parts = urlsplit(address[1:])
-    rest = reader.call("GET", f"{parts.path.removeprefix(reader.base)}?{parts.query}")
-    assert (len(rest.json()), rest.has_header("Link")) == (1, False)
+    tickets = [desk.open_ticket() for _ in range(2)]
+    assert len(get(reader, "/rooms_metrics/")) == 2
+    tickets.append(desk.open_ticket())
+    answer = asked(reader, "/rooms_metrics/")
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_many_rooms")
+    narrowed = get(reader, "/rooms_metrics/", created_on__gte=tickets[1].opened_at.isoformat())
+    assert [row["contact_external_id"] for row in narrowed] == [t.contact.external_id for t in tickets[:0:-1]]
 
 
 def test_a_conversation_is_read_without_notes(desk: Desk, reader: FlowEngine) -> None:

@@ -140,30 +140,47 @@ def transfer_to_queue(
 
 @transaction.atomic
 def transfer_to_agent(
-    ticket_id: UUID, agent: User, *, by: Actor, note: str = "", now: datetime | None = None
+    ticket_id: UUID,
+    agent: User,
+    *,
+    by: Actor,
+    note: str = "",
+    now: datetime | None = None,
+    only_waiting: bool = False,
 ) -> Ticket:
     """Transfer a ticket to an agent of its queue.
 
     Members who direct the sector's tickets may exceed the limit or choose an agent who is not online (both are
-    recorded); anyone else only an eligible agent. ``now`` is aware. Raises NotAllowed, TicketClosed, NotEligible,
-    NoAccessToChats.
+    recorded); anyone else only an eligible agent. ``only_waiting``: refuse a ticket that has an agent by the time its
+    sector is locked. ``now`` is aware. Raises NotAllowed, TicketClosed, RoomHasAgent, NotEligible, NoAccessToChats.
     """
     lock_people([agent.pk])
     ticket = lock_ticket(ticket_id)
     _allow_handing(ticket, by)
+    _check_waits(ticket, only_waiting)
     return _give(ticket, agent, by, now or timezone.now(), EventKind.TRANSFERRED, note)
 
 
 @transaction.atomic
-def assign(ticket_id: UUID, agent: User, *, by: Actor, note: str = "", now: datetime | None = None) -> Ticket:
+def assign(
+    ticket_id: UUID,
+    agent: User,
+    *,
+    by: Actor,
+    note: str = "",
+    now: datetime | None = None,
+    only_waiting: bool = False,
+) -> Ticket:
     """Assign a waiting or active ticket by hand, even over the limit; for members who direct the sector's tickets.
 
-    ``now`` is aware. Raises NotAllowed, TicketClosed, NoAccessToChats.
+    ``only_waiting``: as for ``transfer_to_agent``. ``now`` is aware. Raises NotAllowed, TicketClosed, RoomHasAgent,
+    NoAccessToChats.
     """
     lock_people([agent.pk])
     ticket = lock_ticket(ticket_id)
     if by.member is None or not by.member.may_direct_tickets_of(ticket.sector_id):
         raise NotAllowed
+    _check_waits(ticket, only_waiting)
     return _give(ticket, agent, by, now or timezone.now(), EventKind.ASSIGNED, note)
 
 
@@ -189,6 +206,12 @@ def take(ticket_id: UUID, *, by: Actor, now: datetime | None = None) -> Ticket:
         raise errors.TakenByAnother(_("%(name)s was faster and has this ticket.") % {"name": ticket.agent.name})
     now = now or timezone.now()
     return _give(ticket, by.member.user, by, now, EventKind.TAKEN)
+
+
+def _check_waits(ticket: Ticket, only_waiting: bool) -> None:
+    """Raise RoomHasAgent if only a waiting ticket is wanted and the locked one has an agent."""
+    if only_waiting and ticket.is_active:
+        raise errors.RoomHasAgent
 
 
 def _give(ticket: Ticket, agent: User, by: Actor, now: datetime, kind: EventKind, note: str = "") -> Ticket:

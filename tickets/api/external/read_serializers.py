@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from orgs.access import photo_address
 from orgs.models import User
 from queues.models import Status
 from tickets.models import Message, MessageKind, Ticket
@@ -35,7 +36,7 @@ class PageQuery(serializers.Serializer):
     before = serializers.CharField(required=False, help_text="Go back from here (`previous` has it).")
 
 
-class PlaceQuery(PageQuery):
+class PlaceNames(serializers.Serializer):
     """Parameters that say where."""
 
     project = serializers.UUIDField(required=False, help_text="For tokens that reach several projects.")
@@ -43,9 +44,23 @@ class PlaceQuery(PageQuery):
     queue = serializers.UUIDField(required=False)
 
 
-class RoomQuery(PlaceQuery):
-    """Filters of rooms."""
+class PlaceQuery(PageQuery, PlaceNames):
+    """Parameters of a list in a place."""
 
+
+class RoomQuery(PlaceQuery):
+    """Filters of rooms, and their order."""
+
+    sector = serializers.CharField(  # type: ignore[assignment]
+        required=False, help_text="Its id, or a part of its name."
+    )
+    search = serializers.CharField(
+        required=False,
+        help_text="Words; each is in the contact's name, external id or URN, or the agent's e-mail address.",
+    )
+    ordering = serializers.CharField(
+        required=False, help_text="`created_on`, `-created_on`, `ended_at` or `-ended_at`; any other is ignored."
+    )
     urn = serializers.CharField(required=False)
     external_ids = serializers.CharField(required=False, help_text="Ids of contacts, separated by commas.")
     is_active = serializers.BooleanField(required=False)
@@ -67,6 +82,21 @@ class AgentQuery(PlaceQuery):
     """Filters of agents."""
 
     user = serializers.CharField(required=False, help_text="An e-mail address.")
+
+
+class DayQuery(serializers.Serializer):
+    """The days of which the time online is told."""
+
+    start_date = serializers.DateField(required=False, help_text="The first day, in UTC; else today.")
+    end_date = serializers.DateField(required=False, help_text="The last day, in UTC; else today.")
+
+
+class AgentStatusQuery(DayQuery, AgentQuery):
+    """Filters of agents, and the days of which their time online is told."""
+
+
+class OneAgentStatusQuery(DayQuery, PlaceNames):
+    """Where an agent is looked up, and the days of which their time online is told."""
 
 
 def _seconds(value: float | None) -> int | None:
@@ -217,11 +247,20 @@ class RoomMessageSerializer(serializers.Serializer):
         return message.kind == MessageKind.AUTOMATIC
 
 
+class _ShownAgentSerializer(FlowAgentSerializer):
+    photo_url = serializers.SerializerMethodField(help_text="Where the photo is, for some days and for anyone.")
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_photo_url(self, person: User) -> str | None:
+        """Return a signed address of the photo, None without one."""
+        return photo_address(person, self.context["origin"])
+
+
 class ListedAgentSerializer(serializers.Serializer):
     """Somebody with access to Chats."""
 
     uuid = serializers.UUIDField(source="pk")
-    user = FlowAgentSerializer(source="*")
+    user = _ShownAgentSerializer(source="*")
 
 
 class _Pause(serializers.Serializer):
@@ -229,7 +268,7 @@ class _Pause(serializers.Serializer):
     since = FlowInstant()
 
 
-class ListedAgentStatusSerializer(FlowAgentSerializer):
+class ListedAgentStatusSerializer(_ShownAgentSerializer):
     """Somebody with access to Chats, and what they are doing now."""
 
     uuid = serializers.UUIDField(source="pk")
@@ -238,6 +277,7 @@ class ListedAgentStatusSerializer(FlowAgentSerializer):
     last_seen = FlowInstant(source="current.seen_at", default=None, allow_null=True)
     last_status_change = FlowInstant(source="current.since", default=None, allow_null=True)
     time_in_current_status = serializers.SerializerMethodField()
+    online_time = serializers.SerializerMethodField(help_text="Minutes.")
 
     @extend_schema_field(serializers.ChoiceField(["ONLINE", "OFFLINE"]))
     def get_status(self, person: Any) -> str:
@@ -256,6 +296,11 @@ class ListedAgentStatusSerializer(FlowAgentSerializer):
         if person.current is None:
             return None
         return max(int((self.context["now"] - person.current.since).total_seconds()), 0)
+
+    @extend_schema_field(serializers.FloatField(allow_null=True))
+    def get_online_time(self, person: Any) -> float | None:
+        """Return the minutes online in the days asked for; None if no status of theirs is known then."""
+        return None if person.online is None else round(person.online.total_seconds() / 60, 2)
 
 
 class AgentOfRoomRequest(serializers.Serializer):

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -17,8 +17,9 @@ from core.api.schema import ERROR
 from core.errors import Invalid
 from orgs.access import people_with_chats, token_member
 from orgs.api.base import MayOpen, MayReadAtAll, actor_of, checked
-from orgs.models import TokenScope
-from tickets import operations
+from orgs.models import TokenScope, User
+from tickets import errors, operations
+from tickets.files.links import origin_of
 from tickets.intake import Intake
 from tickets.models import Ticket
 
@@ -31,7 +32,7 @@ from .views import FlowViewSet
 class ReadViewSet(FlowViewSet):
     """Calls that only read: a token of the scope *read*."""
 
-    rules: ClassVar = {"list": MayReadAtAll, "count": MayReadAtAll}
+    rules: ClassVar = {"list": MayReadAtAll, "retrieve": MayReadAtAll, "count": MayReadAtAll}
 
     @cached_property
     def query(self) -> reading.Query:
@@ -74,13 +75,11 @@ class RoomFiguresViewSet(ReadViewSet):
         responses=shapes.RoomFiguresSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
-        """List the times of rooms, at most 1,000; if there are more, the header `Link` has the address of them."""
+        """List the times of rooms, all at once; more than 5,000 are refused: narrow the period."""
         rows, order = self.query.rooms()
-        found = self.query.whole(reading.with_tags(rows), order)
-        response = Response(shapes.RoomFiguresSerializer(found["results"], many=True).data)
-        if found["next"]:
-            response["Link"] = f'<{found["next"]}>; rel="next"'
-        return response
+        return Response(
+            shapes.RoomFiguresSerializer(self.query.whole(reading.with_tags(rows), order), many=True).data
+        )
 
 
 class RoomFiguresV2ViewSet(ReadViewSet):
@@ -118,7 +117,19 @@ class RoomMessageViewSet(ReadViewSet):
         return Response(shapes.RoomMessagePage(page).data)
 
 
-class AgentViewSet(ReadViewSet):
+class _AgentsViewSet(ReadViewSet):
+    lookup_url_kwarg = "agent"
+
+    def get_queryset(self) -> QuerySet[User]:
+        """Return the people with access to Chats in the project to read from."""
+        return self.query.agents()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Return the context, with the time at which it is answered and the site's base URL."""
+        return {**super().get_serializer_context(), "now": timezone.now(), "origin": origin_of(self.request)}
+
+
+class AgentViewSet(_AgentsViewSet):
     """``/agents/``"""
 
     serializer_class = shapes.ListedAgentSerializer
@@ -126,26 +137,35 @@ class AgentViewSet(ReadViewSet):
     @extend_schema(operation_id="flow_agents", parameters=[shapes.AgentQuery], responses=shapes.AgentPage)
     def list(self, request: Request) -> Response:
         """List the people with access to Chats, of one queue or sector if named."""
-        return Response(shapes.AgentPage(self.query.page(self.query.agents(), BY_ID)).data)
+        page = self.query.page(self.get_queryset(), BY_ID)
+        return Response(shapes.AgentPage(page, context=self.get_serializer_context()).data)
+
+    @extend_schema(operation_id="flow_agents_one", parameters=[shapes.PlaceNames])
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Return somebody with access to Chats."""
+        return self.answer(self.get_object())
 
 
-class AgentStatusViewSet(ReadViewSet):
+class AgentStatusViewSet(_AgentsViewSet):
     """``/agents_status/``"""
 
     serializer_class = shapes.ListedAgentStatusSerializer
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with the time at which it is answered."""
-        return {**super().get_serializer_context(), "now": timezone.now()}
-
     @extend_schema(
-        operation_id="flow_agents_status", parameters=[shapes.AgentQuery], responses=shapes.AgentStatusPage
+        operation_id="flow_agents_status", parameters=[shapes.AgentStatusQuery], responses=shapes.AgentStatusPage
     )
     def list(self, request: Request) -> Response:
-        """List what the people with access to Chats do now."""
-        page = self.query.page(self.query.agents(), BY_ID)
-        reading.add_statuses(self.query.project, page["results"])
+        """List what the people with access to Chats do now, and how long they were online on some days."""
+        page = self.query.page(self.get_queryset(), BY_ID)
+        reading.add_statuses(self.query.project, page["results"], self.query.days())
         return Response(shapes.AgentStatusPage(page, context=self.get_serializer_context()).data)
+
+    @extend_schema(operation_id="flow_agents_status_one", parameters=[shapes.OneAgentStatusQuery])
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Return what somebody with access to Chats does now, and how long they were online on some days."""
+        person = self.get_object()
+        reading.add_statuses(self.query.project, [person], self.query.days())
+        return self.answer(person)
 
 
 class RoomAgentViewSet(FlowViewSet):
@@ -166,16 +186,16 @@ class RoomAgentViewSet(FlowViewSet):
         named = kwargs["ticket_uuid"]
         ticket: Ticket = get_object_or_404(rooms.order_by("-id"), ticket_uuid=named)
         if ticket.is_active:
-            raise Invalid(_("This room has an agent already; only waiting ones can be given."), code="room_has_agent")
+            raise errors.RoomHasAgent
         email = checked(shapes.AgentOfRoomRequest, request.data)["agent"]
         agent = people_with_chats(ticket.project).filter(email__iexact=email).first()
         if agent is None:
             raise Http404
         if TokenScope.ADMINISTER in self.token.scopes:
             by = actor_of(request, token_member(self.token, ticket.project_id))
-            operations.assign(ticket.pk, agent, by=by)
+            operations.assign(ticket.pk, agent, by=by, only_waiting=True)
         else:
-            operations.transfer_to_agent(ticket.pk, agent, by=actor_of(request))
+            operations.transfer_to_agent(ticket.pk, agent, by=actor_of(request), only_waiting=True)
         return Response(shapes.DoneSerializer({"Detail": _("The room was given to the agent.")}).data)
 
 

@@ -1,33 +1,46 @@
 """What scripts read with a token: which rows, filtered and in which order. Lists are pages of at most 100 rows."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from core.pagination import Keyset
+from core.text import search_by_name
 from orgs.access import people_with_chats, projects_reached_by
 from orgs.models import Project, User
 from queues.models import AgentStatus
-from sectors.models import Moment
+from queues.online_totals import online_times
+from sectors.models import Moment, Sector
 from tickets.contact_keys import urn_path
 from tickets.intake import parse_instant
-from tickets.models import Assignment, Message, MessageKind, Ticket
+from tickets.models import Assignment, Contact, Message, MessageKind, Ticket
 
 from . import intake
 from .lists import ListParameters
 
-#: Rows of a list that has no pages.
-WHOLE = 1_000
+#: Most rows of a list that has no pages.
+WHOLE = 5_000
 #: Ids in one filter.
 MAX_IDS = 500
 NEWEST = Keyset("-opened_at", "-id")
 LAST_CLOSED = Keyset("-closed_at", "-id")
+#: Orders of rooms by their names in ``ordering``. An open room counts as one that ends after all others.
+ORDERINGS = {
+    "created_on": Keyset("opened_at", "id"),
+    "-created_on": NEWEST,
+    "ended_at": Keyset("closed_at", "id", nullable={"closed_at"}),
+    "-ended_at": Keyset("-closed_at", "-id", nullable={"closed_at"}),
+}
+#: Words of a search; further ones are not looked for.
+MAX_WORDS = 8
 IN_TIME = Keyset("created_on", "id")
 
 
@@ -70,7 +83,7 @@ class Query(ListParameters):
         if self.token.project_id is None:
             named = self.uuid("project")
             sectors = intake.sectors_in_reach(self.token)
-            if named is None and (sector := self.uuid("sector")):
+            if named is None and (sector := self._sector_id()):
                 named = sectors.filter(pk=sector).values_list("project", flat=True).first() or sector
             if named is None and (queue := self.uuid("queue")):
                 named = sectors.filter(queues=queue).values_list("project", flat=True).first() or queue
@@ -82,20 +95,51 @@ class Query(ListParameters):
             raise self.wrong("project", _("There is nothing at this address, or it is out of reach."))
         return project
 
-    def whole(self, rows: QuerySet, order: Keyset) -> dict[str, Any]:
-        """Return the rows of a list without pages, at most ``WHOLE``, and where it goes on. Raises Invalid."""
-        page = order.page(rows, WHOLE, after=self.key("after", rows, order))
-        key = order.write(order.key_of(page.rows[-1])) if page.has_next else ""
-        return {"next": self.link("after", key) if key else None, "results": page.rows}
+    def days(self) -> tuple[datetime, datetime]:
+        """Return the first moment of ``start_date`` and the last of ``end_date``, in UTC; both default to today.
+
+        Raises ValidationError for what is no date, and for an end before the start.
+        """
+        today = timezone.now().astimezone(UTC).date()
+        start, end = self.day("start_date") or today, self.day("end_date") or today
+        if start > end:
+            raise self.wrong("start_date", _("It is later than the end."))
+        return datetime.combine(start, time.min, UTC), datetime.combine(end, time.max, UTC)
+
+    def day(self, name: str) -> date | None:
+        text = self.text(name)
+        try:
+            found = parse_date(text)
+        except ValueError:
+            found = None
+        if text and found is None:
+            raise self.wrong(name, _("Send a date as in 2030-01-31."))
+        return found
+
+    def _sector_id(self) -> UUID | None:
+        """Return the id that ``sector`` is, None if it is a name or missing."""
+        try:
+            return UUID(self.text("sector"))
+        except ValueError:
+            return None
+
+    def whole(self, rows: QuerySet[Ticket], order: Keyset) -> list[Ticket]:
+        """Return all rooms of a list without pages. Raises Invalid (too_many_rooms) for more than ``WHOLE``."""
+        if rows.order_by().values("pk")[: WHOLE + 1].count() > WHOLE:
+            sentence = _("There are more than %(most)d rooms. Narrow the period, or read them in pages.")
+            raise Invalid(sentence % {"most": WHOLE}, code="too_many_rooms", field="created_on__gte")
+        return list(rows.order_by(*order.ordering)[:WHOLE])
 
     def rooms(self) -> tuple[QuerySet[Ticket], Keyset]:
-        """Return the rooms that the filters leave, and their order: the newest first, or, if they are chosen by when
-        they ended, the last ended first."""
+        """Return the rooms that the filters leave, and their order: that of ``ordering``, else the newest first, or,
+        if they are chosen by when they ended, the last ended first."""
         rows = intake.rooms_in_reach(self.token).filter(project=self.project)
         if queue := self.uuid("queue"):
             rows = rows.filter(queue=queue)
-        if sector := self.uuid("sector"):
-            rows = rows.filter(sector=sector)
+        if sector := self.text("sector"):
+            rows = rows.filter(self._in_sector(sector))
+        for word in self.text("search").replace(",", " ").split()[:MAX_WORDS]:
+            rows = rows.filter(self._found_by(word))
         if urn := self.text("urn"):
             rows = rows.filter(contact__urn=urn_path(urn) or urn, is_anon=False)
         if ids := [word.strip() for word in self.text("external_ids").split(",") if word.strip()]:
@@ -108,7 +152,32 @@ class Query(ListParameters):
         by_end = self.text("ended_at__gte") or self.text("ended_at__lte")
         if by_end:
             rows = self._within(rows.closed(), "ended_at", "closed_at")  # type: ignore[attr-defined]
-        return rows, LAST_CLOSED if by_end else NEWEST
+        return rows, self._ordering() or (LAST_CLOSED if by_end else NEWEST)
+
+    def _ordering(self) -> Keyset | None:
+        """Return the first order of ``ordering`` that is known; None if none is."""
+        return next((ORDERINGS[name] for name in self.text("ordering").split(",") if name in ORDERINGS), None)
+
+    def _in_sector(self, sector: str) -> Q:
+        """Return the condition for rooms of a sector, by its id or a part of its name."""
+        if named := self._sector_id():
+            return Q(sector=named)
+        return Q(sector__in=search_by_name(Sector.objects.filter(project=self.project), sector).values("pk"))
+
+    def _found_by(self, word: str) -> Q:
+        """Return the condition for rooms with a word in the contact's name, external id or URN, or in the agent's
+        e-mail address; anonymous rooms are not found by URN."""
+        contacts = Contact.objects.filter(project=self.project)
+        known = contacts.filter(external_id__icontains=word) | contacts.filter(
+            pk__in=contacts.named(word).values("pk")
+        )
+        written = contacts.shown().filter(urn__icontains=word)
+        agents = User.objects.filter(email__icontains=word)
+        return (
+            Q(contact__in=known.values("pk"))
+            | Q(is_anon=False, contact__in=written.values("pk"))
+            | Q(agent__in=agents.values("pk"))
+        )
 
     def _within(self, rows: QuerySet[Ticket], name: str, column: str) -> QuerySet[Ticket]:
         earliest, latest = self.instant(f"{name}__gte"), self.instant(f"{name}__lte")
@@ -167,12 +236,15 @@ def with_firsts(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
     )
 
 
-def add_statuses(project: Project, people: Iterable[User]) -> None:
-    """Set ``current`` of each person to their status in the project, None where there is none."""
+def add_statuses(project: Project, people: Iterable[User], days: tuple[datetime, datetime]) -> None:
+    """Set ``current`` of each person to their status in the project, and ``online`` to the time online between two
+    aware moments; None where there is none."""
     people = list(people)
     found = {row.user_id: row for row in AgentStatus.objects.filter(project=project, user__in=people)}
+    online = online_times(project, [person.pk for person in people], start=days[0], end=days[1])
     for person in people:
         person.current = found.get(person.pk)  # type: ignore[attr-defined]
+        person.online = online.get(person.pk)  # type: ignore[attr-defined]
 
 
 def add_replied(messages: Iterable[Message]) -> None:

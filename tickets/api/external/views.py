@@ -23,7 +23,7 @@ from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_no
 from . import intake, reading
 from .fields import HISTORY
 from .lists import FlowList
-from .read_serializers import MessagePage, MessageQuery, RoomPage, RoomQuery
+from .read_serializers import MessagePage, MessageQuery, ReadRoomSerializer, RoomPage, RoomQuery
 from .serializers import (
     HistoryStoredSerializer,
     ListedQueueSerializer,
@@ -62,6 +62,7 @@ class RoomViewSet(FlowViewSet):
         "close": MayOpen,
         "history": MayOpen,
         "list": MayReadAtAll,
+        "retrieve": MayReadAtAll,
     }
     serializer_class = RoomSerializer
     lookup_url_kwarg = "room"
@@ -91,6 +92,11 @@ class RoomViewSet(FlowViewSet):
         for ticket in page["results"]:
             set_position(ticket)
         return Response(RoomPage(page).data)
+
+    @extend_schema(operation_id="flow_rooms_one", responses=ReadRoomSerializer)
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """Return a room, open or closed."""
+        return Response(ReadRoomSerializer(room_now(self.get_object().pk)).data)
 
     @extend_schema(operation_id="flow_rooms_change", request=RoomChangeRequest)
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
