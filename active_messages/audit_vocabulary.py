@@ -15,7 +15,7 @@ descriptions.register_actions(
         "engine.updated": _("Changed the connection with the flow engine"),
         "engine.token_replaced": _("Replaced the token of the flow engine"),
         "engine.disconnected": _("Disconnected the flow engine %(old_address)s"),
-        "conversations.started": _("Started %(new_count)s conversations in %(name)s by the flow %(new_flow)s"),
+        "conversations.started": _("Started conversations in %(name)s by the flow %(new_flow)s: %(new_count)s"),
     },
 )
 

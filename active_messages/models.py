@@ -106,13 +106,13 @@ class Refusal(models.TextChoices):
     UNREACHABLE = "unreachable", _("The engine does not answer. Try again in a few minutes.")
     TOKEN = "token", _("The engine does not accept the token. An administrator can enter another one.")
     ADDRESS = "address", _("There is no engine at the address. An administrator can correct it.")
-    BUSY = "busy", _("The engine takes no more starts now. Try again later.")
+    BUSY = "busy", _("The engine is too busy now. Try again later.")
     DISCONNECTED = "disconnected", _("No engine is connected any more.")
     IN_CONVERSATION = "in_conversation", _("This contact is in a conversation already.")
     STARTING = "starting", _("A conversation with this contact is being started already.")
     UNKNOWN = "unknown", _("The engine does not know this contact.")
     STOPPED = "stopped", _("The engine does not write to this contact: they are blocked, or want no messages.")
-    NOT_ALLOWED = "not_allowed", _("Whoever started it may not any more.")
+    NOT_ALLOWED = "not_allowed", _("Whoever started it may no longer start conversations.")
     SECTOR = "sector", _("The sector has no active messages any more.")
 
 

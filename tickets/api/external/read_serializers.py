@@ -48,7 +48,7 @@ class PlaceQuery(PageQuery, PlaceNames):
     """Parameters of a list in a place."""
 
 
-class RoomQuery(PlaceQuery):
+class RoomFilters(PlaceNames):
     """Filters of rooms, and their order."""
 
     sector = serializers.CharField(  # type: ignore[assignment]
@@ -68,6 +68,10 @@ class RoomQuery(PlaceQuery):
     created_on__lte = serializers.DateTimeField(required=False)
     ended_at__gte = serializers.DateTimeField(required=False)
     ended_at__lte = serializers.DateTimeField(required=False)
+
+
+class RoomQuery(PageQuery, RoomFilters):
+    """Parameters of a list of rooms."""
 
 
 class MessageQuery(PageQuery):

@@ -52,7 +52,7 @@ class ListedRoomViewSet(ReadViewSet):
         return Response(shapes.ListedRoomPage(self.query.page(reading.with_tags(rows), order)).data)
 
     @extend_schema(
-        operation_id="flow_list_rooms_count", parameters=[shapes.RoomQuery], responses=shapes.RoomCountSerializer
+        operation_id="flow_list_rooms_count", parameters=[shapes.RoomFilters], responses=shapes.RoomCountSerializer
     )
     @action(detail=False)
     def count(self, request: Request) -> Response:
@@ -71,7 +71,7 @@ class RoomFiguresViewSet(ReadViewSet):
 
     @extend_schema(
         operation_id="flow_rooms_metrics",
-        parameters=[shapes.RoomQuery],
+        parameters=[shapes.RoomFilters],
         responses=shapes.RoomFiguresSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
