@@ -17,6 +17,7 @@ from tests.builders import fresh
 from tests.flow import FlowEngine, engine_for
 from tickets.conversation.event_texts import names_in, sentence
 from tickets.models import Message, Source, Ticket, TicketEvent
+from tickets.routing.explain import why_agent
 
 from .conftest import NUMBER, Starting, of_engine
 
@@ -48,6 +49,9 @@ def test_it_goes_to_who_started_it(starting: Starting, flow: FlowEngine) -> None
     event = TicketEvent.objects.filter(ticket=ticket).order_by("number").first()
     assert event is not None
     assert sentence(event, names_in([event])).startswith(f"{starting.agent.name} started the conversation.")
+    why = why_agent(ticket)
+    assert why is not None
+    assert why.sentence == f"{starting.agent.name} started the conversation and had room."
 
 
 @pytest.mark.parametrize("state", [Status.PAUSED, Status.OFFLINE])

@@ -215,8 +215,10 @@ def open_ticket(
     moments = set(sector.automatic_messages.values_list("moment", flat=True))
     if Moment.OPENING in moments and source != Source.AGENT:
         automatic_messages.send_moment_to_all([ticket.pk], Moment.OPENING, now)
-    first = filter(None, [expected and expected.by, wanted_agent])
-    if not any(routing.place_with(ticket, agent.pk, now=now) for agent in first):
+    if not (
+        (expected is not None and routing.place_with(ticket, expected.by.pk, has_started=True, now=now))
+        or (wanted_agent is not None and routing.place_with(ticket, wanted_agent.pk, now=now))
+    ):
         routing.route([sector.pk], now=now)
     _check_room(queue, ticket.pk)
     ticket = Ticket.objects.for_lists().get(pk=ticket.pk)

@@ -22,6 +22,8 @@ from tickets import live_events
 from tickets.conversation import automatic_messages
 from tickets.models import EventKind, QueueStay, SweepCatch, Ticket
 
+from .explain import STARTER
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -261,21 +263,22 @@ def _sweep_sector(sector_id: UUID, now: datetime | None) -> int:
 
 
 @transaction.atomic(savepoint=False)
-def place_with(ticket: Ticket, agent_id: UUID, *, now: datetime | None = None) -> bool:
+def place_with(ticket: Ticket, agent_id: UUID, *, has_started: bool = False, now: datetime | None = None) -> bool:
     """Assign a waiting ticket to a given agent if they are eligible; return whether it was assigned.
 
-    For flows that name an agent. The caller holds the sector's lock.
+    For flows that name an agent, and for whoever started the conversation (``has_started``). The caller holds the
+    sector's lock.
     """
     now = now or timezone.now()
     for agent in capacities([ticket.sector_id], agent_id, with_room=True)[ticket.sector_id]:
         if ticket.queue_id in agent.queues:
             line = Waiting(ticket.pk, ticket.queue_id, ticket.queued_at)
             only = replace(agent, queues=frozenset([ticket.queue_id]))
-            return bool(_write(plan([line], [only], now), now, asked_for=True))
+            return bool(_write(plan([line], [only], now), now, asked_for=STARTER if has_started else True))
     return False
 
 
-def _write(placements: list[Placement], now: datetime, *, asked_for: bool = False) -> list[tuple]:
+def _write(placements: list[Placement], now: datetime, *, asked_for: bool | str = False) -> list[tuple]:
     """Write placements with all their consequences and publish live events on commit.
 
     That is: tickets, assignments, ends of queue stays, events of the conversation, and notices to contacts.
@@ -303,7 +306,7 @@ def _write(placements: list[Placement], now: datetime, *, asked_for: bool = Fals
     return rows
 
 
-def _what_decided(placement: Placement, asked_for: bool) -> dict[str, Any]:
+def _what_decided(placement: Placement, asked_for: bool | str) -> dict[str, Any]:
     """Return the facts behind a decision, as stored with the assignment and its event."""
     return {
         "load": placement.load_before,

@@ -18,6 +18,8 @@ from tickets.conversation.event_texts import names_in
 from tickets.conversation.event_texts import sentence as sentence_of
 from tickets.models import Assignment, EventKind, Ticket
 
+#: Why somebody was asked for by name: they started the conversation.
+STARTER = "starter"
 #: Agents listed in one explanation.
 MAX_AGENTS = 200
 #: Queue memberships read for the explanation of many queues.
@@ -246,7 +248,7 @@ def why_agent(ticket: Ticket) -> AgentReason | None:
     return AgentReason(
         agent=segment.agent,
         at=segment.started_at,
-        sentence=_by_routing(segment.agent, facts.get("candidates") or 1, asked_for=bool(facts.get("asked_for"))),
+        sentence=_by_routing(segment.agent, facts.get("candidates") or 1, asked_for=facts.get("asked_for") or False),
         by_routing=True,
         over_limit=segment.over_limit,
         load=facts["load"],
@@ -262,7 +264,9 @@ def _by_hand(ticket: Ticket, segment: Assignment) -> str:
     return sentence_of(found[0], names_in(found)) if found else _("A person gave the ticket to this agent.")
 
 
-def _by_routing(agent: User, candidates: int, *, asked_for: bool) -> str:
+def _by_routing(agent: User, candidates: int, *, asked_for: bool | str) -> str:
+    if asked_for == STARTER:
+        return _("%(name)s started the conversation and had room.") % {"name": agent.name}
     if asked_for:
         return _("The flow asked for %(name)s, who had room.") % {"name": agent.name}
     if candidates == 1:
