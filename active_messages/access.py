@@ -20,6 +20,11 @@ def may_start(member: Member) -> bool:
     return is_starter(member, row.starters if row else Starters.AGENTS)
 
 
+def may_start_now(member: Member) -> bool:
+    """Start conversations, in a sector of one's own that has active messages."""
+    return may_start(member) and sectors_to_start_in(member).exists()
+
+
 def is_starter(member: Member, starters: str) -> bool:
     """Whether the member is one of those who may start conversations."""
     if not member.has_chats:

@@ -8,7 +8,9 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -27,20 +29,24 @@ from .models import WORDS_LENGTH, FlowEngine, Refusal
 
 R = TypeVar("R")
 
-#: Seconds for what a page asks, all its calls together; and for each call of the worker.
-PATIENCE, START_PATIENCE = 8.0, 30.0
-#: Pages of one process that wait for engines at the same time, so that one which hangs doesn't occupy its threads;
-#: and the seconds for which nobody waits for an address that has just not answered.
-_WAITING = threading.BoundedSemaphore(2)
+#: Seconds for one thing that a page asks, all its calls together; and for each call of the worker.
+PATIENCE, START_PATIENCE = 5.0, 30.0
+#: Pages of one process that wait for the same engine at a time, and for any: one that hangs must not occupy its
+#: threads. And the seconds for which nobody waits for an address that has just not answered.
+_PER_ENGINE, _ALL = 2, 5
 AWAY = 10.0
 _away: dict[str, float] = {}
+_waiting: Counter[str] = Counter()
+_turn = threading.Condition()
 _CONNECT = 5.0
 #: Bytes of an answer that are read.
 _MAX_BYTES = 4 * 1024 * 1024
 #: Pages of a list that are read.
 _MAX_PAGES = 20
-#: Answers by which a server says that it took nothing.
-_DOWN = {502, 503}
+#: Texts of a flow that are shown.
+_MAX_TEXTS = 10
+#: The answer by which a server says that it took nothing; behind a 502 the engine may have taken it.
+_DOWN = 503
 _BROKEN = (TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError)
 #: States in which the engine writes to a contact no more.
 _SILENCED = {"blocked", "stopped", "archived"}
@@ -143,41 +149,53 @@ class Engine:
 
         The engine would start it for somebody whom it can't write to as well, and say nothing: it is asked before.
         """
-        to: dict[str, Any] = {"urns": [urn]}
-        if contact:
-            found = _contacts(await self._list("contacts.json", {"uuid": contact}, pages=1))
+        asked = {"uuid": contact} if contact else {"urn": urn}
+        found = _contacts(await self._list("contacts.json", asked, pages=1))
+        if not contact:
+            known = next((one for one in found if one.urn == urn), found[0] if len(found) == 1 else None)
+        else:
             known = next((one for one in found if one.uuid == contact), None)
-            if known is not None and not known.is_reachable:
-                raise EngineFailed(Refusal.STOPPED)
-            if known is None and not urn:
-                raise EngineFailed(Refusal.UNKNOWN)
-            if known is not None:
-                to = {"contacts": [contact]}
+        if known is not None and not known.is_reachable:
+            raise EngineFailed(Refusal.STOPPED)
+        if known is None and not urn:
+            raise EngineFailed(Refusal.UNKNOWN)
+        to = {"contacts": [known.uuid]} if known is not None else {"urns": [urn]}
         answer = await self._send("POST", "flow_starts.json", {"flow": flow, **to})
         return _text(answer.get("uuid"), 64) if isinstance(answer, dict) else ""
 
     def _get(self, path: str, query: Mapping[str, str]) -> Any:
-        return self._wait(self._send("GET", _with_query(path, query)))
+        return self._wait(lambda: self._send("GET", _with_query(path, query)))
 
     def _listed(self, path: str, query: Mapping[str, str], *, pages: int) -> list[dict[str, Any]]:
-        return self._wait(self._list(path, query, pages=pages))
+        return self._wait(lambda: self._list(path, query, pages=pages))
 
-    def _wait(self, answer: Coroutine[Any, Any, R]) -> R:
+    def _wait(self, ask: Callable[[], Coroutine[Any, Any, R]]) -> R:
         """Return the answer to a page, which waits for it."""
-        if self._is_away() or not _WAITING.acquire(timeout=PATIENCE):
-            answer.close()
-            raise EngineFailed(Refusal.UNREACHABLE)
-        try:
-            if self._is_away():
-                answer.close()
+        with self._place():
+            try:
+                return async_to_sync(_in_time)(ask)
+            except EngineFailed as failure:
+                if failure.refusal == Refusal.UNREACHABLE:
+                    _away[self.address] = time.monotonic() + AWAY
+                raise
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Wait until fewer pages wait for this engine. Raises EngineFailed if that takes too long."""
+
+        def is_free() -> bool:
+            return self._is_away() or (_waiting[self.address] < _PER_ENGINE and _waiting.total() < _ALL)
+
+        with _turn:
+            if not _turn.wait_for(is_free, PATIENCE) or self._is_away():
                 raise EngineFailed(Refusal.UNREACHABLE)
-            return async_to_sync(_in_time)(answer)
-        except EngineFailed as failure:
-            if failure.refusal == Refusal.UNREACHABLE and not self._is_away():
-                _away[self.address] = time.monotonic() + AWAY
-            raise
+            _waiting[self.address] += 1
+        try:
+            yield
         finally:
-            _WAITING.release()
+            with _turn:
+                _waiting[self.address] -= 1
+                _turn.notify_all()
 
     def _is_away(self) -> bool:
         return _away.get(self.address, 0.0) > time.monotonic()
@@ -191,7 +209,7 @@ class Engine:
                 # Something answers there, but it is not this API.
                 raise EngineFailed(Refusal.ADDRESS)
             found += [row for row in rows if isinstance(row, dict)]
-            following = httpx.QueryParams(urlsplit(str(answer.get("next") or "")).query).get("cursor")
+            following = _cursor_in(answer.get("next"))
             if not following:
                 break
             # Not the address it names: the token goes nowhere but to the address that was entered.
@@ -221,7 +239,7 @@ class _Exchange:
         self.method, self.url, self.was_sent = method, url, False
         self.status: int | None = None
         self._headers = httpx.Headers()
-        self._raw = b""
+        self._raw = bytearray()
         self._body = None if body is None else json.dumps(body).encode()
         self._sent_headers = [
             ("Authorization", f"Token {token}"),
@@ -243,6 +261,8 @@ class _Exchange:
                     self._raw += chunk
                     if len(self._raw) > _MAX_BYTES:
                         break
+                    # An answer in many small parts must not keep everybody else from their turn.
+                    await asyncio.sleep(0)
             finally:
                 await response.aclose()
 
@@ -262,7 +282,7 @@ class _Exchange:
             raise EngineFailed(Refusal.TOKEN)
         if status == 429:
             raise EngineFailed(Refusal.BUSY, retry_after=_seconds(self._headers.get("Retry-After", "")))
-        if status in _DOWN:
+        if status == _DOWN:
             raise EngineFailed(Refusal.UNREACHABLE)
         if status >= 500:
             if self.method == "POST":
@@ -276,7 +296,7 @@ class _Exchange:
     def _json(self) -> Any:
         try:
             return json.loads(self._raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -293,10 +313,10 @@ def _sentences(answer: Any, *, depth: int) -> Iterator[str]:
             yield from _sentences(part, depth=depth + 1)
 
 
-async def _in_time(answer: Coroutine[Any, Any, R]) -> R:
+async def _in_time(ask: Callable[[], Coroutine[Any, Any, R]]) -> R:
     try:
         async with asyncio.timeout(PATIENCE):
-            return await answer
+            return await ask()
     except TimeoutError as error:
         raise EngineFailed(Refusal.UNREACHABLE) from error
 
@@ -313,37 +333,47 @@ def _contact(row: Mapping[str, Any]) -> EngineContact | None:
     uuid = _text(row.get("uuid"), 64)
     if not uuid:
         return None
-    urns = row.get("urns") if isinstance(row.get("urns"), list) else []
-    texts = [urn for urn in urns or [] if isinstance(urn, str) and ":" in urn]
-    is_stopped = bool(row.get("blocked") or row.get("stopped")) or row.get("status") in _SILENCED
-    urn = _text(texts[0].partition("?")[0].partition("#")[0], 255) if texts else ""
-    return EngineContact(uuid, _text(row.get("name"), 255), urn, not is_stopped)
+    texts = [text for urn in _list_of(row.get("urns")) if ":" in (text := _text(urn, 300))]
+    is_silenced = bool(row.get("blocked") or row.get("stopped")) or _text(row.get("status"), 20) in _SILENCED
+    urn = texts[0].partition("?")[0].partition("#")[0][:255] if texts else ""
+    return EngineContact(uuid, _text(row.get("name"), 255), urn, not is_silenced)
+
+
+def _cursor_in(address: Any) -> str:
+    """Return the cursor of the address of a list's next page; empty if there is none."""
+    try:
+        return httpx.QueryParams(urlsplit(_text(address, 2000)).query).get("cursor") or ""
+    except ValueError:
+        return ""
 
 
 def _first_texts(answer: Any, flow: str) -> list[str]:
     """Return the texts of a definition's nodes from the first one on, as long as there is one way to go."""
-    flows = answer.get("flows") if isinstance(answer, dict) else None
-    wanted = [one for one in flows or [] if isinstance(one, dict) and one.get("uuid") in {flow, None}]
-    nodes = wanted[0].get("nodes") if wanted else None
-    if not isinstance(nodes, list):
-        return []
-    by_uuid = {node.get("uuid"): node for node in nodes if isinstance(node, dict)}
-    node, texts = (nodes[0] if nodes and isinstance(nodes[0], dict) else None), []
-    while node is not None and by_uuid.pop(node.get("uuid"), None) is not None:
-        actions = node.get("actions") if isinstance(node.get("actions"), list) else []
-        texts += [
-            _text(action.get("text"), 1000)
-            for action in actions or []
-            if isinstance(action, dict) and action.get("type") == "send_msg"
-        ]
-        exits = node.get("exits") if isinstance(node.get("exits"), list) else []
-        ways = {one.get("destination_uuid") for one in exits or [] if isinstance(one, dict)}
+    flows = _rows_of(answer.get("flows")) if isinstance(answer, dict) else []
+    nodes = next((_rows_of(one.get("nodes")) for one in flows if one.get("uuid") == flow), [])
+    by_uuid = {_text(node.get("uuid"), 64): node for node in nodes}
+    node, texts = (nodes[0] if nodes else None), list[str]()
+    while node is not None and by_uuid.pop(_text(node.get("uuid"), 64), None) is not None and len(texts) < _MAX_TEXTS:
+        said = [action for action in _rows_of(node.get("actions")) if action.get("type") == "send_msg"]
+        texts += [text for action in said if (text := _text(action.get("text"), 1000))]
+        ways = {_text(one.get("destination_uuid"), 64) for one in _rows_of(node.get("exits"))}
         node = by_uuid.get(ways.pop()) if len(ways) == 1 else None
-    return [text for text in texts if text]
+    return texts[:_MAX_TEXTS]
+
+
+def _list_of(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _rows_of(value: Any) -> list[dict[str, Any]]:
+    return [row for row in _list_of(value) if isinstance(row, dict)]
 
 
 def _text(value: Any, longest: int) -> str:
-    return value.replace("\x00", "").strip()[:longest] if isinstance(value, str) else ""
+    """Return a text as it can be stored; empty if the value is none."""
+    if not isinstance(value, str):
+        return ""
+    return value[: 2 * longest].encode("utf-8", "ignore").decode().replace("\x00", "").strip()[:longest]
 
 
 def _seconds(header: str) -> float | None:
@@ -352,5 +382,5 @@ def _seconds(header: str) -> float | None:
         return float(header[:6])
     try:
         return max((parsedate_to_datetime(header) - timezone.now()).total_seconds(), 0.0)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

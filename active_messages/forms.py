@@ -11,7 +11,7 @@ from sectors.models import Sector
 
 from .access import sectors_to_start_in
 from .models import HOURLY, FlowEngine, NumberScheme, Starters
-from .people import MAX_AT_ONCE
+from .operations import MAX_AT_ONCE
 
 #: Longest paste: far more than so many lines have.
 MAX_PASTE = 100 * MAX_AT_ONCE
@@ -27,7 +27,7 @@ class EngineForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
     )
     token = forms.CharField(
-        label=_("API token"),
+        label=_("Token"),
         required=False,
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
@@ -48,7 +48,7 @@ class EngineForm(forms.Form):
         label=_("Conversations an hour"),
         initial=500,
         **HOURLY.bounds,
-        help_text=_("At most so many are started in the whole project."),
+        help_text=_("The maximum for the whole project."),
     )
 
     def __init__(self, row: FlowEngine | None, data: Any = None) -> None:
@@ -73,7 +73,7 @@ class StartForm(forms.Form):
         label=_("Sector"),
         queryset=Sector.objects.none(),
         empty_label=None,
-        help_text=_("It is listed under this sector."),
+        help_text=_("It is listed under this sector; the flow decides where it goes."),
     )
 
     def __init__(self, member: Member, *args: Any, **kwargs: Any) -> None:
@@ -88,6 +88,6 @@ class SeveralForm(StartForm):
     people = forms.CharField(
         label=_("To whom"),
         max_length=MAX_PASTE,
-        help_text=_("One a line, at most 200: a phone number with its country code, and a name if you like."),
+        help_text=_("One per line, at most 200: a phone number with its country code, and a name if you like."),
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "placeholder": "+5511912345678, Name"}),
     )

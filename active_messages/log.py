@@ -90,10 +90,11 @@ def matching(member: Member, asked: StartFilter) -> QuerySet[Start]:
 @dataclass(frozen=True)
 class Row:
     """A start as it is listed. ``ticket``: the conversation that it led to or that stands in its way, if the member
-    sees it; ``again``: whether the member may start it again."""
+    sees it; ``is_own``: whether they attend it. ``again``: whether the member may start it again."""
 
     start: Start
     ticket: Ticket | None
+    is_own: bool
     again: bool
 
 
@@ -109,6 +110,9 @@ def rows_of(member: Member, starts: list[Start]) -> list[Row]:
             return opened.get(start.ticket_id)
         return in_the_way.get(start.contact.main_id) if start.contact is not None else None
 
-    return [
-        Row(start, ticket_of(start), start.may_be_started_again and start.by_id == member.user.pk) for start in starts
-    ]
+    def row_of(start: Start) -> Row:
+        ticket, is_mine = ticket_of(start), start.by_id == member.user.pk
+        is_own = ticket is not None and ticket.agent_id == member.user.pk
+        return Row(start, ticket, is_own, start.may_be_started_again and is_mine)
+
+    return [row_of(start) for start in starts]

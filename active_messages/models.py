@@ -30,8 +30,8 @@ class Starters(models.TextChoices):
     """Who may start conversations in a project."""
 
     AGENTS = "agents", _("Agents and managers")
-    MANAGERS = "managers", _("Managers")
-    ADMINISTRATORS = "administrators", _("Administrators")
+    MANAGERS = "managers", _("Only managers and administrators")
+    ADMINISTRATORS = "administrators", _("Only administrators")
 
 
 class NumberScheme(models.TextChoices):
@@ -123,6 +123,7 @@ class Start(UUIDModel):
     the same person here, if known. ``person_key`` tells who it is, whatever is known of them. ``batch``: those that
     were started at once, numbered by ``position``. ``engine_start``: the engine's id of the start. ``words``: what
     the engine said. ``next_attempt_at``: when it is sent, or when whoever sends it has certainly died.
+    ``repeated_at``: when somebody started it again.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="starts", db_index=False)
@@ -146,6 +147,7 @@ class Start(UUIDModel):
     next_attempt_at = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
+    repeated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -203,14 +205,19 @@ class Start(UUIDModel):
 
     @property
     def may_be_started_again(self) -> bool:
-        """Whether nothing came of it that would be repeated unknowingly."""
-        return self.state in (StartState.REFUSED, StartState.UNCLEAR)
+        """Whether nothing came of it that would be repeated unknowingly, and nobody has repeated it yet."""
+        is_over = self.state in (StartState.REFUSED, StartState.UNCLEAR)
+        return is_over and self.refusal != Refusal.STOPPED and self.repeated_at is None
 
     @property
     def why(self) -> str:
-        """Why it was not started, in words; empty otherwise."""
+        """Why it was not started, or not yet, in words; empty otherwise."""
         if self.state == StartState.UNCLEAR:
-            return str(_("The connection broke before the engine answered: the contact may have got it."))
+            return str(
+                _("It is not known whether the engine started the flow: the contact may have got its message.")
+            )
+        if self.state == StartState.QUEUED and self.attempts:
+            return str(_("The engine is busy. It is asked again in a moment."))
         if not self.refusal:
             return ""
         return self.words if self.refusal == Refusal.ENGINE and self.words else self.get_refusal_display()

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
@@ -25,9 +25,9 @@ from .models import NumberScheme
 MAX_OFFERED = 8
 #: Names are searched by parts of at least so many characters.
 SHORTEST = 3
-#: People of one paste.
-MAX_AT_ONCE = 200
 _MAX_URN = 255
+#: Categories of characters that are in no address: controls, lone surrogates, line and paragraph separators.
+_UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}
 #: Digits that no national number has.
 _LONG = 12
 #: Schemes of URNs that no channel writes to.
@@ -35,9 +35,6 @@ _NO_CHANNEL = {"test", "ext", ""}
 
 UNKNOWN = _("This contact is not known here any more. Search again.")
 NO_ADDRESS = _("This contact has no address that the engine could write to.")
-NOT_READ = _(
-    "Write a phone number with its country code, such as +55 11 91234-5678, or an address such as telegram:123."
-)
 
 
 @dataclass(frozen=True)
@@ -65,12 +62,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Offer:
-    """A person that a search found: what stands for them in a form, and how they are shown."""
+    """A person that a search found: what stands for them in a form, and how they are shown. ``is_busy``: they are in
+    a conversation."""
 
     value: str
     label: str
     detail: str
     is_new: bool = False
+    is_busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,10 @@ class Offers:
 
 def search(member: Member, engine: Engine, scheme: str, text: str) -> Offers:
     """Return the people that a text finds: contacts of tickets that the member sees, the engine's, and the number or
-    address itself if nobody has it."""
+    address itself if nobody has it. Of the engine's contacts those are left out that are anonymous here."""
     contacts = _ours(member, text)
-    offers = [_offer_of(contact) for contact in contacts]
+    busy = set(open_tickets(member.project, [c.main_id for c in contacts]).values_list("main_contact", flat=True))
+    offers = [_offer_of(contact, is_busy=contact.main_id in busy) for contact in contacts]
     shown = {contact.external_id for contact in contacts}
     typed = urn_of(text, scheme)
     trouble, engines = "", []
@@ -94,7 +94,11 @@ def search(member: Member, engine: Engine, scheme: str, text: str) -> Offers:
     except EngineFailed as failure:
         trouble = str(failure.sentence)
     keys = {key for contact in contacts for key in contact.keys.given}
+    ids = Contact.objects.filter(project=member.project, external_id__in=[one.uuid for one in engines])
+    hidden = set(ids.filter(is_hidden=True).values_list("external_id", flat=True))
     for one in engines:
+        if one.uuid in hidden:
+            continue
         here = contact_keys(one.urn, "").given
         if one.uuid not in shown and one.is_reachable and not keys & set(here):
             offers.append(Offer(f"engine:{one.uuid}", one.name or one.urn, one.urn))
@@ -111,6 +115,8 @@ def urn_of(text: str, scheme: str) -> str:
     """
     # Numbers that are copied from other programs often come with invisible marks.
     text = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
+    if any(unicodedata.category(char) in _UNWRITABLE for char in text):
+        return ""
     written, _colon, path = urn_path(text).partition(":")
     if path and re.fullmatch(r"[a-z]{2,20}", written):
         if written in NumberScheme.values:
@@ -156,8 +162,9 @@ def _own_urn(contact: Contact) -> str:
     return contact.urn if path and scheme not in _NO_CHANNEL else ""
 
 
-def _offer_of(contact: Contact) -> Offer:
-    return Offer(f"contact:{contact.pk}", str(contact), contact.urn_to_show if contact.name else "")
+def _offer_of(contact: Contact, *, is_busy: bool) -> Offer:
+    detail = contact.urn_to_show if contact.name else ""
+    return Offer(f"contact:{contact.pk}", str(contact), detail, is_busy=is_busy)
 
 
 def _engines(engine: Engine, text: str, typed: str) -> list[EngineContact]:
@@ -188,9 +195,9 @@ def person_of(member: Member, engine: Engine, value: str) -> Person:
         if not found or found[0].uuid != key:
             raise Invalid(UNKNOWN, field="person")
         one = found[0]
-        return _with_contact(member.project, Person(None, one.uuid, one.urn, one.name))
+        return _with_contact(member, Person(None, one.uuid, one.urn, one.name))
     if kind == "urn" and (urn := urn_of(key, NumberScheme.TEL)):
-        return _with_contact(member.project, Person(urn=urn))
+        return _with_contact(member, Person(urn=urn))
     raise Invalid(_("Choose to whom to write."), field="person")
 
 
@@ -211,7 +218,8 @@ def person_of_contact(member: Member, contact: UUID | None) -> Person:
     found = Contact.objects.filter(pk=contact, project=member.project).first() if contact else None
     if found is None:
         raise Invalid(UNKNOWN, field="person")
-    seen = Ticket.objects.visible_to(member).filter(contact__main=found.main_id)
+    # Of contacts joined with it, an anonymous one shows nothing of the others.
+    seen = Ticket.objects.visible_to(member).filter(Q(contact=found) | Q(contact__main=found.main_id, is_anon=False))
     if not (member.sees_whole_project or seen.exists()):
         raise Invalid(UNKNOWN, field="person")
     person = _known(found)
@@ -225,64 +233,65 @@ def _known(contact: Contact) -> Person:
     return Person(contact, _engine_id(contact), urn, contact.name)
 
 
-def _with_contact(project: Project, person: Person) -> Person:
-    [found] = with_contacts(project, [person])
+def _with_contact(member: Member, person: Person) -> Person:
+    [found] = with_contacts(member, [person])
     return found
 
 
-def with_contacts(project: Project, people: Iterable[Person]) -> list[Person]:
-    """Return the people with the contacts that they are here, found by the engine's id, address or number. Two
-    queries."""
+def with_contacts(member: Member, people: Iterable[Person]) -> list[Person]:
+    """Return the people with the contacts that they are here, found by the engine's id, address or number.
+
+    A name is taken over only from contacts of tickets that the member sees; of an anonymous contact the address is
+    left out. Three queries, whatever their number.
+    """
     people = list(people)
+    found = contacts_of(member.project, people)
+    mains = {contact.main_id for contacts in found for contact in contacts}
+    seen = _seen_by(member, mains)
+
+    def known(person: Person, contacts: list[Contact]) -> Person:
+        if not contacts:
+            return person
+        here = contacts[0]
+        name = person.name or (here.name if here.main_id in seen and not here.is_hidden else "")
+        urn = "" if here.is_hidden and person.engine_contact else person.urn
+        return replace(person, contact=here, name=name, urn=urn)
+
+    return [known(person, contacts) for person, contacts in zip(people, found, strict=True)]
+
+
+def _seen_by(member: Member, mains: Collection[UUID]) -> set[UUID]:
+    """Return those of the people, named by their main contacts, of whom the member sees a ticket."""
+    if not mains:
+        return set()
+    tickets = Ticket.objects.visible_to(member).filter(main_contact__in=mains, is_anon=False)
+    return set(tickets.order_by().values_list("main_contact", flat=True).distinct())
+
+
+def contacts_of(project: Project, people: Sequence[Person]) -> list[list[Contact]]:
+    """Return, for each of the people, every contact that is them: by the engine's id, else the newest with the
+    address or number first. Two queries."""
     ids = [person.engine_contact for person in people if person.engine_contact]
     keys = {key for person in people for key in contact_keys(person.urn, "").given}
     rows = Contact.objects.filter(project=project)
-    by_id = {row.external_id: row for row in rows.filter(external_id__in=ids)}
-    by_key: dict[str, Contact] = {}
+    by_id = {row.external_id: row for row in rows.filter(external_id__in=ids)} if ids else {}
+    by_key: dict[str, list[Contact]] = {}
     # Not by OR: each key has an index.
-    same = rows.filter(address_key__in=keys).union(rows.filter(number_key__in=keys), all=True) if keys else []
-    for row in sorted(same, key=lambda row: row.modified_at):
-        by_key |= dict.fromkeys(row.keys.given, row)
+    same = rows.filter(address_key__in=keys).union(rows.filter(number_key__in=keys)) if keys else []
+    for row in sorted(same, key=lambda row: row.modified_at, reverse=True):
+        for key in row.keys.given:
+            by_key.setdefault(key, []).append(row)
 
-    def known(person: Person) -> Person:
-        here = by_id.get(person.engine_contact)
+    def of(person: Person) -> list[Contact]:
+        contacts = [person.contact] if person.contact is not None else []
+        contacts += [by_id[person.engine_contact]] if person.engine_contact in by_id else []
         for key in contact_keys(person.urn, "").given:
-            here = here or by_key.get(key)
-        return replace(person, contact=here, name=person.name or (here.name if here else "")) if here else person
+            contacts += by_key.get(key, [])
+        return list({contact.pk: contact for contact in contacts}.values())
 
-    return [known(person) for person in people]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a paste that can't be read: its number from 1, its text, and why."""
-
-    number: int
-    text: str
-    why: Any
+    return [of(person) for person in people]
 
 
-def people_in(project: Project, pasted: str, scheme: str) -> tuple[list[Person], list[Line]]:
-    """Return the people of a paste, one a line (a number or an address, with a name before or after it), each once;
-    and the lines that can't be read."""
-    people: dict[str, Person] = {}
-    unread: list[Line] = []
-    for number, text in enumerate(pasted.replace("\x00", "").splitlines(), 1):
-        if not text.strip():
-            continue
-        person = _person_in(text, scheme)
-        if person is None:
-            unread.append(Line(number, text.strip()[:100], NOT_READ))
-        else:
-            people.setdefault(person.key, person)
-    found = with_contacts(project, people.values())
-    return list({person.key: person for person in found}.values()), unread
-
-
-def _person_in(text: str, scheme: str) -> Person | None:
-    parts = [part.strip().strip('"') for part in re.split(r"[;,\t]", text)]
-    for part in parts:
-        if urn := urn_of(part, scheme):
-            names = [one for one in parts if one and one != part]
-            return Person(urn=urn, name=names[0][:255] if names else "")
-    return None
+def open_tickets(project: Project, people: Collection[UUID]) -> QuerySet[Ticket]:
+    """Return the open tickets of people, named by their main contacts."""
+    return Ticket.objects.open().filter(project=project, main_contact__in=people)

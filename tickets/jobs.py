@@ -4,11 +4,8 @@ The tables are the source of truth, jobs only hints: if a job is lost or runs tw
 is due in the tables.
 """
 
-import asyncio
 import logging
-from collections.abc import Coroutine
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -18,6 +15,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from core.tasks import to_the_end
 from orgs.models import Project
 from queues.operations import apply_pending_pauses, set_lost_agents_offline
 
@@ -33,7 +31,7 @@ logger = logging.getLogger("tickets.jobs")
 async def deliver(ticket_id: str) -> None:
     """Send a ticket's pending deliveries in order, until none is left or one has to wait."""
     while parcel := await sync_to_async(delivery.claim_next)(UUID(ticket_id)):
-        await _to_the_end(_send(parcel))
+        await to_the_end(_send(parcel))
 
 
 async def _send(parcel: delivery.Attempt) -> None:
@@ -41,19 +39,6 @@ async def _send(parcel: delivery.Attempt) -> None:
     if not outcome.delivered:
         logger.info("callback of ticket %s failed, attempt %s: %s", parcel.ticket, parcel.attempt, outcome.error)
     await sync_to_async(delivery.settle)(parcel, outcome)
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await work that is finished although the job is aborted, as by a worker that ends or has lost its database.
-
-    A callback whose outcome nobody stores is sent again, although it has arrived.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
 
 
 @app.task(name="tickets.send_failed_again", queue="periodic")

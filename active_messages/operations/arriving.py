@@ -20,7 +20,7 @@ def find_expected(contact: Contact, flow_uuid: str, *, now: datetime) -> Expecte
     ``now`` is aware.
     """
     starts = Start.objects.filter(
-        project=contact.project_id, flow_uuid=flow_uuid, state__in=EXPECTED, created_at__gt=now - EXPECTED_FOR
+        project=contact.project_id, flow_uuid=flow_uuid.lower(), state__in=EXPECTED, created_at__gt=now - EXPECTED_FOR
     )
     same = Q(engine_contact=contact.external_id) | Q(contact__main=contact.main_id)
     if keys := contact.keys.given:
@@ -36,4 +36,8 @@ def note_opened(start_id: UUID, ticket: Ticket, *, now: datetime) -> None:
     start.state, start.ticket, start.settled_at = StartState.OPENED, ticket, now
     start.contact = start.contact or ticket.contact
     start.save(update_fields=["state", "ticket", "contact", "settled_at"])
+    if start.name and not ticket.contact.name:
+        # The engine made the contact of a number: only whoever wrote to them knows the name.
+        Contact.objects.filter(pk=ticket.contact_id, name="").update(name=start.name)
+        ticket.contact.name = start.name
     live_events.changed(start)

@@ -4,6 +4,7 @@ A start that may have reached the engine is never sent again by itself: the cont
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,19 +12,20 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from active_messages import live_events
 from active_messages.access import is_starter
 from active_messages.client import START_PATIENCE, Engine, EngineFailed
 from active_messages.models import WORDS_LENGTH, FlowEngine, Refusal, Start, StartState
+from active_messages.people import Person, contacts_of, open_tickets
 from core.encryption import Undecipherable
 from orgs.access import member_of
-from tickets.models import Contact, Ticket
 
 logger = logging.getLogger(__name__)
 
-#: After this long whoever was sending a start has died.
-_LEASE = timedelta(seconds=2 * START_PATIENCE)
+#: After this long whoever was sending a start has died: it takes two calls.
+_LEASE = timedelta(seconds=3 * START_PATIENCE)
 #: A busy engine is asked so often, so far apart if it names no time, and never later than that.
 _MAX_ATTEMPTS = 6
 _PAUSE = timedelta(seconds=20)
@@ -68,7 +70,7 @@ def claim_next(project_id: UUID, *, now: datetime | None = None) -> Claim | None
 
 def _next(project_id: UUID, now: datetime) -> Start | None:
     due = Start.objects.filter(project=project_id, state=StartState.QUEUED, next_attempt_at__lte=now)
-    due = due.select_for_update(of=("self",), skip_locked=True).select_related("by", "sector")
+    due = due.select_for_update(of=("self",), skip_locked=True).select_related("project", "by", "sector", "contact")
     return due.order_by("next_attempt_at", "batch", "position").first()
 
 
@@ -95,10 +97,13 @@ def _why_not(start: Start, row: FlowEngine | None) -> str:
         return Refusal.NOT_ALLOWED
     if start.sector.archived_at or not start.sector.active_messages:
         return Refusal.SECTOR
-    if start.contact_id:
-        main = Contact.objects.filter(pk=start.contact_id).values("main")
-        if Ticket.objects.open().filter(project=start.project_id, main_contact__in=main).exists():
-            return Refusal.IN_CONVERSATION
+    person = Person(start.contact, start.engine_contact, start.urn)
+    mains = {contact.main_id for contact in contacts_of(start.project, [person])[0]}
+    if open_tickets(start.project, mains).exists():
+        return Refusal.IN_CONVERSATION
+    others = Start.objects.filter(project=start.project_id, contact__main__in=mains, state=StartState.SENDING)
+    if others.exclude(pk=start.pk).exists():
+        return Refusal.STARTING
     return ""
 
 
@@ -118,7 +123,7 @@ def settle(claim: Claim, outcome: Outcome, *, now: datetime | None = None) -> No
     failure = outcome.failure
     if failure is None:
         _finish(start, StartState.UNCLEAR if outcome.engine_start is None else StartState.STARTED, now)
-    elif failure.refusal == Refusal.BUSY and start.attempts < _MAX_ATTEMPTS:
+    elif failure.refusal == Refusal.BUSY and start.attempts < _MAX_ATTEMPTS and start.state == StartState.SENDING:
         pause = timedelta(seconds=failure.retry_after) if failure.retry_after else _PAUSE * start.attempts
         start.state, start.next_attempt_at = StartState.QUEUED, now + min(pause, _MAX_PAUSE)
         start.save(update_fields=["state", "next_attempt_at"])
@@ -161,5 +166,16 @@ def hand_over_due(*, now: datetime | None = None) -> int:
         cursor.execute(_DUE_PROJECTS, [now or timezone.now()])
         projects = [pk for (pk,) in cursor.fetchall()]
     for pk in projects:
-        app.configure_task("active_messages.send_starts", allow_unknown=False).defer(project_id=str(pk))
+        hand_over(pk)
     return len(projects)
+
+
+def hand_over(project_id: UUID) -> None:
+    """Defer the job that sends what is queued of a project, committed with the current transaction.
+
+    One runs at a time and one more waits, however often this is called.
+    """
+    name = f"active_messages.send_starts:{project_id}"
+    task = app.configure_task("active_messages.send_starts", lock=name, queueing_lock=name, allow_unknown=False)
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task.defer(project_id=str(project_id))

@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app
 
 from active_messages import live_events
 from active_messages.access import engine_of, is_starter, sectors_to_start_in
 from active_messages.client import Engine, Flow
 from active_messages.models import IN_PROGRESS, FlowEngine, Refusal, Start, StartState
-from active_messages.people import MAX_AT_ONCE, Person, with_contacts
+from active_messages.people import Person, contacts_of, open_tickets, with_contacts
 from core.encryption import Undecipherable
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, from_database
 from core.ids import uuid7
@@ -28,11 +26,16 @@ from orgs.access import Actor
 from orgs.access.current import held
 from orgs.models import Project
 from sectors.models import Sector
-from tickets.models import Ticket
 from tickets.operations import check_hours
+
+from .sending import hand_over
 
 #: Seconds for which the engine's list of flows is kept.
 _KEPT = 60
+#: Whom a flow was started for so recently, nobody starts one for again: a form was sent twice.
+_JUST_NOW = timedelta(minutes=2)
+#: People of one submission.
+MAX_AT_ONCE = 200
 #: Flows used last that come first in a list.
 _LAST_USED = 5
 _HOUR = timedelta(hours=1)
@@ -97,17 +100,26 @@ def start_conversations(
     NotAllowed, Invalid (nobody, too many, a flow the engine doesn't have), OutsideHours, NotConnected, EngineFailed,
     Conflict (``too_many_starts``: the project's maximum an hour).
     """
+    now = now or timezone.now()
+    flow = check_start(people, flow_uuid=flow_uuid, sector=sector, by=by, now=now)
+    return _store(people, flow, sector, by, now)
+
+
+def check_start(
+    people: Sequence[Person], *, flow_uuid: str, sector: Sector, by: Actor, now: datetime | None = None
+) -> Flow:
+    """Return the flow if these conversations could be started now; raise what ``start_conversations`` raises."""
     if by.member is None or by.user is None:
         raise NotAllowed
-    project, now = by.member.project, now or timezone.now()
     if not people:
         raise Invalid(_("Choose to whom to write."), field="person")
     if len(people) > MAX_AT_ONCE:
         raise Invalid(_("At most %(most)s people at once.") % {"most": MAX_AT_ONCE}, field="people")
-    flow = next((one for one in flows_of(project) if one.uuid == flow_uuid), None)
+    check_hours(sector, now or timezone.now())
+    flow = next((one for one in flows_of(by.member.project) if one.uuid == flow_uuid), None)
     if flow is None:
         raise Invalid(_("Choose a flow."), field="flow")
-    return _store(people, flow, sector, by, now)
+    return flow
 
 
 @transaction.atomic
@@ -127,10 +139,10 @@ def _store(people: Sequence[Person], flow: Flow, sector: Sector, by: Actor, now:
     check_hours(found, now)
     _check_rate(row, len(people), now)
     batch = uuid7()
-    busy, starting = _in_conversation(project, people), _starting(project, people)
+    refusals = _refusals(project, people, now)
     starts = [
-        _start(person, batch, number, flow, found, by, now, _refused(person, busy, starting))
-        for number, person in enumerate(people)
+        _start(person, batch, number, flow, found, by, now, refused)
+        for number, (person, refused) in enumerate(zip(people, refusals, strict=True))
     ]
     try:
         with transaction.atomic():
@@ -138,7 +150,7 @@ def _store(people: Sequence[Person], flow: Flow, sector: Sector, by: Actor, now:
     except IntegrityError as error:
         raise (from_database(error) or error) from error
     audit.record(by, "conversations.started", found, project=project, after={"count": len(starts), "flow": flow.name})
-    hand_over(project)
+    hand_over(project.pk)
     live_events.of_person(project.pk, user.pk, batch)
     return batch
 
@@ -152,7 +164,7 @@ def _start(
         by=by.user,
         batch=batch,
         position=position,
-        flow_uuid=flow.uuid,
+        flow_uuid=flow.uuid.lower(),
         flow_name=flow.name,
         contact=person.contact,
         engine_contact=person.engine_contact,
@@ -167,40 +179,43 @@ def _start(
     )
 
 
-def _refused(person: Person, busy: set[UUID], starting: set[str]) -> str:
-    if person.contact is not None and person.contact.main_id in busy:
-        return Refusal.IN_CONVERSATION
-    return Refusal.STARTING if person.key in starting else ""
+def _refusals(project: Project, people: Sequence[Person], now: datetime) -> list[str]:
+    """Return for each of the people why no conversation is started with them, or an empty string."""
+    mains = [{contact.main_id for contact in contacts} for contacts in contacts_of(project, people)]
+    every = {pk for ones in mains for pk in ones}
+    busy = set(open_tickets(project, every).values_list("main_contact", flat=True))
+    recent = Start.objects.filter(project=project).filter(
+        Q(state__in=IN_PROGRESS) | Q(state=StartState.STARTED, created_at__gt=now - _JUST_NOW)
+    )
+    keys = set(recent.filter(person_key__in=[p.key for p in people]).values_list("person_key", flat=True))
+    starting = set(recent.filter(contact__main__in=every).values_list("contact__main", flat=True))
+
+    def refusal(person: Person, own: set[UUID]) -> str:
+        if own & busy:
+            return Refusal.IN_CONVERSATION
+        return Refusal.STARTING if person.key in keys or own & starting else ""
+
+    return [refusal(person, own) for person, own in zip(people, mains, strict=True)]
 
 
-def _in_conversation(project: Project, people: Sequence[Person]) -> set[UUID]:
-    mains = [person.contact.main_id for person in people if person.contact]
-    return set(open_tickets(project, mains).values_list("main_contact", flat=True))
-
-
-def open_tickets(project: Project, people: Sequence[UUID]) -> QuerySet[Ticket]:
-    """Return the open tickets of people, named by their main contacts."""
-    return Ticket.objects.open().filter(project=project, main_contact__in=people)
-
-
-def _starting(project: Project, people: Sequence[Person]) -> set[str]:
-    present = Start.objects.filter(project=project, state__in=IN_PROGRESS)
-    return set(present.filter(person_key__in=[p.key for p in people]).values_list("person_key", flat=True))
+def left_in_hour(row: FlowEngine, now: datetime | None = None) -> int:
+    """Return how many conversations the project may still start. Those that were never sent don't count. ``now`` is
+    aware."""
+    since = (now or timezone.now()) - _HOUR
+    recent = Start.objects.filter(project=row.project_id, created_at__gt=since)
+    sent = recent.exclude(state=StartState.REFUSED, attempts=0)
+    return max(row.hourly_limit - sent.order_by("-created_at")[: row.hourly_limit].count(), 0)
 
 
 def _check_rate(row: FlowEngine, wanted: int, now: datetime) -> None:
     """Raise Conflict if the project would exceed its maximum an hour. The caller holds the engine's row."""
-    recent = Start.objects.filter(project=row.project_id, created_at__gt=now - _HOUR).exclude(
-        state=StartState.REFUSED
-    )
-    count = recent.order_by("-created_at")[: row.hourly_limit].count()
-    left = row.hourly_limit - count
+    left = left_in_hour(row, now)
     if wanted <= left:
         return
     sentence = _(
         "In this project at most %(limit)d conversations are started in an hour. Left now: %(left)d. Try again later."
     )
-    raise Conflict(sentence % {"limit": row.hourly_limit, "left": max(left, 0)}, code="too_many_starts")
+    raise Conflict(sentence % {"limit": row.hourly_limit, "left": left}, code="too_many_starts")
 
 
 def start_again(start: Start, *, by: Actor, now: datetime | None = None) -> UUID:
@@ -208,14 +223,13 @@ def start_again(start: Start, *, by: Actor, now: datetime | None = None) -> UUID
 
     Raises what ``start_conversations`` raises, and Conflict if the start has another state.
     """
-    if not start.may_be_started_again:
+    own = Start.objects.filter(pk=start.pk, repeated_at=None)
+    if not start.may_be_started_again or not own.update(repeated_at=now or timezone.now()):
         raise Conflict
     person = Person(start.contact, start.engine_contact, start.urn, start.name)
-    people = with_contacts(start.project, [person]) if start.contact is None else [person]
-    return start_conversations(people, flow_uuid=start.flow_uuid, sector=start.sector, by=by, now=now)
-
-
-def hand_over(project: Project) -> None:
-    """Defer the job that sends what is queued, committed with the current transaction."""
-    values: dict[str, Any] = {"project_id": str(project.pk)}
-    app.configure_task("active_messages.send_starts", allow_unknown=False).defer(**values)
+    people = with_contacts(by.member, [person]) if start.contact is None and by.member else [person]
+    try:
+        return start_conversations(people, flow_uuid=start.flow_uuid, sector=start.sector, by=by, now=now)
+    except DomainError:
+        Start.objects.filter(pk=start.pk).update(repeated_at=None)
+        raise

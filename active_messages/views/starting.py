@@ -1,6 +1,7 @@
 """The pages that start conversations: with one contact, or with several of a list."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,18 +9,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from active_messages import operations
-from active_messages.access import engine_of, may_start, sectors_to_start_in
+from active_messages import operations, pasted
+from active_messages.access import engine_of, may_start, may_start_now, sectors_to_start_in
 from active_messages.client import EngineFailed, Flow
-from active_messages.forms import SeveralForm, StartForm
+from active_messages.forms import MAX_PASTE, SeveralForm, StartForm
 from active_messages.operations.starting import NotConnected, connected
 from active_messages.people import (
-    MAX_AT_ONCE,
     SHORTEST,
     Offer,
     Offers,
+    Person,
     offer_of,
-    people_in,
     person_of,
     person_of_contact,
     search,
@@ -28,6 +28,7 @@ from core.errors import Invalid
 from core.form_fields import clean_query
 from core.http import parse_uuid, refusals_added_to
 from orgs.access import MemberRequest, requires
+from tickets.routing import capacities
 
 #: Flows shown without a search, or found by one.
 MAX_FLOWS = 20
@@ -133,13 +134,13 @@ def new(request: MemberRequest) -> HttpResponse:
     if request.method == "GET":
         context |= _chosen_from(request, context)
     flow = _values(request).get("flow", "")
-    context |= {**_flows(request, flow), **_preview(request, flow)}
+    context |= {**_flows(request, flow), **_preview(request, flow), **_readiness(request)}
     return render(request, "active_messages/new.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
 @never_cache
-@requires(may_start)
+@requires(may_start_now)
 def people(request: MemberRequest) -> HttpResponse:
     """List the people that ``q`` finds."""
     return render(request, "active_messages/_people.html", _people(request) | {"part": True})
@@ -147,7 +148,7 @@ def people(request: MemberRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
-@requires(may_start)
+@requires(may_start_now)
 def flows(request: MemberRequest) -> HttpResponse:
     """List the flows that ``flow_q`` finds."""
     context = _flows(request, request.GET.get("flow", ""))
@@ -156,7 +157,7 @@ def flows(request: MemberRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
-@requires(may_start)
+@requires(may_start_now)
 def preview(request: MemberRequest) -> HttpResponse:
     """Show what a flow sends first, where the engine tells."""
     chosen = request.GET.get("flow", "")
@@ -179,20 +180,44 @@ def several(request: MemberRequest) -> HttpResponse:
     # Without a script, flows are searched by a button that sends what was typed so far: by POST, as it may be long.
     is_sent = request.method == "POST" and "search" not in request.POST
     form = SeveralForm(member, request.POST if is_sent else None, initial=_values(request).dict())
-    unread: list[Any] = []
-    if form.is_valid():
-        with refusals_added_to(form):
-            row, _engine = connected(member.project)
-            found, unread = people_in(member.project, form.cleaned_data["people"], row.number_scheme)
-            if unread:
-                raise Invalid(_("Correct or remove the lines below. Nothing has been started yet."), field="people")
-            batch = operations.start_conversations(
-                found,
-                flow_uuid=form.cleaned_data["flow"],
-                sector=form.cleaned_data["sector"],
-                by=request.actor,
-            )
+    row = engine_of(member.project)
+    context: dict[str, Any] = {"form": form, "left_out": request.POST.get("left_out") == "1"}
+    if is_sent and row is not None:
+        context["paste"] = paste = pasted.read(member, request.POST.get("people", "")[:MAX_PASTE], row.number_scheme)
+        context["unread"] = [] if context["left_out"] else paste.unread[: operations.MAX_AT_ONCE]
+        if paste.unread and not context["left_out"] and "people" not in form.errors:
+            form.add_error("people", _("Correct, remove or leave out the lines below. Nothing has been started yet."))
+        if form.is_valid() and (batch := _start_several(request, form, paste.people, context)):
             return redirect("active_messages:batch", member.project.pk, batch)
     flow = _values(request).get("flow", "")
-    context = {"form": form, "unread": unread[:MAX_AT_ONCE], **_flows(request, flow), **_preview(request, flow)}
-    return render(request, "active_messages/several.html", context, status=422 if form.is_bound else 200)
+    context |= {**_flows(request, flow), **_preview(request, flow), **_readiness(request)}
+    is_refused = form.is_bound and not form.is_valid()
+    return render(request, "active_messages/several.html", context, status=422 if is_refused else 200)
+
+
+def _start_several(
+    request: MemberRequest, form: SeveralForm, people: list[Person], context: dict[str, Any]
+) -> UUID | None:
+    """Start conversations once their number is confirmed; return the batch. Else ask (``asks`` of the context)."""
+    sector, flow = form.cleaned_data["sector"], form.cleaned_data["flow"]
+    with refusals_added_to(form):
+        operations.check_start(people, flow_uuid=flow, sector=sector, by=request.actor)
+        if request.POST.get("confirmed") != str(len(people)):
+            row = engine_of(request.member.project)
+            context |= {"asks": True, "left_in_hour": operations.left_in_hour(row) if row else 0}
+            return None
+        return operations.start_conversations(people, flow_uuid=flow, sector=sector, by=request.actor)
+    return None
+
+
+def _readiness(request: MemberRequest) -> dict[str, Any]:
+    """Return where conversations go that the member starts now, if not to themselves: ``elsewhere`` says why."""
+    member = request.member
+    sectors = list(sectors_to_start_in(member).values_list("pk", flat=True))
+    if not member.is_agent:
+        return {"elsewhere": "no_queue"}
+    rooms = capacities(sectors, member.user.pk)
+    found = [agent for agents in rooms.values() for agent in agents]
+    if not found:
+        return {"elsewhere": "not_online"}
+    return {} if any(agent.has_room for agent in found) else {"elsewhere": "full"}

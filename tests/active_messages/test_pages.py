@@ -175,20 +175,71 @@ def test_an_engine_that_is_away_leaves_the_page_standing(starting: Starting, pag
     assert answer.status_code == 422
 
 
-def test_several_are_started_from_a_list(starting: Starting, pages: Pages) -> None:
+def test_several_are_started_from_a_list_once_their_number_is_confirmed(starting: Starting, pages: Pages) -> None:
     form = {"flow": starting.flow.uuid, "sector": str(starting.desk.sector.pk)}
-    refused = pages.post("active_messages:several", people="+5511912345678, Ana\nnobody\n", **form)
+    text = "+5511912345678, Ana\nnobody\ntelegram:5\n5511912345678\n"
+    refused = pages.post("active_messages:several", people=text, **form)
     assert refused.status_code == 422
-    assert "+5511912345678, Ana\nnobody" in refused.content.decode()
+    assert text in refused.content.decode()
     assert "Nothing has been started yet." in text_of(refused)
+    # Leaving out what can't be read; then the number of people is asked about.
+    asked = pages.post("active_messages:several", people=text, left_out="1", **form)
+    assert asked.status_code == 200
+    assert "Start 2 conversations?" in text_of(asked)
+    assert "1 line names somebody again" in text_of(asked)
+    assert "500 more in this hour" in text_of(asked)
+    # Another list than the one that was asked about.
+    asked = pages.post("active_messages:several", people="telegram:5", confirmed="2", **form)
+    assert "Start 1 conversation?" in text_of(asked)
     assert not Start.objects.exists()
-    answer = pages.post("active_messages:several", people="+5511912345678, Ana\ntelegram:5\n", **form)
+    answer = pages.post("active_messages:several", people=text, left_out="1", confirmed="2", **form)
     run_worker()
     page = pages.client.get(answer.url)
     assert [row.start.label for row in page.context["rows"]] == ["Ana", "5"]
     assert (page.context["total"], page.context["done"]) == (2, 2)
-    # The number is gone from the engine's view of it, the result of each is here.
     assert text_of(page).count("Flow started") >= 2
+
+
+def test_all_that_is_wrong_with_a_list_is_said_at_once(starting: Starting, pages: Pages) -> None:
+    page = pages.post("active_messages:several", people="nobody", flow="", sector=str(starting.desk.sector.pk))
+    assert "Line 1" in text_of(page)
+    assert "Choose a flow." in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("offline", "You are not online."), ("paused", "You are not online."), ("online", "")]
+)
+def test_it_says_before_that_the_conversation_goes_to_somebody_else(
+    starting: Starting, pages: Pages, status: str, words: str
+) -> None:
+    starting.desk.status(starting.agent, status, **({"reason": "Lunch"} if status == "paused" else {}))
+    for page in ("active_messages:new", "active_messages:several"):
+        assert ("You are not online." in text_of(pages.get(page))) is bool(words)
+    starting.desk.status(starting.agent, "online")
+    starting.desk.limit(1)
+    starting.desk.open_ticket()
+    assert "You have no free place." in text_of(pages.get("active_messages:new"))
+    manager = Pages(starting.desk.manager(), starting.desk.project)
+    assert "You are on no queue." in text_of(manager.get("active_messages:new"))
+
+
+def test_it_says_afterwards_with_whom_the_conversation_is(starting: Starting, pages: Pages) -> None:
+    ana = starting.api.add_contact("Ana", NUMBER)
+    [start] = starting.sent(ana)
+    starting.desk.status(starting.agent, "offline")
+    other = starting.desk.agent_online()
+    engine_for(starting.desk).open(**starting.opened_room(contact=ana))
+    assert "it went to another agent" in text_of(pages.get("active_messages:batch", start.batch))
+    manager = Pages(starting.desk.manager(), starting.desk.project)
+    assert f"It is with {other.name}." in text_of(manager.get("active_messages:batch", start.batch))
+
+
+def test_who_has_no_sector_with_active_messages_does_not_search_the_engine(starting: Starting) -> None:
+    other = starting.desk.agent(starting.desk.add_queue(sector=starting.desk.add_sector()))
+    pages = Pages(other, starting.desk.project)
+    for page in ("people", "flows", "preview"):
+        assert pages.get(f"active_messages:{page}", q="Ana", flow_q="a", flow=starting.flow.uuid).status_code == 403
+    assert not [asked for asked in starting.api.requests if asked.path == "contacts.json"]
 
 
 def test_two_hundred_at_most(starting: Starting, pages: Pages) -> None:
@@ -196,7 +247,8 @@ def test_two_hundred_at_most(starting: Starting, pages: Pages) -> None:
     many = "\n".join(f"telegram:{n}" for n in range(201))
     refused = pages.post("active_messages:several", people=many, **form)
     assert (refused.status_code, "At most 200" in text_of(refused)) == (422, True)
-    assert pages.post("active_messages:several", people=many.rsplit("\n", 1)[0], **form).status_code == 302
+    fewer = many.rsplit("\n", 1)[0]
+    assert pages.post("active_messages:several", people=fewer, confirmed="200", **form).status_code == 302
     assert Start.objects.count() == 200
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from active_messages import operations
 from active_messages.client import EngineFailed
-from active_messages.models import FlowEngine, Start
+from active_messages.models import FlowEngine, Refusal, Start
 from active_messages.operations.sending import Outcome
 from active_messages.operations.starting import NotConnected
 from active_messages.people import Person
@@ -19,9 +20,11 @@ from queues.models import Status
 from sectors import operations as sectors
 from tests.builders import Desk
 from tests.engine.api_v2 import Fault
+from tests.flow import engine_for
 from tests.races.parallel import at_once
 from tests.tickets.tools import run_worker
 from tickets import errors
+from tickets.models import Ticket
 
 from .conftest import NUMBER, Starting, of_engine
 
@@ -76,7 +79,7 @@ def test_a_refusal_is_shown_in_the_words_of_the_engine(starting: Starting) -> No
 @pytest.mark.parametrize(
     ("fault", "state", "refusal", "words"),
     [
-        (Fault.ERROR, "unclear", "", "may have got it"),
+        (Fault.ERROR, "unclear", "", "the contact may have got it"),
         (Fault.DROP_BEFORE, "unclear", "", "may have got it"),
         (Fault.DROP_AFTER, "unclear", "", "may have got it"),
     ],
@@ -154,7 +157,61 @@ def test_nobody_is_started_with_twice_at_once(starting: Starting) -> None:
     assert states(starting.start(person)) == [("queued", "")]
     assert states(starting.start(person)) == [("refused", "starting")]
     run_worker()
+    # Nor right afterwards: a form that is sent twice.
+    assert states(starting.start(person)) == [("refused", "starting")]
+    Start.objects.update(created_at=timezone.now() - timedelta(minutes=3))
     assert states(starting.start(person)) == [("queued", "")]
+
+
+def test_nor_under_another_of_their_addresses(starting: Starting) -> None:
+    ticket = starting.desk.closed_ticket()
+    person = starting.api.add_contact("Ana", NUMBER)
+    room = {**starting.opened_room(contact=person), "flow_uuid": ""}
+    opened = engine_for(starting.desk).open(**room).json()["uuid"]
+    starting.desk.close(Ticket.objects.get(pk=opened))
+    known = Ticket.objects.get(pk=opened).contact
+    assert states(starting.start(Person(known, person.uuid, NUMBER))) == [("queued", "")]
+    assert states(starting.start(Person(urn=NUMBER))) == [("refused", "starting")]
+    assert states(starting.start(Person(ticket.contact, urn="telegram:1"))) == [("queued", "")]
+
+
+def test_a_number_that_came_into_a_conversation_meanwhile_is_not_written_to(starting: Starting) -> None:
+    [start] = starting.start(Person(urn=NUMBER))
+    person = starting.api.add_contact("Ana", NUMBER)
+    engine_for(starting.desk).open(**{**starting.opened_room(contact=person), "flow_uuid": ""})
+    run_worker()
+    assert states(starting.of(start.batch)) == [("refused", "in_conversation")]
+
+
+def test_a_late_refusal_queues_nothing_again(starting: Starting) -> None:
+    """Whoever saw it as unclear may have started it again."""
+    [start] = starting.start(Person(urn=NUMBER))
+    claim = operations.claim_next(starting.desk.project.pk)
+    assert claim is not None
+    operations.give_up_lost(now=timezone.now() + timedelta(minutes=2))
+    again = operations.start_again(starting.of(start.batch)[0], by=starting.desk.by(starting.agent))
+    operations.settle(claim, Outcome(failure=EngineFailed(Refusal.BUSY)))
+    assert states(starting.of(start.batch)) == [("refused", "busy")]
+    assert states(starting.of(again)) == [("queued", "")]
+
+
+def test_what_was_started_again_is_not_started_again_once_more(starting: Starting) -> None:
+    [start] = starting.sent(Person(urn="telegram:not a number"))
+    by = starting.desk.by(starting.agent)
+    assert operations.start_again(start, by=by)
+    [start] = starting.of(start.batch)
+    assert not start.may_be_started_again
+    with pytest.raises(Conflict):
+        operations.start_again(start, by=by)
+
+
+def test_a_refused_attempt_to_start_again_may_be_repeated(starting: Starting) -> None:
+    [start] = starting.sent(Person(urn="telegram:not a number"))
+    FlowEngine.objects.update(hourly_limit=1)
+    with pytest.raises(Conflict) as refused:
+        operations.start_again(start, by=starting.desk.by(starting.agent))
+    assert refused.value.code == "too_many_starts"
+    assert starting.of(start.batch)[0].may_be_started_again
 
 
 def test_two_who_start_at_the_same_moment_write_once(starting: Starting) -> None:
@@ -184,7 +241,7 @@ def test_several_workers_send_each_once(starting: Starting) -> None:
 def test_a_start_whose_sender_died_is_unclear(starting: Starting) -> None:
     [start] = starting.start(Person(urn=NUMBER))
     assert operations.claim_next(starting.desk.project.pk) is not None
-    assert operations.give_up_lost() == 0
+    assert operations.give_up_lost(now=timezone.now() + timedelta(seconds=80)) == 0
     assert operations.give_up_lost(now=timezone.now() + timedelta(minutes=2)) == 1
     assert states(starting.of(start.batch)) == [("unclear", "")]
     run_worker()
@@ -201,8 +258,6 @@ def test_a_late_answer_of_the_engine_counts(starting: Starting) -> None:
 
 
 def test_a_lost_job_is_made_up_for(starting: Starting) -> None:
-    from procrastinate.contrib.django.models import ProcrastinateJob
-
     starting.start(Person(urn=NUMBER))
     with transaction.atomic():
         ProcrastinateJob.objects.all()._raw_delete("default")  # type: ignore[attr-defined]
@@ -377,25 +432,11 @@ def test_a_paused_agent_may_start_as_well(starting: Starting, desk: Desk) -> Non
     assert starting.start(Person(urn=NUMBER))
 
 
-def test_an_engine_that_hangs_is_not_waited_for_by_everybody(
-    starting: Starting, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Pages wait a few seconds, not one after the other, and not more than two at a time."""
-    monkeypatch.setattr("active_messages.client.PATIENCE", 1.0)
-    starting.api.hang = 20
-    starting.api.fail(Fault.HANG)
-
-    def ask() -> Any:
-        with pytest.raises(EngineFailed):
-            operations.flows_of(starting.desk.project)
-
-    at_once(*[ask] * 6)
-    asked = sum(one.path == "flows.json" for one in starting.api.requests)
-    for _page in range(20):
-        ask()
-    # One call was the connecting.
-    assert sum(one.path == "flows.json" for one in starting.api.requests) == asked <= 1 + 2
-    # Whoever connects it anew asks at once.
-    starting.api.faults = lambda _asked: None
-    operations.connect_engine(starting.desk.project, by=starting.desk.by(), address=starting.api.url)
-    assert operations.flows_of(starting.desk.project)
+def test_jobs_do_not_pile_up_while_the_engine_is_slow(starting: Starting) -> None:
+    starting.start(Person(urn="telegram:1"), Person(urn="telegram:2"))
+    for _tick in range(20):
+        operations.hand_over_due()
+    jobs = ProcrastinateJob.objects.filter(task_name="active_messages.send_starts", status="todo")
+    assert jobs.filter(args__project_id=str(starting.desk.project.pk)).count() == 1
+    run_worker()
+    assert len(starting.api.starts) == 2

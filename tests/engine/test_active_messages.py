@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from active_messages import operations
+from active_messages import operations, pasted
 from active_messages.models import Start, StartState
-from active_messages.people import Person, people_in
+from active_messages.people import Person
 from sectors import operations as sectors
 from tickets.models import Source
 from tickets.models import Ticket as Room
@@ -90,14 +90,18 @@ def test_an_answer_that_is_lost_still_leads_to_the_conversation(place: Place, ap
 def test_forty_at_once_each_with_its_own_result(place: Place, api: ApiV2) -> None:
     flow = api.add_flow("Reminder")
     api.fail(Fault.THROTTLE, method="POST", times=1)
-    pasted = "\n".join(f"+55119{70000000 + n}, Contact {n}" for n in range(40))
-    people, unread = people_in(place.desk.project, pasted, "whatsapp")
-    assert (len(people), unread) == (40, [])
-    batch = start(place, flow.uuid, *people)[0].batch
-    starts = wait_for(batch, all_opened)
+    api.add_contact("Blocked", "whatsapp:5511970000039", status="blocked")
+    text = "\n".join(f"+55119{70000000 + n}, Contact {n}" for n in range(40))
+    paste = pasted.read(place.desk.member(place.agent), text, "whatsapp")
+    assert (len(paste.people), paste.unread) == (40, [])
+    batch = start(place, flow.uuid, *paste.people)[0].batch
+    starts = wait_for(batch, lambda starts: all_opened(starts[:-1]))
     assert {one.ticket.agent_id for one in starts if one.ticket} == {place.agent.pk}
-    assert len({one.ticket_id for one in starts}) == 40
-    # All of them are in a conversation now.
-    again = start(place, flow.uuid, *people_in(place.desk.project, pasted, "whatsapp")[0])
+    assert len({one.ticket_id for one in starts[:-1]}) == 39
+    assert (starts[-1].state, starts[-1].refusal) == ("refused", "stopped")
+    names = Room.objects.filter(pk__in=[one.ticket_id for one in starts[:-1]]).values_list("contact__name", flat=True)
+    assert sorted(names) == sorted(f"Contact {n}" for n in range(39))
+    # They are in a conversation now.
+    again = start(place, flow.uuid, *paste.people[:-1])
     assert {(one.state, one.refusal) for one in again} == {("refused", "in_conversation")}
-    assert len(api.starts) == 40
+    assert len(api.starts) == 39
