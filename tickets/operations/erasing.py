@@ -118,7 +118,7 @@ def _erase_messages(tickets: Collection[UUID]) -> None:
     if names:
         uploads.delete()
         app.configure_task("tickets.delete_files", allow_unknown=False).defer(names=names)
-    unlike_any = Func(Cast("pk", models.TextField()), function="md5")
+    unlike_any = Func(Cast("pk", models.TextField()), function="md5", output_field=models.CharField())
     Message.objects.filter(ticket__in=tickets, is_erased=False).update(
         text="",
         external_id="",

@@ -141,7 +141,7 @@ class LineSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(LINE_KINDS)
     event = serializers.ChoiceField([("", "None"), *EventKind.choices])
     author = serializers.CharField()
-    text = serializers.CharField(source="words")
+    text = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
     attachments = FileSerializer(many=True)
     delivery = serializers.ChoiceField(DeliveryState.choices)
