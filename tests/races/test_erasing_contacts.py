@@ -31,7 +31,7 @@ def test_an_opening_that_waits_for_the_erasing_opens_for_a_new_contact(desk: Des
     assert fresh(ticket).contact_id != contact.pk
     assert fresh(ticket).contact.number_key
     assert Contact.objects.get(pk=contact.pk).is_erased
-    assert_invariants()
+    assert_invariants(desk.project)
 
 
 def test_an_erasing_that_waits_for_an_opening_is_refused(desk: Desk) -> None:
@@ -59,4 +59,4 @@ def test_at_once_one_of_the_two_happens_first(desk: Desk) -> None:
         assert (fresh(opened[0]).main_contact_id != contact.pk) == gone
         assert Ticket.objects.open().count() == 1
         desk.close(opened[0])
-    assert_invariants()
+    assert_invariants(desk.project)
