@@ -152,7 +152,7 @@ class TestErasing:
     def test_nothing_is_left_and_no_figure_changes(self, desk: Desk, agent: User, folder: Path) -> None:
         ticket = talked_about(desk, agent)
         start_for(desk, agent, contact=ticket.contact, state=StartState.OPENED, ticket=ticket, words=MARK)
-        start_for(desk, agent, person_key=f"tel:{NUMBER}", state=StartState.STARTED, engine_start="1")
+        start_for(desk, agent, person_key=f"tel:{NUMBER}", state=StartState.UNCLEAR, engine_start="1")
         before, starts = counted(desk), Start.objects.count()
         told = AuditEntry.objects.filter(action=TOLD_BEFORE).values_list("target_name", flat=True)
         assert MARK in str(list(told))
@@ -169,6 +169,8 @@ class TestErasing:
         assert files_in(folder) == []
         assert counted(desk) == before
         assert Start.objects.count() == starts
+        for start in Start.objects.all():
+            assert (start.label, start.may_be_started_again) == ("Erased contact", False)
         for model in (Attachment, Upload, Delivery, ReplacedTicketUuid):
             assert not model.objects.exists()
         [entry] = AuditEntry.objects.filter(action="contact.erased")

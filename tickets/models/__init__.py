@@ -1,7 +1,7 @@
 """Models of the tickets app."""
 
 from .assignments import Assignment
-from .contacts import ERASED_ID, PERSONAL_TEXTS, Contact, ContactsApart, JoinReason
+from .contacts import ERASED_CONTACT, ERASED_ID, PERSONAL_TEXTS, Contact, ContactsApart, JoinReason
 from .conversation import (
     AHEAD,
     EARLIEST,
@@ -47,6 +47,7 @@ __all__ = [
     "AHEAD",
     "ANSWER_LENGTH",
     "EARLIEST",
+    "ERASED_CONTACT",
     "ERASED_ID",
     "HOST_LENGTH",
     "KEPT_FOR",

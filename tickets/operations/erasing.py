@@ -69,7 +69,8 @@ def erase_contact(contact: Contact, *, by: Actor, now: datetime | None = None) -
     if all(one.is_erased for one in people):
         return
     tickets = Ticket.objects.filter(main_contact=people[0].main_id)
-    ids = list(tickets.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    # Keys of the rows change, so the lock is the full one from the start: taking it later could deadlock.
+    ids = list(tickets.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     if tickets.open().exists():
         raise errors.HasOpenTicket
     deliveries = Delivery.objects.filter(ticket__in=ids)
