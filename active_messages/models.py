@@ -16,7 +16,7 @@ from core.validation import NumberRange
 from orgs.models import Project
 from sectors.models import Sector
 from tickets.contact_keys import ADDRESS_LENGTH
-from tickets.models import Contact, Ticket
+from tickets.models import ERASED_CONTACT, ERASED_ID, Contact, Ticket
 
 #: Conversations that a project may start in an hour.
 HOURLY = NumberRange(
@@ -197,7 +197,14 @@ class Start(UUIDModel):
     @property
     def label(self) -> str:
         """Who the contact is, for people: the name, else the address, else the engine's id."""
+        if self.is_erased:
+            return str(ERASED_CONTACT)
         return self.name or self.urn.partition(":")[2] or self.engine_contact
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what is personal of it was erased with its contact."""
+        return self.engine_contact == f"{ERASED_ID}{self.pk}"
 
     @property
     def is_in_progress(self) -> bool:
@@ -207,7 +214,7 @@ class Start(UUIDModel):
     def may_be_started_again(self) -> bool:
         """Whether nothing came of it that would be repeated unknowingly, and nobody has repeated it yet."""
         is_over = self.state in (StartState.REFUSED, StartState.UNCLEAR)
-        return is_over and self.refusal != Refusal.STOPPED and self.repeated_at is None
+        return is_over and self.refusal != Refusal.STOPPED and self.repeated_at is None and not self.is_erased
 
     @property
     def why(self) -> str:

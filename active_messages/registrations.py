@@ -1,5 +1,6 @@
 """Answers of this app to the hooks of lower apps."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -17,3 +18,8 @@ def _expected_start(contact: Contact, flow_uuid: str, *, now: datetime) -> hooks
 @hooks.start_has_opened.answer
 def _start_has_opened(start: UUID, ticket: Ticket, *, now: datetime) -> None:
     operations.note_opened(start, ticket, now=now)
+
+
+@hooks.contacts_erased.answer
+def _contacts_erased(contacts: Collection[Contact]) -> None:
+    operations.erase_starts(contacts)

@@ -76,6 +76,7 @@ PAGES: dict[str, str] = {
     "tickets:close": "agent",
     "tickets:contact?q=contact": "administrator",
     "tickets:contact_apart": "administrator",
+    "tickets:contact_erase": "administrator",
     "tickets:contact_merge": "administrator",
     "reports:history": "administrator",
     "reports:ticket": "administrator",

@@ -30,7 +30,7 @@ name_models(
 class _MessagesInline(LimitedInline):
     model = Message
     first = (F("number").desc(nulls_last=True), "-created_on")
-    fields = readonly_fields = ("number", "kind", "user", "text", "created_on", "delivery")
+    fields = readonly_fields = ("number", "kind", "user", "words", "created_on", "delivery")
     verbose_name_plural = _("messages, the latest first")
     select_related = ("user",)
 

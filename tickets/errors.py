@@ -142,6 +142,27 @@ class BothHaveOpenTickets(Conflict):
     sentence = _("Both contacts have an open ticket. Close one of the two first.")
 
 
+class HasOpenTicket(Conflict):
+    """The contact can't be erased: a conversation with them is going on."""
+
+    code = "has_open_ticket"
+    sentence = _("This contact has an open ticket. Close it first.")
+
+
+class FlowNotTold(Conflict):
+    """The contact can't be erased: the flow still has to be told of their last conversation."""
+
+    code = "callbacks_pending"
+    sentence = _("Callbacks about this contact are still on their way to the flow. Try again when none is.")
+
+
+class ContactErased(Conflict):
+    """The contact was erased; whoever writes under the same id or number is a new one."""
+
+    code = "contact_erased"
+    sentence = _("This contact was erased and takes nothing any more.")
+
+
 class TakenByAnother(Conflict):
     """Somebody else was faster."""
 

@@ -1,5 +1,6 @@
 """What tickets asks of the app above it that starts conversations."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -29,4 +30,13 @@ def expected_start(contact: Contact, flow_uuid: str, *, now: datetime) -> Expect
 @Hook
 def start_has_opened(start: UUID, ticket: Ticket, *, now: datetime) -> None:
     """Note that a start has led to this ticket. ``now`` is aware."""
+    raise NotImplementedError
+
+
+@Hook
+def contacts_erased(contacts: Collection[Contact]) -> None:
+    """Erase what is personal of the conversations that were started for these contacts, who are one person.
+
+    Called while what is known of them is still stored. Raises Conflict if such a start is in progress.
+    """
     raise NotImplementedError

@@ -35,6 +35,7 @@ urlpatterns = [
     path("projects/<uuid:project>/mentions/", mentions.mentions, name="mentions"),
     path("projects/<uuid:project>/contacts/<uuid:contact>/", contacts.contact, name="contact"),
     path("projects/<uuid:project>/contacts/<uuid:contact>/apart/", contacts.apart, name="contact_apart"),
+    path("projects/<uuid:project>/contacts/<uuid:contact>/erase/", contacts.erase, name="contact_erase"),
     path("projects/<uuid:project>/contacts/<uuid:contact>/merge/<uuid:other>/", contacts.merge, name="contact_merge"),
     path("projects/<uuid:project>/lines/", supervision.waiting, name="waiting"),
     path("projects/<uuid:project>/lines/agents/", supervision.waiting_agents, name="waiting_agents"),

@@ -2,6 +2,7 @@
 
 from .arriving import find_expected, note_opened
 from .connecting import connect_engine, disconnect_engine
+from .erasing import erase_starts
 from .sending import claim_next, give_up_lost, hand_over_due, settle
 from .starting import MAX_AT_ONCE, check_start, flows_of, left_in_hour, start_again, start_conversations
 
@@ -11,6 +12,7 @@ __all__ = [
     "claim_next",
     "connect_engine",
     "disconnect_engine",
+    "erase_starts",
     "find_expected",
     "flows_of",
     "give_up_lost",

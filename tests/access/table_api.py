@@ -190,6 +190,8 @@ API: Table = {
     "rest:contact": {"GET": rest(OFFICE | {"administers"})},
     "rest:contact_merge": {"POST": rest(OFFICE | {"administers"}, 200, other_contact)},
     "rest:contact_apart": {"POST": rest(OFFICE | {"administers"})},
+    # They have an open ticket.
+    "rest:contact_erase": {"POST": rest(OFFICE | {"administers"}, 409)},
     "rest:tickets": {"GET": rest(REST_SEES)},
     # Whose tickets they are is answered ticket by ticket.
     "rest:tickets_close": {"POST": rest(REST_SEES - {"reads", "other_manager"}, 200, many_closed, other_manager=400)},

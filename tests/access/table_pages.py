@@ -194,6 +194,7 @@ PAGES: Table = {
     "tickets:status": {"GET": Row(CHATS), "POST": Row(CHATS, 422)},
     "tickets:contact": {"GET": Row(OFFICE)},
     "tickets:contact_apart": {"GET": Row(OFFICE), "POST": Row(OFFICE, 302)},
+    "tickets:contact_erase": {"GET": Row(OFFICE), "POST": Row(OFFICE, 302)},
     "tickets:contact_merge": {"GET": Row(OFFICE), "POST": Row(OFFICE, 302)},
     "tickets:waiting": {"GET": Row(CONFIGURES | MANAGERS)},
     "tickets:waiting_agents": {"GET": Row(CONFIGURES | MANAGERS)},

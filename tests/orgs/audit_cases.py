@@ -18,6 +18,7 @@ ENDING = "a part of ending a member's access, which is recorded"
 LEFT_OUT: dict[str, str] = {
     "active_messages.operations.arriving.find_expected": STARTS,
     "active_messages.operations.arriving.note_opened": STARTS,
+    "active_messages.operations.erasing.erase_starts": "a part of erasing a contact, which is recorded",
     "active_messages.operations.sending.claim_next": STARTS,
     "active_messages.operations.sending.give_up_lost": STARTS,
     "active_messages.operations.sending.hand_over_due": STARTS,
@@ -64,6 +65,7 @@ LEFT_OUT: dict[str, str] = {
     "tickets.operations.callbacks.send_callback_again": TICKETS,
     "tickets.operations.callbacks.send_failed": TICKETS,
     "tickets.operations.callbacks.send_failed_of": "the worker's part of send_all_again, which is recorded",
+    "tickets.operations.erasing.count_erasable": CLEANING,
     "tickets.operations.service_rules.clean_minutes": CLEANING,
     "tickets.operations.service_rules.clean_warning": CLEANING,
     "sectors.operations.sectors.lock_list": CLEANING,

@@ -17,3 +17,9 @@ def _(desk: Desk) -> Case:
     one, two = desk.open_ticket().contact, desk.closed_ticket().contact
     tickets.merge_contacts(one, two, by=desk.by())
     return Case(lambda: tickets.tell_contact_apart(two, by=desk.by()), ["contact.told_apart"])
+
+
+@case_of(tickets.erase_contact)
+def _(desk: Desk) -> Case:
+    contact = desk.closed_ticket().contact
+    return Case(lambda: tickets.erase_contact(contact, by=desk.by()), ["contact.erased"])

@@ -91,6 +91,8 @@ class Page:
 
 def contact_name(ticket: Ticket) -> str:
     """Return the contact's name, else the URN if it may be shown, else a generic word."""
+    if ticket.contact.is_erased:
+        return str(ticket.contact)
     return ticket.contact.name or ticket.urn_to_show or _("Contact")
 
 
@@ -193,7 +195,7 @@ def _said(ticket: Ticket, row: Message, trouble: Trouble | None = None) -> Line:
         author=author or (row.user.name if row.user else ""),
         author_id=row.user_id,
         person=row.user,
-        text=row.text,
+        text=row.words,
         delivery=row.delivery,
         trouble=trouble,
         sent_key=row.sent_key,

@@ -1,7 +1,7 @@
 """Models of the tickets app."""
 
 from .assignments import Assignment
-from .contacts import Contact, ContactsApart, JoinReason
+from .contacts import ERASED_CONTACT, ERASED_ID, PERSONAL_TEXTS, Contact, ContactsApart, JoinReason
 from .conversation import (
     AHEAD,
     EARLIEST,
@@ -47,10 +47,13 @@ __all__ = [
     "AHEAD",
     "ANSWER_LENGTH",
     "EARLIEST",
+    "ERASED_CONTACT",
+    "ERASED_ID",
     "HOST_LENGTH",
     "KEPT_FOR",
     "MAX_MINUTES",
     "MINUTES",
+    "PERSONAL_TEXTS",
     "RECEIVED_TEXT_LENGTH",
     "RULES",
     "SPAN",

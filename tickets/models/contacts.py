@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +14,11 @@ from core.models import UUIDModel
 from core.phone_numbers import canonical_number, digits_of_number
 from core.text import Fold
 from orgs.models import Project
+from tickets import errors
 from tickets.contact_keys import ADDRESS_LENGTH, NUMBER_LENGTH, ContactKeys
+
+#: What stands for the name of an erased contact.
+ERASED_CONTACT = _("Erased contact")
 
 
 class JoinReason(models.TextChoices):
@@ -66,6 +71,12 @@ def _address_is_like(text: str) -> Q:
     return found
 
 
+#: What an erased contact's external id begins with; its own id follows.
+ERASED_ID = "erased-"
+#: Columns that are empty of an erased contact.
+PERSONAL_TEXTS = ("name", "email", "phone", "urn", "urn_display", "channel", "address_key", "number_key")
+
+
 class Contact(UUIDModel):
     """The person on the other side, as the flow engine knows them under one of its ids.
 
@@ -74,7 +85,7 @@ class Contact(UUIDModel):
     stored, but for the channel (docs/rules.md, Intake). ``address_key``, ``number_key``: one of which the same
     person's contacts have in common (``tickets.contact_keys``). ``is_hidden``: the flow marks it as anonymous, so its
     address and number are shown to nobody. ``join_pending``: somebody else is the same person by a key, but both have
-    an open ticket.
+    an open ticket. ``erased_at``: when what is personal of it was erased (docs/rules.md, Erasing a contact).
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
@@ -94,6 +105,7 @@ class Contact(UUIDModel):
     joined_for = models.CharField(max_length=8, choices=JoinReason.choices, blank=True)
     is_hidden = models.BooleanField(default=False)
     join_pending = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     modified_at = models.DateTimeField(auto_now=True)
 
@@ -113,6 +125,17 @@ class Contact(UUIDModel):
                 | Q(~Q(main=F("id")), ~Q(joined_for=""), joined_at__isnull=False),
                 name="contact_joined_has_time_and_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(
+                    **dict.fromkeys(PERSONAL_TEXTS, ""),
+                    external_id=Concat(Value(ERASED_ID), Cast("id", models.TextField())),
+                    custom_fields={},
+                    groups=[],
+                    join_pending=False,
+                ),
+                name="contact_erased_is_empty",
+            ),
             CompositeForeignKey(
                 fields=["project", "main"],
                 to="tickets.Contact",
@@ -131,7 +154,7 @@ class Contact(UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.urn_to_show or self.external_id
+        return str(ERASED_CONTACT) if self.is_erased else self.name or self.urn_to_show or self.external_id
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the contact; its main is itself unless another is given."""
@@ -143,6 +166,10 @@ class Contact(UUIDModel):
     def keys(self) -> ContactKeys:
         """The keys as they are stored."""
         return ContactKeys(self.address_key, self.number_key)
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
 
     @property
     def is_joined(self) -> bool:
@@ -197,3 +224,4 @@ register_constraint(
     "contacts_told_apart",
     _("These contacts were told apart by hand. Merge them by hand to join them again."),
 )
+register_constraint("contact_erased_is_empty", errors.ContactErased.code, errors.ContactErased.sentence)

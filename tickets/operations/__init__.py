@@ -20,6 +20,7 @@ from .callbacks import (
 )
 from .closing import close, close_by_flow
 from .contacts import ContactFacts
+from .erasing import Erasable, count_erasable, erase_contact
 from .files import add_file, delete_unsent_uploads, discard_file
 from .history import add_history
 from .idempotency import answered_before, forget_answers, keep_answer
@@ -42,6 +43,7 @@ __all__ = [
     "MAX_AT_ONCE",
     "MAX_MENTIONS",
     "ContactFacts",
+    "Erasable",
     "HistoryLine",
     "Media",
     "Outcome",
@@ -62,8 +64,10 @@ __all__ = [
     "close_silent_ticket",
     "copy_service_rules",
     "count_corrections",
+    "count_erasable",
     "delete_unsent_uploads",
     "discard_file",
+    "erase_contact",
     "fetch_again",
     "forget_answers",
     "join_pending_contacts",

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from core.errors import rules_of_database
 from core.validation import max_length
 from orgs.models import Project
+from tickets import errors
 from tickets.contact_keys import contact_keys
 from tickets.models import Contact
 
@@ -43,7 +45,7 @@ def save_contact(
 
     What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: whether
     the flow marks the contact as anonymous, None if it says nothing. ``sectors``: those that the caller locks
-    afterwards.
+    afterwards. Raises ContactErased (somebody gave the id that stands for an erased one).
     """
     said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
     known = None
@@ -68,18 +70,21 @@ def save_contact(
     )
     for name, value in joined.values_for(new).items():
         setattr(new, name, value)
-    Contact.objects.bulk_create(
-        [new],
-        update_conflicts=True,
-        unique_fields=["project", "external_id"],
-        update_fields=[
-            *(name for name in _TEXTS if said[name]),
-            *(["groups"] if facts.groups else []),
-            "is_hidden",
-            "modified_at",
-        ],
-    )
+    with rules_of_database():
+        Contact.objects.bulk_create(
+            [new],
+            update_conflicts=True,
+            unique_fields=["project", "external_id"],
+            update_fields=[
+                *(name for name in _TEXTS if said[name]),
+                *(["groups"] if facts.groups else []),
+                "is_hidden",
+                "modified_at",
+            ],
+        )
     contact = Contact.objects.get(project=project, external_id=facts.external_id)
+    if contact.is_erased:
+        raise errors.ContactErased
     fields = merged(contact.custom_fields, facts.custom_fields)
     if fields != contact.custom_fields:
         contact.custom_fields = fields

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from tickets import live_events
+from tickets import errors, live_events
 from tickets.conversation.numbering import next_number
 from tickets.models import Message, MessageKind, Ticket
 
@@ -31,9 +31,11 @@ def add_history(
 
     Idempotent by the lines' keys. Lines from before the hand-over (all that come with it: ``at_opening``), or without
     a time, become the bot conversation; later ones go into the live conversation, unless they are there already.
-    ``now`` is aware. Raises Ticket.DoesNotExist.
+    ``now`` is aware. Raises Ticket.DoesNotExist, ContactErased.
     """
     ticket = lock_row(ticket_id)
+    if ticket.contact.is_erased:
+        raise errors.ContactErased
     now = now or timezone.now()
     lines = _unknown(ticket, lines)
     if at_opening:

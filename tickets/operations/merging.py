@@ -16,13 +16,16 @@ from .joining import join_people, lock_people_by_hand, lock_sectors_of_people
 def merge_contacts(contact: Contact, other: Contact, *, by: Actor) -> Contact:
     """Join two contacts, each with all that are joined with it, as the same person; returns the earliest.
 
-    What was told apart before is forgotten. Raises NotAllowed, UnknownContact, AlreadyJoined, BothHaveOpenTickets.
+    What was told apart before is forgotten. Raises NotAllowed, UnknownContact, ContactErased, AlreadyJoined,
+    BothHaveOpenTickets.
     """
     _allow(by)
     found = lock_people_by_hand(contact.project_id, [contact.pk, other.pk])
     one, two = found.get(contact.pk), found.get(other.pk)
     if one is None or two is None:
         raise errors.UnknownContact
+    if one.is_erased or two.is_erased:
+        raise errors.ContactErased
     if one.main_id == two.main_id:
         raise errors.AlreadyJoined
     mains = [one.main_id, two.main_id]

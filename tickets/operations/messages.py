@@ -154,6 +154,8 @@ def _takes_late_messages(ticket: Ticket, now: datetime) -> bool:
     """Return whether the flow can't know yet that the ticket is closed, so that its contact's messages still come."""
     if ticket.closed_by_flow or ticket.closed_at is None or now >= ticket.closed_at + TELLING:
         return False
+    if ticket.contact.is_erased:
+        return False
     told = ticket.deliveries.filter(kind=Delivery.Kind.UPDATE, url="", state=DeliveryState.SENT)
     return not told.filter(delivered_at__lte=now - IN_FLIGHT).exists()
 
@@ -258,7 +260,7 @@ def add_note(
     """Add an internal note, which is never sent. Anyone who sees the ticket may, even when it is closed.
 
     ``files`` and ``key`` as in ``reply``; ``mentions``: ids of people to mention, who must see the ticket. Raises
-    Invalid, NotAllowed.
+    Invalid, NotAllowed, ContactErased.
     """
     text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
@@ -268,6 +270,8 @@ def add_note(
         raise NotAllowed
     if (stored := _sent_before(ticket, by, key)) is not None:
         return stored
+    if ticket.contact.is_erased:
+        raise errors.ContactErased
     people = check_mentions(ticket, mentions, by=by)
     now = now or timezone.now()
     message = _write(ticket, MessageKind.NOTE, text, by=by, now=now, key=key)

@@ -383,8 +383,13 @@ def open_test_ticket(member: Member, sector: Sector, *, by: Actor, queue_id: UUI
 def update_ticket(
     ticket: Ticket, *, callback_url: str | None = None, custom_fields: dict[str, Any] | None = None
 ) -> Ticket:
-    """Update what the flow may change: the callback URL, and custom fields (merged by name). What is empty stays."""
+    """Update what the flow may change: the callback URL, and custom fields (merged by name). What is empty stays.
+
+    Raises ContactErased.
+    """
     ticket = Ticket.objects.select_for_update(of=("self",), no_key=True).select_related("contact").get(pk=ticket.pk)
+    if ticket.contact.is_erased:
+        raise errors.ContactErased
     if ticket.is_generic:
         # Its address is that of another protocol.
         callback_url = None

@@ -1,4 +1,4 @@
-"""A contact: which others are the same person, telling one apart, and merging with another."""
+"""A contact: which others are the same person, telling one apart, merging with another, and erasing."""
 
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -45,7 +46,7 @@ def contact(request: MemberRequest, contact: UUID) -> HttpResponse:
         "too_short": bool(text) and len(text) < SHORTEST,
     }
     if len(text) >= SHORTEST:
-        others = with_tickets.matching(text).exclude(main=found.main_id)
+        others = with_tickets.matching(text).filter(erased_at=None).exclude(main=found.main_id)
         rows = list(others.order_by(F("last_at").desc(nulls_last=True), "pk")[: MAX_FOUND + 1])
         context |= {"others": rows[:MAX_FOUND], "more": len(rows) > MAX_FOUND}
     return render(request, "tickets/contact.html", context)
@@ -98,8 +99,45 @@ def merge(request: MemberRequest, contact: UUID, other: UUID) -> HttpResponse:
     return redirect(_page(request, one))
 
 
+@never_cache
+@requires(Member.may_merge_contacts)
+def erase(request: MemberRequest, contact: UUID) -> HttpResponse:
+    """Erase what is personal of a contact and of all that are the same person, once that is confirmed."""
+    row = get_object_or_404(_contacts(request), pk=contact)
+    if request.method != "POST":
+        counts = operations.count_erasable(row)
+        question = {
+            "title": _("Erase %(name)s?") % {"name": label_of(row)},
+            "sentences": [
+                _("This can’t be undone."),
+                _amounts(counts),
+                _("What was said, on either side, notes, files, names, addresses, numbers and fields are erased."),
+                _("Tickets stay, with their times, tags, agents and figures. Entries of the audit log stay, too."),
+                _("Whoever writes under the same id or number afterwards is a new contact."),
+            ],
+            "ok": _("Erase"),
+        }
+        back = _page(request, row)
+        return confirm_dialog(request, {**question, "action": request.path, "danger": True, "back_url": back})
+    operations.erase_contact(row, by=request.actor)
+    success_toast(request, _("The contact was erased."))
+    return redirect("reports:history", request.member.project.pk)
+
+
+def _amounts(counts: operations.Erasable) -> str:
+    return " · ".join(
+        [
+            ngettext("%(n)d ticket", "%(n)d tickets", counts.tickets) % {"n": counts.tickets},
+            ngettext("%(n)d message", "%(n)d messages", counts.messages) % {"n": counts.messages},
+            ngettext("%(n)d file", "%(n)d files", counts.files) % {"n": counts.files},
+        ]
+    )
+
+
 def label_of(contact: Contact) -> str:
     """Return what tells a contact from another of the same name."""
+    if contact.is_erased:
+        return str(contact)
     detail = contact.urn_to_show or contact.external_id
     return f"{contact.name} ({detail})" if contact.name else detail
 

@@ -104,7 +104,7 @@ class MessageSerializer(serializers.Serializer):
     user = FlowAgentSerializer(allow_null=True, help_text="Who wrote it, if an agent did.")
     room = serializers.UUIDField(source="ticket_id")
     contact = FlowContactSerializer(allow_null=True, help_text="Who wrote it, if the contact did.")
-    text = serializers.CharField()
+    text = serializers.CharField(source="words")
     seen = serializers.BooleanField(source="is_seen")
     media = MediaSerializer(many=True, source="attachments")
     created_on = FlowInstant()

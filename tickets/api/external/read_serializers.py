@@ -226,7 +226,7 @@ class _FileOfMessage(MediaSerializer):
 
 class _Replied(serializers.Serializer):
     uuid = serializers.UUIDField(source="pk")
-    text = serializers.CharField()
+    text = serializers.CharField(source="words")
 
 
 class RoomMessageSerializer(serializers.Serializer):
@@ -235,7 +235,7 @@ class RoomMessageSerializer(serializers.Serializer):
     uuid = serializers.UUIDField(source="pk")
     user = _NamedUser(allow_null=True)
     contact = serializers.SerializerMethodField()
-    text = serializers.CharField()
+    text = serializers.CharField(source="words")
     created_on = FlowInstant()
     replied_message = _Replied(source="replied", allow_null=True)
     media = _FileOfMessage(many=True, source="attachments")

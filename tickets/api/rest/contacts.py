@@ -54,7 +54,7 @@ class ContactMerge(serializers.Serializer):
 class ContactViewSet(ProjectScopedViewSet):
     """Contacts of a project, and which of them are the same person (docs/rules.md, Contacts)."""
 
-    rules: ClassVar = dict.fromkeys(("retrieve", "merge", "apart"), Member.may_merge_contacts)
+    rules: ClassVar = dict.fromkeys(("retrieve", "merge", "apart", "erase"), Member.may_merge_contacts)
     serializer_class = PersonContactSerializer
     lookup_url_kwarg = "contact"
 
@@ -82,4 +82,12 @@ class ContactViewSet(ProjectScopedViewSet):
     def apart(self, request: Request, **kwargs: Any) -> Response:
         """Tell a contact apart from those it is joined with; no address or number joins them again."""
         operations.tell_contact_apart(self.get_object(), by=self.actor)
+        return self.answer(self.get_object())
+
+    @extend_schema(operation_id="contacts_erase", request=None)
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, **kwargs: Any) -> Response:
+        """Erase what is personal of a contact and of all that are the same person: names, addresses, what was said
+        and sent. Tickets, times and figures stay. It can't be undone; refused while they have an open ticket."""
+        operations.erase_contact(self.get_object(), by=self.actor)
         return self.answer(self.get_object())
