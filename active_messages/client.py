@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -18,7 +19,6 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 import httpx
-from asgiref.sync import async_to_sync
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +38,8 @@ AWAY = 10.0
 _away: dict[str, float] = {}
 _waiting: Counter[str] = Counter()
 _turn = threading.Condition()
+#: Each waits in a loop of its own: whoever asks may have one.
+_THREADS = ThreadPoolExecutor(_ALL, thread_name_prefix="engine")
 _CONNECT = 5.0
 #: Bytes of an answer that are read.
 _MAX_BYTES = 4 * 1024 * 1024
@@ -173,7 +175,7 @@ class Engine:
         """Return the answer to a page, which waits for it."""
         with self._place():
             try:
-                return async_to_sync(_in_time)(ask)
+                return _THREADS.submit(asyncio.run, _in_time(ask)).result()
             except EngineFailed as failure:
                 if failure.refusal == Refusal.UNREACHABLE:
                     _away[self.address] = time.monotonic() + AWAY

@@ -123,8 +123,15 @@ def check_start(
 
 
 @transaction.atomic
-def _store(people: Sequence[Person], flow: Flow, sector: Sector, by: Actor, now: datetime) -> UUID:
+def _store(
+    people: Sequence[Person], flow: Flow, sector: Sector, by: Actor, now: datetime, *, repeats: Start | None = None
+) -> UUID:
     by = held(by)
+    if repeats is not None:
+        # Of two who repeat it at once, one does.
+        own = Start.objects.filter(pk=repeats.pk, repeated_at=None)
+        if not own.update(repeated_at=now):
+            raise Conflict
     member, user = by.member, by.user
     assert member is not None and user is not None
     project = member.project
@@ -223,13 +230,10 @@ def start_again(start: Start, *, by: Actor, now: datetime | None = None) -> UUID
 
     Raises what ``start_conversations`` raises, and Conflict if the start has another state.
     """
-    own = Start.objects.filter(pk=start.pk, repeated_at=None)
-    if not start.may_be_started_again or not own.update(repeated_at=now or timezone.now()):
+    if not start.may_be_started_again:
         raise Conflict
     person = Person(start.contact, start.engine_contact, start.urn, start.name)
     people = with_contacts(by.member, [person]) if start.contact is None and by.member else [person]
-    try:
-        return start_conversations(people, flow_uuid=start.flow_uuid, sector=start.sector, by=by, now=now)
-    except DomainError:
-        Start.objects.filter(pk=start.pk).update(repeated_at=None)
-        raise
+    now = now or timezone.now()
+    flow = check_start(people, flow_uuid=start.flow_uuid, sector=start.sector, by=by, now=now)
+    return _store(people, flow, start.sector, by, now, repeats=start)
