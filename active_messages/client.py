@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid
 from core.outbound import AddressRefused, checked_pool, request_for, target_of
+from tickets.contact_keys import contact_keys
 
 from .models import WORDS_LENGTH, FlowEngine, Refusal
 
@@ -45,6 +46,8 @@ _CONNECT = 5.0
 _MAX_BYTES = 4 * 1024 * 1024
 #: Pages of a list that are read.
 _MAX_PAGES = 20
+#: Addresses of a contact that are read.
+_MAX_URNS = 20
 #: Texts of a flow that are shown.
 _MAX_TEXTS = 10
 #: The answer by which a server says that it took nothing; behind a 502 the engine may have taken it.
@@ -79,15 +82,25 @@ class Flow:
 
 @dataclass(frozen=True)
 class EngineContact:
-    """A contact of the engine. ``urn`` is the first address, without a query; empty if the engine hides it.
+    """A contact of the engine. ``urns``: the addresses, without a query; none if the engine hides them.
 
     ``is_reachable``: whether the engine would write to them.
     """
 
     uuid: str
     name: str
-    urn: str
+    urns: tuple[str, ...]
     is_reachable: bool
+
+    @property
+    def urn(self) -> str:
+        """The first address; empty if none is known."""
+        return self.urns[0] if self.urns else ""
+
+    def has(self, urn: str) -> bool:
+        """Whether an address is one of theirs, however its number is written."""
+        wanted = set(contact_keys(urn, "").given)
+        return any(wanted & set(contact_keys(own, "").given) for own in self.urns)
 
 
 def normal_address(text: str) -> str:
@@ -153,10 +166,8 @@ class Engine:
         """
         asked = {"uuid": contact} if contact else {"urn": urn}
         found = _contacts(await self._list("contacts.json", asked, pages=1))
-        if not contact:
-            known = next((one for one in found if one.urn == urn), found[0] if len(found) == 1 else None)
-        else:
-            known = next((one for one in found if one.uuid == contact), None)
+        # An engine that doesn't know the parameter answers with anybody.
+        known = next((one for one in found if (one.uuid == contact if contact else one.has(urn))), None)
         if known is not None and not known.is_reachable:
             raise EngineFailed(Refusal.STOPPED)
         if known is None and not urn:
@@ -335,10 +346,10 @@ def _contact(row: Mapping[str, Any]) -> EngineContact | None:
     uuid = _text(row.get("uuid"), 64)
     if not uuid:
         return None
-    texts = [text for urn in _list_of(row.get("urns")) if ":" in (text := _text(urn, 300))]
+    texts = [text for urn in _list_of(row.get("urns"))[:_MAX_URNS] if ":" in (text := _text(urn, 300))]
     is_silenced = bool(row.get("blocked") or row.get("stopped")) or _text(row.get("status"), 20) in _SILENCED
-    urn = texts[0].partition("?")[0].partition("#")[0][:255] if texts else ""
-    return EngineContact(uuid, _text(row.get("name"), 255), urn, not is_silenced)
+    urns = tuple(text.partition("?")[0].partition("#")[0][:255] for text in texts)
+    return EngineContact(uuid, _text(row.get("name"), 255), urns, not is_silenced)
 
 
 def _cursor_in(address: Any) -> str:

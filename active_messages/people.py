@@ -170,8 +170,10 @@ def _offer_of(contact: Contact, *, is_busy: bool) -> Offer:
 def _engines(engine: Engine, text: str, typed: str) -> list[EngineContact]:
     """Return contacts of the engine. It may not know how to search, and then answers with any: those are left out."""
     if typed:
-        found = engine.contacts(urn=typed)
-        return found or engine.contacts(urn=_other_scheme(typed)) if _other_scheme(typed) else found
+        found = [one for one in engine.contacts(urn=typed) if one.has(typed)]
+        if not found and (other := _other_scheme(typed)):
+            found = [one for one in engine.contacts(urn=other) if one.has(other)]
+        return found
     if len(text) < SHORTEST:
         return []
     words = text.casefold()

@@ -52,6 +52,27 @@ def test_a_number_that_the_engine_does_not_know_is_written_to_by_its_address(sta
     assert starting.api.starts[0].body["urns"] == [NUMBER]
 
 
+def test_an_engine_that_answers_with_somebody_else_is_not_believed(starting: Starting) -> None:
+    other = starting.api.add_contact("Rui", "whatsapp:5511988887777")
+    starting.api.answer = anybody(starting)  # type: ignore[method-assign]
+    starting.sent(Person(urn=NUMBER))
+    assert starting.api.starts[0].body["urns"] == [NUMBER]
+    [known] = starting.sent(Person(urn="tel:+5511988887777"))
+    assert (known.state, starting.api.starts[1].body["contacts"]) == ("started", [other.uuid])
+
+
+def anybody(starting: Starting) -> Any:
+    """Return what lets the engine ignore by which address it is asked."""
+    plain = type(starting.api).answer
+
+    def answer(asked: Any) -> tuple[int, Any]:
+        if asked.path == "contacts.json":
+            asked.query = {}
+        return plain(starting.api, asked)
+
+    return answer
+
+
 def test_a_contact_unknown_to_the_engine_is_written_to_by_their_address_if_there_is_one(starting: Starting) -> None:
     gone = "0192f0c2-0000-7000-8000-000000000001"
     [with_urn, without] = starting.sent(Person(None, gone, NUMBER), Person(None, f"{gone[:-1]}2"))
