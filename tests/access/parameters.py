@@ -70,7 +70,7 @@ PLAIN_OF = {
     "tickets:agents": {"after", "before"},
     "tickets:callbacks": {"after", "before", "host"},
     # Flows are the engine's.
-    **{f"active_messages:{page}": {"flow", "flow_q", "people", "search", "person"} for page in _STARTING},
+    **{f"active_messages:{page}": {"flow", "flow_q", "people", "search", "person", "left_out"} for page in _STARTING},
     "active_messages:engine": {"address", "token", "starters", "number_scheme", "hourly_limit"},
     "tickets:callbacks_again": {"host", "query"},
     "tickets:callbacks_pause": {"host", "paused"},

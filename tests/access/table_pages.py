@@ -124,9 +124,9 @@ PAGES: Table = {
         "GET": Row(CHATS),
         "POST": Row(CHATS - {"other_manager"}, 422, {"other_manager": 200}),
     },
-    "active_messages:people": {"GET": Row(CHATS)},
-    "active_messages:flows": {"GET": Row(CHATS)},
-    "active_messages:preview": {"GET": Row(CHATS)},
+    "active_messages:people": {"GET": Row(CHATS - {"other_manager"})},
+    "active_messages:flows": {"GET": Row(CHATS - {"other_manager"})},
+    "active_messages:preview": {"GET": Row(CHATS - {"other_manager"})},
     "active_messages:batch": {"GET": ticket()},
     "active_messages:batch_rows": {"GET": ticket()},
     # Only who started it.
