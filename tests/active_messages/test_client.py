@@ -14,6 +14,7 @@ from active_messages.operations.starting import connected
 from active_messages.people import Person
 from tests.engine.api_v2 import ApiV2, Fault
 from tests.races.parallel import at_once
+from tests.receiver import in_thread
 
 from .conftest import NUMBER, Starting
 
@@ -139,5 +140,5 @@ def test_an_answer_in_tiny_parts_lets_others_have_their_turn(starting: Starting)
     with ThreadingHTTPServer(("127.0.0.1", 0), Tiny) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         engine = Engine(f"http://127.0.0.1:{server.server_port}/api/v2", "token")
-        assert asyncio.run(turns()) > 10_000
+        assert in_thread(lambda: asyncio.run(turns())) > 10_000
         server.shutdown()

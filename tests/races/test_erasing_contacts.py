@@ -56,7 +56,8 @@ def test_at_once_one_of_the_two_happens_first(desk: Desk) -> None:
         assert opened[0].pk == opened[1].pk
         gone = Contact.objects.get(pk=contact.pk).is_erased
         assert gone == (erased is None or again is None)
-        assert (fresh(opened[0]).main_contact_id != contact.pk) == gone
+        # Of contacts that came at once in an earlier round either may be the main one.
+        assert (fresh(opened[0]).main_contact_id != contact.main_id) == gone
         assert Ticket.objects.open().count() == 1
         desk.close(opened[0])
     assert_invariants(desk.project)
