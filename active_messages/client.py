@@ -39,7 +39,7 @@ AWAY = 10.0
 _away: dict[str, float] = {}
 _waiting: Counter[str] = Counter()
 _turn = threading.Condition()
-#: Each waits in a loop of its own: whoever asks may have one.
+#: Each request runs in an event loop of its own: the calling thread may already have one.
 _THREADS = ThreadPoolExecutor(_ALL, thread_name_prefix="engine")
 _CONNECT = 5.0
 #: Bytes of an answer that are read.

@@ -9,10 +9,10 @@ from .models import Start
 
 
 def changed(start: Start) -> None:
-    """Publish on commit, to whoever started it, that the state of a start has changed."""
+    """Publish on commit, to the person who started it, that the state of a start has changed."""
     of_person(start.project_id, start.by_id, start.batch)
 
 
 def of_person(project: UUID, user: UUID, batch: UUID) -> None:
-    """Publish on commit, to whoever started them, that starts of a batch have changed."""
+    """Publish on commit, to the person who started them, that starts of a batch have changed."""
     publish([agent_topic(project, user)], "start", batch=str(batch))

@@ -1,18 +1,15 @@
 """The log of what was started: filters from the query string, and the starts that match."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import ZonedPeriodForm
+from core.form_fields import PeriodFilter, ZonedPeriodForm
 from core.pagination import Keyset
-from core.timezones import between, span_of_days
 from orgs.access import Member
 from orgs.models import User
 from tickets.models import Ticket
@@ -25,31 +22,12 @@ NEWEST_FIRST = Keyset("-created_at", "-id")
 _MOST = 200
 
 
-@dataclass(frozen=True)
-class StartFilter:
-    """Filters of the log; empty ones are ignored. The days are in time zone ``zone``, the last one included."""
+@dataclass(frozen=True, kw_only=True)
+class StartFilter(PeriodFilter):
+    """Filters of the log."""
 
     state: str = ""
     by: str = ""
-    start: date | None = None
-    end: date | None = None
-    zone: str = "UTC"
-
-    @property
-    def asks(self) -> bool:
-        """Whether any filter is set."""
-        return bool(self.state or self.by or self.start or self.end)
-
-    def query(self) -> str:
-        """Return the filters as a query string."""
-        parts = {
-            "state": self.state,
-            "by": self.by,
-            "from": self.start.isoformat() if self.start else "",
-            "to": self.end.isoformat() if self.end else "",
-            "zone": self.zone if self.start or self.end else "",
-        }
-        return urlencode({name: value for name, value in parts.items() if value})
 
 
 class StartFilterForm(ZonedPeriodForm):
@@ -68,7 +46,7 @@ class StartFilterForm(ZonedPeriodForm):
     def asked(self) -> StartFilter:
         """Return the filters; only for a valid form."""
         c = self.cleaned_data
-        return StartFilter(c["state"], c.get("by", ""), c["from"], c["to"], c["zone"])
+        return StartFilter(state=c["state"], by=c.get("by", ""), **self.period())
 
 
 def starters_in(member: Member) -> QuerySet[User]:
@@ -84,7 +62,7 @@ def matching(member: Member, asked: StartFilter) -> QuerySet[Start]:
         rows = rows.filter(state=asked.state)
     if asked.by:
         rows = rows.filter(by=UUID(asked.by))
-    return rows.filter(between("created_at", *span_of_days(asked.start, asked.end, asked.zone)))
+    return rows.filter(asked.within("created_at"))
 
 
 @dataclass(frozen=True)

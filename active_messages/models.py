@@ -112,7 +112,7 @@ class Refusal(models.TextChoices):
     STARTING = "starting", _("A conversation with this contact is being started already.")
     UNKNOWN = "unknown", _("The engine does not know this contact.")
     STOPPED = "stopped", _("The engine does not write to this contact: they are blocked, or want no messages.")
-    NOT_ALLOWED = "not_allowed", _("Whoever started it may no longer start conversations.")
+    NOT_ALLOWED = "not_allowed", _("The person who started it may no longer start conversations.")
     SECTOR = "sector", _("The sector has no active messages any more.")
 
 
@@ -122,7 +122,7 @@ class Start(UUIDModel):
     ``engine_contact`` is the engine's id of the contact, ``urn`` their address; at least one is known. ``contact``:
     the same person here, if known. ``person_key`` tells who it is, whatever is known of them. ``batch``: those that
     were started at once, numbered by ``position``. ``engine_start``: the engine's id of the start. ``words``: what
-    the engine said. ``next_attempt_at``: when it is sent, or when whoever sends it has certainly died.
+    the engine said. ``next_attempt_at``: when it is sent, or when its lease ends.
     ``repeated_at``: when somebody started it again.
     """
 

@@ -2,16 +2,18 @@
 and for the filters of lists."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
 
 from django import forms
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from .errors import Sentence
 from .http import parse_uuids
-from .timezones import is_zone
+from .timezones import between, is_zone, span_of_days
 
 #: Choices rendered without a search; beyond this the widget queries the server.
 MAX_OFFERED = 100
@@ -125,6 +127,43 @@ class PeriodForm(forms.Form):
         return cleaned
 
 
+@dataclass(frozen=True, kw_only=True)
+class PeriodFilter:
+    """Filters of a list by day, and by the texts that subclasses add as fields, named as in the query string.
+
+    Empty ones are ignored. The days are in time zone ``zone``, the last one included.
+    """
+
+    start: date | None = None
+    end: date | None = None
+    zone: str = "UTC"
+
+    @property
+    def asks(self) -> bool:
+        """Whether any filter is set."""
+        return bool(self._parts())
+
+    def query(self) -> str:
+        """Return the filters as a query string."""
+        return urlencode(self._parts())
+
+    def within(self, column: str) -> Q:
+        """Return the condition for a time within the days."""
+        return between(column, *span_of_days(self.start, self.end, self.zone))
+
+    def _parts(self) -> dict[str, str]:
+        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _PERIOD}
+        days = {
+            "from": self.start.isoformat() if self.start else "",
+            "to": self.end.isoformat() if self.end else "",
+            "zone": self.zone if self.start or self.end else "",
+        }
+        return {name: value for name, value in (own | days).items() if value}
+
+
+_PERIOD = frozenset({"start", "end", "zone"})
+
+
 class ZonedPeriodForm(PeriodForm):
     """The same with a field for the time zone of these days. The argument ``zone`` is the reader's, the default."""
 
@@ -142,3 +181,7 @@ class ZonedPeriodForm(PeriodForm):
         if zone and not is_zone(zone):
             raise forms.ValidationError(_("There is no such time zone."))
         return zone or self._zone
+
+    def period(self) -> dict[str, Any]:
+        """Return the days and their zone as arguments of a ``PeriodFilter``; only for a valid form."""
+        return {"start": self.cleaned_data["from"], "end": self.cleaned_data["to"], "zone": self.cleaned_data["zone"]}

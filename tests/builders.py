@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import transaction
 
+from active_messages.models import Start
 from orgs import operations as orgs
 from orgs.access import Actor, Member, member_of
 from orgs.models import (
@@ -194,6 +195,14 @@ def quick_message(desk: "Desk", shortcut: str = "hello", text: str = "Hello!") -
         desk.project, [sectors.QuickText(shortcut, text)], by=desk.by(), sector=desk.sector
     )
     return made
+
+
+def start_of(desk: "Desk", by: User, **values: Any) -> Start:
+    """Return a stored start of a conversation in the desk's sector, queued unless ``values`` say otherwise."""
+    given = {"urn": "whatsapp:5511912345678", "person_key": "+5511912345678", "flow_name": "A flow", **values}
+    return Start.objects.create(
+        project=desk.project, sector=desk.sector, by=by, batch=uuid4(), flow_uuid=str(uuid4()), **given
+    )
 
 
 @dataclass

@@ -25,7 +25,15 @@ from queues import operations as queues
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
-from tests.builders import Desk, organization_member, project_member, project_of, quick_message, special_day
+from tests.builders import (
+    Desk,
+    organization_member,
+    project_member,
+    project_of,
+    quick_message,
+    special_day,
+    start_of,
+)
 from tickets import operations as tickets
 from tickets.models import Contact, JoinReason, Message, Ticket
 
@@ -306,15 +314,10 @@ def _start(desk: Desk, agent: User) -> Start:
         project=desk.project, address="http://127.0.0.1:9/api/v2", token=encrypt("token of an engine")
     )
     Sector.objects.filter(pk=desk.sector.pk).update(active_messages=True)
-    return Start.objects.create(
-        project=desk.project,
-        sector=desk.sector,
-        by=agent,
-        batch=uuid4(),
-        flow_uuid=str(uuid4()),
-        flow_name="A flow",
+    return start_of(
+        desk,
+        agent,
         urn="tel:+5511912345678",
-        person_key="+5511912345678",
         state=StartState.REFUSED,
         refusal=Refusal.UNREACHABLE,
         settled_at=timezone.now(),

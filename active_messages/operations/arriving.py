@@ -37,7 +37,7 @@ def note_opened(start_id: UUID, ticket: Ticket, *, now: datetime) -> None:
     start.contact = start.contact or ticket.contact
     start.save(update_fields=["state", "ticket", "contact", "settled_at"])
     if start.name and not ticket.contact.name:
-        # The engine made the contact of a number: only whoever wrote to them knows the name.
+        # The engine created the contact from a number: the name is known only to the person who wrote to them.
         Contact.objects.filter(pk=ticket.contact_id, name="").update(name=start.name)
         ticket.contact.name = start.name
     live_events.changed(start)

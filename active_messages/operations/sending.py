@@ -24,7 +24,7 @@ from orgs.access import member_of
 
 logger = logging.getLogger(__name__)
 
-#: After this long whoever was sending a start has died: it takes two calls.
+#: How long a start is leased to its sender; sending takes two calls.
 _LEASE = timedelta(seconds=3 * START_PATIENCE)
 #: A busy engine is asked so often, so far apart if it names no time, and never later than that.
 _MAX_ATTEMPTS = 6

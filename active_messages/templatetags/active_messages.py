@@ -18,7 +18,7 @@ def may_start_conversations(member: Member | None) -> bool:
 
 @register.filter
 def can_be_written_to(contact: Contact) -> bool:
-    """Whether a conversation with the contact could be started, by whoever may. No query."""
+    """Whether a conversation with the contact could be started by somebody with the permission. No query."""
     return people.can_be_written_to(contact)
 
 

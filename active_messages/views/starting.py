@@ -61,7 +61,7 @@ def _flows(request: MemberRequest, chosen: str) -> dict[str, Any]:
 
 
 def _people(request: MemberRequest) -> dict[str, Any]:
-    """Return the people that the search ``q`` finds, and whoever was chosen before if they are not among them."""
+    """Return the people that the search ``q`` finds, and the person chosen before if they are not among them."""
     values = _values(request)
     text, chosen = clean_query(values.get("q", "")), values.get("person", "")
     context: dict[str, Any] = {"q": text, "chosen_person": chosen, "too_short": 0 < len(text) < SHORTEST}

@@ -63,7 +63,6 @@ def _batch(request: MemberRequest, batch: UUID) -> dict[str, Any]:
     counts = {state: sum(start.state == state for start in starts) for state in StartState}
     return {
         "batch": batch,
-        "starts": starts,
         "first": starts[0],
         "rows": logged.rows_of(member, starts),
         "total": len(starts),
@@ -90,7 +89,7 @@ def batch_rows(request: MemberRequest, batch: UUID) -> HttpResponse:
     """Show the same as a part of the page; when a single conversation has come, go on to it."""
     context = _batch(request, batch)
     row = context["rows"][0]
-    if context["total"] == 1 and row.start.ticket_id and row.ticket and row.ticket.agent_id == request.member.user.pk:
+    if context["total"] == 1 and row.start.ticket_id and row.ticket and row.is_own:
         url = reverse("tickets:ticket", args=[request.member.project.pk, row.ticket.pk])
         return HttpResponseClientRedirect(url)
     return render(request, "active_messages/_batch.html", context)

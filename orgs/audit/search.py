@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -11,16 +10,14 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.csv_export import Cell, Column, cells, column_names
 from core.errors import NotAllowed
-from core.form_fields import ZonedPeriodForm, search_field
+from core.form_fields import PeriodFilter, ZonedPeriodForm, search_field
 from core.http import parse_uuid
 from core.pagination import Keyset
-from core.timezones import between, span_of_days
 from orgs.audit import descriptions as words
 from orgs.models import AuditEntry, Organization, Project, User
 
@@ -32,9 +29,9 @@ CHUNK = 1_000
 _LONGEST = 100
 
 
-@dataclass(frozen=True)
-class AuditFilter:
-    """Filters of the audit log; empty ones are ignored. The days are in time zone ``zone``, the last one included.
+@dataclass(frozen=True, kw_only=True)
+class AuditFilter(PeriodFilter):
+    """Filters of the audit log.
 
     ``who``: part of an address or name, ``what``: a group or an action of ``orgs.audit.descriptions``, ``thing``:
     part of the target's name, or its id.
@@ -43,27 +40,6 @@ class AuditFilter:
     who: str = ""
     what: str = ""
     thing: str = ""
-    start: date | None = None
-    end: date | None = None
-    zone: str = "UTC"
-
-    @property
-    def asks(self) -> bool:
-        """Whether any filter is set."""
-        return bool(self.who or self.what or self.thing or self.start or self.end)
-
-    def query(self) -> str:
-        """Return the filters as a query string."""
-        parts = {
-            "who": self.who,
-            "what": self.what,
-            "thing": self.thing,
-            "from": self.start.isoformat() if self.start else "",
-            "to": self.end.isoformat() if self.end else "",
-        }
-        if self.start or self.end:
-            parts["zone"] = self.zone
-        return urlencode({name: value for name, value in parts.items() if value})
 
 
 def entries_of(place: Organization | Project) -> QuerySet[AuditEntry]:
@@ -84,7 +60,7 @@ def matching_entries(place: Organization | Project, asked: AuditFilter) -> Query
     if asked.thing:
         key = parse_uuid(asked.thing)
         entries = entries.filter(Q(target_id=key) if key else Q(target_name__icontains=asked.thing))
-    return entries.filter(between("at", *span_of_days(asked.start, asked.end, asked.zone)))
+    return entries.filter(asked.within("at"))
 
 
 def _by(place: Organization | Project, who: str) -> Q:
@@ -127,7 +103,7 @@ class QuestionForm(ZonedPeriodForm):
     def question(self) -> AuditFilter:
         """Return the filters; only for a valid form."""
         c = self.cleaned_data
-        return AuditFilter(c["who"], c["what"], c["thing"], c["from"], c["to"], c["zone"])
+        return AuditFilter(who=c["who"], what=c["what"], thing=c["thing"], **self.period())
 
 
 def read(data: Any, *, zone: str) -> tuple[AuditFilter | None, QuestionForm]:

@@ -1,6 +1,6 @@
 """A desk whose sector has active messages, and the engine that starts its flows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -86,7 +86,3 @@ def starting(desk: Desk, api: ApiV2) -> Starting:
     desk.sector.refresh_from_db()
     row = operations.connect_engine(desk.project, by=desk.by(), address=api.url, token=api.token)
     return Starting(desk, api, row, flow, desk.agent_online(limit=3))
-
-
-#: A worker of the test's own.
-Work = Callable[[], None]

@@ -2,7 +2,6 @@
 too."""
 
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -13,9 +12,8 @@ from playwright.sync_api import expect
 from active_messages import operations
 from active_messages.models import FlowEngine, Refusal, Start, StartState
 from core.encryption import encrypt
-from orgs.models import User
 from tests.browsing import Browse
-from tests.builders import Desk
+from tests.builders import Desk, start_of
 from tests.engine.api_v2 import ApiV2
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,21 +32,6 @@ def api(desk: Desk) -> Iterator[ApiV2]:
             api.add_contact(name, f"whatsapp:551191234560{number}")
         FlowEngine.objects.create(project=desk.project, address=api.url, token=encrypt(api.token))
         yield api
-
-
-def start_of(desk: Desk, agent: User) -> Start:
-    """Return a start whose flow has begun."""
-    return Start.objects.create(
-        project=desk.project,
-        sector=desk.sector,
-        by=agent,
-        batch=uuid4(),
-        flow_uuid=str(uuid4()),
-        flow_name="A flow",
-        urn="whatsapp:5511912345678",
-        person_key="+5511912345678",
-        state=StartState.STARTED,
-    )
 
 
 def test_while_searching_on_what_is_chosen_stays(desk: Desk, api: ApiV2, browse: Browse) -> None:
@@ -115,7 +98,7 @@ def test_a_list_that_can_not_be_read_stays_as_it_was_typed(desk: Desk, api: ApiV
 
 def test_whoever_waits_is_led_to_the_conversation_once_it_comes(desk: Desk, browse: Browse) -> None:
     agent = desk.agent_online()
-    start = start_of(desk, agent)
+    start = start_of(desk, agent, state=StartState.STARTED)
     waiting = reverse("active_messages:batch", args=[desk.project.pk, start.batch])
     page = browse(agent, waiting)
     expect(page.get_by_text("As soon as it hands over, the conversation opens here.")).to_be_visible()
@@ -135,7 +118,7 @@ def test_whoever_waits_is_led_to_the_conversation_once_it_comes(desk: Desk, brow
 
 def test_what_can_not_be_started_again_says_what_to_do(desk: Desk, api: ApiV2, browse: Browse) -> None:
     agent = desk.agent_online()
-    start = start_of(desk, agent)
+    start = start_of(desk, agent, state=StartState.STARTED)
     Start.objects.update(state=StartState.REFUSED, refusal=Refusal.UNREACHABLE)
     page = browse(agent, reverse("active_messages:batch", args=[desk.project.pk, start.batch]))
     page.get_by_role("button", name="Try again").click()

@@ -3,7 +3,6 @@
 import html
 import re
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,14 +11,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from active_messages.models import Start
 from core.admin import MAX_COUNTED, BoundedPaginator
 from orgs import operations as orgs
 from orgs.access import SYSTEM
 from queues import operations as queues
 from sectors import operations as sectors
 from tags import operations as tags
-from tests.builders import Desk, put_on, second_factor, special_day
+from tests.builders import Desk, put_on, second_factor, special_day, start_of
 from tickets.models import Message, SweepCatch, Ticket
 
 from .conftest import Office
@@ -41,10 +39,7 @@ def more(wanted: int) -> None:
         orgs.create_token("Flow", by=SYSTEM, scopes=["open"], project=other.project)
         orgs.add_by_email(other.project.organization, "new@example.org", "viewer", by=other.by())
         SweepCatch.objects.create(ticket=ticket, sector=other.sector, queue=other.queue, agent=agent)
-        Start.objects.create(
-            project=other.project, sector=other.sector, by=agent, batch=uuid4(), flow_uuid="1", flow_name="Reminder",
-            urn="telegram:1", person_key="telegram:1",
-        )  # fmt: skip
+        start_of(other, agent)
 
 
 def cost(office: Office, url: str) -> int:

@@ -1,18 +1,15 @@
 """The log of a project's callbacks: filters from the query string, the deliveries that match, the hosts."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
 from django.db import connection
 from django.db.models import Count, QuerySet
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import ZonedPeriodForm
+from core.form_fields import PeriodFilter, ZonedPeriodForm
 from core.pagination import Keyset
-from core.timezones import between, span_of_days
 from orgs.models import Project
 from tickets.models import HOST_LENGTH, Delivery, DeliveryState, HostCircuit, HostPause
 
@@ -34,31 +31,12 @@ SELECT host FROM found WHERE host IS NOT NULL LIMIT %(most)s
 """
 
 
-@dataclass(frozen=True)
-class CallbackFilter:
-    """Filters of the log; empty ones are ignored. The days are in time zone ``zone``, the last one included."""
+@dataclass(frozen=True, kw_only=True)
+class CallbackFilter(PeriodFilter):
+    """Filters of the log."""
 
     state: str = ""
     host: str = ""
-    start: date | None = None
-    end: date | None = None
-    zone: str = "UTC"
-
-    @property
-    def asks(self) -> bool:
-        """Whether any filter is set."""
-        return bool(self.state or self.host or self.start or self.end)
-
-    def query(self) -> str:
-        """Return the filters as a query string."""
-        parts = {
-            "state": self.state,
-            "host": self.host,
-            "from": self.start.isoformat() if self.start else "",
-            "to": self.end.isoformat() if self.end else "",
-            "zone": self.zone if self.start or self.end else "",
-        }
-        return urlencode({name: value for name, value in parts.items() if value})
 
 
 class CallbackFilterForm(ZonedPeriodForm):
@@ -80,7 +58,7 @@ class CallbackFilterForm(ZonedPeriodForm):
     def asked(self) -> CallbackFilter:
         """Return the filters; only for a valid form."""
         c = self.cleaned_data
-        return CallbackFilter(c["state"], c["host"], c["from"], c["to"], c["zone"])
+        return CallbackFilter(state=c["state"], host=c["host"], **self.period())
 
 
 def matching(project: Project, asked: CallbackFilter) -> QuerySet[Delivery]:
@@ -90,12 +68,12 @@ def matching(project: Project, asked: CallbackFilter) -> QuerySet[Delivery]:
         rows = rows.filter(state=asked.state)
     if asked.host:
         rows = rows.filter(host=asked.host[:HOST_LENGTH])
-    return rows.filter(between("created_at", *span_of_days(asked.start, asked.end, asked.zone)))
+    return rows.filter(asked.within("created_at"))
 
 
 def failed_deliveries(project: Project, asked: CallbackFilter) -> QuerySet[Delivery]:
     """Return the failed ones among them, whatever state is asked for."""
-    return matching(project, CallbackFilter(DeliveryState.FAILED, asked.host, asked.start, asked.end, asked.zone))
+    return matching(project, replace(asked, state=DeliveryState.FAILED))
 
 
 @dataclass(frozen=True)
