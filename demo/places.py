@@ -25,7 +25,7 @@ class QueuePlan:
 
 @dataclass(frozen=True)
 class Attending:
-    """The service rules of a demo sector, in minutes (docs/rules.md, Rules of attending)."""
+    """The service rules of a demo sector, in minutes (docs/rules.md, Service rules)."""
 
     waiting_target: int
     retag_for: int

@@ -115,7 +115,7 @@ def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
 def _items(member: Member, path: str) -> list[Item]:
     entries = [
         (member.has_chats and (member.is_agent or member.may_watch()), "tickets:desk", "messages-square", _("Desk")),
-        (member.has_chats and member.may_watch(), "tickets:waiting", "list-ordered", _("Lines")),
+        (member.has_chats and member.may_watch(), "tickets:waiting", "list-ordered", _("Live")),
         (member.has_chats and member.may_watch(), "tickets:agents", "headset", _("Agents")),
         (member.may_use_chats(), "reports:history", "history", _("History")),
         (member.may_use_chats(), "reports:dashboard", "chart-column", _("Dashboard")),
@@ -123,7 +123,7 @@ def _items(member: Member, path: str) -> list[Item]:
         (member.may_manage_members(), "orgs:project_members", "users", _("Members")),
         (member.may_connect_flow(), "setup:connect", "plug", _("Connect your flow")),
         (member.may_connect_flow(), "orgs:project_tokens", "key-round", _("API tokens")),
-        (member.may_create_sectors(), "setup:checklist", "list-checks", _("Set-up")),
+        (member.may_create_sectors(), "setup:checklist", "list-checks", _("Getting started")),
         (member.may_see_audit_log(), "orgs:project_audit", "scroll-text", _("Audit log")),
         (member.may_change_settings(), "orgs:project_settings", "settings", _("Settings")),
     ]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.csv_export import Cell, Column, as_csv, cells, column_names
 from orgs.access.current import member_now
@@ -65,9 +66,9 @@ COLUMNS: tuple[Column[Ticket], ...] = (
     Column(_("Queue"), lambda ticket: ticket.queue.name),
     Column(_("Agent"), lambda ticket: ticket.agent.name if ticket.agent else ""),
     Column(_("Tags"), lambda ticket: ", ".join(tag.name for tag in ticket.tags.all())),
-    Column(_("Opened"), lambda ticket: _time(ticket.opened_at, ticket)),
+    Column(pgettext_lazy("when", "Opened"), lambda ticket: _time(ticket.opened_at, ticket)),
     Column(_("Assigned"), lambda ticket: _time(ticket.assigned_at, ticket)),
-    Column(_("Closed"), lambda ticket: _time(ticket.closed_at, ticket)),
+    Column(pgettext_lazy("when", "Closed"), lambda ticket: _time(ticket.closed_at, ticket)),
     Column(_("Time zone"), lambda ticket: ticket.sector.timezone),
     Column(_("Closed by"), _closed_by),
     Column(_("Waiting time (s)"), lambda ticket: ticket.waiting_seconds),

@@ -126,9 +126,7 @@ class FilterForm(PeriodForm):
     )
     # Parameters set by the dashboard's links.
     also = _Tags(queryset=Tag.objects.none(), label=_("Tag"), required=False, error_messages=_NO_SUCH)
-    attended = _People(
-        queryset=User.objects.none(), label=_("Attended at some time by"), required=False, error_messages=_NO_SUCH
-    )
+    attended = _People(queryset=User.objects.none(), label=_("Handled by"), required=False, error_messages=_NO_SUCH)
     only = forms.MultipleChoiceField(
         label=_("Only"), required=False, choices=list(ONLY.items()), error_messages=_NO_SUCH
     )

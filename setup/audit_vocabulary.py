@@ -8,7 +8,7 @@ from orgs.audit import descriptions
 descriptions.register_actions(
     "places",
     {
-        "configuration.imported": _("Took over a configuration file into the project %(name)s"),
+        "configuration.imported": _("Applied a configuration file to the project %(name)s"),
     },
 )
 

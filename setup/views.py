@@ -74,7 +74,7 @@ def sector_new(request: MemberRequest) -> HttpResponse:
             else:
                 add_refusal(form, error)
         else:
-            success_toast(request, _("%(name)s is there.") % {"name": sector.name})
+            success_toast(request, _("%(name)s was created.") % {"name": sector.name})
             return redirect("sectors:detail", member.project.pk, sector.pk)
     context = {"form": form, "week": week, "tags": names[:MAX_TAGS], "tag_errors": tag_errors, "posted": posted}
     return render(request, "setup/sector_new.html", context, status=422 if posted else 200)
@@ -209,7 +209,7 @@ def sector_copy(request: MemberRequest, sector: UUID) -> HttpResponse:
                 with_agents=form.cleaned_data["agents"],
                 with_managers=form.cleaned_data["managers"],
             )
-            success_toast(request, _("%(name)s is there.") % {"name": copy.name})
+            success_toast(request, _("%(name)s was created.") % {"name": copy.name})
             return redirect("sectors:detail", member.project.pk, copy.pk)
     status = 422 if form.is_bound else 200
     return render(request, "setup/sector_copy.html", {"form": form, "sector": row}, status=status)

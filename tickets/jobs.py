@@ -116,7 +116,7 @@ def sweep(timestamp: int) -> None:
 @app.periodic(cron="* * * * * */5", queueing_lock="attend")
 @app.task(name="tickets.attend", queue="periodic", priority=10)
 def attend(timestamp: int) -> None:
-    """Apply the sectors' service rules: return, warn, close (docs/rules.md, Rules of attending)."""
+    """Apply the sectors' service rules: return, warn, close (docs/rules.md, Service rules)."""
     operations.apply_service_rules()
 
 

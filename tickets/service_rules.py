@@ -1,4 +1,4 @@
-"""Tickets that are due under the service rules (docs/rules.md, Rules of attending); read-only.
+"""Tickets that are due under the service rules (docs/rules.md, Service rules); read-only.
 
 Each query uses an index that holds only candidates, sector by sector, and is bounded; the rest is found the next
 time. Rules that act on conversations count at the earliest from their last change, so that setting one does not

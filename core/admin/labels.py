@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 #: Fields with the same meaning in every model.
 _COLUMNS: dict[str, Promise] = {
@@ -33,7 +34,7 @@ _COLUMNS: dict[str, Promise] = {
     "mailed_at": _("mailed"),
     "opened_at": _("opened"),
     "assigned_at": _("assigned"),
-    "closed_at": _("closed"),
+    "closed_at": pgettext_lazy("a ticket", "closed"),
     "started_at": _("began"),
     "ended_at": _("ended"),
     "ended": _("how it ended"),

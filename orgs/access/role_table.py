@@ -80,7 +80,7 @@ _OF_PROJECT: Mapping[str, Words] = {
     "may_use_chats": (_("Use Chats"), _("The desk, the history and the dashboard, each of what one sees.")),
     "may_watch": (_("Watch others work"), _("Queues and tickets of others, as far as one sees them.")),
     "may_direct_tickets_of": (
-        _("Direct tickets"),
+        _("Manage tickets"),
         _("Take over, transfer and close any ticket, assign beyond the limit."),
     ),
     "may_configure_some_sector": (_("Open the sectors"), _("The list of those one looks after.")),

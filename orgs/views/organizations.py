@@ -41,7 +41,7 @@ def organization_new(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         with refusals_added_to(form):
             made = operations.create_organization(form.cleaned_data["name"], by=Actor.person(request.user, request))
-            success_toast(request, _("The organization is there. Create its first project."))
+            success_toast(request, _("The organization was created. Create its first project."))
             return redirect("orgs:organization", made.pk)
     context = {"form": form, "heading": _("New organization")}
     return render(request, "orgs/name_form.html", context, status=422 if form.errors else 200)

@@ -72,7 +72,7 @@ def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
     if form.is_valid():
         with refusals_added_to(form):
             operations.create_queue(place, by=request.actor, **form.cleaned_data)
-            success_toast(request, _("The queue is there."))
+            success_toast(request, _("The queue was created."))
             return redirect(back_url)
     context = {"form": form, "sector": place, "back_url": back_url, **_without_chats(member)}
     return render(request, "queues/edit.html", context, status=422 if form.errors else 200)

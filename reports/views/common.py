@@ -44,7 +44,7 @@ def chosen(form: FilterForm, filters: Filters) -> list[tuple[str, str]]:
         found.append((_("Tag: %(name)s") % {"name": tag.name}, {"also": without}))
     for agent in names["attended"]:
         without = tuple(pk for pk in filters.with_agents if pk != agent.pk)
-        found.append((_("Attended by %(name)s") % {"name": agent.name}, {"with_agents": without}))
+        found.append((_("Handled by %(name)s") % {"name": agent.name}, {"with_agents": without}))
     for word in filters.only:
         found.append((str(ONLY[word]), {"only": tuple(other for other in filters.only if other != word)}))
     if filters.weekday is not None:

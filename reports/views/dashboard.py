@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -105,7 +106,11 @@ def _period(selection: Selection, member: Member, clock: str) -> dict[str, Any]:
             "closed": [day.closed for day in days],
             "tags": [row.label for row in tags[:12]],
             "tag_counts": [row.closed for row in tags[:12]],
-            "words": {"opened": _("Opened"), "closed": _("Closed"), "tickets": _("Tickets")},
+            "words": {
+                "opened": pgettext("how many tickets", "Opened"),
+                "closed": pgettext("how many tickets", "Closed"),
+                "tickets": _("Tickets"),
+            },
         },
     }
 
@@ -154,11 +159,12 @@ class _Linked:
 
 def _cards(selection: Selection, summary: figures.Summary) -> list[dict[str, Any]]:
     f, to = selection.filters, _Linked(selection).to
+    opened, closed = pgettext("how many tickets", "Opened"), pgettext("how many tickets", "Closed")
     return [
-        {"label": _("Opened"), "value": summary.opened, "url": to(f.but(counted="opened"))},
-        {"label": _("Closed"), "value": summary.closed, "url": to(f)},
+        {"label": opened, "value": summary.opened, "url": to(f.but(counted="opened"))},
+        {"label": closed, "value": summary.closed, "url": to(f)},
         {
-            "label": _("Abandoned"),
+            "label": pgettext("how many tickets", "Abandoned"),
             "value": summary.abandoned,
             "url": to(f.and_also(only="abandoned")),
             "note": _("closed before anyone was assigned"),
@@ -170,7 +176,7 @@ def _cards(selection: Selection, summary: figures.Summary) -> list[dict[str, Any
             "note": _("no message of a person"),
         },
         {
-            "label": _("Transferred"),
+            "label": pgettext("how many tickets", "Transferred"),
             "value": summary.transferred,
             "url": to(f.and_also(only="transferred")),
             "note": _("%(n)d transfers") % {"n": summary.transfers},

@@ -156,10 +156,10 @@ class AutomaticForm(forms.Form):
     opening = _words(_("Message on opening"))
     waiting = _words(_("Message while waiting"))
     waiting_every = forms.IntegerField(
-        label=_("Again after"),
+        label=_("Repeat every"),
         required=False,
         **WAITING_EVERY.bounds,
-        help_text=_("Left empty, they are told once."),
+        help_text=_("Leave empty to send it once."),
     )
     assignment = _words(_("Message on assignment"))
     closing = _words(_("Message on closing"))

@@ -126,7 +126,5 @@ def configuration_apply(request: MemberRequest) -> HttpResponse:
         status = 409 if isinstance(error, Conflict) else 422
         return _compared(request, text, status, refused=str(error))
     said = diff_texts.summary_text(done)
-    success_toast(
-        request, _("The file is taken over: %(what)s.") % {"what": said} if said else _("Nothing to change.")
-    )
+    success_toast(request, _("The file is applied: %(what)s.") % {"what": said} if said else _("Nothing to change."))
     return redirect("sectors:list", member.project.pk)

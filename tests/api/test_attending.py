@@ -1,4 +1,4 @@
-"""Rules of attending, and tags after closing, over the REST API (docs/rules.md, Rules of attending)."""
+"""Service rules, and tags after closing, over the REST API (docs/rules.md, Service rules)."""
 
 import pytest
 

@@ -115,7 +115,7 @@ def a_sector_is_created_on_one_page(admin: Page, project: str) -> None:
     admin.get_by_role("textbox", name="First queue").fill("General")
     desk.add_tags(admin, "Tags", "Complaint")
     admin.get_by_role("button", name="Create sector").click()
-    desk.toast(admin, "Support is there.")
+    desk.toast(admin, "Support was created.")
     expect(admin.get_by_text("Not ready: nobody is on a queue of this sector")).to_be_visible()
 
 
@@ -130,7 +130,7 @@ def another_sector_is_closed_now(admin: Page, project: str) -> None:
         else:
             desk.close_day(admin, weekday)
     admin.get_by_role("button", name="Create sector").click()
-    desk.toast(admin, "Sales is there.")
+    desk.toast(admin, "Sales was created.")
 
 
 def the_queue_gets_its_agent_and_the_sector_its_tags(admin: Page, project: str) -> None:

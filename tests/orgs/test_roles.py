@@ -1,4 +1,4 @@
-"""The page "Who may what" says what is decided: each of its cells is compared with what a person of the role gets."""
+"""The page *Roles and permissions* says what is decided: each cell is compared with what such a person gets."""
 
 import re
 from collections.abc import Iterator

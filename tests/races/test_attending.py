@@ -1,4 +1,4 @@
-"""Rules of attending beside what people do at the same moment: one of the two wins, whole."""
+"""Service rules beside what people do at the same moment: one of the two wins, whole."""
 
 from datetime import datetime, timedelta
 from functools import partial

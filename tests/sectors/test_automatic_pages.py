@@ -98,7 +98,7 @@ def test_the_second_of_two_sees_what_changed(desk: Desk, pages: Pages) -> None:
     answer = pages.post(PAGE, desk.sector.pk, **typed)
     assert answer.status_code == 409
     said = text_of(answer)
-    for part in ("Message on opening Theirs Mine", "Again after 7 –", "keeps waiting keeps waiting and is sent"):
+    for part in ("Message on opening Theirs Mine", "Repeat every 7 –", "keeps waiting keeps waiting and is sent"):
         assert part in said
     assert texts_of(desk.sector) == {"opening": "Theirs"}
     # Having compared, they decide.

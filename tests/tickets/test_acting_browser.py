@@ -49,7 +49,7 @@ def test_a_ticket_is_closed_in_four_keystrokes(desk: Desk, browse: Browse) -> No
     pressed = press(page, "Escape", "c")
     expect(search).to_be_focused()
     groups = page.locator("dialog[open] fieldset legend")
-    expect(groups).to_have_text(["Used of late", "Other tags"])
+    expect(groups).to_have_text(["Recently used", "Other tags"])
     expect(page.locator("dialog[open] fieldset").first.locator("label")).to_have_text(["Resolved"])
     pressed += press(page, "a", "Control+Enter")
     expect(page.get_by_text("Choose a ticket")).to_be_visible()

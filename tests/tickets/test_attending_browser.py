@@ -1,4 +1,4 @@
-"""Rules of attending in a real browser: the alert of who waits too long, colours of ages, tags after closing."""
+"""Service rules in a real browser: the alert of who waits too long, colours of ages, tags after closing."""
 
 import threading
 from collections.abc import Callable, Iterator

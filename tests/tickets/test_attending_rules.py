@@ -1,4 +1,4 @@
-"""What a sector expects of attending: setting it, keeping it, its page (docs/rules.md, Rules of attending)."""
+"""What a sector expects of attending: setting it, keeping it, its page (docs/rules.md, Service rules)."""
 
 from datetime import timedelta
 from typing import Any

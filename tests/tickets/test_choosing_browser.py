@@ -75,7 +75,7 @@ def test_a_ticket_is_closed_in_four_keystrokes_among_ten_thousand_tags(
 
     page.keyboard.press("Escape")
     page.keyboard.press("c")
-    expect(dialog.locator("legend")).to_have_text(["Used of late", "Other tags"])
+    expect(dialog.locator("legend")).to_have_text(["Recently used", "Other tags"])
     page.keyboard.press("z")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Choose a ticket")).to_be_visible()

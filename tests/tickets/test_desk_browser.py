@@ -137,11 +137,11 @@ def test_ones_status_is_right_on_any_page_after_a_loss_and_stays_out_of_the_way(
     expect(shown).to_have_text("Offline")
     # What is being typed in the menu is not taken away; closed, it says what is the case.
     page.locator(".status-button").click()
-    page.get_by_label("Pause, because of").fill("Lun")
+    page.get_by_label("Pause: reason").fill("Lun")
     desk.status(agent, "online")
     page.evaluate("document.body.dispatchEvent(new CustomEvent('live:resync'))")
     page.wait_for_timeout(500)
-    expect(page.get_by_label("Pause, because of")).to_have_value("Lun")
+    expect(page.get_by_label("Pause: reason")).to_have_value("Lun")
     page.locator(".status-button").click()
     expect(shown).to_have_text("Online")
 
@@ -180,7 +180,7 @@ def test_status_is_the_same_in_every_tab(desk: Desk, open_desk: OpenDesk) -> Non
     agent = desk.agent_online()
     one, two = open_desk(agent), open_desk(agent)
     one.locator(".status-button").click()
-    one.get_by_label("Pause, because of").fill("Lunch")
+    one.get_by_label("Pause: reason").fill("Lunch")
     one.keyboard.press("Enter")
     expect(two.locator(".status-button__text")).to_have_text("Lunch")
     expect(two.get_by_text("You are paused. New tickets do not come to you.")).to_be_visible()

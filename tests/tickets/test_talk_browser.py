@@ -251,9 +251,9 @@ def test_who_waits_longest_is_first_with_count_and_time(desk: Desk, open_desk: O
     page = open_desk(agent)
     mine = page.locator("a[data-mine]")
     expect(mine.locator(".ticket__name")).to_have_text(["Late", "Later", "Answered"])
-    expect(mine.nth(0)).to_contain_text("unanswered since 1 hr")
+    expect(mine.nth(0)).to_contain_text("unanswered for 1 hr")
     expect(mine.nth(0).locator(".count")).to_contain_text("2")
-    expect(mine.nth(1)).to_contain_text("unanswered since 7 min")
+    expect(mine.nth(1)).to_contain_text("unanswered for 7 min")
     # The focus stays on its ticket while the order changes under it.
     mine.nth(1).focus()
     desk.reply(late, agent)

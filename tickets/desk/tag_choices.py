@@ -104,7 +104,7 @@ def _groups(
     if apart:
         yield TagGroup(_("Chosen"), ticked(apart))
     if recent:
-        yield TagGroup(_("Used of late"), ticked(recent))
+        yield TagGroup(_("Recently used"), ticked(recent))
     if one_sector:
         if others := [tag for tag in rows if tag not in recent]:
             yield TagGroup(_("Other tags") if apart or recent else _("Tags"), ticked(others))

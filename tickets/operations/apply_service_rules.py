@@ -1,4 +1,4 @@
-"""Apply the sectors' service rules, for the worker (docs/rules.md, Rules of attending)."""
+"""Apply the sectors' service rules, for the worker (docs/rules.md, Service rules)."""
 
 import logging
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Setting a sector's service rules (docs/rules.md, Rules of attending)."""
+"""Setting a sector's service rules (docs/rules.md, Service rules)."""
 
 from collections.abc import Callable
 from datetime import datetime

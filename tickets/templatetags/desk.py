@@ -27,13 +27,24 @@ def ago(moment: datetime | None) -> str:
     """Return how long ago a moment was, as a short ``<time>`` that the browser keeps up to date."""
     if moment is None:
         return ""
-    return format_html('<time datetime="{}" data-ago>{}</time>', moment.isoformat(timespec="seconds"), _since(moment))
+    at = moment.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" data-ago>{}</time>', at, _since(moment, _("now")))
 
 
-def _since(moment: datetime) -> str:
+@register.filter
+def lasting(moment: datetime | None) -> str:
+    """Return how long something has lasted, as a short ``<time>`` that reads well after "for" and "longest"."""
+    if moment is None:
+        return ""
+    short = _("less than a minute")
+    at = moment.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" data-ago="{}">{}</time>', at, short, _since(moment, short))
+
+
+def _since(moment: datetime, first: str) -> str:
     minutes = max(int((timezone.now() - moment).total_seconds() // 60), 0)
     if minutes < 1:
-        return _("now")
+        return first
     if minutes < 60:
         return ngettext("%(n)d min", "%(n)d min", minutes) % {"n": minutes}
     if minutes < 1440:

@@ -30,7 +30,7 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
         _("A project’s set-up as YAML: export it, see what a file would change, take it over."),
     ),
     ("quick messages", _("Quick messages"), _("Texts that agents insert with a slash and a shortcut.")),
-    ("queues", _("Queues"), _("Lines of a sector, with their agents.")),
+    ("queues", _("Queues"), _("Queues of a sector, with their agents.")),
     ("tags", _("Tags"), _("What a closed ticket was about.")),
     ("tickets", _("Tickets"), _("Attendances: list, read, close.")),
     ("flow", _("Flow engine"), _("The surface of the flow engine's ticket service; it says room for ticket.")),
