@@ -1,6 +1,6 @@
 """The life of a ticket, with each refusal (docs/rules.md, Life of a ticket)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from core.errors import Invalid, NotAllowed
 from orgs.models import ProjectRole
 from queues.models import Status
 from queues.operations import archive_queue
+from sectors.models import Sector
 from sectors.operations import archive_sector, update_sector
 from tags.operations import archive_tag
 from tests.builders import FLOW, Desk, fresh
@@ -35,6 +36,15 @@ def test_a_new_ticket_waits_with_its_place_in_line(desk: Desk) -> None:
     assert (ticket.status, ticket.position, ticket.agent) == ("waiting", 1, None)
     assert kinds(ticket) == ["opened"]
     assert ticket.protocol
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("America/Sao_Paulo", "20261103"), ("UTC", "20261104"), ("Pacific/Kiritimati", "20261104")]
+)
+def test_a_protocol_carries_the_date_of_its_sector(desk: Desk, zone: str, day: str) -> None:
+    Sector.objects.filter(pk=desk.sector.pk).update(timezone=zone)
+    ticket = desk.open_ticket(sector=desk.sector, now=datetime(2026, 11, 4, 1, 30, tzinfo=UTC))
+    assert ticket.protocol == f"{day}-{ticket.pk.hex[-8:].upper()}"
 
 
 def test_with_a_sector_alone_the_first_queue_is_meant(desk: Desk) -> None:

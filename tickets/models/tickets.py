@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
@@ -366,9 +367,9 @@ class SweepCatch(UUIDModel):
         return f"{self.ticket_id} {self.found_at}"
 
 
-def protocol_for(ticket_id: UUID, opened_at: datetime) -> str:
-    """Return a ticket's generated protocol: its date and the random end of its id, easy to read aloud."""
-    return f"{opened_at:%Y%m%d}-{ticket_id.hex[-8:].upper()}"
+def protocol_for(ticket_id: UUID, opened_at: datetime, zone: str) -> str:
+    """Return a ticket's generated protocol: its date in the time zone of its sector and the random end of its id."""
+    return f"{opened_at.astimezone(ZoneInfo(zone)):%Y%m%d}-{ticket_id.hex[-8:].upper()}"
 
 
 register_constraint("ticket_one_open_per_person", "already_open", _("This contact has an open ticket already."))

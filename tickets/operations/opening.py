@@ -184,7 +184,7 @@ def open_ticket(
         sector=sector,
         queue=queue,
         source=source,
-        protocol=protocol[: max_length(Ticket, "protocol")] or protocol_for(ticket_id, now),
+        protocol=protocol[: max_length(Ticket, "protocol")] or protocol_for(ticket_id, now, sector.timezone),
         ticket_uuid=ticket_uuid or None,
         queued_at=now,
         callbacks_from=now + FIRST_CALLBACK_AFTER if ticket_uuid else None,
