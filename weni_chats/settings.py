@@ -152,7 +152,12 @@ def _database() -> dict:
     options = config.setdefault("OPTIONS", {})
     options.setdefault("options", f"-c statement_timeout={STATEMENT_TIMEOUT}")
     if env.bool("DATABASE_POOL", default=not TESTING):
-        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=12)}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=12),
+            # Seconds a request waits for a connection: then it is answered with 503, instead of hanging.
+            "timeout": env.int("DATABASE_POOL_TIMEOUT", default=5),
+        }
     config["CONN_MAX_AGE"] = 0
     return config
 

@@ -28,3 +28,5 @@ urlpatterns = [
     path("", include("active_messages.urls")),
     path("", include("weni_chats.api.urls")),
 ]
+
+handler500 = "weni_chats.errors.unexpected"

@@ -59,7 +59,7 @@ def test_the_difference_comes_first_then_all_of_it_at_once(desk: Desk, pages: Pa
     assert not Sector.objects.filter(name="Sales").exists()
     done = pages.post("setup:configuration_apply", **hidden(answer))
     assert done.status_code == 302
-    assert said(done) == ["The file is taken over: 3 new, 1 changed."]
+    assert said(done) == ["The file is applied: 3 new, 1 changed."]
     assert Sector.objects.get(name="Sales").queues.get().on_hold
 
 
