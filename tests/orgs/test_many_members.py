@@ -103,4 +103,4 @@ def test_beyond_the_end_the_way_back_is_shown(project: Project) -> None:
     for query in ("?after=zzz", "?before=0", "?after=%00", "?before=" + "x" * 5_000, "?q=jose&after=zzz"):
         page = client.get(urls_of(project)[0] + query)
         assert page.status_code == 200
-        assert re.search("Nobody further|administrator", text_of(page)), query
+        assert re.search("No one else|administrator", text_of(page)), query
