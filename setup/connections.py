@@ -16,7 +16,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tickets.files import links
 from tickets.models import FlowType
-from tickets.webhooks.signing import secrets_of
+from tickets.webhooks.signing import readable_secrets
 
 #: Sectors and queues to choose from.
 _MOST = 500
@@ -114,7 +114,7 @@ def _wenichats(_project: Project, place: Place | None, origin: str, token: str) 
 
 def _generic(project: Project, place: Place | None, origin: str, token: str) -> _Parts:
     base = f"{origin}/v1/generic/{place.pk if place else '…'}"
-    secret = secrets_of(project.pk, timezone.now())[0].text
+    secret = "".join(secret.text for secret in readable_secrets(project.pk, timezone.now())[:1])
     pastes = [
         Paste(
             "endpoint", _("Base URL"), base, _("It says where tickets go, unless a topic names a queue."), "base_url"

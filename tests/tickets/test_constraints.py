@@ -424,8 +424,10 @@ def test_a_host_is_paused_once_in_a_project_and_a_failing_one_has_a_probe(desk: 
         HostPause.objects.create(project=desk.project, by=desk.administrator)
     with refused_by("circuit_open_has_probe"):
         HostCircuit.objects.create(host="flow.example.org", opened_at=timezone.now())
+    with refused_by("signing_secret_given"):
+        SigningSecret.objects.create(project=desk.project, encrypted="")
     with refused_by("signing_secret_rotated"):
-        SigningSecret.objects.create(project=desk.project, generation=0, rotated_at=timezone.now())
+        SigningSecret.objects.create(project=desk.project, encrypted="new", encrypted_before="old")
 
 
 def test_what_an_engine_calls_a_ticket_names_one_that_is_open(desk: Desk) -> None:

@@ -171,16 +171,20 @@ class HostPause(UUIDModel):
 
 
 class SigningSecret(models.Model):
-    """How often the secret that signs a project's callbacks was rotated, and when last; no row: never."""
+    """The secret that signs a project's callbacks, and the one before its last rotation, both encrypted."""
 
     project = models.OneToOneField(Project, models.CASCADE, primary_key=True, related_name="+")
-    generation = models.PositiveIntegerField()
-    rotated_at = models.DateTimeField()
+    encrypted = models.CharField(max_length=255)
+    encrypted_before = models.CharField(max_length=255, blank=True, default="")
+    rotated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(generation__gte=1), name="signing_secret_rotated"),
+            models.CheckConstraint(condition=~Q(encrypted=""), name="signing_secret_given"),
+            models.CheckConstraint(
+                condition=Q(encrypted_before="") | Q(rotated_at__isnull=False), name="signing_secret_rotated"
+            ),
         ]
 
     def __str__(self) -> str:
-        return str(self.generation)
+        return str(self.project_id)

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from core.encryption import Undecipherable
 from core.errors import Invalid, NotAllowed
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project
 from tickets.models import SPAN, Delivery, DeliveryState, Held, HostPause, SigningSecret, Ticket
-from tickets.webhooks import hosts, outbox
+from tickets.webhooks import hosts, outbox, signing
 from tickets.webhooks.delivery import show_state
 from tickets.webhooks.log import OLDEST_FIRST, CallbackFilter, failed_deliveries, hosts_of
 
@@ -71,9 +72,14 @@ def rotate_signing_secret(project: Project, *, by: Actor, now: datetime | None =
     now = now or timezone.now()
     # Two rotations at once: the second waits for this row.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    row = SigningSecret.objects.filter(project=project).first()
-    generation = row.generation + 1 if row else 1
-    SigningSecret.objects.update_or_create(project=project, defaults={"generation": generation, "rotated_at": now})
+    try:
+        before = signing.secrets_of(project.pk, now)[0].encrypted()
+    except Undecipherable:
+        # Nothing can be signed with it any more, either.
+        before = ""
+    SigningSecret.objects.filter(project=project).update(
+        encrypted=signing.new_secret().encrypted(), encrypted_before=before, rotated_at=now
+    )
     audit.record(by, "callbacks.secret_rotated", project, project=project)
 
 

@@ -22,7 +22,7 @@ from tickets import operations
 from tickets.models import Delivery, DeliveryState, SigningSecret
 from tickets.webhooks import log
 from tickets.webhooks.payloads import payload_to_show
-from tickets.webhooks.signing import OVERLAP, secrets_of
+from tickets.webhooks.signing import OVERLAP, readable_secrets
 from tickets.webhooks.wording import reason
 
 
@@ -126,12 +126,12 @@ def callbacks_secret(request: MemberRequest) -> HttpResponse:
         operations.rotate_signing_secret(project, by=request.actor)
         success_toast(request, _("The new secret signs from now on; the old one stays valid for a day."))
         return redirect("tickets:callbacks_secret", project.pk)
-    row = SigningSecret.objects.filter(project=project).first()
-    secrets = secrets_of(project.pk, timezone.now())
+    secrets = readable_secrets(project.pk, timezone.now())
+    rotated_at = SigningSecret.objects.get(project=project).rotated_at
     context = {
         "secrets": secrets,
-        "rotated_at": row.rotated_at if row else None,
-        "old_until": row.rotated_at + OVERLAP if row and len(secrets) > 1 else None,
+        "rotated_at": rotated_at,
+        "old_until": rotated_at + OVERLAP if rotated_at and len(secrets) > 1 else None,
     }
     return render(request, "tickets/callbacks_secret.html", context)
 

@@ -1,17 +1,17 @@
 """Signatures of callbacks: HMAC-SHA256, as Standard Webhooks and in headers of our own (docs/flow.md).
 
-Keys are derived from SECRET_KEY, the project and how often its secret was rotated, so they are stored nowhere.
+Each project has a random secret of its own, stored encrypted (``core.encryption``).
 """
 
 import hashlib
 import hmac
+import secrets
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.utils.crypto import salted_hmac
-
+from core.encryption import Undecipherable, decrypt, encrypt
 from tickets.models import SigningSecret
 
 TIMESTAMP_HEADER = "X-Weni-Timestamp"
@@ -20,6 +20,7 @@ SIGNATURE_HEADER = "X-Weni-Signature"
 NEXT_SIGNATURE_HEADER = "X-Weni-Signature-Next"
 #: How long the secret before the last rotation stays valid.
 OVERLAP = timedelta(days=1)
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -38,37 +39,59 @@ class Secret:
         """The secret in the notation of Standard Webhooks."""
         return "whsec_" + b64encode(self.key).decode()
 
+    @classmethod
+    def stored(cls, encrypted: str) -> "Secret":
+        """Return the secret that was stored. Raises core.encryption.Undecipherable."""
+        return cls(bytes.fromhex(decrypt(encrypted)))
 
-def _secret(project_id: UUID, generation: int) -> Secret:
-    # Those never rotated keep the secret of earlier releases.
-    value = f"{project_id.hex}:{generation}" if generation else project_id.hex
-    return Secret(salted_hmac("tickets.callbacks", value, algorithm="sha256").digest())
+    def encrypted(self) -> str:
+        """Return the secret as it is stored."""
+        return encrypt(self.text)
+
+
+def new_secret() -> Secret:
+    """Return a secret that nobody can guess."""
+    return Secret(secrets.token_bytes(KEY_BYTES))
 
 
 def secrets_of(project_id: UUID, now: datetime) -> list[Secret]:
-    """Return the secrets of a project that are valid: the current one, and for a day the one before. ``now`` is
-    aware."""
+    """Return the secrets of a project that are valid: the current one, and for a day the one before.
+
+    A project gets its secret when it is first asked for. ``now`` is aware. Raises core.encryption.Undecipherable if
+    SECRET_KEY was changed without listing the former one in SECRET_KEY_FALLBACKS.
+    """
     row = SigningSecret.objects.filter(project=project_id).first()
     if row is None:
-        return [_secret(project_id, 0)]
-    generations = [row.generation]
-    if now < row.rotated_at + OVERLAP:
-        generations.append(row.generation - 1)
-    return [_secret(project_id, generation) for generation in generations]
+        made = SigningSecret(project_id=project_id, encrypted=new_secret().encrypted())
+        # Of two that ask at once both get the one that was stored first.
+        SigningSecret.objects.bulk_create([made], ignore_conflicts=True)
+        row = SigningSecret.objects.get(project=project_id)
+    valid = [row.encrypted]
+    if row.encrypted_before and row.rotated_at and now < row.rotated_at + OVERLAP:
+        valid.append(row.encrypted_before)
+    return [Secret.stored(encrypted) for encrypted in valid]
+
+
+def readable_secrets(project_id: UUID, now: datetime) -> list[Secret]:
+    """As ``secrets_of``; empty where what is stored can't be read any more."""
+    try:
+        return secrets_of(project_id, now)
+    except Undecipherable:
+        return []
 
 
 def headers_for(project_id: UUID, delivery_id: UUID, body: bytes, now: datetime) -> dict[str, str]:
     """Return the signature headers of a body that is sent ``now`` (aware)."""
-    secrets, timestamp = secrets_of(project_id, now), str(int(now.timestamp()))
+    valid, timestamp = secrets_of(project_id, now), str(int(now.timestamp()))
     headers = {
         "webhook-id": str(delivery_id),
         "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join(standard_signature(s.key, delivery_id, timestamp, body) for s in secrets),
+        "webhook-signature": " ".join(standard_signature(s.key, delivery_id, timestamp, body) for s in valid),
         TIMESTAMP_HEADER: timestamp,
-        SIGNATURE_HEADER: "sha256=" + signature(secrets[-1].text, body, timestamp),
+        SIGNATURE_HEADER: "sha256=" + signature(valid[-1].text, body, timestamp),
     }
-    if len(secrets) > 1:
-        headers[NEXT_SIGNATURE_HEADER] = "sha256=" + signature(secrets[0].text, body, timestamp)
+    if len(valid) > 1:
+        headers[NEXT_SIGNATURE_HEADER] = "sha256=" + signature(valid[0].text, body, timestamp)
     return headers
 
 
