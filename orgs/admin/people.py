@@ -4,13 +4,12 @@ read-only."""
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import LimitedInline, ReadOnlyAdmin, operation_action
-from core.text import Fold, FoldedTogether
 from orgs import operations
 from orgs.access import Actor
 from orgs.access.two_factor import second_factors
@@ -84,10 +83,7 @@ class UserAdmin(ReadOnlyAdmin):
         )
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        rows = queryset.alias(folded=FoldedTogether("email", "first_name", "last_name")) if term.split() else queryset
-        for word in term.split()[:10]:
-            rows = rows.filter(folded__contains=Fold(Value(word)))
-        return rows, False
+        return queryset.searched(term), False
 
     @admin.display(description=_("name"))
     def name(self, obj: User) -> str:
