@@ -27,6 +27,8 @@ _SHORTEST, _LONGEST = 3, 20
 _NATIONAL = 8
 #: A Brazilian mobile without its area code.
 _NINE_DIGITS = re.compile(r"9[6-9]\d{7}")
+#: What was dialled before a Mexican number, until 2019.
+_CALLED_IN_MEXICO = re.compile(r"0(?:1|44|45)(\d{10})")
 #: Area code and subscriber of a Brazilian mobile from before the ninth digit.
 _EIGHT_DIGITS = re.compile(r"[1-9]{2}[6-9]\d{7}")
 
@@ -91,6 +93,8 @@ def number_pattern(text: str) -> str:
         found.add(significant)
     if _NINE_DIGITS.fullmatch(digits):
         found.add(digits[1:])
+    if called := _CALLED_IN_MEXICO.fullmatch(digits):
+        found.add(called[1])
     return "|".join(sorted(found))
 
 

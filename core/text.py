@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.migrations import RunSQL
@@ -17,6 +17,8 @@ from django.db.models import CharField, F, Func, Q, QuerySet, Value
 from django.db.models.lookups import Contains
 
 from core.triggers import Function
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 #: Of a search text, so many words are looked for.
 MAX_WORDS = 10
@@ -55,10 +57,11 @@ BEGIN
       );
     END IF;
   END IF;
+  folded := lower(public.unaccent('public.unaccent'::regdictionary, folded));
   IF folded ~ '\s\s|[^\S ]' THEN
     folded := regexp_replace(folded, '\s+', ' ', 'g');
   END IF;
-  RETURN lower(public.unaccent('public.unaccent'::regdictionary, btrim(folded)));
+  RETURN btrim(folded);
 END
 """,
     returns="text",
@@ -128,7 +131,7 @@ def holds_words(text: str, *columns: str | Func) -> Q:
     return reduce(and_, words, Q())
 
 
-def search_by_name(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+def search_by_name(rows: Rows, text: str) -> Rows:
     """Return the rows whose ``name`` contains every word of the text."""
     return rows.filter(holds_words(text, "name"))
 

@@ -1,7 +1,7 @@
 """Admin of people's accounts: switch off and on, end sessions, send password e-mails. Names and addresses are
 read-only."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,6 +16,7 @@ from orgs.access.two_factor import second_factors
 from orgs.accounts.password_mail import send_password_mail
 from orgs.hooks import active_tickets_of
 from orgs.models import OrganizationMembership, ProjectMembership, User
+from orgs.querysets import PeopleQuerySet
 
 from .places import count_of
 
@@ -83,7 +84,7 @@ class UserAdmin(ReadOnlyAdmin):
         )
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        return queryset.searched(term), False
+        return cast(PeopleQuerySet, queryset).searched(term), False
 
     @admin.display(description=_("name"))
     def name(self, obj: User) -> str:

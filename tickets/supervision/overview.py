@@ -19,7 +19,6 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
 )
@@ -30,7 +29,7 @@ from core.pagination import Key, Keyset, Page
 from core.text import by_name
 from orgs.access import Member
 from orgs.models import User
-from orgs.querysets import by_person, shown_name
+from orgs.querysets import PeopleQuerySet, by_person, shown_name
 from queues.models import Queue, QueueAgent
 from sectors.models import Sector
 from tickets.desk.waiting_targets import target_of, tone_of
@@ -160,7 +159,7 @@ def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queu
     )
 
 
-def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> QuerySet[User]:
+def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> PeopleQuerySet:
     """Return people on the queues a member directs, or with tickets there (of one sector, one queue), by name."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
     if sector is not None:
