@@ -2,6 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
+from core.text import by_name
 from orgs.access import Member
 from orgs.models import Project
 from sectors.models import Sector
@@ -41,7 +42,7 @@ def sectors_to_start_in(member: Member) -> QuerySet[Sector]:
     allowed = Sector.objects.live().filter(project=member.project, active_messages=True)
     if not member.configures:
         allowed = allowed.filter(Q(pk__in=member.managed_sector_ids) | Q(queues__in=member.queue_ids)).distinct()
-    return allowed.order_by("position", "name")
+    return allowed.order_by("position", *by_name())
 
 
 def may_see_starts(member: Member) -> bool:

@@ -12,6 +12,7 @@ from core.form_fields import PeriodFilter, ZonedPeriodForm
 from core.pagination import Keyset
 from orgs.access import Member
 from orgs.models import User
+from orgs.querysets import by_person
 from tickets.models import Ticket
 
 from .access import starts_visible_to
@@ -52,7 +53,7 @@ class StartFilterForm(ZonedPeriodForm):
 def starters_in(member: Member) -> QuerySet[User]:
     """Return those who started something that the member sees, by name."""
     seen = starts_visible_to(member).order_by().values("by")
-    return User.objects.filter(pk__in=seen).order_by("first_name", "last_name", "email")[:_MOST]
+    return User.objects.filter(pk__in=seen).order_by(*by_person())[:_MOST]
 
 
 def matching(member: Member, asked: StartFilter) -> QuerySet[Start]:

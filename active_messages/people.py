@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.http import parse_uuid
-from core.phone_numbers import canonical_number, digits_of_number
+from core.phone_numbers import canonical_number, digits_of_number, number_pattern
+from core.text import matches
 from orgs.access import Member
 from orgs.models import Project
 from reports.filters import contact_like
@@ -176,8 +177,11 @@ def _engines(engine: Engine, text: str, typed: str) -> list[EngineContact]:
         return found
     if len(text) < SHORTEST:
         return []
-    words = text.casefold()
-    return [one for one in engine.contacts(search=text) if words in f"{one.name} {one.urn}".casefold()][:MAX_OFFERED]
+    found = engine.contacts(search=text)
+    pattern = number_pattern(text)
+    named = matches(text, [f"{one.name} {one.urn}" for one in found])
+    numbered = [bool(pattern and re.search(pattern.replace(r"\m", r"\b"), one.urn)) for one in found]
+    return [one for one, *hits in zip(found, named, numbered, strict=True) if any(hits)][:MAX_OFFERED]
 
 
 def _other_scheme(urn: str) -> str:

@@ -1,8 +1,11 @@
 """Abstract bases of the apps' models."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from .ids import uuid7
+from .text import Fold
 
 
 class UUIDModel(models.Model):
@@ -24,7 +27,7 @@ class ListedModel(UUIDModel):
 
     class Meta:
         abstract = True
-        ordering = ["position", "name"]
+        ordering: ClassVar = ["position", Fold("name"), "name"]
 
     def __str__(self) -> str:
         return str(self.name)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
+from core.text import by_name
 
 #: Moves of a row: one position up or down, or to either end.
 STEPS = ("up", "down", "first", "last")
@@ -36,7 +37,7 @@ def move(rows: QuerySet, key: UUID, step: str) -> bool:
     """
     if step not in STEPS:
         raise Invalid(_("Say where it goes: up, down, first or last."), field="step")
-    before = list(rows.order_by("position", "name", "pk").values_list("pk", flat=True))
+    before = list(rows.order_by("position", *by_name()).values_list("pk", flat=True))
     if key not in before:
         raise Invalid(_("What is archived has no place in the list. Restore it first."), field="step")
     at = before.index(key)
@@ -52,7 +53,7 @@ def arrange(rows: QuerySet, keys: Sequence[UUID]) -> bool:
 
     Rows that are not named follow in their previous order; unknown keys are ignored. The caller holds the lock.
     """
-    before = list(rows.order_by("position", "name", "pk").values_list("pk", flat=True))
+    before = list(rows.order_by("position", *by_name()).values_list("pk", flat=True))
     there = set(before)
     after = list(dict.fromkeys([*(key for key in keys if key in there), *before]))
     if after == before:

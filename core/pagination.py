@@ -11,14 +11,26 @@ from operator import and_, attrgetter, or_
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import CharField, DateTimeField, Field, IntegerField, Model, Q, QuerySet, TextField, UUIDField
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    F,
+    Field,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    TextField,
+    UUIDField,
+    Value,
+)
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
 from .errors import Invalid
 from .form_fields import clean_query
-from .text import search_by_name
+from .text import Fold, search_by_name
 
 #: Default page size.
 PAGE = 50
@@ -54,7 +66,8 @@ class ListPage(Generic[Row]):
 class Keyset:
     """The ordering of a list that is paginated by key.
 
-    ``ordering``: columns as for ``order_by``, directions may be mixed, the last one unique. A row's key is its values
+    ``ordering``: columns as for ``order_by``, directions may be mixed, the last one unique; a ``name`` stands by its
+    fold, as everywhere (``core.text.by_name``). A row's key is its values
     in these columns; in URLs they are joined by commas, so a text column must come last and there can be only one.
     ``nullable``: columns that may be null; as in Postgres, nulls sort as the greatest value.
     """
@@ -73,7 +86,7 @@ class Keyset:
         key = before if back else after
         if key is not None:
             rows = rows.filter(self.beyond(key, back=back))
-        found = list(rows.order_by(*(self._reversed if back else self.ordering))[: size + 1])
+        found = list(rows.order_by(*self.order(back=back))[: size + 1])
         more, found = len(found) > size, found[:size]
         if back:
             return Page(found[::-1], has_previous=more, has_next=True)
@@ -90,6 +103,17 @@ class Keyset:
             page = self.page(rows(), size, after=self.key_of(page.rows[-1]))
             yield page.rows
 
+    def order(self, *, back: bool = False) -> list[Any]:
+        """Return the arguments of ``order_by``, or those of the reversed order (``back``)."""
+        found: list[Any] = []
+        for name in self.ordering:
+            column = F(name.removeprefix("-"))
+            grows = self._grows(name, back)
+            found += [
+                one.asc() if grows else one.desc() for one in ([Fold(column)] if _is_name(name) else []) + [column]
+            ]
+        return found
+
     def key_of(self, row: Any) -> Key:
         return tuple(attrgetter(name.replace("__", "."))(row) for name in self.columns)
 
@@ -104,7 +128,7 @@ class Keyset:
         if len(key) > 1 and first not in self.nullable:
             # Lets Postgres start the index scan at the key.
             side = "gte" if self._grows(self.ordering[0], back) else "lte"
-            condition = and_(Q(**{f"{first}__{side}": key[0]}), condition)
+            condition = and_(_compared(first, side, key[0]), condition)
         return condition
 
     def write(self, key: Key) -> str:
@@ -167,10 +191,6 @@ class Keyset:
                 raise
             return None
 
-    @property
-    def _reversed(self) -> list[str]:
-        return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in self.ordering]
-
     @staticmethod
     def _grows(name: str, back: bool) -> bool:
         return name.startswith("-") == back
@@ -180,7 +200,10 @@ class Keyset:
         grows, name = self._grows(name, back), name.removeprefix("-")
         if value is None:
             return Q(pk__in=[]) if grows else Q(**{f"{name}__isnull": False})
-        further = Q(**{f"{name}__{'gt' if grows else 'lt'}": value})
+        side = "gt" if grows else "lt"
+        further = Q(**{f"{name}__{side}": value})
+        if _is_name(name):
+            further = _compared(name, side, value) | _compared(name, "exact", value) & further
         return further | Q(**{f"{name}__isnull": True}) if grows and name in self.nullable else further
 
 
@@ -217,6 +240,17 @@ def listed(
 def bounded_count(rows: QuerySet[Any]) -> int:
     """Return the number of rows, at most ``MAX_COUNTED`` + 1."""
     return rows.order_by().values("pk")[: MAX_COUNTED + 1].count()
+
+
+def _is_name(column: str) -> bool:
+    return column.removeprefix("-").rpartition("__")[2] == "name"
+
+
+def _compared(name: str, lookup: str, value: Any) -> Q:
+    """Return the condition between a column and the value of a key, both folded for a name."""
+    if not _is_name(name):
+        return Q(**{f"{name}__{lookup}": value})
+    return Q(Fold.output_field.get_lookup(lookup)(Fold(name), Fold(Value(value))))
 
 
 def _equal(name: str, value: Any) -> Q:

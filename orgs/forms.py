@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import LAST_DATE, field_of
 from core.http import parse_uuid
+from core.text import by_name
 from core.validation import max_length
 
 from . import hooks
@@ -71,7 +72,7 @@ class OrganizationMemberForm(_AddressesForm):
         projects = Project.objects.live().filter(organization=organization)
         field: Any = self.fields["project"]
         field.queryset = projects
-        offered = projects.order_by("name", "pk").values_list("pk", "name")[:PROJECTS_OFFERED]
+        offered = projects.order_by(*by_name()).values_list("pk", "name")[:PROJECTS_OFFERED]
         field.choices = [("", _("No project yet")), *((str(pk), name) for pk, name in offered)]
 
     def clean_project_role(self) -> str:
@@ -252,7 +253,7 @@ def _reaches(place: Organization | Project) -> list[tuple[str, str]]:
                 for pk, name in hooks.live_sectors_of(place).items()
             ),
         ]
-    projects = place.projects.filter(archived_at=None).order_by("name")
+    projects = place.projects.filter(archived_at=None).order_by(*by_name())
     return [
         ("", str(_("The organization with all its projects"))),
         *(

@@ -2,12 +2,30 @@
 
 from typing import Any, Self
 
-from django.db.models import QuerySet, Value
+from django.db.models import Case, CharField, F, Func, QuerySet, Value, When
+from django.db.models.functions import Concat
 
-from core.text import Fold, FoldedTogether
+from core.text import Fold, FoldedTogether, holds_words
 
 #: Longer search texts are cut to this length.
 _LONGEST = 100
+
+
+def shown_name(path: str = "") -> Fold:
+    """Return the folded name that people are shown under (``User.name``). ``path``: the lookup path to the user."""
+    nameless = {f"{path}first_name": "", f"{path}last_name": ""}
+    local = Func(f"{path}email", Value("@"), Value(1), function="split_part", output_field=CharField())
+    return Fold(
+        Case(When(**nameless, then=local), default=Concat(f"{path}first_name", Value(" "), f"{path}last_name"))
+    )
+
+
+def by_person(path: str = "") -> tuple[Any, ...]:
+    """Return what people are ordered by to stand by name: the name they are shown under, folded, then the address.
+
+    As arguments of ``order_by``, as ``core.text.by_name``. ``path``: the lookup path from the rows to the user.
+    """
+    return (shown_name(path), F(f"{path}email"))
 
 
 class PeopleQuerySet(QuerySet[Any]):
@@ -17,13 +35,8 @@ class PeopleQuerySet(QuerySet[Any]):
 
     def searched(self, text: str) -> Self:
         """Return the rows whose user's address and names contain every word, ignoring case and accents."""
-        words, rows = text.replace("\x00", "")[:_LONGEST].split(), self
-        if words:
-            names = (f"{self.person}{name}" for name in ("email", "first_name", "last_name"))
-            rows = rows.alias(searched=FoldedTogether(*names))
-        for word in words:
-            rows = rows.filter(searched__contains=Fold(Value(word)))
-        return rows
+        names = (f"{self.person}{name}" for name in ("email", "first_name", "last_name"))
+        return self.filter(holds_words(text[:_LONGEST], FoldedTogether(*names)))
 
 
 class MembershipQuerySet(PeopleQuerySet):

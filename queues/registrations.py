@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.text import by_name
 from orgs import hooks as org_hooks
 from orgs.access import Member, impact
 from orgs.models import Project, User
@@ -46,7 +47,7 @@ def _sectors_of_queues(queue_ids: Collection[UUID]) -> QuerySet:
     return Queue.objects.filter(pk__in=queue_ids).values("sector")
 
 
-_ORDER = ("on_hold", "position", "name", "pk")
+_ORDER = ("on_hold", "position", *by_name())
 
 
 @sector_hooks.queues_of.answer
@@ -67,7 +68,9 @@ def _first_queue() -> Subquery:
 def _queues_to_move_to(member: Member) -> QuerySet:
     sectors = Sector.objects.configurable_by(member).live()
     rows = Queue.objects.live().filter(sector__in=sectors, on_hold=False)
-    return rows.select_related("sector").order_by("sector__position", "sector__name", "position", "name", "pk")
+    return rows.select_related("sector").order_by(
+        "sector__position", *by_name("sector__name"), "position", *by_name()
+    )
 
 
 def _no_agent(sector: Any) -> sector_hooks.Lack:

@@ -14,7 +14,9 @@ from django.db.models import Avg, Case, Count, F, FloatField, Q, QuerySet, Sum, 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Sentence
+from core.text import by_name
 from orgs.models import User
+from orgs.querysets import by_person
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
@@ -174,12 +176,14 @@ def _rows(grouped: Iterable[Mapping[str, Any]], labels: Mapping[Any, tuple[str, 
         )
         for row in grouped
     ]
-    return sorted(found, key=lambda row: (-row.closed, row.label.casefold()))
+    # By name among equals, as the labels are.
+    place = {key: n for n, key in enumerate(labels)}
+    return sorted(found, key=lambda row: (-row.closed, place.get(row.pk, len(place))))
 
 
-def _with_sector(places: Iterable[Any]) -> dict[Any, tuple[str, bool]]:
-    """Return (name, archived) of queues or tags; the name includes the sector's if they are of several."""
-    found = list(places)
+def _with_sector(places: QuerySet[Any]) -> dict[Any, tuple[str, bool]]:
+    """Return (name, archived) of queues or tags, by name; it includes the sector's if they are of several."""
+    found = list(places.order_by(*by_name("sector__name"), *by_name()))
     several = len({place.sector_id for place in found}) > 1
     return {
         place.pk: (f"{place.sector.name} · {place.name}" if several else place.name, place.archived_at is not None)
@@ -190,7 +194,7 @@ def _with_sector(places: Iterable[Any]) -> dict[Any, tuple[str, bool]]:
 def by_sector(selection: Selection, total: int, clock: str = "wall") -> list[Row]:
     """Return closed tickets by sector; the rows add up to the total."""
     grouped = _grouped(selection.closed(), "sector", clock)
-    names = Sector.objects.filter(pk__in=[row["group"] for row in grouped])
+    names = Sector.objects.filter(pk__in=[row["group"] for row in grouped]).order_by(*by_name())
     return _rows(grouped, {s.pk: (s.name, s.archived_at is not None) for s in names}, total)
 
 
@@ -224,9 +228,8 @@ def by_agent(selection: Selection, total: int, clock: str = "wall") -> list[Row]
     for pk, segment in own.items():
         row = grouped.setdefault(pk, {"group": pk, "closed": 0, **empty})
         row.update({name: value for name, value in segment.items() if name.startswith("handling_")})
-    names: dict[UUID | None, tuple[str, bool]] = {
-        u.pk: (u.name, False) for u in User.objects.filter(pk__in=[pk for pk in grouped if pk])
-    }
+    people = User.objects.filter(pk__in=[pk for pk in grouped if pk]).order_by(*by_person())
+    names: dict[UUID | None, tuple[str, bool]] = {u.pk: (u.name, False) for u in people}
     names[None] = (str(_("Nobody")), False)
     return [
         Row(row.pk, row.label, row.closed, row.share, row.spreads, attended=own.get(row.pk, {}).get("tickets", 0))

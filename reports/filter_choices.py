@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from core.text import by_name
 from orgs.access import Member
 from orgs.models import User
+from orgs.querysets import by_person
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
@@ -36,7 +38,7 @@ def queues_of(member: Member) -> QuerySet[Queue]:
     return (
         Queue.objects.filter(sector__in=sectors_of(member))
         .select_related("sector")
-        .order_by("sector__position", "sector__name", "position", "name")
+        .order_by("sector__position", *by_name("sector__name"), "position", *by_name())
     )
 
 
@@ -47,7 +49,7 @@ def tags_of(member: Member) -> QuerySet[Tag]:
     return (
         Tag.objects.filter(sector__in=sectors_of(member))
         .select_related("sector")
-        .order_by("sector__position", "sector__name", "position", "name")
+        .order_by("sector__position", *by_name("sector__name"), "position", *by_name())
     )
 
 
@@ -61,7 +63,7 @@ def agents_of(member: Member) -> QuerySet[User]:
     else:
         # By ticket, since its agents may have had it in another sector before.
         attended = attended.filter(ticket__in=visible_tickets(member).order_by().values("pk"))
-    return User.objects.filter(Exists(attended)).order_by("first_name", "last_name", "email")
+    return User.objects.filter(Exists(attended)).order_by(*by_person())
 
 
 def visible_tickets(member: Member) -> TicketQuerySet:

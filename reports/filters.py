@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from core.pagination import Keyset
-from core.text import Fold
+from core.text import holds_text, plain
 from core.timezones import between, span_of_days
 from orgs.access import Member
 from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
@@ -174,26 +174,21 @@ class Selection:
         if f.contact:
             tickets = tickets.filter(contact_like(self.member, f.contact))
         if f.protocol:
-            tickets = tickets.filter(protocol__istartswith=f.protocol)
+            tickets = tickets.filter(protocol__istartswith=plain(f.protocol))
         if f.text:
             # Automatic messages would match every ticket.
             said = Message.objects.exclude(kind=MessageKind.AUTOMATIC).filter(
-                text__icontains=f.text, ticket__project=self.member.project
+                holds_text("text", f.text), ticket__project=self.member.project
             )
             tickets = tickets.filter(pk__in=said.values("ticket"))
         return tickets
 
 
 def contact_like(member: Member, words: str) -> Q:
-    """Return the condition on the contact's name, URN or phone number; it holds for all tickets of the person.
+    """Return the condition on the contact's name, address or phone number; it holds for all tickets of the person.
 
     Anonymous tickets match by their own contact's name alone: anything else would reveal the URN.
     """
     contacts = Contact.objects.filter(project=member.project)
     by_name, people = contacts.named(words), contacts.matching(words).shown()
     return Q(contact__in=by_name.values("pk")) | Q(is_anon=False, main_contact__in=people.values("main"))
-
-
-def fold(text: str) -> Fold:
-    """Return the text folded by ``weni_fold`` in the database."""
-    return Fold(Value(text))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from core.form_fields import (
     field_of,
     search_field,
 )
-from core.text import Fold, FoldedTogether
+from core.text import holds_words
 from orgs.access import Member
 from orgs.models import User
 from queues.models import Queue
@@ -25,7 +25,7 @@ from sectors.models import Sector
 from tags.models import Tag
 
 from .filter_choices import agents_of, queues_of, sectors_of, tags_of
-from .filters import ONLY, Filters, fold
+from .filters import ONLY, Filters
 
 #: Text search uses trigrams.
 SHORTEST_TEXT = 3
@@ -160,15 +160,12 @@ class FilterForm(PeriodForm):
             self.fields[name].widget.url = url
 
     def find(self, name: str, search: str) -> list[dict[str, str]]:
-        """Return choices of a field of ``PICKED`` whose name or sector name contains the text."""
+        """Return choices of a field of ``PICKED`` whose names, that of the sector among them, contain every word."""
         field: Any = self.fields[name]
-        words = fold(clean_query(search))
-        matching = Q(own_name__contains=words)
+        columns = [*PICKED[name]]
         if name in ("tags", "queue") and field.several_sectors:
-            sectors = Sector.objects.filter(project=self.member.project).alias(own_name=Fold("name"))
-            matching |= Q(sector__in=sectors.filter(own_name__contains=words).values("pk"))
-        own_name = FoldedTogether(*PICKED[name])
-        rows = field.queryset.alias(own_name=own_name).filter(matching)
+            columns.append("sector__name")
+        rows = field.queryset.filter(holds_words(clean_query(search), *columns))
         return [{"value": str(row.pk), "text": field.label_from_instance(row)} for row in rows[:MAX_FOUND]]
 
     def clean_text(self) -> str:

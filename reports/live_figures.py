@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q
 
+from core.text import by_name
 from orgs.access import Member
 from queues.models import AgentStatus, Queue, QueueAgent, Status
 from sectors.models import AgentLimit
@@ -64,7 +65,7 @@ def now(member: Member, filters: Filters) -> Now:
     queues = (
         Queue.objects.filter(pk__in=counts)
         .select_related("sector")
-        .order_by("sector__position", "sector__name", "position", "name")
+        .order_by("sector__position", *by_name("sector__name"), "position", *by_name())
     )
     first = tickets.waiting().in_line_order().values_list("pk", "queued_at").first()
     return Now(

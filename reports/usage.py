@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from core.text import by_name
 from orgs.models import Organization, Project
 
 #: Months shown by default, up to the current one.
@@ -98,7 +99,7 @@ def usage_of(organization: Organization, months: tuple[date, ...]) -> Usage:
         people[project, month].add(agent)
     projects = [
         _of_project(project, months, counts, people)
-        for project in Project.objects.filter(organization=organization).order_by("name", "pk")
+        for project in Project.objects.filter(organization=organization).order_by(*by_name())
     ]
     shown = tuple(row for row in projects if not row.archived or row.total.any)
     pks = [row.pk for row in shown]

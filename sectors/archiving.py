@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import MAX_FOUND, BoundedSelect, clean_query
-from core.text import Fold, folded
+from core.text import holds_words
 from orgs.access import Member
 from orgs.models import Project
 
@@ -22,9 +22,7 @@ def queue_label(queue: Any) -> str:
 
 def find_target_queues(member: Member, search: str) -> list[dict[str, str]]:
     """Return the queues open for tickets whose name or sector name contains the text."""
-    [words] = folded([clean_query(search)])
-    rows = queues_to_move_to(member).alias(own=Fold("name"), of_sector=Fold("sector__name"))
-    rows = rows.filter(Q(own__contains=words) | Q(of_sector__contains=words))
+    rows = queues_to_move_to(member).filter(holds_words(clean_query(search), "name", "sector__name"))
     return [{"value": str(row.pk), "text": queue_label(row)} for row in rows[:MAX_FOUND]]
 
 

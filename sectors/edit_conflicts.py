@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.form_fields import labels_of
 from orgs.models import User
+from orgs.querysets import by_person
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ def _text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.BooleanField):
         return _("yes") if value else _("no")
     if isinstance(field, forms.ModelMultipleChoiceField):
-        people = User.objects.filter(pk__in=value) if isinstance(value, list) else value
-        return ", ".join(sorted(person.name for person in people)) or _("nobody")
+        keys = value if isinstance(value, list) else [person.pk for person in value]
+        people = User.objects.filter(pk__in=keys).order_by(*by_person())
+        return ", ".join(person.name for person in people) or _("nobody")
     if isinstance(field, forms.ChoiceField):
         return str(labels_of(field).get(value, value))
     if isinstance(value, date):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.text import by_name
 from orgs.access import Member
 
 from .hooks import FIGURES, NEEDS, Lack
@@ -53,7 +54,7 @@ def not_ready(member: Member, *, most: int = 5) -> list[tuple[Sector, Lack]]:
         .with_first_queue()
         .filter(reduce(or_, (Q(**{f"has_{code}": False}) for code in NEEDS), never_open))
         .prefetch_related("ranges", "exceptions")
-        .order_by("position", "name", "pk")[:most]
+        .order_by("position", *by_name())[:most]
     )
     return [(sector, lack) for sector in rows if (lack := lack_of(sector)) is not None]
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import ngettext
 
+from core.text import by_name
 from orgs import hooks
 from orgs.access import impact
 from orgs.models import Project, User
@@ -24,7 +25,7 @@ def _sectors_of(project: Project) -> Collection[UUID]:
 
 @hooks.live_sectors_of.answer
 def _live_sectors_of(project: Project) -> Mapping[UUID, str]:
-    return dict(Sector.objects.live().filter(project=project).order_by("name").values_list("pk", "name"))
+    return dict(Sector.objects.live().filter(project=project).order_by(*by_name()).values_list("pk", "name"))
 
 
 @hooks.names_of_sectors.answer
@@ -34,7 +35,7 @@ def _names_of_sectors(sector_ids: Collection[UUID]) -> Mapping[UUID, str]:
 
 @impact.cause("sectors", place=2)
 def _no_longer_manager(user: User, projects: Collection[UUID]) -> list[str]:
-    managed = Sector.objects.live().filter(managers=user, project__in=projects).order_by("name")
+    managed = Sector.objects.live().filter(managers=user, project__in=projects).order_by(*by_name())
     names = list(managed.values_list("name", flat=True))
     if not names:
         return []

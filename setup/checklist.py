@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.text import by_name
 from orgs.access import Member, people_with_chats
 from orgs.models import ApiToken
 from queues.models import Queue
@@ -78,12 +79,12 @@ def _members(member: Member) -> Step:
 
 def _sector_and_queue(member: Member) -> tuple[Step, Step]:
     sectors = Sector.objects.live().filter(project=member.project).with_readiness()
-    rows: list[Any] = list(sectors.order_by("position", "name")[:COUNTED])
+    rows: list[Any] = list(sectors.order_by("position", *by_name())[:COUNTED])
     new_sector = _url("setup:sector_new", member)
     bare = next((row for row in rows if not row.has_agent), None)
     staffed = any(row.has_agent for row in rows)
     queue = (
-        Queue.objects.live().filter(sector=bare).order_by("position", "name").values_list("pk", flat=True).first()
+        Queue.objects.live().filter(sector=bare).order_by("position", *by_name()).values_list("pk", flat=True).first()
         if bare
         else None
     )

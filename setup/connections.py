@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.text import by_name
 from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector
@@ -65,9 +66,9 @@ class Connection:
 def places_of(project: Project) -> list[Place]:
     """Return the project's sectors, each with its queues."""
     found: list[Place] = []
-    sectors = Sector.objects.live().filter(project=project).order_by("position", "name")[:_MOST]
+    sectors = Sector.objects.live().filter(project=project).order_by("position", *by_name())[:_MOST]
     queues: dict[UUID, list[Queue]] = {}
-    for queue in Queue.objects.live().filter(sector__project=project).order_by("position", "name")[:_MOST]:
+    for queue in Queue.objects.live().filter(sector__project=project).order_by("position", *by_name())[:_MOST]:
         queues.setdefault(queue.sector_id, []).append(queue)
     for sector in sectors:
         found.append(Place(sector.pk, sector.name, is_queue=False))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.constraints import check_deferred
 from core.errors import DomainError, rules_of_database
+from core.text import by_name
 from core.validation import max_length
 from orgs.access import Actor, people_with_chats
 from orgs.access.locks import lock_people
@@ -74,7 +75,7 @@ def copy_sector(
     """
     allow_creating(by, source.project)
     source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
-    queues = list(source.queues.live().order_by("position", "name", "pk"))
+    queues = list(source.queues.live().order_by("position", *by_name()))
     agents = _agents(source) if with_agents else {}
     allowed = people_with_chats(source.project)
     managers = list(allowed.filter(pk__in=source.appointments.values("user"))) if with_managers else []
@@ -115,7 +116,7 @@ def _agents(source: Sector) -> dict:
 
 
 def _copy_tags(source: Sector, target: Sector, by: Actor) -> None:
-    tags = Tag.objects.choosable().filter(sector=source).order_by("position", "name", "pk")
+    tags = Tag.objects.choosable().filter(sector=source).order_by("position", *by_name())
     new = [NewTag(tag.name, tag.description, tag.color) for tag in tags] or [NewTag(starter_name())]
     for start in range(0, len(new), MAX_AT_ONCE):
         add_tags(target, new[start : start + MAX_AT_ONCE], by=by)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import BoundedSelect
+from core.text import by_name
 
 from .models import DESCRIPTION_LENGTH, NAME_LENGTH, Color, Tag
 
@@ -33,7 +34,7 @@ class TagForm(forms.Form):
 
 def others_of(tag: Tag) -> QuerySet[Tag]:
     """Return the tags that a tag can be merged into: the sector's other choosable tags."""
-    return Tag.objects.choosable().filter(sector=tag.sector_id).exclude(pk=tag.pk).order_by("position", "name", "pk")
+    return Tag.objects.choosable().filter(sector=tag.sector_id).exclude(pk=tag.pk).order_by("position", *by_name())
 
 
 class MergeForm(forms.Form):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_version, rules_of_database
 from core.ordering import arrange, move, write_order
-from core.text import Fold, folded
+from core.text import Fold, by_name, folded
 from core.validation import check_length, clean_name
 from orgs import audit
 from orgs.access import Actor
@@ -211,7 +211,7 @@ def order_tags_by_use(sector: Sector, *, by: Actor, now: datetime | None = None)
     allow_configuring(by, sector.pk)
     lock_sectors([sector.pk])
     rows = list(
-        Tag.objects.live().filter(sector=sector).order_by("position", "name", "pk").values_list("pk", flat=True)
+        Tag.objects.live().filter(sector=sector).order_by("position", *by_name()).values_list("pk", flat=True)
     )
     used = recent_usage(rows, now=now)
     after = sorted(rows, key=lambda pk: -used.get(pk, 0))

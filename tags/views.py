@@ -14,7 +14,7 @@ from core.errors import DomainError
 from core.form_fields import MAX_FOUND, clean_query
 from core.http import referer_url, refusals_added_to, split_names, success_toast
 from core.pagination import listed
-from core.text import Fold, folded
+from core.text import search_by_name
 from orgs.access import Member, MemberRequest, requires
 from sectors.models import Sector
 from sectors.views.base import EditView
@@ -122,8 +122,7 @@ tag_merge = require_POST(requires(Member.may_configure_some_sector)(TagMerge.as_
 def tag_choices(request: MemberRequest, tag: UUID) -> JsonResponse:
     """Search the tags that this one can be merged into by name."""
     row = _find(request.member, tag)
-    [words] = folded([clean_query(request.GET.get("q", ""))])
-    found = others_of(row).alias(folded=Fold("name")).filter(folded__contains=words)[:MAX_FOUND]
+    found = search_by_name(others_of(row), clean_query(request.GET.get("q", "")))[:MAX_FOUND]
     return JsonResponse({"choices": [{"value": str(other.pk), "text": other.name} for other in found]})
 
 

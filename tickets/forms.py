@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import BoundedSelect, field_of
 from core.http import parse_uuid, parse_uuids
+from core.text import by_name
 from core.validation import max_length
 from orgs.models import User
 from queues.models import AgentStatus, Status
@@ -162,7 +163,7 @@ def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:
 
 def tags_of(sector: Sector) -> QuerySet[Tag]:
     """Return the tags that tickets of silent contacts can be closed with."""
-    return Tag.objects.choosable().filter(sector=sector.pk).order_by("position", "name", "pk")
+    return Tag.objects.choosable().filter(sector=sector.pk).order_by("position", *by_name())
 
 
 class ServiceRulesForm(forms.Form):

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Q
 from django.utils.translation import ngettext
 
+from core.text import by_name
 from orgs import hooks as org_hooks
 from orgs.access import impact
 from orgs.models import Project, User
@@ -34,7 +35,7 @@ def _tickets_go_back(user: User, projects: Collection[UUID]) -> list[str]:
     """Return sentences on which queues active tickets go back to; the queues with most of them are named."""
     tickets = Ticket.objects.active().filter(agent=user, project__in=projects)
     by_queue = tickets.order_by().values_list("sector__name", "queue__name").annotate(n=Count("pk"))
-    found = [(f"{sector} / {queue}", n) for sector, queue, n in by_queue.order_by("-n", "sector__name")]
+    found = [(f"{sector} / {queue}", n) for sector, queue, n in by_queue.order_by("-n", *by_name("sector__name"))]
     sentences = [
         ngettext("%(n)d active ticket goes back to %(place)s.", "%(n)d active tickets go back to %(place)s.", count)
         % {"n": count, "place": place}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import compress
 from uuid import UUID
 
 from django.core.cache import cache
@@ -19,7 +20,7 @@ from active_messages.people import Person, contacts_of, open_tickets, with_conta
 from core.encryption import Undecipherable
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, from_database
 from core.ids import uuid7
-from core.text import folded
+from core.text import matches
 from core.throttling import CacheUnavailable
 from orgs import audit
 from orgs.access import Actor
@@ -61,7 +62,7 @@ def connected(project: Project) -> tuple[FlowEngine, Engine]:
 
 
 def flows_of(project: Project, by: Actor | None = None, text: str = "") -> list[Flow]:
-    """Return the flows that can be started whose name has the text in it, those that the person used last first.
+    """Return the flows that can be started whose name has every word of the text, those last used first.
 
     The engine's list is kept for a minute. Raises NotConnected, EngineFailed.
     """
@@ -79,8 +80,7 @@ def flows_of(project: Project, by: Actor | None = None, text: str = "") -> list[
     last = _last_used(project, by)
     flows.sort(key=lambda flow: last.index(flow.uuid) if flow.uuid in last else len(last))
     if text:
-        [words, *names] = folded([text, *(flow.name for flow in flows)])
-        flows = [flow for flow, name in zip(flows, names, strict=True) if words in name]
+        flows = list(compress(flows, matches(text, [flow.name for flow in flows])))
     return flows
 
 

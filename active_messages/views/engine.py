@@ -10,6 +10,7 @@ from active_messages import operations
 from active_messages.access import engine_of
 from active_messages.forms import EngineForm
 from core.http import refusals_added_to, success_toast
+from core.text import by_name
 from orgs.access import Member, MemberRequest, requires
 from sectors.models import Sector
 
@@ -28,7 +29,7 @@ def engine(request: MemberRequest) -> HttpResponse:
             success_toast(request, _("The engine is connected."))
             return redirect("active_messages:engine", project.pk)
     allowed = Sector.objects.live().filter(project=project, active_messages=True)
-    context = {"form": form, "engine": row, "sectors": allowed.order_by("position", "name")[:20]}
+    context = {"form": form, "engine": row, "sectors": allowed.order_by("position", *by_name())[:20]}
     return render(request, "active_messages/engine.html", context, status=422 if form.is_bound else 200)
 
 

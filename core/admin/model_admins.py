@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 from core.http import VERSION, add_refusal
+from core.text import holds_words
 
 from .changelist import BoundedChangeList
 from .forms import OperationForm, RowForm, RowFormSet
@@ -59,12 +60,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             )
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        """Search as Django does, but guard against arbitrary input from autocomplete."""
+        """Search as the pages do, guarded against arbitrary input from autocomplete."""
         return self.search(queryset, search_term.replace("\x00", ""), request)
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        """Return the matching rows, and whether there may be duplicates."""
-        return super().get_search_results(request, queryset, term)
+        """Return the rows with every word of the text in one of ``search_fields``, and whether there may be
+        duplicates: none, since no such field is one of many."""
+        return queryset.filter(holds_words(term, *self.get_search_fields(request))), False
 
 
 class OperationAdmin(ReadOnlyAdmin):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.hooks import Registry
+from core.text import by_name
 from orgs.models import OrganizationMembership, Project, ProjectMembership, User
 
 from .roles import ADMINISTERING, in_organization, in_project, project_roles
@@ -66,7 +67,7 @@ def organization_role_impact(membership: OrganizationMembership, role: str | Non
     live = Project.objects.live().filter(organization=membership.organization_id)
     if role is None:
         lost = live if _is_office(membership) else live.filter(pk__in=with_chats)
-        names = list(own.order_by("project__name").values_list("project__name", flat=True))
+        names = list(own.order_by(*by_name("project__name")).values_list("project__name", flat=True))
         return _of_losing(membership.user, list(lost.values_list("pk", flat=True)), names)
     lost = live.exclude(pk__in=with_chats)
     return _of_losing(membership.user, list(lost.values_list("pk", flat=True)))

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from core.http import client_address
+from core.text import by_name
 from orgs import hooks
 from orgs.models import (
     ApiToken,
@@ -425,7 +426,7 @@ def projects_of(user: User) -> Any:
     return (
         live.filter(pk__in=by_role.values("pk").union(by_office.values("pk")))
         .select_related("organization")
-        .order_by("organization__name", "name")
+        .order_by(*by_name("organization__name"), *by_name())
     )
 
 

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orgs.models import OrganizationMembership, Project, ProjectMembership, User
-from orgs.querysets import PeopleQuerySet
+from orgs.querysets import PeopleQuerySet, by_person
 
 from .roles import ADMINISTERING, project_roles
 
@@ -14,9 +14,7 @@ def people_with_chats(project: Project) -> PeopleQuerySet:
     by_office = OrganizationMembership.objects.filter(
         organization_id=project.organization_id, role__in=ADMINISTERING
     ).values("user")
-    return User.objects.filter(is_active=True, pk__in=by_role.union(by_office)).order_by(
-        "first_name", "last_name", "email"
-    )
+    return User.objects.filter(is_active=True, pk__in=by_role.union(by_office)).order_by(*by_person())
 
 
 def seeing_whole_project(project: Project) -> Q:

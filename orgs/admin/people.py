@@ -1,22 +1,22 @@
 """Admin of people's accounts: switch off and on, end sessions, send password e-mails. Names and addresses are
 read-only."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import LimitedInline, ReadOnlyAdmin, operation_action
-from core.text import Fold, FoldedTogether
 from orgs import operations
 from orgs.access import Actor
 from orgs.access.two_factor import second_factors
 from orgs.accounts.password_mail import send_password_mail
 from orgs.hooks import active_tickets_of
 from orgs.models import OrganizationMembership, ProjectMembership, User
+from orgs.querysets import PeopleQuerySet
 
 from .places import count_of
 
@@ -84,10 +84,7 @@ class UserAdmin(ReadOnlyAdmin):
         )
 
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
-        rows = queryset.alias(folded=FoldedTogether("email", "first_name", "last_name")) if term.split() else queryset
-        for word in term.split()[:10]:
-            rows = rows.filter(folded__contains=Fold(Value(word)))
-        return rows, False
+        return cast(PeopleQuerySet, queryset).searched(term), False
 
     @admin.display(description=_("name"))
     def name(self, obj: User) -> str:

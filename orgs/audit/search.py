@@ -18,6 +18,7 @@ from core.errors import NotAllowed
 from core.form_fields import PeriodFilter, ZonedPeriodForm, search_field
 from core.http import parse_uuid
 from core.pagination import Keyset
+from core.text import holds_words
 from orgs.audit import descriptions as words
 from orgs.models import AuditEntry, Organization, Project, User
 
@@ -59,19 +60,17 @@ def matching_entries(place: Organization | Project, asked: AuditFilter) -> Query
         entries = entries.filter(action__in=actions)
     if asked.thing:
         key = parse_uuid(asked.thing)
-        entries = entries.filter(Q(target_id=key) if key else Q(target_name__icontains=asked.thing))
+        entries = entries.filter(Q(target_id=key) if key else holds_words(asked.thing, "target_name"))
     return entries.filter(asked.within("at"))
 
 
 def _by(place: Organization | Project, who: str) -> Q:
     """Return the condition for actors that match ``who``: an address, a token's name, or a member's name."""
     organization = place.organization_id if isinstance(place, Project) else place.pk
-    named = Q()
-    for part in who.split()[:4]:
-        named &= Q(first_name__icontains=part) | Q(last_name__icontains=part)
-    people = User.objects.filter(named, organization_memberships__organization=organization)
-    keys = list(people.order_by().values_list("pk", flat=True)[:_MAX_PEOPLE]) if named else []
-    return Q(actor_name__icontains=who) | Q(actor__in=keys) if keys else Q(actor_name__icontains=who)
+    people = User.objects.searched(who).filter(organization_memberships__organization=organization)
+    keys = list(people.order_by().values_list("pk", flat=True)[:_MAX_PEOPLE])
+    named = holds_words(who, "actor_name")
+    return named | Q(actor__in=keys) if keys else named
 
 
 def actors_of(entries: list[AuditEntry]) -> dict[UUID, User]:

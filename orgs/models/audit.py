@@ -6,11 +6,11 @@ from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Upper
 from django.utils import timezone
 
 from core.constraints import CompositeForeignKey
 from core.models import UUIDModel
+from core.text import Fold
 
 from .organizations import Organization, Project
 
@@ -63,8 +63,8 @@ class AuditEntry(UUIDModel):
             models.Index(fields=["project", "action", "-at", "-id"], name="audit_by_action_in_project"),
             models.Index(fields=["actor", "-at", "-id"], name="audit_by_person"),
             models.Index(fields=["target_id", "-at", "-id"], name="audit_by_target"),
-            GinIndex(OpClass(Upper("actor_name"), name="gin_trgm_ops"), name="audit_actor_search"),
-            GinIndex(OpClass(Upper("target_name"), name="gin_trgm_ops"), name="audit_target_search"),
+            GinIndex(OpClass(Fold("actor_name"), name="gin_trgm_ops"), name="audit_actor_words"),
+            GinIndex(OpClass(Fold("target_name"), name="gin_trgm_ops"), name="audit_target_words"),
         ]
 
     def __str__(self) -> str:

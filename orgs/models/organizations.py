@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
 from core.models import UUIDModel
+from core.text import Fold
 from orgs.querysets import MembershipQuerySet
 
 NAME_LENGTH = 80
@@ -79,6 +80,10 @@ class Project(UUIDModel):
             models.UniqueConstraint(fields=["slug"], name="project_slug_once"),
             models.UniqueConstraint(fields=["organization", "id"], name="project_in_organization"),
             models.CheckConstraint(condition=~Q(name=""), name="project_has_name"),
+        ]
+        # For the list of an organization's projects.
+        indexes: ClassVar = [
+            models.Index("organization", Fold("name"), "name", "id", name="project_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.http import HtmxHttpRequest, check_complete, parse_uuid, refusals_added_to, safe_next, success_toast
 from core.images import MAX_BYTES, file_too_large
-from core.text import search_by_name
+from core.text import by_name, search_by_name
 from core.validation import megabytes
 from orgs import operations
 from orgs.access import (
@@ -60,7 +60,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     memberships = list(
         OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)
         .select_related("organization")
-        .order_by("organization__name")[:SHOWN]
+        .order_by(*by_name("organization__name"))[:SHOWN]
     )
     if len(projects) == 1 and len(memberships) <= 1 and not chooses:
         return redirect("orgs:project_home", projects[0].pk)
@@ -76,7 +76,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "groups": groups,
         "search": search,
         "searchable": bool(search) or len(projects) > SEARCHED_FROM,
-        "archived": [] if search else archived.order_by("name")[:SHOWN],
+        "archived": [] if search else archived.order_by(*by_name())[:SHOWN],
     }
     return render(request, "orgs/home.html", context)
 
@@ -86,7 +86,7 @@ def _projects_of_each(request: SignedInRequest, search: str) -> list[Any]:
     rows = projects_of(request.user)
     if search:
         rows = search_by_name(rows, search)
-    place = Window(RowNumber(), partition_by="organization", order_by=["name", "pk"])
+    place = Window(RowNumber(), partition_by="organization", order_by=by_name())
     return list(rows.annotate(place=place).filter(place__lte=PROJECTS_SHOWN + 1)[: SHOWN * PROJECTS_SHOWN])
 
 

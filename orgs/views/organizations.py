@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.http import refusals_added_to, success_toast
 from core.pagination import Keyset
+from core.text import search_by_name
 from orgs import hooks, operations
 from orgs.access import (
     Actor,
@@ -56,7 +57,7 @@ def organization(request: OrganizationRequest) -> HttpResponse:
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
     rows = Project.objects.filter(organization=member.organization, archived_at__isnull=not wants_archived)
     if search:
-        rows = rows.filter(name__icontains=search)
+        rows = search_by_name(rows, search)
     kept = {**({"q": search} if search else {}), **({"archived": "1"} if wants_archived else {})}
     found = BY_NAME.list_page(request.GET, rows, PAGE, kept=urlencode(kept), lenient=True)
     roles = dict(

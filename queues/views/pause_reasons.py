@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.http import refusals_added_to, success_toast
+from core.text import by_name
 from orgs.access import Member, MemberRequest, requires
 from queues import operations
 from queues.forms import PauseReasonForm
@@ -35,7 +36,7 @@ def pauses(request: MemberRequest) -> HttpResponse:
     context = {
         "form": form,
         "reasons": rows.filter(archived_at=None),
-        "archived": rows.exclude(archived_at=None).order_by("name")[:200],
+        "archived": rows.exclude(archived_at=None).order_by(*by_name())[:200],
     }
     return render(request, "queues/pauses.html", context, status=422 if form.errors else 200)
 

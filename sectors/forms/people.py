@@ -1,12 +1,11 @@
 """Selecting people: a field that shows the selected ones and searches for others."""
 
 from django import forms
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import MAX_FOUND, BoundedChoices, clean_query
 from orgs.models import User
+from orgs.querysets import PeopleQuerySet
 
 
 def person_label(user: User) -> str:
@@ -14,12 +13,9 @@ def person_label(user: User) -> str:
     return f"{user.name} · {user.email}" if user.name != user.email else user.email
 
 
-def find_people(people: QuerySet[User], search: str) -> list[dict[str, str]]:
-    """Return the people whose name or address contains the text, as choices of a field."""
-    search = clean_query(search)
-    found = people.annotate(whole_name=Concat("first_name", Value(" "), "last_name")).filter(
-        Q(whole_name__icontains=search) | Q(email__icontains=search)
-    )
+def find_people(people: PeopleQuerySet, search: str) -> list[dict[str, str]]:
+    """Return the people whose name and address contain every word, as choices of a field."""
+    found = people.searched(clean_query(search))
     return [{"value": str(user.pk), "text": person_label(user)} for user in found[:MAX_FOUND]]
 
 

@@ -38,7 +38,7 @@ class QuickMessage(UUIDModel):
     modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["shortcut"]
+        ordering: ClassVar = [Fold("shortcut"), "shortcut"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 "sector",

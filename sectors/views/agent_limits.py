@@ -11,6 +11,7 @@ from core.errors import Conflict, DomainError
 from core.http import add_refusal, form_version, success_toast
 from orgs.access import Member, MemberRequest, requires
 from orgs.models import User
+from orgs.querysets import by_person
 from sectors import operations
 from sectors.edit_conflicts import Difference
 from sectors.forms.sectors import LimitsForm
@@ -22,7 +23,7 @@ _PREFIX = "limit-"
 
 
 def _rows(sector: Sector) -> list[AgentLimit]:
-    return list(sector.agent_limits.select_related("user").order_by("user__first_name", "user__email"))
+    return list(sector.agent_limits.select_related("user").order_by(*by_person("user__")))
 
 
 @requires(Member.may_configure_some_sector)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.csv_export import Column, as_csv, cells, column_names, unescape_formula
 from core.errors import DomainError, Invalid
 from core.http import form_version, refusals_added_to, success_toast
+from core.text import by_name
 from core.validation import max_length, megabytes
 from orgs.access import Member, MemberRequest, requires
 from sectors import message_variables as variables
@@ -92,7 +93,7 @@ class Place:
 
 
 def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:
-    mine = Sector.objects.configurable_by(place.member).live().order_by("position", "name")[:50]
+    mine = Sector.objects.configurable_by(place.member).live().order_by("position", *by_name())[:50]
     context = {
         **place.context,
         "form": form or QuickForm(),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.http import referer_url, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, people_with_chats, requires
+from orgs.querysets import by_person
 from sectors import hooks, operations
 from sectors.archiving import find_target_queues
 from sectors.edit_conflicts import Difference
@@ -126,7 +127,7 @@ class SectorEdit(EditView):
             strip=strip(sector, now),
             queues=queues[:MAX_QUEUES],
             more_queues=len(queues) > MAX_QUEUES,
-            managers=[] if appoints else list(sector.managers.order_by("first_name", "last_name")),
+            managers=[] if appoints else list(sector.managers.order_by(*by_person())),
             may_archive=self.request.member.may_archive_sectors(),
             **more,
         )

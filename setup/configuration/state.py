@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from core.text import Fold
+from core.text import Fold, by_name
 from orgs.models import Project
 from queues.models import Queue, QueueAgent
 from sectors.models import AgentLimit, AutomaticMessage, QuickMessage, Sector, SectorManager, WorkException, WorkRange
@@ -70,7 +70,7 @@ def state_of(project: Project, *, archived: Collection[str] | None = None) -> li
     """
     rows = Sector.objects.filter(project=project).annotate(folded=Fold("name"))
     rows = rows.filter(Q(archived_at=None) | Q(folded__in=archived or ())).select_related("project__organization")
-    sectors = {row.pk: _sector(row) for row in rows.order_by("position", "name", "pk")}
+    sectors = {row.pk: _sector(row) for row in rows.order_by("position", *by_name())}
     here: dict[str, Any] = {"sector__in": list(sectors)}
     for span in WorkRange.objects.filter(**here).order_by("weekday", "opens"):
         sectors[span.sector_id].values["hours"][span.weekday].append([span.opens, span.closes])
@@ -138,7 +138,7 @@ def _add_queues(sectors: dict[UUID, SectorState], here: dict[str, Any], archived
     places = QueueAgent.objects.filter(queue__sector__in=list(sectors)).order_by("user__email")
     for pk, email in places.values_list("queue_id", "user__email"):
         agents[pk].append(email)
-    rows = Queue.objects.filter(**here).annotate(folded=Fold("name")).order_by("position", "name", "pk")
+    rows = Queue.objects.filter(**here).annotate(folded=Fold("name")).order_by("position", *by_name())
     for row in rows if archived else rows.live():
         row.sector = sectors[row.sector_id].row
         values = {
@@ -151,7 +151,7 @@ def _add_queues(sectors: dict[UUID, SectorState], here: dict[str, Any], archived
 
 
 def _add_tags(sectors: dict[UUID, SectorState], here: dict[str, Any], archived: bool) -> None:
-    rows = Tag.objects.filter(**here).annotate(folded=Fold("name")).order_by("position", "name", "pk")
+    rows = Tag.objects.filter(**here).annotate(folded=Fold("name")).order_by("position", *by_name())
     for row in rows if archived else rows.choosable():
         row.sector = sectors[row.sector_id].row
         values = {"name": row.name, "description": row.description, "color": row.color}

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+  const { fold } = window.weniText;
   const parts = (box) => ({
     list: box.querySelector("[data-chips-list]"),
     entry: box.querySelector("[data-chips-entry]"),

@@ -7,7 +7,7 @@
 (() => {
   "use strict";
 
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const { fold, holds } = window.weniText;
 
   window.weniChoices = (dialog) => {
     /* Typing filters the choices; selected ones stay visible. Enter selects the only or first match. */
@@ -17,11 +17,10 @@
         search(input);
         return;
       }
-      const wanted = plain(input.value.trim());
       let shown = 0;
       for (const choice of dialog.querySelectorAll("[data-choice]")) {
         const chosen = choice.querySelector("input").checked;
-        choice.hidden = !chosen && !plain(choice.dataset.choice).includes(wanted);
+        choice.hidden = !chosen && !holds(choice.dataset.choice, input.value);
         if (!choice.hidden) shown += 1;
       }
       for (const group of dialog.querySelectorAll("[data-choices]")) {
@@ -105,10 +104,10 @@
     const choices = () => [...dialog.querySelectorAll("[data-choice]")].filter(usable);
 
     const nextChoice = () => {
-      const wanted = plain(dialog.querySelector("[data-filter]")?.value.trim() ?? "");
+      const wanted = fold(dialog.querySelector("[data-filter]")?.value ?? "");
       if (!wanted) return null;
       const left = choices().filter((choice) => !choice.querySelector("input").checked);
-      return left.find((choice) => plain(choice.dataset.choice).startsWith(wanted)) ?? left[0] ?? null;
+      return left.find((choice) => fold(choice.dataset.choice).startsWith(wanted)) ?? left[0] ?? null;
     };
 
     const choose = (choice) => {

@@ -24,12 +24,10 @@
     const found = [];
     const walker = document.createTreeWalker(bubble, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const text = node.data.toLowerCase();
-      if (text.length !== node.data.length) continue;
-      for (let from = text.indexOf(wanted); from >= 0; from = text.indexOf(wanted, from + wanted.length)) {
+      for (const [start, end] of window.weniText.places(node.data, wanted)) {
         const range = new Range();
-        range.setStart(node, from);
-        range.setEnd(node, from + wanted.length);
+        range.setStart(node, start);
+        range.setEnd(node, end);
         found.push(range);
       }
     }
@@ -37,7 +35,7 @@
   };
 
   const mark = () => {
-    const wanted = words().toLowerCase();
+    const wanted = words();
     marks?.clear();
     for (const line of desk.part("lines")?.querySelectorAll("[data-line]") ?? []) {
       line.classList.toggle("message--hit", Boolean(hit) && line.dataset.line === hit);

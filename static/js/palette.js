@@ -15,7 +15,6 @@
   let timer = 0;
   let found = "";
 
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
   const options = () => [...list.querySelectorAll("[role=option]")];
   const chosen = () => list.querySelector("[aria-selected=true]");
 
@@ -28,9 +27,8 @@
   };
 
   const commands = () => {
-    const words = fold(input.value);
     const elements = [...document.querySelectorAll("[data-command]")].filter(
-      (element) => !element.disabled && !element.closest("[hidden], dialog") && fold(element.dataset.command).includes(words),
+      (element) => !element.disabled && !element.closest("[hidden], dialog") && window.weniText.holds(element.dataset.command, input.value),
     );
     if (!elements.length) return "";
     const group = dialog.querySelector("template").content.firstElementChild.cloneNode(true);

@@ -5,15 +5,12 @@
   if (!form) return;
   const menu = form.closest(".dropdown-menu");
   const input = form.elements.q;
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
   const shown = () => [...menu.querySelectorAll("li:not([hidden]) > a")];
 
   const filter = () => {
-    const words = fold(input.value).split(/\s+/);
     for (const list of menu.querySelectorAll("ul")) {
       for (const item of list.children) {
-        const name = fold(item.textContent);
-        item.hidden = !words.every((word) => name.includes(word));
+        item.hidden = !window.weniText.holds(item.textContent, input.value);
       }
       const empty = ![...list.children].some((item) => !item.hidden);
       list.hidden = empty;

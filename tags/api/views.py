@@ -13,6 +13,7 @@ from core.api.fields import Text, expected_version
 from core.api.schema import ArchivedQuery, listed
 from core.errors import Invalid
 from core.ordering import STEPS
+from core.text import by_name
 from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from sectors.api.sectors import sector_named
@@ -158,7 +159,7 @@ class TagViewSet(ProjectScopedViewSet):
         """Put the tags of a sector in the order of their use in the last 90 days; answers with the first hundred."""
         sector = sector_named(self.member, checked(TagsOfSector, request.data)["sector"])
         operations.order_tags_by_use(sector, by=self.actor)
-        first = Tag.objects.live().filter(sector=sector).order_by("position", "name", "pk")[:100]
+        first = Tag.objects.live().filter(sector=sector).order_by("position", *by_name())[:100]
         return Response(TagsAdded({"results": first}).data)
 
     @extend_schema(operation_id="tags_import", request=TagsPasted, responses={201: TagsImported})

@@ -366,8 +366,8 @@ def test_with_many_entries_each_list_and_filter_goes_by_an_index(desk: Desk) -> 
         "": "audit_of_project",
         "what=queue.created": "audit_by_action_in_project",
         f"thing={uuid4()}": "audit_by_target",
-        "thing=thing 4711x": "audit_target_search",
-        "who=actor-4711": "audit_actor_search",
+        "thing=thing 4711x": "audit_target_words",
+        "who=actor-4711": "audit_actor_words",
         "from=2020-01-01&to=2020-01-31": "audit_of_project",
     }
     from django.http import QueryDict

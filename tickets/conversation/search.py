@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from core.text import holds_text
 from tickets.models import Message, Ticket
 
 #: Maximum length of a search, in characters.
@@ -21,7 +22,7 @@ class SearchHit:
 
 
 def find_message(ticket: Ticket, words: str, *, beside: UUID | None = None, newer: bool = False) -> SearchHit:
-    """Return the newest message of the ticket that contains ``words``, ignoring case.
+    """Return the newest message of the ticket that contains ``words``, folded.
 
     With ``beside`` (the message of a previous hit), the next older one, or with ``newer`` the next newer one; wraps
     around at either end. At most four queries, whatever the length of the conversation.
@@ -29,7 +30,7 @@ def find_message(ticket: Ticket, words: str, *, beside: UUID | None = None, newe
     words = words.replace("\x00", "").strip()[:MAX_WORDS]
     if not words:
         return SearchHit(None, 0, 0)
-    hits = Message.objects.filter(ticket=ticket, text__icontains=words)
+    hits = Message.objects.filter(holds_text("text", words), ticket=ticket)
     count = hits.count()
     if not count:
         return SearchHit(None, 0, 0)

@@ -6,15 +6,16 @@ the number of queries does not depend on how many there are.
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Max, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
+from django.db.models.lookups import StartsWith
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import MAX_FOUND, MAX_OFFERED, clean_query
-from core.text import Fold, folded
+from core.text import Fold, by_name, search_by_name
 from orgs.models import User
 from tags.models import Tag
 from tickets.models import Ticket, TicketTag
@@ -36,7 +37,7 @@ class TagChoices:
     """Tags to choose from.
 
     ``found``: how many matches are included; ``left_out``: there are further matches. ``more``: there are so many
-    tags that the page searches on the server. ``words``: the normalized search text if this answers a search.
+    tags that the page searches on the server. ``words``: the search text if this answers a search.
     """
 
     groups: list[TagGroup]
@@ -58,15 +59,15 @@ def tag_choices(
     """Return the tags to show out of ``choosable``, all of which belong to ``sectors``.
 
     All of them if they are few: the page filters them itself, unless ``narrow`` is set. Otherwise those whose name
-    contains ``search``, ignoring case and accents. With one sector, tags that ``by`` used recently come first; with
+    contains every word of ``search``. With one sector, tags that ``by`` used recently come first; with
     several, each gets a share. ``chosen`` tags are always included.
     """
     rows, more = _first(choosable, sectors, "", MAX_OFFERED)
     words, matching, left_out = "", choosable, more
     if search and (more or narrow):
-        [words] = folded([clean_query(search)])
+        words = clean_query(search)
     if words:
-        matching = cast("QuerySet[Tag]", choosable.alias(folded=Fold("name")).filter(folded__contains=words))
+        matching = search_by_name(choosable, words)
         rows, left_out = _first(matching, sectors, words, MAX_FOUND)
     there = {tag.pk for tag in rows}
     recent: list[Tag] = []
@@ -82,15 +83,17 @@ def tag_choices(
 
 def _first(tags: QuerySet[Tag], sectors: Collection[UUID], words: str, most: int) -> tuple[list[Tag], bool]:
     """Return the first tags, those starting with ``words`` ahead, and whether there are more."""
-    begins = Case(When(folded__startswith=words, then=Value(0)), default=Value(1)) if words else Value(0)
-    order = [begins, F("position"), F("name"), F("pk")] if words else [F("position"), F("name"), F("pk")]
+    order: list[Any] = [F("position"), *by_name()]
+    if words:
+        begins = StartsWith(Fold("name"), Fold(Value(words)))
+        order.insert(0, Case(When(begins, then=Value(0)), default=Value(1)))
     if len(sectors) == 1:
         rows = list(tags.order_by(*order)[: most + 1])
         return rows[:most], len(rows) > most
     of_each = max(most // max(len(sectors), 1), LEAST_OF_EACH)
     place = Window(RowNumber(), partition_by=F("sector"), order_by=order)
     numbered = tags.select_related("sector").annotate(place=place).filter(place__lte=of_each + 1)
-    by_sector = list(numbered.order_by("sector__position", "sector__name", "sector", "place"))
+    by_sector = list(numbered.order_by("sector__position", *by_name("sector__name"), "place"))
     kept: list[Tag] = [tag for tag in by_sector if tag.place <= of_each]
     return kept, len(kept) < len(by_sector)
 

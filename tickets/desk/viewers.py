@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from orgs.access import Member
 from orgs.models import User
+from orgs.querysets import by_person
 from tickets.models import Presence, Ticket
 from tickets.models.visibility import people_who_see
 from tickets.operations.presence import THERE, is_writing
@@ -40,7 +41,7 @@ def viewers_of(ticket: Ticket, member: Member, now: datetime | None = None) -> V
         Presence.objects.filter(ticket=ticket, seen_at__gt=now - THERE, user__in=people_who_see(ticket).order_by())
         .exclude(user=member.user)
         .select_related("user")
-        .order_by("user__first_name", "user__last_name", "user_id")
+        .order_by(*by_person("user__"))
     )
     found: tuple[list[User], list[User]] = ([], [])
     for row in rows:

@@ -12,6 +12,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
+from core.text import by_name
 from orgs.access import Member
 from queues.models import AgentStatus, Queue, Status
 from tickets.models import Ticket
@@ -111,7 +112,7 @@ def _lines(member: Member) -> list[WorklistItem]:
             online=online_count(OuterRef("pk")),
             target=target_of(OuterRef("sector")),
         )
-        .order_by("sector__position", "sector__name", "position", "name")
+        .order_by("sector__position", *by_name("sector__name"), "position", *by_name())
     )
     heads = _heads([queue.pk for queue in queues if queue.waiting])
     return [
@@ -141,7 +142,7 @@ def accepting_queues(project: UUID) -> list[Queue]:
         .filter(sector__project=project, on_hold=False)
         .select_related("sector")
         .annotate(waiting=waiting_count(OuterRef("pk")), online=online_count(OuterRef("pk")))
-        .order_by("sector__position", "sector__name", "position", "name")[:MAX_PLACES]
+        .order_by("sector__position", *by_name("sector__name"), "position", *by_name())[:MAX_PLACES]
     )
 
 

@@ -1,18 +1,22 @@
 """Contacts, and which of them are the same person (docs/rules.md, Contacts)."""
 
+from functools import reduce
+from operator import and_
 from typing import Any, ClassVar, Self
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
+from django.db.models.lookups import Regex
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import CompositeForeignKey
 from core.errors import register_constraint
 from core.models import UUIDModel
-from core.phone_numbers import canonical_number, digits_of_number
-from core.text import Fold
+from core.phone_numbers import number_pattern, terms_of
+from core.text import Digits, Fold, FoldedTogether, holds_words
 from orgs.models import Project
 from tickets import errors
 from tickets.contact_keys import ADDRESS_LENGTH, NUMBER_LENGTH, ContactKeys
@@ -29,46 +33,42 @@ class JoinReason(models.TextChoices):
     HAND = "hand", _("Merged by hand")
 
 
+#: What contacts are found by: their names, and, unless they are anonymous, their addresses and numbers; indexed.
+NAME = Fold("name")
+ADDRESSES = FoldedTogether("email", "urn", "number_key", Digits("phone"))
+
+
 class ContactQuerySet(models.QuerySet):
     """Contacts by what people type to find them."""
 
     def named(self, text: str) -> Self:
-        """Contacts with the text in their name, ignoring case and accents."""
-        return self._searched(_name_is_like(text))
+        """Contacts with every word of the text in their name."""
+        return self.filter(holds_words(text, NAME))
 
     def matching(self, text: str) -> Self:
-        """Contacts with the text in their name or URN, with that phone number or part of one, however it is written,
-        or with that external id.
+        """Contacts with every word of the text in their name, URN or e-mail address, or with that external id.
+
+        Words that make up a phone number or a part of one are looked for as that, however it is written.
 
         An anonymous contact is found by name and external id alone, which don't reveal the address.
         """
-        return self._searched(Q(external_id=text) | _name_is_like(text) | (_address_is_like(text) & _SHOWN))
+        every = reduce(and_, (holds_words(term, NAME) | _addressed(term) for term in terms_of(text)), Q())
+        return self.filter(Q(external_id=text) | every)
 
     def shown(self) -> Self:
         """Contacts that are not anonymous."""
         return self.filter(_SHOWN)
 
-    def _searched(self, condition: Q) -> Self:
-        digits = Func(
-            "phone", Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=models.TextField()
-        )
-        return self.alias(folded=Fold("name"), phone_digits=digits).filter(condition)
-
 
 _SHOWN = Q(is_hidden=False)
 
 
-def _name_is_like(text: str) -> Q:
-    return Q(folded__contains=Fold(Value(text)))
-
-
-def _address_is_like(text: str) -> Q:
-    found = Q(urn__icontains=text)
-    if digits := digits_of_number(text):
-        found |= Q(number_key__contains=digits) | Q(phone_digits__contains=digits)
-        if number := canonical_number(text) or canonical_number(f"+{digits}"):
-            found |= Q(number_key=number)
-    return found
+def _addressed(term: str) -> Q:
+    """Return the condition on the addresses of contacts that are not anonymous, for one of ``terms_of``."""
+    found = holds_words(term, NAME, ADDRESSES)
+    if pattern := number_pattern(term):
+        found |= Q(Regex(ADDRESSES, Value(pattern)))
+    return found & _SHOWN
 
 
 #: What an erased contact's external id begins with; its own id follows.
@@ -151,6 +151,8 @@ class Contact(UUIDModel):
             models.Index(fields=["project", "address_key"], name="contact_address"),
             models.Index(fields=["project", "number_key"], name="contact_number"),
             models.Index(fields=["id"], condition=Q(join_pending=True), name="contact_join_pending"),
+            GinIndex(OpClass(NAME, name="gin_trgm_ops"), name="contact_name_search"),
+            GinIndex(OpClass(ADDRESSES, name="gin_trgm_ops"), name="contact_address_search"),
         ]
 
     def __str__(self) -> str:

@@ -7,12 +7,12 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import register_constraint
 from core.models import UUIDModel
+from core.text import Fold
 from core.validation import length_condition, length_refusal
 from tickets import errors
 
@@ -123,9 +123,7 @@ class Message(UUIDModel):
             models.Index(
                 fields=["ticket", "created_on"], condition=Q(is_history=True), name="message_before_handover"
             ),
-            GinIndex(
-                OpClass(Upper("text"), name="gin_trgm_ops"), condition=~Q(kind="auto"), name="message_text_search"
-            ),
+            GinIndex(OpClass(Fold("text"), name="gin_trgm_ops"), condition=~Q(kind="auto"), name="message_words"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Invalid, NotAllowed, from_database
 from core.ids import uuid7
+from core.text import by_name
 from core.validation import max_length
 from orgs.access import Actor, Member
 from orgs.models import Project, User
@@ -63,7 +64,7 @@ def find_place(project: Project, sector_id: UUID | None, queue_id: UUID | None) 
         raise errors.UnknownPlace(field="sector_uuid")
     if found.archived_at:
         raise errors.Archived(field="sector_uuid")
-    first = found.queues.live().order_by("on_hold", "position", "name", "pk").first()
+    first = found.queues.live().order_by("on_hold", "position", *by_name()).first()
     if first is None:
         raise errors.NoQueue(field="sector_uuid")
     return found, first

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orgs.models import User
+from orgs.querysets import by_person
 from queues.models import AgentStatus, Queue, QueueAgent, Status
 from sectors.models import AgentLimit, Sector
 from tickets.conversation.event_texts import names_in
@@ -145,7 +146,7 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
         places = places.filter(queue_id=queue_id)
     users: dict[UUID, User] = {}
     queues: dict[UUID, set[UUID]] = {}
-    for place in places.select_related("user").order_by("user__first_name", "user__email"):
+    for place in places.select_related("user").order_by(*by_person("user__")):
         if place.user_id not in users and len(users) == MAX_AGENTS:
             continue
         users[place.user_id] = place.user
@@ -156,6 +157,7 @@ def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentStat
     found = []
     for pk, user in users.items():
         found.append(AgentState.of(user, statuses.get(pk), load[pk], limits[pk], queues[pk]))
+    # By name among equals, as the places are read.
     return sorted(found, key=_readiness)
 
 
@@ -167,7 +169,9 @@ def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
     found: dict[UUID, list[AgentState]] = {queue.pk: [] for queue in queues}
     sectors = {queue.pk: queue.sector for queue in queues}
     places = list(
-        QueueAgent.objects.filter(queue__in=list(found)).select_related("user").order_by("queue", "pk")[:MAX_PLACES]
+        QueueAgent.objects.filter(queue__in=list(found))
+        .select_related("user")
+        .order_by("queue_id", *by_person("user__"))[:MAX_PLACES]
     )
     if not places:
         return found
@@ -188,8 +192,8 @@ def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
     return {pk: sorted(states, key=_readiness) for pk, states in found.items()}
 
 
-def _readiness(agent: AgentState) -> tuple[int, int, str]:
-    return _ORDER[agent.state], agent.active, agent.user.name.casefold()
+def _readiness(agent: AgentState) -> tuple[int, int]:
+    return _ORDER[agent.state], agent.active
 
 
 def why_waiting(ticket: Ticket) -> WaitingReason | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from core.text import by_name
 from orgs.access import Member
 from orgs.models import User
 from queues.models import AgentStatus, PauseReason, QueueAgent, Status
@@ -114,7 +115,7 @@ def _loads(member: Member, users: list[UUID]) -> dict[UUID, list[Load]]:
     )
     active = {(user, sector): n for user, sector, n in counted}
     pairs = set(_places(member).filter(user__in=users).values_list("user_id", "queue__sector_id"))
-    sectors = Sector.objects.filter(pk__in={sector for _user, sector in pairs}).order_by("position", "name")
+    sectors = Sector.objects.filter(pk__in={sector for _user, sector in pairs}).order_by("position", *by_name())
     found: dict[UUID, list[Load]] = defaultdict(list)
     for sector in sectors:
         for user in users:
@@ -126,7 +127,11 @@ def _loads(member: Member, users: list[UUID]) -> dict[UUID, list[Load]]:
 
 def _queues(member: Member, users: list[UUID]) -> dict[UUID, list[str]]:
     rows = (
-        _places(member).filter(user__in=users).order_by("queue__sector__position", "queue__position", "queue__name")
+        _places(member)
+        .filter(user__in=users)
+        .order_by(
+            "queue__sector__position", *by_name("queue__sector__name"), "queue__position", *by_name("queue__name")
+        )
     )
     found: dict[UUID, list[str]] = defaultdict(list)
     for user, name in rows.values_list("user_id", "queue__name"):

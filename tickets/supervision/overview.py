@@ -19,7 +19,6 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
 )
@@ -27,8 +26,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from core.pagination import Key, Keyset, Page
+from core.text import by_name
 from orgs.access import Member
 from orgs.models import User
+from orgs.querysets import PeopleQuerySet, by_person, shown_name
 from queues.models import Queue, QueueAgent
 from sectors.models import Sector
 from tickets.desk.waiting_targets import target_of, tone_of
@@ -122,7 +123,7 @@ def sectors_of(member: Member) -> Any:
     sectors = Sector.objects.live().filter(project=member.project)
     if not member.sees_whole_project:
         sectors = sectors.filter(pk__in=member.managed_sector_ids)
-    return sectors.order_by("position", "name")
+    return sectors.order_by("position", *by_name())
 
 
 class QueueFigures(TypedDict):
@@ -154,11 +155,11 @@ def queues_of(member: Member, sector: UUID | None) -> "list[WithAnnotations[Queu
             ),
             target=target_of(OuterRef("sector")),
         )
-        .order_by("sector__position", "sector__name", "position", "name")[:MAX_QUEUES]
+        .order_by("sector__position", *by_name("sector__name"), "position", *by_name())[:MAX_QUEUES]
     )
 
 
-def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> QuerySet[User]:
+def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> PeopleQuerySet:
     """Return people on the queues a member directs, or with tickets there (of one sector, one queue), by name."""
     queues = Queue.objects.filter(archived_at=None, sector__in=sectors_of(member).values("pk"))
     if sector is not None:
@@ -167,7 +168,7 @@ def people_in_scope(member: Member, sector: UUID | None, queue: UUID | None) -> 
         queues = queues.filter(pk=queue)
     places = QueueAgent.objects.filter(user=OuterRef("pk"), queue__in=queues.values("pk"))
     tickets = _active(member, sector, queue).filter(agent=OuterRef("pk"))
-    return User.objects.filter(Exists(places) | Exists(tickets)).order_by("first_name", "last_name", "email")
+    return User.objects.filter(Exists(places) | Exists(tickets)).order_by(*by_person())
 
 
 def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list[User]:
@@ -190,10 +191,11 @@ def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list
             active=number("n"),
             unanswered=number("unanswered"),
             oldest=Subquery(of_each.values("first"), output_field=DateTimeField()),
+            folded=shown_name(),
         )
-        .order_by("-active", "first_name", "last_name", "email")
+        .order_by("-active", *by_person())
     )
-    return sorted(busy[:MAX_AGENTS], key=lambda user: (user.first_name, user.last_name, user.email))
+    return sorted(busy[:MAX_AGENTS], key=lambda user: (user.folded, user.email))
 
 
 def active_total(member: Member, sector: UUID | None, queue: UUID | None) -> int:

@@ -7,7 +7,7 @@ from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
 from core.form_fields import MAX_FOUND, clean_query
-from core.text import Fold, folded
+from core.text import search_by_name
 from orgs.access import Member, MemberRequest, requires
 from sectors.views.base import EditView
 from sectors.views.sectors import find
@@ -40,6 +40,5 @@ rules = requires(Member.may_configure_some_sector)(ServiceRulesEdit.as_view(extr
 def rules_tags(request: MemberRequest, sector: UUID) -> JsonResponse:
     """Search tags that tickets of silent contacts can be closed with."""
     place = find(request.member, sector)
-    [words] = folded([clean_query(request.GET.get("q", ""))])
-    found = tags_of(place).alias(folded=Fold("name")).filter(folded__contains=words)[:MAX_FOUND]
+    found = search_by_name(tags_of(place), clean_query(request.GET.get("q", "")))[:MAX_FOUND]
     return JsonResponse({"choices": [{"value": str(tag.pk), "text": tag.name} for tag in found]})

@@ -5,6 +5,7 @@ Results are limited to what the member may see elsewhere: each kind starts from 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
@@ -15,10 +16,10 @@ from django.utils.translation import gettext as _
 from active_messages.access import starts_conversations
 from core.form_fields import clean_query
 from core.phone_numbers import canonical_number
-from core.text import Fold, folded
+from core.text import by_name, matches, plain, search_by_name
 from orgs.access import Member
 from orgs.context_processors import Item
-from reports.filters import contact_like, fold
+from reports.filters import contact_like
 from sectors.models import Sector
 from sectors.readiness import lack_of
 from tickets.conversation.transcript import contact_name
@@ -75,7 +76,7 @@ def _tickets(member: Member, typed: str) -> list[Found]:
     if not typed:
         tickets = tickets.active().filter(agent=member.user)
     else:
-        matching = Q(protocol__istartswith=typed)
+        matching = Q(protocol__istartswith=plain(typed))
         if len(typed) >= SHORTEST_NAME:
             matching |= contact_like(member, typed)
         tickets = tickets.filter(matching)
@@ -109,10 +110,10 @@ def _contacts(member: Member, typed: str) -> list[Found]:
 def _sectors(member: Member, typed: str) -> list[Found]:
     if not typed or not member.has_chats:
         return []
-    sectors = Sector.objects.visible_to(member).live().alias(folded=Fold("name"))
     found = []
-    matching = sectors.filter(folded__contains=fold(typed)).with_readiness().with_first_queue()
-    for sector in matching.prefetch_related("ranges", "exceptions").order_by("position", "name")[:SHOWN]:
+    sectors = Sector.objects.visible_to(member).live()
+    matching = search_by_name(sectors, typed).with_readiness().with_first_queue()
+    for sector in matching.prefetch_related("ranges", "exceptions").order_by("position", *by_name())[:SHOWN]:
         if member.may_configure_sector(sector.pk):
             lack = lack_of(sector)
             url = reverse("sectors:detail", args=[member.project.pk, sector.pk])
@@ -131,8 +132,7 @@ def _pages(member: Member, pages: Iterable[Item], typed: str) -> list[Found]:
     shown = [Found(page.label, "", page.url, page.icon) for page in pages]
     shown.append(Found(_("New conversation"), "", new, _NEW))
     if typed:
-        [words, *names] = folded([typed, *(page.label for page in shown)])
-        shown = [page for page, name in zip(shown, names, strict=True) if words in name]
+        shown = list(compress(shown, matches(typed, [page.label for page in shown])))
     number = canonical_number(typed)
     if number and ";" not in number:
         url = f"{new}?{urlencode({'q': number})}"

@@ -67,7 +67,7 @@ class ListParameters:
         size, offset = min(asked, PAGE), self.number("offset", least=0)
         counted = rows.order_by() if self.max_counted is None else rows.order_by()[: self.max_counted]
         if offset is not None:
-            found = list(rows.order_by(*order.ordering)[offset : offset + size + 1])
+            found = list(rows.order_by(*order.order())[offset : offset + size + 1])
             following = self.link("offset", offset + size) if len(found) > size else None
             previous = self.link("offset", max(offset - size, 0)) if offset else None
             return {"count": counted.count(), "next": following, "previous": previous, "results": found[:size]}

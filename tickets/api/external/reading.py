@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from core.pagination import Keyset
-from core.text import search_by_name
+from core.phone_numbers import terms_of
+from core.text import holds_words, plain, search_by_name
 from orgs.access import people_with_chats, projects_reached_by
 from orgs.models import Project, User
 from queues.models import AgentStatus
@@ -128,7 +129,7 @@ class Query(ListParameters):
         if rows.order_by().values("pk")[: WHOLE + 1].count() > WHOLE:
             sentence = _("There are more than %(most)d rooms. Narrow the period, or read them in pages.")
             raise Invalid(sentence % {"most": WHOLE}, code="too_many_rooms", field="created_on__gte")
-        return list(rows.order_by(*order.ordering)[:WHOLE])
+        return list(rows.order_by(*order.order())[:WHOLE])
 
     def rooms(self) -> tuple[QuerySet[Ticket], Keyset]:
         """Return the rooms that the filters leave, and their order: that of ``ordering``, else the newest first, or,
@@ -138,8 +139,8 @@ class Query(ListParameters):
             rows = rows.filter(queue=queue)
         if sector := self.text("sector"):
             rows = rows.filter(self._in_sector(sector))
-        for word in self.text("search").replace(",", " ").split()[:MAX_WORDS]:
-            rows = rows.filter(self._found_by(word))
+        for term in terms_of(self.text("search").replace(",", " "))[:MAX_WORDS]:
+            rows = rows.filter(self._found_by(term))
         if urn := self.text("urn"):
             rows = rows.filter(contact__urn=urn_path(urn) or urn, is_anon=False)
         if ids := [word.strip() for word in self.text("external_ids").split(",") if word.strip()]:
@@ -164,15 +165,13 @@ class Query(ListParameters):
             return Q(sector=named)
         return Q(sector__in=search_by_name(Sector.objects.filter(project=self.project), sector).values("pk"))
 
-    def _found_by(self, word: str) -> Q:
-        """Return the condition for rooms with a word in the contact's name, external id or URN, or in the agent's
-        e-mail address; anonymous rooms are not found by URN."""
+    def _found_by(self, term: str) -> Q:
+        """Return the condition for rooms with a word or phone number in the contact's name, external id, URN or
+        e-mail address, or in the agent's; anonymous rooms are found by name and external id alone."""
         contacts = Contact.objects.filter(project=self.project)
-        known = contacts.filter(external_id__icontains=word) | contacts.filter(
-            pk__in=contacts.named(word).values("pk")
-        )
-        written = contacts.shown().filter(urn__icontains=word)
-        agents = User.objects.filter(email__icontains=word)
+        known = contacts.filter(holds_words(term, "external_id", "name"))
+        written = contacts.matching(term).shown()
+        agents = User.objects.filter(holds_words(term, "email"))
         return (
             Q(contact__in=known.values("pk"))
             | Q(is_anon=False, contact__in=written.values("pk"))
@@ -207,7 +206,7 @@ class Query(ListParameters):
         project = self.project
         people = people_with_chats(project)
         if email := self.text("user"):
-            people = people.filter(email__iexact=email)
+            people = people.filter(email__iexact=plain(email))
         queues = intake.queues_in_reach(self.token).filter(sector__project=project)
         if (sector := self.uuid("sector") or self.token.sector_id) is not None:
             queues = queues.filter(sector=sector)

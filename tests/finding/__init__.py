@@ -1,0 +1,1 @@
+"""One way to find and to sort, wherever people look for something."""
