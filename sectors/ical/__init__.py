@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from functools import partial
-from time import monotonic
+from time import thread_time
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from core.errors import Invalid
 from core.validation import megabytes
 from sectors.operations.special_days import SpecialDay
 
-from .events import Event, Reader, Refused, Why, label_of
+from .events import Event, Reader, Refused, Why
 from .series import Series, Window
 from .stream import Block, Stream
 
@@ -25,8 +25,9 @@ MAX_BYTES = 1024 * 1024
 MAX_DAYS = 400
 #: How many years of recurring days are listed.
 YEARS_AHEAD = 2
-#: How long a file may take: a rule of a few words can have millions of days, or none up to the year 9999.
-MAX_SECONDS = 4.0
+#: Seconds that working out the rules of a file may take: one of a few words can have millions of days, or none up to
+#: the year 9999.
+MAX_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -94,21 +95,21 @@ class _File:
         self.window = Window(today, date(today.year, 1, 1), date(today.year + YEARS_AHEAD, 1, 1))
         self.zone = zone
         self.left_out: list[LeftOut] = []
-        self.until = monotonic() + MAX_SECONDS
+        self.names: dict[int, str] = {}
 
     def read(self) -> Read:
         groups: dict[Any, list[_Found]] = {}
         for block in self.blocks:
-            self._check_time()
             found = self._judged(block, partial(self._found, block))
             if found is not None:
                 uid = found.reader.uid
                 # Without an identifier an event belongs to nothing else.
                 groups.setdefault((block.number, uid) if uid else block.line, []).append(found)
         days: dict[Any, SpecialDay] = {}
+        began = thread_time()
         for group in groups.values():
             for block, series in self._series(group):
-                self._check_time()
+                self._check_time(thread_time() - began)
                 offered = self._judged(block, partial(self._days, series)) or []
                 for day in offered:
                     days.setdefault(day.key, day)
@@ -135,6 +136,7 @@ class _File:
 
     def _found(self, block: Block) -> _Found:
         reader = Reader(block, self.zone)
+        self.names[block.line] = reader.label
         event = None
         try:
             if reader.is_cancelled:
@@ -181,7 +183,7 @@ class _File:
         return found
 
     def _leave_out(self, block: Block, why: Why) -> None:
-        self.left_out.append(LeftOut(label_of(block), block.line, why))
+        self.left_out.append(LeftOut(self.names.get(block.line, ""), block.line, why))
 
     @staticmethod
     def _check_number(days: Any) -> None:
@@ -192,8 +194,9 @@ class _File:
                 field="file",
             )
 
-    def _check_time(self) -> None:
-        if monotonic() > self.until:
+    @staticmethod
+    def _check_time(seconds: float) -> None:
+        if seconds > MAX_SECONDS:
             raise Invalid(
                 _("This file takes too long to work out. Take events that repeat out of it."),
                 code="calendar_takes_too_long",

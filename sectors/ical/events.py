@@ -83,6 +83,12 @@ class Reader:
         self.day: Callable[[Moment], date] = _date
 
     @property
+    def label(self) -> str:
+        """Return its name as it fits a special day; empty if it has none."""
+        text = str(self._one("SUMMARY") or "")[: 20 * LABEL_LENGTH]
+        return visible_words(text)[:LABEL_LENGTH].strip()
+
+    @property
     def uid(self) -> str:
         return str(self._one("UID") or "")
 
@@ -118,7 +124,7 @@ class Reader:
         first, end = self._span()
         original, and_later = self.original()
         return Event(
-            label=label_of(self.block),
+            label=self.label,
             first=first,
             end=end,
             rules=[self._rule(rule) for rule in _several(self.event.get("RRULE"))],
@@ -167,7 +173,7 @@ class Reader:
         """Return where its wall clock may hang: one time of a zone is what that zone's clock says."""
         if not _is_instant(start):
             return [start.tzinfo]
-        named = tzp.timezone(self.block.calendar.value("X-WR-TIMEZONE").strip("/"))
+        named = _zone_named(self.block.calendar.value("X-WR-TIMEZONE"))
         return [zone for zone in (named, self.zone, UTC) if zone is not None]
 
     def _day_of(self, moment: Moment) -> date:
@@ -192,17 +198,12 @@ class Reader:
         return found
 
 
-def label_of(block: Block) -> str:
-    """Return the event's name as it fits a special day; empty if it has none that can be read."""
-    text = next((line for line in block.properties.lines if line.upper().startswith("SUMMARY")), "")
-    if not text:
-        return ""
+def _zone_named(name: str) -> tzinfo | None:
+    """Return a time zone by its name in the database of zones or in Windows; None if nobody calls one so."""
     try:
-        found: Any = icalendar.Event.from_ical(f"BEGIN:VEVENT\r\n{text}\r\nEND:VEVENT\r\n".encode("utf-8", "replace"))
-        return visible_words(str(found.get("SUMMARY", ""))[: 20 * LABEL_LENGTH])[:LABEL_LENGTH].strip()
-    except Exception:
-        # The parsers raise many kinds of exception; an event without a name is one too.
-        return ""
+        return tzp.timezone(name.strip("/")) if name else None
+    except (ValueError, OSError):
+        return None
 
 
 def _several(found: Any) -> list[Any]:
