@@ -217,6 +217,7 @@ def _offered(row: Sector, offered: list[SpecialDay]) -> list[dict[str, Any]]:
             "day": day,
             "present": day.day in dates or (day.day.month, day.day.day) in yearly,
             "ticked": day.yearly or day.day >= today,
+            "may_repeat": day.yearly,
         }
         for day in offered
     ]

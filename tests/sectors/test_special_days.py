@@ -298,6 +298,19 @@ def test_a_calendar_file_is_shown_before_anything_is_added(desk: Desk, pages: Pa
     assert days_of(desk) == []
 
 
+def test_a_day_that_a_file_has_every_year_is_stored_so_unless_that_is_unticked(desk: Desk, pages: Pages) -> None:
+    content = file_of("DTSTART;VALUE=DATE:20201225\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Natal")
+    with time_machine.travel(NOW, tick=False):
+        answer = pages.post("sectors:days_file", desk.sector.pk, file=SimpleUploadedFile("days.ics", content))
+    form = fields_of(answer.content.decode())
+    [key] = [name for name in form if name.startswith("yearly-")]
+    for sent, yearly in ((form, True), ({name: form[name] for name in form if name != key}, False)):
+        assert pages.post("sectors:days_chosen", desk.sector.pk, **sent).status_code == 302
+        day = WorkException.objects.get()
+        assert (day.yearly, day.label) == (yearly, "Natal")
+        day.delete()
+
+
 def test_what_a_calendar_file_has_beside_its_days_is_named(desk: Desk, pages: Pages) -> None:
     content = file_of(
         "DTSTART;VALUE=DATE:20261208\r\nSUMMARY:Strike\r\nSTATUS:CANCELLED",
