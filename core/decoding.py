@@ -50,7 +50,7 @@ def _sense(letters: str) -> int:
 
 
 def decode(raw: bytes, encoding: str = "") -> str:
-    """Return the text of a file, without a byte order mark and without zero characters; never raises.
+    """Return the text of a file, without a byte order mark; never raises.
 
     ``encoding``: as ``encoding_of`` found it in the whole file, where ``raw`` is only a part.
     """
@@ -59,4 +59,4 @@ def decode(raw: bytes, encoding: str = "") -> str:
     if encoding == "cp1252" and "\ufffd" in text:
         # Five bytes have no character in it.
         text = raw.decode("latin-1")
-    return text.removeprefix("\ufeff").replace("\x00", "")
+    return text.removeprefix("\ufeff")

@@ -27,8 +27,6 @@ _ROWS_LOOKED_AT, _LOOK = 50, 64 * 1024
 _END = "\uf8ff\uf8fe"
 #: A first line that tells spreadsheets what separates the columns.
 _SAYS_SEPARATOR = re.compile(r'\A\s*"?sep=([,;|\t])"?[ \t,;]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
-#: What separates the columns of a line where each may do it in its own way, outside quotes.
-_IN_LINE = re.compile(r"""[;,\t|](?=(?:[^"]*"[^"]*")*[^"]*$)""")
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,12 @@ def without_marks(text: str) -> str:
     return text.lstrip("\ufeff").replace("\x00", "")
 
 
-def columns_of_line(line: str) -> list[str]:
-    """Return the columns of a pasted line, whatever separates them, without their quotes."""
-    return [column.strip().strip('"').strip() for column in _IN_LINE.split(line)]
+def columns_of_line(line: str, separators: str = ",;\t|") -> list[str]:
+    """Return the columns of a pasted line in which each of the separators may stand, without their quotes."""
+    between = re.escape(separators)
+    # A mark that stands alone, as of inches, quotes nothing.
+    outside = "" if line.count('"') % 2 else r"""(?=(?:[^"]*"[^"]*")*[^"]*$)"""
+    return [column.strip().strip('"').strip() for column in re.split(f"[{between}]{outside}", line)]
 
 
 def says_separator(line: str) -> bool:

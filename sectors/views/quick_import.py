@@ -15,7 +15,7 @@ from core.decoding import decode
 from core.errors import Conflict, DomainError, Invalid
 from core.form_fields import field_of
 from core.http import check_complete, success_toast
-from core.tables import Row, read_table
+from core.tables import Row, read_table, without_marks
 from core.validation import megabytes
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
@@ -117,7 +117,7 @@ def _table_of(request: MemberRequest) -> tuple[str, list[Row]]:
     if content is None:
         if file is None:
             raise Invalid(_("Choose a CSV file."), field="file")
-        content = decode(file.read()) if (file.size or 0) <= MAX_BYTES else None
+        content = without_marks(decode(file.read())) if (file.size or 0) <= MAX_BYTES else None
     if content is None or len(content.encode("utf-8", "replace")) > MAX_BYTES:
         raise Invalid(
             _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MAX_BYTES)},

@@ -42,7 +42,6 @@ def test_one_cut_letter_does_not_spoil_the_others() -> None:
     assert decode("Conceição".encode()[:-2]) == "Conceiç\ufffd"
 
 
-def test_every_byte_is_read_as_something_and_a_zero_is_left_out() -> None:
-    assert decode(bytes(range(256)))
-    assert decode(b"a\x00b") == "ab"
+def test_every_byte_is_read_as_something() -> None:
+    assert len(decode(bytes(range(256)))) == 256
     assert decode(b"") == ""

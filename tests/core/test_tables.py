@@ -72,6 +72,7 @@ def test_headings_are_compared_by_their_letters() -> None:
 
 def test_each_line_of_a_pasted_list_may_separate_in_its_own_way() -> None:
     assert columns_of_line('Ana | "Silva; Souza",+55\t1') == ["Ana", "Silva; Souza", "+55", "1"]
+    assert columns_of_line('Pipe 5", red') == ["Pipe 5", "red"]
 
 
 @pytest.mark.parametrize("seed", range(5))
