@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.tables import columns_of_line, heading, says_separator, without_marks
 from orgs.access import Member
 
 from .people import Person, urn_of, with_contacts
@@ -15,8 +16,13 @@ NOT_READ = _(
 )
 SEVERAL = _("Write one number per line.")
 
-#: What separates the columns of a line, outside quotes.
-_COLUMNS = re.compile(r"""[;,\t](?=(?:[^"]*"[^"]*")*[^"]*$)""")
+#: What the columns of a list are called, in a first line that names nobody.
+_HEADINGS = frozenset({
+    "name", "nome", "nombre", "fullname", "nomecompleto", "nombrecompleto", "firstname", "lastname", "sobrenome",
+    "apellido", "contact", "contato", "contacto", "client", "cliente", "customer", "phone", "phonenumber",
+    "telephone", "telefone", "telefono", "mobile", "celular", "movil", "number", "numero", "whatsapp", "tel", "fone",
+    "urn", "address", "endereco", "direccion", "email", "id",
+})  # fmt: skip
 #: A number with its country code among other words.
 _NUMBER = re.compile(r"(?<![\w+])(?:\+|00)?[\d(][\d\s().\u00a0\u2010-\u2015-]{6,}\d(?!\w)")
 
@@ -47,8 +53,8 @@ def read(member: Member, pasted: str, scheme: str) -> Paste:
     people: dict[str, Person] = {}
     unread: list[Line] = []
     lines = 0
-    for number, text in enumerate(pasted.replace("\x00", "").lstrip("\ufeff").splitlines(), 1):
-        if not text.strip(" ;,\t\ufeff"):
+    for number, text in enumerate(without_marks(pasted).splitlines(), 1):
+        if not text.strip(' ;,|\t\ufeff"') or (number == 1 and _names_columns(text)):
             continue
         found = _people_in(text, scheme)
         if len(found) == 1:
@@ -60,15 +66,21 @@ def read(member: Member, pasted: str, scheme: str) -> Paste:
     return Paste(known, unread, lines - len(known))
 
 
+def _names_columns(line: str) -> bool:
+    """Whether a first line says what is in the columns, or only what separates them."""
+    names = [heading(column) for column in columns_of_line(line.strip('"')) if column]
+    return says_separator(line) or set(names) <= _HEADINGS
+
+
 def _people_in(text: str, scheme: str) -> list[Person]:
     """Return the people that a line names, each with what else stands there as the name."""
-    columns = [column.strip().strip('"').strip() for column in _COLUMNS.split(text)]
+    columns = columns_of_line(text)
     urns = {column: urn for column in columns if (urn := urn_of(column, scheme))}
     if not urns:
         # Words and a number without anything between them.
         for match in _NUMBER.finditer(text):
             if urn := urn_of(match.group(), scheme):
                 urns[match.group()] = urn
-                columns = [(text[: match.start()] + " " + text[match.end() :]).strip(' ;,\t"')]
+                columns = [(text[: match.start()] + " " + text[match.end() :]).strip(' ;,|\t"')]
     names = [" ".join(column.split()) for column in columns if column and column not in urns]
     return [Person(urn=urn, name=names[0][:255] if names else "") for urn in dict.fromkeys(urns.values())]

@@ -100,6 +100,12 @@ def megabytes(size: int) -> int:
     return size // 1024**2
 
 
+def visible_words(text: str) -> str:
+    """Return a text on one line: without control characters, whitespace trimmed and collapsed."""
+    normal = unicodedata.normalize("NFC", text)
+    return " ".join("".join(" " if unicodedata.category(c).startswith("C") else c for c in normal).split())
+
+
 def clean_name(name: object, *, limit: int, field: str = "name") -> str:
     """Return the name without control characters, whitespace trimmed and collapsed.
 
@@ -109,10 +115,7 @@ def clean_name(name: object, *, limit: int, field: str = "name") -> str:
         raise Invalid(_("Enter a name as text."), field=field)
     if len(name) > 20 * limit:
         check_length(name, limit, field=field)
-    visible = "".join(
-        c if not unicodedata.category(c).startswith("C") else " " for c in unicodedata.normalize("NFC", name)
-    )
-    cleaned = " ".join(visible.split())
+    cleaned = visible_words(name)
     if not cleaned:
         raise Invalid(_("Enter a name."), code="name_required", field=field)
     check_length(cleaned, limit, field=field)

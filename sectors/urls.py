@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import agent_limits, automatic_messages, quick_messages, sectors, special_days
+from .views import agent_limits, automatic_messages, quick_import, quick_messages, sectors, special_days
 
 app_name = "sectors"
 _SECTORS = "projects/<uuid:project>/sectors/"
@@ -29,10 +29,10 @@ urlpatterns = [
     path(f"{_QUICK}<uuid:quick>/", quick_messages.own_message, name="quick_message"),
     path(f"{_QUICK}<uuid:quick>/remove/", quick_messages.own_remove, name="quick_remove"),
     path(f"{_QUICK}export.csv", quick_messages.own_export, name="quick_export"),
-    path(f"{_QUICK}import/", quick_messages.own_import, name="quick_import"),
+    path(f"{_QUICK}import/", quick_import.own_import, name="quick_import"),
     path(_SECTOR_QUICK, quick_messages.of_sector, name="sector_quick"),
     path(f"{_SECTOR_QUICK}<uuid:quick>/", quick_messages.sector_message, name="sector_quick_message"),
     path(f"{_SECTOR_QUICK}<uuid:quick>/remove/", quick_messages.sector_remove, name="sector_quick_remove"),
     path(f"{_SECTOR_QUICK}export.csv", quick_messages.sector_export, name="sector_quick_export"),
-    path(f"{_SECTOR_QUICK}import/", quick_messages.sector_import, name="sector_quick_import"),
+    path(f"{_SECTOR_QUICK}import/", quick_import.sector_import, name="sector_quick_import"),
 ]

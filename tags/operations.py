@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_version, rules_of_database
 from core.ordering import arrange, move, write_order
+from core.tables import columns_of_line, says_separator, without_marks
 from core.text import Fold, by_name, folded
 from core.validation import check_length, clean_name
 from orgs import audit
@@ -226,15 +227,14 @@ def recent_usage(tags: Collection[UUID], *, now: datetime | None = None) -> Mapp
 
 
 def parse_names(pasted: str) -> list[str]:
-    """Return the names in a pasted list, one per line or separated by commas, semicolons or tabs; surrounding quotes
-    and blanks are removed.
+    """Return the names in a pasted list, one per line or separated by commas, semicolons, tabs or, where nothing else
+    separates them, bars; surrounding quotes and blanks are removed. A name between quotes may have a comma.
     """
-    found = []
-    for part in re.split(r"[\n\r\t,;]", pasted.replace("\x00", "")):
-        name = " ".join(part.split()).strip("\"'“”«»").strip()
-        if name:
-            found.append(name)
-    return found
+    lines = without_marks(pasted).strip().splitlines()
+    separators = ",;\t" if len(lines) > 1 or re.search(r"[,;\t]", pasted) else "|"
+    parts = (part for line in lines if not says_separator(line) for part in columns_of_line(line, separators))
+    names = (" ".join(part.split()).strip("\"'“”«»").strip() for part in parts)
+    return [name for name in names if name]
 
 
 @transaction.atomic

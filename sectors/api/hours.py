@@ -20,13 +20,16 @@ from orgs.api.base import MayReadAtAll, ProjectScopedViewSet, RestViewSet, check
 from sectors import operations
 from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR, countries, holidays_of, regions_of
 from sectors.hours.schedule import Range
-from sectors.ical import MAX_BYTES, read_days
+from sectors.ical import MAX_BYTES, Why, read_days
 from sectors.models import Sector, WorkException
 from sectors.operations.special_days import MAX_DAYS, SpecialDay
 from sectors.preview import answer_for
 
 from .sectors import sector_of
 from .serializers import DAY_SCHEMA, as_written, range_of
+
+#: How many events of a file that give no day are named.
+MAX_LEFT_OUT = 500
 
 
 @extend_schema_field(DAY_SCHEMA)
@@ -113,10 +116,24 @@ class CalendarFile(serializers.Serializer):
     content = Text(max_length=MAX_BYTES, trim_whitespace=False, help_text="iCalendar (RFC 5545).")
 
 
-class FileProposals(Proposals):
-    """The whole days of a calendar file."""
+class LeftOutEvent(serializers.Serializer):
+    """An event of a calendar file that gives no day."""
 
-    timed = serializers.IntegerField(help_text="Events with a time of day, which are left out.")
+    name = serializers.CharField(allow_blank=True)
+    line = serializers.IntegerField(help_text="Where it begins in the file, from 1.")
+    why = serializers.ChoiceField(
+        choices=[str(why) for why in Why],
+        help_text="`timed`: it has a time of day. `replaced`: the file has a newer version of it. `other_years`: it "
+        "has no day in this year or the next.",
+    )
+
+
+class FileProposals(Proposals):
+    """The whole days of a calendar file, and what is left out of it."""
+
+    timed = serializers.IntegerField(help_text="How many events with a time of day are left out.")
+    left_out_count = serializers.IntegerField(help_text="How many events give no day.")
+    left_out = LeftOutEvent(many=True, help_text=f"The first of them, at most {MAX_LEFT_OUT}.")
 
 
 class HolidaysQuery(serializers.Serializer):
@@ -250,8 +267,11 @@ class SpecialDayViewSet(ProjectScopedViewSet):
         """Read the whole days of a calendar file, to choose from; nothing is stored."""
         sector = self.sector
         content = checked(CalendarFile, request.data)["content"]
-        read = read_days(content.encode(), timezone.now().astimezone(sector.hours.zone).date())
-        return Response(FileProposals({"results": read.days, "timed": read.timed}).data)
+        zone = sector.hours.zone
+        read = read_days(content.encode("utf-8", "replace"), timezone.now().astimezone(zone).date(), zone)
+        left_out = read.left_out[:MAX_LEFT_OUT]
+        answer = {"results": read.days, "timed": read.timed, "left_out": left_out}
+        return Response(FileProposals(answer | {"left_out_count": len(read.left_out)}).data)
 
 
 @extend_schema(tags=["sectors"])

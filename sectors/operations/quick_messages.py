@@ -1,9 +1,10 @@
 """Operations on quick messages: texts inserted with ``/shortcut``, of a sector or a person."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -51,18 +52,39 @@ def clean_text(given: object) -> str:
     return text
 
 
-def _clean(given: QuickText) -> QuickText:
+def clean_quick_message(given: QuickText) -> QuickText:
+    """Return a message as it is stored. Raises Invalid, as ``clean_shortcut`` and ``clean_text``."""
     return QuickText(clean_shortcut(given.shortcut), clean_text(given.text))
 
 
 def _clean_one_of(messages: Sequence[QuickText], message: QuickText) -> QuickText:
     """Validate a message; among several, the error names the one at fault. Raises Invalid."""
     try:
-        return _clean(message)
+        return clean_quick_message(message)
     except Invalid as error:
         if len(messages) > 1:
             error.sentence = f"/{str(message.shortcut)[:SHORTCUT_LENGTH].removeprefix('/')}: {error.sentence}"
         raise
+
+
+def versions_of(rows: Iterable[QuickMessage]) -> str:
+    """Return a mark of messages as they are, which differs once one of them is changed or removed."""
+    marks = sorted(f"{row.pk} {row.modified_at.isoformat()}" for row in rows)
+    return sha256("\n".join(marks).encode()).hexdigest()
+
+
+def _check_once(keys: Sequence[str], messages: Sequence[QuickText]) -> None:
+    """Raise DomainError if a shortcut is there twice: no message of several silently wins."""
+    first: dict[str, QuickText] = {}
+    for key, message in zip(keys, messages, strict=True):
+        if key in first:
+            raise DomainError(
+                _("Two of these have the same shortcut: /%(one)s and /%(other)s.")
+                % {"one": first[key].shortcut, "other": message.shortcut},
+                code="shortcut_taken",
+                field="shortcut",
+            )
+        first[key] = message
 
 
 def _allow(by: Actor, project: Project, sector: Sector | None, user: User | None) -> None:
@@ -82,22 +104,26 @@ def add_quick_messages(
     sector: Sector | None = None,
     user: User | None = None,
     replace: bool = False,
+    expected_versions: str | None = None,
 ) -> list[QuickMessage]:
     """Add messages to a sector or to a person's own in a project (exactly one of the two), all or none.
 
-    ``replace``: an existing shortcut gets the new text instead of raising. Raises NotAllowed, Invalid, DomainError
-    shortcut_taken, too_many_quick_messages.
+    ``replace``: an existing shortcut gets the new text instead of raising; ``expected_versions`` is the mark of those
+    that this is based on (``versions_of``). Raises NotAllowed, Invalid, Conflict (another message would be replaced
+    than that), DomainError shortcut_taken, too_many_quick_messages.
     """
     if (sector is None) == (user is None):
         raise TypeError("a quick message belongs to a sector or to a person")
     _allow(by, project, sector, user)
     cleaned = [_clean_one_of(messages, message) for message in messages]
-    wanted = dict(zip(folded([message.shortcut for message in cleaned]), cleaned, strict=True))
-    if len(wanted) < len(messages) and not replace:
-        raise DomainError(_("Two of these have the same shortcut."), code="shortcut_taken", field="shortcut")
+    keys = folded([message.shortcut for message in cleaned])
+    _check_once(keys, cleaned)
+    wanted = dict(zip(keys, cleaned, strict=True))
     owned = QuickMessage.objects.filter(project=project, sector=sector, user=user)
     rows = owned.select_related("project__organization", "sector").select_for_update(of=("self",))
     present = {row.folded: row for row in rows.annotate(folded=Fold("shortcut"))}
+    if expected_versions not in {None, versions_of(row for key, row in present.items() if key in wanted)}:
+        raise Conflict()
     if len(present.keys() | wanted.keys()) > MAX_QUICK_MESSAGES:
         raise DomainError(
             _("There can be at most %(limit)d quick messages. Remove some first.") % {"limit": MAX_QUICK_MESSAGES},
@@ -131,7 +157,7 @@ def change_quick_message(
     if present is None:
         raise Conflict(_("Somebody else has removed this message in the meantime."))
     check_version(expected_version, present.modified_at)
-    return _change(present, _clean(to), by)
+    return _change(present, clean_quick_message(to), by)
 
 
 def _locked(row: QuickMessage) -> QuickMessage | None:

@@ -1,7 +1,5 @@
 """Pages of quick messages: a sector's, and a member's own in a project."""
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +8,13 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from core.csv_export import Column, as_csv, cells, column_names, unescape_formula
-from core.errors import DomainError, Invalid
+from core.csv_export import Column, as_csv, cells, column_names
 from core.http import form_version, refusals_added_to, success_toast
 from core.text import by_name
-from core.validation import max_length, megabytes
+from core.validation import max_length
 from orgs.access import Member, MemberRequest, requires
 from sectors import message_variables as variables
 from sectors import operations
@@ -28,7 +25,6 @@ from sectors.operations.quick_messages import MAX_QUICK_MESSAGES, SHORTCUT_LENGT
 from .base import EditView
 from .sectors import find
 
-MAX_BYTES = 3 * 1024 * 1024
 COLUMNS: tuple[Column[QuickMessage], ...] = (
     Column("shortcut", lambda message: message.shortcut),
     Column("text", lambda message: message.text),
@@ -92,7 +88,8 @@ class Place:
         return {"sector": self.sector, "variables": variables.VARIABLES}
 
 
-def _list(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:
+def list_page(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:
+    """Return the page of an owner's messages."""
     mine = Sector.objects.configurable_by(place.member).live().order_by("position", *by_name())[:50]
     context = {
         **place.context,
@@ -113,7 +110,7 @@ def _messages(request: MemberRequest, sector: UUID | None = None) -> HttpRespons
             operations.add_quick_messages(place.member.project, [form.value], by=request.actor, **place.owner)
             success_toast(request, _("The quick message is added."))
             return redirect(place.list_url)
-    return _list(place, form, status=422 if form.errors else 200)
+    return list_page(place, form, status=422 if form.errors else 200)
 
 
 class QuickMessageEdit(EditView):
@@ -154,53 +151,9 @@ def _export(request: MemberRequest, sector: UUID | None = None) -> HttpResponseB
     )
 
 
-def _import(request: MemberRequest, sector: UUID | None = None) -> HttpResponse:
-    place = Place(request, sector)
-    try:
-        messages = read_file(request.FILES.get("file"))
-        done = operations.add_quick_messages(
-            place.member.project,
-            messages,
-            by=request.actor,
-            replace=True,
-            **place.owner,
-        )
-    except DomainError as error:
-        return _list(place, status=422, file_error=str(error))
-    success_toast(
-        request,
-        ngettext("%(count)d quick message is imported.", "%(count)d quick messages are imported.", len(done))
-        % {"count": len(done)},
-    )
-    return redirect(place.list_url)
-
-
-def read_file(file: Any) -> list[QuickText]:
-    """Parse a CSV file with the columns shortcut and text. Raises Invalid."""
-    if file is None:
-        raise Invalid(_("Choose a CSV file."), field="file")
-    if file.size > MAX_BYTES:
-        raise Invalid(
-            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MAX_BYTES)},
-            code="file_too_large",
-            field="file",
-        )
-    bad = Invalid(_("This is no CSV file with the columns shortcut and text."), code="no_csv", field="file")
-    try:
-        text = file.read().decode("utf-8-sig")
-        delimiter = ";" if ";" in text.split("\n", 1)[0] else ","
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise bad from error
-    if not rows or any(line.get(str(column.name)) is None for line in rows for column in COLUMNS):
-        raise bad
-    return [QuickText(unescape_formula(line["shortcut"]), unescape_formula(line["text"])) for line in rows]
-
-
 _of_person, _of_sector = requires(Member.may_use_chats), requires(Member.may_configure_some_sector)
 
 own, of_sector = _of_person(_messages), _of_sector(_messages)
 own_message, sector_message = _of_person(QuickMessageEdit.as_view()), _of_sector(QuickMessageEdit.as_view())
 own_remove, sector_remove = require_POST(_of_person(_remove)), require_POST(_of_sector(_remove))
 own_export, sector_export = require_GET(_of_person(_export)), require_GET(_of_sector(_export))
-own_import, sector_import = require_POST(_of_person(_import)), require_POST(_of_sector(_import))

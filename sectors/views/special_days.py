@@ -30,6 +30,9 @@ from sectors.operations.special_days import SpecialDay
 from .base import EditView
 from .sectors import find
 
+#: How many of a file's events that give no day are named, of each reason.
+MAX_NAMED = 50
+
 
 @requires(Member.may_configure_some_sector)
 def days(request: MemberRequest, sector: UUID) -> HttpResponse:
@@ -69,7 +72,7 @@ def days_file(request: MemberRequest, sector: UUID) -> HttpResponse:
     if file is None:
         return _days_page(request, row, file_error=_("Choose a calendar file (.ics)."), status=422)
     try:
-        read = read_days(file.read(), _today(row))
+        read = read_days(file.read(), _today(row), row.hours.zone)
     except DomainError as error:
         return _days_page(request, row, file_error=str(error), status=422)
     return _days_page(request, row, read=read)
@@ -170,6 +173,10 @@ def _days_page(
     read: Read | None = more.get("read")
     if read is not None:
         context["offered"] = _offered(row, read.days)
+        context["left_out"] = [
+            (str(why), count, [found for found in read.left_out if found.why == why][:MAX_NAMED])
+            for why, count in read.reasons
+        ]
     return render(request, "sectors/days.html", context, status=status)
 
 
@@ -210,6 +217,7 @@ def _offered(row: Sector, offered: list[SpecialDay]) -> list[dict[str, Any]]:
             "day": day,
             "present": day.day in dates or (day.day.month, day.day.day) in yearly,
             "ticked": day.yearly or day.day >= today,
+            "may_repeat": day.yearly,
         }
         for day in offered
     ]

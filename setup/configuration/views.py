@@ -19,7 +19,7 @@ from .apply import apply_configuration, difference_of
 from .diff import Difference
 from .dump import configuration_of
 from .problems import ConfigurationRefused
-from .yaml_reader import MAX_BYTES
+from .yaml_reader import MAX_BYTES, text_of_file
 from .yaml_writer import as_yaml
 
 
@@ -71,7 +71,7 @@ def _configuration_page(
 def _compared(request: MemberRequest, content: bytes | str, status: int = 200, **more: Any) -> HttpResponse:
     """Show the diff between the project and a file, with the file's text."""
     difference = difference_of(request.member.project, content, by=request.actor)
-    text = content if isinstance(content, str) else content.decode("utf-8-sig", "replace").replace("\x00", "")
+    text = text_of_file(content).replace("\x00", "")
     form = FileForm(initial={"text": text})
     if difference.problems:
         status = 422 if status == 200 else status

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext_lazy as _
 
+from core.decoding import decode
 from core.errors import DomainError, Invalid, Sentence
 from core.validation import megabytes
 
@@ -81,19 +82,19 @@ def read(raw: bytes | str, problems: Problems) -> Node | None:
     return None
 
 
+def text_of_file(raw: bytes | str) -> str:
+    """Return the text of a file in whatever encoding an editor saved it, or of what was pasted."""
+    return raw.removeprefix("\ufeff") if isinstance(raw, str) else decode(raw)
+
+
 def _decoded(raw: bytes | str) -> str:
-    size = len(raw) if isinstance(raw, bytes) else len(raw.encode("utf-8", "replace"))
-    if size > MAX_BYTES:
+    text = text_of_file(raw) if len(raw) <= MAX_BYTES else None
+    if text is None or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise Invalid(
             _("The file is larger than %(limit)s MB. Take texts out of it, or import it in parts.")
             % {"limit": megabytes(MAX_BYTES)}
         )
-    if isinstance(raw, str):
-        return raw.removeprefix("\ufeff")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid(_("This is no text in UTF-8. Choose a YAML file, saved as UTF-8.")) from error
+    return text
 
 
 def _says(error: yaml.YAMLError, text: str) -> Sentence:

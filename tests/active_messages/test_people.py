@@ -69,6 +69,7 @@ def read(desk: Desk, text: str) -> pasted.Paste:
         ("Ana Souza +55 11 91234-5678", NUMBER, "Ana Souza"),
         ("+55 11 91234-5678 Ana", NUMBER, "Ana"), ("Ana 5511912345678", NUMBER, "Ana"), ("5511912345678", NUMBER, ""),
         ("  +55 11 91234-5678 ,", NUMBER, ""),
+        ("Ana | +55 11 91234-5678", NUMBER, "Ana"), ('"Ana,+5511912345678"', NUMBER, "Ana"),
     ],
 )  # fmt: skip
 def test_a_line_is_a_number_or_address_with_a_name_if_you_like(desk: Desk, line: str, urn: str, name: str) -> None:
@@ -79,13 +80,22 @@ def test_a_line_is_a_number_or_address_with_a_name_if_you_like(desk: Desk, line:
 
 def test_a_list_is_read_line_by_line(desk: Desk) -> None:
     paste = read(
-        desk, "name,phone\n+5511912345678, Ana\n\n;;\ntelegram:5\r\n5511912345678\nAna +5511988887777 +5511977776666"
+        desk, "nobody\n+5511912345678, Ana\n\n;;\ntelegram:5\r\n5511912345678\nAna +5511988887777 +5511977776666"
     )
     assert [one.urn for one in paste.people] == [NUMBER, "telegram:5"]
     assert [(line.number, line.text[:4], line.why) for line in paste.unread] == [
-        (1, "name", pasted.NOT_READ), (7, "Ana ", pasted.SEVERAL),
+        (1, "nobo", pasted.NOT_READ), (7, "Ana ", pasted.SEVERAL),
     ]  # fmt: skip
     assert paste.repeated == 1
+
+
+@pytest.mark.parametrize(
+    "first", ["name,phone", "Nome;Telefone", "Teléfono\tNombre", '"Name,Phone"', "sep=;", "Name"]
+)
+def test_a_first_line_that_only_names_the_columns_is_nobody(desk: Desk, first: str) -> None:
+    paste = read(desk, f"\ufeff{first}\n+5511912345678\n{first}")
+    assert [one.urn for one in paste.people] == [NUMBER]
+    assert [line.number for line in paste.unread] == [3]
 
 
 @given(st.text(max_size=2000))

@@ -3,6 +3,7 @@
 import pytest
 
 from sectors.models import WorkException
+from sectors.operations import update_sector
 from tests.builders import special_day
 from tests.sectors.test_ical import file_of
 
@@ -76,9 +77,20 @@ def test_a_calendar_file_is_read_and_nothing_stored(program, path):
     answer = program.post(f"{path}/read-file/", {"content": content.decode()})
     assert [day["yearly"] for day in answer.json()["results"]] == [True]
     assert answer.json()["timed"] == 0
+    assert answer.json()["left_out"] == [{"name": "Far", "line": 4, "why": "other_years"}]
+    assert answer.json()["left_out_count"] == 1
     assert not WorkException.objects.exists()
     answer = program.post(f"{path}/read-file/", {"content": "hello"})
     assert (answer.status_code, answer.json()["code"]) == (400, "no_calendar")
+    answer = program.post(f"{path}/read-file/", {"content": "\ufeff" + content.decode() + "\ud800"})
+    assert answer.status_code in {200, 400}
+
+
+def test_an_instant_is_midnight_where_the_sector_is(desk, program, path):
+    update_sector(desk.sector, by=desk.by(), timezone="America/Sao_Paulo")
+    content = file_of("DTSTART:20260101T030000Z\r\nDTEND:20260102T030000Z\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Ano Novo")
+    [day] = program.post(f"{path}/read-file/", {"content": content.decode()}).json()["results"]
+    assert (day["date"][5:], day["label"], day["yearly"]) == ("01-01", "Ano Novo", True)
 
 
 def test_holidays_are_there_to_choose_from(program):

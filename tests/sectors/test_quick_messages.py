@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +12,7 @@ from sectors import operations
 from sectors.message_variables import fill, unknown_variables
 from sectors.models import QuickMessage
 from sectors.operations import QuickText
-from sectors.operations.quick_messages import MAX_QUICK_MESSAGES
+from sectors.operations.quick_messages import MAX_QUICK_MESSAGES, versions_of
 from tests.builders import Desk, quick_message
 from tests.pages import NASTY, Pages, fields_of, text_of
 from tests.refusals import refused, refused_by
@@ -105,6 +104,24 @@ def test_those_there_are_replaced_where_that_is_asked_for(desk: Desk) -> None:
     own(desk, agent, ("hello", "old"))
     own(desk, agent, ("HELLO", "new"), ("bye", "bye"), replace=True)
     assert dict(QuickMessage.objects.values_list("shortcut", "text")) == {"HELLO": "new", "bye": "bye"}
+
+
+def test_of_two_with_the_same_shortcut_none_wins_silently(desk: Desk) -> None:
+    for replace in (False, True):
+        with refused("shortcut_taken") as told:
+            own(desk, desk.administrator, ("Oi", "Um"), ("oi", "Dois"), replace=replace)
+        assert "/Oi and /oi" in str(told.value)
+    assert shortcuts(desk) == []
+
+
+def test_only_the_messages_that_somebody_saw_are_replaced(desk: Desk) -> None:
+    [row] = own(desk, desk.administrator, ("hello", "old"))
+    mark = versions_of([row])
+    own(desk, desk.administrator, ("hello", "new"), ("bye", "bye"), replace=True, expected_versions=mark)
+    for stale in (mark, versions_of([])):
+        with refused("conflict"):
+            own(desk, desk.administrator, ("HELLO", "newer"), replace=True, expected_versions=stale)
+    assert texts(desk) == {"hello": "new", "bye": "bye"}
 
 
 def test_there_are_no_more_than_the_most(desk: Desk) -> None:
@@ -228,13 +245,6 @@ def test_one_is_edited_in_the_list(desk: Desk, pages: Pages) -> None:
     assert texts(desk) == {"hello": "Right"}
 
 
-def test_a_refused_file_says_which_message_is_wrong(desk: Desk, pages: Pages) -> None:
-    file = SimpleUploadedFile("quick.csv", b"shortcut,text\nfine,Fine\nwrong,{{contact.nmae}}\n")
-    answer = pages.post("sectors:quick_import", file=file)
-    assert "/wrong: There are no such variables: {{contact.nmae}}." in text_of(answer)
-    assert texts(desk) == {}
-
-
 def test_a_refused_message_stays_typed(desk: Desk, pages: Pages) -> None:
     answer = pages.post("sectors:quick", shortcut="two words", text="Kept {{contact.nmae}}")
     assert answer.status_code == 422
@@ -248,37 +258,6 @@ def test_a_refused_message_stays_typed(desk: Desk, pages: Pages) -> None:
 def test_nothing_typed_breaks_the_page(desk: Desk, pages: Pages, value: str) -> None:
     for data in ({"shortcut": value}, {"shortcut": "x", "text": value}, {"shortcut": value, "text": "x"}):
         assert pages.post("sectors:quick", **data).status_code in {302, 422}
-
-
-def test_what_is_exported_and_imported_again_is_the_same(desk: Desk, pages: Pages) -> None:
-    texts = {"a": "=1+1", "b": "-dash\nand a line, with a comma", "c": '"quoted"; {{contact.name}}', "é": "+55"}
-    own(desk, desk.administrator, *texts.items())
-    exported = b"".join(pages.get("sectors:quick_export").streaming_content)
-    QuickMessage.objects.all().delete()
-    file = SimpleUploadedFile("quick.csv", exported)
-    assert pages.post("sectors:quick_import", file=file).status_code == 302
-    assert dict(QuickMessage.objects.values_list("shortcut", "text")) == texts
-    file = SimpleUploadedFile("quick.csv", exported)
-    assert pages.post("sectors:sector_quick_import", desk.sector.pk, file=file).status_code == 302
-    assert QuickMessage.objects.filter(sector=desk.sector).count() == 4
-
-
-def test_a_file_of_another_spreadsheet_is_read(desk: Desk, pages: Pages) -> None:
-    file = SimpleUploadedFile("quick.csv", "shortcut;text\nhello;Hello, you\n".encode("utf-8-sig"))
-    assert pages.post("sectors:quick_import", file=file).status_code == 302
-    assert QuickMessage.objects.get().text == "Hello, you"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"\xff\xfe\x00", b"a,b\n1,2\n", b"shortcut\nx\n", b"shortcut,text\n", b"shortcut,text\ntwo words,x\n",
-     b"shortcut,text\nx,{{nope}}\n", b"x" * (3 * 1024 * 1024 + 1), b'shortcut,text\n"' + b"x" * 200_000],
-)  # fmt: skip
-def test_a_bad_file_is_refused_whole(desk: Desk, pages: Pages, content: bytes) -> None:
-    answer = pages.post("sectors:quick_import", file=SimpleUploadedFile("quick.csv", content))
-    assert answer.status_code == 422
-    assert shortcuts(desk) == []
-    assert pages.post("sectors:quick_import").status_code == 422
 
 
 def test_the_page_costs_the_same_however_many(desk: Desk, pages: Pages) -> None:

@@ -294,8 +294,37 @@ def test_a_calendar_file_is_shown_before_anything_is_added(desk: Desk, pages: Pa
     with time_machine.travel(NOW, tick=False):
         answer = pages.post("sectors:days_file", desk.sector.pk, file=SimpleUploadedFile("days.ics", content))
     assert 'value="2026-12-08" checked' in answer.content.decode()
-    assert "1 event with a time of day was left out." in text_of(answer)
+    assert "1 event with a time of day was left out. Call Line 10" in text_of(answer)
     assert days_of(desk) == []
+
+
+def test_a_day_that_a_file_has_every_year_is_stored_so_unless_that_is_unticked(desk: Desk, pages: Pages) -> None:
+    content = file_of("DTSTART;VALUE=DATE:20201225\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Natal")
+    with time_machine.travel(NOW, tick=False):
+        answer = pages.post("sectors:days_file", desk.sector.pk, file=SimpleUploadedFile("days.ics", content))
+    form = fields_of(answer.content.decode())
+    [key] = [name for name in form if name.startswith("yearly-")]
+    for sent, yearly in ((form, True), ({name: form[name] for name in form if name != key}, False)):
+        assert pages.post("sectors:days_chosen", desk.sector.pk, **sent).status_code == 302
+        day = WorkException.objects.get()
+        assert (day.yearly, day.label) == (yearly, "Natal")
+        day.delete()
+
+
+def test_what_a_calendar_file_has_beside_its_days_is_named(desk: Desk, pages: Pages) -> None:
+    content = file_of(
+        "DTSTART;VALUE=DATE:20261208\r\nSUMMARY:Strike\r\nSTATUS:CANCELLED",
+        "DTSTART;VALUE=DATE:2026-12-31\r\nSUMMARY:By hand",
+        "DTSTART;VALUE=DATE:20101208\r\nSUMMARY:Long ago",
+        "DTSTART;VALUE=DATE:20261225\r\nSUMMARY:Natal",
+    )
+    with time_machine.travel(NOW, tick=False):
+        answer = pages.post("sectors:days_file", desk.sector.pk, file=SimpleUploadedFile("days.ics", content))
+    shown = text_of(answer)
+    assert "1 cancelled event was left out. Strike Line 4" in shown
+    assert "1 event could not be read. By hand Line 11" in shown
+    assert "1 event has no day in this year or the next. Long ago Line 17" in shown
+    assert 'value="2026-12-25" checked' in answer.content.decode()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x00" * 100, b"x" * (1024 * 1024 + 1)])

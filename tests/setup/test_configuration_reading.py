@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from setup.configuration import yaml_reader
-from setup.configuration.problems import MAX_PROBLEMS
+from setup.configuration.problems import MAX_PROBLEMS, Problems
 from setup.configuration.validate import check
 from tests.pages import NASTY
 
@@ -40,7 +40,7 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
         ("a:\n\t- b", 2, "not with tabs"),
         ("a: 'b", None, "can't be read as YAML"),
         ("%PDF-1.7\n%\x00\x01", None, "YAML"),
-        (b"\xff\xfe\x00v", None, "UTF-8"),
+        (b"\xff\xfe\x00v", 1, "Write keys with values"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", None, "UTF-8"),
         ("version: 1\n---\nversion: 1\n", 2, "second document"),
         ("[" * 100_000, 1, "nested too deeply"),
@@ -64,6 +64,14 @@ def test_what_can_not_be_read(file: bytes | str, line: int | None, words: str) -
 @pytest.mark.parametrize("mark", ["\ufeff", ""])
 def test_a_mark_of_utf8_and_lines_of_windows_are_no_problem(mark: str) -> None:
     assert wrong_with((mark + START.replace("\n", "\r\n")).encode()) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_is_read_in_the_encoding_an_editor_saved_it_in(encoding: str) -> None:
+    read = yaml_reader.read("name: Atenção ao cliente\n".encode(encoding), Problems())
+    assert isinstance(read, yaml_reader.Entries)
+    [(_key, value)] = read.entries
+    assert value == yaml_reader.Scalar(1, "Atenção ao cliente", plain=True)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,15 @@ import pytest
 from core.errors import Conflict, Invalid, NotAllowed
 from orgs.models import AuditEntry
 from tags.models import Tag
-from tags.operations import add_tags, archive_tag, change_tag, import_tags, move_tag, order_tags_by_use
+from tags.operations import (
+    add_tags,
+    archive_tag,
+    change_tag,
+    import_tags,
+    move_tag,
+    order_tags_by_use,
+    parse_names,
+)
 from tests.builders import Desk
 from tests.refusals import refused
 
@@ -58,6 +66,20 @@ def test_a_pasted_list_adds_what_is_new_and_names_the_rest(desk: Desk) -> None:
     assert [tag.name for tag in new] == ["Refund", "Delivery"]
     assert left_out == ["RÉSOLVED", "refund"]
     assert _names(desk) == ["Resolved", "Complaint", "Refund", "Delivery"]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "names"),
+    [
+        ("Refund | Delivery", ["Refund", "Delivery"]),
+        ("North | Sales\nSouth", ["North | Sales", "South"]),
+        ('sep=;\n"Late, lost";Other', ["Late, lost", "Other"]),
+        ('\ufeffPipe 5", Hose', ["Pipe 5", "Hose"]),
+        ("One\rTwo\r\nThree", ["One", "Two", "Three"]),
+    ],
+)
+def test_a_pasted_list_is_read_whatever_separates_its_names(pasted: str, names: list[str]) -> None:
+    assert parse_names(pasted) == names
 
 
 @pytest.mark.parametrize("pasted", ["", " \n,;", "x" * 61, "x" * 1_000_000, "\n".join(f"T{i}" for i in range(501))])

@@ -58,6 +58,20 @@ class TestSending:
         assert fresh(ticket).last_message_text == "Offer.txt"
         assert fresh(ticket).first_response_at is not None
 
+    @pytest.mark.parametrize(
+        ("name", "raw", "kind"),
+        [
+            ("planilha.csv", "nome;valor\r\nJoão;1,50\r\n".encode("cp1252"), "text/csv"),
+            ("contrato.pdf", b"\xef\xbb\xbf\r\n%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF", "application/pdf"),
+            ("nota.txt", "Olá".encode("utf-16"), "text/plain"),
+            ("voz.mp3", b"\xff\xfa\x90\x00" + bytes(413), "audio/mpeg"),
+        ],
+    )
+    def test_a_file_goes_with_the_type_that_channels_take(self, desk, agent, ticket, name, raw, kind):
+        message = desk.reply(ticket, agent, "", files=[add(desk, ticket, agent, raw, name).pk])
+        [sent] = message.attachments.all()
+        assert (sent.name, sent.content_type) == (name, kind)
+
     def test_several_keep_the_order_of_the_sender(self, desk, agent, ticket):
         made = [add(desk, ticket, agent, name=f"{n}.txt").pk for n in range(3)]
         message = desk.reply(ticket, agent, "", files=[made[2], made[0], made[1], made[2]])

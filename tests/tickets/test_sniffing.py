@@ -16,6 +16,8 @@ KNOWN = [
     ("a.gif", samples.picture("GIF"), "image/gif"),
     ("a.webp", samples.picture("WEBP"), "image/webp"),
     ("photo.heic", samples.movie(b"heic"), "image/heic"),
+    ("tall.heic", samples.movie(b"heim"), "image/heic"),
+    ("burst.heic", samples.movie(b"hevc"), "image/heic"),
     ("a.pdf", samples.PDF, "application/pdf"),
     ("a.docx", samples.archive("[Content_Types].xml", "word/document.xml"), OFFICE + "wordprocessingml.document"),
     ("a.xlsx", samples.archive("[Content_Types].xml", "xl/workbook.xml"), OFFICE + "spreadsheetml.sheet"),
@@ -82,6 +84,8 @@ UNTRUSTED = [
     ("run.bat", b"echo hello\r\n"),
     ("code.js", b"alert(1)"),
     ("program.jar", samples.archive("META-INF/MANIFEST.MF", "A.class")),
+    ("large.jar", samples.archive(*(f"{n}.class" for n in range(2_001)), "META-INF/MANIFEST.MF")),
+    ("renamed.xlsm", samples.archive("[Content_Types].xml", "xl/workbook.xml")),
     ("program.apk", samples.archive("AndroidManifest.xml")),
     ("macros.docm", samples.archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin")),
     ("installer.msi", samples.compound("Installer")),
@@ -128,7 +132,7 @@ def test_a_file_that_is_not_in_memory_is_the_same(tmp_path, name, raw, kind):
 
 
 @pytest.mark.parametrize("length", [0, 1, 3, 7, 8, 12, 30])
-@pytest.mark.parametrize(("name", "raw", "kind"), KNOWN[:4] + KNOWN[6:9] + KNOWN[20:25], ids=lambda v: "")
+@pytest.mark.parametrize(("name", "raw", "kind"), KNOWN[:4] + KNOWN[8:11] + KNOWN[22:27], ids=lambda v: "")
 def test_a_file_cut_off_anywhere_is_read_without_failing(name, raw, kind, length):
     sniff(raw[:length], name)
     sniff(raw[:-5], name)

@@ -51,7 +51,8 @@ _BEGINS: tuple[tuple[bytes, str], ...] = (
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 #: ISO media files by brand; any other brand is MP4.
 _BRANDS = {
-    b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif", b"msf1": "image/heif",
+    b"heic": "image/heic", b"heix": "image/heic", b"heim": "image/heic", b"heis": "image/heic",
+    b"hevc": "image/heic", b"hevx": "image/heic", b"mif1": "image/heif", b"msf1": "image/heif",
     b"avif": "image/avif", b"avis": "image/avif", b"qt  ": "video/quicktime",
     b"M4A ": "audio/mp4", b"M4B ": "audio/mp4", b"crx ": UNKNOWN,
 }  # fmt: skip
@@ -68,6 +69,11 @@ _TEXTS = {
 }  # fmt: skip
 #: Extensions of text that may be in an encoding of one country: what spreadsheets and old programs save.
 _LEGACY_TEXTS = {"txt", "log", "csv", "vcf", "ics"}
+#: Extensions of archives that are programs, or office files with macros; some are too large to be looked through.
+_RUNNING_ARCHIVES = {
+    "jar", "war", "ear", "apk", "aab", "xapk", "apks", "ipa", "vsix", "xpi", "crx", "nupkg", "msix", "appx", "whl",
+    "docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppsm", "ppam",
+}  # fmt: skip
 #: How programs begin.
 _RUNS = (b"MZ", b"\x7fELF", b"#!", b"@echo")
 
@@ -85,7 +91,7 @@ def sniff(raw: Raw, name: str = "") -> str:
     for look in (_riff, _iso_media, _matroska, _ogg, _mpeg_audio, _zip, _compound, _pdf):
         found = look(raw)
         if found:
-            return found
+            return UNKNOWN if look is _zip and ending(name) in _RUNNING_ARCHIVES else found
     return _text(raw, name)
 
 
