@@ -1,13 +1,44 @@
 """Queries on tickets; ``visible_to`` defines what a member sees."""
 
+from collections.abc import Collection
 from typing import Any, Self
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from orgs.access import Member
 
 from .assignments import Assignment
+
+# Each line is numbered from its head to the last ticket asked for, whoever may see those between.
+_POSITIONS = """
+WITH asked AS MATERIALIZED (
+  SELECT id, queue_id, queued_at FROM tickets_ticket WHERE status = 'waiting' AND id = ANY(%s)
+), last AS (
+  SELECT DISTINCT ON (queue_id) queue_id, queued_at, id FROM asked ORDER BY queue_id, queued_at DESC, id DESC
+)
+SELECT line.id, line.position
+  FROM last CROSS JOIN LATERAL (
+    SELECT t.id, row_number() OVER (ORDER BY t.queued_at, t.id) AS position
+      FROM tickets_ticket t
+     WHERE t.status = 'waiting' AND t.queue_id = last.queue_id AND (t.queued_at, t.id) <= (last.queued_at, last.id)
+  ) line
+  JOIN asked ON asked.id = line.id
+"""
+
+
+def line_positions(ticket_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the position in its queue of each of the tickets that waits, 1 for the next.
+
+    One query for all; each line is counted once. The same as ``TicketQuerySet.with_position`` says of one.
+    """
+    if not ticket_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_POSITIONS, [list(ticket_ids)])
+        return dict(cursor.fetchall())
 
 
 class TicketQuerySet(QuerySet):
@@ -67,7 +98,10 @@ class TicketQuerySet(QuerySet):
         return self.active().filter(project=member.project, agent=member.user)
 
     def with_position(self) -> Self:
-        """Annotate ``line_position``: 1 for the next in its queue; only meaningful for waiting tickets."""
+        """Annotate ``line_position``: 1 for the next in its queue; only meaningful for waiting tickets.
+
+        For a few tickets; ``line_positions`` is cheaper for many.
+        """
         tickets: Any = self.model
         ahead = (
             tickets.objects.filter(status="waiting", queue=OuterRef("queue"))

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Window
-from django.db.models.functions import RowNumber
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -26,7 +24,7 @@ from tickets import operations
 from tickets.conversation import transcript
 from tickets.desk.transfer_targets import find_target
 from tickets.models import Ticket, TicketTag
-from tickets.models.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet, line_positions
 
 from .serializers import (
     CloseManyRequest,
@@ -63,16 +61,7 @@ def filtered(tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
 
 def add_positions(tickets: list[Ticket]) -> None:
     """Set ``position`` on tickets, their position in the queue if they wait. One query for all."""
-    waiting = [ticket for ticket in tickets if ticket.is_waiting]
-    places: dict[UUID, int] = {}
-    if waiting:
-        numbered = (
-            Ticket.objects.waiting()
-            .filter(queue__in={ticket.queue_id for ticket in waiting})
-            .annotate(place=Window(RowNumber(), partition_by="queue_id", order_by=["queued_at", "id"]))
-            .filter(pk__in=[ticket.pk for ticket in waiting])
-        )
-        places = dict(numbered.values_list("pk", "place"))
+    places = line_positions([ticket.pk for ticket in tickets if ticket.is_waiting])
     for ticket in tickets:
         ticket.position = places.get(ticket.pk)  # type: ignore[attr-defined]
 
