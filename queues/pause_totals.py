@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from core import timezones
 from orgs.models import Project
 from sectors.models import Sector
 
@@ -34,17 +35,8 @@ class Allowance:
 
 def start_of_day(project: Project, now: datetime) -> datetime:
     """Return the last midnight before an aware ``now`` in the zone of most of the project's sectors (else UTC)."""
-    zone = (
-        Sector.objects.filter(project=project)
-        .order_by()
-        .values("timezone")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "timezone")
-        .values_list("timezone", flat=True)
-        .first()
-    )
-    place = ZoneInfo(zone or "UTC")
-    return datetime.combine(now.astimezone(place).date(), time.min, place)
+    zone = Sector.objects.filter(project=project).zones()[0]
+    return timezones.start_of_day(now.astimezone(ZoneInfo(zone)).date(), zone)
 
 
 def paused_today_by_reason(

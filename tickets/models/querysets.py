@@ -1,6 +1,9 @@
 """Queries on tickets; ``visible_to`` defines what a member sees."""
 
 from collections.abc import Collection
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 from uuid import UUID
 
@@ -8,6 +11,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from core.timezones import between, start_of_day
 from orgs.access import Member
 
 from .assignments import Assignment
@@ -39,6 +43,11 @@ def line_positions(ticket_ids: Collection[UUID]) -> dict[UUID, int]:
     with connection.cursor() as cursor:
         cursor.execute(_POSITIONS, [list(ticket_ids)])
         return dict(cursor.fetchall())
+
+
+def _instant(moment: date | None, zone: str) -> datetime | None:
+    """Return the beginning of a date in a zone; a time is itself."""
+    return moment if moment is None or isinstance(moment, datetime) else start_of_day(moment, zone)
 
 
 class TicketQuerySet(QuerySet):
@@ -96,6 +105,23 @@ class TicketQuerySet(QuerySet):
     def attended_by(self, member: Member) -> Self:
         """The member's own active tickets in the project."""
         return self.active().filter(project=member.project, agent=member.user)
+
+    def within_days(
+        self, column: str, zones: Collection[str], *, start: date | None = None, before: date | None = None
+    ) -> Self:
+        """Tickets of which a column lies between two times, the second excluded; None sets no bound.
+
+        A date is the beginning of that day in the time zone of each ticket's sector. ``zones``: those of all sectors
+        of the project (``SectorQuerySet.zones``).
+        """
+        spans = {zone: (_instant(start, zone), _instant(before, zone)) for zone in zones}
+        starts, ends = zip(*spans.values(), strict=True)
+        # The outer bounds allow a range scan of the index on the column.
+        outer = between(column, min(filter(None, starts), default=None), max(filter(None, ends), default=None))
+        if len({*spans.values()}) == 1:
+            return self.filter(outer)
+        each = reduce(or_, (between(column, *span) & Q(sector__timezone=zone) for zone, span in spans.items()))
+        return self.filter(outer & each)
 
     def with_position(self) -> Self:
         """Annotate ``line_position``: 1 for the next in its queue; only meaningful for waiting tickets.
