@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from core import timezones
@@ -42,7 +43,7 @@ def start_of_day(project: Project, now: datetime) -> datetime:
 def paused_today_by_reason(
     project: Project, users: Collection[UUID], *, now: datetime | None = None
 ) -> dict[tuple[UUID, str], timedelta]:
-    """Return the pause time of each person by reason name since midnight.
+    """Return the pause time of each person since midnight by the present name of the reason.
 
     An ongoing interval counts up to an aware ``now``; one from before midnight counts from midnight.
     """
@@ -56,7 +57,8 @@ def paused_today_by_reason(
         started_at__lt=now,
     )
     found: dict[tuple[UUID, str], timedelta] = {}
-    for user, reason, start, end in stretches.values_list("user_id", "reason", "started_at", "ended_at"):
+    named = stretches.annotate(present_name=Coalesce("pause_reason__name", "reason"))
+    for user, reason, start, end in named.values_list("user_id", "present_name", "started_at", "ended_at"):
         spent = min(end or now, now) - max(start, midnight)
         found[user, reason] = found.get((user, reason), timedelta()) + max(spent, timedelta())
     return found
