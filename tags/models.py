@@ -47,7 +47,7 @@ class Color(models.TextChoices):
 
 
 class Tag(ListedModel):
-    """A closing tag of a sector. Names are unique per sector, ignoring case and accents; those of merged tags are free.
+    """A closing tag of a sector. Names are unique per sector, ignoring case and accents; except of merged ones.
 
     ``merged_into``: the tag, itself in use, that took over this one's tickets; a merged tag stays archived
     (``tags.triggers``, ``tickets.triggers``).
