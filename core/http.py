@@ -13,13 +13,13 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reselect, reswap, retarget, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from .errors import DomainError, Invalid
+from .instants import parse_instant
 
 #: Last field of an edit form: the version of the row it was rendered from, and proof that the form arrived complete.
 VERSION = "version"
@@ -63,12 +63,8 @@ def form_version(request: HttpRequest) -> datetime:
     It is the form's last field. If it is missing, the form was truncated in transit, and fields that did not arrive
     must not be read as emptied. Raises Invalid.
     """
-    text = request.POST.get(VERSION, "")
-    try:
-        version = parse_datetime(text)
-    except ValueError:
-        version = None
-    if version is None or version.tzinfo is None:
+    version = parse_instant(request.POST.get(VERSION, ""))
+    if version is None:
         raise incomplete_form()
     return version
 

@@ -25,11 +25,11 @@ from django.db.models import (
     Value,
 )
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 
 from .errors import Invalid
 from .form_fields import clean_query
+from .instants import parse_instant
 from .text import Fold, search_by_name
 
 #: Default page size.
@@ -274,9 +274,8 @@ def _value(field: "Field[Any, Any]", text: str) -> Any:
     """Parse one value of a key. Raises Invalid (bad_page)."""
     try:
         if isinstance(field, DateTimeField):
-            # An unencoded plus has been decoded to a space.
-            moment = parse_datetime(text.replace(" ", "+"))
-            if moment is None or moment.tzinfo is None:
+            moment = parse_instant(text)
+            if moment is None:
                 raise Invalid(code="bad_page")
             return moment
         if isinstance(field, UUIDField):

@@ -36,11 +36,15 @@ def zone_of(request: HttpRequest) -> str:
     return name if is_zone(name) else settings.TIME_ZONE
 
 
+def start_of_day(day: date, zone: str) -> datetime:
+    """Return the instant (UTC) at which a date begins in a zone."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
 def span_of_days(start: date | None, end: date | None, zone: str) -> tuple[datetime | None, datetime | None]:
     """Return the instants (UTC) at which the first date begins and the last one ends in a zone; None for none."""
-    place = ZoneInfo(zone)
-    first = datetime.combine(start, time.min, place).astimezone(UTC) if start else None
-    last = datetime.combine(end + timedelta(days=1), time.min, place).astimezone(UTC) if end else None
+    first = start_of_day(start, zone) if start else None
+    last = start_of_day(end + timedelta(days=1), zone) if end else None
     return first, last
 
 

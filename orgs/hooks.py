@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.hooks import Hook
 
-from .models import Project, User
+from .models import Organization, Project, User
 
 
 @Hook
@@ -24,6 +24,12 @@ def sectors_of(project: Project) -> Collection[UUID]:
 @Hook
 def live_sectors_of(project: Project) -> Mapping[UUID, str]:
     """Return the names of a project's live sectors by id, ordered by name."""
+    raise NotImplementedError
+
+
+@Hook
+def zone_of(place: Organization | Project) -> str:
+    """Return the time zone of most sectors of a project, or of an organization's projects; UTC without any."""
     raise NotImplementedError
 
 

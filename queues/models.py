@@ -141,12 +141,20 @@ class AgentStatus(UUIDModel):
 
 
 class StatusChange(UUIDModel):
-    """An interval of an agent's status; ``ended_at`` is null for the current one."""
+    """An interval of an agent's status; ``ended_at`` is null for the current one.
+
+    ``reason`` is the name that a pause's reason had; ``pause_reason`` the reason itself, if it is one of the
+    project's, whatever it is called later.
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="status_changes")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="status_changes")
     status = models.CharField(max_length=10, choices=Status.choices)
     reason = models.CharField(max_length=80, blank=True)
+    # Reasons are archived, never deleted, so nothing looks for a reason's intervals.
+    pause_reason = models.ForeignKey(
+        PauseReason, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

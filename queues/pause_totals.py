@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from core import timezones
 from orgs.models import Project
 from sectors.models import Sector
 
@@ -34,23 +36,14 @@ class Allowance:
 
 def start_of_day(project: Project, now: datetime) -> datetime:
     """Return the last midnight before an aware ``now`` in the zone of most of the project's sectors (else UTC)."""
-    zone = (
-        Sector.objects.filter(project=project)
-        .order_by()
-        .values("timezone")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "timezone")
-        .values_list("timezone", flat=True)
-        .first()
-    )
-    place = ZoneInfo(zone or "UTC")
-    return datetime.combine(now.astimezone(place).date(), time.min, place)
+    zone = Sector.objects.filter(project=project).zones()[0]
+    return timezones.start_of_day(now.astimezone(ZoneInfo(zone)).date(), zone)
 
 
 def paused_today_by_reason(
     project: Project, users: Collection[UUID], *, now: datetime | None = None
 ) -> dict[tuple[UUID, str], timedelta]:
-    """Return the pause time of each person by reason name since midnight.
+    """Return the pause time of each person since midnight by the present name of the reason.
 
     An ongoing interval counts up to an aware ``now``; one from before midnight counts from midnight.
     """
@@ -64,7 +57,8 @@ def paused_today_by_reason(
         started_at__lt=now,
     )
     found: dict[tuple[UUID, str], timedelta] = {}
-    for user, reason, start, end in stretches.values_list("user_id", "reason", "started_at", "ended_at"):
+    named = stretches.annotate(present_name=Coalesce("pause_reason__name", "reason"))
+    for user, reason, start, end in named.values_list("user_id", "present_name", "started_at", "ended_at"):
         spent = min(end or now, now) - max(start, midnight)
         found[user, reason] = found.get((user, reason), timedelta()) + max(spent, timedelta())
     return found

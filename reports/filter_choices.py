@@ -3,7 +3,7 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from core.text import by_name
@@ -76,15 +76,7 @@ def zones_of(member: Member) -> list[str]:
 
     Of all sectors: a ticket that an agent had may have moved to any of them.
     """
-    zones = (
-        Sector.objects.filter(project=member.project)
-        .order_by()
-        .values("timezone")
-        .annotate(sectors=Count("pk"))
-        .order_by("-sectors", "timezone")
-        .values_list("timezone", flat=True)
-    )
-    return list(zones) or ["UTC"]
+    return Sector.objects.filter(project=member.project).zones()
 
 
 def today(zones: list[str]) -> date:

@@ -5,7 +5,7 @@
 """
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.pagination import Keyset
 from core.text import holds_text, plain
-from core.timezones import between, span_of_days
 from orgs.access import Member
 from tickets.models import Assignment, Contact, Message, MessageKind, TicketTag
 from tickets.models.querysets import TicketQuerySet
@@ -127,7 +126,9 @@ class Selection:
 
     def _within(self, column: str) -> TicketQuerySet:
         f = self.filters
-        tickets = visible_tickets(self.member).filter(self._dates(column))
+        # To the end of the last day.
+        before = f.end + timedelta(days=1) if f.end else None
+        tickets = visible_tickets(self.member).within_days(column, self.zones, start=f.start, before=before)
         if f.weekday is not None:
             tickets = tickets.alias(weekday=local_weekday(column)).filter(weekday=f.weekday)
         if f.hour is not None:
@@ -145,21 +146,6 @@ class Selection:
     def order(self) -> Keyset:
         """The ordering of history: newest first, by the date that the filter applies to."""
         return Keyset(f"-{self.filters.counted}_at", "-id")
-
-    def _dates(self, column: str) -> Q:
-        """Return the condition that the column's date, in the zone of the ticket's sector, is within the dates."""
-        f = self.filters
-        if f.start is None and f.end is None:
-            return Q()
-        spans = {zone: span_of_days(f.start, f.end, zone) for zone in self.zones}
-        each = Q()
-        for zone, (start, end) in spans.items():
-            each |= between(column, start, end) & Q(sector__timezone=zone)
-        starts = [start for start, _end in spans.values() if start]
-        ends = [end for _start, end in spans.values() if end]
-        # The outer bounds allow a range scan of the index on the column.
-        outer = between(column, min(starts, default=None), max(ends, default=None))
-        return outer & each if len(spans) > 1 else outer
 
     def _tagged(self, tickets: TicketQuerySet) -> TicketQuerySet:
         f = self.filters

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from orgs.access import Member
 from orgs.models import ArchivableQuerySet
@@ -33,6 +33,11 @@ class SectorQuerySet(ConfigurableQuerySet):
             return sectors
         of_own_queues = hooks.sectors_of_queues(member.queue_ids)
         return sectors.filter(Q(pk__in=member.managed_sector_ids) | Q(pk__in=of_own_queues))
+
+    def zones(self) -> list[str]:
+        """Return the sectors' time zones, most frequent first; UTC if there are none. One query."""
+        counted = self.order_by().values("timezone").annotate(sectors=Count("pk")).order_by("-sectors", "timezone")
+        return list(counted.values_list("timezone", flat=True)) or ["UTC"]
 
     def with_first_queue(self) -> Self:
         """Annotate ``first_queue``, the key of the sector's default queue (first live one, on hold last)."""

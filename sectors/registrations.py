@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from core.text import by_name
 from orgs import hooks
 from orgs.access import impact
-from orgs.models import Project, User
+from orgs.models import Organization, Project, User
 
 from .models import Sector
 
@@ -26,6 +26,12 @@ def _sectors_of(project: Project) -> Collection[UUID]:
 @hooks.live_sectors_of.answer
 def _live_sectors_of(project: Project) -> Mapping[UUID, str]:
     return dict(Sector.objects.live().filter(project=project).order_by(*by_name()).values_list("pk", "name"))
+
+
+@hooks.zone_of.answer
+def _zone_of(place: Organization | Project) -> str:
+    of = {"project": place} if isinstance(place, Project) else {"project__organization": place}
+    return Sector.objects.filter(**of).zones()[0]
 
 
 @hooks.names_of_sectors.answer

@@ -47,7 +47,7 @@ class Color(models.TextChoices):
 
 
 class Tag(ListedModel):
-    """A closing tag of a sector. Names are unique per sector, ignoring case and accents.
+    """A closing tag of a sector. Names are unique per sector, ignoring case and accents; except of merged ones.
 
     ``merged_into``: the tag, itself in use, that took over this one's tickets; a merged tag stays archived
     (``tags.triggers``, ``tickets.triggers``).
@@ -65,7 +65,10 @@ class Tag(ListedModel):
 
     class Meta(ListedModel.Meta):
         constraints: ClassVar = [
-            models.UniqueConstraint("sector", Fold("name"), name="tag_name_once_per_sector"),
+            # A merged tag never comes back, so its name is free.
+            models.UniqueConstraint(
+                "sector", Fold("name"), condition=Q(merged_into__isnull=True), name="tag_name_once_per_sector"
+            ),
             models.UniqueConstraint(fields=["sector", "id"], name="tag_in_sector"),
             models.UniqueConstraint(fields=["sector"], condition=Q(closed_by_flow=True), name="tag_one_for_the_flow"),
             models.CheckConstraint(condition=~Q(name=""), name="tag_has_name"),

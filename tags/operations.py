@@ -88,10 +88,16 @@ def _facts(tag: Tag, sector: Sector) -> dict[str, Any]:
     return {"name": tag.name, "sector": sector.name, **{field: value for field, value in looks.items() if value}}
 
 
+def _names_taken(sector: Sector) -> set[str]:
+    """Return the folded names that a new tag can't have."""
+    tags = Tag.objects.filter(sector=sector, merged_into=None)
+    return set(tags.annotate(folded=Fold("name")).values_list("folded", flat=True))
+
+
 def _refuse_taken(sector: Sector, names: list[str]) -> None:
     """Raise an error that names the existing tags; the database's constraint wouldn't name them."""
     folds = folded(names)
-    present = set(Tag.objects.filter(sector=sector).annotate(folded=Fold("name")).values_list("folded", flat=True))
+    present = _names_taken(sector)
     again = {fold for fold, times in Counter(folds).items() if times > 1}
     taken = [name for name, fold in zip(names, folds, strict=True) if fold in present]
     if taken:
@@ -258,7 +264,7 @@ def import_tags(sector: Sector, pasted: str, *, by: Actor) -> tuple[list[Tag], l
                 field="pasted",
             )
     lock_sectors([sector.pk])
-    present = set(Tag.objects.filter(sector=sector).annotate(folded=Fold("name")).values_list("folded", flat=True))
+    present = _names_taken(sector)
     new: list[str] = []
     left_out: list[str] = []
     for name, fold in zip(names, folded(names), strict=True):

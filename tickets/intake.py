@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
+from core.instants import parse_instant
 from core.validation import max_length
 from tickets.models import AHEAD, EARLIEST, RECEIVED_TEXT_LENGTH, Attachment, Contact, IntakeCorrection, Ticket
 from tickets.operations import HistoryLine, Media
@@ -86,7 +86,7 @@ class Intake:
         """Return a time (RFC 3339, aware); None if it is missing, no time, or one that can't be."""
         if value is None:
             return None
-        found = parse_instant(value)
+        found = parse_instant(value, naive=UTC)
         if found is not None and EARLIEST <= found <= self.now + AHEAD:
             return found
         self._count(Kind.TIME)
@@ -223,16 +223,3 @@ class Intake:
     def _count(self, kind: str, times: int = 1) -> None:
         if times:
             self.corrections[kind] += times
-
-
-def parse_instant(value: Any) -> datetime | None:
-    """Return a time in RFC 3339, up to nanoseconds (rounded down), in UTC if it names no offset; else None."""
-    if not isinstance(value, str) or len(value) >= 64 or ":" not in value:
-        return None
-    try:
-        found = parse_datetime(value.strip().upper())
-        if found is None:
-            return None
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

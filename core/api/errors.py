@@ -1,7 +1,8 @@
 """Error responses of the APIs: a JSON object with a sentence and a stable code.
 
 ``{"detail": sentence, "code": code, "errors": {field: [sentences]}, …}``; ``errors`` only if fields are at fault,
-further members only if the error carries details (docs/rules.md, Errors). ``handle`` covers what views raise,
+the first ones of many, with the number of ``errors_left_out``; further members only if the error carries details
+(docs/rules.md, Errors). ``handle`` covers what views raise,
 ``JsonErrorsMiddleware`` what never reaches a view.
 """
 
@@ -31,6 +32,8 @@ logger = logging.getLogger("api")
 
 #: Maximum length of a field error. Longer ones quote the input, which may be a megabyte.
 _MAX_LETTERS = 300
+#: Maximum number of field errors; further ones are counted (``errors_left_out``): a list may be all wrong.
+MAX_ERRORS = 10
 
 
 @dataclass(frozen=True)
@@ -155,13 +158,24 @@ def _invalid(exc: exceptions.ValidationError) -> Response:
         detail = str(general[0])
     else:
         field, sentences = next(iter(errors.items()))
-        detail = f"{field}: {sentences[0]}"
+        detail = f"{_short(field)}: {sentences[0]}"
     body: dict[str, Any] = {"detail": detail, "code": "invalid"}
     if len(codes) == 1 and general:
         body["code"] = codes.pop()
     if errors:
-        body["errors"] = errors
+        body["errors"], left_out = _bounded(errors)
+        if left_out:
+            body["errors_left_out"] = left_out
     return Response(body, exc.status_code)
+
+
+def _bounded(errors: Mapping[str, list[str]]) -> tuple[dict[str, list[str]], int]:
+    """Return the first errors, and how many more there are. The name of a field may be the request's too."""
+    each = [(_short(field), sentence) for field, sentences in errors.items() for sentence in sentences]
+    kept: dict[str, list[str]] = {}
+    for field, sentence in each[:MAX_ERRORS]:
+        kept.setdefault(field, []).append(sentence)
+    return kept, len(each) - len(each[:MAX_ERRORS])
 
 
 def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:

@@ -1,10 +1,13 @@
 """Strict serializer fields: no coercion of numbers to text or words to booleans."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from core.instants import parse_day, parse_instant
 
 
 class Text(serializers.CharField):
@@ -52,15 +55,29 @@ class Instant(serializers.DateTimeField):
     }
 
     def to_internal_value(self, value: Any) -> datetime:
+        """Return the time in UTC. Rejects times without an offset."""
         if not isinstance(value, str) or "T" not in value.upper() or len(value) > 40:
             self.fail("invalid", format="RFC 3339")
-        return super().to_internal_value(value.upper())
+        found = parse_instant(value)
+        if found is None:
+            self.fail("naive" if parse_instant(value, naive=UTC) else "invalid")
+        return found
 
-    def enforce_timezone(self, value: datetime) -> datetime:
-        """Reject times without an offset."""
-        if value.tzinfo is None:
-            self.fail("naive")
-        return super().enforce_timezone(value)
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": kind} for kind in ("date-time", "date")]})
+class DayOrInstant(serializers.Field):
+    """A date (YYYY-MM-DD), or a time in RFC 3339 with an offset, which becomes UTC."""
+
+    default_error_messages = {
+        "invalid": _("Send a date like 2030-01-31, or a time with its offset like 2030-01-31T09:30:00-03:00.")
+    }
+
+    def to_internal_value(self, value: Any) -> date:
+        """Return a date, or a datetime with a time zone."""
+        found = parse_day(value) or parse_instant(value)
+        if found is None:
+            self.fail("invalid")
+        return found
 
 
 def expected_version() -> Instant:

@@ -25,6 +25,17 @@ _DONE = {"200": "Done", "201": "Made"}
 _WITH_QUERY = {"400": "A parameter is wrong"}
 
 
+class Schema(AutoSchema):
+    """Describes the query parameters that a viewset states in ``queries`` (``orgs.api.base``), which are those it
+    takes."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return the action's parameters."""
+        queries: Any = getattr(self.view, "queries_stated", dict)()
+        query = queries.get(getattr(self.view, "action", ""))
+        return [query] if query is not None else []
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     """``Authorization: Bearer <token>``."""
 
@@ -49,6 +60,7 @@ def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: b
                 "description": "Sentences by field, where fields are wrong.",
                 "additionalProperties": {"type": "array", "items": {"type": "string"}},
             },
+            "errors_left_out": {"type": "integer", "description": "How many more there are, where they are many."},
         },
         "required": ["detail", "code"],
     }

@@ -81,10 +81,11 @@ def _asked(request: Request) -> search.AuditFilter:
 class ProjectAuditViewSet(ProjectScopedViewSet):
     """The audit log of a project."""
 
+    queries: ClassVar = {"list": AuditQuery}
     rules: ClassVar = {"list": Member.may_see_audit_log}
     serializer_class = AuditEntrySerializer
 
-    @extend_schema(operation_id="audit_list", parameters=[AuditQuery], responses=_PAGE)
+    @extend_schema(operation_id="audit_list", responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the changes in a project, newest first."""
         return self.page(search.matching_entries(self.member.project, _asked(request)), ("-at", "-id"))
@@ -94,10 +95,11 @@ class ProjectAuditViewSet(ProjectScopedViewSet):
 class OrganizationAuditViewSet(OrganizationScopedViewSet):
     """The audit log of an organization."""
 
+    queries: ClassVar = {"list": AuditQuery}
     rules: ClassVar = {"list": OrganizationMember.may_see_audit_log}
     serializer_class = AuditEntrySerializer
 
-    @extend_schema(operation_id="organizations_audit_list", parameters=[AuditQuery], responses=_PAGE)
+    @extend_schema(operation_id="organizations_audit_list", responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the changes in an organization and all its projects, newest first."""
         return self.page(search.matching_entries(self.member.organization, _asked(request)), ("-at", "-id"))

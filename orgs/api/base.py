@@ -1,6 +1,6 @@
 """Base viewsets: authentication, a rule of access per action, JSON responses in every case."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -37,6 +37,9 @@ from orgs.access.two_factor import TwoFactorsRequired, lacks_two_factor
 from orgs.models import ApiToken, Organization, TokenScope, User
 
 from .authentication import TokenAuthentication
+
+#: Letters of an unknown parameter that its refusal repeats.
+MAX_NAMED = 60
 
 #: Who may call an action: members of the URL's project or organization with a right (a method of ``Member`` or
 #: ``OrganizationMember``), or anybody a permission class admits.
@@ -227,8 +230,30 @@ class RestViewSet(ApiViewSet):
     """Actions of the REST API; authenticated by session (with CSRF) or token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
+    #: The query parameters of actions. Any other is refused by name, also where an action takes none: a filter with
+    #: a letter missing would otherwise list everything.
+    queries: ClassVar[Mapping[str, type[Serializer]]] = {}
     #: The actor for operations; set if the rule is about membership.
     actor: Actor
+    #: The action's query parameters, validated.
+    asked: dict[str, Any]
+
+    @classmethod
+    def queries_stated(cls) -> dict[str, type[Serializer]]:
+        """Return the query parameters by action, including those of base classes."""
+        found: dict[str, type[Serializer]] = {}
+        for kind in reversed(cls.__mro__):
+            found |= kind.__dict__.get("queries", {})
+        return found
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the query parameters, once it is known that the caller may ask at all. Raises ValidationError."""
+        super().initial(request, *args, **kwargs)
+        if self.action not in rules_of(type(self)):
+            return
+        query = self.queries_stated().get(self.action, Serializer)
+        check_known(request.query_params, query().fields)
+        self.asked = checked(query, request.query_params)
 
 
 class ProjectScopedViewSet(RestViewSet):
@@ -243,6 +268,17 @@ class OrganizationScopedViewSet(RestViewSet):
 
     #: The caller's membership of the organization.
     member: OrganizationMember
+
+
+def check_known(given: Iterable[str], known: Collection[str]) -> None:
+    """Raise ValidationError by name for query parameters that are not known, saying which are."""
+    unknown = [name for name in given if name not in known]
+    if not unknown:
+        return
+    sentence = _("There is no such parameter. There are: %(names)s.") % {"names": ", ".join(sorted(known))}
+    raise ValidationError(
+        {str(name)[:MAX_NAMED]: [sentence if known else _("There are no parameters here.")] for name in unknown}
+    )
 
 
 def checked(kind: type[BaseSerializer], data: Any, **options: Any) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class _MemberViewSet(RestViewSet):
 
     def listed(self) -> Response:
         """Return a page of the members that match the query."""
-        asked = checked(MembersQuery, self.request.query_params)
+        asked = self.asked
         members: Any = self.get_queryset()
         return self.page(members.searched(asked.get("q", "")), ("created_at", "id"))
 
@@ -174,6 +174,7 @@ def _addresses_in(data: dict[str, Any]) -> email_addresses.ParsedAddresses:
 class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
     """The members of an organization."""
 
+    queries: ClassVar = {"list": MembersQuery}
     rules: ClassVar = dict.fromkeys(_MEMBER_ACTIONS, OrganizationMember.may_manage_members)
     serializer_class = OrganizationMemberSerializer
 
@@ -182,7 +183,6 @@ class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
 
     @extend_schema(
         operation_id="organizations_members_list",
-        parameters=[MembersQuery],
         responses=listed(OrganizationMemberSerializer),
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
@@ -227,6 +227,7 @@ class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
 class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
     """The members of a project."""
 
+    queries: ClassVar = {"list": MembersQuery}
     rules: ClassVar = dict.fromkeys(_MEMBER_ACTIONS, Member.may_manage_members)
     serializer_class = ProjectMemberSerializer
 
@@ -235,7 +236,6 @@ class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
 
     @extend_schema(
         operation_id="projects_members_list",
-        parameters=[MembersQuery],
         responses=listed(ProjectMemberSerializer),
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
@@ -269,6 +269,7 @@ class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
 class OrganizationInvitationViewSet(OrganizationScopedViewSet):
     """The invitations of an organization and its projects that wait."""
 
+    queries: ClassVar = {"list": PageQuery}
     rules: ClassVar = dict.fromkeys(("list", "resend", "revoke"), OrganizationMember.may_manage_members)
     serializer_class = InvitationSerializer
     lookup_url_kwarg = "invitation"
@@ -279,7 +280,6 @@ class OrganizationInvitationViewSet(OrganizationScopedViewSet):
 
     @extend_schema(
         operation_id="organizations_invitations_list",
-        parameters=[PageQuery],
         responses=listed(InvitationSerializer),
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
@@ -309,12 +309,12 @@ class OrganizationInvitationViewSet(OrganizationScopedViewSet):
 class ProjectInvitationViewSet(ProjectScopedViewSet):
     """The invitations to a project that wait."""
 
+    queries: ClassVar = {"list": PageQuery}
     rules: ClassVar = {"list": Member.may_manage_members}
     serializer_class = InvitationSerializer
 
     @extend_schema(
         operation_id="projects_invitations_list",
-        parameters=[PageQuery],
         responses=listed(InvitationSerializer),
     )
     def list(self, request: Request, **kwargs: Any) -> Response:

@@ -53,6 +53,7 @@ class ProjectsQuery(PageQuery):
 class OrganizationViewSet(OrganizationScopedViewSet):
     """The organizations within the caller's reach."""
 
+    queries: ClassVar = {"list": PageQuery}
     rules: ClassVar = {
         "list": MayReadAtAll,
         "create": PeopleOnly,
@@ -71,9 +72,7 @@ class OrganizationViewSet(OrganizationScopedViewSet):
             return organizations_reached_by(token)
         return Organization.objects.filter(archived_at=None, memberships__user=cast(User, self.request.user))
 
-    @extend_schema(
-        operation_id="organizations_list", parameters=[PageQuery], responses=listed(OrganizationSerializer)
-    )
+    @extend_schema(operation_id="organizations_list", responses=listed(OrganizationSerializer))
     def list(self, request: Request) -> Response:
         """List the organizations you are in."""
         return self.page(self.get_queryset())
@@ -124,6 +123,7 @@ class OrganizationViewSet(OrganizationScopedViewSet):
 class ProjectViewSet(ProjectScopedViewSet):
     """The projects within the caller's reach."""
 
+    queries: ClassVar = {"list": ProjectsQuery}
     rules: ClassVar = {
         "list": MayReadAtAll,
         "retrieve": MayReadAtAll,
@@ -140,11 +140,11 @@ class ProjectViewSet(ProjectScopedViewSet):
             return projects_reached_by(token).select_related("organization")
         return projects_of(cast(User, self.request.user))
 
-    @extend_schema(operation_id="projects_list", parameters=[ProjectsQuery], responses=listed(ProjectSerializer))
+    @extend_schema(operation_id="projects_list", responses=listed(ProjectSerializer))
     def list(self, request: Request) -> Response:
         """List the projects you are in, of one organization if named."""
         projects = self.get_queryset()
-        if organization := checked(ProjectsQuery, request.query_params).get("organization"):
+        if organization := self.asked.get("organization"):
             projects = projects.filter(organization=organization)
         return self.page(projects)
 

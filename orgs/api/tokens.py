@@ -1,5 +1,6 @@
 """REST API of API tokens: list, create (the only response with the secret), revoke."""
 
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -9,12 +10,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.fields import DayOrInstant
 from core.api.schema import PageQuery, listed
+from core.timezones import start_of_day
 from core.validation import max_length
-from orgs import operations
+from orgs import hooks, operations
 from orgs.access import Member, OrganizationMember
 from orgs.lookups import tokens_of
-from orgs.models import ApiToken, TokenScope
+from orgs.models import ApiToken, Organization, Project, TokenScope
 
 from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
 from .serializers import project_named
@@ -54,7 +57,11 @@ class TokensQuery(PageQuery):
 class _TokenNew(serializers.Serializer):
     name = serializers.CharField(max_length=max_length(ApiToken, "name"), trim_whitespace=False)
     scopes = serializers.ListField(child=serializers.ChoiceField(TokenScope.choices), allow_empty=False, max_length=3)
-    expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="Without it, never.")
+    expires_at = DayOrInstant(
+        required=False,
+        allow_null=True,
+        help_text="Without it, never. A date alone: at the end of that day, in the time zone of most sectors.",
+    )
 
 
 class ProjectTokenNew(_TokenNew):
@@ -69,20 +76,32 @@ class OrganizationTokenNew(_TokenNew):
     project = serializers.UUIDField(required=False, allow_null=True, help_text="Only this project.")
 
 
+def _end(expires_at: date | None, place: Organization | Project) -> datetime | None:
+    """Return when a token expires: at a time, or at the end of a date."""
+    if expires_at is None or isinstance(expires_at, datetime):
+        return expires_at
+    return start_of_day(expires_at + timedelta(days=1), hooks.zone_of(place))
+
+
 class _TokenViewSet(RestViewSet):
     serializer_class = TokenSerializer
     lookup_url_kwarg = "token"
 
     def listed(self) -> Response:
         """Return a page of the tokens that match the query."""
-        ended = checked(TokensQuery, self.request.query_params).get("ended")
+        ended = self.asked.get("ended")
         tokens: Any = self.get_queryset()
         return self.page(tokens.ended() if ended else tokens.usable(), ("-created_at", "-id"))
 
     def made(self, data: dict[str, Any], **reach: Any) -> Response:
         """Create a token and return the response with its secret."""
+        expires_at = _end(data.get("expires_at"), reach.get("project") or reach["organization"])
         token, secret = operations.create_token(
-            data["name"], by=self.actor, scopes=data["scopes"], expires_at=data.get("expires_at"), **reach
+            data["name"],
+            by=self.actor,
+            scopes=data["scopes"],
+            expires_at=expires_at,
+            **reach,
         )
         token.secret = secret  # type: ignore[attr-defined]
         return Response(TokenMadeSerializer(token).data, 201, headers={"Cache-Control": "no-store"})
@@ -99,12 +118,13 @@ _PAGE = listed(TokenSerializer)
 class ProjectTokenViewSet(_TokenViewSet, ProjectScopedViewSet):
     """The tokens of a project."""
 
+    queries: ClassVar = {"list": TokensQuery}
     rules: ClassVar = dict.fromkeys(_ACTIONS, Member.may_connect_flow)
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         return tokens_of(self.member.project)
 
-    @extend_schema(operation_id="tokens_list", parameters=[TokensQuery], responses=_PAGE)
+    @extend_schema(operation_id="tokens_list", responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the tokens of a project, newest first."""
         return self.listed()
@@ -126,12 +146,13 @@ class ProjectTokenViewSet(_TokenViewSet, ProjectScopedViewSet):
 class OrganizationTokenViewSet(_TokenViewSet, OrganizationScopedViewSet):
     """The tokens of an organization and of its projects."""
 
+    queries: ClassVar = {"list": TokensQuery}
     rules: ClassVar = dict.fromkeys(_ACTIONS, OrganizationMember.may_manage_tokens)
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         return tokens_of(self.member.organization)
 
-    @extend_schema(operation_id="organizations_tokens_list", parameters=[TokensQuery], responses=_PAGE)
+    @extend_schema(operation_id="organizations_tokens_list", responses=_PAGE)
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the tokens of an organization and of its projects, newest first."""
         return self.listed()

@@ -1,7 +1,7 @@
 """API tokens: created, shown once, looked up, revoked (docs/rules.md, Tokens)."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +18,8 @@ from orgs.models import ApiToken, Organization, Project, TokenScope, digest, new
 
 #: ``last_used_at`` is updated at most this often, so that a busy token does not cause a write per call.
 _LAST_USE_GRAIN = timedelta(minutes=1)
+#: Tokens expire before this; the pages offer no later day.
+LATEST_EXPIRY = datetime(2101, 1, 2, tzinfo=UTC)
 
 
 @transaction.atomic
@@ -44,6 +46,8 @@ def create_token(
         raise Invalid(_("Choose what the token may do."), field="scopes")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid(_("The token must expire in the future."), field="expires_at")
+    if expires_at is not None and expires_at >= LATEST_EXPIRY:
+        raise Invalid(_("Choose a day from today on, up to 2100."), field="expires_at")
     name = clean_name(name, limit=max_length(ApiToken, "name"))
     organization = project.organization if project else organization
     by = held(by)

@@ -110,6 +110,7 @@ def place_of(member: Member, pk: UUID | None) -> Queue | None:
 class QueueViewSet(ProjectScopedViewSet):
     """The queues of a project."""
 
+    queries: ClassVar = {"list": QueuesQuery}
     rules: ClassVar = dict.fromkeys(("list", "retrieve"), Member.may_use_chats) | dict.fromkeys(
         ("create", "partial_update", "archive", "move", "restore"), Member.may_configure_some_sector
     )
@@ -126,10 +127,10 @@ class QueueViewSet(ProjectScopedViewSet):
         add_statuses([found])
         return self.answer(found, status)
 
-    @extend_schema(operation_id="queues_list", parameters=[QueuesQuery], responses=listed(QueueSerializer))
+    @extend_schema(operation_id="queues_list", responses=listed(QueueSerializer))
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the queues whose line you see, with their agents."""
-        asked = checked(QueuesQuery, request.query_params)
+        asked = self.asked
         rows = self.get_queryset().filter(archived_at__isnull=not asked.get("archived"))
         if sector := asked.get("sector"):
             rows = rows.filter(sector=sector)

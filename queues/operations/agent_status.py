@@ -50,8 +50,9 @@ WITH ended AS (
    WHERE project_id = %(project)s AND user_id = %(user)s AND ended_at IS NULL
   RETURNING 1
 ), begun AS (
-  INSERT INTO queues_statuschange (id, project_id, user_id, status, reason, started_at, set_by_id)
-  SELECT %(stretch)s, %(project)s, %(user)s, %(status)s, %(reason)s, %(now)s, %(by)s
+  INSERT INTO queues_statuschange (id, project_id, user_id, status, reason, pause_reason_id, started_at, set_by_id)
+  SELECT %(stretch)s, %(project)s, %(user)s, %(status)s, %(reason)s,
+         (SELECT id FROM queues_pausereason WHERE project_id = %(project)s AND name = %(reason)s), %(now)s, %(by)s
     FROM (SELECT count(*) FROM ended) AS done
 )
 UPDATE queues_agentstatus

@@ -12,7 +12,7 @@ from core.validation import clean_name
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project
-from queues.models import DAILY_MINUTES, REASON_LENGTH, PauseReason
+from queues.models import DAILY_MINUTES, REASON_LENGTH, AgentStatus, PauseReason, Status
 from sectors.validation import allow_creating
 
 #: Maximum number per project: they are chosen from a menu.
@@ -31,18 +31,13 @@ def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: i
     Raises NotAllowed, Invalid, DomainError pause_reason_taken.
     """
     allow_creating(by, project)
-    present = PauseReason.objects.filter(project=project)
-    if present.filter(archived_at=None).count() >= MAX_REASONS:
-        raise Invalid(
-            _("There can be at most %(limit)d reasons. Archive one first.") % {"limit": MAX_REASONS},
-            code="too_many_reasons",
-        )
+    _refuse_too_many(project)
     with rules_of_database():
         row = PauseReason.objects.create(
             project=project,
             name=clean_name(name, limit=REASON_LENGTH),
             daily_minutes=clean_minutes(daily_minutes),
-            position=present.count(),
+            position=PauseReason.objects.filter(project=project).count(),
         )
     audit.record(by, "pause_reason.added", row, project=project, after=_facts(row))
     return row
@@ -52,7 +47,8 @@ def add_pause_reason(project: Project, name: str, *, by: Actor, daily_minutes: i
 def change_pause_reason(
     reason: PauseReason, *, by: Actor, name: str, daily_minutes: int | None, expected_version: datetime | None = None
 ) -> PauseReason:
-    """Change a reason's name or daily minutes; the status log keeps the old name.
+    """Change a reason's name or daily minutes. The status log keeps the old name, today's minutes stay the reason's,
+    and agents paused for it now are so under the new name.
 
     ``expected_version`` is the ``modified_at`` that the edit is based on. Raises NotAllowed, Invalid, Conflict,
     DomainError pause_reason_taken.
@@ -65,6 +61,10 @@ def change_pause_reason(
     if after:
         with rules_of_database():
             row.save(update_fields=["name", "daily_minutes", "modified_at"])
+        if "name" in after:
+            present = AgentStatus.objects.filter(project=row.project)
+            present.filter(status=Status.PAUSED, reason=before["name"]).update(reason=row.name)
+            present.filter(then_pause=True, then_reason=before["name"]).update(then_reason=row.name)
         audit.record(by, "pause_reason.changed", row, project=row.project, before=before, after=after)
     return row
 
@@ -85,13 +85,22 @@ def archive_pause_reason(reason: PauseReason, *, by: Actor) -> PauseReason:
 
 @transaction.atomic
 def restore_pause_reason(reason: PauseReason, *, by: Actor) -> PauseReason:
-    """Restore an archived reason. Idempotent. Raises NotAllowed."""
+    """Restore an archived reason. Idempotent. Raises NotAllowed, Invalid."""
     row = _locked(reason, by)
     if row.archived_at is not None:
+        _refuse_too_many(row.project)
         row.archived_at = None
         row.save(update_fields=["archived_at", "modified_at"])
         audit.record(by, "pause_reason.restored", row, project=row.project)
     return row
+
+
+def _refuse_too_many(project: Project) -> None:
+    if PauseReason.objects.filter(project=project, archived_at=None).count() >= MAX_REASONS:
+        raise Invalid(
+            _("There can be at most %(limit)d reasons. Archive one first.") % {"limit": MAX_REASONS},
+            code="too_many_reasons",
+        )
 
 
 def _locked(reason: PauseReason, by: Actor) -> PauseReason:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orgs.access import OrganizationMember
-from orgs.api.base import OrganizationScopedViewSet, checked
+from orgs.api.base import OrganizationScopedViewSet
 from reports import usage
 
 
@@ -57,14 +57,15 @@ class UsageSerializer(serializers.Serializer):
 class UsageViewSet(OrganizationScopedViewSet):
     """What an organization used."""
 
+    queries: ClassVar = {"retrieve": UsageQuery}
     rules: ClassVar = {"retrieve": OrganizationMember.may_see_usage}
     serializer_class = UsageSerializer
 
-    @extend_schema(operation_id="organizations_usage", parameters=[UsageQuery])
+    @extend_schema(operation_id="organizations_usage")
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         """Read tickets and active agents by month and project, as the page Usage shows them."""
         today = usage.this_day()
-        year = checked(UsageQuery, request.query_params).get("year")
+        year = self.asked.get("year")
         if year is not None and year > today.year:
             raise serializers.ValidationError({"year": [_("This year has not begun.")]})
         months = usage.last_months(today) if year is None else usage.months_of(year, today)

@@ -278,14 +278,15 @@ class SpecialDayViewSet(ProjectScopedViewSet):
 class SectorHoursViewSet(ProjectScopedViewSet):
     """Whether a sector is open."""
 
+    queries: ClassVar = {"retrieve": MomentQuery}
     rules: ClassVar = {"retrieve": Member.may_use_chats}
     serializer_class = HoursAnswer
 
-    @extend_schema(operation_id="sectors_hours", parameters=[MomentQuery])
+    @extend_schema(operation_id="sectors_hours")
     def retrieve(self, request: Request, sector: UUID, **kwargs: Any) -> Response:
         """Say whether a sector is open at a moment, and when that changes."""
         found = sector_of(self.member, sector)
-        at = checked(MomentQuery, request.query_params).get("at") or timezone.now()
+        at = self.asked.get("at") or timezone.now()
         if not FIRST_YEAR <= at.year <= LAST_YEAR:
             raise Invalid(
                 _("Choose a year from %(first)d to %(last)d.") % {"first": FIRST_YEAR, "last": LAST_YEAR},
@@ -299,18 +300,19 @@ class SectorHoursViewSet(ProjectScopedViewSet):
 class HolidayViewSet(RestViewSet):
     """Public holidays, to choose from."""
 
+    queries: ClassVar = {"list": HolidaysQuery, "calendars": CalendarsQuery}
     rules: ClassVar = {"list": MayReadAtAll, "calendars": MayReadAtAll}
 
-    @extend_schema(operation_id="holidays_list", parameters=[HolidaysQuery], responses=Holidays)
+    @extend_schema(operation_id="holidays_list", responses=Holidays)
     def list(self, request: Request) -> Response:
         """List the public holidays of a country, and of one of its regions, in a year."""
-        asked = checked(HolidaysQuery, request.query_params)
+        asked = self.asked
         found = holidays_of(asked["country"], asked.get("region", ""), asked["year"])
         return Response(Holidays({"results": found}).data)
 
-    @extend_schema(operation_id="holidays_calendars", parameters=[CalendarsQuery], responses=Calendars)
+    @extend_schema(operation_id="holidays_calendars", responses=Calendars)
     def calendars(self, request: Request) -> Response:
         """List the countries whose public holidays are known and, where one is named, its regions."""
-        country = checked(CalendarsQuery, request.query_params).get("country")
+        country = self.asked.get("country")
         found = {"countries": countries(), "regions": regions_of(country) if country else []}
         return Response(Calendars(found).data)

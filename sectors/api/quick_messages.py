@@ -71,6 +71,7 @@ class QuickAdded(serializers.Serializer):
 class QuickMessageViewSet(ProjectScopedViewSet):
     """The quick messages of a project."""
 
+    queries: ClassVar = {"list": QuickQuery}
     rules: ClassVar = dict.fromkeys(("list", "create", "partial_update", "destroy"), Member.may_use_chats)
     serializer_class = QuickSerializer
     lookup_url_kwarg = "quick"
@@ -82,11 +83,11 @@ class QuickMessageViewSet(ProjectScopedViewSet):
         rows = QuickMessage.objects.filter(Q(sector__in=sectors) | Q(user=member.user.pk), project=member.project)
         return rows.select_related("project__organization", "sector", "user")
 
-    @extend_schema(operation_id="quick_messages_list", parameters=[QuickQuery], responses=listed(QuickSerializer))
+    @extend_schema(operation_id="quick_messages_list", responses=listed(QuickSerializer))
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the quick messages you may insert or edit: your own, and those of the sectors you see."""
         rows = self.get_queryset()
-        if sector := checked(QuickQuery, request.query_params).get("sector"):
+        if sector := self.asked.get("sector"):
             rows = rows.filter(sector=sector)
         return self.page(rows)
 

@@ -51,6 +51,7 @@ def configured(member: Member, pk: UUID) -> Sector:
 class SectorViewSet(ProjectScopedViewSet):
     """The sectors of a project. (Making one takes queue and tags: ``setup.api``.)"""
 
+    queries: ClassVar = {"list": ArchivedQuery}
     rules: ClassVar = (
         dict.fromkeys(("list", "retrieve"), Member.may_use_chats)
         | dict.fromkeys(
@@ -70,10 +71,10 @@ class SectorViewSet(ProjectScopedViewSet):
         """Return the sector's current state."""
         return self.answer(sector_of(self.member, pk), status)
 
-    @extend_schema(operation_id="sectors_list", parameters=[ArchivedQuery], responses=listed(SectorSerializer))
+    @extend_schema(operation_id="sectors_list", responses=listed(SectorSerializer))
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the sectors you see: with work hours, managers and what is missing."""
-        asked = checked(ArchivedQuery, request.query_params)
+        asked = self.asked
         return self.page(self.get_queryset().filter(archived_at__isnull=not asked.get("archived")))
 
     @extend_schema(operation_id="sectors_read")

@@ -1,15 +1,14 @@
 """Forms of special days: they parse input; the operations validate it."""
 
-from datetime import date
 from typing import Any
 
 from babel.core import get_global
 from django import forms
 from django.http import QueryDict
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import field_of
+from core.instants import parse_day
 from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR, countries, regions_of
 from sectors.models import WorkException
 from sectors.operations.special_days import LABEL_LENGTH, SpecialDay
@@ -83,15 +82,8 @@ def chosen_days(data: QueryDict, *, most: int = 600) -> list[SpecialDay]:
     """
     found = []
     for text in data.getlist("chosen")[:most]:
-        day = _date(text)
+        day = parse_day(text)
         if day is not None:
             label = data.get(f"label-{text}", "").replace("\x00", "")[:LABEL_LENGTH]
             found.append(SpecialDay(day, label, yearly=data.get(f"yearly-{text}") == "1"))
     return found
-
-
-def _date(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None

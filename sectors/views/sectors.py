@@ -9,13 +9,13 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import referer_url, success_toast
+from core.instants import parse_local
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, people_with_chats, requires
 from orgs.querysets import by_person
@@ -141,10 +141,7 @@ sector_detail = requires(Member.may_configure_some_sector)(SectorEdit.as_view())
 def hours_at(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Show whether the sector is open at a given time of its own wall clock."""
     row = find(request.member, sector)
-    try:
-        at = parse_datetime(request.GET.get("at", "")[:40])
-    except ValueError:
-        at = None
+    at = parse_local(request.GET.get("at", ""))
     if at is None or not FIRST_YEAR <= at.year <= LAST_YEAR:
         return render(request, "sectors/_answer.html", {"error": _("Choose a date and a time.")}, status=422)
     return render(request, "sectors/_answer.html", {"answer": answer_for(row, at)})

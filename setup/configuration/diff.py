@@ -264,8 +264,6 @@ class Comparison:
 
     @staticmethod
     def _say_unusable(thing: Thing, one: Wanted) -> None:
-        if getattr(thing.row, "merged_into_id", None):
-            one.place.say(_("A tag of this name was merged into another one for good. Choose another name."))
         if getattr(thing.row, "closed_by_flow", False):
             one.place.say(_("The flow's own closings use the tag of this name. Choose another name."))
 

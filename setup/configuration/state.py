@@ -151,7 +151,12 @@ def _add_queues(sectors: dict[UUID, SectorState], here: dict[str, Any], archived
 
 
 def _add_tags(sectors: dict[UUID, SectorState], here: dict[str, Any], archived: bool) -> None:
-    rows = Tag.objects.filter(**here).annotate(folded=Fold("name")).order_by("position", *by_name())
+    # The name of a merged tag is free.
+    rows = (
+        Tag.objects.filter(**here, merged_into=None)
+        .annotate(folded=Fold("name"))
+        .order_by("position", *by_name())
+    )
     for row in rows if archived else rows.choosable():
         row.sector = sectors[row.sector_id].row
         values = {"name": row.name, "description": row.description, "color": row.color}
@@ -174,5 +179,4 @@ def fingerprint_of(states: Iterable[SectorState]) -> str:
 
 
 def _fingerprinted(thing: Thing) -> list[Any]:
-    merged = getattr(thing.row, "merged_into_id", None)
-    return [str(thing.row.pk), thing.archived, str(merged or ""), thing.values]
+    return [str(thing.row.pk), thing.archived, thing.values]

@@ -98,6 +98,7 @@ class TagsImported(TagsAdded):
 class TagViewSet(ProjectScopedViewSet):
     """The tags of a project."""
 
+    queries: ClassVar = {"list": TagsQuery}
     rules: ClassVar = dict.fromkeys(("list", "retrieve"), Member.may_use_chats) | dict.fromkeys(
         ("create", "partial_update", "merge", "move", "by_use", "import_tags", "archive", "restore"),
         Member.may_configure_some_sector,
@@ -108,10 +109,10 @@ class TagViewSet(ProjectScopedViewSet):
     def get_queryset(self) -> TagQuerySet:
         return Tag.objects.visible_to(self.member).select_related("sector__project")
 
-    @extend_schema(operation_id="tags_list", parameters=[TagsQuery], responses=listed(TagSerializer))
+    @extend_schema(operation_id="tags_list", responses=listed(TagSerializer))
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the tags of the sectors you see."""
-        asked = checked(TagsQuery, request.query_params)
+        asked = self.asked
         rows = self.get_queryset().filter(archived_at__isnull=not asked.get("archived"))
         if sector := asked.get("sector"):
             rows = rows.filter(sector=sector)

@@ -125,6 +125,30 @@ class TestMinutes:
         )
         assert spent == {(agent.pk, "Late"): timedelta(minutes=40)}
 
+    def test_a_reason_keeps_its_minutes_under_another_name(self, desk: Desk) -> None:
+        reason = queues.add_pause_reason(desk.project, "Lunch", by=desk.by(), daily_minutes=30)
+        other = queues.add_pause_reason(desk.project, "Break", by=desk.by())
+        agent, paused, announced = desk.agent(), desk.agent(), desk.agent_online()
+        desk.open_ticket()
+        desk.status(agent, Status.PAUSED, reason="Lunch", now=self.NOON)
+        desk.status(agent, Status.ONLINE, now=self.NOON + timedelta(minutes=25))
+        desk.status(paused, Status.PAUSED, reason="Lunch", now=self.NOON)
+        desk.status(announced, Status.PAUSED, reason="Lunch", after_tickets=True)
+        queues.change_pause_reason(reason, by=desk.by(), name="Midday", daily_minutes=30)
+        # The old name may be another reason's from now on.
+        queues.change_pause_reason(other, by=desk.by(), name="Lunch", daily_minutes=None)
+        desk.status(agent, Status.PAUSED, reason="Midday", now=self.NOON + timedelta(minutes=60))
+        later = self.NOON + timedelta(minutes=70)
+        found = allowances(desk.project, agent.pk, now=later)
+        assert [(a.reason.name, a.used, a.is_over) for a in found] == [("Midday", 35, True), ("Lunch", 0, False)]
+        assert status_of(paused) == ("paused", "Midday", False)
+        assert paused_today_by_reason(desk.project, [paused.pk], now=later)[paused.pk, "Midday"] == timedelta(
+            minutes=70
+        )
+        assert AgentStatus.objects.get(user=announced).then_reason == "Midday"
+        [log] = StatusChange.objects.filter(user=paused, status=Status.PAUSED).values_list("reason", "pause_reason")
+        assert log == ("Lunch", reason.pk)
+
 
 class TestAfterTheTicketsAtHand:
     def test_no_new_ones_come_and_the_pause_begins_with_the_last_ones_end(self, desk: Desk) -> None:

@@ -352,13 +352,22 @@ def test_people_are_named_who_are_unknown_or_without_access(desk: Desk) -> None:
 
 
 def test_names_of_tags_that_can_not_come_back_are_problems(desk: Desk) -> None:
+    flow = tags.tag_for_flow(desk.sector)
+    file = edited(desk.project, lambda facts: facts[0]["tags"].extend([{"name": flow.name}]))
+    [problem] = said(difference_of(desk.project, file, by=SYSTEM))
+    assert "closings use the tag of this name" in problem
+
+
+def test_a_merged_tags_name_makes_a_new_tag(desk: Desk) -> None:
     [merged] = tags.add_tags(desk.sector, ["Merged"], by=SYSTEM)
     tags.merge_tags(merged, desk.tags[0], by=SYSTEM)
-    flow = tags.tag_for_flow(desk.sector)
-    file = edited(desk.project, lambda facts: facts[0]["tags"].extend([{"name": "MERGED"}, {"name": flow.name}]))
-    first, second = said(difference_of(desk.project, file, by=SYSTEM))
-    assert "merged into another one for good" in first
-    assert "closings use the tag of this name" in second
+    file = edited(desk.project, lambda facts: facts[0]["tags"].append({"name": "MERGED"}))
+    difference = difference_of(desk.project, file, by=SYSTEM)
+    assert not said(difference)
+    apply_configuration(desk.project, file, by=SYSTEM, fingerprint=difference.fingerprint)
+    [new] = desk.sector.tags.filter(name="MERGED")
+    assert (new.merged_into, new.archived_at) == (None, None)
+    assert desk.sector.tags.get(name="Merged").merged_into == desk.tags[0]
 
 
 def test_the_tag_for_silent_contacts_may_be_a_new_one_and_the_old_one_go(desk: Desk) -> None:

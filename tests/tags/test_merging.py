@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.errors import Invalid, NotAllowed
 from tags.models import Tag
-from tags.operations import add_tags, archive_tag, merge_tags, restore_tag, tag_for_flow
+from tags.operations import add_tags, archive_tag, change_tag, import_tags, merge_tags, restore_tag, tag_for_flow
 from tests.builders import Desk
 from tests.refusals import refused, refused_by
 from tickets.models import TicketTag
@@ -42,6 +42,28 @@ def test_an_archived_tag_can_be_merged_and_a_merged_one_stays_archived(desk: Des
     for pair in ((source, into), (into, source)):
         with refused("foreign_tag"):
             merge_tags(*pair, by=desk.by())
+
+
+def test_the_name_of_a_merged_tag_can_be_used_again(desk: Desk) -> None:
+    source, into = desk.tags
+    merge_tags(source, into, by=desk.by())
+    [again] = add_tags(desk.sector, [source.name.upper()], by=desk.by())
+    [imported], left_out = import_tags(desk.sector, f"New, {into.name}", by=desk.by())
+    assert (imported.name, left_out) == ("New", [into.name])
+    merge_tags(again, into, by=desk.by())
+    [third] = add_tags(desk.sector, [source.name], by=desk.by())
+    change_tag(imported, by=desk.by(), name="Other")
+    with refused("tag_name_taken"):
+        change_tag(imported, by=desk.by(), name=third.name)
+    assert {tag.merged_into_id for tag in (Tag.objects.get(pk=t.pk) for t in (source, again))} == {into.pk}
+
+
+def test_the_advice_about_an_archived_tag_works(desk: Desk) -> None:
+    source = desk.tags[0]
+    archive_tag(source, by=desk.by())
+    with refused("tag_name_taken"):
+        add_tags(desk.sector, [source.name], by=desk.by())
+    assert restore_tag(source, by=desk.by()).archived_at is None
 
 
 def test_what_cannot_be_merged(desk: Desk, other_desk: Desk) -> None:

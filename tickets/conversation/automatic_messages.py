@@ -10,23 +10,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from sectors.message_variables import filled
 from sectors.models import AutomaticMessage, Moment
 from tickets import live_events
 from tickets.models import Assignment, DeliveryState, Message, MessageKind, Source, Ticket
+from tickets.models.querysets import line_positions
 from tickets.webhooks import outbox
 
 from .numbering import next_number
-
-_PLACES = """
-SELECT id, place
-  FROM (SELECT id, row_number() OVER (PARTITION BY queue_id ORDER BY queued_at, id) AS place
-          FROM tickets_ticket WHERE status = 'waiting' AND queue_id = ANY(%s)) line
- WHERE id = ANY(%s)
-"""
 
 
 def send_automatic(ticket: Ticket, text: str, moment: str, now: datetime) -> Message:
@@ -97,7 +90,7 @@ def _tell(rows: QuerySet, moment: Moment, now: datetime) -> int:
     text = AutomaticMessage.objects.filter(sector=OuterRef("sector"), moment=moment).values("text")[:1]
     found = rows.select_related("contact", "queue", "sector", "agent").annotate(has_to_say=Subquery(text))
     tickets = list(found.exclude(has_to_say=None).order_by("queued_at", "pk"))
-    places = _places(tickets) if tickets and moment == Moment.WAITING else {}
+    places = line_positions([ticket.pk for ticket in tickets]) if tickets and moment == Moment.WAITING else {}
     said = [(ticket, render_text(ticket.has_to_say, ticket, places.get(ticket.pk))) for ticket in tickets]
     said = [(ticket, words) for ticket, words in said if words]
     if said:
@@ -106,13 +99,6 @@ def _tell(rows: QuerySet, moment: Moment, now: datetime) -> int:
             line_count=F("line_count") + 1, modified_at=now
         )
     return len(said)
-
-
-def _places(tickets: Collection[Ticket]) -> dict[UUID, int]:
-    """Return the positions of waiting tickets; each queue is counted once."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACES, [list({ticket.queue_id for ticket in tickets}), [ticket.pk for ticket in tickets]])
-        return dict(cursor.fetchall())
 
 
 def render_text(text: str, ticket: Ticket, place: int | None = None) -> str:

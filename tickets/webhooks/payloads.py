@@ -1,5 +1,6 @@
 """Rooms and messages as the flow engine reads them, in responses of ``/v1/external`` and in callbacks."""
 
+from collections.abc import Collection
 from datetime import UTC
 from typing import Any
 
@@ -8,6 +9,7 @@ from rest_framework import serializers
 
 from tickets.files.links import address_of
 from tickets.models import Attachment, Delivery, Message, MessageKind, Ticket
+from tickets.models.querysets import line_positions
 
 from . import generic
 
@@ -117,16 +119,19 @@ class MessageSerializer(serializers.Serializer):
         return shown
 
 
-def set_position(ticket: Any) -> None:
-    """Set ``position``, as a room shows it, of a ticket read ``with_position``."""
-    ticket.position = ticket.line_position if ticket.is_waiting else None
+def set_positions(tickets: Collection[Any]) -> None:
+    """Set ``position``, as a room shows it: in the line, None unless it waits. One query for all."""
+    positions = line_positions([ticket.pk for ticket in tickets if ticket.is_waiting])
+    for ticket in tickets:
+        ticket.position = positions.get(ticket.pk)
 
 
 def room_now(ticket_id: Any) -> Ticket:
     """Return the ticket's current state from the database, with ``position``, as ``room`` needs it."""
-    ticket: Ticket = Ticket.objects.for_lists().with_position().get(pk=ticket_id)
-    set_position(ticket)
-    return ticket
+    ticket: Any = Ticket.objects.for_lists().with_position().get(pk=ticket_id)
+    ticket.position = ticket.line_position if ticket.is_waiting else None
+    found: Ticket = ticket
+    return found
 
 
 def room(ticket: Any, position: int | None) -> dict[str, Any]:

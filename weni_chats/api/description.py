@@ -1,6 +1,7 @@
 """The APIs' OpenAPI description, and the reference page made from it."""
 
 from functools import cache, lru_cache
+from threading import Lock
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -19,12 +20,20 @@ from orgs.api.base import Anyone, ApiViewSet
 
 from .reference import groups_of
 
+# The generator imports and registers as it goes, which two threads can't do at a time.
+_GENERATING = Lock()
+
 
 @cache
-def schema() -> dict[str, Any]:
-    """Return the OpenAPI description, generated once per process."""
+def _generated() -> dict[str, Any]:
     with translation.override("en"):
         return SchemaGenerator(urlconf="weni_chats.api.urls").get_schema(request=None, public=True)
+
+
+def schema() -> dict[str, Any]:
+    """Return the OpenAPI description, generated once per process, by the first who asks."""
+    with _GENERATING:
+        return _generated()
 
 
 class SchemaViewSet(ApiViewSet):

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
+from core.instants import parse_day, parse_instant
 from core.pagination import Keyset
 from core.phone_numbers import terms_of
 from core.text import holds_words, plain, search_by_name
@@ -21,7 +21,6 @@ from queues.models import AgentStatus
 from queues.online_totals import online_times
 from sectors.models import Moment, Sector
 from tickets.contact_keys import urn_path
-from tickets.intake import parse_instant
 from tickets.models import Assignment, Contact, Message, MessageKind, Ticket
 
 from . import intake
@@ -65,11 +64,8 @@ class Query(ListParameters):
         text = self.text(name)
         if not text:
             return None
-        try:
-            day = parse_date(text)
-        except ValueError:
-            day = None
-        found = datetime.combine(day, time.min, UTC) if day else parse_instant(text.replace(" ", "+"))
+        day = parse_day(text)
+        found = datetime.combine(day, time.min, UTC) if day else parse_instant(text, naive=UTC)
         if found is None:
             raise self.wrong(name, _("Send a time as in 2030-01-31T09:30:00Z."))
         return found
@@ -109,10 +105,7 @@ class Query(ListParameters):
 
     def day(self, name: str) -> date | None:
         text = self.text(name)
-        try:
-            found = parse_date(text)
-        except ValueError:
-            found = None
+        found = parse_day(text)
         if text and found is None:
             raise self.wrong(name, _("Send a date as in 2030-01-31."))
         return found

@@ -18,7 +18,7 @@ from queues.models import Queue
 from sectors.models import Sector
 from tickets import errors, operations
 from tickets.models import Message, Ticket
-from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now, set_position
+from tickets.webhooks.payloads import MessageSerializer, RoomSerializer, room_now, set_positions
 
 from . import intake, reading
 from .fields import HISTORY
@@ -88,9 +88,8 @@ class RoomViewSet(FlowViewSet):
         """List rooms, open and closed, the newest first, or the last ended first if chosen by their end."""
         query = reading.Query(request, self.token)
         rows, order = query.rooms()
-        page = query.page(rows.for_lists().with_position(), order)  # type: ignore[attr-defined]
-        for ticket in page["results"]:
-            set_position(ticket)
+        page = query.page(rows.for_lists(), order)  # type: ignore[attr-defined]
+        set_positions(page["results"])
         return Response(RoomPage(page).data)
 
     @extend_schema(operation_id="flow_rooms_one", responses=ReadRoomSerializer)

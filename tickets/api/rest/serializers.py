@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.api.fields import DayOrInstant
 from core.api.schema import PageQuery
 from core.validation import max_length
 from orgs.api.serializers import PersonSerializer
@@ -178,10 +179,10 @@ class TicketsQuery(PageQuery):
         help_text="The flow engine's id.",
     )
     protocol = serializers.CharField(required=False, max_length=max_length(Ticket, "protocol"))
-    opened_from = serializers.DateTimeField(required=False, source="opened_at__gte")
-    opened_before = serializers.DateTimeField(required=False, source="opened_at__lt")
-    closed_from = serializers.DateTimeField(required=False, source="closed_at__gte")
-    closed_before = serializers.DateTimeField(required=False, source="closed_at__lt")
+    opened_from = DayOrInstant(required=False, help_text="A date alone: its beginning where the ticket's sector is.")
+    opened_before = DayOrInstant(required=False)
+    closed_from = DayOrInstant(required=False)
+    closed_before = DayOrInstant(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Drop what is empty."""

@@ -5,9 +5,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Window
-from django.db.models.functions import RowNumber
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -19,14 +16,17 @@ from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
 from core.api.schema import PageQuery, listed
+from core.instants import parse_instant
 from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
+from orgs.models import Project
 from queues.models import Queue
+from sectors.models import Sector
 from tickets import operations
 from tickets.conversation import transcript
 from tickets.desk.transfer_targets import find_target
 from tickets.models import Ticket, TicketTag
-from tickets.models.querysets import TicketQuerySet
+from tickets.models.querysets import TicketQuerySet, line_positions
 
 from .serializers import (
     CloseManyRequest,
@@ -51,9 +51,16 @@ def tickets_of(member: Member) -> TicketQuerySet:
     return Ticket.objects.visible_to(member).for_lists().prefetch_related("tags")
 
 
-def filtered(tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
-    """Return the tickets that match all filters (validated by ``TicketsQuery``)."""
-    lookups = {name: value for name, value in asked.items() if name not in {"status", "tag", *PageQuery().fields}}
+def filtered(project: Project, tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
+    """Return the tickets of a project that match all filters (validated by ``TicketsQuery``)."""
+    days = {f"{what}_{end}" for what in ("opened", "closed") for end in ("from", "before")}
+    other = {"status", "tag", *days, *PageQuery().fields}
+    lookups = {name: value for name, value in asked.items() if name not in other}
+    if days & set(asked):
+        zones = Sector.objects.filter(project=project).zones()
+        for what in ("opened", "closed"):
+            start, before = asked.get(f"{what}_from"), asked.get(f"{what}_before")
+            tickets = tickets.within_days(f"{what}_at", zones, start=start, before=before)
     if status := asked.get("status"):
         tickets = tickets.open() if status == "open" else tickets.filter(status=status)
     if tags := asked.get("tag"):
@@ -63,16 +70,7 @@ def filtered(tickets: TicketQuerySet, asked: dict[str, Any]) -> TicketQuerySet:
 
 def add_positions(tickets: list[Ticket]) -> None:
     """Set ``position`` on tickets, their position in the queue if they wait. One query for all."""
-    waiting = [ticket for ticket in tickets if ticket.is_waiting]
-    places: dict[UUID, int] = {}
-    if waiting:
-        numbered = (
-            Ticket.objects.waiting()
-            .filter(queue__in={ticket.queue_id for ticket in waiting})
-            .annotate(place=Window(RowNumber(), partition_by="queue_id", order_by=["queued_at", "id"]))
-            .filter(pk__in=[ticket.pk for ticket in waiting])
-        )
-        places = dict(numbered.values_list("pk", "place"))
+    places = line_positions([ticket.pk for ticket in tickets if ticket.is_waiting])
     for ticket in tickets:
         ticket.position = places.get(ticket.pk)  # type: ignore[attr-defined]
 
@@ -98,11 +96,11 @@ def _history_key(text: str) -> tuple[datetime, UUID] | None:
         return None
     at, _comma, pk = text.partition(",")
     try:
-        when = parse_datetime(at)
-        if when is None or when.tzinfo is None:
+        when, line = parse_instant(at), UUID(pk)
+        if when is None:
             raise ValueError
-        return when, UUID(pk)
-    except (ValueError, OverflowError) as error:
+        return when, line
+    except ValueError as error:
         raise ValidationError({"before": [_("Follow `earlier` as it was given.")]}) from error
 
 
@@ -117,6 +115,7 @@ def _on_many(name: str) -> Callable[[Callable[..., Response]], Any]:
 class TicketViewSet(ProjectScopedViewSet):
     """The tickets of a project. Several at once: a result for each (docs/rules.md, Many at once)."""
 
+    queries: ClassVar = {"list": TicketsQuery, "lines": LinesQuery, "history": HistoryQuery}
     rules: ClassVar = dict.fromkeys(
         ("list", "retrieve", "partial_update", "lines", "history", "close", "close_many", "transfer_many"),
         Member.may_use_chats,
@@ -128,12 +127,12 @@ class TicketViewSet(ProjectScopedViewSet):
         """Return the tickets the member sees, with what lists show."""
         return tickets_of(self.member)
 
-    @extend_schema(operation_id="tickets_list", parameters=[TicketsQuery], responses=listed(TicketSerializer))
+    @extend_schema(operation_id="tickets_list", responses=listed(TicketSerializer))
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the tickets you see, newest opening first; closed ones by their closing, a line in its order."""
-        asked = checked(TicketsQuery, request.query_params)
+        asked = self.asked
         order = _ORDER.get(asked.get("status", ""), ("-id",))
-        return self.page(filtered(self.get_queryset(), asked), order, prepare=add_positions)
+        return self.page(filtered(self.member.project, self.get_queryset(), asked), order, prepare=add_positions)
 
     @extend_schema(operation_id="tickets_read", responses=TicketWithLinesSerializer)
     def retrieve(self, request: Request, ticket: UUID, **kwargs: Any) -> Response:
@@ -149,22 +148,22 @@ class TicketViewSet(ProjectScopedViewSet):
         operations.retag(found.pk, by=self.actor, tag_ids=checked(TagsChange, request.data)["tags"])
         return self.answer(read_ticket(self.member, ticket))
 
-    @extend_schema(operation_id="tickets_lines", parameters=[LinesQuery])
+    @extend_schema(operation_id="tickets_lines")
     @action(detail=True, serializer_class=LinesSerializer)
     def lines(self, request: Request, **kwargs: Any) -> Response:
         """Read the lines below or above a number, in reading order."""
         found = self.get_object()
-        asked = checked(LinesQuery, request.query_params)
+        asked = self.asked
         if "after" in asked:
             return self.answer({"earlier": None, "results": transcript.lines_after(found, asked["after"])})
         return self.answer(lines_page(request, found, transcript.page_before(found, asked.get("before"))))
 
-    @extend_schema(operation_id="tickets_history", parameters=[HistoryQuery])
+    @extend_schema(operation_id="tickets_history")
     @action(detail=True, serializer_class=LinesSerializer)
     def history(self, request: Request, **kwargs: Any) -> Response:
         """Read the bot conversation from before the hand-over, its newest part first, each page in reading order."""
         found = self.get_object()
-        asked = checked(HistoryQuery, request.query_params)
+        asked = self.asked
         lines = transcript.history_before(found, _history_key(asked.get("before", "")))
         earlier = None
         if lines.earlier and lines.first is not None:
