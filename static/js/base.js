@@ -1,5 +1,5 @@
 /* Behaviour of every page, enabled by attributes in its markup (docs/design.md, Behaviour): confirmation, toasts,
-   native dialogs, focus after errors, busy buttons, copying, forms that submit themselves. Listeners are on the
+   focus after errors, busy buttons, copying, forms that submit themselves. Listeners are on the
    document, so content swapped in by htmx needs no set-up. */
 (() => {
   "use strict";
@@ -23,7 +23,7 @@
     ok.classList.toggle("btn-primary", !("confirmDanger" in element.dataset));
     resume = then;
     dialog.returnValue = "";
-    dialog.showModal();
+    window.weniLayers.openDialog(dialog);
   };
 
   const halt = (event) => {
@@ -61,22 +61,9 @@
     if (event.target.returnValue === "ok") then?.();
   });
 
-  /* Dialogs: data-dialog-open="#id", data-dialog-close inside; a click on the backdrop closes. Content that htmx swaps
-     into [data-dialog-auto] opens its dialog; the event closeDialog (HX-Trigger) closes it. */
-  document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-dialog-open]");
-    if (opener) $(opener.dataset.dialogOpen)?.showModal();
-    if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog")?.close();
-    if (event.target.matches?.("dialog.dialog")) event.target.close();
-  });
-
-  document.addEventListener("closeDialog", () => {
-    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-  });
-
   const openFilled = (target) => {
     const dialog = target?.closest?.("[data-dialog-auto]");
-    if (dialog && !dialog.open && dialog.textContent.trim()) dialog.showModal();
+    if (dialog && dialog.textContent.trim()) window.weniLayers.openDialog(dialog);
   };
 
   /* Toasts: from the server's messages, or the event showToast with {text, level, title} (HX-Trigger or script). With

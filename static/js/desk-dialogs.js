@@ -11,7 +11,7 @@
 
   const show = (content) => {
     dialog.replaceChildren(content);
-    if (!dialog.open) dialog.showModal();
+    window.weniLayers.openDialog(dialog);
     const at = dialog.querySelector("[aria-invalid=true], [data-focus], [autofocus]");
     at?.focus();
     ready();
@@ -60,6 +60,7 @@
 
   dialog.addEventListener("close", () => {
     dialog.replaceChildren();
-    desk.focusComposer?.();
+    // What opened it may be gone.
+    if (document.activeElement === document.body) desk.focusComposer?.();
   });
 })();

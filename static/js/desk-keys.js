@@ -52,7 +52,9 @@
       return;
     }
     if (event.key === "Escape" && writing(event.target)) {
-      (desk.item(desk.openId()) ?? desk.items()[0])?.focus();
+      // On a phone the list isn't beside the conversation.
+      const seen = [desk.item(desk.openId()), ...desk.items(), desk.part("head")].find((element) => element?.offsetParent);
+      seen?.focus();
       return;
     }
     if (writing(event.target) || localStorage.getItem(OFF)) return;

@@ -141,10 +141,13 @@
     for (const view of VIEWS) root.classList.toggle(`desk--${view}`, view === name);
   };
 
+  let leaveSide = () => {};
+
   desk.template = (name) => root.querySelector(`template[data-template="${name}"]`).content.cloneNode(true);
 
   /* Conversation and contact together, from a response or a template. */
   const showPanes = (content) => {
+    leaveSide();
     for (const name of ["conversation", "side"]) desk.part(name).replaceWith(content.querySelector(`[data-part="${name}"]`));
   };
 
@@ -158,35 +161,44 @@
     desk.say(desk.text("Lost"));
   };
 
+  /* The address names what is shown. */
+  const place = (id) => (id ? desk.ticketUrl(id) : desk.url());
+  const address = (id) => location.pathname === place(id) || window.weniLayers.push({ ticket: id }, place(id));
+
+  let opening = 0;
+
   desk.leave = ({ push = true } = {}) => {
     root.dataset.open = "";
     showPanes(desk.template("empty"));
     desk.view("list");
     desk.markOpen();
-    if (push) history.pushState({ ticket: "" }, "", desk.url());
+    opening += 1;
+    root.removeAttribute("aria-busy");
+    if (push) address("");
   };
 
   /* Opens a ticket beside the list. */
-  let opening = 0;
-
   desk.open = async (id, { push = true, focus = true, view = "conversation" } = {}) => {
     const turn = ++opening;
     root.setAttribute("aria-busy", "true");
     const answer = await desk.get(desk.ticketUrl(id, "panes/"));
     if (turn !== opening) return;
     root.removeAttribute("aria-busy");
-    if (answer.status === 404 || answer.status === 403) {
+    const gone = answer.status === 404 || answer.status === 403;
+    if (!gone && !answer.ok) {
+      desk.complain(answer);
+      // Back or Forward has changed the address already.
+      if (!push) history.replaceState({ ticket: desk.openId() }, "", place(desk.openId()));
+      return;
+    }
+    if (push) address(id);
+    if (gone) {
       desk.showLost();
       desk.view("conversation");
       return;
     }
-    if (!answer.ok) {
-      desk.complain(answer);
-      return;
-    }
     root.dataset.open = id;
     showPanes(answer.content);
-    if (push) history.pushState({ ticket: id }, "", desk.ticketUrl(id));
     desk.view(view);
     desk.markOpen();
     desk.opened?.({ focus });
@@ -269,10 +281,14 @@
       desk.items()[0]?.focus({ preventScroll: true });
     },
     side: () => {
+      leaveSide = window.weniLayers.add(() => desk.view("conversation"));
       desk.view("contact");
       desk.part("side")?.focus({ preventScroll: true });
     },
-    conversation: () => desk.view("conversation"),
+    conversation: () => {
+      leaveSide();
+      desk.view("conversation");
+    },
   };
 
   root.addEventListener("click", (event) => {
@@ -288,10 +304,12 @@
     desk.acts[button.dataset.do]?.(button, event);
   });
 
+  /* Back and Forward; Back from a dialog or the contact's pane never gets here (static/js/layers.js). */
   addEventListener("popstate", () => {
     const path = location.pathname.slice(new URL(desk.url(), location).pathname.length);
     const id = path.replace("/", "");
-    if (id) desk.open(id, { push: false });
+    if (id && id === desk.openId()) desk.view("conversation");
+    else if (id) desk.open(id, { push: false });
     else desk.leave({ push: false });
   });
 

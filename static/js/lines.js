@@ -104,7 +104,7 @@
 
   const fill = (content) => {
     dialog.replaceChildren(content);
-    if (!dialog.open) dialog.showModal();
+    window.weniLayers.openDialog(dialog);
     dialog.querySelector("[autofocus]")?.focus();
     ready();
   };
