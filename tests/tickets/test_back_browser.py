@@ -1,4 +1,4 @@
-"""Back and Forward: what is shown is what the address names, and the desk lives on (docs/desk.md, Back and Forward)."""
+"""Back and Forward: what is shown is what the address names, and the desk lives on (docs/desk.md)."""
 
 import pytest
 from playwright.sync_api import Page, expect
