@@ -151,8 +151,10 @@
     for (const name of ["conversation", "side"]) desk.part(name).replaceWith(content.querySelector(`[data-part="${name}"]`));
   };
 
-  /* `desk.handingOn` is a ticket that this page itself is closing or transferring: losing it needs no notice. */
+  /* `desk.handingOn` is a ticket that this page itself is closing or transferring: losing it needs no notice, and
+     nothing of it is asked for any more. */
   desk.handingOn = "";
+  desk.liveId = () => (desk.openId() === desk.handingOn ? "" : desk.openId());
   desk.showLost = () => {
     if (desk.openId() && desk.openId() === desk.handingOn) return;
     showPanes(desk.template("lost"));
@@ -193,6 +195,7 @@
     }
     if (push) address(id);
     if (gone) {
+      root.dataset.open = "";
       desk.showLost();
       desk.view("conversation");
       return;
@@ -207,7 +210,7 @@
   /* Everything around the lines: header, footer and side panel. The footer isn't replaced while it is unchanged, so
      that typed text and focus are kept. */
   desk.refreshFrame = desk.once(async () => {
-    const id = desk.openId();
+    const id = desk.liveId();
     if (!id) return;
     const answer = await desk.get(desk.ticketUrl(id, "frame/"));
     if (id !== desk.openId()) return;
@@ -217,9 +220,10 @@
       const now = desk.part(name);
       const next = answer.content.querySelector(`[data-part="${name}"]`);
       if (!now || !next || (next.dataset.state && next.dataset.state === now.dataset.state)) continue;
+      const held = now.contains(document.activeElement);
       for (const attribute of next.attributes) now.setAttribute(attribute.name, attribute.value);
       desk.fill(now, parse(next.innerHTML));
-      if (name === "foot") desk.restoreDraft?.();
+      if (name === "foot") desk.footChanged?.(held);
     }
   });
 
