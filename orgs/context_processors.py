@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from . import hooks
-from .access import Member, OrganizationMember, projects_of
+from .access import Member, OrganizationMember, last_member, projects_of
 from .models import Organization, Project
 from .preferences import theme_of
 
@@ -51,6 +51,8 @@ class Navigation:
     projects: list[Choice] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     status: dict[str, Any] | None = None
+    #: What an error page extends. People who are signed in keep the frame, unless a script asked.
+    error_frame: str = "base_plain.html"
 
     @property
     def many_projects(self) -> bool:
@@ -71,27 +73,27 @@ def navigation_of(request: HttpRequest) -> Navigation:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return Navigation()
-    member: Member | None = getattr(request, "member", None)
     choices = [
         Choice(project.pk, project.name, project.organization, reverse("orgs:project_home", args=[project.pk]))
         for project in projects_of(user)[:SWITCHER_LIMIT]
     ]
-    if member is None:
-        organization_member = getattr(request, "organization_member", None)
-        organization = organization_member.organization if organization_member else None
-        return Navigation(
-            organization=organization,
-            projects=choices,
-            items=_organization_items(organization_member, request.path) if organization_member else [],
-        )
-    return Navigation(
-        project=member.project,
-        organization=member.project.organization,
-        member=member,
-        projects=choices,
-        items=_items(member, request.path),
-        status=status_of(member) if member.is_agent else None,
+    member: Member | None = getattr(request, "member", None) or last_member(
+        request, user, [row.pk for row in choices]
     )
+    navigation = Navigation(projects=choices, error_frame=_error_frame(request))
+    if member is not None:
+        navigation.project, navigation.organization = member.project, member.project.organization
+        navigation.member, navigation.items = member, _items(member, request.path)
+        navigation.status = status_of(member) if member.is_agent else None
+    organization_member = getattr(request, "organization_member", None)
+    if organization_member is not None:
+        navigation.items = _organization_items(organization_member, request.path)
+    return navigation
+
+
+def _error_frame(request: HttpRequest) -> str:
+    asks_a_script = getattr(request, "htmx", False) or "X-Requested-With" in request.headers
+    return "base_plain.html" if asks_a_script else "base.html"
 
 
 Entry = tuple[bool, str, str, str]

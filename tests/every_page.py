@@ -119,6 +119,7 @@ NO_PAGES: dict[str, str] = {
     "tickets:attending_tags": "data for a picker",
     "tickets:waiting_agents": "data for a picker",
     "tickets:worklist": "a part of the desk",
+    "tickets:unread": "data for notices",
     "tickets:status": "a part of the desk",
     "tickets:panes": "a part of the desk",
     "tickets:frame": "a part of the desk",

@@ -30,6 +30,7 @@ _CALLBACKS = "projects/<uuid:project>/connect/callbacks/"
 urlpatterns = [
     path(_DESK, desk.desk, name="desk"),
     path(f"{_DESK}worklist/", desk.worklist_fragment, name="worklist"),
+    path(f"{_DESK}unread/", desk.unread, name="unread"),
     path(f"{_DESK}tags/", tag_choices.tags, name="tags"),
     path(f"{_DESK}status/", status.status, name="status"),
     path("projects/<uuid:project>/mentions/", mentions.mentions, name="mentions"),

@@ -1,6 +1,7 @@
 """Permissions: the one place that decides who may do what (docs/rules.md, Access)."""
 
 from .decorators import organization_requires, public, requires, signed_in
+from .last_project import last_member, last_project, remember_project
 from .members import (
     SYSTEM,
     Actor,
@@ -32,6 +33,8 @@ __all__ = [
     "SignedInRequest",
     "TokenMember",
     "archived_organization_member",
+    "last_member",
+    "last_project",
     "may_see_person",
     "member_of",
     "organization_member",
@@ -45,6 +48,7 @@ __all__ = [
     "projects_of",
     "projects_reached_by",
     "public",
+    "remember_project",
     "requires",
     "seeing_whole_project",
     "signed_in",

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from core.http import HtmxHttpRequest, is_scripted
 from orgs.models import Organization, User
 
+from .last_project import remember_project
 from .members import Actor, Member, OrganizationMember, member_of, organization_member
 from .requests import MemberRequest, OrganizationRequest, SignedInRequest
 from .two_factor import TwoFactorsRequired, lacks_two_factor
@@ -96,13 +97,16 @@ def _requires(
 def requires(rule: Callable[[Member], bool]) -> Callable[[View[MemberRequest]], RuledView]:
     """State a view's rule: a ``Member`` method. The URL must name the project.
 
-    Sets ``request.member``, ``request.place`` and ``request.actor``. Anonymous visitors are redirected to the sign-in
-    page; people outside the project get 404, members without the permission 403. A member who lacks the two-factor
-    sign-in that the organization requires gets 403 with an explanation.
+    Sets ``request.member``, ``request.place`` and ``request.actor``; a page makes its project the one used last.
+    Anonymous visitors are redirected to the sign-in page; people outside the project get 404, members without the
+    permission 403. A member who lacks the two-factor sign-in that the organization requires gets 403 with an
+    explanation.
     """
 
     def admit(request: MemberRequest, member: Member) -> None:
         request.member, request.place, request.actor = member, member.project, Actor.of(member, request)
+        if request.method == "GET" and not is_scripted(request):
+            remember_project(request, member.project.pk)
 
     return _requires("project", member_of, rule, admit)
 

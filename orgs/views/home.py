@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.http import HtmxHttpRequest, check_complete, parse_uuid, refusals_added_to, safe_next, success_toast
+from core.http import HtmxHttpRequest, check_complete, refusals_added_to, safe_next, success_toast
 from core.images import MAX_BYTES, file_too_large
 from core.text import by_name, search_by_name
 from core.validation import megabytes
@@ -23,6 +23,7 @@ from orgs.access import (
     MemberRequest,
     OrganizationMember,
     SignedInRequest,
+    last_project,
     member_of,
     projects_of,
     public,
@@ -38,8 +39,6 @@ from orgs.preferences import remember_theme
 #: Maximum number of organizations on the home page, and of projects for each; its own page lists the rest.
 SHOWN = 100
 PROJECTS_SHOWN = 24
-#: Session key of the project that was opened last.
-LAST_PROJECT = "project"
 #: File types that the browser offers for a photo.
 PHOTO_TYPES = "image/jpeg,image/png,image/webp,image/gif"
 
@@ -53,7 +52,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     """
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
     chooses = "all" in request.GET or "q" in request.GET
-    last = parse_uuid(request.session.get(LAST_PROJECT))
+    last = last_project(request)
     if last and not chooses and member_of(request.user, last):
         return redirect("orgs:project_home", last)
     projects = _projects_of_each(request, search)
@@ -113,8 +112,6 @@ def project_home(request: MemberRequest) -> HttpResponse:
     """Redirect a member to the page where they work."""
     member = request.member
     project: UUID = member.project.pk
-    if request.session.get(LAST_PROJECT) != str(project):
-        request.session[LAST_PROJECT] = str(project)
     if member.may_create_sectors():
         return redirect("setup:start", project)
     if member.is_agent or member.may_watch():

@@ -1,10 +1,16 @@
 /* Behaviour of every page, enabled by attributes in its markup (docs/design.md, Behaviour): confirmation, toasts,
-   native dialogs, focus after errors, busy buttons, copying, forms that submit themselves. Listeners are on the
+   focus after errors, busy buttons, copying, forms that submit themselves. Listeners are on the
    document, so content swapped in by htmx needs no set-up. */
 (() => {
   "use strict";
 
   const $ = (selector, from = document) => from.querySelector(selector);
+
+  /* Keys of an input method belong to it: Enter there chooses a word and sends nothing, in whatever field. Safari ends
+     the composition before the key that ended it, which only its code tells. */
+  addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) event.stopImmediatePropagation();
+  }, true);
 
   /* Confirmation: data-confirm on a form, a button or a link. In the capture phase, before htmx and the browser's own
      submission. */
@@ -23,7 +29,7 @@
     ok.classList.toggle("btn-primary", !("confirmDanger" in element.dataset));
     resume = then;
     dialog.returnValue = "";
-    dialog.showModal();
+    window.weniLayers.openDialog(dialog);
   };
 
   const halt = (event) => {
@@ -61,29 +67,18 @@
     if (event.target.returnValue === "ok") then?.();
   });
 
-  /* Dialogs: data-dialog-open="#id", data-dialog-close inside; a click on the backdrop closes. Content that htmx swaps
-     into [data-dialog-auto] opens its dialog; the event closeDialog (HX-Trigger) closes it. */
-  document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-dialog-open]");
-    if (opener) $(opener.dataset.dialogOpen)?.showModal();
-    if (event.target.closest("[data-dialog-close]")) event.target.closest("dialog")?.close();
-    if (event.target.matches?.("dialog.dialog")) event.target.close();
-  });
-
-  document.addEventListener("closeDialog", () => {
-    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
-  });
-
   const openFilled = (target) => {
     const dialog = target?.closest?.("[data-dialog-auto]");
-    if (dialog && !dialog.open && dialog.textContent.trim()) dialog.showModal();
+    if (dialog && dialog.textContent.trim()) window.weniLayers.openDialog(dialog);
   };
 
   /* Toasts: from the server's messages, or the event showToast with {text, level, title} (HX-Trigger or script). With
-     undo, a path, the toast offers to post there; with link and label, to go there. Errors stay until closed; others
-     disappear after a while, unless hovered or focused. */
+     undo, a path, the toast offers to post there; with link and label, to go there. They disappear after a while, unless
+     hovered or focused; of many only the newest are shown. */
   const STAY = 6_000;
-  const LONGER = 20_000;  // if there is something to decide
+  const LONGER = 20_000;  // errors, and if there is something to decide
+  const MOST = 3;
+  let toasts = [];  // the newest last
   const ICONS = { success: "success", error: "danger", danger: "danger", warning: "warning", info: "info", debug: "info" };
 
   const leave = (toast) => {
@@ -92,11 +87,14 @@
   };
 
   const live = (toast) => {
-    if (toast.dataset.level === "danger") return;
     let timer = 0;
-    const stay = $(".toast-note__undo:not([hidden]), .toast-note__link:not([hidden])", toast) ? LONGER : STAY;
-    const start = () => { timer = setTimeout(() => leave(toast), stay); };
+    const decides = $(".toast-note__undo:not([hidden]), .toast-note__link:not([hidden])", toast);
+    const stay = decides || toast.dataset.level === "danger" ? LONGER : STAY;
     const hold = () => clearTimeout(timer);
+    const start = () => {
+      hold();
+      timer = setTimeout(() => (toast.matches(":hover, :focus-within") ? start() : leave(toast)), stay);
+    };
     for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, hold);
     for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, start);
     start();
@@ -134,6 +132,8 @@
     // Screen readers announce text added to an existing region; a region inserted with its text isn't always announced.
     $(toast.dataset.level === "danger" ? "#toasts-urgent" : "#toasts").append(toast);
     live(toast);
+    toasts = [...toasts.filter((one) => one.isConnected), toast];
+    for (const one of toasts.slice(0, -MOST)) if (!one.matches(":hover, :focus-within")) one.remove();
   };
 
   document.addEventListener("showToast", (event) => showToast(event.detail));
@@ -239,6 +239,14 @@
 
   /* The status menu isn't replaced while it is open, but once it is closed. */
   document.addEventListener("htmx:before:request", (event) => {
+    const element = event.detail.ctx.sourceElement;
+    if (element?.id !== "agent-status" || !$(".show", element)) return;
+    event.preventDefault();
+    element.dataset.stale = "";
+  });
+
+  // Opened while the response was on its way.
+  document.addEventListener("htmx:before:swap", (event) => {
     const element = event.detail.ctx.sourceElement;
     if (element?.id !== "agent-status" || !$(".show", element)) return;
     event.preventDefault();

@@ -5,8 +5,8 @@
   const desk = window.weniDesk;
   if (!desk) return;
 
+  const drafts = window.weniDrafts;
   const form = () => desk.root.querySelector("form[data-composer]");
-  const key = () => `weni:draft:${desk.me}:${desk.openId()}`;
 
   desk.composer = () => {
     const area = form()?.elements.text;
@@ -21,14 +21,26 @@
     if (!CSS.supports("field-sizing", "content")) area.rows = Math.min(8, area.value.split("\n").length);
   };
 
+  /* What this tab stored last: another one may have stored a draft of its own since, which an empty field here doesn't
+     erase. */
+  let own = "";
+
   const keep = () => {
     const text = form()?.elements.text.value ?? "";
-    try {
-      if (text.trim()) localStorage.setItem(key(), JSON.stringify({ text, note: isNote() }));
-      else localStorage.removeItem(key());
-    } catch {
-      // Full or blocked storage must not interfere with writing.
-    }
+    if (!text.trim() && drafts.read(desk.openId())?.text !== own) return;
+    drafts.write(desk.openId(), { text, note: isNote() });
+    own = text;
+  };
+
+  desk.keepDraft = () => form()?.elements.text.value.trim() && keep();
+
+  /* Another tab sent or cleared what stands here too. */
+  desk.draftGone = (text) => {
+    const area = form()?.elements.text;
+    if (!area) return;
+    if (area.value === text) area.value = "";
+    desk.keepDraft();
+    grow(area);
   };
 
   /* Reply or note. If replying isn't possible, its tab shows why, and what can be done. */
@@ -47,25 +59,28 @@
     for (const name of ["writing", "adding", "sending"]) desk.part(name).hidden = !note && !can;
     const instead = desk.part("instead");
     if (instead) instead.hidden = note;
+    desk.showKept?.(note || can ? [] : [area.value]);
   };
 
   desk.restoreDraft = () => {
     const element = form();
     if (!element) return;
-    let draft = null;
-    try {
-      draft = JSON.parse(localStorage.getItem(key()) || "null");
-    } catch {
-      // Not ours: start empty.
-    }
-    setMode(Boolean(draft?.note));
+    const draft = drafts.read(desk.openId());
     const area = element.elements.text;
     if (draft && !area.value) area.value = draft.text;
+    own = draft?.text ?? "";
+    setMode(Boolean(draft?.note));
     grow(area);
   };
 
   desk.acts.mode = (button) => {
     setMode(button.dataset.modeButton === "note");
+    keep();
+    desk.focusComposer();
+  };
+
+  desk.acts["make-note"] = () => {
+    setMode(true);
     keep();
     desk.focusComposer();
   };
@@ -84,10 +99,10 @@
   };
 
   const clear = (element) => {
+    drafts.sent(desk.openId(), element.elements.text.value);
     element.elements.text.value = "";
     if (isNote()) setMode(false);
     grow(element.elements.text);
-    keep();
   };
 
   /* A message with files stays here until it is stored; resent unchanged, it is the same message. */
@@ -127,7 +142,7 @@
       desk.refreshFrame();
       return;
     }
-    localStorage.removeItem(`weni:draft:${desk.me}:${id}`);
+    drafts.sent(id, text);
     desk.files.sent(id, files);
     if (id !== desk.openId()) return;
     // Keep text typed while the message was being sent.

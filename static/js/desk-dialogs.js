@@ -11,10 +11,11 @@
 
   const show = (content) => {
     dialog.replaceChildren(content);
-    if (!dialog.open) dialog.showModal();
+    window.weniLayers.openDialog(dialog);
     const at = dialog.querySelector("[aria-invalid=true], [data-focus], [autofocus]");
     at?.focus();
     ready();
+    desk.guardDraft(dialog.querySelector("form[data-act=close] [data-send]"), desk.openId());
   };
 
   const openFrom = async (path) => {
@@ -37,14 +38,20 @@
     event.preventDefault();
     if (form.hasAttribute("aria-busy")) return;
     form.setAttribute("aria-busy", "true");
-    desk.handingOn = desk.openId();
+    const id = desk.openId();
+    const leaves = !("stay" in form.dataset);
+    if (leaves) {
+      desk.handingOn = id;
+      await desk.followPresence();
+    }
     const answer = await desk.post(form.action, new FormData(form));
     form.removeAttribute("aria-busy");
     if (answer.ok) {
       dialog.close();
       desk.toast(form.dataset.done, "success");
+      if (form.dataset.act === "close") window.weniDrafts.forget(id);
       // Changing something about the ticket keeps it open.
-      if ("stay" in form.dataset) await Promise.all([desk.refreshFrame(), desk.refreshLines()]);
+      if (!leaves) await Promise.all([desk.refreshFrame(), desk.refreshLines()]);
       else await desk.openNext();
     }
     desk.handingOn = "";
@@ -56,10 +63,13 @@
       if (answer.status === 404) dialog.close();
       desk.refreshFrame();
     }
+    // What came meanwhile.
+    desk.refreshLines();
   });
 
   dialog.addEventListener("close", () => {
     dialog.replaceChildren();
-    desk.focusComposer?.();
+    // What opened it may be gone.
+    if (document.activeElement === document.body) desk.focusComposer?.();
   });
 })();

@@ -22,9 +22,12 @@
   const of = (ticket) => all.get(ticket) ?? [];
   let keys = 0;
 
-  const remember = (ticket) => {
+  /* Another tab may have added files of its own: only those that went from here are gone. */
+  const remember = (ticket, gone = []) => {
     const ready = of(ticket).filter((item) => item.state === "ready");
-    const rows = ready.map(({ id, name, size, type, at }) => ({ id, name, size, type, at }));
+    const own = ready.map(({ id, name, size, type, at }) => ({ id, name, size, type, at }));
+    const known = new Set([...own, ...gone].map(({ id }) => id));
+    const rows = [...remembered(ticket).filter(({ id }) => !known.has(id)), ...own];
     try {
       if (rows.length) localStorage.setItem(storeKey(ticket), JSON.stringify(rows));
       else localStorage.removeItem(storeKey(ticket));
@@ -106,7 +109,7 @@
 
   const change = (one, values) => {
     Object.assign(one, values);
-    if (one.state === "ready" || one.state === "failed") remember(one.ticket);
+    if (one.state === "ready" || one.state === "failed") remember(one.ticket, one.state === "failed" ? [one] : []);
     if (one.ticket === desk.openId() && of(one.ticket).includes(one)) render();
     settle();
   };
@@ -201,7 +204,7 @@
       if (one.url) URL.revokeObjectURL(one.url);
     }
     for (const [ticket, items] of all) all.set(ticket, items.filter((one) => !ones.includes(one)));
-    for (const ticket of new Set(ones.map((one) => one.ticket))) remember(ticket);
+    for (const ticket of new Set(ones.map((one) => one.ticket))) remember(ticket, ones);
     render();
     settle();
   };

@@ -45,14 +45,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog[open]")) return;
-    const inList = desk.part("worklist").contains(document.activeElement);
-    if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp") && document.activeElement.matches("[data-ticket]")) {
-      event.preventDefault();
-      move(event.key === "ArrowDown" ? 1 : -1);
-      return;
-    }
     if (event.key === "Escape" && writing(event.target)) {
-      (desk.item(desk.openId()) ?? desk.items()[0])?.focus();
+      // On a phone the list isn't beside the conversation.
+      const seen = [desk.item(desk.openId()), ...desk.items(), desk.part("head")].find((element) => element?.offsetParent);
+      seen?.focus();
       return;
     }
     if (writing(event.target) || localStorage.getItem(OFF)) return;

@@ -65,7 +65,7 @@
   };
 
   desk.refreshLines = desk.once(async () => {
-    const id = desk.openId();
+    const id = desk.liveId();
     if (!id || !lines()) return;
     for (;;) {
       // Lines after an older part aren't added one by one: the button to the end fetches them.
@@ -204,7 +204,7 @@
   const looking = () => document.visibilityState === "visible" && document.hasFocus();
 
   const markRead = async () => {
-    const id = desk.openId();
+    const id = desk.liveId();
     if (!id || !looking() || desk.detached() || !("mine" in (desk.part("head")?.dataset ?? {}))) return;
     // The list may not have a line that has just arrived: then the last message decides whether there is something
     // unread.

@@ -23,7 +23,7 @@
   desk.refreshMedia = desk.once(async () => {
     // What is told of may be in a line that is on its way.
     await desk.refreshLines();
-    const id = desk.openId();
+    const id = desk.liveId();
     const files = away();
     if (!id || !files.length) return;
     const answer = await desk.get(desk.ticketUrl(id, `files/?of=${files.map((file) => file.dataset.attachment).join(",")}`));

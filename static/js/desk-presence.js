@@ -35,7 +35,7 @@
   };
 
   const look = desk.once(async () => {
-    const ticket = desk.openId();
+    const ticket = desk.liveId();
     const turn = ++asked;
     if (ticket) show(await desk.get(desk.ticketUrl(ticket, "presence/")), ticket, turn);
   }, 500);
@@ -43,7 +43,7 @@
   const state = () => (Date.now() - wroteAt < STOPPED ? "writing" : "there");
 
   const tell = async () => {
-    const ticket = desk.openId();
+    const ticket = desk.liveId();
     if (!ticket || !visible()) return;
     told = state();
     toldAt = Date.now();
@@ -54,22 +54,27 @@
   };
 
   /* Leaving: also when the page is unloaded. */
-  const away = () => {
+  const away = async () => {
     if (!at) return;
     const body = new URLSearchParams({ state: "away" });
     const token = desk.root.querySelector("[name=csrfmiddlewaretoken]").value;
-    fetch(desk.ticketUrl(at, "presence/"), { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": token, "X-Requested-With": "desk" } }).catch(() => {});
+    const url = desk.ticketUrl(at, "presence/");
     at = "";
+    await fetch(url, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": token, "X-Requested-With": "desk" } }).catch(() => {});
   };
 
-  const follow = () => {
-    const now = visible() ? desk.openId() : "";
+  const follow = async () => {
+    const now = visible() ? desk.liveId() : "";
     if (now === at) return;
-    away();
+    const left = away();
     at = now;
     wroteAt = 0;
     if (at) tell();
+    await left;
   };
+
+  /* Before a ticket is handed on: afterwards it may be out of sight. */
+  desk.followPresence = follow;
 
   desk.root.addEventListener("input", (event) => {
     if (!event.target.matches?.("form[data-composer] textarea")) return;

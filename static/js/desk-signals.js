@@ -1,36 +1,17 @@
-/* Notices for people who aren't looking at the page: the title's count, a sound, a notification; and relative times. */
+/* What is new in the list, for the title and for notices (static/js/unread.js); the status; and relative times. */
 (() => {
   "use strict";
 
   const desk = window.weniDesk;
   if (!desk) return;
 
-  const title = document.title;
-  let known = null;
+  desk.askToNotify = window.weniSignals.ask;
 
-  const { ring, notify, ask, away } = window.weniSignals;
-  desk.askToNotify = ask;
-
-  const look = () =>
-    new Map(desk.mine().map((item) => [item.dataset.ticket, { unread: Number(item.dataset.unread), name: item.dataset.name }]));
+  const mine = () =>
+    new Map(desk.mine().map((item) => [item.dataset.ticket, { unread: Number(item.dataset.unread), name: item.dataset.name, url: item.href }]));
 
   desk.listChanged = () => {
-    const now = look();
-    const unread = [...now.values()].reduce((sum, item) => sum + item.unread, 0);
-    document.title = unread ? `(${unread}) ${title}` : title;
-    if (known) {
-      for (const [id, { unread: count, name }] of now) {
-        const before = known.get(id);
-        const text = !before ? desk.text("NewTicket") : count > before.unread ? desk.text("NewMessage") : "";
-        if (!text) continue;
-        if (id !== desk.openId()) desk.say(text.replace("{name}", name));
-        if (away()) {
-          ring();
-          notify(text.replace("{name}", name), id, () => desk.open(id));
-        }
-      }
-    }
-    known = now;
+    for (const { id, text } of window.weniUnread?.tell(mine()) ?? []) if (id !== desk.openId()) desk.say(text);
     times();
   };
 
@@ -63,8 +44,4 @@
     // The button is gone, and the focus with it; restore it unless the focus has moved on, to a ticket for example.
     if (document.activeElement === document.body) desk.part("worklist").focus({ preventScroll: true });
   };
-
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("#agent-status button[name=status][value=online]")) desk.askToNotify();
-  });
 })();

@@ -141,15 +141,20 @@
     for (const view of VIEWS) root.classList.toggle(`desk--${view}`, view === name);
   };
 
+  let leaveSide = () => {};
+
   desk.template = (name) => root.querySelector(`template[data-template="${name}"]`).content.cloneNode(true);
 
   /* Conversation and contact together, from a response or a template. */
   const showPanes = (content) => {
+    leaveSide();
     for (const name of ["conversation", "side"]) desk.part(name).replaceWith(content.querySelector(`[data-part="${name}"]`));
   };
 
-  /* `desk.handingOn` is a ticket that this page itself is closing or transferring: losing it needs no notice. */
+  /* `desk.handingOn` is a ticket that this page itself is closing or transferring: losing it needs no notice, and
+     nothing of it is asked for any more. */
   desk.handingOn = "";
+  desk.liveId = () => (desk.openId() === desk.handingOn ? "" : desk.openId());
   desk.showLost = () => {
     if (desk.openId() && desk.openId() === desk.handingOn) return;
     showPanes(desk.template("lost"));
@@ -158,35 +163,45 @@
     desk.say(desk.text("Lost"));
   };
 
+  /* The address names what is shown. */
+  const place = (id) => (id ? desk.ticketUrl(id) : desk.url());
+  const address = (id) => location.pathname === place(id) || window.weniLayers.push({ ticket: id }, place(id));
+
+  let opening = 0;
+
   desk.leave = ({ push = true } = {}) => {
     root.dataset.open = "";
     showPanes(desk.template("empty"));
     desk.view("list");
     desk.markOpen();
-    if (push) history.pushState({ ticket: "" }, "", desk.url());
+    opening += 1;
+    root.removeAttribute("aria-busy");
+    if (push) address("");
   };
 
   /* Opens a ticket beside the list. */
-  let opening = 0;
-
   desk.open = async (id, { push = true, focus = true, view = "conversation" } = {}) => {
     const turn = ++opening;
     root.setAttribute("aria-busy", "true");
     const answer = await desk.get(desk.ticketUrl(id, "panes/"));
     if (turn !== opening) return;
     root.removeAttribute("aria-busy");
-    if (answer.status === 404 || answer.status === 403) {
+    const gone = answer.status === 404 || answer.status === 403;
+    if (!gone && !answer.ok) {
+      desk.complain(answer);
+      // Back or Forward has changed the address already.
+      if (!push) history.replaceState({ ticket: desk.openId() }, "", place(desk.openId()));
+      return;
+    }
+    if (push) address(id);
+    if (gone) {
+      root.dataset.open = "";
       desk.showLost();
       desk.view("conversation");
       return;
     }
-    if (!answer.ok) {
-      desk.complain(answer);
-      return;
-    }
     root.dataset.open = id;
     showPanes(answer.content);
-    if (push) history.pushState({ ticket: id }, "", desk.ticketUrl(id));
     desk.view(view);
     desk.markOpen();
     desk.opened?.({ focus });
@@ -195,7 +210,7 @@
   /* Everything around the lines: header, footer and side panel. The footer isn't replaced while it is unchanged, so
      that typed text and focus are kept. */
   desk.refreshFrame = desk.once(async () => {
-    const id = desk.openId();
+    const id = desk.liveId();
     if (!id) return;
     const answer = await desk.get(desk.ticketUrl(id, "frame/"));
     if (id !== desk.openId()) return;
@@ -205,9 +220,10 @@
       const now = desk.part(name);
       const next = answer.content.querySelector(`[data-part="${name}"]`);
       if (!now || !next || (next.dataset.state && next.dataset.state === now.dataset.state)) continue;
+      const held = now.contains(document.activeElement);
       for (const attribute of next.attributes) now.setAttribute(attribute.name, attribute.value);
       desk.fill(now, parse(next.innerHTML));
-      if (name === "foot") desk.restoreDraft?.();
+      if (name === "foot") desk.footChanged?.(held);
     }
   });
 
@@ -269,10 +285,14 @@
       desk.items()[0]?.focus({ preventScroll: true });
     },
     side: () => {
+      leaveSide = window.weniLayers.add(() => desk.view("conversation"));
       desk.view("contact");
       desk.part("side")?.focus({ preventScroll: true });
     },
-    conversation: () => desk.view("conversation"),
+    conversation: () => {
+      leaveSide();
+      desk.view("conversation");
+    },
   };
 
   root.addEventListener("click", (event) => {
@@ -288,10 +308,12 @@
     desk.acts[button.dataset.do]?.(button, event);
   });
 
+  /* Back and Forward; Back from a dialog or the contact's pane never gets here (static/js/layers.js). */
   addEventListener("popstate", () => {
     const path = location.pathname.slice(new URL(desk.url(), location).pathname.length);
     const id = path.replace("/", "");
-    if (id) desk.open(id, { push: false });
+    if (id && id === desk.openId()) desk.view("conversation");
+    else if (id) desk.open(id, { push: false });
     else desk.leave({ push: false });
   });
 

@@ -21,8 +21,11 @@
       if (answer.status !== 200) return;
       const { title, text, url: link, label, ticket } = await answer.json();
       window.weni.showToast({ title, text, level: "warning", link, label });
-      window.weniSignals.ring();
-      window.weniSignals.notify(`${title}: ${text}`, `late-${ticket}`, () => location.assign(link));
+      const { elected, inViewAnywhere, ring, notify } = window.weniSignals;
+      if (!elected(`late-${ticket}`)) return;
+      ring();
+      // The toast says it where somebody looks.
+      if (!(await inViewAnywhere("page"))) notify(`${title}: ${text}`, `late-${ticket}`, () => location.assign(link));
     } catch {
       // No connection: the supervision page itself shows who is late.
     }

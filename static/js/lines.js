@@ -102,11 +102,18 @@
   /* The confirmation dialog, for the tickets selected when it was opened. */
   let ids = [];
 
+  /* Closing throws drafts away: asked first. */
+  const guard = (button) => {
+    if (!button || !ids.some(window.weniDrafts.any)) return;
+    Object.assign(button.dataset, { confirm: text("DraftLost"), confirmTitle: text("DraftTitle"), confirmOk: text("DraftClose"), confirmDanger: "" });
+  };
+
   const fill = (content) => {
     dialog.replaceChildren(content);
-    if (!dialog.open) dialog.showModal();
+    window.weniLayers.openDialog(dialog);
     dialog.querySelector("[autofocus]")?.focus();
     ready();
+    guard(dialog.querySelector("form[data-act=close] [data-send]"));
   };
 
   const ask = async (act, wanted) => {
@@ -182,6 +189,7 @@
         if (outcome.dataset.outcome === "done") {
           done += 1;
           chosen.delete(outcome.dataset.of);
+          if (form.dataset.act === "close") window.weniDrafts.forget(outcome.dataset.of);
           results.append(outcome);
         } else results.prepend(outcome);
       }

@@ -149,21 +149,23 @@
     // Once lost, the state stays so until the connection is open: an indicator that flickers at each attempt is
     // useless.
     if (!lostAt) enter("connecting");
-    controller = new AbortController();
+    const mine = new AbortController();
+    controller = mine;
     heardAt = Date.now();
     try {
       const response = await fetch(url, {
         headers: { Accept: "text/event-stream" },
         cache: "no-store",
         redirect: "error",
-        signal: controller.signal,
+        signal: mine.signal,
       });
       if ([401, 403, 404].includes(response.status)) onRefusal();
       else if (response.ok) await read(response);
     } catch {
       // No connection, or it broke: the same as a stream that ended.
     }
-    controller.abort();
+    mine.abort();
+    if (controller !== mine) return;
     controller = null;
     if (!stopped) again();
   };
@@ -203,6 +205,9 @@
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
     stopped = false;
+    pause = FIRST_PAUSE;
+    // The stream that was left may not have noticed its end.
+    controller = null;
     connect();
   });
   // Once the scripts that come after this one are there: an event is told only once.

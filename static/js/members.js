@@ -5,7 +5,7 @@
 
   const show = (html) => {
     dialog.innerHTML = html;
-    dialog.showModal();
+    window.weniLayers.openDialog(dialog);
   };
 
   // A row keeps its position and the focus; only what changed in it is replaced.

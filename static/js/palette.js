@@ -75,7 +75,7 @@
     if (document.querySelector("dialog[open]")) return;
     input.value = "";
     found = "";
-    dialog.showModal();
+    window.weniLayers.openDialog(dialog);
     show();
     none.hidden = true;
     ask();

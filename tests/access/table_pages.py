@@ -190,6 +190,7 @@ PAGES: Table = {
     # The desk
     "tickets:desk": {"GET": Row(CHATS)},
     "tickets:worklist": {"GET": Row(CHATS)},
+    "tickets:unread": {"GET": Row(CHATS)},
     "tickets:tags": {"GET": ticket(data=ticket_alone)},
     "tickets:status": {"GET": Row(CHATS), "POST": Row(CHATS, 422)},
     "tickets:contact": {"GET": Row(OFFICE)},

@@ -86,20 +86,22 @@ def worklist(member: Member, now: datetime | None = None) -> Worklist:
     "Today" is the date in each ticket's sector. ``now`` is aware.
     """
     now = now or timezone.now()
-    mine = (
-        Ticket.objects.attended_by(member)
-        .select_related("contact", "queue", "sector")
-        .longest_unanswered_first()[:MAX_MINE]
-    )
+    mine = own_tickets(member)
     status = AgentStatus.objects.filter(project=member.project, user=member.user).first()
     return Worklist(
-        mine=list(mine),
+        mine=mine,
         lines=_lines(member),
         others=_others(member),
         closed=_closed_today(member, now),
         status=status.status if status else Status.OFFLINE,
         is_agent=member.is_agent,
     )
+
+
+def own_tickets(member: Member) -> list[Ticket]:
+    """Return the member's active tickets, the longest unanswered first, at most ``MAX_MINE``."""
+    tickets = Ticket.objects.attended_by(member).select_related("contact", "queue", "sector")
+    return list(tickets.longest_unanswered_first()[:MAX_MINE])
 
 
 def _lines(member: Member) -> list[WorklistItem]:

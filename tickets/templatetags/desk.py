@@ -1,6 +1,6 @@
 """Template tags and filters of the desk."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -55,6 +55,16 @@ def _since(moment: datetime, first: str) -> str:
 @register.filter
 def name_of(ticket: Ticket) -> str:
     return contact_name(ticket)
+
+
+#: How long an answer may take to leave before it is shown as delayed; static/js/desk-delivery.js says the same.
+DELAYED_AFTER = timedelta(seconds=60)
+
+
+@register.filter
+def is_delayed(since: datetime) -> bool:
+    """Whether an answer of that time that is still being delivered counts as delayed."""
+    return timezone.now() - since >= DELAYED_AFTER
 
 
 _LONGEST_ENDING = 5

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -14,7 +15,7 @@ from orgs.access import Member, MemberRequest, requires
 from tickets.conversation.quick_messages import suggestions
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import permitted_actions
-from tickets.desk.worklist import worklist
+from tickets.desk.worklist import own_tickets, worklist
 from tickets.models import Attachment, Ticket, Upload
 from tickets.routing.explain import why_agent, why_waiting
 
@@ -69,6 +70,24 @@ def worklist_fragment(request: MemberRequest) -> HttpResponse:
     """Show the left side; ``open`` is the id of the ticket shown beside it."""
     context = {"worklist": worklist(request.member), "open_id": request.GET.get("open", "")}
     return render(request, "tickets/_worklist.html", context)
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def unread(request: MemberRequest) -> HttpResponse:
+    """Return one's own tickets with their unread messages, for notices on pages that don't list them."""
+    project = request.member.project.pk
+    rows = [
+        {
+            "ticket": str(ticket.pk),
+            "name": contact_name(ticket),
+            "unread": ticket.unread_count,
+            "url": reverse("tickets:ticket", args=[project, ticket.pk]),
+        }
+        for ticket in own_tickets(request.member)
+    ]
+    return JsonResponse({"tickets": rows})
 
 
 @require_GET
