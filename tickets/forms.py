@@ -175,7 +175,7 @@ class ServiceRulesForm(forms.Form):
         required=False,
         max_length=max_length(AttendanceRules, "warn_text"),
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "data-quick-text": ""}),
     )
     close_after = _minutes(_("Close the ticket after"), _("Empty: it stays open."))
     close_tag = forms.ModelChoiceField(

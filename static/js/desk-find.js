@@ -22,16 +22,24 @@
 
   const ranges = (bubble, wanted) => {
     const found = [];
+    const text = bubble.textContent.toLowerCase();
+    if (text.length !== bubble.textContent.length) return found;
+    // Links and emphasis split the text into nodes; words may go across them.
     const walker = document.createTreeWalker(bubble, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const text = node.data.toLowerCase();
-      if (text.length !== node.data.length) continue;
-      for (let from = text.indexOf(wanted); from >= 0; from = text.indexOf(wanted, from + wanted.length)) {
-        const range = new Range();
-        range.setStart(node, from);
-        range.setEnd(node, from + wanted.length);
-        found.push(range);
+    let node = walker.nextNode();
+    let start = 0;
+    const go = (to, last) => {
+      while (node && (start + node.length < to || (!last && start + node.length === to))) {
+        start += node.length;
+        node = walker.nextNode();
       }
+      return [node, to - start];
+    };
+    for (let from = text.indexOf(wanted); from >= 0; from = text.indexOf(wanted, from + wanted.length)) {
+      const range = new Range();
+      range.setStart(...go(from, false));
+      range.setEnd(...go(from + wanted.length, true));
+      found.push(range);
     }
     return found;
   };
