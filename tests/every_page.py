@@ -80,6 +80,7 @@ PAGES: dict[str, str] = {
     "tickets:contact_merge": "administrator",
     "reports:history": "administrator",
     "reports:ticket": "administrator",
+    "reports:print": "administrator",
     "reports:dashboard": "administrator",
     "reports:usage": "administrator",
     "api_docs": "signed_out",

@@ -127,15 +127,21 @@ class RetagForm(CloseForm):
         return super().chosen if self.is_bound or (self.asked and "filter" in self.asked) else self.present
 
 
+#: The target that is the ticket's own line.
+BACK = "line"
+
+
 class TransferForm(forms.Form):
-    """The target, ``queue:<id>`` or ``agent:<id>``, and a note for the next agent."""
+    """The target (``queue:<id>``, ``agent:<id>``, or ``line``: back to its own) and a note for the next agent."""
 
     to = forms.CharField(required=False, max_length=60)
     note = forms.CharField(required=False, max_length=TEXT_LENGTH, widget=forms.Textarea)
     filter = forms.CharField(required=False, max_length=200)
 
-    def clean_to(self) -> tuple[str, UUID]:
-        """Return the kind of target and its id."""
+    def clean_to(self) -> tuple[str, UUID | None]:
+        """Return the kind of target and its id; the ticket's own line has none."""
+        if self.cleaned_data["to"] == BACK:
+            return BACK, None
         kind, _colon, value = self.cleaned_data["to"].partition(":")
         try:
             if kind not in {"queue", "agent"}:

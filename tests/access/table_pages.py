@@ -241,6 +241,7 @@ PAGES: Table = {
     "reports:export_csv": {"GET": Row(CHATS)},
     "reports:choices": {"GET": Row(CHATS)},
     "reports:ticket": {"GET": ticket()},
+    "reports:print": {"GET": ticket()},
     "reports:dashboard": {"GET": Row(CHATS)},
     "reports:usage": {"GET": of_organization({"administrator", "financial"})},
     "reports:usage_csv": {"GET": of_organization({"administrator", "financial"})},

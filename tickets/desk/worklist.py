@@ -23,7 +23,6 @@ MAX_MINE = 200
 MAX_OTHERS = 50
 MAX_CLOSED = 30
 LINE_HEAD = 20
-MAX_PLACES = 500
 
 
 @dataclass
@@ -126,23 +125,6 @@ def _lines(member: Member) -> list[WorklistItem]:
         )
         for queue in queues
     ]
-
-
-def transfer_queues(ticket: Ticket) -> list[Queue]:
-    """Return the project's other queues that take tickets, with ``waiting`` and ``online``, own sector first."""
-    queues = [queue for queue in accepting_queues(ticket.project_id) if queue.pk != ticket.queue_id]
-    return sorted(queues, key=lambda queue: queue.sector_id != ticket.sector_id)
-
-
-def accepting_queues(project: UUID) -> list[Queue]:
-    """Return a project's queues that take tickets, with ``waiting`` and ``online``; at most ``MAX_PLACES``."""
-    return list(
-        Queue.objects.open_for_tickets()
-        .filter(sector__project=project, on_hold=False)
-        .select_related("sector")
-        .annotate(waiting=waiting_count(OuterRef("pk")), online=online_count(OuterRef("pk")))
-        .order_by("sector__position", "sector__name", "position", "name")[:MAX_PLACES]
-    )
 
 
 def waiting_count(queue: OuterRef) -> Coalesce:

@@ -35,7 +35,8 @@ from tickets.desk.waiting_targets import target_of, tone_of
 from tickets.desk.worklist import online_count, waiting_count
 from tickets.models import AttendanceRules, Ticket
 from tickets.models.querysets import TicketQuerySet
-from tickets.routing.explain import AgentState, WaitingReason, agents_on
+from tickets.routing.agent_states import AgentState, agents_on
+from tickets.routing.explain import WaitingReason
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -71,8 +72,19 @@ class WaitingTicket:
 
     @property
     def ready(self) -> list[AgentState]:
-        """The agents on its queue who are online."""
+        """Agents on its queue who are online, the first few."""
         return [agent for agent in self.waiting.agents if agent.state in {"free", "full"}]
+
+    @property
+    def online(self) -> int:
+        """How many agents on its queue are online."""
+        states = self.waiting.found.states
+        return states["free"] + states["full"]
+
+    @property
+    def on_queue(self) -> int:
+        """How many agents are on its queue."""
+        return self.waiting.found.states.total()
 
 
 @dataclass(frozen=True)
