@@ -132,6 +132,7 @@ NO_PAGES: dict[str, str] = {
     "tickets:transfer_many": "a dialog of the page of lines",
     "tickets:tags": "a part of the dialogs that ask for tags",
     "tickets:transfer": "a dialog of the desk",
+    "tickets:rename": "a dialog of the desk",
     "tickets:retag": "for closed tickets, and the one at hand is open",
     "reports:export_csv": "a file",
     "reports:choices": "data for a picker",

@@ -22,7 +22,7 @@ from tags.models import Tag
 from tickets.desk.tag_choices import TagChoices, tag_choices
 
 from .errors import ForeignTag
-from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
+from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Contact, Ticket
 from .operations import MAX_MENTIONS
 
 
@@ -149,6 +149,12 @@ class TransferForm(forms.Form):
             return kind, UUID(value)
         except ValueError:
             raise forms.ValidationError(_("Choose where the ticket goes.")) from None
+
+
+class ContactNameForm(forms.Form):
+    """A contact's name; empty for the flow's."""
+
+    name = forms.CharField(required=False, max_length=max_length(Contact, "name"))
 
 
 class StatusForm(forms.Form):

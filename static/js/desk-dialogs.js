@@ -28,6 +28,7 @@
 
   desk.acts.close = () => openFrom("close/");
   desk.acts.retag = () => openFrom("retag/");
+  desk.acts.rename = () => openFrom("rename/");
   desk.acts.transfer = () => openFrom("transfer/");
   desk.acts.keys = () => show(desk.template("keys"));
 
@@ -44,7 +45,7 @@
       dialog.close();
       desk.toast(form.dataset.done, "success");
       // Changing something about the ticket keeps it open.
-      if ("stay" in form.dataset) await Promise.all([desk.refreshFrame(), desk.refreshLines()]);
+      if ("stay" in form.dataset) await Promise.all([desk.refreshFrame(), form.dataset.stay === "lines" ? desk.reloadLines() : desk.refreshLines()]);
       else await desk.openNext();
     }
     desk.handingOn = "";

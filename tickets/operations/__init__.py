@@ -19,6 +19,7 @@ from .callbacks import (
     send_failed_of,
 )
 from .closing import close, close_by_flow
+from .contact_names import rename_contact
 from .contacts import ContactFacts
 from .erasing import Erasable, count_erasable, erase_contact
 from .files import add_file, delete_unsent_uploads, discard_file
@@ -85,6 +86,7 @@ __all__ = [
     "pause_host",
     "purge_presence",
     "receive",
+    "rename_contact",
     "reopen_ticket",
     "replace_merged_tag",
     "reply",
