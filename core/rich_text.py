@@ -89,7 +89,12 @@ def _pieces(text: str, mentions: Collection[str]) -> Iterator[_Piece]:
             yield from _line(line, called)
         if end < 0:
             return
-        yield _Piece(_BLOCK, block) if block.strip() else _Piece(_TEXT, text[start : end + len(_FENCE)])
+        # The end of the line that opens a block belongs to its mark.
+        yield (
+            _Piece(_BLOCK, block.removeprefix("\n"))
+            if block.strip()
+            else _Piece(_TEXT, text[start : end + len(_FENCE)])
+        )
         at = end + len(_FENCE)
 
 

@@ -47,7 +47,7 @@ def extent_of(ticket: Ticket) -> Extent:
     """Return how long a conversation is now. Two queries."""
     messages = Message.objects.filter(ticket=ticket)
     before = messages.filter(is_history=True).count()
-    return Extent(before, messages.filter(is_history=False).count() + ticket.events.exclude(number=None).count())
+    return Extent(before, messages.filter(is_history=False).count() + ticket.events.count())
 
 
 def parts_of(ticket: Ticket, extent: Extent) -> Iterator[Part]:

@@ -29,6 +29,7 @@
     }
   };
 
+  const textOf = (item) => [...item.querySelectorAll(".ticket__name, .ticket__preview, .ticket__meta")].map((part) => part.textContent).join(" ");
   const words = () => plain(tools()?.querySelector("[data-list-search]").value.trim() ?? "");
 
   const apply = () => {
@@ -46,7 +47,7 @@
     }
     let shown = 0;
     for (const { item, row } of rows) {
-      row.hidden = (choice.only && !item.dataset.unanswered) || !plain(item.textContent).includes(wanted);
+      row.hidden = (choice.only && !item.dataset.unanswered) || !plain(textOf(item)).includes(wanted);
       if (!row.hidden) shown += 1;
     }
     list.querySelector("[data-none-found]").hidden = !rows.length || shown > 0;

@@ -94,6 +94,7 @@ def test_what_is_a_link(text: str, expected: list[str]) -> None:
         ("*one _two* three_", "<strong>one _two</strong> three_"),
         ("`*not* _in_ code.com`", "<code>*not* _in_ code.com</code>"),
         ("a ```*one*\ntwo``` b", 'a <code class="bubble__block">*one*\ntwo</code> b'),
+        ("```\none\n```", '<code class="bubble__block">one\n</code>'),
         ("*É*", "<strong>É</strong>"),
         # Not at the edges of words, across lines, doubled, or around nothing.
         ("snake_case_name", "snake_case_name"),
@@ -157,7 +158,9 @@ def test_what_is_read_is_what_was_written_without_its_markers(text: str) -> None
     # Only markers are left out, and nothing moves.
     left = iter(text)
     assert all(any(char == other for other in left) for char in read.text)
-    assert re.sub(r"[*_~`]", "", read.text) == re.sub(r"[*_~`]", "", text)
+    assert re.sub(r"[*_~`\n]", "", read.text) == re.sub(r"[*_~`\n]", "", text)
+    blocks = [attributes for _tag, attributes in read.elements if "class" in attributes]
+    assert text.count("\n") - read.text.count("\n") <= len(blocks)
     for tag, attributes in read.elements:
         assert tag in {"a", "strong", "em", "s", "code"}
         if tag == "a":

@@ -16,6 +16,8 @@ from tickets.desk.transfer_targets import targets_of, targets_of_many
 from tickets.models import Assignment, EventKind, Message, Ticket
 from tickets.routing.agent_states import MAX_AGENTS, agents_on
 from tickets.routing.explain import why_waiting
+from tickets.supervision import overview
+from tickets.views import supervision
 
 from .desk_tools import Browser
 
@@ -182,3 +184,14 @@ def test_only_who_has_or_directs_a_ticket_returns_it(desk: Desk, agent: User, ti
     desk.status(other, "offline")
     with pytest.raises(errors.NotWithAnAgent):
         operations.return_to_line(desk.open_ticket().pk, by=desk.by())
+
+
+def test_the_page_of_lines_counts_what_it_does_not_list(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overview, "MAX_QUEUES", 2)
+    monkeypatch.setattr(supervision, "MAX_QUEUES", 2)
+    for _ in range(3):
+        desk.open_ticket(queue=desk.add_queue())
+    browser = Browser(desk.manager(), desk.project)
+    page = browser.text("waiting")
+    assert '<span class="count count--quiet">3</span>' in page
+    assert "These are the first: choose a sector or a queue to see others." in page

@@ -45,7 +45,7 @@ PAGE = 50
 #: Queues listed beside the tickets; the filters find the rest.
 MAX_QUEUES = 300
 #: People listed beside the tickets.
-MAX_AGENTS = 300
+MAX_AGENTS = MAX_QUEUES
 
 BY_WAITING = Keyset("queued_at", "id")
 #: Sort value of answered tickets, which come last.
@@ -211,6 +211,12 @@ def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list
 def active_total(member: Member, sector: UUID | None, queue: UUID | None) -> int:
     """Return how many active tickets a member directs (of one sector, one queue)."""
     return _active(member, sector, queue).count()
+
+
+def waiting_total(member: Member, sector: UUID | None) -> int:
+    """Return how many tickets wait that a member directs (of one sector)."""
+    asked = OverviewFilter(sector=sector)
+    return _filtered(managed_tickets(member).waiting(), asked, timezone.now()).order_by().count()
 
 
 def _active(member: Member, sector: UUID | None, queue: UUID | None) -> TicketQuerySet:

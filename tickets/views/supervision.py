@@ -29,6 +29,7 @@ from tickets.models import Ticket
 from tickets.supervision.overview import (
     BY_UNANSWERED,
     BY_WAITING,
+    MAX_QUEUES,
     OverviewFilter,
     OverviewPage,
     active_page,
@@ -38,6 +39,7 @@ from tickets.supervision.overview import (
     queues_of,
     sectors_of,
     waiting_page,
+    waiting_total,
 )
 
 from .common import says_refusals, submitted
@@ -88,6 +90,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
     narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
     state = {"state": "active"} if active else {}
     page = active_page(member, asked) if active else waiting_page(member, asked)
+    places: Sequence[Any] = busy_agents(member, sector, queue) if active else queues
     context = {
         "page": page,
         **_beside(page, keyset, asked, {**state, **place, **narrower}),
@@ -97,8 +100,10 @@ def waiting(request: MemberRequest) -> HttpResponse:
         # Beyond that there is a search.
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:MAX_OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > MAX_OFFERED else "",
-        "places": busy_agents(member, sector, queue) if active else queues,
-        "total": active_total(member, sector, queue) if active else sum(row.waiting for row in queues),
+        "places": places,
+        # Of more places than are listed, the tickets are counted all the same.
+        "places_cut": len(places) >= MAX_QUEUES,
+        "total": active_total(member, sector, queue) if active else waiting_total(member, sector),
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
