@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import dashboard, history, usage
+from .views import dashboard, history, printing, usage
 
 app_name = "reports"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_HISTORY}export.csv", history.export_csv, name="export_csv"),
     path(f"{_HISTORY}choices/<str:field>/", history.choices, name="choices"),
     path(f"{_HISTORY}<uuid:ticket>/", history.ticket, name="ticket"),
+    path(f"{_HISTORY}<uuid:ticket>/print/", printing.print_ticket, name="print"),
     path(_USAGE, usage.usage_page, name="usage"),
     path(f"{_USAGE}export.csv", usage.usage_csv, name="usage_csv"),
     path(_DASHBOARD, dashboard.dashboard, name="dashboard"),

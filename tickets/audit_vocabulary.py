@@ -10,6 +10,7 @@ descriptions.register_actions(
     "contacts",
     {
         "contact.merged": _("Merged the contact %(name)s with %(new_contact)s"),
+        "contact.renamed": _("Changed the name of the contact %(old_name)s to %(new_name)s"),
         "contact.erased": _("Erased a contact"),
         "contact.told_apart": _("Told the contact %(name)s apart from %(old_contact)s"),
     },

@@ -106,6 +106,20 @@ class NotEligible(Conflict):
     sentence = _("This agent can't take the ticket now: not on the queue, not online, or at the limit.")
 
 
+class NotWithAnAgent(DomainError):
+    """The ticket waits already, so it can't be returned to its line."""
+
+    code = "not_with_an_agent"
+    sentence = _("No agent has this ticket: it is in its line already.")
+
+
+class ComesStraightBack(DomainError):
+    """Returned to its line, the ticket would be routed straight back to the same agent."""
+
+    code = "comes_straight_back"
+    sentence = _("Nobody else on this queue can take the ticket now: it would come straight back.")
+
+
 class RoomHasAgent(DomainError):
     """The ticket does not wait: it has an agent."""
 

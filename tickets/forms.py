@@ -23,7 +23,7 @@ from tags.models import Tag
 from tickets.desk.tag_choices import TagChoices, tag_choices
 
 from .errors import ForeignTag
-from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Ticket
+from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Contact, Ticket
 from .operations import MAX_MENTIONS
 
 
@@ -128,15 +128,21 @@ class RetagForm(CloseForm):
         return super().chosen if self.is_bound or (self.asked and "filter" in self.asked) else self.present
 
 
+#: The target that is the ticket's own line.
+BACK = "line"
+
+
 class TransferForm(forms.Form):
-    """The target, ``queue:<id>`` or ``agent:<id>``, and a note for the next agent."""
+    """The target (``queue:<id>``, ``agent:<id>``, or ``line``: back to its own) and a note for the next agent."""
 
     to = forms.CharField(required=False, max_length=60)
     note = forms.CharField(required=False, max_length=TEXT_LENGTH, widget=forms.Textarea)
     filter = forms.CharField(required=False, max_length=200)
 
-    def clean_to(self) -> tuple[str, UUID]:
-        """Return the kind of target and its id."""
+    def clean_to(self) -> tuple[str, UUID | None]:
+        """Return the kind of target and its id; the ticket's own line has none."""
+        if self.cleaned_data["to"] == BACK:
+            return BACK, None
         kind, _colon, value = self.cleaned_data["to"].partition(":")
         try:
             if kind not in {"queue", "agent"}:
@@ -144,6 +150,12 @@ class TransferForm(forms.Form):
             return kind, UUID(value)
         except ValueError:
             raise forms.ValidationError(_("Choose where the ticket goes.")) from None
+
+
+class ContactNameForm(forms.Form):
+    """A contact's name; empty for the flow's."""
+
+    name = forms.CharField(required=False, max_length=max_length(Contact, "name"))
 
 
 class StatusForm(forms.Form):
@@ -176,7 +188,7 @@ class ServiceRulesForm(forms.Form):
         required=False,
         max_length=max_length(AttendanceRules, "warn_text"),
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "data-quick-text": ""}),
     )
     close_after = _minutes(_("Close the ticket after"), _("Empty: it stays open."))
     close_tag = forms.ModelChoiceField(

@@ -6,6 +6,7 @@ from .views import (
     agents,
     assignment,
     callbacks,
+    contact_names,
     contacts,
     conversation,
     desk,
@@ -79,5 +80,6 @@ urlpatterns = [
     path(f"{_TICKET}take/", assignment.take, name="take"),
     path(f"{_TICKET}close/", messages.close, name="close"),
     path(f"{_TICKET}retag/", retag.retag, name="retag"),
+    path(f"{_TICKET}rename/", contact_names.rename, name="rename"),
     path(f"{_TICKET}transfer/", assignment.transfer, name="transfer"),
 ]

@@ -124,7 +124,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"lucide": "core.icons"},
+            "libraries": {"lucide": "core.icons", "rich_text": "core.rich_text"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

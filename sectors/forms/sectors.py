@@ -144,7 +144,7 @@ def _words(label: Any) -> forms.CharField:
         required=False,
         max_length=max_length(AutomaticMessage, "text"),
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "data-quick-text": ""}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "data-quick-text": ""}),
     )
 
 

@@ -44,7 +44,7 @@ class QuickForm(forms.Form):
         label=gettext_lazy("Text"),
         max_length=max_length(QuickMessage, "text"),
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 5, "data-quick-text": ""}),
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto", "data-quick-text": ""}),
     )
 
     @property

@@ -3,7 +3,8 @@
    returns a function to call when the dialog has new content; and by pages with one such form ([data-choices-page]).
 
    If there are more choices than the page holds, [data-found] has a URL ([data-search]) that returns the matches.
-   Selected choices stay selected, whatever it returns. */
+   Selected choices stay selected, whatever it returns. Where there are segments ([data-segment-button]), one group
+   ([data-segment]) is shown at a time: the chosen one, or the one with a match. */
 (() => {
   "use strict";
 
@@ -23,13 +24,40 @@
         choice.hidden = !chosen && !holds(choice.dataset.choice, input.value);
         if (!choice.hidden) shown += 1;
       }
-      for (const group of dialog.querySelectorAll("[data-choices]")) {
+      for (const group of dialog.querySelectorAll("[data-choices]:not([data-segment])")) {
         group.hidden = !group.querySelector("[data-choice]:not([hidden])");
       }
+      arrange();
       const none = dialog.querySelector("[data-none]");
       if (none) none.hidden = shown > 0;
       mark();
     };
+
+    /* The segments: how many match in each, and which one is shown. */
+    const buttons = () => [...dialog.querySelectorAll("[data-segment-button]")];
+    const groupOf = (button) => dialog.querySelector(`[data-segment="${button.dataset.segmentButton}"]`);
+
+    const arrange = (asked = null) => {
+      if (!buttons().length) return;
+      const typed = Boolean(dialog.querySelector("[data-filter]")?.value.trim());
+      const matches = (button) => groupOf(button).querySelectorAll("[data-choice]:not([hidden], :has(input:checked))").length;
+      let shown = asked ?? buttons().find((button) => button.getAttribute("aria-pressed") === "true");
+      if (!asked && typed && !matches(shown)) shown = buttons().find(matches) ?? shown;
+      for (const button of buttons()) {
+        button.setAttribute("aria-pressed", String(button === shown));
+        groupOf(button).hidden = button !== shown;
+        const number = button.querySelector("[data-segment-count]");
+        number.textContent = String(matches(button));
+        number.hidden = !typed;
+      }
+    };
+
+    dialog.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-segment-button]");
+      if (!button) return;
+      arrange(button);
+      mark();
+    });
 
     const mark = () => {
       const next = nextChoice();
@@ -64,7 +92,7 @@
       if (!place) return;
       const failed = dialog.querySelector("[data-search-failed]");
       const query = new URLSearchParams({ filter: input.value.trim() });
-      for (const chosen of place.querySelectorAll("[data-choice] input:checked")) query.append("tags", chosen.value);
+      for (const chosen of place.querySelectorAll("[data-choice] input:checked")) query.append(chosen.name, chosen.value);
       place.setAttribute("aria-busy", "true");
       try {
         const response = await fetch(`${place.dataset.search}&${query}`, {
@@ -92,7 +120,11 @@
       for (const choice of place.querySelectorAll("[data-choice]:has(input:checked)")) chosen.set(choice.querySelector("input").value, choice);
       place.replaceChildren(content);
       for (const input of place.querySelectorAll("[data-choice] input")) input.checked = chosen.delete(input.value);
-      (place.querySelector("[data-choices]") ?? place).prepend(...chosen.values());
+      for (const [value, choice] of chosen) {
+        const segment = value.startsWith("agent:") ? "people" : "queues";
+        (place.querySelector(`[data-segment="${segment}"]`) ?? place.querySelector("[data-choices]") ?? place).prepend(choice);
+      }
+      arrange();
       if (focused !== null) ([...place.querySelectorAll("input")].find((input) => input.value === focused) ?? dialog.querySelector("[data-filter]")).focus();
       dialog.querySelector("[data-search-said]").textContent = place.querySelector("[data-said]")?.dataset.said ?? "";
       mark();
@@ -206,6 +238,8 @@
       asking?.abort();
       asking = null;
       // Results from the server are filtered already.
+      const chosen = dialog.querySelector("[data-segment] input:checked")?.closest("[data-segment]").dataset.segment;
+      arrange(buttons().find((button) => button.dataset.segmentButton === chosen));
       if (dialog.querySelector("[data-search]")) mark();
       else filter(input);
       count();

@@ -29,6 +29,7 @@
 
   desk.acts.close = () => openFrom("close/");
   desk.acts.retag = () => openFrom("retag/");
+  desk.acts.rename = () => openFrom("rename/");
   desk.acts.transfer = () => openFrom("transfer/");
   desk.acts.keys = () => show(desk.template("keys"));
 
@@ -51,7 +52,7 @@
       desk.toast(form.dataset.done, "success");
       if (form.dataset.act === "close") window.weniDrafts.forget(id);
       // Changing something about the ticket keeps it open.
-      if (!leaves) await Promise.all([desk.refreshFrame(), desk.refreshLines()]);
+      if (!leaves) await Promise.all([desk.refreshFrame(), form.dataset.stay === "lines" ? desk.reloadLines() : desk.refreshLines()]);
       else await desk.openNext();
     }
     desk.handingOn = "";

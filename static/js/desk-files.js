@@ -277,11 +277,28 @@
     desk.focusComposer();
   });
 
-  /* Pasted: images only. If the clipboard also has text (a table), that is pasted. */
+  /* Pasted. A file manager gives the files and, as text, their names: the files are meant. An office program gives the
+     text and a picture of it: the text is. */
+  const basename = (line) => {
+    const name = line.trim().split(/[\\/]/).pop();
+    try {
+      return decodeURIComponent(name);
+    } catch {
+      return name;
+    }
+  };
+
+  const meansFiles = (data, files) => {
+    const text = data.getData("text/plain").trim();
+    if (!text || files.some((file) => !file.type.startsWith("image/"))) return true;
+    const names = new Set(files.map((file) => file.name));
+    return text.split(/[\r\n]+/).every((line) => names.has(basename(line)));
+  };
+
   desk.root.addEventListener("paste", (event) => {
     if (!event.target.matches?.("form[data-composer] textarea")) return;
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length || event.clipboardData.types.includes("text/plain")) return;
+    if (!files.length || !meansFiles(event.clipboardData, files)) return;
     event.preventDefault();
     add(files);
   });

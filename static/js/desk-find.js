@@ -22,14 +22,22 @@
 
   const ranges = (bubble, wanted) => {
     const found = [];
+    // Links and emphasis split the text into nodes; words may go across them.
     const walker = document.createTreeWalker(bubble, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      for (const [start, end] of window.weniText.places(node.data, wanted)) {
-        const range = new Range();
-        range.setStart(node, start);
-        range.setEnd(node, end);
-        found.push(range);
+    let node = walker.nextNode();
+    let start = 0;
+    const go = (to, last) => {
+      while (node && (start + node.length < to || (!last && start + node.length === to))) {
+        start += node.length;
+        node = walker.nextNode();
       }
+      return [node, to - start];
+    };
+    for (const [from, to] of window.weniText.places(bubble.textContent, wanted)) {
+      const range = new Range();
+      range.setStart(...go(from, false));
+      range.setEnd(...go(to, true));
+      found.push(range);
     }
     return found;
   };

@@ -23,6 +23,8 @@
     }
   };
 
+  desk.rove = rove;
+
   desk.root.addEventListener("focusin", (event) => {
     const entry = list().contains(event.target) ? entryOf(event.target) : null;
     if (!entry || entry.dataset.key === key) return;

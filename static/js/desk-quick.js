@@ -1,4 +1,5 @@
-/* Quick messages: a slash at the beginning of a word offers shortcuts with the prefix that follows. */
+/* Quick messages: a slash at the beginning of a word offers shortcuts with the prefix that follows; the button writes
+   that slash. */
 (() => {
   "use strict";
 
@@ -35,4 +36,17 @@
     follow: (now) => (quick.list() ? filter(now.word) : open()),
     text: (option) => option.dataset.text,
   });
+
+  desk.acts.quick = () => {
+    const field = desk.composer();
+    if (!field) return;
+    field.focus();
+    if (quick.typed()) return open();
+    const before = field.value.slice(0, field.selectionStart);
+    const slash = !before || /\s$/.test(before) ? "/" : " /";
+    // As if typed, so that it can be undone.
+    if (document.execCommand("insertText", false, slash)) return;
+    field.setRangeText(slash, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
 })();

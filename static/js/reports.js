@@ -12,4 +12,6 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
+  // A page that is there to be printed, once all of it has arrived.
+  if (document.querySelector("[data-print-now]")) addEventListener("load", () => window.print());
 })();

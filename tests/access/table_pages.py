@@ -237,11 +237,13 @@ PAGES: Table = {
     # It is open: there are no tags yet.
     "tickets:retag": {"GET": ticket(409), "POST": ticket(409)},
     "tickets:transfer": {"GET": ticket(), "POST": ticket(422)},
+    "tickets:rename": {"GET": ticket(), "POST": ticket(204)},
     # Looking back
     "reports:history": {"GET": Row(CHATS)},
     "reports:export_csv": {"GET": Row(CHATS)},
     "reports:choices": {"GET": Row(CHATS)},
     "reports:ticket": {"GET": ticket()},
+    "reports:print": {"GET": ticket()},
     "reports:dashboard": {"GET": Row(CHATS)},
     "reports:usage": {"GET": of_organization({"administrator", "financial"})},
     "reports:usage_csv": {"GET": of_organization({"administrator", "financial"})},

@@ -61,6 +61,7 @@ FORMS: dict[str, Column] = {
     "TagForm.description": (Tag, "description"),
     "ServiceRulesForm.warn_text": (AttendanceRules, "warn_text"),
     "TransferForm.note": (Message, "text"),
+    "ContactNameForm.name": (Contact, "name"),
 }
 #: Searches, lists of addresses, what is stored otherwise than typed.
 NO_COLUMN = {

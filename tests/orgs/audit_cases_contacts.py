@@ -19,6 +19,12 @@ def _(desk: Desk) -> Case:
     return Case(lambda: tickets.tell_contact_apart(two, by=desk.by()), ["contact.told_apart"])
 
 
+@case_of(tickets.rename_contact)
+def _(desk: Desk) -> Case:
+    ticket = desk.open_ticket()
+    return Case(lambda: tickets.rename_contact(ticket.pk, "Another name", by=desk.by()), ["contact.renamed"])
+
+
 @case_of(tickets.erase_contact)
 def _(desk: Desk) -> Case:
     contact = desk.closed_ticket().contact

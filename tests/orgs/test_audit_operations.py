@@ -64,7 +64,9 @@ def offered() -> set[str]:
 
 def of_a_ticket(name: str) -> bool:
     """Whether an operation, or a module of them, is about tickets, not about contacts or what is set for them."""
-    others = tuple(f"tickets.operations.{name}" for name in ("service_rules", "merging", "erasing", "callbacks"))
+    others = tuple(
+        f"tickets.operations.{name}" for name in ("service_rules", "merging", "erasing", "callbacks", "contact_names")
+    )
     return name.startswith("tickets.operations") and not name.startswith(others)
 
 

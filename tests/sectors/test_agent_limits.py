@@ -13,7 +13,7 @@ from sectors.operations import NoAccessToChats
 from tests.builders import Desk, fresh
 from tests.refusals import refused_by
 from tickets.models import Ticket
-from tickets.routing.explain import agents_of
+from tickets.routing.agent_states import agents_of
 
 
 def active_of(agent: Any) -> int:
@@ -27,7 +27,7 @@ def test_it_decides_instead_of_the_sectors(desk: Desk) -> None:
         desk.open_ticket()
     assert (active_of(few), active_of(many)) == (1, 4)
     assert Ticket.objects.waiting().count() == 2
-    assert {a.user: (a.active, a.limit, a.is_full) for a in agents_of(desk.sector)} == {
+    assert {a.user: (a.active, a.limit, a.is_full) for a in agents_of(desk.sector).agents} == {
         few: (1, 1, True),
         many: (4, 4, True),
     }

@@ -148,6 +148,35 @@ def test_a_picture_is_pasted(desk: Desk, agent: User, ticket: Ticket, open_desk:
     expect(page.locator("[data-file][data-state=ready]")).to_contain_text("image.png")
 
 
+PASTED = """([selector, files, texts]) => {
+  const data = new DataTransfer();
+  for (const [name, type] of files) data.items.add(new File(["abc"], name, { type }));
+  for (const [type, text] of Object.entries(texts)) data.setData(type, text);
+  const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
+  return !document.querySelector(selector).dispatchEvent(event);
+}"""
+_PDF, _PNG = ["report.pdf", "application/pdf"], ["image.png", "image/png"]
+
+
+def test_of_text_and_files_on_the_clipboard_what_is_meant_is_pasted(
+    desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
+) -> None:
+    page = open_desk(agent, ticket)
+    # An office program: the text, and a picture of it. The browser pastes the text.
+    for texts in ({"text/plain": "A\tB", "text/html": "<table>"}, {"text/plain": "50% off, see image.png"}):
+        assert not page.evaluate(PASTED, [TEXT, [_PNG], texts])
+    expect(chosen(page)).to_have_count(0)
+    # A file manager: the files, and their names or addresses.
+    for number, (files, text) in enumerate(
+        [([_PDF], "report.pdf"), ([_PDF, _PNG], "/home/me/report.pdf"), ([_PNG], "file:///home/me/image.png")], 1
+    ):
+        assert page.evaluate(PASTED, [TEXT, files, {"text/plain": text}]), text
+        expect(chosen(page)).to_have_count([1, 3, 4][number - 1])
+    # A picture alone, with the address it has in a page.
+    assert page.evaluate(PASTED, [TEXT, [_PNG], {"text/html": "<img>"}])
+    expect(page.locator(TEXT)).to_have_value("")
+
+
 def test_progress_is_shown_and_sending_waits_for_it(
     desk: Desk, agent: User, ticket: Ticket, open_desk: OpenDesk
 ) -> None:

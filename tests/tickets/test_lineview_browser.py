@@ -83,6 +83,7 @@ def test_many_are_given_over_the_limit_after_a_question(desk: Desk, browse: Brow
     page.get_by_role("checkbox", name="Choose all on this page").check()
     page.locator("[data-bulk-do=transfer]").click()
     dialog = page.locator("[data-bulk-dialog]")
+    dialog.get_by_role("button", name="People").click()
     dialog.get_by_role("radio", name=agent.name).check()
     dialog.get_by_label("Note for whoever comes next").fill("Both of them, please")
     dialog.get_by_role("button", name="Transfer", exact=True).click()

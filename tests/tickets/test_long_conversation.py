@@ -30,7 +30,7 @@ def cost(browser: Browser, view: str, ticket: Ticket, **query: object) -> int:
 
 def said(markup: str) -> list[str]:
     """What is said in a fragment, in order."""
-    return re.findall(r'<div class="bubble">(.*?)</div>', markup)
+    return re.findall(r'<div class="bubble" dir="auto">(.*?)</div>', markup)
 
 
 def later(markup: str) -> str:

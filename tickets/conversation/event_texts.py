@@ -75,7 +75,9 @@ def _taken(_event: TicketEvent, facts: Mapping[str, str]) -> str:
     return _("%(agent)s took the ticket from the line.")
 
 
-def _returned(_event: TicketEvent, facts: Mapping[str, str]) -> str:
+def _returned(event: TicketEvent, facts: Mapping[str, str]) -> str:
+    if event.data.get("by_hand") and facts["actor"]:
+        return _("%(actor)s returned the ticket to its line.")
     if facts["old"]:
         return _("The ticket of %(old)s went back to its line.")
     return _("The ticket went back to its line.")

@@ -26,6 +26,8 @@ from .event_texts import names_in, sentence
 PAGE = 50
 #: Messages by the same author within this time are grouped under one name.
 TOGETHER = timedelta(minutes=5)
+#: A message that came so much later than the contact wrote it has both times.
+DELAYED = timedelta(minutes=1)
 _LAST_NUMBER = 2**31 - 1
 #: The order of the bot conversation.
 HISTORY = Keyset("created_on", "id")
@@ -36,6 +38,7 @@ class Line:
     """A line. ``number`` is None before the hand-over; ``kind`` is a message's kind, or ``event``.
 
     ``is_late``: it came with the history after the hand-over; ``after_closing``: its ticket was closed already.
+    ``sent_at`` and ``arrived_at`` are set if a message came noticeably later than it was written.
     ``new_day`` and ``follows`` (same author, shortly after) depend on the previous line.
     """
 
@@ -55,6 +58,8 @@ class Line:
     mentions: list[Mention] = field(default_factory=list)
     is_late: bool = False
     after_closing: bool = False
+    sent_at: datetime | None = None
+    arrived_at: datetime | None = None
     trouble: Trouble | None = None
     new_day: bool = False
     follows: bool = False
@@ -187,6 +192,8 @@ def _said(ticket: Ticket, row: Message, trouble: Trouble | None = None) -> Line:
         MessageKind.AUTOMATIC: _("Automatic message"),
     }
     author = nobody.get(row.kind)
+    from_channel = row.kind in {MessageKind.CONTACT, MessageKind.BOT} and not row.is_history
+    delayed = from_channel and row.stored_at - row.created_on > DELAYED
     return Line(
         pk=row.pk,
         number=row.number,
@@ -202,12 +209,9 @@ def _said(ticket: Ticket, row: Message, trouble: Trouble | None = None) -> Line:
         attachments=list(row.attachments.all()),
         mentions=list(row.mentions.all()) if row.kind == MessageKind.NOTE else [],
         is_late=row.is_late,
-        after_closing=(
-            row.kind in {MessageKind.CONTACT, MessageKind.BOT}
-            and not row.is_history
-            and ticket.closed_at is not None
-            and row.stored_at > ticket.closed_at
-        ),
+        sent_at=row.created_on if delayed else None,
+        arrived_at=row.stored_at if delayed else None,
+        after_closing=from_channel and ticket.closed_at is not None and row.stored_at > ticket.closed_at,
     )
 
 

@@ -11,10 +11,15 @@ from orgs.access import Member
 from tickets.models import Ticket
 from tickets.operations import may_retag
 
+from .capacity import capacities_of
+
 
 @dataclass(frozen=True)
 class PermittedActions:
-    """What a page offers. ``instead`` says why answering is not possible, else empty."""
+    """What a page offers. ``instead`` says why answering is not possible, else empty.
+
+    ``full``: why a ticket that could be taken can't be now.
+    """
 
     mine: bool
     reply: bool
@@ -27,13 +32,14 @@ class PermittedActions:
     retag: bool
     fetch: bool
     instead: str
+    full: str = ""
 
 
 def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
     """Return what the member can do with a ticket they see.
 
-    Queries only the member's own queues and sectors and, for their own closed ticket, how long its tags may be
-    changed.
+    Queries only the member's own queues and sectors, for a ticket they could take how many they have, and for their
+    own closed ticket, how long its tags may be changed.
     """
     directs = member.may_direct_tickets_of(ticket.sector_id)
     mine = ticket.is_active and ticket.agent_id == member.user.pk
@@ -52,6 +58,7 @@ def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
         retag=may_retag(ticket, member),
         fetch=ticket.is_handled_by(member),
         instead="" if mine else _instead(ticket, take, take_over),
+        full=capacities_of(member, [ticket.sector])[ticket.sector_id].reason if take and not directs else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +15,10 @@ from django.utils import timezone
 from core.text import by_name
 from orgs.access import Member
 from queues.models import AgentStatus, Queue, Status
+from sectors.models import Sector
 from tickets.models import Ticket
 
+from .capacity import Capacity, capacities_of
 from .waiting_targets import target_of
 
 #: Limits of the lists. Of a queue only the first tickets are shown; the rest are counted.
@@ -24,14 +26,14 @@ MAX_MINE = 200
 MAX_OTHERS = 50
 MAX_CLOSED = 30
 LINE_HEAD = 20
-MAX_PLACES = 500
 
 
 @dataclass
 class WorklistItem:
     """A queue: how many wait, how many agents are online, its first tickets.
 
-    ``target``: its sector's waiting target in minutes (None for none).
+    ``target``: its sector's waiting target in minutes (None for none). ``full``: why the member can't take a ticket
+    that they could otherwise (``takes``).
     """
 
     queue: Queue
@@ -41,6 +43,12 @@ class WorklistItem:
     takes: bool
     target: int | None
     tickets: list[Ticket] = field(default_factory=list)
+    full: str = ""
+
+    @property
+    def full_id(self) -> str:
+        """The id of the element that says why no ticket can be taken; empty if one can."""
+        return f"full-{self.queue.pk}" if self.full else ""
 
     @property
     def rest(self) -> int:
@@ -50,7 +58,10 @@ class WorklistItem:
 
 @dataclass(frozen=True)
 class Worklist:
-    """The lists of one member."""
+    """The lists of one member. ``…_left_out``: how many (of those closed today, whether any) are not listed.
+
+    ``capacities``: of the sectors on whose queues the member is, and where they have tickets.
+    """
 
     mine: Sequence[Ticket]
     lines: list[WorklistItem]
@@ -58,6 +69,20 @@ class Worklist:
     closed: list[Ticket]
     status: str
     is_agent: bool
+    capacities: list[Capacity] = field(default_factory=list)
+    mine_left_out: int = 0
+    others_left_out: int = 0
+    closed_left_out: bool = False
+
+    @property
+    def mine_count(self) -> int:
+        """How many tickets the member has."""
+        return len(self.mine) + self.mine_left_out
+
+    @property
+    def others_count(self) -> int:
+        """How many tickets others have."""
+        return len(self.others) + self.others_left_out
 
     @property
     def unread(self) -> int:
@@ -86,26 +111,47 @@ def worklist(member: Member, now: datetime | None = None) -> Worklist:
     "Today" is the date in each ticket's sector. ``now`` is aware.
     """
     now = now or timezone.now()
-    mine = own_tickets(member)
+    own = own_tickets(member, most=MAX_MINE + 1)
     status = AgentStatus.objects.filter(project=member.project, user=member.user).first()
+    places = _places(member)
+    capacities = capacities_of(member, _sectors_of(member, places, own))
+    others, others_left_out = _others(member)
+    closed = _closed_today(member, now)
     return Worklist(
-        mine=mine,
-        lines=_lines(member),
-        others=_others(member),
-        closed=_closed_today(member, now),
+        mine=own[:MAX_MINE],
+        mine_left_out=_left_out(own, MAX_MINE, Ticket.objects.attended_by(member)),
+        lines=_lines(member, places, capacities),
+        others=others,
+        others_left_out=others_left_out,
+        closed=closed[:MAX_CLOSED],
+        closed_left_out=len(closed) > MAX_CLOSED,
+        capacities=list(capacities.values()),
         status=status.status if status else Status.OFFLINE,
         is_agent=member.is_agent,
     )
 
 
-def own_tickets(member: Member) -> list[Ticket]:
-    """Return the member's active tickets, the longest unanswered first, at most ``MAX_MINE``."""
+def own_tickets(member: Member, *, most: int = MAX_MINE) -> list[Ticket]:
+    """Return the member's active tickets, the longest unanswered first, at most ``most``."""
     tickets = Ticket.objects.attended_by(member).select_related("contact", "queue", "sector")
-    return list(tickets.longest_unanswered_first()[:MAX_MINE])
+    return list(tickets.longest_unanswered_first()[:most])
 
 
-def _lines(member: Member) -> list[WorklistItem]:
-    queues = list(
+def _left_out(rows: Sequence[Ticket], most: int, tickets: QuerySet[Ticket]) -> int:
+    """Return how many tickets are beyond the first ``most``; they are counted only if there are any."""
+    return tickets.order_by().count() - most if len(rows) > most else 0
+
+
+def _sectors_of(member: Member, queues: Collection[Queue], own: Collection[Ticket]) -> list[Sector]:
+    """Return the sectors where the member works: on whose queues they are, and of whose tickets they have."""
+    sectors = {queue.sector_id: queue.sector for queue in queues if queue.pk in member.queue_ids}
+    sectors |= {ticket.sector_id: ticket.sector for ticket in own}
+    return list(sectors.values())
+
+
+def _places(member: Member) -> list[Any]:
+    """Return the queues the member sees, with their figures."""
+    return list(
         Queue.objects.visible_to(member)
         .filter(archived_at=None, sector__archived_at=None)
         .select_related("sector")
@@ -116,6 +162,9 @@ def _lines(member: Member) -> list[WorklistItem]:
         )
         .order_by("sector__position", *by_name("sector__name"), "position", *by_name())
     )
+
+
+def _lines(member: Member, queues: list[Any], capacities: Mapping[UUID, Capacity]) -> list[WorklistItem]:
     heads = _heads([queue.pk for queue in queues if queue.waiting])
     return [
         WorklistItem(
@@ -126,26 +175,12 @@ def _lines(member: Member) -> list[WorklistItem]:
             takes=queue.pk in member.queue_ids or member.may_direct_tickets_of(queue.sector_id),
             target=queue.target,
             tickets=heads[queue.pk],
+            full=""
+            if member.may_direct_tickets_of(queue.sector_id) or queue.sector_id not in capacities
+            else capacities[queue.sector_id].reason,
         )
         for queue in queues
     ]
-
-
-def transfer_queues(ticket: Ticket) -> list[Queue]:
-    """Return the project's other queues that take tickets, with ``waiting`` and ``online``, own sector first."""
-    queues = [queue for queue in accepting_queues(ticket.project_id) if queue.pk != ticket.queue_id]
-    return sorted(queues, key=lambda queue: queue.sector_id != ticket.sector_id)
-
-
-def accepting_queues(project: UUID) -> list[Queue]:
-    """Return a project's queues that take tickets, with ``waiting`` and ``online``; at most ``MAX_PLACES``."""
-    return list(
-        Queue.objects.open_for_tickets()
-        .filter(sector__project=project, on_hold=False)
-        .select_related("sector")
-        .annotate(waiting=waiting_count(OuterRef("pk")), online=online_count(OuterRef("pk")))
-        .order_by("sector__position", *by_name("sector__name"), "position", *by_name())[:MAX_PLACES]
-    )
 
 
 def waiting_count(queue: OuterRef) -> Coalesce:
@@ -189,14 +224,13 @@ def _heads(queue_ids: Collection[UUID]) -> dict[UUID, list[Ticket]]:
     return heads
 
 
-def _others(member: Member) -> list[Ticket]:
-    """Return other people's active tickets in the sectors the member manages."""
+def _others(member: Member) -> tuple[list[Ticket], int]:
+    """Return other people's active tickets in the sectors the member manages, and how many are left out."""
     if not member.may_watch():
-        return []
-    rows = (
-        Ticket.objects.visible_to(member).active().exclude(agent=member.user).for_lists().longest_unanswered_first()
-    )
-    return list(rows[:MAX_OTHERS])
+        return [], 0
+    tickets = Ticket.objects.visible_to(member).active().exclude(agent=member.user)
+    rows = list(tickets.for_lists().longest_unanswered_first()[: MAX_OTHERS + 1])
+    return rows[:MAX_OTHERS], _left_out(rows, MAX_OTHERS, tickets)
 
 
 def _closed_today(member: Member, now: datetime) -> list[Ticket]:
@@ -205,7 +239,7 @@ def _closed_today(member: Member, now: datetime) -> list[Ticket]:
         Ticket.objects.closed()
         .filter(project=member.project, agent=member.user, closed_at__gte=now - timedelta(days=1))
         .select_related("contact", "sector", "queue")
-        .order_by("-closed_at", "-id")[:MAX_CLOSED]
+        .order_by("-closed_at", "-id")[: MAX_CLOSED + 1]
     )
     return [ticket for ticket in rows if _is_today(ticket, now)]
 

@@ -74,7 +74,7 @@ def _addressed(term: str) -> Q:
 #: What an erased contact's external id begins with; its own id follows.
 ERASED_ID = "erased-"
 #: Columns that are empty of an erased contact.
-PERSONAL_TEXTS = ("name", "email", "phone", "urn", "urn_display", "channel", "address_key", "number_key")
+PERSONAL_TEXTS = ("name", "flow_name", "email", "phone", "urn", "urn_display", "channel", "address_key", "number_key")
 
 
 class Contact(UUIDModel):
@@ -82,7 +82,8 @@ class Contact(UUIDModel):
 
     Contacts of a project that are the same person are joined: they have the same ``main``, the earliest of them; its
     main is itself. Locking a main's row locks the person. ``urn`` is ``scheme:path``; what its query says is never
-    stored, but for the channel (docs/rules.md, Intake). ``address_key``, ``number_key``: one of which the same
+    stored, but for the channel (docs/rules.md, Intake). ``named_at``: when a person gave it its ``name``; what the
+    flow calls it then is ``flow_name``. ``address_key``, ``number_key``: one of which the same
     person's contacts have in common (``tickets.contact_keys``). ``is_hidden``: the flow marks it as anonymous, so its
     address and number are shown to nobody. ``join_pending``: somebody else is the same person by a key, but both have
     an open ticket. ``erased_at``: when what is personal of it was erased (docs/rules.md, Erasing a contact).
@@ -91,6 +92,8 @@ class Contact(UUIDModel):
     project = models.ForeignKey(Project, models.PROTECT, related_name="contacts")
     external_id = models.CharField(max_length=64)
     name = models.CharField(_("name"), max_length=255, blank=True)
+    flow_name = models.CharField(max_length=255, blank=True, default="", db_default="")
+    named_at = models.DateTimeField(null=True, blank=True)
     email = models.CharField(max_length=254, blank=True)
     phone = models.CharField(max_length=64, blank=True)
     urn = models.CharField("URN", max_length=255, blank=True)
@@ -135,6 +138,10 @@ class Contact(UUIDModel):
                     join_pending=False,
                 ),
                 name="contact_erased_is_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(named_at__isnull=False) & ~Q(name="") | Q(named_at__isnull=True, flow_name=""),
+                name="contact_flow_name_beside_own",
             ),
             CompositeForeignKey(
                 fields=["project", "main"],

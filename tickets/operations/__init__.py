@@ -19,6 +19,7 @@ from .callbacks import (
     send_failed_of,
 )
 from .closing import close, close_by_flow
+from .contact_names import rename_contact
 from .contacts import ContactFacts
 from .erasing import Erasable, count_erasable, erase_contact
 from .files import add_file, delete_unsent_uploads, discard_file
@@ -34,6 +35,7 @@ from .move_to_queue import move_open_tickets
 from .opening import check_hours, open_test_ticket, open_ticket, reopen_ticket, update_ticket
 from .presence import mark_viewing, purge_presence, stop_viewing
 from .retag import check_retag, may_retag, replace_merged_tag, retag
+from .return_to_line import return_to_line
 from .service_rules import attendance_rules, copy_service_rules, set_service_rules
 from .silence import close_silent_ticket, return_unanswered, warn_silent_contact
 from .targets import mark_missed_targets
@@ -84,12 +86,14 @@ __all__ = [
     "pause_host",
     "purge_presence",
     "receive",
+    "rename_contact",
     "reopen_ticket",
     "replace_merged_tag",
     "reply",
     "resume_host",
     "retag",
     "return_tickets",
+    "return_to_line",
     "return_unanswered",
     "rotate_signing_secret",
     "send_again",

@@ -25,7 +25,7 @@ from .locking import lock_ticket
 from .messages import add_note
 
 
-def _allow_handing(ticket: Ticket, by: Actor) -> None:
+def check_may_hand_on(ticket: Ticket, by: Actor) -> None:
     """Raise NotAllowed unless the actor has the ticket or directs its sector's tickets."""
     if by.member is None:
         return
@@ -91,7 +91,7 @@ def transfer_to_queue(
     TicketClosed, UnknownPlace (another project's queue), Archived, QueueOnHold.
     """
     ticket = lock_ticket(ticket_id, also=[queue.sector_id])
-    _allow_handing(ticket, by)
+    check_may_hand_on(ticket, by)
     if ticket.is_closed:
         raise errors.TicketClosed
     queue = Queue.objects.select_related("sector").get(pk=queue.pk)
@@ -156,7 +156,7 @@ def transfer_to_agent(
     """
     lock_people([agent.pk])
     ticket = lock_ticket(ticket_id)
-    _allow_handing(ticket, by)
+    check_may_hand_on(ticket, by)
     _check_waits(ticket, only_waiting)
     return _give(ticket, agent, by, now or timezone.now(), EventKind.TRANSFERRED, note)
 

@@ -43,9 +43,9 @@ def save_contact(
     """Create or update the contact with that external id, join it with the same person's others, and return it with
     the person locked; safe to call concurrently.
 
-    What is missing or empty never overwrites what is known; custom fields are merged by name. ``hidden``: whether
-    the flow marks the contact as anonymous, None if it says nothing. ``sectors``: those that the caller locks
-    afterwards. Raises ContactErased (somebody gave the id that stands for an erased one).
+    What is missing or empty never overwrites what is known, nor any name one that a person gave; custom fields are
+    merged by name. ``hidden``: whether the flow marks the contact as anonymous, None if it says nothing. ``sectors``:
+    those that the caller locks afterwards. Raises ContactErased (somebody gave the id that stands for an erased one).
     """
     said = {name: getattr(facts, name)[: max_length(Contact, name)] for name in _TEXTS}
     known = None
@@ -76,7 +76,7 @@ def save_contact(
             update_conflicts=True,
             unique_fields=["project", "external_id"],
             update_fields=[
-                *(name for name in _TEXTS if said[name]),
+                *(name for name in _TEXTS if said[name] and name != "name"),
                 *(["groups"] if facts.groups else []),
                 "is_hidden",
                 "modified_at",
@@ -85,12 +85,21 @@ def save_contact(
     contact = Contact.objects.get(project=project, external_id=facts.external_id)
     if contact.is_erased:
         raise errors.ContactErased
+    _keep_name(contact, said["name"])
     fields = merged(contact.custom_fields, facts.custom_fields)
     if fields != contact.custom_fields:
         contact.custom_fields = fields
         contact.save(update_fields=["custom_fields"])
     write_keys(contact, hidden=hidden, pending=joined.pending)
     return contact
+
+
+def _keep_name(contact: Contact, said: str) -> None:
+    """Store what the flow calls a contact whose person is locked; a name that a person gave it stays."""
+    column = "name" if contact.named_at is None else "flow_name"
+    if said and getattr(contact, column) != said:
+        setattr(contact, column, said)
+        contact.save(update_fields=[column])
 
 
 def merged(known: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:

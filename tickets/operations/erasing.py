@@ -152,6 +152,7 @@ def _erase_contacts(people: Collection[Contact], now: datetime) -> None:
         custom_fields={},
         groups=[],
         join_pending=False,
+        named_at=None,
         erased_at=Case(When(erased_at=None, then=Value(now)), default=F("erased_at")),
         modified_at=now,
     )

@@ -1,125 +1,41 @@
 """Why a ticket waits and who could take it, from the same facts that routing uses (docs/routing.md)."""
 
-from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orgs.models import User
-from orgs.querysets import by_person
-from queues.models import AgentStatus, Queue, QueueAgent, Status
-from sectors.models import AgentLimit, Sector
 from tickets.conversation.event_texts import names_in
 from tickets.conversation.event_texts import sentence as sentence_of
 from tickets.models import Assignment, EventKind, Ticket
 
+from .agent_states import AgentsFound, AgentState, agents_of
+
 #: Why somebody was asked for by name: they started the conversation.
 STARTER = "starter"
-#: Agents listed in one explanation.
-MAX_AGENTS = 200
-#: Queue memberships read for the explanation of many queues.
-MAX_PLACES = 2_000
-
-
-@dataclass(frozen=True)
-class AgentState:
-    """An agent of a sector as routing sees them now."""
-
-    user: User
-    status: str
-    reason: str
-    active: int
-    limit: int
-    queues: frozenset[UUID] = field(default_factory=frozenset)
-    pausing: bool = False
-
-    @classmethod
-    def of(
-        cls, user: User, row: AgentStatus | None, active: int, limit: int, queues: Collection[UUID]
-    ) -> "AgentState":
-        """Return the state of an agent whose current status is ``row``; None is offline."""
-        row = row or AgentStatus()
-        return cls(user, row.status, row.reason, active, limit, frozenset(queues), row.then_pause)
-
-    @property
-    def key(self) -> str:
-        return str(self.user.pk)
-
-    @property
-    def is_full(self) -> bool:
-        """At or above the limit of simultaneous tickets."""
-        return self.active >= self.limit
-
-    @property
-    def is_eligible(self) -> bool:
-        """Whether routing would assign them the next ticket: online, no pause announced, below the limit."""
-        return self.status == Status.ONLINE and not self.pausing and not self.is_full
-
-    @property
-    def state(self) -> str:
-        """What keeps them from getting tickets (``offline``, ``paused``, ``full``), else ``free``."""
-        if self.status != Status.ONLINE:
-            return self.status
-        if self.pausing:
-            return str(Status.PAUSED)
-        return "full" if self.is_full else "free"
-
-    @property
-    def word(self) -> str:
-        """The state in words, without the load."""
-        if self.status == Status.PAUSED:
-            return _("paused: %(reason)s") % {"reason": self.reason} if self.reason else _("paused")
-        if self.status != Status.ONLINE:
-            return _("offline")
-        if self.pausing:
-            return _("pauses after the tickets at hand")
-        return _("full") if self.is_full else _("free")
-
-    def question(self, tickets: int = 1) -> str:
-        """What to confirm before somebody assigns them that many tickets anyway; empty if there is nothing to
-        confirm."""
-        facts = {"name": self.user.name, "state": self.word, "active": self.active, "limit": self.limit}
-        if self.is_full:
-            return _("%(name)s is at the limit (%(active)d of %(limit)d). That it is exceeded is recorded.") % facts
-        if self.status != Status.ONLINE or self.pausing:
-            return _("%(name)s gets no tickets now (%(state)s). The ticket would wait there for an answer.") % facts
-        if self.active + tickets > self.limit:
-            facts["active"] = self.active + tickets
-            return (
-                _("%(name)s would have %(active)d tickets of %(limit)d. That the limit is exceeded is recorded.")
-                % facts
-            )
-        return ""
-
-    @property
-    def sentence(self) -> str:
-        """The state in words, with the load of an agent who is online."""
-        if self.status != Status.ONLINE:
-            return self.word
-        load = _("%(active)d of %(limit)d tickets") % {"active": self.active, "limit": self.limit}
-        if self.pausing:
-            return _("pauses after the tickets at hand, %(load)s") % {"load": load}
-        return _("full, %(load)s") % {"load": load} if self.is_full else _("free, %(load)s") % {"load": load}
 
 
 @dataclass(frozen=True)
 class WaitingReason:
-    """Why a ticket waits: its position in the queue and the state of every agent on it."""
+    """Why a ticket waits: its position in the queue and the agents on it."""
 
     position: int
-    agents: list[AgentState]
+    found: AgentsFound
+
+    @property
+    def agents(self) -> list[AgentState]:
+        """The most available agents on the queue; ``found`` says how many there are."""
+        return self.found.agents
 
     @property
     def sentence(self) -> str:
-        if not self.agents:
+        states = self.found.states
+        if not states.total():
             return _("Nobody is on this queue.")
-        states = Counter(agent.state for agent in self.agents)
         if states["free"]:
             return _("An agent is free: the ticket is being handed over.")
         if states["full"]:
@@ -131,69 +47,6 @@ class WaitingReason:
         if states["paused"]:
             return _("Nobody of this queue is online; some are paused.")
         return _("Nobody of this queue is online.")
-
-
-_ORDER = {"free": 0, "full": 1, "paused": 2, "offline": 3}
-
-
-def agents_of(sector: Sector, *, queue_id: UUID | None = None) -> list[AgentState]:
-    """Return the agents on the sector's live queues (or on one queue), the most available first.
-
-    Always three queries; at most ``MAX_AGENTS`` agents.
-    """
-    places = QueueAgent.objects.filter(queue__sector=sector, queue__archived_at=None)
-    if queue_id is not None:
-        places = places.filter(queue_id=queue_id)
-    users: dict[UUID, User] = {}
-    queues: dict[UUID, set[UUID]] = {}
-    for place in places.select_related("user").order_by(*by_person("user__")):
-        if place.user_id not in users and len(users) == MAX_AGENTS:
-            continue
-        users[place.user_id] = place.user
-        queues.setdefault(place.user_id, set()).add(place.queue_id)
-    statuses = {row.user_id: row for row in AgentStatus.objects.filter(project_id=sector.project_id, user__in=users)}
-    limits = sector.limits_of(users)
-    load = Counter(Ticket.objects.active().filter(sector=sector, agent__in=users).values_list("agent_id", flat=True))
-    found = []
-    for pk, user in users.items():
-        found.append(AgentState.of(user, statuses.get(pk), load[pk], limits[pk], queues[pk]))
-    # By name among equals, as the places are read.
-    return sorted(found, key=_readiness)
-
-
-def agents_on(queues: Collection[Queue]) -> dict[UUID, list[AgentState]]:
-    """Return the agents on each of a project's queues (with their sectors loaded), the most available first.
-
-    Always four queries; at most ``MAX_PLACES`` queue memberships.
-    """
-    found: dict[UUID, list[AgentState]] = {queue.pk: [] for queue in queues}
-    sectors = {queue.pk: queue.sector for queue in queues}
-    places = list(
-        QueueAgent.objects.filter(queue__in=list(found))
-        .select_related("user")
-        .order_by("queue_id", *by_person("user__"))[:MAX_PLACES]
-    )
-    if not places:
-        return found
-    people, where = {place.user_id for place in places}, {sector.pk for sector in sectors.values()}
-    project = next(iter(sectors.values())).project_id
-    statuses = {row.user_id: row for row in AgentStatus.objects.filter(project=project, user__in=people)}
-    own = AgentLimit.objects.filter(sector__in=where, user__in=people)
-    limits = {(row.sector_id, row.user_id): row.ticket_limit for row in own}
-    load = Counter(
-        Ticket.objects.active().filter(sector__in=where, agent__in=people).values_list("sector_id", "agent_id")
-    )
-    for place in places:
-        sector = sectors[place.queue_id]
-        active = load[sector.pk, place.user_id]
-        limit = limits.get((sector.pk, place.user_id), sector.ticket_limit)
-        state = AgentState.of(place.user, statuses.get(place.user_id), active, limit, [place.queue_id])
-        found[place.queue_id].append(state)
-    return {pk: sorted(states, key=_readiness) for pk, states in found.items()}
-
-
-def _readiness(agent: AgentState) -> tuple[int, int]:
-    return _ORDER[agent.state], agent.active
 
 
 def why_waiting(ticket: Ticket) -> WaitingReason | None:

@@ -36,7 +36,8 @@ from tickets.desk.waiting_targets import target_of, tone_of
 from tickets.desk.worklist import online_count, waiting_count
 from tickets.models import AttendanceRules, Ticket
 from tickets.models.querysets import TicketQuerySet
-from tickets.routing.explain import AgentState, WaitingReason, agents_on
+from tickets.routing.agent_states import AgentState, agents_on
+from tickets.routing.explain import WaitingReason
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -45,7 +46,7 @@ PAGE = 50
 #: Queues listed beside the tickets; the filters find the rest.
 MAX_QUEUES = 300
 #: People listed beside the tickets.
-MAX_AGENTS = 300
+MAX_AGENTS = MAX_QUEUES
 
 BY_WAITING = Keyset("queued_at", "id")
 #: Sort value of answered tickets, which come last.
@@ -72,8 +73,19 @@ class WaitingTicket:
 
     @property
     def ready(self) -> list[AgentState]:
-        """The agents on its queue who are online."""
+        """Agents on its queue who are online, the first few."""
         return [agent for agent in self.waiting.agents if agent.state in {"free", "full"}]
+
+    @property
+    def online(self) -> int:
+        """How many agents on its queue are online."""
+        states = self.waiting.found.states
+        return states["free"] + states["full"]
+
+    @property
+    def on_queue(self) -> int:
+        """How many agents are on its queue."""
+        return self.waiting.found.states.total()
 
 
 @dataclass(frozen=True)
@@ -201,6 +213,12 @@ def busy_agents(member: Member, sector: UUID | None, queue: UUID | None) -> list
 def active_total(member: Member, sector: UUID | None, queue: UUID | None) -> int:
     """Return how many active tickets a member directs (of one sector, one queue)."""
     return _active(member, sector, queue).count()
+
+
+def waiting_total(member: Member, sector: UUID | None) -> int:
+    """Return how many tickets wait that a member directs (of one sector)."""
+    asked = OverviewFilter(sector=sector)
+    return _filtered(managed_tickets(member).waiting(), asked, timezone.now()).order_by().count()
 
 
 def _active(member: Member, sector: UUID | None, queue: UUID | None) -> TicketQuerySet:

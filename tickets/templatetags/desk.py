@@ -5,12 +5,13 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.utils import timezone
-from django.utils.html import escape, format_html, urlize
-from django.utils.safestring import SafeString, mark_safe
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.rich_text import to_html
 from orgs.models import User
 from tickets.conversation.transcript import Line, contact_name
 from tickets.desk.waiting_targets import tone_of
@@ -173,13 +174,17 @@ def tone(since: datetime, target: int | None) -> str:
 
 
 @register.filter
+def beside(moment: datetime, line_at: datetime) -> str:
+    """Return a time of a line in the active time zone, with its date if the line stands under another day."""
+    here, there = timezone.localtime(moment), timezone.localtime(line_at)
+    words = "TIME_FORMAT" if here.date() == there.date() else "SHORT_DATETIME_FORMAT"
+    return formats.date_format(here, words)
+
+
+@register.filter
 def said(line: Line) -> SafeString:
-    """Return the text of a line with links and, in a note, its mentions marked."""
-    text = urlize(line.text, autoescape=True)
-    for called in line.mentions:
-        name = escape(f"@{called.user.name}")
-        text = text.replace(name, f'<mark class="mention">{name}</mark>')
-    return mark_safe(text)
+    """Return the text of a line with links, emphasis and, in a note, its mentions marked."""
+    return to_html(line.text, [called.user.name for called in line.mentions])
 
 
 @register.filter

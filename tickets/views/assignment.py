@@ -1,6 +1,5 @@
 """Transferring and taking tickets."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,11 +13,9 @@ from queues.models import Queue
 from tickets import operations
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import permitted_actions
-from tickets.desk.transfer_targets import find_target
-from tickets.desk.worklist import transfer_queues
+from tickets.desk.transfer_targets import find_target, targets_of
 from tickets.forms import TransferForm
 from tickets.models import Ticket
-from tickets.routing.explain import agents_of
 
 from .common import find_ticket, says_refusals, submitted
 
@@ -41,16 +38,27 @@ def take(request: MemberRequest, ticket: UUID) -> HttpResponse:
 @requires(Member.may_use_chats)
 @says_refusals
 def transfer(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Show the targets, with free agents and queue lengths, then transfer the ticket."""
+    """Show the targets, with free agents and queue lengths, then transfer the ticket.
+
+    With ``part``, only the targets that match ``filter``.
+    """
     found = find_ticket(request, ticket)
     can = permitted_actions(found, request.member)
     if request.method == "GET" and not can.transfer:
         raise NotAllowed
     form = TransferForm(request.POST if request.method == "POST" else None)
 
+    if request.method == "GET" and "part" in request.GET:
+        targets = targets_of(found, directs=can.directs, search=request.GET.get("filter", ""))
+        return render(request, "tickets/_target_groups.html", {"form": form, "targets": targets})
+
     def act() -> HttpResponse:
-        target = find_target(found.project, *form.cleaned_data["to"], field="to")
+        kind, pk = form.cleaned_data["to"]
         note = form.cleaned_data["note"].strip()
+        if pk is None:
+            operations.return_to_line(found.pk, by=request.actor, note=note)
+            return HttpResponse(status=204)
+        target = find_target(found.project, kind, pk, field="to")
         if isinstance(target, Queue):
             operations.transfer_to_queue(found.pk, target, by=request.actor, note=note)
         else:
@@ -60,24 +68,13 @@ def transfer(request: MemberRequest, ticket: UUID) -> HttpResponse:
         return HttpResponse(status=204)
 
     def show(status: int) -> HttpResponse:
-        context = {"form": form, "ticket": found, "contact_name": contact_name(found), **_targets(found, can.directs)}
+        context = {
+            "form": form,
+            "ticket": found,
+            "contact_name": contact_name(found),
+            "targets": targets_of(found, directs=can.directs),
+            "search_url": f"{request.path}?part=1",
+        }
         return render(request, "tickets/_transfer.html", context, status=status)
 
     return submitted(form, act, show)
-
-
-def _targets(ticket: Ticket, directs: bool) -> dict[str, Any]:
-    """Return the queues and agents a ticket can go to.
-
-    Other queues with their lengths, and agents of its queue; for members who direct the sector, all of its agents.
-    """
-    agents = agents_of(ticket.sector, queue_id=None if directs else ticket.queue_id)
-    return {
-        "queues": transfer_queues(ticket),  # with ``waiting`` and ``online``
-        "agents": [
-            (agent, directs or agent.is_eligible, agent.question() if directs else "")
-            for agent in agents
-            if agent.user.pk != ticket.agent_id
-        ],
-        "directs": directs,
-    }

@@ -39,9 +39,11 @@ def contact(request: MemberRequest, contact: UUID) -> HttpResponse:
     with_tickets = _contacts(request).annotate(ticket_count=Count("tickets"), last_at=Max("tickets__opened_at"))
     entries = with_tickets.filter(main=found.main_id).order_by("created_at", "pk")
     text = clean_query(request.GET.get("q", ""))
+    shown = list(entries[: MAX_SHOWN + 1])
     context: dict[str, Any] = {
         "contact": found,
-        "entries": entries[:MAX_SHOWN],
+        "entries": shown[:MAX_SHOWN],
+        "left_out": entries.count() - MAX_SHOWN if len(shown) > MAX_SHOWN else 0,
         "search": text,
         "too_short": bool(text) and len(text) < SHORTEST,
     }

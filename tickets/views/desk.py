@@ -68,7 +68,7 @@ def ticket_page(
 @requires(Member.may_use_chats)
 def worklist_fragment(request: MemberRequest) -> HttpResponse:
     """Show the left side; ``open`` is the id of the ticket shown beside it."""
-    context = {"worklist": worklist(request.member), "open_id": request.GET.get("open", "")}
+    context = {"worklist": worklist(request.member), "member": request.member, "open_id": request.GET.get("open", "")}
     return render(request, "tickets/_worklist.html", context)
 
 
@@ -131,8 +131,10 @@ def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool =
         .exclude(pk=ticket.pk)
         .select_related("queue", "sector", "agent")
         .prefetch_related("tags")
-        .order_by("-opened_at", "-id")[:EARLIER_TICKETS]
+        .order_by("-opened_at", "-id")[: EARLIER_TICKETS + 1]
     )
+    more_earlier_tickets = len(earlier_tickets) > EARLIER_TICKETS
+    del earlier_tickets[EARLIER_TICKETS:]
     return {
         "ticket": ticket,
         "open_id": str(ticket.pk),
@@ -141,6 +143,7 @@ def ticket_context(request: MemberRequest, ticket: Ticket, *, with_lines: bool =
         "why": why_waiting(ticket),
         "attending": why_agent(ticket),
         "earlier_tickets": earlier_tickets,
+        "more_earlier_tickets": more_earlier_tickets,
         "may_merge_contacts": member.may_merge_contacts(),
         "newest_files": _newest_files([ticket, *earlier_tickets]),
         "tags": ticket.tags.all() if ticket.is_closed else (),

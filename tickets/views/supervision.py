@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -22,14 +23,13 @@ from sectors.forms.people import find_people, person_label
 from tags.models import Tag
 from tickets import operations
 from tickets.conversation.transcript import contact_name
-from tickets.desk.transfer_targets import find_target
-from tickets.desk.worklist import accepting_queues
+from tickets.desk.transfer_targets import find_target, targets_of_many
 from tickets.forms import CloseForm, TransferForm
 from tickets.models import Ticket
-from tickets.routing.explain import agents_of
 from tickets.supervision.overview import (
     BY_UNANSWERED,
     BY_WAITING,
+    MAX_QUEUES,
     OverviewFilter,
     OverviewPage,
     active_page,
@@ -39,6 +39,7 @@ from tickets.supervision.overview import (
     queues_of,
     sectors_of,
     waiting_page,
+    waiting_total,
 )
 
 from .common import says_refusals, submitted
@@ -89,6 +90,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
     narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
     state = {"state": "active"} if active else {}
     page = active_page(member, asked) if active else waiting_page(member, asked)
+    places: Sequence[Any] = busy_agents(member, sector, queue) if active else queues
     context = {
         "page": page,
         **_beside(page, keyset, asked, {**state, **place, **narrower}),
@@ -98,8 +100,10 @@ def waiting(request: MemberRequest) -> HttpResponse:
         # Beyond that there is a search.
         "agents": [(user.pk, person_label(user)) for user in [*([agent] if agent else []), *others[:MAX_OFFERED]]],
         "agents_url": _agents_url(member, place) if len(others) > MAX_OFFERED else "",
-        "places": busy_agents(member, sector, queue) if active else queues,
-        "total": active_total(member, sector, queue) if active else sum(row.waiting for row in queues),
+        "places": places,
+        # Of more places than are listed, the tickets are counted all the same.
+        "places_cut": len(places) >= MAX_QUEUES,
+        "total": active_total(member, sector, queue) if active else waiting_total(member, sector),
         "asked": asked,
         "asks": bool(place or narrower),
         "here": request.get_full_path(),
@@ -195,13 +199,25 @@ def close_many(request: MemberRequest) -> HttpResponse:
 @requires(Member.may_watch)
 @says_refusals
 def transfer_many(request: MemberRequest) -> HttpResponse:
-    """Ask for a target, then move each chosen ticket; the response lists the outcomes."""
+    """Ask for a target, then move each chosen ticket; the response lists the outcomes.
+
+    With ``part``, only the targets that match ``filter``.
+    """
     member = request.member
     ids, seen = _chosen(request)
     form = TransferForm(request.POST if request.method == "POST" else None)
 
+    sectors = {ticket.sector for ticket in seen.values()}
+    project = member.project.pk
+    if request.method == "GET" and "part" in request.GET:
+        targets = targets_of_many(project, sectors, len(ids), search=request.GET.get("filter", ""))
+        return render(request, "tickets/_target_groups.html", {"form": form, "targets": targets})
+
     def act() -> HttpResponse:
-        target = find_target(member.project, *form.cleaned_data["to"], field="to")
+        kind, pk = form.cleaned_data["to"]
+        if pk is None:
+            raise Invalid(_("Choose where the tickets go."), field="to")
+        target = find_target(member.project, kind, pk, field="to")
         note = form.cleaned_data["note"].strip()
         if isinstance(target, Queue):
             done = operations.transfer_many(ids, target, by=request.actor, note=note)
@@ -210,15 +226,12 @@ def transfer_many(request: MemberRequest) -> HttpResponse:
         return _outcomes(request, done, seen)
 
     def show(status: int) -> HttpResponse:
-        # Load and limit are per sector, so agents are offered only if all tickets are in one.
-        sectors = {ticket.sector for ticket in seen.values()}
-        agents = agents_of(next(iter(sectors))) if len(sectors) == 1 else None
+        query = urlencode([("part", "1"), *(("tickets", str(pk)) for pk in seen)])
         context = {
             "form": form,
             "count": len(ids),
-            # Without a ticket to transfer, no queues are disclosed.
-            "queues": accepting_queues(member.project.pk) if seen else [],
-            "agents": None if agents is None else [(agent, True, agent.question(len(ids))) for agent in agents],
+            "targets": targets_of_many(project, sectors, len(ids)),
+            "search_url": f"{request.path}?{query}",
             "several_sectors": len(sectors) > 1,
         }
         return render(request, "tickets/_transfer_many.html", context, status=status)
