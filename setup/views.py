@@ -111,7 +111,6 @@ def _connect_page(request: MemberRequest, *, status: int = 200, **more: Any) -> 
             member.project,
             str(flow_type),
             place,
-            origin=connections.origin_of(request),
             token=more.get("secret", ""),
         ),
         "types": connections.TYPES.items(),

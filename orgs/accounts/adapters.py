@@ -1,10 +1,11 @@
 """django-allauth adapters: accounts are created by invitation only, and an address counts once it is confirmed."""
 
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
@@ -15,6 +16,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.addresses import absolute
+from core.email_addresses import canonical
 from core.errors import Conflict, DomainError
 from core.http import client_address
 from core.validation import max_length
@@ -41,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Without the host name, which the client can choose.
-        return str(credentials.get("email", "")).strip().lower()
+        return canonical(str(credentials.get("email", "")))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an e-mail about an account.
@@ -63,6 +66,24 @@ class AccountAdapter(DefaultAccountAdapter):
                     _("The e-mail with the link could not be sent. Try again in a few minutes."),
                     code="mail_not_sent",
                 ) from error
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link for a new password, at the installation's address: the request's host can be forged."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return absolute(path.replace("UID-KEY", quote(key)))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
+        """Return the link that confirms an address, at the installation's address."""
+        return absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of an address that somebody wanted to use it."""
+        links = {"password_reset_url": absolute(reverse("account_reset_password"))}
+        self.send_mail("account/email/account_already_exists", email, links)
+
+    def clean_email(self, email: str) -> str:
+        """Return the address in the form in which it is stored and compared."""
+        return canonical(email)
 
     def set_password(self, user: User, password: str) -> None:
         """Replace the password this request was authorized with, and save no other field: the account may have been
@@ -146,13 +167,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def _holder(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
         """Return the account that owns the address; not one that has yet to confirm it."""
-        user = User.objects.select_for_update(no_key=True).filter(email__iexact=address).first() if address else None
+        user = User.objects.select_for_update(no_key=True).filter(email=address).first() if address else None
         if user is None:
             return None
         if not user.is_active:
             raise ImmediateHttpResponse(redirect("account_inactive"))
         own, _made = EmailAddress.objects.get_or_create(
-            user=user, email__iexact=user.email, defaults={"email": user.email, "verified": True, "primary": True}
+            user=user, email=user.email, defaults={"verified": True, "primary": True}
         )
         if not own.verified:
             return None
@@ -165,7 +186,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def _invited(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
         """Create the account of an invited person and accept their invitations."""
-        if not operations.is_invited(address) or User.objects.filter(email__iexact=address).exists():
+        if not operations.is_invited(address) or User.objects.filter(email=address).exists():
             return None
         told = sociallogin.user
         names = {"first_name": told.first_name[:NAME_LENGTH], "last_name": told.last_name[:NAME_LENGTH]}

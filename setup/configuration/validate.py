@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.email_addresses import canonical
 from core.errors import Invalid, constraint_sentence
 from core.text import folded
 from core.validation import clean_name, max_length
@@ -217,7 +218,7 @@ class _Reading:
         """Read the agents' own limits."""
         found: dict[str, int] = {}
         for email, inner in at.pairs():
-            email = email.strip().lower()
+            email = canonical(email)
             value = inner.take(lambda place: clean_limit(place.number()))
             if value is not MISSING:
                 found[email] = value
@@ -255,7 +256,7 @@ def _perhaps(at: Place) -> str:
 
 
 def _email(at: Place) -> str:
-    return at.text().strip().lower()
+    return canonical(at.text())
 
 
 def _hours(at: Place) -> list[Range]:

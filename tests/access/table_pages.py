@@ -79,6 +79,7 @@ PAGES: Table = {
         "POST": of_organization(OF_ORGANIZATION, 302),
     },
     "orgs:invitation_resend": {"POST": of_organization({"administrator"}, 302)},
+    "orgs:invitation_link": {"POST": of_organization({"administrator"}, 200)},
     "orgs:invitation_revoke": {"POST": of_organization({"administrator"}, 302)},
     # Members of a project
     "palette:find": {"GET": Row({*INSIDE})},

@@ -207,7 +207,7 @@ class Query(ListParameters):
         project = self.project
         people = people_with_chats(project)
         if email := self.text("user"):
-            people = people.filter(email__iexact=email)
+            people = people.filter(email=email)
         queues = intake.queues_in_reach(self.token).filter(sector__project=project)
         if (sector := self.uuid("sector") or self.token.sector_id) is not None:
             queues = queues.filter(sector=sector)

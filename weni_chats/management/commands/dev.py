@@ -81,7 +81,8 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int, listening: socket.socket, server: embedded_postgres.Server | None) -> None:
         """Run front, server and worker until interrupted; print the URL and logins once pages respond."""
-        env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}
+        # Addresses in e-mails lead to the port that was chosen.
+        env = {"LOG_LEVEL": "WARNING", **os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         manage = str(Path(settings.BASE_DIR) / "manage.py")
 
         def serve(path: Path) -> subprocess.Popen:
