@@ -1,6 +1,6 @@
 """Permissions: the one place that decides who may do what (docs/rules.md, Access)."""
 
-from .decorators import organization_requires, public, requires, signed_in
+from .decorators import operators, organization_requires, public, requires, signed_in
 from .members import (
     SYSTEM,
     Actor,
@@ -34,6 +34,7 @@ __all__ = [
     "archived_organization_member",
     "may_see_person",
     "member_of",
+    "operators",
     "organization_member",
     "organization_requires",
     "organization_token_member",
