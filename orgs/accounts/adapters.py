@@ -10,16 +10,19 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from django.contrib import messages
+from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.addresses import absolute
 from core.email_addresses import canonical
 from core.errors import Conflict, DomainError
 from core.http import client_address
+from core.mail import message
 from core.validation import max_length
 from orgs import operations
 from orgs.access import Actor
@@ -30,6 +33,14 @@ log = structlog.get_logger(__name__)
 
 #: The client address of requests over a Unix socket.
 SOCKET = "127.0.0.1"
+
+
+#: What the link of an e-mail does, by the e-mail's template.
+_BUTTONS = {
+    "password_reset_key": gettext_lazy("Choose a new password"),
+    "account_already_exists": gettext_lazy("Choose a new password"),
+    "email_confirmation": gettext_lazy("Confirm the address"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -66,6 +77,16 @@ class AccountAdapter(DefaultAccountAdapter):
                     _("The e-mail with the link could not be sent. Try again in a few minutes."),
                     code="mail_not_sent",
                 ) from error
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> EmailMultiAlternatives:
+        """Return the library's text in the frame of all e-mails."""
+        text = super().render_mail(template_prefix, email, context, headers)
+        button = _BUTTONS.get(template_prefix.rpartition("/")[2])
+        made = message(email, text.subject, text.body, button=str(button or ""))
+        made.from_email, made.extra_headers = text.from_email, text.extra_headers
+        return made
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return the link for a new password, at the installation's address: the request's host can be forged."""

@@ -13,9 +13,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import pgettext
 from procrastinate.contrib.django import app
 
 from core.addresses import absolute
+from core.mail import message
 from orgs.models import Invitation
 from orgs.operations.invitations import record_mailed
 
@@ -79,7 +81,7 @@ def send(emails: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds
         for number, (invitation, secret) in enumerate(waiting):
             if sending.reached and number and seconds is not None and time.monotonic() - begun > seconds:
                 sending.later.append(invitation)
-            elif sending.reached and _send_one(connection, _message(invitation, secret, head), invitation, sending):
+            elif sending.reached and _send_one(connection, _letter(invitation, secret, head), invitation, sending):
                 sending.left.append(invitation)
             else:
                 sending.refused.append(invitation)
@@ -88,9 +90,9 @@ def send(emails: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds
     return sending
 
 
-def _send_one(connection: Any, message: EmailMultiAlternatives, invitation: Invitation, sending: SendResult) -> bool:
+def _send_one(connection: Any, letter: EmailMultiAlternatives, invitation: Invitation, sending: SendResult) -> bool:
     try:
-        connection.send_messages([message])
+        connection.send_messages([letter])
     except (SMTPRecipientsRefused, SMTPResponseException) as error:
         _note(error, invitation=str(invitation.pk))
         return False
@@ -120,19 +122,16 @@ def _connection() -> Iterator[Any]:
             _note(error)
 
 
-def _message(invitation: Invitation, secret: str, head: MailContext) -> EmailMultiAlternatives:
+def _letter(invitation: Invitation, secret: str, head: MailContext) -> EmailMultiAlternatives:
     context = {
         "invitation": invitation,
+        "projects": list(invitation.projects.select_related("project")),
         "url": invitation_url(secret),
         "inviter": head.inviter,
-        "language": head.language,
     }
     subject = " ".join(render_to_string("orgs/invitation_subject.txt", context).split())
-    message = EmailMultiAlternatives(
-        subject, render_to_string("orgs/invitation_body.txt", context), None, [invitation.email]
-    )
-    message.attach_alternative(render_to_string("orgs/invitation_body.html", context), "text/html")
-    return message
+    text = render_to_string("orgs/invitation_body.txt", context)
+    return message(invitation.email, subject, text, button=pgettext("button of an invitation", "Join"))
 
 
 def invitation_url(secret: str) -> str:
