@@ -17,7 +17,7 @@ from .members import (
     projects_reached_by,
     token_member,
 )
-from .people import people_with_chats, places_without_chats, seeing_whole_project
+from .people import helpers_of, people_with_chats, places_without_chats, seeing_whole_project
 from .photo_links import person_of_photo, photo_address
 from .requests import ActorRequest, MemberRequest, OrganizationRequest, SignedInRequest
 
@@ -32,6 +32,7 @@ __all__ = [
     "SignedInRequest",
     "TokenMember",
     "archived_organization_member",
+    "helpers_of",
     "may_see_person",
     "member_of",
     "operators",

@@ -1,6 +1,6 @@
 """django-allauth adapters: accounts are created by invitation only, and an address counts once it is confirmed."""
 
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import structlog
@@ -45,6 +45,12 @@ _BUTTONS = {
 
 class AccountAdapter(DefaultAccountAdapter):
     """Closes sign-up: accounts are created by accepting an invitation (docs/rules.md, Invitations)."""
+
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy("Wrong e-mail or password."),
+        "invalid_login": gettext_lazy("Wrong e-mail or password."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -16,6 +16,7 @@ from core.text import folded
 from core.validation import clean_name, max_length
 from queues.operations.queues import clean_max_waiting
 from sectors.hours.schedule import Range
+from sectors.hours.written import read_range
 from sectors.models import Moment, Sector
 from sectors.operations import SpecialDay, clean_week
 from sectors.operations.automatic_messages import clean_every, clean_texts
@@ -263,7 +264,7 @@ def _hours(at: Place) -> list[Range]:
     found = []
     for inner in at.items():
         text = inner.take(Place.text)
-        value = times.read(text) if text is not MISSING else None
+        value = read_range(text) if text is not MISSING else None
         if value is not None:
             found.append(value)
         elif text is not MISSING:
