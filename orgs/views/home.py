@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import HtmxHttpRequest, check_complete, parse_uuid, refusals_added_to, safe_next, success_toast
@@ -129,7 +130,7 @@ def project_home(request: MemberRequest) -> HttpResponse:
 def without_queue(request: MemberRequest) -> HttpResponse:
     """Tell an agent that no queue is theirs yet, and who can change that."""
     names = [user.name for user in helpers_of(request.member)]
-    return render(request, "orgs/no_queue.html", {"names": get_text_list(names, _("or")) if names else ""})
+    return render(request, "orgs/no_queue.html", {"names": get_text_list(names, pgettext("between the last two names", "or")) if names else ""})
 
 
 @signed_in
