@@ -130,7 +130,8 @@ def project_home(request: MemberRequest) -> HttpResponse:
 def without_queue(request: MemberRequest) -> HttpResponse:
     """Tell an agent that no queue is theirs yet, and who can change that."""
     names = [user.name for user in helpers_of(request.member)]
-    return render(request, "orgs/no_queue.html", {"names": get_text_list(names, pgettext("between the last two names", "or")) if names else ""})
+    told = get_text_list(names, pgettext("between the last two names", "or"))
+    return render(request, "orgs/no_queue.html", {"names": told})
 
 
 @signed_in
