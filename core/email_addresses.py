@@ -1,84 +1,65 @@
-"""Parse e-mail addresses as people paste them from spreadsheets, address books and mail clients."""
+"""E-mail addresses in one canonical form, in which they are stored and compared (docs/rules.md, Signing in)."""
 
 import re
-from dataclasses import dataclass, field
+import unicodedata
+from typing import Any
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from .errors import Invalid
-
-#: Maximum number of addresses per list.
-MAX_ADDRESSES = 200
-#: Maximum length of an address, and of a rejected piece when it is shown.
+#: Maximum length of an address.
 LONGEST = 254
-_SHOWN = 80
+#: What a canonical address consists of, for the database: printable ASCII without spaces and capitals.
+CANONICAL = r"^[!-@\[-~]+$"
 
-# A quoted name may contain a comma: "Last, First" <name@example.org>.
-_PIECE = re.compile(r'(?:"[^"\r\n]*"|[^,;\r\n\t])+')
-_IN_BRACKETS = re.compile(r"<\s*([^<>]*?)\s*>")
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A piece of text that is not a usable address, and the reason as a sentence."""
-
-    text: str
-    why: str
+#: Letters that are drawn as nothing although Unicode counts them as letters.
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+_AROUND = " \"'<>.,;:"
 
 
-@dataclass(frozen=True)
-class ParsedAddresses:
-    """The result of parsing: unique lower-case addresses in their original order, and the rejected pieces."""
+def is_invisible(char: str) -> bool:
+    """Whether a character takes no room: control and format characters, variation selectors, surrogates."""
+    return (
+        unicodedata.category(char) in {"Cc", "Cf", "Cs"}
+        or char in _BLANK_LETTERS
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0100" <= char <= "\U000e01ef"
+    )
 
-    addresses: list[str] = field(default_factory=list)
-    wrong: list[Rejected] = field(default_factory=list)
 
-
-def parse_addresses(text: str) -> ParsedAddresses:
-    """Parse addresses separated by commas, semicolons, tabs, newlines or spaces, with or without display names.
-
-    Raises Invalid (too_many) above ``MAX_ADDRESSES``: a list is never accepted in part.
+def canonical(text: str) -> str:
+    """Return an address in the form in which it is stored: without spaces around it, invisible characters and
+    capitals, and with the domain as DNS spells it (``xn--…``). Idempotent; what is no address is no error.
     """
-    pieces = [piece for part in _PIECE.findall(text) for piece in _parts(part)]
-    return parse_list(pieces)
+    plain = text
+    for _again in range(1 if text.isascii() else 2):
+        # Full-width characters, such as the @ of East Asian keyboards, become the plain ones; small letters too may
+        # have another normal form than their capitals.
+        plain = "".join(char for char in unicodedata.normalize("NFKC", plain) if not is_invisible(char)).lower()
+    plain = plain.strip()
+    name, at, domain = plain.rpartition("@")
+    if at and not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            return plain
+    return f"{name}{at}{domain}"
 
 
-def parse_list(pieces: list[str]) -> ParsedAddresses:
-    """Parse a list in which each item is one address. Raises Invalid (too_many)."""
-    addresses: dict[str, None] = {}
-    wrong: dict[str, Rejected] = {}
-    for piece in pieces:
-        address = address_in(piece)
-        if why := address_error(address):
-            wrong.setdefault(piece, Rejected(piece if len(piece) <= LONGEST else f"{piece[:_SHOWN]}…", why))
-        else:
-            addresses.setdefault(address)
-    count = len(addresses) + len(wrong)
-    if count > MAX_ADDRESSES:
-        raise Invalid(
-            ngettext(
-                "Send at most %(most)d addresses at a time; this is %(count)d.",
-                "Send at most %(most)d addresses at a time; these are %(count)d.",
-                count,
-            )
-            % {"most": MAX_ADDRESSES, "count": count},
-            code="too_many",
-            field="emails",
-        )
-    return ParsedAddresses(list(addresses), list(wrong.values()))
-
-
-def address_in(piece: str) -> str:
-    """Return the address of ``Name <address>``, else the piece itself, stripped and in lower case."""
-    found = _IN_BRACKETS.search(piece)
-    return (found[1] if found else piece).strip().strip("\"'").lower()
+def without_wrapping(text: str) -> str:
+    """Return an address without quotes, brackets, ``mailto:`` and the punctuation of a sentence around it."""
+    bare = text.strip(_AROUND)
+    scheme, colon, rest = bare.partition(":")
+    if colon and scheme.lower() in {"mailto", "smtp"}:
+        bare = rest.partition("?")[0].replace("%40", "@").replace("%2B", "+").strip(_AROUND)
+    return bare
 
 
 def address_error(address: str) -> str:
-    """Return why this is not a deliverable address, as a sentence; empty if it is valid."""
+    """Return why a canonical address is not deliverable, as a sentence; empty if it is valid."""
     if not address:
         return _("There is no address in it.")
     if len(address) > LONGEST:
@@ -89,17 +70,25 @@ def address_error(address: str) -> str:
         validate_email(address)
     except ValidationError:
         return _("This is not an e-mail address.")
-    return ""
+    # Quoted names may hold spaces by the standard, and in no mail server.
+    return (
+        "" if re.match(CANONICAL, address) and address == canonical(address) else _("This is not an e-mail address.")
+    )
 
 
-def _parts(piece: str) -> list[str]:
-    """Split a piece with no separators but spaces: several addresses, or several names with addresses."""
-    piece = piece.strip()
-    if not piece:
-        return []
-    if piece.count("<") > 1:
-        return [part.strip() for part in re.findall(r"[^<>]*<[^<>]*>?", piece)]
-    words = piece.split()
-    if "<" not in piece and len(words) > 1 and all("@" in word for word in words):
-        return words
-    return [piece]
+class CanonicalEmailField(models.EmailField):
+    """A column of addresses in canonical form: what is stored and what is looked up is brought into it."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return canonical(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return canonical(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Bring the attribute into the form too, so that the object says what the row says."""
+        value = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value

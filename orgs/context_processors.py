@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from core import outgoing_mail
+
 from . import hooks
 from .access import Member, OrganizationMember, last_member, projects_of
 from .models import Organization, Project
@@ -61,8 +63,9 @@ class Navigation:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``nav`` and ``theme``, evaluated only if a template uses them."""
+    """Context processor: ``nav`` and ``theme``, evaluated only if a template uses them, and ``sends_mail``."""
     return {
+        "sends_mail": outgoing_mail.sends_mail(),
         "nav": SimpleLazyObject(lambda: navigation_of(request)),
         "theme": SimpleLazyObject(lambda: theme_of(request)),
     }

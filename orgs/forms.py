@@ -73,7 +73,7 @@ class OrganizationMemberForm(_AddressesForm):
         field: Any = self.fields["project"]
         field.queryset = projects
         offered = projects.order_by(*by_name()).values_list("pk", "name")[:PROJECTS_OFFERED]
-        field.choices = [("", _("No project yet")), *((str(pk), name) for pk, name in offered)]
+        field.choices = [("", _("No project, only the organization")), *((str(pk), name) for pk, name in offered)]
 
     def clean_project_role(self) -> str:
         """Return the role, or the default if the form has no such field."""

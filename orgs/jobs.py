@@ -21,12 +21,12 @@ _AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3, retry_exceptions=[NoM
 
 
 @app.task(name="orgs.mail_invitations", queue="mail", retry=_AGAIN)
-def mail_invitations(invitations: list[str], origin: str, language: str, inviter: str) -> None:
+def mail_invitations(invitations: list[str], language: str, inviter: str) -> None:
     """Send the e-mails of invitations that are still open and have not been sent yet. Safe to run twice.
 
     The link is created when the e-mail is sent, so that jobs contain no secrets. Raises NoMailServer.
     """
-    head = MailContext(origin, language, inviter)
+    head = MailContext(language, inviter)
     for begin in range(0, len(invitations), AT_ONCE):
         links = [renew_link(UUID(pk)) for pk in invitations[begin : begin + AT_ONCE]]
         if not send([link for link in links if link], head).reached:

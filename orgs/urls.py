@@ -48,6 +48,11 @@ urlpatterns = [
         name="invitation_resend",
     ),
     path(
+        f"{_ORGANIZATION}invitations/<uuid:invitation>/link/",
+        invitations.invitation_link,
+        name="invitation_link",
+    ),
+    path(
         f"{_ORGANIZATION}invitations/<uuid:invitation>/revoke/",
         invitations.invitation_revoke,
         name="invitation_revoke",

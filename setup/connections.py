@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import addresses
 from core.text import by_name
 from orgs.models import Project
 from queues.models import Queue
 from sectors.models import Sector
-from tickets.files import links
 from tickets.models import FlowType
 from tickets.webhooks.signing import readable_secrets
 
@@ -78,16 +76,11 @@ def places_of(project: Project) -> list[Place]:
     return found
 
 
-def connection(project: Project, flow_type: str, place: Place | None, *, origin: str, token: str = "") -> Connection:
+def connection(project: Project, flow_type: str, place: Place | None, *, token: str = "") -> Connection:
     """Return how to connect a flow of that type. ``token``: a secret that may be shown now."""
     make = _generic if flow_type == FlowType.GENERIC else _wenichats
-    pastes, addresses, example = make(project, place, origin, token or "$TOKEN")
-    return Connection(flow_type, place, pastes, addresses, example)
-
-
-def origin_of(request: HttpRequest) -> str:
-    """Return the site's base URL as programs reach it."""
-    return settings.ORIGIN or links.origin_of(request)
+    pastes, urls, example = make(project, place, addresses.origin(), token or "$TOKEN")
+    return Connection(flow_type, place, pastes, urls, example)
 
 
 _Parts = tuple[list[Paste], list[Paste], str]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Max
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.http import add_refusal, incomplete_form, refusals_added_to, split_names, success_toast
+from core.timezones import zone_of
 from core.validation import max_length
 from orgs.access import ActorRequest, Member, MemberRequest, requires
 from orgs.models import ApiToken, TokenScope
@@ -58,7 +59,7 @@ def sector_new(request: MemberRequest) -> HttpResponse:
     """Create a sector with its hours, first queue and tags on one page."""
     member = request.member
     posted = request.method == "POST"
-    form = NewSectorForm(member.project, request.POST if posted else None, initial={"queue_name": _("General")})
+    form = NewSectorForm(member.project, request.POST if posted else None, initial=_first_values(request))
     week = weekform.from_post(request.POST) if posted else weekform.office_hours()
     names = split_names(request.POST.getlist("tags")) if posted else [starter_name()]
     tag_errors: list[str] = []
@@ -78,6 +79,11 @@ def sector_new(request: MemberRequest) -> HttpResponse:
             return redirect("sectors:detail", member.project.pk, sector.pk)
     context = {"form": form, "week": week, "tags": names[:MAX_TAGS], "tag_errors": tag_errors, "posted": posted}
     return render(request, "setup/sector_new.html", context, status=422 if posted else 200)
+
+
+def _first_values(request: HttpRequest) -> dict[str, Any]:
+    """Return what a new sector has before anything is typed: the time zone is the browser's, once it is known."""
+    return {"queue_name": _("General"), "timezone": zone_of(request)}
 
 
 def _create(
@@ -111,7 +117,6 @@ def _connect_page(request: MemberRequest, *, status: int = 200, **more: Any) -> 
             member.project,
             str(flow_type),
             place,
-            origin=connections.origin_of(request),
             token=more.get("secret", ""),
         ),
         "types": connections.TYPES.items(),

@@ -58,6 +58,7 @@ def serve(
     origin = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
+        "PORT": str(port),
         "DATABASE_URL": database_url,
         "WENI_DATA_DIR": str(data_dir),
         "WENI_TESTING": "",

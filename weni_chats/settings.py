@@ -212,6 +212,11 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/3m/key",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
+ACCOUNT_FORMS = {
+    "login": "orgs.accounts.forms.LoginForm",
+    "add_email": "orgs.accounts.forms.AddEmailForm",
+    "reset_password": "orgs.accounts.forms.ResetPasswordForm",
+}
 ACCOUNT_ADAPTER = "orgs.accounts.adapters.AccountAdapter"
 # One address per person; a new one takes effect once it is confirmed by e-mail (docs/rules.md, Signing in).
 ACCOUNT_CHANGE_EMAIL = True
@@ -309,7 +314,7 @@ FILE_LINK_DAYS = env.int("FILE_LINK_DAYS", default=7)
 # Files of channels: bytes per file, and how many one worker fetches at the same time (fewer than WORKER_CONCURRENCY).
 MEDIA_MAX_BYTES = env.int("MEDIA_MAX_MB", default=100) * 1024 * 1024
 MEDIA_CONCURRENCY = env.int("MEDIA_CONCURRENCY", default=6)
-# For links to files if ORIGIN isn't set and there is no request: where `make run` listens.
+# The base of addresses if ORIGIN isn't set: where `make run` listens.
 LOCAL_ORIGIN = f"http://localhost:{env.str('PORT', default='8000')}"
 
 if env.str("EMAIL_URL", default=""):

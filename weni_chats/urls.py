@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from weni_chats import admin_login, monitoring
+from weni_chats import admin_login, admin_mail, monitoring
 
 # Must run before the admin's URLs are built. The type checker rejects assigning a function to a method.
 admin.site.login = admin_login.operators_login  # type: ignore[assignment,method-assign]
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("live.urls")),
     path("accounts/", include("orgs.account_urls")),
     path("accounts/", include("allauth.urls")),
+    path("admin/mail/", admin_mail.mail, name="outgoing_mail"),
     path("admin/", admin.site.urls),
     path("", include("orgs.urls")),
     path("", include("setup.urls")),

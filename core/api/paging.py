@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from core.addresses import of_call
 from core.errors import Invalid
 from core.pagination import Key, Keyset
 
@@ -28,7 +29,7 @@ class KeyPages(CursorPagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of the requested page. Raises ValidationError for an invalid cursor."""
-        self.base_url = request.build_absolute_uri()
+        self.base_url = of_call(request)
         self.keyset = Keyset(*self.get_ordering(request, queryset, view))
         cursor = self.decode_cursor(request)
         self.key = self._key(queryset, cursor)

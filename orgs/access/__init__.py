@@ -1,6 +1,6 @@
 """Permissions: the one place that decides who may do what (docs/rules.md, Access)."""
 
-from .decorators import organization_requires, public, requires, signed_in
+from .decorators import operators, organization_requires, public, requires, signed_in
 from .last_project import last_member, last_project, remember_project
 from .members import (
     SYSTEM,
@@ -18,7 +18,7 @@ from .members import (
     projects_reached_by,
     token_member,
 )
-from .people import people_with_chats, places_without_chats, seeing_whole_project
+from .people import helpers_of, people_with_chats, places_without_chats, seeing_whole_project
 from .photo_links import person_of_photo, photo_address
 from .requests import ActorRequest, MemberRequest, OrganizationRequest, SignedInRequest
 
@@ -33,10 +33,12 @@ __all__ = [
     "SignedInRequest",
     "TokenMember",
     "archived_organization_member",
+    "helpers_of",
     "last_member",
     "last_project",
     "may_see_person",
     "member_of",
+    "operators",
     "organization_member",
     "organization_requires",
     "organization_token_member",

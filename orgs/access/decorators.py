@@ -6,6 +6,7 @@ from typing import Any, Concatenate, Protocol, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
@@ -133,6 +134,16 @@ def signed_in(view: View[SignedInRequest]) -> RuledView:
         return view(request, *args, **kwargs)
 
     return _as_page("signed_in", checked)
+
+
+def operators(view: View[Any]) -> RuledView:
+    """State that only operators of the installation may call the view: a page of the back office."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return admin.site.admin_view(view)(request, *args, **kwargs)
+
+    return _as_page("operators", checked)
 
 
 def public(view: View[HtmxHttpRequest]) -> RuledView:

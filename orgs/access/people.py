@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from orgs.models import OrganizationMembership, Project, ProjectMembership, User
 from orgs.querysets import PeopleQuerySet, by_person
 
+from .members import Member
 from .roles import ADMINISTERING, project_roles
 
 
@@ -26,6 +27,12 @@ def seeing_whole_project(project: Project) -> Q:
         organization=project.organization_id, user=OuterRef("pk"), role__in=ADMINISTERING
     )
     return Q(Exists(by_office)) | Q(Exists(by_role))
+
+
+def helpers_of(member: Member) -> list[User]:
+    """Return up to three other people who may put the member on a queue: those who configure the project."""
+    people = people_with_chats(member.project).filter(seeing_whole_project(member.project))
+    return list(people.exclude(pk=member.user.pk)[:3])
 
 
 def places_without_chats(project: Project) -> QuerySet[ProjectMembership]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
 
+from core.addresses import absolute
 from orgs.models import User
 
 
@@ -14,15 +15,15 @@ def _signer() -> TimestampSigner:
     return TimestampSigner(sep=".", salt="orgs.photos")
 
 
-def photo_address(person: User, origin: str) -> str | None:
+def photo_address(person: User) -> str | None:
     """Return an absolute URL at which anyone gets the person's current photo for ``FILE_LINK_DAYS`` days from now.
 
-    ``origin``: the site's base URL, where ``ORIGIN`` is not set. None without a photo.
+    None without a photo.
     """
     if not person.photo:
         return None
     path = reverse("orgs:shared_photo", args=[_signer().sign(person.pk.hex), person.photo_name])
-    return f"{settings.ORIGIN or origin}{path}"
+    return absolute(path)
 
 
 def person_of_photo(token: str) -> UUID | None:

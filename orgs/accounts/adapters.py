@@ -1,22 +1,28 @@
 """django-allauth adapters: accounts are created by invitation only, and an address counts once it is confirmed."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import quote
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from django.contrib import messages
+from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from core.addresses import absolute
+from core.email_addresses import canonical
 from core.errors import Conflict, DomainError
 from core.http import client_address
+from core.mail import message
 from core.validation import max_length
 from orgs import operations
 from orgs.access import Actor
@@ -29,8 +35,22 @@ log = structlog.get_logger(__name__)
 SOCKET = "127.0.0.1"
 
 
+#: What the link of an e-mail does, by the e-mail's template.
+_BUTTONS = {
+    "password_reset_key": gettext_lazy("Choose a new password"),
+    "account_already_exists": gettext_lazy("Choose a new password"),
+    "email_confirmation": gettext_lazy("Confirm the address"),
+}
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Closes sign-up: accounts are created by accepting an invitation (docs/rules.md, Invitations)."""
+
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy("Wrong e-mail or password."),
+        "invalid_login": gettext_lazy("Wrong e-mail or password."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -41,7 +61,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Without the host name, which the client can choose.
-        return str(credentials.get("email", "")).strip().lower()
+        return canonical(str(credentials.get("email", "")))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an e-mail about an account.
@@ -63,6 +83,34 @@ class AccountAdapter(DefaultAccountAdapter):
                     _("The e-mail with the link could not be sent. Try again in a few minutes."),
                     code="mail_not_sent",
                 ) from error
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> EmailMultiAlternatives:
+        """Return the library's text in the frame of all e-mails."""
+        text = super().render_mail(template_prefix, email, context, headers)
+        button = _BUTTONS.get(template_prefix.rpartition("/")[2])
+        made = message(email, text.subject, text.body, button=str(button or ""))
+        made.from_email, made.extra_headers = text.from_email, text.extra_headers
+        return made
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link for a new password, at the installation's address: the request's host can be forged."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return absolute(path.replace("UID-KEY", quote(key)))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
+        """Return the link that confirms an address, at the installation's address."""
+        return absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of an address that somebody wanted to use it."""
+        links = {"password_reset_url": absolute(reverse("account_reset_password"))}
+        self.send_mail("account/email/account_already_exists", email, links)
+
+    def clean_email(self, email: str) -> str:
+        """Return the address in the form in which it is stored and compared."""
+        return canonical(email)
 
     def set_password(self, user: User, password: str) -> None:
         """Replace the password this request was authorized with, and save no other field: the account may have been
@@ -146,13 +194,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def _holder(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
         """Return the account that owns the address; not one that has yet to confirm it."""
-        user = User.objects.select_for_update(no_key=True).filter(email__iexact=address).first() if address else None
+        user = User.objects.select_for_update(no_key=True).filter(email=address).first() if address else None
         if user is None:
             return None
         if not user.is_active:
             raise ImmediateHttpResponse(redirect("account_inactive"))
         own, _made = EmailAddress.objects.get_or_create(
-            user=user, email__iexact=user.email, defaults={"email": user.email, "verified": True, "primary": True}
+            user=user, email=user.email, defaults={"verified": True, "primary": True}
         )
         if not own.verified:
             return None
@@ -165,7 +213,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def _invited(self, request: HttpRequest, sociallogin: SocialLogin, address: str) -> User | None:
         """Create the account of an invited person and accept their invitations."""
-        if not operations.is_invited(address) or User.objects.filter(email__iexact=address).exists():
+        if not operations.is_invited(address) or User.objects.filter(email=address).exists():
             return None
         told = sociallogin.user
         names = {"first_name": told.first_name[:NAME_LENGTH], "last_name": told.last_name[:NAME_LENGTH]}

@@ -19,8 +19,12 @@ from allauth.socialaccount.providers.openid_connect.provider import (
 )
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, get_random_string
 from requests import RequestException
+
+from core.addresses import absolute
+from core.email_addresses import canonical
 
 #: The provider's id in URLs and in the table of connected identities.
 PROVIDER = "oidc"
@@ -104,6 +108,10 @@ class Endpoints(OpenIDConnectOAuth2Adapter):
         if config["issuer"].rstrip("/") != self.get_provider().app.settings["server_url"].rstrip("/"):
             raise OAuth2Error("The discovery document names another issuer")
         return config
+
+    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
+        """Return the redirect URI, as it is registered with the provider: at the installation's address."""
+        return absolute(reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id}))
 
     def parse_token(self, data: Any) -> SocialToken:
         """Return the access token only; nothing else is stored."""
@@ -197,7 +205,7 @@ class Provider(OpenIDConnectProvider):
 
     def extract_email_addresses(self, data: dict[str, Any]) -> list[EmailAddress]:
         """Return the address; verified only if the provider explicitly says so."""
-        address = _text(data.get("email"))
+        address = canonical(_text(data.get("email")))
         # Some providers send "true" as a string; any other string, including "false", confirms nothing.
         confirmed = data.get("email_verified") in (True, "true")
         return [EmailAddress(email=address, verified=confirmed, primary=True)] if address else []

@@ -18,7 +18,7 @@ def send_password_mail(request: HttpRequest, user: User, *, by: Actor) -> None:
     """
     if not user.is_active:
         raise DomainError(_("This account is switched off. Switch it on first."), code="account_switched_off")
-    if not ratelimit.consume(request, action="reset_password", key=user.email.lower()):
+    if not ratelimit.consume(request, action="reset_password", key=user.email):
         raise DomainError(_("Too many e-mails were sent in the last hour. Try again later."), code="too_many_emails")
     form = ResetPasswordForm({"email": user.email})
     form.is_valid()

@@ -104,8 +104,8 @@ class OpenFilter(admin.SimpleListFilter):
 class InvitationAdmin(ReadOnlyAdmin):
     """Invitations."""
 
-    list_display = ("email", "organization", "organization_role", "project", "created_at", "expires_at", "mailed_at")
-    list_select_related = ("organization", "project")
+    list_display = ("email", "organization", "organization_role", "opens", "created_at", "expires_at", "mailed_at")
+    list_select_related = ("organization",)
     list_filter = (OpenFilter, ChosenFilter.of("organization", Organization, _("organization")))
     search_fields = ("email", "organization__name")
     date_hierarchy = "created_at"
@@ -113,15 +113,22 @@ class InvitationAdmin(ReadOnlyAdmin):
         "email",
         "organization",
         "organization_role",
-        "project",
-        "project_role",
+        "opens",
         "created_at",
         "expires_at",
         "mailed_at",
         "accepted_at",
         "revoked_at",
     )
+    readonly_fields = ("opens",)
     actions = ("revoke",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("projects__project")
+
+    @admin.display(description=_("projects"))
+    def opens(self, obj: Invitation) -> str:
+        return ", ".join(f"{opened.project.name}: {opened.get_role_display()}" for opened in obj.projects.all())
 
     @operation_action(_("Revoke"))
     def revoke(self, request: HttpRequest, obj: Invitation) -> None:

@@ -3,22 +3,23 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core import email_addresses
+from core import pasted_addresses
 from core.api.fields import Text
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from orgs import operations
 from orgs.access import Member, OrganizationMember
 from orgs.invitations import bulk
+from orgs.invitations.mail import invitation_url
 from orgs.lookups import memberships_of
-from orgs.models import Invitation, OrganizationRole, ProjectRole
+from orgs.models import Invitation, InvitedProject, OrganizationRole, ProjectRole
 from orgs.querysets import MembershipQuerySet
 
 from .base import OrganizationScopedViewSet, ProjectScopedViewSet, RestViewSet, checked
@@ -61,8 +62,8 @@ class _Addresses(serializers.Serializer):
     emails = serializers.ListField(
         child=Text(max_length=_PIECE),
         allow_empty=False,
-        max_length=email_addresses.MAX_ADDRESSES,
-        help_text="Up to 200 addresses, with names (`Name <address>`) or without.",
+        max_length=pasted_addresses.MAX_ADDRESSES,
+        help_text="Up to 200 addresses, with names (`Name <address>`, kept for who gives none) or without.",
     )
 
 
@@ -96,18 +97,30 @@ class ProjectRoleChange(serializers.Serializer):
     role = serializers.ChoiceField(ProjectRole.choices)
 
 
+class InvitedProjectSerializer(serializers.Serializer):
+    """A project that an invitation opens."""
+
+    id = serializers.UUIDField(source="project_id")
+    name = serializers.CharField(source="project.name")
+    role = serializers.ChoiceField(ProjectRole.choices)
+
+
 class InvitationSerializer(serializers.Serializer):
-    """An invitation that waits; its link is in the mail alone."""
+    """An invitation that waits; its link is in the mail, or was shown once."""
 
     id = serializers.UUIDField()
     email = serializers.EmailField()
     organization_role = serializers.ChoiceField(OrganizationRole.choices)
-    project = serializers.UUIDField(source="project_id", allow_null=True)
-    project_role = serializers.ChoiceField(ProjectRole.choices, allow_blank=True)
+    first_name = serializers.CharField(help_text="As it was given with the address; theirs if they give no name.")
+    last_name = serializers.CharField()
+    projects = InvitedProjectSerializer(many=True, help_text="What it opens besides the organization.")
     invited_by = serializers.UUIDField(source="invited_by_id", allow_null=True, help_text="None: a program.")
     created_at = serializers.DateTimeField()
     mailed_at = serializers.DateTimeField(
         allow_null=True, help_text="When the letter with the present link left; none: it has not."
+    )
+    link_shown_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the present link was shown, to be passed on; none: it is in the mail alone."
     )
     expires_at = serializers.DateTimeField()
     expired = serializers.BooleanField(source="is_expired", help_text="It can be sent again.")
@@ -119,12 +132,19 @@ class SentSerializer(InvitationSerializer):
     mailed = serializers.BooleanField(help_text="False: the mail server did not take it; send it again later.")
 
 
+class LinkSerializer(serializers.Serializer):
+    """A new link of an invitation."""
+
+    url = serializers.URLField(help_text="Works once, for that address, for seven days. It is not shown again.")
+
+
 class OutcomeSerializer(serializers.Serializer):
     """What became of an address."""
 
     email = serializers.CharField()
     status = serializers.CharField(
-        help_text="`added`, `invited`, `already_member`, `already_invited`, `invalid`, or the code of a refusal."
+        help_text="`added`, `invited`, `invitation_extended` (the open invitation opens the project too now), "
+        "`already_member`, `already_invited`, `invalid`, or the code of a refusal."
     )
     detail = serializers.CharField(source="sentence")
     invitation = serializers.UUIDField(source="invitation.pk", default=None, allow_null=True)
@@ -163,8 +183,8 @@ class _MemberViewSet(RestViewSet):
         return was
 
 
-def _addresses_in(data: dict[str, Any]) -> email_addresses.ParsedAddresses:
-    pasted = email_addresses.parse_list(data["emails"])
+def _addresses_in(data: dict[str, Any]) -> pasted_addresses.ParsedAddresses:
+    pasted = pasted_addresses.parse_list(data["emails"])
     if not pasted.addresses and not pasted.wrong:
         raise Invalid(field="emails")
     return pasted
@@ -207,7 +227,6 @@ class OrganizationMemberViewSet(_MemberViewSet, OrganizationScopedViewSet):
             project=project,
             project_role=data["project_role"] if project else "",
             by=self.actor,
-            request=request._request,
         )
         return Response(OutcomesSerializer(outcomes).data)
 
@@ -250,7 +269,7 @@ class ProjectMemberViewSet(_MemberViewSet, ProjectScopedViewSet):
         an invitation where they have no account; else their status is `not_in_organization`."""
         data = checked(ProjectMembersNew, request.data)
         addresses = _addresses_in(data)
-        outcomes = bulk.to_project(self.member, addresses, data["role"], by=self.actor, request=request._request)
+        outcomes = bulk.to_project(self.member, addresses, data["role"], by=self.actor)
         return Response(OutcomesSerializer(outcomes).data)
 
     @extend_schema(operation_id="projects_members_change", request=ProjectRoleChange)
@@ -270,13 +289,13 @@ class OrganizationInvitationViewSet(OrganizationScopedViewSet):
     """The invitations of an organization and its projects that wait."""
 
     queries: ClassVar = {"list": PageQuery}
-    rules: ClassVar = dict.fromkeys(("list", "resend", "revoke"), OrganizationMember.may_manage_members)
+    rules: ClassVar = dict.fromkeys(("list", "resend", "link", "revoke"), OrganizationMember.may_manage_members)
     serializer_class = InvitationSerializer
     lookup_url_kwarg = "invitation"
 
     def get_queryset(self) -> QuerySet[Invitation]:
         rows = Invitation.objects.open().filter(organization=self.member.organization)
-        return rows.select_related("organization", "project")
+        return rows.select_related("organization").prefetch_related("projects__project")
 
     @extend_schema(
         operation_id="organizations_invitations_list",
@@ -291,10 +310,17 @@ class OrganizationInvitationViewSet(OrganizationScopedViewSet):
     def resend(self, request: Request, **kwargs: Any) -> Response:
         """Send an invitation again, with a new link and seven new days; the old link is dead."""
         found = self.get_object()
-        mailed = bulk.resend(found, by=self.actor, request=request._request)
+        mailed = bulk.resend(found, by=self.actor)
         found.refresh_from_db()
         found.mailed = mailed
         return Response(SentSerializer(found).data)
+
+    @extend_schema(operation_id="organizations_invitations_link", request=None, responses=LinkSerializer)
+    @action(detail=True, methods=["post"])
+    def link(self, request: Request, **kwargs: Any) -> Response:
+        """Make a new link of an invitation, to be passed on, with seven new days. The link in the mail is dead."""
+        secret = operations.show_link(self.get_object(), by=self.actor)
+        return Response(LinkSerializer({"url": invitation_url(secret)}).data)
 
     @extend_schema(operation_id="organizations_invitations_revoke", request=None)
     @action(detail=True, methods=["post"])
@@ -320,5 +346,7 @@ class ProjectInvitationViewSet(ProjectScopedViewSet):
     def list(self, request: Request, **kwargs: Any) -> Response:
         """List the invitations to the project that wait, newest first."""
         project = self.member.project
-        rows = Invitation.objects.open().filter(organization=project.organization_id, project=project)
+        rows = Invitation.objects.open().filter(organization=project.organization_id, projects__project=project)
+        opened = InvitedProject.objects.filter(project=project).select_related("project")
+        rows = rows.prefetch_related(Prefetch("projects", opened))
         return self.page(rows, ("-created_at", "-id"))

@@ -37,6 +37,8 @@ descriptions.register_actions(
         "organization_member.removed": _("Removed %(name)s from the organization"),
         "invitation.sent": _("Invited %(name)s"),
         "invitation.renewed": _("Sent the invitation of %(name)s again"),
+        "invitation.link_shown": _("Had a new link of the invitation of %(name)s shown"),
+        "invitation.extended": _("Added the project to the invitation of %(name)s as %(new_role)s"),
         "invitation.revoked": _("Revoked the invitation of %(name)s"),
         "invitation.accepted": _("Accepted the invitation of %(name)s"),
         "account.switched_off": _("Switched the account of %(name)s off"),

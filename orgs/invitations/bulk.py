@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.email_addresses import ParsedAddresses, Rejected
 from core.errors import DomainError
+from core.pasted_addresses import ParsedAddresses, Rejected
+from core.person_names import PersonName
 from orgs import operations
 from orgs.access import Actor, Member
 from orgs.models import Invitation, Organization, OrganizationMembership, Project, ProjectMembership
@@ -18,7 +18,9 @@ from .mail import SendResult, send_invitations
 
 #: Outcomes that need no correction: the person is a member, or invited.
 ADDED, INVITED, MEMBER, ASKED = "added", "invited", "already_member", "already_invited"
-_FINE = {ADDED, INVITED, MEMBER, ASKED}
+#: The open invitation of the address opens the project too.
+EXTENDED = "invitation_extended"
+_FINE = {ADDED, INVITED, MEMBER, ASKED, EXTENDED}
 INVALID = "invalid"
 
 Added = tuple[OrganizationMembership | ProjectMembership | None, Invitation | None, str]
@@ -37,6 +39,12 @@ class Outcome:
     sentence: str = ""
     invitation: Invitation | None = None
     mailed: bool | None = True
+    name: PersonName = field(default_factory=PersonName)
+
+    @property
+    def as_pasted(self) -> str:
+        """Return the address with the name that stood beside it, to be sent again."""
+        return f"{self.name.full} <{self.email}>" if any(self.name) else self.email
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,10 @@ class Outcomes:
         parts = [
             (count[ADDED], ngettext("%(n)d added", "%(n)d added", count[ADDED])),
             (count[INVITED], ngettext("%(n)d invited", "%(n)d invited", count[INVITED])),
+            (
+                count[EXTENDED],
+                ngettext("%(n)d invitation extended", "%(n)d invitations extended", count[EXTENDED]),
+            ),
             (count[MEMBER], ngettext("%(n)d already a member", "%(n)d already members", count[MEMBER])),
             (count[ASKED], ngettext("%(n)d already invited", "%(n)d already invited", count[ASKED])),
             (count[INVALID], ngettext("%(n)d invalid", "%(n)d invalid", count[INVALID])),
@@ -111,7 +123,6 @@ def to_organization(
     role: str,
     *,
     by: Actor,
-    request: HttpRequest,
     project: Project | None = None,
     project_role: str = "",
 ) -> Outcomes:
@@ -120,34 +131,36 @@ def to_organization(
     Existing members of the organization are added to the project too. Errors are reported per address, not raised.
     """
 
-    def add(email: str) -> Added:
+    def add(email: str, name: PersonName) -> Added:
         try:
             return operations.add_by_email(
-                organization, email, role, by=by, project=project, project_role=project_role
+                organization, email, role, by=by, project=project, project_role=project_role, name=name
             )
         except DomainError as error:
             if project is None or error.code != MEMBER:
                 raise
             return operations.add_to_project_by_email(project, email, project_role, by=by, may_invite=True)
 
-    return _all(pasted, add, by, request)
+    return _all(pasted, add, by, project)
 
 
-def to_project(member: Member, pasted: ParsedAddresses, role: str, *, by: Actor, request: HttpRequest) -> Outcomes:
+def to_project(member: Member, pasted: ParsedAddresses, role: str, *, by: Actor) -> Outcomes:
     """Add each address to a project; people outside its organization only if ``member`` may change that too."""
 
-    def add(email: str) -> Added:
+    def add(email: str, name: PersonName) -> Added:
         may_invite = member.administers_organization
-        return operations.add_to_project_by_email(member.project, email, role, by=by, may_invite=may_invite)
+        return operations.add_to_project_by_email(
+            member.project, email, role, by=by, may_invite=may_invite, name=name
+        )
 
-    return _all(pasted, add, by, request)
+    return _all(pasted, add, by, member.project)
 
 
-def resend(invitation: Invitation, *, by: Actor, request: HttpRequest) -> bool:
+def resend(invitation: Invitation, *, by: Actor) -> bool:
     """Send an open invitation again with a new link; returns whether the e-mail was sent. Raises
     InvitationUnusable."""
     secret = operations.renew(invitation, by=by)
-    return bool(send_invitations([(invitation, secret)], request, inviter_of(by)).left)
+    return bool(send_invitations([(invitation, secret)], inviter_of(by)).left)
 
 
 def inviter_of(by: Actor) -> str:
@@ -155,22 +168,29 @@ def inviter_of(by: Actor) -> str:
     return by.user.name if by.user else ""
 
 
-def _all(pasted: ParsedAddresses, add: Callable[[str], Added], by: Actor, request: HttpRequest) -> Outcomes:
+def _all(
+    pasted: ParsedAddresses, add: Callable[[str, PersonName], Added], by: Actor, project: Project | None
+) -> Outcomes:
     found: list[Outcome] = []
     emails: list[tuple[Invitation, str]] = []
     for email in pasted.addresses:
+        name = pasted.name_of(email)
         try:
-            _membership, invitation, secret = add(email)
+            _membership, invitation, secret = add(email, name)
         except DomainError as error:
-            found.append(Outcome(email, error.code, str(error)))
+            found.append(Outcome(email, error.code, str(error), name=name))
             continue
         if invitation is None:
             found.append(Outcome(email, ADDED, _("%(email)s is a member now.") % {"email": email}))
+        elif not secret:
+            sentence = _("%(email)s is invited already; the invitation opens %(project)s too now.")
+            told = sentence % {"email": email, "project": project.name if project else ""}
+            found.append(Outcome(email, EXTENDED, told, invitation))
         else:
             emails.append((invitation, secret))
             sentence = _("An invitation is on its way to %(email)s.") % {"email": email}
             found.append(Outcome(email, INVITED, sentence, invitation))
-    sending = send_invitations(emails, request, inviter_of(by))
+    sending = send_invitations(emails, inviter_of(by))
     return Outcomes([*_with_mail_results(found, sending), *_of_wrong(pasted.wrong)])
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import pgettext
 from procrastinate.contrib.django import app
 
+from core.addresses import absolute
+from core.mail import message
 from orgs.models import Invitation
 from orgs.operations.invitations import record_mailed
 
@@ -27,17 +29,14 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True)
 class MailContext:
-    """What all e-mails of a batch share: the site's origin, and the inviter's language and name (empty for an API
-    token)."""
+    """What all e-mails of a batch share: the inviter's language and name (empty for an API token)."""
 
-    origin: str
     language: str
     inviter: str
 
     @classmethod
-    def of(cls, request: HttpRequest, inviter: str) -> "MailContext":
-        origin = settings.ORIGIN or request.build_absolute_uri("/").rstrip("/")
-        return cls(origin, translation.get_language() or settings.LANGUAGE_CODE, inviter)
+    def of(cls, inviter: str) -> "MailContext":
+        return cls(translation.get_language() or settings.LANGUAGE_CODE, inviter)
 
 
 @dataclass
@@ -51,18 +50,17 @@ class SendResult:
     reached: bool = True
 
 
-def send_invitations(emails: Iterable[tuple[Invitation, str]], request: HttpRequest, inviter: str) -> SendResult:
+def send_invitations(emails: Iterable[tuple[Invitation, str]], inviter: str) -> SendResult:
     """Send invitations (with their secrets) over one connection, in the inviter's language.
 
     What takes longer than ``PATIENCE`` is left to the worker. Call it after the invitations are committed: they stay
     even if the mail server rejects an e-mail.
     """
-    head = MailContext.of(request, inviter)
+    head = MailContext.of(inviter)
     sending = send(emails, head, seconds=PATIENCE)
     if sending.later:
         app.configure_task("orgs.mail_invitations", allow_unknown=False).defer(
             invitations=[str(invitation.pk) for invitation in sending.later],
-            origin=head.origin,
             language=head.language,
             inviter=head.inviter,
         )
@@ -83,7 +81,7 @@ def send(emails: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds
         for number, (invitation, secret) in enumerate(waiting):
             if sending.reached and number and seconds is not None and time.monotonic() - begun > seconds:
                 sending.later.append(invitation)
-            elif sending.reached and _send_one(connection, _message(invitation, secret, head), invitation, sending):
+            elif sending.reached and _send_one(connection, _letter(invitation, secret, head), invitation, sending):
                 sending.left.append(invitation)
             else:
                 sending.refused.append(invitation)
@@ -92,9 +90,9 @@ def send(emails: Iterable[tuple[Invitation, str]], head: MailContext, *, seconds
     return sending
 
 
-def _send_one(connection: Any, message: EmailMultiAlternatives, invitation: Invitation, sending: SendResult) -> bool:
+def _send_one(connection: Any, letter: EmailMultiAlternatives, invitation: Invitation, sending: SendResult) -> bool:
     try:
-        connection.send_messages([message])
+        connection.send_messages([letter])
     except (SMTPRecipientsRefused, SMTPResponseException) as error:
         _note(error, invitation=str(invitation.pk))
         return False
@@ -124,19 +122,21 @@ def _connection() -> Iterator[Any]:
             _note(error)
 
 
-def _message(invitation: Invitation, secret: str, head: MailContext) -> EmailMultiAlternatives:
+def _letter(invitation: Invitation, secret: str, head: MailContext) -> EmailMultiAlternatives:
     context = {
         "invitation": invitation,
-        "url": head.origin + reverse("orgs:invitation", args=[secret]),
+        "projects": list(invitation.projects.select_related("project")),
+        "url": invitation_url(secret),
         "inviter": head.inviter,
-        "language": head.language,
     }
     subject = " ".join(render_to_string("orgs/invitation_subject.txt", context).split())
-    message = EmailMultiAlternatives(
-        subject, render_to_string("orgs/invitation_body.txt", context), None, [invitation.email]
-    )
-    message.attach_alternative(render_to_string("orgs/invitation_body.html", context), "text/html")
-    return message
+    text = render_to_string("orgs/invitation_body.txt", context)
+    return message(invitation.email, subject, text, button=pgettext("button of an invitation", "Join"))
+
+
+def invitation_url(secret: str) -> str:
+    """Return the link with which an invited person comes in."""
+    return absolute(reverse("orgs:invitation", args=[secret]))
 
 
 def _note(error: OSError, **about: str) -> None:

@@ -1,7 +1,7 @@
 """Models of the orgs app."""
 
 from .audit import AuditEntry
-from .credentials import ApiToken, Invitation, TokenScope, digest, new_secret
+from .credentials import ApiToken, Invitation, InvitedProject, TokenScope, digest, new_secret
 from .organizations import (
     NAME_LENGTH,
     ArchivableQuerySet,
@@ -20,6 +20,7 @@ __all__ = [
     "ArchivableQuerySet",
     "AuditEntry",
     "Invitation",
+    "InvitedProject",
     "Organization",
     "OrganizationMembership",
     "OrganizationRole",

@@ -8,12 +8,14 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import CompositeForeignKey
+from core.email_addresses import CANONICAL, CanonicalEmailField
 from core.errors import register_constraint
 from core.models import UUIDModel
+from core.person_names import NAME_LENGTH, PersonName
 
 from .organizations import Organization, OrganizationRole, Project, ProjectRole
 
@@ -44,16 +46,19 @@ class Invitation(UUIDModel):
     """A single-use, expiring invitation that gives a role to the owner of an e-mail address."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
-    email = models.EmailField(max_length=254)
+    email = CanonicalEmailField(max_length=254)
+    #: As it stood beside the address; the person's own name takes its place.
+    first_name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    last_name = models.CharField(max_length=NAME_LENGTH, blank=True)
     organization_role = models.CharField(max_length=20, choices=OrganizationRole.choices)
-    project = models.ForeignKey(Project, models.CASCADE, related_name="invitations", null=True, blank=True)
-    project_role = models.CharField(max_length=20, choices=ProjectRole.choices, blank=True)
     token_hash = models.CharField(max_length=64)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     #: None: the e-mail with the current link has not been sent.
     mailed_at = models.DateTimeField(null=True, blank=True)
+    #: When the current link was shown to whoever invites, to be passed on; None: it is in the e-mail alone.
+    link_shown_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -63,16 +68,12 @@ class Invitation(UUIDModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["token_hash"], name="invitation_token_once"),
             models.UniqueConstraint(
-                Lower("email"),
-                "organization",
+                fields=["organization", "email"],
                 condition=_OPEN,
                 name="invitation_one_open_per_address",
             ),
-            models.CheckConstraint(
-                condition=Q(project__isnull=True, project_role="")
-                | Q(project__isnull=False, project_role__in=ProjectRole.values),
-                name="invitation_project_and_role_together",
-            ),
+            models.UniqueConstraint(fields=["organization", "id"], name="invitation_in_organization"),
+            models.CheckConstraint(condition=Q(email__regex=CANONICAL), name="invitation_email_canonical"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -88,6 +89,42 @@ class Invitation(UUIDModel):
     @property
     def is_expired(self) -> bool:
         return self.expires_at <= timezone.now()
+
+    @property
+    def person_name(self) -> PersonName:
+        """Return the name that stood beside the address."""
+        return PersonName(self.first_name, self.last_name)
+
+
+class InvitedProject(UUIDModel):
+    """A project that an invitation opens, and the role it gives there."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="projects")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="invited")
+    role = models.CharField(max_length=20, choices=ProjectRole.choices)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["invitation", "project"], name="invited_project_once"),
+            models.CheckConstraint(condition=Q(role__in=ProjectRole.values), name="invited_project_role_known"),
+            CompositeForeignKey(
+                fields=["organization", "invitation"],
+                to="orgs.Invitation",
+                to_fields=["organization", "id"],
+                name="invited_project_of_invitation",
+            ),
+            CompositeForeignKey(
+                fields=["organization", "project"],
+                to="orgs.Project",
+                to_fields=["organization", "id"],
+                name="invited_project_of_its_organization",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} {self.role}"
 
 
 class TokenScope(models.TextChoices):
@@ -180,6 +217,7 @@ register_constraint(
     _("This address has an open invitation already."),
     field="email",
 )
+register_constraint("invitation_email_canonical", "invalid", _("This is not an e-mail address."), field="email")
 register_constraint("token_has_scope", "invalid", _("Choose what the token may do."), field="scopes")
 register_constraint("token_scopes_known", "invalid", _("Choose what the token may do."), field="scopes")
 register_constraint(

@@ -6,11 +6,11 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import images
+from core.email_addresses import CANONICAL, CanonicalEmailField
 from core.errors import register_constraint
 from core.ids import uuid7
 from core.text import FoldedTogether
@@ -22,7 +22,7 @@ class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignor
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a user; with ``password`` None they can't sign in with a password."""
-        user = self.model(email=self.normalize_email(email).strip().lower(), **fields)
+        user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -32,8 +32,8 @@ class UserManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignor
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the user with that address, ignoring case."""
-        return self.get(email__iexact=username or "")
+        """Return the user with that address, however it is written."""
+        return self.get(email=username or "")
 
 
 class Theme(models.TextChoices):
@@ -48,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account. Permissions come from memberships, never from this row."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    email = CanonicalEmailField(_("e-mail address"), max_length=254, unique=True)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     photo = models.FileField(_("photo"), upload_to="photos", max_length=100, blank=True)
@@ -68,7 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(condition=models.Q(email__regex=CANONICAL), name="user_email_canonical"),
             models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="user_theme_known"),
         ]
         indexes: ClassVar = [
@@ -110,6 +110,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         return images.small_name(self.photo_name) if self.photo_name else ""
 
 
-# The column's own unique index, which Postgres checks first.
+# The column's own unique index: addresses are in one form, so that equal ones are the same text.
 register_constraint("orgs_user_email_key", "email_taken", _("Someone already uses this address."), field="email")
-register_constraint("user_email_once", "email_taken", _("Someone already uses this address."), field="email")
+register_constraint("user_email_canonical", "invalid", _("This is not an e-mail address."), field="email")

@@ -10,6 +10,7 @@ from .invitations import (
     is_invited,
     renew,
     revoke,
+    show_link,
     usable_invitation,
 )
 from .members import (
@@ -67,6 +68,7 @@ __all__ = [
     "revoke",
     "revoke_token",
     "set_photo",
+    "show_link",
     "switch_account_off",
     "switch_account_on",
     "update_profile",

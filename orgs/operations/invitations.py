@@ -10,13 +10,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.email_addresses import address_error
+from core.email_addresses import address_error, canonical, without_wrapping
 from core.errors import DomainError, Invalid, rules_of_database
+from core.person_names import PersonName
 from orgs import audit
 from orgs.access import Actor
 from orgs.access.locks import lock_people
 from orgs.models import (
     Invitation,
+    InvitedProject,
     Organization,
     OrganizationMembership,
     OrganizationRole,
@@ -29,6 +31,7 @@ from orgs.models import (
 )
 
 from . import members
+from .profile import update_profile
 
 LIFETIME = timedelta(days=7)
 
@@ -42,10 +45,10 @@ class InvitationUnusable(DomainError):
 
 
 def clean_email(email: object) -> str:
-    """Return the address stripped and in lower case. Raises Invalid if it is not an address."""
+    """Return the address in canonical form. Raises Invalid if it is not an address."""
     if not isinstance(email, str):
         raise Invalid(_("Enter an e-mail address."), field="email")
-    address = email[:1000].strip().lower()
+    address = canonical(without_wrapping(email[:1000]))
     if why := address_error(address):
         raise Invalid(why, field="email")
     return address
@@ -60,12 +63,14 @@ def add_by_email(
     by: Actor,
     project: Project | None = None,
     project_role: str = "",
+    name: PersonName = PersonName(),  # noqa: B008 - immutable
 ) -> tuple[OrganizationMembership | None, Invitation | None, str]:
     """Add the owner of an e-mail address to the organization, and optionally to one of its projects.
 
     Somebody with an account becomes a member at once. Others get an invitation, and so does an account whose address
-    is unconfirmed: only the e-mail proves who owns it. Returns (membership, None, "") or (None, invitation, secret);
-    the secret is for the e-mail only.
+    is unconfirmed: only the e-mail proves who owns it. Who is invited already gets the project added to the open
+    invitation. ``name`` becomes theirs if they give none. Returns (membership, None, "") or (None, invitation,
+    secret); the secret is for the e-mail only, and empty if the link that they have opens the project too.
 
     Raises Invalid, DomainError already_member, already_invited or account_switched_off.
     """
@@ -73,7 +78,7 @@ def add_by_email(
     members.checked_role(organization_role, OrganizationRole)
     if project is not None:
         members.checked_role(project_role, ProjectRole)
-    user = User.objects.filter(email__iexact=address).first()
+    user = User.objects.filter(email=address).first()
     if user is not None and not user.is_active:
         # Nobody could accept: the owner of the address can't sign in.
         raise DomainError(
@@ -86,37 +91,80 @@ def add_by_email(
         if project is not None:
             members.add_to_project(project, user, project_role, by=by)
         return membership, None, ""
+    waiting = _open_for(organization, address) if project is not None else None
+    if waiting is not None and project is not None:
+        return None, waiting, _extend(waiting, project, project_role, by=by)
     secret = new_secret()
     with rules_of_database():
         invitation = Invitation.objects.create(
             organization=organization,
             email=address,
+            first_name=name.first,
+            last_name=name.last,
             organization_role=organization_role,
-            project=project,
-            project_role=project_role if project else "",
             token_hash=digest(secret),
             invited_by=by.user,
             expires_at=timezone.now() + LIFETIME,
         )
+        if project is not None:
+            _open_project(invitation, project, project_role)
     audit.record(
         by,
         "invitation.sent",
         invitation,
         organization=organization,
         project=project,
-        after={"email": address, "role": organization_role, "project_role": project_role},
+        after={"email": address, "role": organization_role, "project_role": project_role if project else ""},
     )
     return None, invitation, secret
 
 
+def _open_for(organization: Organization, address: str) -> Invitation | None:
+    """Return the open invitation of an address, locked: it can't be accepted while it is extended."""
+    rows = Invitation.objects.open().filter(organization=organization, email=address)
+    return rows.select_for_update(of=("self",), no_key=True).first()
+
+
+def _open_project(invitation: Invitation, project: Project, role: str) -> None:
+    InvitedProject.objects.create(
+        organization_id=invitation.organization_id, invitation=invitation, project=project, role=role
+    )
+
+
+def _extend(invitation: Invitation, project: Project, role: str, *, by: Actor) -> str:
+    """Let an open invitation open a project too, or with another role; an expired one gets a new link.
+
+    Returns the secret of the new link, else "". Raises DomainError already_invited if it would change nothing.
+    """
+    known = invitation.projects.filter(project=project).first()
+    if known is not None and known.role == role and not invitation.is_expired:
+        raise DomainError(_("This address has an open invitation already."), code="already_invited", field="email")
+    before = {"role": known.role} if known else {}
+    if known is None:
+        with rules_of_database():
+            _open_project(invitation, project, role)
+    elif known.role != role:
+        known.role = role
+        known.save(update_fields=["role"])
+    if known is None or before["role"] != role:
+        audit.record(by, "invitation.extended", invitation, project=project, before=before, after={"role": role})
+    return renew(invitation, by=by) if invitation.is_expired else ""
+
+
 def _is_holder(user: User) -> bool:
     """Whether the account owns its address as far as we know: no confirmation is pending."""
-    return not EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=False).exists()
+    return not EmailAddress.objects.filter(user=user, email=user.email, verified=False).exists()
 
 
 @transaction.atomic
 def add_to_project_by_email(
-    project: Project, email: str, role: str, *, by: Actor, may_invite: bool
+    project: Project,
+    email: str,
+    role: str,
+    *,
+    by: Actor,
+    may_invite: bool,
+    name: PersonName = PersonName(),  # noqa: B008 - immutable
 ) -> tuple[ProjectMembership | None, Invitation | None, str]:
     """Add the owner of an e-mail address to a project; somebody outside its organization joins that as Viewer.
 
@@ -129,7 +177,7 @@ def add_to_project_by_email(
     members.checked_role(role, ProjectRole)
     organization = project.organization
     present = (
-        OrganizationMembership.objects.filter(organization=organization, user__email__iexact=address)
+        OrganizationMembership.objects.filter(organization=organization, user__email=address)
         .select_related("user")
         .first()
     )
@@ -142,7 +190,7 @@ def add_to_project_by_email(
             field="email",
         )
     added, invitation, secret = add_by_email(
-        organization, address, OrganizationRole.VIEWER, by=by, project=project, project_role=role
+        organization, address, OrganizationRole.VIEWER, by=by, project=project, project_role=role, name=name
     )
     membership = ProjectMembership.objects.get(project=project, user=added.user) if added else None
     return membership, invitation, secret
@@ -154,16 +202,41 @@ def renew(invitation: Invitation, *, by: Actor) -> str:
 
     Raises InvitationUnusable if it has been accepted or revoked.
     """
-    invitation = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
-    if invitation.accepted_at or invitation.revoked_at:
+    invitation = _lock_open(invitation)
+    secret = _give_link(invitation)
+    audit.record(by, "invitation.renewed", invitation, organization=invitation.organization)
+    return secret
+
+
+@transaction.atomic
+def show_link(invitation: Invitation, *, by: Actor) -> str:
+    """Give an open invitation a new secret and seven more days, for a link that whoever invites passes on by
+    themselves; the link in the e-mail stops working. Returns the secret.
+
+    Only digests are stored, so the link that was mailed can't be shown. Raises InvitationUnusable if it has been
+    accepted or revoked.
+    """
+    invitation = _lock_open(invitation)
+    secret = _give_link(invitation, shown=True)
+    audit.record(by, "invitation.link_shown", invitation, organization=invitation.organization)
+    return secret
+
+
+def _lock_open(invitation: Invitation) -> Invitation:
+    """Return an open invitation, locked. Raises InvitationUnusable if it has been accepted or revoked."""
+    found = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
+    if found.accepted_at or found.revoked_at:
         raise InvitationUnusable
-    secret = new_secret()
+    return found
+
+
+def _give_link(invitation: Invitation, *, shown: bool = False) -> str:
+    secret, now = new_secret(), timezone.now()
     invitation.token_hash = digest(secret)
-    invitation.expires_at = timezone.now() + LIFETIME
-    invitation.save(update_fields=["token_hash", "expires_at"])
-    audit.record(
-        by, "invitation.renewed", invitation, organization=invitation.organization, project=invitation.project
-    )
+    invitation.expires_at = now + LIFETIME
+    # No e-mail holds this link. Sending records it, and a job that still waits leaves a link that was shown alone.
+    invitation.mailed_at, invitation.link_shown_at = None, now if shown else None
+    invitation.save(update_fields=["token_hash", "expires_at", "mailed_at", "link_shown_at"])
     return secret
 
 
@@ -176,14 +249,12 @@ def revoke(invitation: Invitation, *, by: Actor) -> None:
     if invitation.revoked_at is None:
         invitation.revoked_at = timezone.now()
         invitation.save(update_fields=["revoked_at"])
-        audit.record(
-            by, "invitation.revoked", invitation, organization=invitation.organization, project=invitation.project
-        )
+        audit.record(by, "invitation.revoked", invitation, organization=invitation.organization)
 
 
 def usable_invitation(secret: str) -> Invitation:
     """Return the open, unexpired invitation with this secret. Raises InvitationUnusable."""
-    invitation = _usable().filter(token_hash=digest(secret)).select_related("organization", "project").first()
+    invitation = _usable().filter(token_hash=digest(secret)).select_related("organization").first()
     if invitation is None:
         raise InvitationUnusable
     return invitation
@@ -200,10 +271,10 @@ def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
     lock_people([user.pk])
     user.refresh_from_db(fields=["email"])
     found = _usable().filter(token_hash=digest(secret)).select_for_update(of=("self",), no_key=True)
-    invitation = found.select_related("organization", "project").first()
+    invitation = found.select_related("organization").first()
     if invitation is None:
         raise InvitationUnusable
-    if user.email.lower() != invitation.email.lower():
+    if user.email != invitation.email:
         raise InvitationUnusable(
             _("This invitation is for another address. Sign in with the address it was sent to."),
             code="invitation_of_another_address",
@@ -218,14 +289,14 @@ def accept_all(user: User, *, by: Actor | None = None) -> list[Invitation]:
 
     The e-mail would prove no more.
     """
-    rows = _usable().filter(email__iexact=user.email)
+    rows = _usable().filter(email=user.email)
     locked = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
     return [_join(invitation, user, by or Actor(user=user)) for invitation in locked]
 
 
 def is_invited(email: str) -> bool:
     """Whether there is a usable invitation for an address."""
-    return _usable().filter(email__iexact=email).exists()
+    return _usable().filter(email=email).exists()
 
 
 def _usable() -> QuerySet[Invitation]:
@@ -237,12 +308,14 @@ def _join(invitation: Invitation, user: User, actor: Actor) -> Invitation:
     organization = invitation.organization
     if not OrganizationMembership.objects.filter(organization=organization, user=user).exists():
         members.add_to_organization(organization, user, invitation.organization_role, by=actor)
-    project = invitation.project
-    if project is not None and not ProjectMembership.objects.filter(project=project, user=user).exists():
-        members.add_to_project(project, user, invitation.project_role, by=actor)
+    for opened in invitation.projects.select_related("project__organization"):
+        if not ProjectMembership.objects.filter(project=opened.project, user=user).exists():
+            members.add_to_project(opened.project, user, opened.role, by=actor)
+    if any(invitation.person_name) and not (user.first_name or user.last_name):
+        update_profile(user, first_name=invitation.first_name, last_name=invitation.last_name)
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
-    audit.record(actor, "invitation.accepted", invitation, organization=organization, project=project)
+    audit.record(actor, "invitation.accepted", invitation, organization=organization)
     return invitation
 
 
@@ -255,8 +328,8 @@ def renew_link(pk: UUID) -> tuple[Invitation, str] | None:
     """
     invitation = (
         Invitation.objects.open()
-        .filter(pk=pk, mailed_at=None, expires_at__gt=timezone.now())
-        .select_related("organization", "project")
+        .filter(pk=pk, mailed_at=None, link_shown_at=None, expires_at__gt=timezone.now())
+        .select_related("organization")
         .select_for_update(of=("self",), no_key=True)
         .first()
     )

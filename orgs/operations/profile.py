@@ -100,9 +100,7 @@ def record_own_address(user: User) -> None:
     replace its own.
     """
     addresses = EmailAddress.objects.filter(user=user)
-    if addresses.filter(email__iexact=user.email, verified=True, primary=True).exists():
+    if addresses.filter(email=user.email, verified=True, primary=True).exists():
         return
     addresses.filter(primary=True).update(primary=False)
-    EmailAddress.objects.update_or_create(
-        user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
-    )
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})

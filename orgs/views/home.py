@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import HtmxHttpRequest, check_complete, refusals_added_to, safe_next, success_toast
@@ -23,6 +25,7 @@ from orgs.access import (
     MemberRequest,
     OrganizationMember,
     SignedInRequest,
+    helpers_of,
     last_project,
     member_of,
     projects_of,
@@ -117,8 +120,15 @@ def project_home(request: MemberRequest) -> HttpResponse:
     if member.is_agent or member.may_watch():
         return redirect("tickets:desk", project)
     if member.may_use_chats():
-        return redirect("reports:history", project)
+        return without_queue(request)
     return render(request, "orgs/no_chats.html")
+
+
+def without_queue(request: MemberRequest) -> HttpResponse:
+    """Tell an agent that no queue is theirs yet, and who can change that."""
+    names = [user.name for user in helpers_of(request.member)]
+    told = get_text_list(names, pgettext("between the last two names", "or"))
+    return render(request, "orgs/no_queue.html", {"names": told})
 
 
 @signed_in

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
@@ -22,7 +23,8 @@ from orgs import operations
 from orgs.access import Actor, OrganizationMember, OrganizationRequest, organization_requires, public
 from orgs.forms import AccountForm
 from orgs.invitations import bulk
-from orgs.models import Invitation, Organization, Project, User
+from orgs.invitations.mail import invitation_url
+from orgs.models import Invitation, InvitedProject, Organization, Project, User
 
 #: Open invitations per page.
 PAGE = 20
@@ -34,9 +36,11 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
 
     For an organization, or one of its projects; the page's keys are ``invited_before`` and ``invited_after``.
     """
-    rows = Invitation.objects.open().filter(organization=organization).select_related("project", "invited_by")
+    rows = Invitation.objects.open().filter(organization=organization).select_related("invited_by")
+    opened = InvitedProject.objects.select_related("project")
     if project is not None:
-        rows = rows.filter(project=project)
+        rows, opened = rows.filter(projects__project=project), opened.filter(project=project)
+    rows = rows.prefetch_related(Prefetch("projects", opened))
     # A form shown again after an error is always on the first page.
     query = request.GET if request.method == "GET" else {}
     page = NEWEST_FIRST.list_page(query, rows, PAGE, prefix="invited_")
@@ -52,7 +56,7 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
 @organization_requires(OrganizationMember.may_manage_members)
 def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     found = _open_invitation(request, invitation)
-    if bulk.resend(found, by=request.actor, request=request):
+    if bulk.resend(found, by=request.actor):
         success_toast(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
     else:
         messages.warning(
@@ -61,6 +65,18 @@ def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpRes
             % {"email": found.email},
         )
     return _back(request, found)
+
+
+@never_cache
+@require_POST
+@organization_requires(OrganizationMember.may_manage_members)
+def invitation_link(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
+    """Show a new link of an open invitation, to be passed on; the link in the e-mail stops working."""
+    found = _open_invitation(request, invitation)
+    url = invitation_url(operations.show_link(found, by=request.actor))
+    back_url = safe_next(request, reverse("orgs:organization_members", args=[found.organization_id]))
+    context = {"invitation": found, "url": url, "back_url": back_url, "member": request.organization_member}
+    return render(request, "orgs/invitation_link.html", context)
 
 
 @require_POST
@@ -73,7 +89,7 @@ def invitation_revoke(request: OrganizationRequest, invitation: UUID) -> HttpRes
 
 
 def _open_invitation(request: OrganizationRequest, pk: UUID) -> Invitation:
-    rows = Invitation.objects.open().select_related("organization", "project")
+    rows = Invitation.objects.open().select_related("organization")
     return get_object_or_404(rows, organization=request.organization_member.organization, pk=pk)
 
 
@@ -93,14 +109,15 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _refused(request, error)
     user = request.user
     if user.is_authenticated:
-        if user.email.lower() != found.email.lower():
+        if user.email != found.email:
             return render(request, "orgs/invitation_other.html", {"invitation": found}, status=403)
         if request.method == "POST":
             return _join(request, token, user)
         return render(request, "orgs/invitation_join.html", {"invitation": found})
-    if User.objects.filter(email__iexact=found.email).exists():
+    if User.objects.filter(email=found.email).exists():
         return redirect(f"{_sign_in_url()}?next={request.path}")
-    form = AccountForm(found.email, request.POST if request.method == "POST" else None)
+    names = {"first_name": found.first_name, "last_name": found.last_name}
+    form = AccountForm(found.email, request.POST if request.method == "POST" else None, initial=names)
     if form.is_valid():
         with refusals_added_to(form):
             user = operations.create_account(
@@ -125,9 +142,8 @@ def _join(request: HttpRequest, token: str, user: User) -> HttpResponse:
     except DomainError as error:
         return _refused(request, error)
     success_toast(request, _("Welcome to %(organization)s.") % {"organization": accepted.organization.name})
-    if accepted.project_id:
-        return redirect("orgs:project_home", accepted.project_id)
-    return redirect("orgs:home")
+    opened = list(accepted.projects.values_list("project_id", flat=True)[:2])
+    return redirect("orgs:project_home", opened[0]) if len(opened) == 1 else redirect("orgs:home")
 
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core import email_addresses
+from core import pasted_addresses
 from core.errors import DomainError
 from core.http import add_refusal, is_scripted, show_toast, success_toast
 from core.pagination import Keyset, ListPage, listed
@@ -44,7 +44,7 @@ BY_ADDRESS = Keyset("user__email")
 
 Membership = OrganizationMembership | ProjectMembership
 Make = Callable[[dict[str, Any] | None], Form]
-Invite = Callable[[email_addresses.ParsedAddresses, dict[str, Any]], bulk.Outcomes]
+Invite = Callable[[pasted_addresses.ParsedAddresses, dict[str, Any]], bulk.Outcomes]
 
 
 @organization_requires(OrganizationMember.may_manage_members)
@@ -55,7 +55,7 @@ def organization_members(request: OrganizationRequest) -> HttpResponse:
     def make(data: dict[str, Any] | None) -> Form:
         return OrganizationMemberForm(member.organization, data)
 
-    def invite(pasted: email_addresses.ParsedAddresses, chosen: dict[str, Any]) -> bulk.Outcomes:
+    def invite(pasted: pasted_addresses.ParsedAddresses, chosen: dict[str, Any]) -> bulk.Outcomes:
         project: Project | None = chosen["project"]
         return bulk.to_organization(
             member.organization,
@@ -64,7 +64,6 @@ def organization_members(request: OrganizationRequest) -> HttpResponse:
             project=project,
             project_role=chosen["project_role"] if project else "",
             by=request.actor,
-            request=request,
         )
 
     form, outcomes = _add_all(request, make, invite)
@@ -87,8 +86,8 @@ def project_members(request: MemberRequest) -> HttpResponse:
     """List the members, and add people by e-mail address."""
     member = request.member
 
-    def invite(pasted: email_addresses.ParsedAddresses, chosen: dict[str, Any]) -> bulk.Outcomes:
-        return bulk.to_project(member, pasted, chosen["role"], by=request.actor, request=request)
+    def invite(pasted: pasted_addresses.ParsedAddresses, chosen: dict[str, Any]) -> bulk.Outcomes:
+        return bulk.to_project(member, pasted, chosen["role"], by=request.actor)
 
     form, outcomes = _add_all(request, ProjectMemberForm, invite)
     if outcomes and not form.errors:
@@ -124,7 +123,7 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
     if not form.is_bound or not form.is_valid():
         return form, None
     try:
-        outcomes = invite(email_addresses.parse_addresses(form.cleaned_data["emails"]), form.cleaned_data)
+        outcomes = invite(pasted_addresses.parse_addresses(form.cleaned_data["emails"]), form.cleaned_data)
     except DomainError as error:
         add_refusal(form, error)
         return form, None
@@ -135,12 +134,12 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
         messages.warning(request, outcomes.warning)
     if outcomes.note:
         messages.info(request, outcomes.note)
-    done = outcomes.of(bulk.ADDED, bulk.INVITED)
+    done = outcomes.of(bulk.ADDED, bulk.INVITED, bulk.EXTENDED)
     wrong = outcomes.to_mend or ([] if done else outcomes.each)
     if not wrong:
         success_toast(request, outcomes.summary)
         return form, outcomes
-    left = make({**request.POST.dict(), "emails": "\n".join(one.email for one in outcomes.to_mend)})
+    left = make({**request.POST.dict(), "emails": "\n".join(one.as_pasted for one in outcomes.to_mend)})
     left.is_valid()
     # An empty field here means that nothing is left to correct, so it is no error.
     left.errors.pop("emails", None)

@@ -11,6 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import field_of
+from core.timezones import is_zone
 from core.validation import max_length
 from orgs.access import people_with_chats
 from orgs.models import Project, User
@@ -86,9 +87,9 @@ class SectorForm(forms.Form):
     def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
         """``appoints``: whether the user may also change the managers."""
         super().__init__(*args, **kwargs)
-        present = self.initial.get("timezone")
-        if present and present not in dict(zone_choices()):
-            # Set through the API under a name that isn't on offer: keep it until somebody chooses another.
+        present = self.data.get("timezone") or self.initial.get("timezone")
+        if present and present not in dict(zone_choices()) and is_zone(present):
+            # A name that isn't on offer: set through the API, or the browser's own, such as Asia/Calcutta.
             field_of(self, "timezone", forms.ChoiceField).choices = [(present, present), *zone_choices()]
         if appoints:
             field_of(self, "managers", PeopleField).offer(project)

@@ -5,7 +5,6 @@ Wire format: each day has the fields ``opens-0`` and ``closes-0`` (Monday is 0),
 ignored.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,9 +14,11 @@ from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from sectors.hours.schedule import DAY, Range
+from sectors.hours.written import minutes_of, range_of, read_ranges
 from sectors.models import MAX_RANGES
 
-_TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+#: Maximum length of a time as it is typed.
+_TYPED = 12
 
 
 @dataclass
@@ -69,35 +70,19 @@ def shown(minutes: int) -> str:
     return f"{minutes % DAY // 60:02}:{minutes % 60:02}"
 
 
-def _minutes(text: str) -> int | None:
-    match = _TIME.fullmatch(text.strip())
-    if not match:
-        return None
-    minutes = int(match[1]) * 60 + int(match[2])
-    return minutes if minutes <= DAY else None
-
-
 def _range(row: Row) -> Range:
-    opens, closes = _minutes(row.opens) or 0, _minutes(row.closes) or 0
-    return opens, closes if closes > opens else closes + DAY
+    return range_of(minutes_of(row.opens) or 0, minutes_of(row.closes) or 0)
 
 
 def ranges_of_text(text: str) -> list[Range]:
-    """Parse ``08:00–12:00, 13:00–18:00`` (any dash, separated by commas or semicolons); an empty text gives no
+    """Parse ``08:00–12:00, 13:00–18:00`` as people write it (``sectors.hours.written``); an empty text gives no
     ranges.
 
     Raises ValueError with a message for the user.
     """
-    found = []
-    for part in re.split(r"[,;]", text):
-        if not part.strip():
-            continue
-        ends = re.split(r"\s*[-–—]\s*", part.strip())
-        row = Row(*ends) if len(ends) == 2 else Row()
-        opens = _minutes(row.opens)
-        if opens is None or opens == DAY or _minutes(row.closes) is None:
-            raise ValueError(_("Write hours as 08:00–12:00, 13:00–18:00."))
-        found.append(_range(row))
+    found = read_ranges(text)
+    if found is None:
+        raise ValueError(_("Write hours as 08:00–12:00, 13:00–18:00."))
     return found
 
 
@@ -122,7 +107,9 @@ def from_post(data: QueryDict) -> Week:
     for weekday in range(7):
         opens, closes = data.getlist(f"opens-{weekday}"), data.getlist(f"closes-{weekday}")
         pairs = [
-            Row(a.strip()[:8], b.strip()[:8]) for a, b in zip(opens, closes, strict=False) if a.strip() or b.strip()
+            Row(a.strip()[:_TYPED], b.strip()[:_TYPED])
+            for a, b in zip(opens, closes, strict=False)
+            if a.strip() or b.strip()
         ]
         day = Day(weekday, pairs[:MAX_RANGES])
         if len(opens) != len(closes):
@@ -130,10 +117,11 @@ def from_post(data: QueryDict) -> Week:
         if len(pairs) > MAX_RANGES:
             day.errors.append(_("Use at most %(limit)d ranges a day.") % {"limit": MAX_RANGES})
         for row in day.rows:
-            start = _minutes(row.opens)
-            if start is None or start == DAY or _minutes(row.closes) is None:
+            start, end = minutes_of(row.opens), minutes_of(row.closes)
+            if start is None or start == DAY or end is None:
                 day.errors.append(_("Write times as 08:00 and 18:00."))
                 break
+            row.opens, row.closes = shown(start), shown(end)
         if not day.errors:
             _find_overlap(day)
         days.append(day)

@@ -152,11 +152,7 @@ def _add_queues(sectors: dict[UUID, SectorState], here: dict[str, Any], archived
 
 def _add_tags(sectors: dict[UUID, SectorState], here: dict[str, Any], archived: bool) -> None:
     # The name of a merged tag is free.
-    rows = (
-        Tag.objects.filter(**here, merged_into=None)
-        .annotate(folded=Fold("name"))
-        .order_by("position", *by_name())
-    )
+    rows = Tag.objects.filter(**here, merged_into=None).annotate(folded=Fold("name")).order_by("position", *by_name())
     for row in rows if archived else rows.choosable():
         row.sector = sectors[row.sector_id].row
         values = {"name": row.name, "description": row.description, "color": row.color}

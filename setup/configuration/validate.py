@@ -10,11 +10,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.email_addresses import canonical
 from core.errors import Invalid, constraint_sentence
 from core.text import folded
 from core.validation import clean_name, max_length
 from queues.operations.queues import clean_max_waiting
 from sectors.hours.schedule import Range
+from sectors.hours.written import read_range
 from sectors.models import Moment, Sector
 from sectors.operations import SpecialDay, clean_week
 from sectors.operations.automatic_messages import clean_every, clean_texts
@@ -217,7 +219,7 @@ class _Reading:
         """Read the agents' own limits."""
         found: dict[str, int] = {}
         for email, inner in at.pairs():
-            email = email.strip().lower()
+            email = canonical(email)
             value = inner.take(lambda place: clean_limit(place.number()))
             if value is not MISSING:
                 found[email] = value
@@ -255,14 +257,14 @@ def _perhaps(at: Place) -> str:
 
 
 def _email(at: Place) -> str:
-    return at.text().strip().lower()
+    return canonical(at.text())
 
 
 def _hours(at: Place) -> list[Range]:
     found = []
     for inner in at.items():
         text = inner.take(Place.text)
-        value = times.read(text) if text is not MISSING else None
+        value = read_range(text) if text is not MISSING else None
         if value is not None:
             found.append(value)
         elif text is not MISSING:

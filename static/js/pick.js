@@ -5,9 +5,10 @@
   const proposeZone = (select) => {
     if (select.dataset.zone === undefined || select.form?.dataset.posted !== undefined) return;
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (select.dataset.zone === "propose" && [...select.options].some((option) => option.value === zone)) {
-      select.value = zone;
-    }
+    if (!zone || select.dataset.zone !== "propose") return;
+    // Browsers know some zones by names that are not on offer.
+    if (![...select.options].some((option) => option.value === zone)) select.add(new Option(zone, zone));
+    select.value = zone;
   };
   const say = (className, text) => {
     const element = document.createElement("div");
@@ -39,6 +40,12 @@
         refreshThrottle: 0,
         hidePlaceholder: true,
         closeAfterSelect: !many,
+        // What was typed led to the choice; the next search begins anew.
+        onItemAdd() {
+          if (!many || !this.isFocused) return;
+          this.setTextboxValue("");
+          this.refreshOptions();
+        },
       });
       // Labels and descriptions belong to the visible control; the select behind it is hidden from assistive
       // technology.

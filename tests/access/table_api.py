@@ -102,6 +102,7 @@ API: Table = {
     },
     "rest:organization_invitations": {"GET": rest_office()},
     "rest:organization_invitation_resend": {"POST": rest_office()},
+    "rest:organization_invitation_link": {"POST": rest_office()},
     "rest:organization_invitation_revoke": {"POST": rest_office()},
     "rest:project_members": {
         "GET": rest(OFFICE | {"administers"}),

@@ -10,8 +10,8 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orgs.models import Invitation, OrganizationMembership, ProjectMembership, ProjectRole, TokenScope
-from tests.builders import Desk, fresh, organization_member, person, project_member
+from orgs.models import Invitation, OrganizationMembership, ProjectMembership, ProjectRole, TokenScope, digest
+from tests.builders import Desk, fresh, organization_member, person, project_member, project_of
 
 As = Callable[..., Any]
 
@@ -77,7 +77,7 @@ def test_who_is_outside_the_organization_is_for_those_who_administer_it(
         assert result["status"] == "not_in_organization"
     [result] = office.call("POST", of_project(desk), body).json()["results"]
     assert result["status"] == "invited"
-    assert Invitation.objects.get().project == desk.project
+    assert Invitation.objects.get().projects.get().project == desk.project
 
 
 def test_roles_and_removals_end_access_as_on_the_pages(desk: Desk, office: Any) -> None:
@@ -109,14 +109,35 @@ def test_invitations_are_listed_sent_again_and_taken_back(desk: Desk, office: An
     assert "token" not in str(listed)
     moderator = as_person(desk.person(ProjectRole.MODERATOR))
     [row] = moderator.get(of_project(desk, "invitations")).json()["results"]
-    assert (row["email"], row["project"]) == ("here@example.org", str(desk.project.pk))
+    assert row["email"] == "here@example.org"
+    assert row["projects"] == [{"id": str(desk.project.pk), "name": desk.project.name, "role": "attendant"}]
     before = Invitation.objects.get(pk=row["id"]).token_hash
     again = office.call("POST", of_organization(desk, f"invitations/{row['id']}/resend"))
     assert (again.status_code, again.json()["mailed"]) == (200, True)
     assert Invitation.objects.get(pk=row["id"]).token_hash != before
+    before = Invitation.objects.get(pk=row["id"]).token_hash
+    shown = office.call("POST", of_organization(desk, f"invitations/{row['id']}/link")).json()["url"]
+    assert digest(shown.rstrip("/").rpartition("/")[2]) == Invitation.objects.get(pk=row["id"]).token_hash != before
+    assert moderator.call("POST", of_organization(desk, f"invitations/{row['id']}/link")).status_code == 403
     assert office.call("POST", of_organization(desk, f"invitations/{row['id']}/revoke")).status_code == 200
     assert office.call("POST", of_organization(desk, f"invitations/{row['id']}/resend")).status_code == 404
     assert moderator.call("POST", of_organization(desk, f"invitations/{row['id']}/revoke")).status_code == 403
+
+
+def test_a_pending_invitation_takes_further_projects(desk: Desk, office: Any) -> None:
+    second = project_of(desk.project.organization)
+    office.call("POST", of_organization(desk), {"emails": ["Lima, Ana <new@example.org>"], "role": "viewer"})
+    body = {"emails": ["new@example.org"], "role": "viewer", "project_role": "attendant"}
+    for project in (desk.project, second):
+        [result] = office.call("POST", of_organization(desk), {**body, "project": str(project.pk)}).json()["results"]
+        assert result["status"] == "invitation_extended"
+        assert project.name in result["detail"]
+    [row] = office.get(of_organization(desk, "invitations")).json()["results"]
+    assert (row["first_name"], row["last_name"]) == ("Ana", "Lima")
+    assert [(one["id"], one["role"]) for one in row["projects"]] == [
+        (str(desk.project.pk), "attendant"),
+        (str(second.pk), "attendant"),
+    ]
 
 
 NONSENSE: list[Any] = [
@@ -149,7 +170,8 @@ def test_a_project_may_come_with_it(desk: Desk, office: Any, other_desk: Desk) -
     body = {"emails": ["new@example.org"], "role": "viewer", "project": str(desk.project.pk)}
     [result] = office.call("POST", of_organization(desk), body).json()["results"]
     invitation = Invitation.objects.get()
-    assert (result["status"], invitation.project, invitation.project_role) == ("invited", desk.project, "attendant")
+    assert result["status"] == "invited"
+    assert list(invitation.projects.values_list("project", "role")) == [(desk.project.pk, "attendant")]
     for project in (str(other_desk.project.pk), str(uuid4()), "x", 5):
         answer = office.call("POST", of_organization(desk), {**body, "project": project})
         assert answer.status_code == 400

@@ -61,8 +61,8 @@ def until(condition: Callable[[], bool], seconds: float = 45) -> None:
         time.sleep(0.05)
 
 
-def file_of(desk: Desk, room: Ticket, agent: Any, origin: str, raw: bytes, name: str = "terms.txt") -> Any:
-    return operations.add_file(room.pk, BytesIO(raw), name, by=desk.by(agent), origin=origin)
+def file_of(desk: Desk, room: Ticket, agent: Any, raw: bytes, name: str = "terms.txt") -> Any:
+    return operations.add_file(room.pk, BytesIO(raw), name, by=desk.by(agent))
 
 
 def test_a_conversation_from_its_opening_to_its_end(origin: str, engine: GenericEngine, desk: Desk) -> None:
@@ -85,7 +85,7 @@ def test_a_conversation_from_its_opening_to_its_end(origin: str, engine: Generic
     assert texts_of(room, is_history=False) == ["Where is my order?", ""]
 
     raw = b"All of it. " * 90_000
-    file = file_of(desk, room, agent, origin, raw)
+    file = file_of(desk, room, agent, raw)
     operations.reply(room.pk, "On its way", by=desk.by(agent), files=[file.pk])
     desk.reply(room, agent, "It comes tomorrow")
     engine.wait_for(lambda: len(engine.sent) == 3)

@@ -135,6 +135,12 @@ def _(desk: Desk) -> Case:
     return Case(lambda: orgs.renew(invitation, by=desk.by()), ["invitation.renewed"])
 
 
+@case_of(orgs.show_link)
+def _(desk: Desk) -> Case:
+    invitation, _secret = invite(desk)
+    return Case(lambda: orgs.show_link(invitation, by=desk.by()), ["invitation.link_shown"])
+
+
 @case_of(orgs.revoke)
 def _(desk: Desk) -> Case:
     invitation, _secret = invite(desk)

@@ -36,7 +36,7 @@ def test_all_of_a_list_come_into_the_chosen_project_too(desk: Desk, pages: Pages
     assert ProjectMembership.objects.get(user=in_both).role == "viewer"
     assert OrganizationMembership.objects.get(user=account).role == "viewer"
     invitation = Invitation.objects.get()
-    assert (invitation.project, invitation.project_role) == (desk.project, "contributor")
+    assert list(invitation.projects.values_list("project", "role")) == [(desk.project.pk, "contributor")]
 
 
 def test_without_a_project_they_come_into_none(desk: Desk, pages: Pages) -> None:

@@ -1,12 +1,15 @@
 """What the database refuses in the orgs app, when the code is gone around."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, transaction
 
+from orgs.access import SYSTEM
 from orgs.models import (
     ApiToken,
     AuditEntry,
     Invitation,
+    InvitedProject,
     Organization,
     OrganizationMembership,
     OrganizationRole,
@@ -139,8 +142,51 @@ def test_raw_statements_do_not_change_the_audit_log_either(organization: Organiz
 
 def test_an_address_is_one_account_whatever_its_capitals(db: None) -> None:
     user = person()
-    with refused_by("user_email_once"):
+    with refused_by("orgs_user_email_key"):
         User.objects.bulk_create([User(email=user.email.upper())])
+
+
+@pytest.mark.parametrize(
+    "address", ["Ana@example.org", "ana@exa\u200bmple.org", "ana@münchen.example", "a na@example.org"]
+)
+def test_an_address_is_stored_in_one_form_only(organization: Organization, address: str) -> None:
+    """Going around the column, which brings addresses into the form."""
+    user = person()
+    add_by_email(organization, "new@example.org", OrganizationRole.VIEWER, by=SYSTEM)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    for table, constraint in (
+        ("orgs_user", "user_email_canonical"),
+        ("orgs_invitation", "invitation_email_canonical"),
+        ("account_emailaddress", "emailaddress_canonical"),
+    ):
+        with refused_by(constraint), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {table} SET email = %s", [address])
+
+
+def test_an_invitation_opens_a_project_of_its_organization_once(desk: Desk, other_desk: Desk) -> None:
+    _membership, invitation, _secret = add_by_email(
+        desk.project.organization,
+        "new@example.org",
+        "viewer",
+        by=desk.by(),
+        project=desk.project,
+        project_role="viewer",
+    )
+    assert invitation is not None
+    opened = {"organization": desk.project.organization, "invitation": invitation}
+    with refused_by("invited_project_once"):
+        InvitedProject.objects.create(**opened, project=desk.project, role="moderator")
+    with refused_by("invited_project_of_its_organization"):
+        InvitedProject.objects.create(**opened, project=other_desk.project, role="viewer")
+    with refused_by("invited_project_of_invitation"):
+        InvitedProject.objects.create(
+            organization=other_desk.project.organization,
+            invitation=invitation,
+            project=other_desk.project,
+            role="viewer",
+        )
+    with refused_by("invited_project_role_known"):
+        invitation.projects.update(role="king")
 
 
 def test_an_address_has_one_open_invitation_in_an_organization(organization: Organization) -> None:

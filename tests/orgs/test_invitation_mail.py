@@ -86,7 +86,7 @@ def test_a_letter_arrives_with_a_link_that_works(organization: Organization, pos
     message = post.emails[NEW]
     assert organization.name in message["Subject"]
     assert administrator_of(organization).name in part(message, "plain")
-    assert f'href="http://testserver{link(message)}"' in part(message, "html")
+    assert f'href="http://localhost:8000{link(message)}"' in part(message, "html")
     joined = Client().post(link(message), {"first_name": "New", "password": PASSWORD})
     assert joined.status_code == 302
     assert OrganizationMembership.objects.get(user__email=NEW).role == "contributor"

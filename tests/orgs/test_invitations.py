@@ -7,11 +7,14 @@ import time_machine
 from django.utils import timezone
 
 from core.errors import DomainError, Invalid
+from core.person_names import PersonName
 from orgs import operations as orgs
 from orgs.access import Actor, member_of
 from orgs.models import AuditEntry, Invitation, Organization, OrganizationMembership, Project, User
 from orgs.operations import InvitationUnusable
-from tests.builders import administrator_of, organization_member, organization_with, person
+from orgs.operations.invitations import renew_link
+from tests.builders import administrator_of, organization_member, organization_with, person, project_of
+from tests.refusals import refused
 
 ADDRESS = "newcomer@example.org"
 
@@ -160,3 +163,70 @@ def test_a_refused_place_in_the_project_leaves_no_place_in_the_organization(proj
             project_role="king",
         )
     assert not OrganizationMembership.objects.filter(user=user).exists()
+
+
+def test_a_pending_invitation_takes_further_projects_and_accepting_opens_all(project: Project) -> None:
+    organization = project.organization
+    second = project_of(organization)
+    _invitation, secret = invite(organization)
+    for place, role in ((project, "attendant"), (second, "moderator"), (project, "contributor")):
+        _m, same, no_secret = orgs.add_to_project_by_email(
+            place, ADDRESS.upper(), role, by=by(organization), may_invite=True
+        )
+        assert no_secret == "", "the link that was mailed opens the project too"
+    assert Invitation.objects.get() == same
+    entries = AuditEntry.objects.filter(action="invitation.extended").order_by("at")
+    assert [(entry.project, entry.before, entry.after) for entry in entries] == [
+        (project, {}, {"role": "attendant"}),
+        (second, {}, {"role": "moderator"}),
+        (project, {"role": "attendant"}, {"role": "contributor"}),
+    ]
+    with refused("already_invited"):
+        orgs.add_to_project_by_email(second, ADDRESS, "moderator", by=by(organization), may_invite=True)
+    with refused("not_in_organization"):
+        orgs.add_to_project_by_email(second, ADDRESS, "viewer", by=by(organization), may_invite=False)
+    user = User.objects.create_user(ADDRESS)
+    orgs.accept(secret, user)
+    roles = {}
+    for place in (project, second):
+        member = member_of(user, place.pk)
+        assert member is not None
+        roles[place.pk] = member.project_role
+    assert roles == {project.pk: "contributor", second.pk: "moderator"}
+
+
+def test_an_expired_invitation_that_is_extended_gets_a_new_link(project: Project) -> None:
+    _invitation, old = invite(project.organization)
+    with time_machine.travel(timezone.now() + timedelta(days=8)):
+        _m, _i, secret = orgs.add_to_project_by_email(
+            project, ADDRESS, "viewer", by=by(project.organization), may_invite=True
+        )
+        assert orgs.usable_invitation(secret).projects.get().project == project
+        with pytest.raises(InvitationUnusable):
+            orgs.usable_invitation(old)
+
+
+def test_a_link_that_is_shown_takes_the_place_of_the_one_in_the_mail(organization: Organization) -> None:
+    invitation, mailed = invite(organization)
+    shown = orgs.show_link(invitation, by=by(organization))
+    assert orgs.usable_invitation(shown) == invitation
+    with pytest.raises(InvitationUnusable):
+        orgs.usable_invitation(mailed)
+    # An e-mail that still waits for the worker leaves the link alone.
+    assert renew_link(invitation.pk) is None
+    orgs.renew(invitation, by=by(organization))
+    assert renew_link(invitation.pk) is not None
+    orgs.revoke(invitation, by=by(organization))
+    with pytest.raises(InvitationUnusable):
+        orgs.show_link(invitation, by=by(organization))
+
+
+@pytest.mark.parametrize(("given", "shown"), [("", "Ana Silva"), ("Anita", "Anita")])
+def test_who_gives_no_name_has_the_one_that_stood_beside_the_address(
+    organization: Organization, given: str, shown: str
+) -> None:
+    named = PersonName("Ana", "Silva")
+    _m, _i, secret = orgs.add_by_email(organization, ADDRESS, "viewer", by=by(organization), name=named)
+    user = User.objects.create_user(ADDRESS, first_name=given)
+    orgs.accept(secret, user)
+    assert User.objects.get(pk=user.pk).name == shown

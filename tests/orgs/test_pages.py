@@ -70,7 +70,7 @@ def test_each_begins_where_their_work_is(desk: Desk) -> None:
     assert begins(desk.person(ProjectRole.CONTRIBUTOR)) == "start"
     assert begins(desk.manager()) == "desk"
     assert begins(desk.agent()) == "desk"
-    assert begins(desk.person()) == "history"
+    assert "You are on no queue yet" in text_of(Pages(desk.person(), desk.project).get("orgs:project_home"))
 
 
 def test_a_viewer_is_told_that_there_is_no_access_to_chats(desk: Desk) -> None:

@@ -195,7 +195,7 @@ def test_a_viewer_is_shown_without_access_to_chats(desk: Desk, pages: Pages) -> 
 def test_somebody_new_is_invited_to_both_by_an_administrator(desk: Desk, pages: Pages) -> None:
     pages.post("orgs:project_members", emails=NEW, role="attendant")
     invitation = Invitation.objects.get(email=NEW)
-    assert (invitation.organization_role, invitation.project_role) == ("viewer", "attendant")
+    assert (invitation.organization_role, invitation.projects.get().role) == ("viewer", "attendant")
     answer = Client().post(link(), {"first_name": "New", "password": PASSWORD})
     assert answer.url == pages.url("orgs:project_home")
     assert ProjectMembership.objects.get(user__email=NEW).project == desk.project

@@ -111,7 +111,7 @@ def test_the_form_as_it_stands_changes_nothing(desk: Desk, pages: Pages) -> None
 @pytest.mark.parametrize(
     ("opens", "closes", "sentence"),
     [
-        (["8"], ["18:00"], "Write times as 08:00 and 18:00."),
+        (["8x"], ["18:00"], "Write times as 08:00 and 18:00."),
         (["08:00"], [""], "Write times as 08:00 and 18:00."),
         (["25:00"], ["26:00"], "Write times as 08:00 and 18:00."),
         (["08:00", "11:00"], ["12:00", "13:00"], "Two ranges of this day overlap."),

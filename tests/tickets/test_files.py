@@ -93,11 +93,12 @@ class TestSending:
         assert media["url"].startswith("https://chats.example.org/files/")
         assert media["url"].endswith("/Bill%20M%C3%A4rz.pdf")
 
-    def test_without_a_configured_address_it_is_the_one_the_sender_reached(self, desk, agent, ticket, settings):
+    def test_without_a_configured_address_it_is_the_local_one(self, desk, agent, ticket, settings):
         settings.ORIGIN = ""
-        upload = add(desk, ticket, agent, origin="http://desk.internal:8000")
+        settings.LOCAL_ORIGIN = "http://localhost:8000"
+        upload = add(desk, ticket, agent)
         message = desk.reply(ticket, agent, "", files=[upload.pk])
-        assert payloads.message(message, ticket)["media"][0]["url"].startswith("http://desk.internal:8000/files/")
+        assert payloads.message(message, ticket)["media"][0]["url"].startswith("http://localhost:8000/files/")
 
     def test_what_begins_like_a_picture_and_is_none_is_kept_as_it_came(self, desk, agent, ticket):
         upload = add(desk, ticket, agent, samples.picture()[:60], "broken.png")

@@ -81,8 +81,8 @@ def test_a_photo_has_an_address_that_a_script_can_fetch(desk: Desk, reader: Flow
     url = rows[str(agent.pk)]["user"]["photo_url"]
     assert rows[str(plain.pk)]["user"]["photo_url"] is None
     assert reader.call("GET", f"/agents/{agent.pk}/").json()["user"]["email"] == agent.email
-    assert status_of(reader, agent)["photo_url"].startswith("http://testserver/")
-    path = url.removeprefix("http://testserver")
+    assert status_of(reader, agent)["photo_url"].startswith("http://localhost:8000/")
+    path = url.removeprefix("http://localhost:8000")
     answer = Client().get(path)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
     assert Client().get(path.replace(agent.photo_name, plain.photo_name or "x")).status_code == 404
@@ -97,7 +97,7 @@ def test_an_address_of_a_photo_expires_and_is_nobody_elses(desk: Desk, reader: F
     with time_machine.travel(datetime.now(UTC) - timedelta(days=8)):
         old = TimestampSigner(sep=".", salt="orgs.photos").sign(agent.pk.hex)
     other_salt = TimestampSigner(sep=".", salt="tickets.files").sign(agent.pk.hex)
-    path = status_of(reader, agent)["photo_url"].removeprefix("http://testserver")
+    path = status_of(reader, agent)["photo_url"].removeprefix("http://localhost:8000")
     token = path.split("/")[-2]
     for forged in (old, other_salt, token[:-1], token.replace(agent.pk.hex, other.pk.hex)):
         assert Client().get(path.replace(token, forged)).status_code == 404, forged

@@ -121,7 +121,8 @@ def _first(
     if words:
         queues = queues.filter(holds_words(words, FoldedTogether("sector__name", "name")))
     own: Any = Case(When(sector=own_sector, then=Value(0)), default=Value(1))
-    rows = list(queues.order_by(own, "sector__position", *by_name("sector__name"), "position", *by_name())[: most + 1])
+    order = (own, "sector__position", *by_name("sector__name"), "position", *by_name())
+    rows = list(queues.order_by(*order)[: most + 1])
     if len(rows) <= most:
         return rows, 0
     return rows[:most], queues.count() - most

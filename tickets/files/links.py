@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import HttpRequest
 from django.urls import reverse
 
+from core.addresses import absolute
 from tickets.models import Attachment
 
 _SALT = "tickets.files"
@@ -23,8 +23,7 @@ def address_for_programs(attachment: Attachment) -> str:
     Its last part is the file name, as programs expect.
     """
     path = reverse("tickets:shared_file", args=[_signer().sign(attachment.pk.hex), attachment.name])
-    origin = settings.ORIGIN or attachment.origin or settings.LOCAL_ORIGIN
-    return f"{origin}{path}"
+    return absolute(path)
 
 
 def address_of(attachment: Attachment) -> str:
@@ -39,8 +38,3 @@ def attachment_of(token: str) -> UUID | None:
         return UUID(hex=text)
     except (BadSignature, ValueError):
         return None
-
-
-def origin_of(request: HttpRequest) -> str:
-    """Return the site's base URL as the request reached it, for links if ``ORIGIN`` is not set."""
-    return str(request.build_absolute_uri("/")).rstrip("/")[:255]

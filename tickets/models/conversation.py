@@ -171,8 +171,8 @@ class Attachment(UUIDModel):
 
     For files sent from here, ``content_type`` is detected from the bytes. Of the channel's it is what the channel
     says, and ``stored_type`` what the bytes say. ``thumbnail``, ``width`` and ``height`` (pixels, after rotation) are
-    set for stored pictures that can be shown. ``origin`` is the base URL by which the uploader reached the site, for
-    links if none is configured. While a file is fetched, ``next_attempt_at`` is the end of the attempt's lease.
+    set for stored pictures that can be shown. While a file is fetched, ``next_attempt_at`` is the end of the
+    attempt's lease.
     """
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
@@ -184,7 +184,6 @@ class Attachment(UUIDModel):
     thumbnail = models.FileField(upload_to="attachments/%Y/%m/", max_length=255, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
-    origin = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=8, choices=FetchState.choices, default=FetchState.NONE, blank=True)
     stored_type = models.CharField(max_length=127, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -255,7 +254,6 @@ class Upload(UUIDModel):
     thumbnail = models.FileField(max_length=255, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
-    origin = models.CharField(max_length=255, blank=True)
     ready = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 

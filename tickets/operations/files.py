@@ -28,14 +28,12 @@ _READ_AT_ONCE = 256 * 1024
 _SWEPT_AT_ONCE = 500
 
 
-def add_file(
-    ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, origin: str = "", now: datetime | None = None
-) -> Upload:
+def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: datetime | None = None) -> Upload:
     """Store a file for a message that the member is writing in this ticket (docs/rules.md, Files).
 
-    The content type is detected from the bytes. ``origin``: the base URL by which the member reached the site.
-    ``now`` is aware. Slow for pictures: don't call it in a transaction that others wait for. Raises NotAllowed (the
-    ticket is not visible), Invalid (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
+    The content type is detected from the bytes. ``now`` is aware. Slow for pictures: don't call it in a transaction
+    that others wait for. Raises NotAllowed (the ticket is not visible), Invalid (``file_empty``, ``file_too_large``,
+    ``picture_too_large``, ``too_many_files``).
     """
     user = by.user
     if user is None or by.member is None:
@@ -69,7 +67,6 @@ def add_file(
         thumbnail=storage.thumbnail_name(stored) if picture else "",
         width=picture.width if picture else None,
         height=picture.height if picture else None,
-        origin=origin,
         created_at=now,
     )
     _write(upload, stored, raw, picture)
@@ -176,7 +173,6 @@ def attach(message: Message, upload_ids: Sequence[UUID]) -> list[Attachment]:
             thumbnail=upload.thumbnail.name or "",
             width=upload.width,
             height=upload.height,
-            origin=upload.origin,
             state=FetchState.STORED,
         )
         for upload in (found[pk] for pk in wanted)

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from orgs.access import Member, MemberRequest, requires
+from orgs.views.home import without_queue
 from tickets.conversation.quick_messages import suggestions
 from tickets.conversation.transcript import contact_name
 from tickets.desk.permitted_actions import permitted_actions
@@ -31,8 +32,12 @@ NEWEST_FILES = 12
 @require_GET
 @requires(Member.may_use_chats)
 def desk(request: MemberRequest) -> HttpResponse:
-    """Show the desk without an open ticket."""
-    return render(request, "tickets/desk.html", _desk_context(request))
+    """Show the desk without an open ticket; to an agent to whom nothing can come, who can change that."""
+    context = _desk_context(request)
+    member = request.member
+    if not (member.is_agent or member.may_watch() or context["worklist"].mine):
+        return without_queue(request)
+    return render(request, "tickets/desk.html", context)
 
 
 @require_GET

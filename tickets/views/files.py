@@ -19,7 +19,7 @@ from orgs.access import Member, MemberRequest, public, requires
 from tickets import operations
 from tickets.desk.permitted_actions import permitted_actions
 from tickets.files.limits import file_too_large
-from tickets.files.links import attachment_of, origin_of
+from tickets.files.links import attachment_of
 from tickets.files.serving import send
 from tickets.models import Attachment, Upload
 
@@ -66,7 +66,7 @@ def _upload(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
 def add(request: MemberRequest, ticket: UUID, file: Any) -> Upload:
     """Store a file of a form for its sender."""
     actor = request.actor
-    return operations.add_file(ticket, file, file.name or "", by=actor, origin=origin_of(request))
+    return operations.add_file(ticket, file, file.name or "", by=actor)
 
 
 @require_POST

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import core.api.schema  # noqa: F401 - tells drf-spectacular of the tokens
+from core.addresses import origin
 from orgs.access import public
 from orgs.api.base import Anyone, ApiViewSet
 
@@ -49,16 +50,16 @@ class SchemaViewSet(ApiViewSet):
 
 
 @lru_cache(maxsize=12)
-def _reference(language: str, origin: str) -> SafeString:
+def _reference(language: str, base: str) -> SafeString:
     """Return the user-independent part of the page in the active language, which must be ``language``.
 
     Cached per language and base URL, since it is long.
     """
-    return render_to_string("api/_reference.html", {"groups": groups_of(schema()), "origin": origin})
+    return render_to_string("api/_reference.html", {"groups": groups_of(schema()), "origin": base})
 
 
 @public
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the reference: every operation with its parameters, responses and errors."""
-    origin = request.build_absolute_uri("/").rstrip("/")
-    return render(request, "api/docs.html", {"reference": _reference(translation.get_language() or "en", origin)})
+    reference = _reference(translation.get_language() or "en", origin())
+    return render(request, "api/docs.html", {"reference": reference})

@@ -157,7 +157,7 @@ def _wanted(email: str | None) -> User | None:
     """Return the agent the flow asks for; None for an unknown e-mail address."""
     if not email:
         return None
-    return User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    return User.objects.filter(email=email, is_active=True).first()
 
 
 def _handed_over(created_on: datetime | None) -> datetime | None:

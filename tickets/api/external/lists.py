@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from core.addresses import of_call
 from core.pagination import Key, Keyset
 from core.text import search_by_name
 from orgs.models import ApiToken
@@ -82,7 +83,7 @@ class ListParameters:
 
     def link(self, name: str, value: object) -> str:
         """Return the URL of the call, going on from another place."""
-        url = self.request.build_absolute_uri()
+        url = of_call(self.request)
         for other in ("after", "before", "offset"):
             url = remove_query_param(url, other)
         return replace_query_param(url, name, str(value))

@@ -257,7 +257,7 @@ class _ShownAgentSerializer(FlowAgentSerializer):
     @extend_schema_field(serializers.URLField(allow_null=True))
     def get_photo_url(self, person: User) -> str | None:
         """Return a signed address of the photo, None without one."""
-        return photo_address(person, self.context["origin"])
+        return photo_address(person)
 
 
 class ListedAgentSerializer(serializers.Serializer):

@@ -19,7 +19,6 @@ from orgs.access import people_with_chats, token_member
 from orgs.api.base import MayOpen, MayReadAtAll, actor_of, checked
 from orgs.models import TokenScope, User
 from tickets import errors, operations
-from tickets.files.links import origin_of
 from tickets.intake import Intake
 from tickets.models import Ticket
 
@@ -125,8 +124,8 @@ class _AgentsViewSet(ReadViewSet):
         return self.query.agents()
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Return the context, with the time at which it is answered and the site's base URL."""
-        return {**super().get_serializer_context(), "now": timezone.now(), "origin": origin_of(self.request)}
+        """Return the context, with the time at which it is answered."""
+        return {**super().get_serializer_context(), "now": timezone.now()}
 
 
 class AgentViewSet(_AgentsViewSet):
@@ -188,7 +187,7 @@ class RoomAgentViewSet(FlowViewSet):
         if ticket.is_active:
             raise errors.RoomHasAgent
         email = checked(shapes.AgentOfRoomRequest, request.data)["agent"]
-        agent = people_with_chats(ticket.project).filter(email__iexact=email).first()
+        agent = people_with_chats(ticket.project).filter(email=email).first()
         if agent is None:
             raise Http404
         if TokenScope.ADMINISTER in self.token.scopes:

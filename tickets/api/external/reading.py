@@ -14,7 +14,7 @@ from core.errors import Invalid
 from core.instants import parse_day, parse_instant
 from core.pagination import Keyset
 from core.phone_numbers import terms_of
-from core.text import holds_words, plain, search_by_name
+from core.text import holds_words, search_by_name
 from orgs.access import people_with_chats, projects_reached_by
 from orgs.models import Project, User
 from queues.models import AgentStatus
@@ -199,7 +199,7 @@ class Query(ListParameters):
         project = self.project
         people = people_with_chats(project)
         if email := self.text("user"):
-            people = people.filter(email__iexact=plain(email))
+            people = people.filter(email=email)
         queues = intake.queues_in_reach(self.token).filter(sector__project=project)
         if (sector := self.uuid("sector") or self.token.sector_id) is not None:
             queues = queues.filter(sector=sector)

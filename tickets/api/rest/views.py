@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.utils.urls import replace_query_param
 
+from core.addresses import of_call
 from core.api.schema import PageQuery, listed
 from core.instants import parse_instant
 from orgs.access import Member
@@ -168,7 +169,7 @@ class TicketViewSet(ProjectScopedViewSet):
         earlier = None
         if lines.earlier and lines.first is not None:
             key = f"{lines.first.at.isoformat()},{lines.first.pk}"
-            earlier = replace_query_param(request.build_absolute_uri(), "before", key)
+            earlier = replace_query_param(of_call(request), "before", key)
         return self.answer({"earlier": earlier, "results": lines.lines})
 
     @extend_schema(operation_id="tickets_close", request=CloseRequest)

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from core import outgoing_mail
 from weni_chats.serving import embedded_postgres, processes, supervisor
 from weni_chats.translations import catalogues
 
@@ -81,7 +82,8 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int, listening: socket.socket, server: embedded_postgres.Server | None) -> None:
         """Run front, server and worker until interrupted; print the URL and logins once pages respond."""
-        env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}
+        # Addresses in e-mails lead to the port that was chosen.
+        env = {"LOG_LEVEL": "WARNING", **os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         manage = str(Path(settings.BASE_DIR) / "manage.py")
 
         def serve(path: Path) -> subprocess.Popen:
@@ -98,9 +100,15 @@ class Command(BaseCommand):
                 "worker", lambda: processes.start([sys.executable, manage, "worker", "--end-with-parent"], env=env)
             )
             running.start()
-            self._say(f"\nWeni Chats is at http://{'localhost' if host in LOCAL else host}:{port}/\n")
+            here = f"http://{'localhost' if host in LOCAL else host}:{port}"
+            self._say(f"\nWeni Chats is at {here}/\n")
             for line in _logins():
                 self._say(f"  {line}")
+            if outgoing_mail.folder():
+                self._say(f"\n  E-mails are not sent: they are written to {outgoing_mail.folder()},")
+                self._say(
+                    f"  and operators read them at http://{'localhost' if host in LOCAL else host}:{port}/admin/mail/"
+                )
             self._say("\nCtrl-C stops everything.")
             running.watch()
 

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from django.urls import reverse
 
 from core.errors import DomainError
 from orgs import operations
 from orgs.access import SYSTEM
+from orgs.invitations.mail import invitation_url
 from orgs.models import OrganizationRole
 
 
@@ -33,7 +32,6 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(str(error)) from error
         if secret:
-            path = reverse("orgs:invitation", args=[secret])
-            self.stdout.write(f"{settings.ORIGIN}{path}")
+            self.stdout.write(invitation_url(secret))
         else:
             self.stderr.write(f"{options['administrator']} has an account and is Administrator now.")

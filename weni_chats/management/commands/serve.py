@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -33,6 +34,11 @@ class Command(BaseCommand):
         """Run both servers until one exits."""
         if not os.environ.get("DATABASE_URL"):
             raise CommandError("Set DATABASE_URL; for a try on one machine use `make run`.")
+        if not _is_origin(settings.ORIGIN):
+            raise CommandError(
+                "Set ORIGIN to the address people open in their browser, such as https://chats.example.org:"
+                " links in e-mails and the identity provider's callback begin with it."
+            )
         catalogues.compile_all()
         # Content-hashed names, compressed files: browsers may cache them forever.
         env = {**os.environ, "STATIC_HASHED": "1"}
@@ -66,6 +72,17 @@ class Command(BaseCommand):
             workers=options["workers"],
             options=[f"--blocking-threads={options['threads']}"],
         )
+
+
+def _is_origin(text: str) -> bool:
+    """Whether a text is scheme, host and perhaps port, and nothing else."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}"
+        )
+    except ValueError:
+        return False
 
 
 def _interrupt(_signum: int, _frame: Any) -> None:

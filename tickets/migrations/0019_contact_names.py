@@ -22,7 +22,7 @@ def erased_is_empty(*more: str) -> models.CheckConstraint:
 
 class Migration(migrations.Migration):
 
-    dependencies = [("tickets", "0017_erased_contacts")]
+    dependencies = [("tickets", "0018_search")]
 
     operations = [
         migrations.AddField("contact", "flow_name", models.CharField(blank=True, db_default="", default="", max_length=255)),

@@ -32,7 +32,7 @@ def forget(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0017_erased_contacts")]
+    dependencies = [("tickets", "0020_addresses_of_files")]
 
     operations = [
         migrations.AddField("signingsecret", "encrypted", models.CharField(max_length=255, default="")),

@@ -12,7 +12,7 @@ UPDATE queues_statuschange AS change SET pause_reason_id = reason.id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("queues", "0002_rules")]
+    dependencies = [("queues", "0003_fold")]
 
     operations = [
         migrations.AddField(

@@ -6,7 +6,7 @@ import core.text
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tags", "0002_rules")]
+    dependencies = [("tags", "0003_fold")]
 
     operations = [
         migrations.RemoveConstraint("tag", "tag_name_once_per_sector"),

@@ -1,0 +1,129 @@
+"""How e-mails look: one frame, text and HTML that say the same (docs/design.md)."""
+
+from email import message_from_bytes, policy
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.template.loader import get_template
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from core.mail import MARK, message, parts_of
+from orgs.models import User
+from tests.builders import Desk, person
+
+from .accounts import PASSWORD, signs_in
+
+
+class Words(HTMLParser):
+    """The words that HTML shows, and where its links lead."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.hidden = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.hidden += tag in {"style", "title"}
+        if tag == "a":
+            self.links.append(dict(attrs)["href"])
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden -= tag in {"style", "title"}
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.words += data.split()
+
+
+def html_of(letter: Any) -> str:
+    [alternative] = letter.alternatives
+    assert alternative.mimetype == "text/html"
+    return str(alternative.content)
+
+
+def test_the_html_says_what_the_text_says(desk: Desk) -> None:
+    client = Client()
+    client.force_login(desk.administrator)
+    client.post(
+        reverse("orgs:project_members", args=[desk.project.pk]), {"emails": "new@example.org", "role": "attendant"}
+    )
+    user = person()
+    user.set_password(PASSWORD)
+    user.save()
+    Client().post(reverse("account_reset_password"), {"email": user.email})
+    changed = signs_in(user)
+    changed.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    changed.post(reverse("account_email"), {"action_add": "1", "email": "next@example.org"})
+    changed.post(
+        reverse("account_change_password"),
+        {"oldpassword": PASSWORD, "password1": "another long passphrase", "password2": "another long passphrase"},
+    )
+    assert len(mail.outbox) >= 4
+    for letter in mail.outbox:
+        shown = Words(html_of(letter))
+        missing = [word for word in str(letter.body).split() if word not in shown.words]
+        assert missing == [], letter.subject
+        urls = [word for word in str(letter.body).split() if word.startswith("http")]
+        assert set(urls) <= set(shown.links)
+    [invitation] = [letter for letter in mail.outbox if letter.to == ["new@example.org"]]
+    assert f"{desk.project.name} (Human attendance)" in str(invitation.body)
+
+
+@pytest.mark.parametrize(("language", "button"), [("en", "Choose a new password"), ("es", None), ("pt-br", None)])
+def test_a_letter_is_in_the_language_of_its_page(db: None, language: str, button: str | None) -> None:
+    user = person()
+    Client(headers={"accept-language": language}).post(reverse("account_reset_password"), {"email": user.email})
+    [letter] = mail.outbox
+    assert f'<html lang="{language}">' in html_of(letter)
+    if button:
+        assert button in html_of(letter)
+
+
+def test_what_others_wrote_is_text(db: None) -> None:
+    made = message("a@example.org", "<b>Hi</b>", 'From <script>alert(1)</script>\n\nhttps://a.example/?a=1&b=2"x')
+    html = html_of(made)
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert 'href="https://a.example/?a=1&amp;b=2&quot;x"' in html
+
+
+def test_the_mark_is_in_the_letter_itself(db: None) -> None:
+    made = message("a@example.org", "Hi", "Hello")
+    read = message_from_bytes(made.message().as_bytes(), policy=policy.default)
+    assert read.get_content_type() == "multipart/related"
+    assert read.get_body(("plain",)).get_content().strip() == "Hello"  # type: ignore[attr-defined]
+    [picture] = [part for part in read.walk() if part.get_content_type() == "image/png"]
+    assert picture["Content-ID"] == f"<{MARK}>"
+    assert f'src="cid:{MARK}"' in html_of(made)
+    assert "http" not in html_of(made).replace("http://localhost:8000", "")
+
+
+def test_a_line_that_is_a_link_stands_for_itself() -> None:
+    parts = parts_of("One\ntwo\n\nOpen:\r\nhttps://a.example/x\n\n\nEnd https://b.example/")
+    assert [(part.lines, part.url) for part in parts] == [
+        (["One", "two"], ""),
+        (["Open:"], ""),
+        ([], "https://a.example/x"),
+        (["End https://b.example/"], ""),
+    ]
+
+
+def test_styles_stand_in_the_elements() -> None:
+    with translation.override("en"):
+        source = get_template("mail/base.html").template.source  # type: ignore[attr-defined]
+    body = source[source.index("<body") :]
+    for tag in ("<p ", "<td ", "<a ", "<h1 "):
+        for piece in body.split(tag)[1:]:
+            assert "style=" in piece.partition(">")[0], tag + piece[:60]
+
+
+def test_an_account_without_name_has_letters_too(db: None) -> None:
+    user = User.objects.create_user("nobody@example.org")
+    Client().post(reverse("account_reset_password"), {"email": user.email})
+    assert [letter.to for letter in mail.outbox] == [[user.email]]
