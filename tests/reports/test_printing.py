@@ -46,7 +46,7 @@ def test_five_thousand_messages_are_all_there_in_order(agent: User, ticket: Tick
         *map(str, range(5_000)),
     ]
     assert "The whole conversation: 5122 lines." in page
-    assert page.count("Handed over to people") == 1
+    assert page.count("Handed over to an agent") == 1
     assert page.rstrip().endswith("</html>")
 
 
