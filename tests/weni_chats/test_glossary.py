@@ -45,6 +45,7 @@ FORBIDDEN = {
         r"\bgestor(es)?\b": "gerente",
         r"\bobservador(es)?\b": "Visualizador",
         r"\bañad\w*": "agregar",
+        # Also the row of a table, of which the English speaks then.
         r"\bfilas?\b": "cola",
         r"\bhorarios? de atención\b": "jornada laboral",
         r"\bfuera de línea\b": "desconectado",
@@ -96,7 +97,7 @@ def test_no_other_word_for_a_term(language: str) -> None:
         for entry in _catalogue(language)
         for text in _texts(entry)
         for pattern, better in FORBIDDEN[language].items()
-        if re.search(pattern, text, re.IGNORECASE)
+        if re.search(pattern, text, re.IGNORECASE) and not (better == "cola" and re.search(r"\b[Rr]ows?\b", entry.msgid))
     ]
 
     assert wrong == []
