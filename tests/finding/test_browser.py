@@ -17,6 +17,7 @@ TEXTS = [
     "ØÆŒß Łódź İzmir ı đ ð þ",
     "ΣΊΣΥΦΟΣ Йод ЁЖ 한글 ガ ｶﾞ",
     "٣ ۴ ० ① ² Ⅳ",
+    "«a» “b” ‘c’ d–e—f\u2011g ¿h?",
     "",
 ]
 #: What is typed, and what of the message is marked.
