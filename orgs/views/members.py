@@ -33,7 +33,7 @@ from orgs.forms import OrganizationMemberForm, ProjectMemberForm, RoleForm
 from orgs.invitations import bulk
 from orgs.lookups import membership_of
 from orgs.models import OrganizationMembership, OrganizationRole, Project, ProjectMembership, ProjectRole
-from orgs.querysets import MembershipQuerySet
+from orgs.querysets import MembershipQuerySet, by_person
 from orgs.views.invitations import pending_of
 
 #: Maximum number of people suggested for a project, and of those found by a search.
@@ -110,7 +110,7 @@ def project_members(request: MemberRequest) -> HttpResponse:
 def project_candidates(request: MemberRequest) -> HttpResponse:
     """Search the organization's members who are not in the project yet, by name or address, as JSON."""
     rows = _candidates(request.member).searched(request.GET.get("q", ""))
-    found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by("user__email")[:FOUND]]
+    found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by(*by_person("user__"))[:FOUND]]
     return JsonResponse({"people": found})
 
 

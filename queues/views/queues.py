@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.http import referer_url, refusals_added_to, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, places_without_chats, requires
+from orgs.querysets import by_person
 from queues import operations
 from queues.forms import QueueForm
 from queues.hooks import waiting_in
@@ -36,7 +37,7 @@ def _without_chats(member: Member) -> dict[str, Any]:
     why they can't be selected.
     """
     rows = places_without_chats(member.project)
-    names = [row.user.name for row in rows.select_related("user").order_by("user__email")[: MAX_NAMED + 1]]
+    names = [row.user.name for row in rows.select_related("user").order_by(*by_person("user__"))[: MAX_NAMED + 1]]
     return {"without_chats": ", ".join(names[:MAX_NAMED]), "more_without_chats": len(names) > MAX_NAMED}
 
 

@@ -64,7 +64,7 @@ class Place:
     @property
     def rows(self) -> Any:
         """Return the messages, ordered by shortcut."""
-        owned = QuickMessage.objects.filter(project=self.member.project).order_by("shortcut", "pk")
+        owned = QuickMessage.objects.filter(project=self.member.project).order_by(*by_name("shortcut"))
         return owned.filter(sector=self.sector) if self.sector else owned.filter(user=self.member.user)
 
     def row(self, pk: UUID) -> QuickMessage:

@@ -5,6 +5,7 @@
   "use strict";
 
   const OTHER = { ß: "ss", ø: "o", æ: "ae", œ: "oe", đ: "d", ð: "d", þ: "th", ł: "l", ħ: "h", ı: "i", ς: "σ" };
+  const SIGNS = { "¡": "!", "¿": "?", "«": "<<", "»": ">>", "‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "–": "-", "—": "-" };
   const ZEROS = [0x660, 0x6f0, 0x966, 0x9e6];
 
   const digit = (char) => {
@@ -14,7 +15,7 @@
   };
 
   const plain = (char) =>
-    char.normalize("NFKD").replace(/[\p{M}\p{Cf}]/gu, "").toLowerCase().replace(/[^\0-\x7f]/gu, (one) => OTHER[one] ?? digit(one));
+    char.normalize("NFKD").replace(/[\u0300-\u036f\ufe0e\ufe0f\p{Cf}]/gu, "").toLowerCase().replace(/[^\0-\x7f]/gu, (one) => OTHER[one] ?? SIGNS[one] ?? digit(one));
 
   /* The folded text, and for each of its characters where what it stands for begins and ends. */
   const parts = (text) => {

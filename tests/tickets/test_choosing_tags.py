@@ -81,7 +81,10 @@ def test_a_search_finds_any_of_them_case_and_accents_aside(desk: Desk, agent: Us
     assert offered(search(browser, ticket, "DEVOLUCAO")) == ["Devolução em atraso"]
     # What begins so comes first, then the sector's order.
     assert offered(search(browser, ticket, "atra")) == ["Atraso", "Devolução em atraso"]
-    assert offered(search(browser, ticket, "reason 0999")) == [f"Reason 0999{n}" for n in range(10)]
+    assert offered(search(browser, ticket, "reason 0999")) == [
+        *(f"Reason 0999{n}" for n in range(10)),
+        "Reason 00999",
+    ]
     assert len(offered(search(browser, ticket, "reason"))) == MAX_FOUND
     assert "Type more" in search(browser, ticket, "reason")
     assert "Type more" not in search(browser, ticket, "reason 0999")
@@ -196,7 +199,7 @@ def test_tags_are_found_and_changed_without_a_script(desk: Desk, agent: User) ->
     assert ticked(page.content.decode()) == {desk.tags[0].pk}
     page = pages.get("tickets:retag", ticket.pk, filter="reason 0432", tags=str(many[8].pk))
     markup = page.content.decode()
-    assert offered(markup)[1:] == [f"Reason 0432{n}" for n in range(10)]
+    assert offered(markup)[1:] == [*(f"Reason 0432{n}" for n in range(10)), "Reason 00432"]
     assert ticked(markup) == {many[8].pk}
     # The token goes with what is sent, not with what is asked for.
     assert 'formmethod="post" name="csrfmiddlewaretoken"' in markup

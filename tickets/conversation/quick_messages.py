@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from core.text import by_name
 from orgs.access import Member
 from sectors.message_variables import fill
 from sectors.models import QuickMessage
@@ -35,5 +36,5 @@ def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
     }
     rows = QuickMessage.objects.filter(
         Q(sector=ticket.sector_id) | Q(project=ticket.project_id, user=member.user.pk)
-    ).order_by("shortcut", "pk")
+    ).order_by(*by_name("shortcut"))
     return [Suggestion(row.shortcut, fill(row.text, values), row.user_id is not None) for row in rows[:1000]]

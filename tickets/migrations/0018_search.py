@@ -1,6 +1,6 @@
 """Messages and contacts are searched by their text folded, each by an index.
 
-Building the index of the messages takes a minute for each million of them; meanwhile none are written.
+Building the index of the messages takes about two minutes for each million of them; meanwhile none are written.
 """
 
 from typing import ClassVar
