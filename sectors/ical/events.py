@@ -38,6 +38,7 @@ class Why(StrEnum):
     REPLACED = "replaced"
     UNREADABLE = "unreadable"
     OTHER_YEARS = "other_years"
+    TOO_MANY_DAYS = "too_many_days"
 
 
 class Refused(Exception):
