@@ -124,7 +124,7 @@ class LeftOutEvent(serializers.Serializer):
     why = serializers.ChoiceField(
         choices=[str(why) for why in Why],
         help_text="`timed`: it has a time of day. `replaced`: the file has a newer version of it. `other_years`: it "
-        "has no day in this year or the next.",
+        "has no day in this year or the next. `too_many_days`: it alone has more days than a file may.",
     )
 
 

@@ -21,7 +21,8 @@ from .stream import Block, Stream
 __all__ = ["MAX_BYTES", "LeftOut", "Read", "Why", "read_days"]
 
 MAX_BYTES = 1024 * 1024
-#: Maximum number of days in a file; a larger file is rejected, not truncated.
+#: Maximum number of days in a file; a larger file is rejected, not truncated. An event that alone has more is none of
+#: special days, and left out.
 MAX_DAYS = 400
 #: How many years of recurring days are listed.
 YEARS_AHEAD = 2
@@ -113,7 +114,12 @@ class _File:
                 offered = self._judged(block, partial(self._days, series)) or []
                 for day in offered:
                     days.setdefault(day.key, day)
-                self._check_number(days)
+                if len(days) > MAX_DAYS:
+                    raise Invalid(
+                        _("The file has more than %(limit)d days.") % {"limit": MAX_DAYS},
+                        code="too_many_special_days",
+                        field="file",
+                    )
         yearly = {key for key, day in days.items() if day.yearly}
         once = [day for day in days.values() if day.yearly or (day.day.month, day.day.day) not in yearly]
         return Read(
@@ -177,22 +183,14 @@ class _File:
         found: list[SpecialDay] = []
         for day in series.days(self.window):
             found.append(day)
-            self._check_number(found)
+            if len(found) > MAX_DAYS:
+                raise Refused(Why.TOO_MANY_DAYS)
         if not found:
             raise Refused(Why.OTHER_YEARS)
         return found
 
     def _leave_out(self, block: Block, why: Why) -> None:
         self.left_out.append(LeftOut(self.names.get(block.line, ""), block.line, why))
-
-    @staticmethod
-    def _check_number(days: Any) -> None:
-        if len(days) > MAX_DAYS:
-            raise Invalid(
-                _("The file has more than %(limit)d days.") % {"limit": MAX_DAYS},
-                code="too_many_special_days",
-                field="file",
-            )
 
     @staticmethod
     def _check_time(seconds: float) -> None:

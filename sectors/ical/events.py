@@ -38,6 +38,7 @@ class Why(StrEnum):
     REPLACED = "replaced"
     UNREADABLE = "unreadable"
     OTHER_YEARS = "other_years"
+    TOO_MANY_DAYS = "too_many_days"
 
 
 class Refused(Exception):
@@ -80,7 +81,7 @@ class Reader:
         body = "\r\n".join(["BEGIN:VEVENT", *block.properties.lines, "END:VEVENT", ""])
         # Of bytes; a text might be taken for the name of a file.
         self.event: Any = icalendar.Event.from_ical(body.encode("utf-8", "replace"))
-        self.day: Callable[[Moment], date] = _date
+        self.day: Callable[[Moment], date] = self._day_of_date
 
     @property
     def label(self) -> str:
@@ -112,7 +113,7 @@ class Reader:
         if found is None:
             return None, False
         later = str(found.params.get("RANGE", "")).upper() == "THISANDFUTURE"
-        return self._day_of(found.dt), later
+        return self.day(found.dt), later
 
     def read(self) -> Event:
         """Return its days. Raises Refused where it has a time of day, and anything where it is malformed."""
@@ -142,7 +143,6 @@ class Reader:
         start: Moment = self.event["DTSTART"].dt
         end = self._end(start)
         if not isinstance(start, datetime):
-            self.day = _date
             last = start + _DAY if end is None else _date(end)
             if isinstance(end, datetime) and end.time() != _MIDNIGHT:
                 last += _DAY
@@ -152,7 +152,7 @@ class Reader:
         for zone in self._zones(start):
             first = _wall(start, zone)
             last_moment = first if end is None else _wall(end, zone)
-            if first.time() == _MIDNIGHT and _is_end_of_day(last_moment) and (end is not None or marked):
+            if first.time() == _MIDNIGHT and _is_end_of_day(last_moment):
                 self.day = partial(_day_in, zone or self.zone)
                 return first.date(), max(_after(last_moment), first.date() + _DAY)
         if not marked:
@@ -169,19 +169,19 @@ class Reader:
         length: timedelta = self.event["DURATION"].dt
         return start + (length if isinstance(start, datetime) else timedelta(days=math.ceil(length / _DAY)))
 
-    def _zones(self, start: datetime) -> list[tzinfo | None]:
+    def _zones(self, start: Moment) -> list[tzinfo | None]:
         """Return where its wall clock may hang: one time of a zone is what that zone's clock says."""
-        if not _is_instant(start):
+        if isinstance(start, datetime) and not _is_instant(start):
             return [start.tzinfo]
         named = _zone_named(self.block.calendar.value("X-WR-TIMEZONE"))
         return [zone for zone in (named, self.zone, UTC) if zone is not None]
 
-    def _day_of(self, moment: Moment) -> date:
-        if not isinstance(moment, datetime):
-            return moment
-        if self.day is _date and _is_instant(moment):
-            return _wall(moment, self._zones(moment)[0]).date()
-        return self.day(moment)
+    def _day_of_date(self, moment: Moment) -> date:
+        """Return the day that a moment means where the event itself has dates."""
+        if _is_instant(moment):
+            walls = (_wall(moment, zone) for zone in self._zones(moment))
+            return next((wall.date() for wall in walls if wall.time() == _MIDNIGHT), _date(moment))
+        return _date(moment)
 
     def _days(self, name: str) -> Iterator[date]:
         for found in _several(self.event.get(name)):

@@ -19,6 +19,8 @@ _OF_EVENTS = frozenset({
 _OF_CALENDARS = frozenset({"METHOD", "CALSCALE", "X-WR-TIMEZONE"})
 #: A prefix that makes the name of a time zone unique in the world (section 3.2.19) says nothing about it.
 _SLASH = re.compile(r';TZID=("?)/', re.IGNORECASE)
+#: Whether a value is a date or a time, it says itself; some say something else here.
+_KIND = re.compile(r"\A([A-Z-]+[^:]*?);VALUE=DATE(-TIME)?(?=[;:])", re.IGNORECASE)
 
 
 @dataclass
@@ -75,8 +77,9 @@ class Stream:
         elif verb.strip() == "END":
             self._end(kind)
         elif not self._inside and (match := _NAME.match(line)):
-            if self._event is not None and match[1].upper() in _OF_EVENTS:
-                self._event.properties.lines.append(_SLASH.sub(r";TZID=\1", line.strip()))
+            if self._event is not None and match[1].upper() in _OF_EVENTS and not line.rstrip().endswith(":"):
+                # Without a value it is as good as not there; some write all of them.
+                self._event.properties.lines.append(_KIND.sub(r"\1", _SLASH.sub(r";TZID=\1", line.strip())))
             elif self._event is None and match[1].upper() in _OF_CALENDARS:
                 self._calendar.lines.append(line.strip())
 

@@ -28,6 +28,16 @@ def test_a_program_keeps_those_of_a_sector(desk, program, path):
     assert not QuickMessage.objects.exists()
 
 
+def test_a_call_with_a_shortcut_twice_is_refused_whole(desk, program, path):
+    messages = [{"shortcut": "Oi", "text": "Um"}, {"shortcut": "oi", "text": "Dois"}]
+    for replace in (False, True):
+        body = {"sector": str(desk.sector.pk), "messages": messages, "replace": replace}
+        answer = program.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "shortcut_taken")
+        assert "/Oi and /oi" in answer.json()["errors"]["shortcut"][0]
+    assert not QuickMessage.objects.exists()
+
+
 def test_a_program_has_none_of_its_own(program, path):
     answer = program.post(path, {"messages": [{"shortcut": "a", "text": "b"}]})
     assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["sector"])

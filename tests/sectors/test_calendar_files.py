@@ -96,6 +96,16 @@ def test_an_occurrence_that_is_no_whole_day_is_taken_from_its_series(single: str
     assert [name for name, _line, _why in left_out_of(calendar(FOUNDING, single))] == ["That year"]
 
 
+@pytest.mark.parametrize("written", ["20271128", "20271128T000000", "20271128T000000Z", "20271128T030000Z"])
+def test_the_date_of_an_occurrence_is_known_however_it_is_written(written: str) -> None:
+    moved = f"UID:x\r\nRECURRENCE-ID:{written}\r\nDTSTART;VALUE=DATE:20271129"
+    assert dates_of(FOUNDING, moved) == [("2026-11-28", False), ("2027-11-29", False)]
+    without = f"{FOUNDING}\r\nEXDATE:{written}"
+    assert dates_of(without) == [("2026-11-28", False)]
+    ends = FOUNDING.replace("FREQ=YEARLY", f"FREQ=YEARLY;UNTIL={written}")
+    assert dates_of(ends) == [("2026-11-28", False), ("2027-11-28", False)]
+
+
 def test_what_is_cancelled_from_an_occurrence_on_is_gone() -> None:
     weekly = "UID:x\r\nDTSTART;VALUE=DATE:20261201\r\nRRULE:FREQ=WEEKLY;COUNT=5"
     rest = "UID:x\r\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20261215\r\nDTSTART;VALUE=DATE:20261215"
@@ -172,6 +182,11 @@ def test_one_event_that_cannot_be_read_leaves_the_others_and_is_named(wrong: str
     assert (days_of(file), left_out_of(file)) == (BOTH, [("Hand-written", 10, "unreadable")])
 
 
+def test_a_property_without_a_value_is_not_there() -> None:
+    empty = "\r\n".join(f"{name}:" for name in ("RRULE", "EXDATE", "RDATE", "DURATION", "SEQUENCE", "RECURRENCE-ID"))
+    assert days_of(calendar(f"{CHRISTMAS}\r\n{empty}")) == BOTH[:1]
+
+
 def test_a_calendar_of_other_months_is_not_guessed() -> None:
     assert left_out_of(calendar(CHRISTMAS, head=HEAD + "CALSCALE:HEBREW\r\n")) == [("Natal", 5, "unreadable")]
 
@@ -204,6 +219,10 @@ WINDOWS = "E. South America Standard Time"
         "DTSTART;VALUE=DATE:20261225\r\nDURATION:P1D",
         "DTSTART;VALUE=DATE:20261225\r\nDURATION:PT12H",
         "DTSTART:20261225",
+        "DTSTART;VALUE=DATE:20261225T000000",
+        "DTSTART;VALUE=DATE-TIME:20261225",
+        "DTSTART;TZID=America/Sao_Paulo;VALUE=DATE:20261225",
+        "DTSTART:20261225T000000",
         "DTSTART;VALUE=DATE:20261225\r\nDTEND;VALUE=DATE:20261225",
         "DTSTART;VALUE=DATE:20261225\r\nDTEND;VALUE=DATE:20261224",
         "DTSTART;VALUE=DATE:20261225\r\nDURATION:-P1D",
@@ -238,7 +257,7 @@ def test_a_time_zone_of_one_file_says_nothing_about_the_next() -> None:
     [
         "DTSTART:20261225T090000\r\nDTEND:20261225T180000",
         "DTSTART:20261225T000000\r\nDTEND:20261225T120000",
-        "DTSTART:20261225T000000",
+        "DTSTART:20261225T120000",
         "DTSTART:20261225T130000Z\r\nDTEND:20261226T130000Z",
     ],
 )

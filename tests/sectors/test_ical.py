@@ -102,5 +102,13 @@ def test_a_file_too_large_is_refused() -> None:
 
 
 def test_a_file_with_too_many_days_is_refused() -> None:
+    days = [f"DTSTART;VALUE=DATE:2026{month:02}{day:02}" for month in range(1, 13) for day in range(1, 29)]
     with pytest.raises(Invalid, match="more than"):
-        read_days(file_of("DTSTART;VALUE=DATE:20260101\r\nRRULE:FREQ=DAILY\r\nSUMMARY:Always"), TODAY)
+        read_days(file_of(*days, "DTSTART;VALUE=DATE:20270101\r\nDTEND;VALUE=DATE:20270601"), TODAY)
+
+
+@pytest.mark.parametrize("event", ["RRULE:FREQ=DAILY", "DTEND;VALUE=DATE:99991231"])
+def test_an_event_that_alone_has_too_many_days_is_left_out(event: str) -> None:
+    read = read_days(file_of(f"DTSTART;VALUE=DATE:20260101\r\n{event}", "DTSTART;VALUE=DATE:20261225"), TODAY)
+    assert [day.day for day in read.days] == [date(2026, 12, 25)]
+    assert [str(found.why) for found in read.left_out] == ["too_many_days"]
