@@ -3,7 +3,6 @@
 A limit is written once, on the model or next to it; forms, serializers, operations and messages read it from there.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.functional import lazy, lazystr
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, Sentence
+from core.text import one_line
 
 _TOO_LONG = _("Use at most %(limit)d characters.")
 
@@ -101,7 +101,7 @@ def megabytes(size: int) -> int:
 
 
 def clean_name(name: object, *, limit: int, field: str = "name") -> str:
-    """Return the name without control characters, whitespace trimmed and collapsed.
+    """Return the name as one line of what can be seen (``core.text.one_line``).
 
     Raises Invalid if it is not text, is empty, or is longer than ``limit`` characters.
     """
@@ -109,10 +109,7 @@ def clean_name(name: object, *, limit: int, field: str = "name") -> str:
         raise Invalid(_("Enter a name as text."), field=field)
     if len(name) > 20 * limit:
         check_length(name, limit, field=field)
-    visible = "".join(
-        c if not unicodedata.category(c).startswith("C") else " " for c in unicodedata.normalize("NFC", name)
-    )
-    cleaned = " ".join(visible.split())
+    cleaned = one_line(name)
     if not cleaned:
         raise Invalid(_("Enter a name."), code="name_required", field=field)
     check_length(cleaned, limit, field=field)
