@@ -59,8 +59,8 @@ _OTHERS = {
     "pink": "rosa",
     "gray": "grey cinza gris",
 }
-#: Other languages' words that are close to the wrong one in ours.
-_CLOSE = 0.6
+#: Shorter forms are near to too much to be a guess.
+_GUESSED = 4
 
 
 def _folded(word: str) -> str:
@@ -85,5 +85,5 @@ def meant(word: str, words: Collection[str]) -> str | None:
 def guess(word: str, words: Collection[str]) -> str | None:
     """Return which of the words may be meant by one that is none; None if nothing is near."""
     forms = _forms(tuple(words))
-    close = get_close_matches(_folded(word), list(forms), n=1, cutoff=_CLOSE)
+    close = get_close_matches(_folded(word), [form for form in forms if len(form) >= _GUESSED], n=1)
     return forms[close[0]] if close else None
