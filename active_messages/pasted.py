@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.tables import columns_of_line, heading, says_separator, without_marks
+from core.text import one_line
 from orgs.access import Member
 
 from .people import Person, urn_of, with_contacts
@@ -82,5 +83,5 @@ def _people_in(text: str, scheme: str) -> list[Person]:
             if urn := urn_of(match.group(), scheme):
                 urns[match.group()] = urn
                 columns = [(text[: match.start()] + " " + text[match.end() :]).strip(' ;,|\t"')]
-    names = [" ".join(column.split()) for column in columns if column and column not in urns]
+    names = [one_line(column) for column in columns if column and column not in urns]
     return [Person(urn=urn, name=names[0][:255] if names else "") for urn in dict.fromkeys(urns.values())]

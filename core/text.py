@@ -1,4 +1,4 @@
-"""Text in the database: one way to compare, find and sort names and what people wrote.
+"""Names and other texts: what of them is kept, and in the database one way to compare, find and sort them.
 
 Two texts are equal if they differ only in case, accents, blanks, invisible marks, or in which of several forms of
 Unicode a letter or digit has (``weni_fold``). Whatever searches asks ``holds_words`` or ``holds_text``; whatever
@@ -169,3 +169,71 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     text = "".join(char for char in text if unicodedata.category(char) != "Cf")
     return "".join(str(unicodedata.decimal(char, char)) for char in text).strip()
+
+
+#: Letters that look like a blank.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_JOINER, _NON_JOINER = "\u200d", "\u200c"
+#: Signs of Arabic, Syriac and others that are of the category of what is not seen, and are.
+_SIGNS = frozenset(
+    [*map(chr, range(0x600, 0x606)), *"\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"],
+)
+#: From here on, scripts whose letters change with those beside them (Arabic, the scripts of India, …).
+_JOINING = "\u0600"
+_FLAG, _TAGS = "\U0001f3f4", ("\U000e0020", "\U000e007f")
+
+
+def one_line(text: str) -> str:
+    """Return a name or another short text as one line of what can be seen (docs/rules.md, Names).
+
+    Left out is what changes the direction of the text around it or has no width; blanks and breaks become one blank.
+    Joiners stay where scripts and emoji need them.
+    """
+    return " ".join(shown(text).split())
+
+
+def shown(text: str) -> str:
+    """Return a text without what is not seen; blanks and line breaks stay."""
+    text = unicodedata.normalize("NFC", text)
+    kept: list[str] = []
+    for at, char in enumerate(text):
+        before = kept[-1] if kept else ""
+        if char.isspace():
+            kept.append(char)
+        elif char in _BLANK:
+            kept.append(" ")
+        elif _is_shown(char, before, text[at + 1 : at + 2]):
+            kept.append(char)
+        elif unicodedata.category(char) == "Cc":
+            kept.append(" ")
+    # What stood between may have kept two apart that are one letter.
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _is_shown(char: str, before: str, after: str) -> bool:
+    if char in {_JOINER, _NON_JOINER}:
+        if not before or before.isspace():
+            return False
+        if _is_joining(before) and _is_joining(after):
+            return True
+        # Between emoji, and after a sign that would join the letter to the next one.
+        return char == _JOINER and (
+            unicodedata.category(after or " ") in {"So", "Sm"}
+            or (_is_joining(before) and unicodedata.category(before)[0] == "M")
+        )
+    if _TAGS[0] <= char <= _TAGS[1]:
+        return before == _FLAG or _TAGS[0] <= before <= _TAGS[1]
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return char in _SIGNS
+    # Letters that this version of Unicode does not know yet are letters all the same.
+    return category not in {"Cc", "Co", "Cs"} and not _is_no_letter(char)
+
+
+def _is_joining(char: str) -> bool:
+    return len(char) == 1 and char >= _JOINING and unicodedata.category(char)[0] in "LM"
+
+
+def _is_no_letter(char: str) -> bool:
+    code = ord(char)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

@@ -3,7 +3,6 @@
 A limit is written once, on the model or next to it; forms, serializers, operations and messages read it from there.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.functional import lazy, lazystr
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, Sentence
+from core.text import one_line
 
 _TOO_LONG = _("Use at most %(limit)d characters.")
 
@@ -100,14 +100,8 @@ def megabytes(size: int) -> int:
     return size // 1024**2
 
 
-def visible_words(text: str) -> str:
-    """Return a text on one line: without control characters, whitespace trimmed and collapsed."""
-    normal = unicodedata.normalize("NFC", text)
-    return " ".join("".join(" " if unicodedata.category(c).startswith("C") else c for c in normal).split())
-
-
 def clean_name(name: object, *, limit: int, field: str = "name") -> str:
-    """Return the name without control characters, whitespace trimmed and collapsed.
+    """Return the name as one line of what can be seen (``core.text.one_line``).
 
     Raises Invalid if it is not text, is empty, or is longer than ``limit`` characters.
     """
@@ -115,7 +109,7 @@ def clean_name(name: object, *, limit: int, field: str = "name") -> str:
         raise Invalid(_("Enter a name as text."), field=field)
     if len(name) > 20 * limit:
         check_length(name, limit, field=field)
-    cleaned = visible_words(name)
+    cleaned = one_line(name)
     if not cleaned:
         raise Invalid(_("Enter a name."), code="name_required", field=field)
     check_length(cleaned, limit, field=field)

@@ -12,7 +12,7 @@ from core.validation import check_length
 from orgs.access import Actor, Member, people_with_chats
 from orgs.models import Project, User
 from sectors.hours.schedule import DAY, Range
-from sectors.message_variables import NAMES, unknown_variables
+from sectors.message_variables import NAMES, guess, unknown_variables
 from sectors.models import TEXT_LENGTH, TICKET_LIMIT
 
 WeekRanges = Sequence[Sequence[Range]]
@@ -127,5 +127,8 @@ def clean_words(given: object, *, field: str, names: Collection[str] = NAMES, el
         sentence = _("There are no such variables: %(names)s.")
         if set(unknown) <= set(elsewhere):
             sentence = _("These variables have no value at this moment: %(names)s.")
-        raise Invalid(sentence % {"names": listed}, code="unknown_variable", field=field)
+        told = str(sentence) % {"names": listed}
+        if close := next(filter(None, (guess(name, names) for name in unknown if name not in elsewhere)), None):
+            told += " " + _("Is %(name)s meant?") % {"name": f"{{{{{close}}}}}"}
+        raise Invalid(told, code="unknown_variable", field=field)
     return text

@@ -18,7 +18,7 @@ from core.constraints import check_deferred
 from core.errors import DomainError, Invalid, NotAllowed, check_version, rules_of_database
 from core.ordering import arrange, move, write_order
 from core.tables import columns_of_line, says_separator, without_marks
-from core.text import Fold, by_name, folded
+from core.text import Fold, by_name, folded, one_line
 from core.validation import check_length, clean_name
 from orgs import audit
 from orgs.access import Actor
@@ -149,7 +149,7 @@ def clean_description(given: object) -> str:
     """Return a tag's description with blanks collapsed. Raises Invalid."""
     if not isinstance(given, str):
         raise Invalid(_("Send text."), field="description")
-    text = " ".join(given.replace("\x00", "").split())
+    text = one_line(given)
     check_length(text, DESCRIPTION_LENGTH, field="description")
     return text
 

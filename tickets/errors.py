@@ -177,6 +177,13 @@ class ContactErased(Conflict):
     sentence = _("This contact was erased and takes nothing any more.")
 
 
+class ThereAlready(Invalid):
+    """The ticket waits in the queue that it is to go to."""
+
+    code = "there_already"
+    sentence = _("This ticket waits in that queue already.")
+
+
 class TakenByAnother(Conflict):
     """Somebody else was faster."""
 

@@ -8,7 +8,6 @@ text or left out. An ``Intake`` lives for one request, cleans its values and cou
 import hashlib
 import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 from django.utils import timezone
 
 from core.instants import parse_instant
+from core.text import one_line, shown
 from core.validation import max_length
 from tickets.models import AHEAD, EARLIEST, RECEIVED_TEXT_LENGTH, Attachment, Contact, IntakeCorrection, Ticket
 from tickets.operations import HistoryLine, Media
@@ -31,8 +31,6 @@ MAX_LINES = 1000
 #: Where something was cut off.
 MARK = "[…]"
 
-#: Characters that change the direction of the text around them.
-_DIRECTION = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _TRUE = {"true", "1", "yes"}
 
 Kind = IntakeCorrection.Kind
@@ -64,15 +62,13 @@ class Intake:
         return self._cut(value.strip(), limit)
 
     def line(self, value: Any, limit: int) -> str:
-        """Return a name or address on one line, without control characters; empty if it is no text."""
+        """Return a name or address as one line of what can be seen; empty if it is no text."""
         # Names are short: a megabyte of them need not be looked at one by one.
-        shown = unicodedata.normalize("NFC", self._word(value)[: 20 * limit].translate(_DIRECTION))
-        shown = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in shown)
-        shown = " ".join(shown.split())
-        if len(shown) > limit:
+        line = one_line(self._word(value)[: 20 * limit])
+        if len(line) > limit:
             self._count(Kind.CUT)
-            shown = shown[: limit - 1] + "…"
-        return shown
+            line = line[: limit - 1] + "…"
+        return line
 
     def identifier(self, value: Any, limit: int) -> str:
         """Return a foreign id; one that is too long is replaced by its SHA-256, so that it stays the same id."""
@@ -205,9 +201,9 @@ class Intake:
         return value if isinstance(value, str) else ""
 
     def _held(self, value: Any) -> Any:
-        """Return a free-form value with long texts cut."""
+        """Return a free-form value with long texts cut, and without what is not seen."""
         if isinstance(value, str):
-            return self._cut(value, MAX_BYTES // 4)
+            return self._cut(shown(value), MAX_BYTES // 4)
         if isinstance(value, Mapping):
             return {name: self._held(inner) for name, inner in value.items()}
         if isinstance(value, list):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import images
 from core.errors import Invalid, rules_of_database
+from core.text import one_line
 from core.validation import check_length, max_length
 from orgs.models import Theme, User
 
@@ -32,7 +33,7 @@ def update_profile(user: User, **values: Any) -> User:
         raise Invalid(_("Choose one of the themes."), field="theme")
     for name in ("first_name", "last_name"):
         if name in values:
-            values[name] = " ".join(str(values[name]).replace("\x00", "").split())
+            values[name] = one_line(str(values[name]))
             check_length(values[name], max_length(User, name), field=name)
     for name, value in values.items():
         setattr(user, name, value)

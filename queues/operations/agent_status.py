@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, NotAllowed
 from core.ids import uuid7
-from core.text import Fold
+from core.text import Fold, one_line
 from core.validation import check_length, max_length
 from orgs.access import SYSTEM, Actor, people_with_chats
 from orgs.access.locks import lock_people
@@ -141,6 +141,7 @@ def clean_reason(project: Project, given: str, by: Actor) -> str:
 
     Without a person as actor, or in a project without reasons, any text is valid.
     """
+    given = one_line(given)
     check_length(given, max_length(AgentStatus, "reason"), field="reason")
     if by.member is None:
         return given

@@ -11,7 +11,7 @@ from typing import Any
 import icalendar
 from icalendar.timezone import tzp
 
-from core.validation import visible_words
+from core.text import one_line
 from sectors.operations.special_days import LABEL_LENGTH
 
 from .stream import Block
@@ -87,7 +87,7 @@ class Reader:
     def label(self) -> str:
         """Return its name as it fits a special day; empty if it has none."""
         text = str(self._one("SUMMARY") or "")[: 20 * LABEL_LENGTH]
-        return visible_words(text)[:LABEL_LENGTH].strip()
+        return one_line(text)[:LABEL_LENGTH].strip()
 
     @property
     def uid(self) -> str:

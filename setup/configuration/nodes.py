@@ -1,15 +1,15 @@
 """Nodes of a configuration file, with typed readers that record problems."""
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid, Sentence
 
+from . import words
 from .problems import Problems, path_of
 from .yaml_reader import Entries, Items, Node, Scalar
 
@@ -17,7 +17,6 @@ from .yaml_reader import Entries, Items, Node, Scalar
 MISSING: Any = object()
 
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_YES, _NO = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,8})")
 
 
@@ -63,10 +62,11 @@ class Place:
 
     def yes_no(self) -> bool:
         """Return the boolean. Raises Invalid."""
-        word = self.node.text.lower() if isinstance(self.node, Scalar) and self.node.plain else ""
-        if word not in _YES | _NO:
+        plain = isinstance(self.node, Scalar) and self.node.plain
+        word = words.meant(self.text(), ("true", "false")) if plain and not self.is_null else None
+        if word is None:
             raise Invalid(_("Write true or false here."))
-        return word in _YES
+        return word == "true"
 
     def items(self) -> list["Place"]:
         """Return the list's items; null is an empty list. Raises Invalid."""
@@ -85,16 +85,27 @@ class Place:
         return [(key.text, self.below(node, key.text)) for key, node in self.node.entries]
 
     def known(self, keys: Collection[str]) -> dict[str, "Place"]:
-        """Return the mapping's values by key; keys not in ``keys`` are problems. Raises Invalid."""
-        if isinstance(self.node, Entries):
-            for key, node in self.node.entries:
-                if key.text not in keys:
-                    self.below(node, key.text).say(_unknown(key.text, keys), key.line)
-        return {key: place for key, place in self.pairs() if key in keys}
+        """Return the mapping's values by key, which may be a word of another language.
+
+        Keys not in ``keys``, and those that mean the same as one before, are problems. Raises Invalid.
+        """
+        found: dict[str, Place] = {}
+        written: dict[str, str] = {}
+        pairs = self.pairs()
+        lines = [name.line for name, _node in self.node.entries] if isinstance(self.node, Entries) else []
+        for (key, place), line in zip(pairs, lines, strict=True):
+            word = words.meant(key, keys)
+            if word is None:
+                place.say(_unknown(key, keys), line)
+            elif word in found:
+                both = {"one": written[word][:40], "other": key[:40]}
+                place.say(_("“%(one)s” and “%(other)s” are the same key. Keep one.") % both, line)
+            else:
+                found[word], written[word] = place, key
+        return found
 
 
-def _unknown(key: str, keys: Iterable[str]) -> str:
-    close = get_close_matches(key[:40], list(keys), n=1)
-    if close:
-        return str(_("There is no key “%(key)s” here. Is “%(close)s” meant?") % {"key": key[:40], "close": close[0]})
+def _unknown(key: str, keys: Collection[str]) -> str:
+    if close := words.guess(key, keys):
+        return str(_("There is no key “%(key)s” here. Is “%(close)s” meant?") % {"key": key[:40], "close": close})
     return str(_("There is no key “%(key)s” here. Known are: %(keys)s.") % {"key": key[:40], "keys": ", ".join(keys)})

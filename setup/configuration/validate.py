@@ -24,11 +24,11 @@ from sectors.operations.quick_messages import MAX_QUICK_MESSAGES as MAX_QUICK
 from sectors.operations.quick_messages import clean_shortcut, clean_text
 from sectors.operations.special_days import MAX_DAYS, clean_day
 from sectors.validation import clean_limit, clean_timezone
-from tags.models import NAME_LENGTH
+from tags.models import NAME_LENGTH, Color
 from tags.operations import clean_color, clean_description
 from tickets.operations.service_rules import clean_minutes, clean_warning
 
-from . import times
+from . import times, words
 from .nodes import MISSING, Place
 from .problems import Problems
 from .state import ATTENDING
@@ -119,7 +119,7 @@ class _Reading:
         self.of_tag: Fields = {
             "name": ("name", lambda at: clean_name(at.text(), limit=NAME_LENGTH)),
             "description": ("description", lambda at: clean_description(_perhaps(at))),
-            "color": ("color", lambda at: clean_color(_perhaps(at))),
+            "color": ("color", lambda at: clean_color(_color(at))),
         }
         self.of_sector: Fields = {
             "name": ("name", _named),
@@ -234,7 +234,7 @@ def _labelled(at: Place, name: str) -> Place:
 
 def _titled(at: Place, keys: tuple[str, ...]) -> tuple[Place, dict[str, Place]]:
     """Return an item's node labelled with its name, and its values by key. Raises Invalid."""
-    names = [inner for key, inner in at.pairs() if key == "name"]
+    names = [inner for key, inner in at.pairs() if words.meant(key, keys) == "name"]
     if names and isinstance(names[0].node, Scalar):
         at = _labelled(at, names[0].node.text)
     return at, at.known(keys)
@@ -254,6 +254,11 @@ def _named(at: Place) -> str:
 
 def _perhaps(at: Place) -> str:
     return "" if at.is_null else at.text()
+
+
+def _color(at: Place) -> str:
+    text = _perhaps(at)
+    return words.meant(text, [value for value in Color.values if value]) or text
 
 
 def _email(at: Place) -> str:

@@ -1,6 +1,7 @@
 // Texts with variables: a click inserts one, and a preview shows the result. Forms are swapped in and out.
 "use strict";
 (() => {
+  const FIELD = /^(?:contact|ticket)\.field\.(\S.{0,79})$/s;
   const boxOf = (element) => element.closest("[data-quick]");
 
   const show = (box) => {
@@ -9,8 +10,12 @@
     const buttons = [...box.querySelectorAll("[data-quick-insert]")];
     const examples = new Map(buttons.map((button) => [button.dataset.name, button.dataset.example]));
     const unknown = new Set();
-    preview.querySelector("[data-quick-shown]").textContent = text.value.replace(/\{\{(.*?)\}\}/gs, (whole, name) => {
-      if (examples.has(name.trim())) return examples.get(name.trim());
+    preview.querySelector("[data-quick-shown]").textContent = text.value.replace(/\{\{(.*?)\}\}/gs, (whole, inside) => {
+      const [name, ...otherwise] = inside.split("|").map((part) => part.trim());
+      if (examples.has(name)) return examples.get(name);
+      // Custom fields are the flow's: what stands for a missing value, else the field's own name, shows where it goes.
+      const field = FIELD.exec(name);
+      if (field) return otherwise.join("|") || field[1];
       unknown.add(whole);
       return whole;
     });

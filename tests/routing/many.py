@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from .model import Model
-from .parts import CLOSED, WAITING, Refused, Ticket
+from .parts import CLOSED, Refused, Ticket
 
 #: The moment at which a ticket was acted on.
 When = Callable[[Ticket], datetime]
@@ -41,8 +41,6 @@ class WholeModel(Model):
             raise Refused("tickets_required")
 
         def one(ticket: Ticket) -> None:
-            if ticket.state == WAITING and ticket.queue == queue:
-                raise Refused("there_already")
             self.transfer_to_queue(ticket, queue, by, when(ticket))
 
         return self._each(tickets, [self.sees(by, ticket) for ticket in tickets], one)

@@ -208,11 +208,13 @@ class Model:
             raise Refused("archived")
         if self.queues[queue].on_hold and queue != ticket.queue:
             raise Refused("queue_on_hold")
-        self._move(ticket, queue, now)
+        if queue == ticket.queue and ticket.state == WAITING:
+            raise Refused("there_already")
+        self._move(ticket, queue, now, "returned" if queue == ticket.queue else "transferred")
 
-    def _move(self, ticket: Ticket, queue: str, now: datetime) -> None:
+    def _move(self, ticket: Ticket, queue: str, now: datetime, why: str) -> None:
         old = self.sector_of(ticket)
-        agent = self._leave(ticket, now, "transferred")
+        agent = self._leave(ticket, now, why)
         ticket.queue = queue
         self._wait(ticket, now, now)
         self._pause_if_done(agent, now)
@@ -472,7 +474,7 @@ class Model:
                 ticket.segments.append(Segment(agent, to, last.seat, now, last.over_limit, answered=last.answered))
                 self.busy[agent, target] = now
             else:
-                self._move(ticket, to, now)
+                self._move(ticket, to, now, "transferred")
         self._route(now, old, target)
 
     # What is always true (docs/rules.md, Routing)

@@ -38,7 +38,7 @@ def texts(desk: Desk) -> dict[str, str]:
 def test_variables_are_replaced_and_nothing_else() -> None:
     values = {"contact.name": "Maria", "agent.name": "Rui"}
     text = "Hi {{contact.name}}, {{ agent.name }} here. {{ticket.protocol}}{single} {{unknown}}"
-    assert fill(text, values) == "Hi Maria, Rui here. {single} {{unknown}}"
+    assert fill(text, values) == "Hi Maria, Rui here.{single} {{unknown}}"
 
 
 def test_what_a_contact_is_called_is_not_read_again_for_variables() -> None:

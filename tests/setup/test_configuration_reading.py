@@ -184,14 +184,14 @@ def test_what_is_wrong_in_a_queue(entry: str, path: str, words: str) -> None:
 def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_the_file() -> None:
     found = wrong_with(
         "version: 3\nsectors:\n- name: Support\n  limit: 0\n  hours: {monday: [x]}\n  queues: [a, a]\n"
-        "- nome: x\n- name: support\n  queues: [b]\n  tags: [{name: c, color: x}]\n"
+        "- naem: x\n- name: support\n  queues: [b]\n  tags: [{name: c, color: x}]\n"
     )
     assert [(line, path) for path, line, _sentence in found] == [
         (1, "version"),
         (4, "sectors › Support › limit"),
         (5, "sectors › Support › hours › monday › #1"),
         (6, "sectors › Support › queues › a"),
-        (7, "sectors › #2 › nome"),
+        (7, "sectors › #2 › naem"),
         (7, "sectors › #2"),
         (8, "sectors › support"),
         (10, "sectors › support › tags › c › color"),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from sectors.message_variables import filled
+from sectors.message_variables import filled, first_name, values_of_fields
 from sectors.models import AutomaticMessage, Moment
 from tickets import live_events
 from tickets.models import Assignment, DeliveryState, Message, MessageKind, Source, Ticket
@@ -108,7 +108,9 @@ def render_text(text: str, ticket: Ticket, place: int | None = None) -> str:
     is no substitute, as it may have to stay hidden.
     """
     values: Mapping[str, str] = {
+        **values_of_fields(contact=ticket.contact.custom_fields, ticket=ticket.custom_fields),
         "contact.name": ticket.contact.name.strip(),
+        "contact.first_name": first_name(ticket.contact.name),
         "agent.name": ticket.agent.name if ticket.agent else "",
         "ticket.protocol": ticket.protocol,
         "ticket.position": "" if place is None else str(place),

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from core.text import by_name
 from orgs.access import Member
-from sectors.message_variables import fill
+from sectors.message_variables import fill, first_name, values_of_fields
 from sectors.models import QuickMessage
 from tickets.models import Ticket
 
@@ -28,7 +28,9 @@ def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
     At most 1,000: 500 of the sector and 500 of the member. The ticket's sector, queue and contact should be loaded.
     """
     values = {
-        "contact.name": contact_name(ticket),
+        **values_of_fields(contact=ticket.contact.custom_fields, ticket=ticket.custom_fields),
+        "contact.name": ticket.contact.name.strip(),
+        "contact.first_name": first_name(ticket.contact.name),
         "agent.name": member.user.name,
         "ticket.protocol": ticket.protocol,
         "sector.name": ticket.sector.name,
@@ -37,4 +39,9 @@ def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
     rows = QuickMessage.objects.filter(
         Q(sector=ticket.sector_id) | Q(project=ticket.project_id, user=member.user.pk)
     ).order_by(*by_name("shortcut"))
-    return [Suggestion(row.shortcut, fill(row.text, values), row.user_id is not None) for row in rows[:1000]]
+    # Only the agent reads it before it is sent, and may put something else there.
+    otherwise = {"contact.name": contact_name(ticket)}
+    return [
+        Suggestion(row.shortcut, fill(row.text, values, otherwise=otherwise), row.user_id is not None)
+        for row in rows[:1000]
+    ]

@@ -68,8 +68,6 @@ def transfer_many(ticket_ids: Sequence[UUID], queue: Queue, *, by: Actor, note: 
     """
 
     def one(pk: UUID, _sector_id: UUID, by: Actor) -> None:
-        if Ticket.objects.waiting().filter(pk=pk, queue=queue).exists():
-            raise Invalid(_("This ticket waits in that queue already."), code="there_already", field="to")
         transfer_to_queue(pk, queue, by=by, note=note)
 
     return _each(_seen(ticket_ids, by), one, by)
