@@ -11,9 +11,9 @@
   };
 
   const changed = (field) => {
-    if (field.type === "hidden" || field.type === "submit") return false;
-    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected && field.multiple);
-    return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.type === "file") return field.files.length > 0;
+    return field.matches("input, textarea") && field.value !== field.defaultValue;
   };
   const unsaved = () => [...document.querySelectorAll("form:not([role=search])")].some((form) => [...form.elements].some(changed));
 

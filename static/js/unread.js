@@ -21,7 +21,8 @@
   });
 
   /* Something typed would be lost with this page. */
-  const typed = () => [...document.querySelectorAll("main input, main textarea")].some((field) => field.value !== field.defaultValue);
+  const TEXT = "main textarea, main input:not([type=checkbox], [type=radio], [type=file])";
+  const typed = () => [...document.querySelectorAll(TEXT)].some((field) => field.value !== field.defaultValue);
 
   const open = (news) => {
     if (window.weniDesk) window.weniDesk.open(news.id);

@@ -152,8 +152,8 @@ def with_password(user: User) -> User:
 def test_the_session_ends_and_nothing_is_lost(desk: Desk, open_desk: OpenDesk, agent: User, ticket: Ticket) -> None:
     with_password(agent)
     page = open_desk(agent, ticket)
-    end_session(agent)
     type_into(page, "sent without a session")
+    end_session(agent)
     page.keyboard.press("Enter")
     expect(page.get_by_label("E-mail address")).to_be_visible()
     sign_in(page, agent)

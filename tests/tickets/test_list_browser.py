@@ -143,7 +143,8 @@ def test_an_answer_that_does_not_leave_is_shown_as_delayed(desk: Desk, open_desk
     expect(delivery).to_have_attribute("data-state", "delayed")
     expect(delivery).to_have_text("delayed, trying again", use_inner_text=True)
     # The server says the same.
-    Message.objects.filter(text="on its way").update(created_on=timezone.now() - timedelta(seconds=61))
+    early = timezone.now() - timedelta(seconds=61)
+    Message.objects.filter(text="on its way").update(created_on=early, stored_at=early)
     other = open_desk(agent, ticket)
     expect(other.locator(".message--out .delivery")).to_have_attribute("data-state", "delayed")
     expect(other.locator(".message--out .delivery")).to_have_text("delayed, trying again", use_inner_text=True)
