@@ -61,8 +61,9 @@ class Ticket(UUIDModel):
     ``waiting_told_at`` and ``closed_told_at``: when the contact was last told their position in the current queue,
     and that the sector has closed. ``silent_since``: time of the last answer the contact has not reacted to;
     ``warned_at``: when they were warned about it. ``given_back_by``: the agent who left the ticket unanswered until
-    it was returned to its queue. ``target_missed_at``: when it exceeded the sector's waiting target. The metrics at
-    the end are written once, at closing, in seconds; ``…_open_seconds`` count only the sector's work hours.
+    it was returned to its queue, or from whom it was returned by hand. ``target_missed_at``: when it exceeded the
+    sector's waiting target. The metrics at the end are written once, at closing, in seconds; ``…_open_seconds`` count
+    only the sector's work hours.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="tickets")
