@@ -64,7 +64,7 @@ def message(to: str, subject: str, text: str, *, button: str = "") -> EmailMulti
         "language": translation.get_language() or settings.LANGUAGE_CODE,
     }
     made = EmailMultiAlternatives(subject, text, None, [to])
-    made.mixed_subtype = "related"
+    made.mixed_subtype = "related"  # type: ignore[attr-defined]
     made.attach_alternative(render_to_string("mail/base.html", context), "text/html")
     made.attach(_mark())
     return made

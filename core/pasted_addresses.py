@@ -19,18 +19,15 @@ _SHOWN = 80
 
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
 #: What stands for a plain character: full-width forms, curly quotes, and spaces of any width.
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("＠﹫", "@"),
-        **dict.fromkeys("，、", ","),
-        "；": ";",
-        "＜": "<",
-        "＞": ">",
-        **dict.fromkeys("“”„«»＂", '"'),
-        **dict.fromkeys("\u00a0\u1680\u2007\u202f\u205f\u3000", " "),
-        **dict.fromkeys(range(8192, 8203), " "),
-    }
-)
+_PLAIN: dict[int, str] = {
+    **dict.fromkeys(map(ord, "＠﹫"), "@"),
+    **dict.fromkeys(map(ord, "，、"), ","),
+    **dict.fromkeys(map(ord, "；"), ";"),
+    **dict.fromkeys(map(ord, "＜"), "<"),
+    **dict.fromkeys(map(ord, "＞"), ">"),
+    **dict.fromkeys(map(ord, "“”„«»＂"), '"'),
+    **dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "),
+}
 _NUMBERING = re.compile(r"\s*(?:[-–—*•·▪◦‣○●>]+\s+|[•·▪◦‣○●]|\(?\d{1,3}(?:[)\]]\s*|[.:]\s+))")
 _TOKEN = re.compile(
     r"""

@@ -127,6 +127,11 @@ def browse(chromium: Any, origin: str) -> Iterator[Browse]:
         if user is not None:
             client = Client()
             client.force_login(user)
+            kept = client.session
+            kept["account_authentication_methods"] = [
+                {"method": "password", "at": time.time(), "reauthenticated": True}
+            ]
+            kept.save()
             session = client.cookies[project_settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": project_settings.SESSION_COOKIE_NAME, "url": origin, "value": session}])
         page = context.new_page()

@@ -156,7 +156,7 @@ ACCOUNT_PAGES: dict[str, str] = {
     "account_email_verification_sent": "signed_out",
     "socialaccount_login_cancelled": "signed_out",
     "account_email": "agent",
-    # The people of the walk have no password: the page to change it leads to this one, and nothing asks for it.
+    # The people of the walk have no password: the page to change it leads to this one.
     "account_set_password": "agent",
     "mfa_activate_totp": "agent",
     "mfa_add_webauthn": "agent",

@@ -210,6 +210,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
     "confirm_email": "1/3m/key",
+    "mail_code": "5/h/user",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 ACCOUNT_FORMS = {

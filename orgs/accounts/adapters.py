@@ -6,7 +6,7 @@ from urllib.parse import quote
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress, EmailConfirmation
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from django.contrib import messages
@@ -27,6 +27,7 @@ from core.validation import max_length
 from orgs import operations
 from orgs.access import Actor
 from orgs.access.locks import lock_people
+from orgs.accounts import mail_codes
 from orgs.models import User
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,22 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Without the host name, which the client can choose.
         return canonical(str(credentials.get("email", "")))
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Return whether to ask *Is it you?*. The library asks nobody without a password or second step.
+
+        Raises ReauthenticationRequired for these: they are asked for a code by e-mail.
+        """
+        required = bool(super().is_reauthentication_required(app=app, **kwargs))
+        if required and mail_codes.is_asked(self.request):
+            raise ReauthenticationRequired
+        return required
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if methods or not user.is_authenticated:
+            return methods
+        return [{"id": "mail_code", "description": _("Use a code"), "url": reverse("reauthenticate_by_mail")}]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an e-mail about an account.

@@ -18,7 +18,7 @@ class _CanonicalAddressMixin:
         for field in self.fields.values():
             if isinstance(field, EmailField):
                 # The library makes the field itself; only how it reads a text is another.
-                field.to_python = _read  # type: ignore[method-assign]
+                field.to_python = _read
 
 
 def _read(value: Any) -> str:

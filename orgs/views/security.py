@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required, resume_request
 from allauth.account.models import EmailAddress
-from allauth.account.views import EmailView
+from allauth.account.views import EmailView, PasswordSetView
 from allauth.mfa import app_settings as mfa
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.forms import DisconnectForm
@@ -12,15 +13,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from core.http import success_toast
+from core.errors import DomainError
+from core.http import safe_next, success_toast
 from orgs import operations
 from orgs.access import SignedInRequest, signed_in
-from orgs.accounts import sessions
+from orgs.accounts import mail_codes, sessions
 from orgs.accounts.oidc import PROVIDER
 
 #: The page warns if this many recovery codes are left, or fewer.
@@ -103,6 +107,7 @@ class _Email(EmailView):
 
 
 _email = _Email.as_view()
+_password_set = PasswordSetView.as_view()
 
 
 @never_cache
@@ -111,6 +116,41 @@ def email(request: SignedInRequest) -> HttpResponseBase:
     """Change one's address; the old one is kept until the new one is confirmed."""
     operations.record_own_address(request.user)
     return _email(request)
+
+
+@never_cache
+@sensitive_post_parameters()
+@signed_in
+def password_set(request: SignedInRequest) -> HttpResponseBase:
+    """Set a first password; the library does not ask whether it is you."""
+    raise_if_reauthentication_required(request, app="account")
+    return _password_set(request)
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@signed_in
+def reauthenticate_by_mail(request: SignedInRequest) -> HttpResponseBase:
+    """Ask *Is it you?* with a code sent to the account's address, where there is neither password nor second step."""
+    if not mail_codes.is_asked(request):
+        return resume_request(request) or redirect("orgs:security")
+    problem = ""
+    if request.method == "POST" and "code" in request.POST:
+        if mail_codes.accept_code(request, request.user, request.POST["code"]):
+            return resume_request(request) or redirect("orgs:security")
+        problem = _("That is not the code, or it has expired.")
+    elif request.method == "POST":
+        try:
+            mail_codes.send_code(request, request.user)
+        except DomainError as error:
+            problem = str(error)
+    context = {
+        "problem": problem,
+        "is_sent": mail_codes.has_code(request),
+        "email": request.user.email,
+        "next": safe_next(request, reverse("orgs:security")),
+    }
+    return render(request, "account/reauthenticate_mail.html", context, status=422 if problem else 200)
 
 
 @signed_in

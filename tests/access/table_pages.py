@@ -45,8 +45,6 @@ PAGES: Table = {
         "GET": Row({"signed_out"}, 200, dict.fromkeys(SIGNED_IN, 403)),
         "POST": Row({"signed_out"}, 422, dict.fromkeys(SIGNED_IN, 403)),
     },
-    # Of operators, whom this world has none of.
-    "outgoing_mail": {"GET": Row(set(), otherwise=dict.fromkeys(PEOPLE, 302))},
     # Organizations
     "orgs:organization_new": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 422)},
     "orgs:organization": {"GET": of_organization(OF_ORGANIZATION)},
