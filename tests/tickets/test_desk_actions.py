@@ -276,7 +276,7 @@ def test_what_the_page_offers_is_what_the_operations_allow(desk: Desk) -> None:
     active, waiting, closed = desk.open_ticket(), desk.open_ticket(), None
     closed = desk.open_ticket()
     desk.close(closed)
-    colleague = desk.agent()
+    colleague, elsewhere = desk.agent(), desk.add_queue()
     desk.overfull = True
     people = [agent, colleague, desk.manager(), desk.administrator, desk.person(ProjectRole.CONTRIBUTOR)]
     for user in people:
@@ -291,7 +291,7 @@ def test_what_the_page_offers_is_what_the_operations_allow(desk: Desk) -> None:
                     lambda: operations.close(ticket.pk, by=desk.by(user), tag_ids=[desk.tags[0].pk])  # noqa: B023
                 )
                 assert can.transfer == _allowed(
-                    lambda: operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(user))  # noqa: B023
+                    lambda: operations.transfer_to_queue(ticket.pk, elsewhere, by=desk.by(user))  # noqa: B023
                 )
 
 
