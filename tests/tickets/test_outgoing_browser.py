@@ -159,7 +159,7 @@ def test_what_is_refused_goes_back_to_the_composer(
     held.release()
     # The first is back where it can be made a note of or thrown away; the second would overwrite it and stays.
     expect(unsent(page)).to_contain_text("closed")
-    page.get_by_role("button", name="Note").click()
+    page.get_by_role("button", name="Note", exact=True).click()
     expect(page.get_by_role("textbox")).to_have_value("One")
     expect(page.locator("[data-pending] .bubble")).to_have_text(["Two"])
     assert said() == []
