@@ -246,7 +246,7 @@ def test_it_says_why_this_agent_had_it_as_the_desk_does(desk: Desk) -> None:
     def told(user: User, route: str, ticket: Ticket) -> str:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
         body = client.get(reverse(route, args=[desk.project.pk, ticket.pk])).content.decode()
-        found = re.search(r"<section[^>]* data-why-agent>(.*?)</section>", body, re.DOTALL)
+        found = re.search(r"<details[^>]* data-why-agent>(.*?)</details>", body, re.DOTALL)
         return found[1] if found else ""
 
     for _ in ("while the agent has it", "when it is closed"):
