@@ -64,6 +64,8 @@ FORMS: dict[str, Column] = {
 }
 #: Searches, lists of addresses, what is stored otherwise than typed.
 NO_COLUMN = {
+    # Of the library, which looks an address up.
+    "AddEmailForm.email", "ResetPasswordForm.email",
     "QuestionForm.who", "QuestionForm.thing", "QuestionForm.zone", "CallbackFilterForm.zone", "ZonedPeriodForm.zone",
     "FilterForm.contact", "FilterForm.protocol",
     "FilterForm.text", "CloseForm.filter", "RetagForm.filter", "TransferForm.filter", "TransferForm.to",
