@@ -11,6 +11,7 @@ from django.urls import get_resolver
 from django.utils import translation
 from rest_framework import serializers
 
+import orgs.accounts.forms  # noqa: F401 - the library imports it once it needs it
 from active_messages.models import HOURLY
 from core.errors import Invalid, constraint_sentence
 from core.validation import NumberRange, max_length
