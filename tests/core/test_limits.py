@@ -11,6 +11,7 @@ from django.urls import get_resolver
 from django.utils import translation
 from rest_framework import serializers
 
+import orgs.accounts.forms  # noqa: F401 - the library imports it once it needs it
 from active_messages.models import HOURLY
 from core.errors import Invalid, constraint_sentence
 from core.validation import NumberRange, max_length
@@ -65,6 +66,8 @@ FORMS: dict[str, Column] = {
 }
 #: Searches, lists of addresses, what is stored otherwise than typed.
 NO_COLUMN = {
+    # Of the library, which looks an address up.
+    "AddEmailForm.email", "ResetPasswordForm.email",
     "QuestionForm.who", "QuestionForm.thing", "QuestionForm.zone", "CallbackFilterForm.zone", "ZonedPeriodForm.zone",
     "FilterForm.contact", "FilterForm.protocol",
     "FilterForm.text", "CloseForm.filter", "RetagForm.filter", "TransferForm.filter", "TransferForm.to",

@@ -38,7 +38,9 @@ def base(request: pytest.FixtureRequest, settings: Any) -> str:
 
 def urls_in(letter: Any) -> list[str]:
     texts = [letter.body, *(part.content for part in letter.alternatives)]
-    return [found for text in texts for found in re.findall(r"[a-z]+://[^\s\"<>]+", text)]
+    found = [url for text in texts for url in re.findall(r"[a-z]+://[^\s\"<>]+", text)]
+    # The foot names the installation itself.
+    return [f"{url}/" if url.count("/") == 2 else url for url in found]
 
 
 def signed_in(user: User) -> Client:
