@@ -67,6 +67,8 @@ PLAIN_OF = {
     "orgs:organization_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:project_members": {"after", "before", "invited_after", "invited_before"},
     "orgs:organization": {"after", "before"},
+    # A file that was read already, as it goes along from step to step.
+    **{f"sectors:{page}": {"content"} for page in ("quick_import", "sector_quick_import")},
     "tickets:agents": {"after", "before"},
     "tickets:callbacks": {"after", "before", "host"},
     # Flows are the engine's.
