@@ -65,7 +65,7 @@ def program() -> Iterator[Program]:
         for command in () if made else (["migrate", "--verbosity", "0"], ["createcachetable"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True)
         with serve(url, data, {"LOG_LEVEL": "INFO"}) as origin:
-            yield Program(origin, data, env)
+            yield Program(origin, data, {**env, "ORIGIN": origin})
 
 
 @pytest.fixture
