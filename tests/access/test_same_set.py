@@ -58,7 +58,7 @@ class Looker:
     def api(self, **query: Any) -> set[str]:
         """The list of the REST API, over its pages."""
         found: list[str] = []
-        answer = self.get("rest:tickets", page_size=3, **query).json()
+        answer = self.get("rest:tickets", limit=3, **query).json()
         while True:
             found += [row["id"] for row in answer["results"]]
             if not answer["next"]:
