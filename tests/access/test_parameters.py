@@ -26,7 +26,7 @@ _OF_ITS_OWN = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]*"|csrf-token" content="[^"]*"|"X-CSRFToken": ?"[^"]*"'
     r"|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)|\d\d:\d\d(?::\d\d)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r'|data-(?:since|ago|clock)>[^<]*|data-(?:since|ago|clock|token)="[^"]*"|class="hours-strip__now" x="\d+"'
-    r'|"time_in_current_status": ?\d+'
+    r'|"time_in_current_status": ?\d+|"online_time": ?[\d.]+'
 )
 
 
