@@ -178,10 +178,10 @@ class ContactErased(Conflict):
 
 
 class ThereAlready(Invalid):
-    """The ticket waits in the queue that it is to go to."""
+    """The ticket is in the queue that it is to go to."""
 
     code = "there_already"
-    sentence = _("This ticket waits in that queue already.")
+    sentence = _("This ticket is in that queue already.")
 
 
 class TakenByAnother(Conflict):

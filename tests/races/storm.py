@@ -24,14 +24,14 @@ from queues.models import Queue, Status
 from sectors.models import Sector
 from tests.builders import FLOW, Desk, put_on, take_off
 from tickets import operations, routing
-from tickets.errors import ForeignTag, NotEligible, TakenByAnother, TicketClosed
+from tickets.errors import ForeignTag, NotEligible, TakenByAnother, ThereAlready, TicketClosed
 from tickets.models import Ticket
 from tickets.models.querysets import TicketQuerySet
 
 from .child import begin
 
 #: What somebody may be told whose ticket another process has closed, moved or taken meanwhile.
-REFUSALS = (TicketClosed, TakenByAnother, NotEligible, NotAllowed, ForeignTag, Conflict)
+REFUSALS = (TicketClosed, TakenByAnother, NotEligible, NotAllowed, ThereAlready, ForeignTag, Conflict)
 _SPAWN = multiprocessing.get_context("spawn")
 
 

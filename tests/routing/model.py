@@ -206,15 +206,15 @@ class Model:
             raise Refused("room_closed")
         if self.queues[queue].archived or self.sectors[self.queues[queue].sector].archived:
             raise Refused("archived")
-        if self.queues[queue].on_hold and queue != ticket.queue:
-            raise Refused("queue_on_hold")
-        if queue == ticket.queue and ticket.state == WAITING:
+        if queue == ticket.queue:
             raise Refused("there_already")
-        self._move(ticket, queue, now, "returned" if queue == ticket.queue else "transferred")
+        if self.queues[queue].on_hold:
+            raise Refused("queue_on_hold")
+        self._move(ticket, queue, now)
 
-    def _move(self, ticket: Ticket, queue: str, now: datetime, why: str) -> None:
+    def _move(self, ticket: Ticket, queue: str, now: datetime) -> None:
         old = self.sector_of(ticket)
-        agent = self._leave(ticket, now, why)
+        agent = self._leave(ticket, now, "transferred")
         ticket.queue = queue
         self._wait(ticket, now, now)
         self._pause_if_done(agent, now)
@@ -474,7 +474,7 @@ class Model:
                 ticket.segments.append(Segment(agent, to, last.seat, now, last.over_limit, answered=last.answered))
                 self.busy[agent, target] = now
             else:
-                self._move(ticket, to, now, "transferred")
+                self._move(ticket, to, now)
         self._route(now, old, target)
 
     # What is always true (docs/rules.md, Routing)

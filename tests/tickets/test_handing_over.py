@@ -143,25 +143,16 @@ def test_who_was_taken_off_the_queue_meanwhile_does_not_take(desk: Desk) -> None
         operations.take(ticket.pk, by=by)
 
 
-def test_to_the_queue_it_is_in_a_ticket_goes_back_to_its_line_and_is_not_transferred(desk: Desk) -> None:
-    agent = desk.agent_online(limit=1)
-    ticket, next_one = desk.open_ticket(), desk.open_ticket()
-    operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(agent), note="Not for me")
-    ticket, next_one = fresh(ticket), fresh(next_one)
-    assert (ticket.is_waiting, ticket.position, ticket.transfer_count) == (True, 1, 0)
-    assert next_one.agent == agent
-    assert ticket.events.order_by("number").last().kind == EventKind.RETURNED
-    assert not ticket.events.filter(kind=EventKind.TRANSFERRED).exists()
-    assert ticket.assignments.get().ended == Assignment.Ended.RETURNED
-    assert list(ticket.stays.filter(left_at=None).values_list("queue", flat=True)) == [desk.queue.pk]
-
-
-def test_back_to_the_agent_at_once_it_counts_as_no_transfer_either(desk: Desk) -> None:
-    agent = desk.agent_online(limit=1)
+def test_to_the_queue_it_is_in_nobody_transfers_a_ticket(desk: Desk) -> None:
+    agent = desk.agent_online()
     ticket = desk.open_ticket()
+    with refused("there_already"):
+        operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(agent), note="Not for me")
     outcomes = operations.transfer_many([ticket.pk], desk.queue, by=desk.by())
-    assert [outcome.done for outcome in outcomes] == [True]
+    assert [outcome.code for outcome in outcomes] == ["there_already"]
     assert (fresh(ticket).agent, fresh(ticket).transfer_count) == (agent, 0)
+    assert not ticket.events.filter(kind__in=[EventKind.TRANSFERRED, EventKind.RETURNED]).exists()
+    assert not ticket.messages.exists()
 
 
 def test_what_waits_in_the_queue_already_is_refused_wherever_it_is_asked(desk: Desk, client) -> None:
@@ -173,5 +164,5 @@ def test_what_waits_in_the_queue_already_is_refused_wherever_it_is_asked(desk: D
     path = reverse("tickets:transfer", args=[desk.project.pk, ticket.pk])
     answer = client.post(path, {"to": f"queue:{desk.queue.pk}", "note": "Kept"})
     assert answer.status_code >= 400
-    assert "waits in that queue already" in answer.content.decode()
+    assert "is in that queue already" in answer.content.decode()
     assert (fresh(ticket).transfer_count, fresh(ticket).line_count) == (0, ticket.line_count)

@@ -87,9 +87,9 @@ def transfer_to_queue(
 ) -> Ticket:
     """Move a ticket to the end of a queue of the same project and route it (docs/rules.md, Transfer).
 
-    The other sector's hours don't matter: the conversation is already open. A ticket with an agent that goes to the
-    queue it is in goes back to its line, which is no transfer. ``now`` is aware. Raises NotAllowed, TicketClosed,
-    UnknownPlace (another project's queue), Archived, QueueOnHold, ThereAlready.
+    The other sector's hours don't matter: the conversation is already open. ``now`` is aware. Raises NotAllowed,
+    TicketClosed, UnknownPlace (another project's queue), Archived, QueueOnHold, ThereAlready (``return_to_line``
+    gives a ticket back to the line of its own queue).
     """
     ticket = lock_ticket(ticket_id, also=[queue.sector_id])
     check_may_hand_on(ticket, by)
@@ -100,19 +100,14 @@ def transfer_to_queue(
         raise errors.UnknownPlace
     if queue.archived_at or queue.sector.archived_at:
         raise errors.Archived
-    if queue.on_hold and queue.pk != ticket.queue_id:
-        raise errors.QueueOnHold(field="to")
-    if queue.pk == ticket.queue_id and ticket.is_waiting:
+    if queue.pk == ticket.queue_id:
         raise errors.ThereAlready(field="to")
+    if queue.on_hold:
+        raise errors.QueueOnHold(field="to")
     now = now or timezone.now()
     if note:
         add_note(ticket.pk, note, by=by, now=now)
         ticket.refresh_from_db()
-    if queue.pk == ticket.queue_id:
-        ticket.queued_at, ticket.target_missed_at = now, None
-        return_to_queue(ticket, by=by, now=now)
-        routing.route([ticket.sector_id], now=now)
-        return Ticket.objects.for_lists().get(pk=ticket.pk)
     old_queue, old_sector, old_agent = ticket.queue, ticket.sector, ticket.agent
     if old_agent is not None:
         _leave_agent(ticket, now, Assignment.Ended.TRANSFERRED)
