@@ -23,7 +23,7 @@ ROWS = """\
 Oi {{contact.name}}, tudo bem?;oi;Vendas
 "Bom dia!
 Como posso ajudar?";bom dia;Vendas
-Olá {{contact.first_name}};ola;Vendas
+Olá {{contact.birthday}};ola;Vendas
 Até logo;OI;Vendas
 Obrigado;obrigado;Vendas
 """

@@ -75,7 +75,7 @@ def test_a_file_is_read_as_it_was_saved(
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ('oi,"Olá! {{contact.first_name}}"', "Row 2 · /oi There are no such variables: {{contact.first_name}}."),
+        ('oi,"Olá! {{contact.birthday}}"', "Row 2 · /oi There are no such variables: {{contact.birthday}}."),
         ("oi," + "a" * 4001, "Row 2 · /oi Use at most 4000 characters."),
         ("oi", "Row 2 · /oi This row has no text."),
         (",Oi", "Row 2 This row has no shortcut."),

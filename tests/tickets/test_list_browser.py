@@ -19,8 +19,10 @@ KEY = "document.activeElement.dataset.key"
 
 
 def test_the_list_is_one_tab_stop_in_which_arrows_move(desk: Desk, open_desk: OpenDesk) -> None:
-    agent = desk.agent_online(limit=3)
+    agent = desk.agent_online(limit=5)
     mine = [desk.open_ticket(f"mine {number}") for number in range(3)]
+    # What comes now waits, and there is room to take it.
+    desk.status(agent, "paused")
     waiting = [desk.open_ticket(f"waiting {number}") for number in range(12)]
     page = open_desk(agent)
     keys = page.evaluate("window.weniDesk.items().map((item) => item.dataset.key)")
