@@ -50,13 +50,18 @@ def parse_local(text: object) -> datetime | None:
     return found
 
 
-def parse_day(text: object) -> date | None:
-    """Return a date written as YYYY-MM-DD; None for anything else."""
+def parse_day(text: object, *, any_year: bool = False) -> date | None:
+    """Return a date written as YYYY-MM-DD; None for anything else.
+
+    ``any_year``: also the first and last days of the calendar, which have no date in some time zone.
+    """
     try:
         found = date.fromisoformat(text) if isinstance(text, str) and _DAY.fullmatch(text) else None
     except ValueError:
         return None
-    return found if found is not None and _FIRST.date() <= found <= _LAST.date() else None
+    if found is None or any_year:
+        return found
+    return found if _FIRST.date() <= found <= _LAST.date() else None
 
 
 def _with_plus(text: str) -> str:

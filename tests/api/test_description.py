@@ -11,6 +11,7 @@ from tests.builders import quick_message, special_day
 from tests.flow import engine_for
 from tickets.api.external import serializers
 from tickets.webhooks import payloads
+from weni_chats.api import description
 from weni_chats.api.description import schema
 from weni_chats.api.reference import groups_of
 
@@ -49,7 +50,7 @@ def test_every_call_says_what_it_does_takes_and_answers():
 def test_each_name_of_a_component_stands_for_one_thing():
     """The generator warns where two things would have one name, or one thing two: clients made from it would err."""
     GENERATOR_STATS.reset()
-    schema.cache_clear()
+    description._generated.cache_clear()
     schema()
     assert [*GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache] == []
 

@@ -105,7 +105,7 @@ class Query(ListParameters):
 
     def day(self, name: str) -> date | None:
         text = self.text(name)
-        found = parse_day(text)
+        found = parse_day(text, any_year=True)
         if text and found is None:
             raise self.wrong(name, _("Send a date as in 2030-01-31."))
         return found
