@@ -9,8 +9,6 @@ from weni_chats import admin_login, admin_mail, monitoring
 admin.site.login = admin_login.operators_login  # type: ignore[assignment,method-assign]
 admin.site.password_change = admin_login.operators_password  # type: ignore[assignment,method-assign]
 
-handler500 = "weni_chats.error_pages.server_error"
-
 urlpatterns = [
     path("healthz", monitoring.healthz, name="healthz"),
     path("readyz", monitoring.readyz, name="readyz"),
@@ -32,4 +30,4 @@ urlpatterns = [
     path("", include("weni_chats.api.urls")),
 ]
 
-handler500 = "weni_chats.errors.unexpected"
+handler500 = "weni_chats.error_pages.server_error"

@@ -92,6 +92,9 @@ def test_styles_use_tokens_that_exist(path):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_nothing_is_inline(path):
     text = path.read_text()
+    if path.parent.name == "mail":
+        # No page: mail programs read styles in the elements alone.
+        text = re.sub(r"<style>.*?</style>|\sstyle=\"[^\"]*\"", "", text, flags=re.DOTALL)
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|hx-on|javascript:", text)
     assert not re.search(r"<script(?![^>]*\ssrc=)(?![^>]*application/json)", text)
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: With a person in the frame of a project, by their address.
 PLACES = [
-    "/profile/", "/security/", "/roles/", "/accounts/password/change/", "/api/docs/", "/?all=1", "/nowhere/",
+    "/profile/", "/security/", "/roles/", "/api/docs/", "/?all=1", "/nowhere/",
     "/projects/{project}/members/", "/organizations/{organization}/",
 ]  # fmt: skip
 

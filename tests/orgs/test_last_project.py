@@ -116,9 +116,9 @@ def test_the_page_of_a_failed_database_asks_it_nothing(desk: Desk, failing: list
     failing[0] = OperationalError("gone")
     client = signed_in(desk.agent_online())
     answer = client.get("/roles/")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     page = answer.content.decode()
-    assert "Something went wrong on our side" in page
+    assert "Back in a moment" in page
     assert "data-live-url" not in page
 
 
