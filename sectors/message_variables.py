@@ -98,6 +98,18 @@ def fill(
     return filled
 
 
+def in_words(text: str) -> str:
+    """Return a text with the meaning of its variables in their place, such as ‹The contact's name›; of a custom field
+    its name."""
+    meanings = {variable.name: variable.meaning for variable in VARIABLES}
+
+    def words(match: re.Match[str]) -> str:
+        name, _own = _parts(match)
+        return f"‹{meanings.get(name) or name.partition('.field.')[2]}›" if _is_known(name, NAMES) else match[0]
+
+    return _VARIABLE.sub(words, text)
+
+
 def first_name(name: str) -> str:
     """Return the first word of a contact's name; empty if it is no name but a number or an address."""
     word = name.strip().partition(" ")[0].strip(",;")

@@ -2,12 +2,7 @@
 
 from django import template
 
-from sectors.message_variables import VARIABLES, fill
+from sectors.message_variables import in_words
 
 register = template.Library()
-
-
-@register.filter
-def in_words(text: str) -> str:
-    """Return a text with the meaning of its variables in their place, such as ‹The contact's name›."""
-    return fill(text, {variable.name: f"‹{variable.meaning}›" for variable in VARIABLES})
+register.filter("in_words", in_words)

@@ -195,9 +195,10 @@ def test_the_desk_offers_the_sectors_and_ones_own_as_they_would_be_sent(desk: De
 def test_a_message_is_added_changed_and_removed_in_the_browser(desk: Desk, pages: Pages) -> None:
     for place in (["sectors:quick"], ["sectors:sector_quick", desk.sector.pk]):
         name, *ids = place
-        assert pages.post(name, *ids, shortcut="/hello", text="Hello {{contact.name}}").status_code == 302
+        text = "Hello {{contact.name}} of {{contact.field.city|your city}}"
+        assert pages.post(name, *ids, shortcut="/hello", text=text).status_code == 302
         page = text_of(pages.get(name, *ids))
-        assert "/hello Hello {{contact.name}}" in page
+        assert "/hello Hello ‹The contact's name› of ‹city›" in page
         row = QuickMessage.objects.get()
         whole = {"shortcut": "hi", "text": "Hi", "version": row.modified_at.isoformat()}
         assert pages.post(f"{name}_message", *ids, row.pk, **whole).status_code == 302
