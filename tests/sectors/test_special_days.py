@@ -233,7 +233,7 @@ def test_a_day_is_edited_in_the_list(desk: Desk, pages: Pages) -> None:
         ({"date": ""}, "required"),
         ({"date": "25/99/2026"}, "valid date"),
         ({"date": "1066-10-14"}, "between 1970 and 2200"),
-        ({"date": "2026-12-25", "hours": "8-12"}, "Write hours as"),
+        ({"date": "2026-12-25", "hours": "8-noon"}, "Write hours as"),
         ({"date": "2026-12-25", "hours": "08:00–12:00–13:00"}, "Write hours as"),
         ({"date": "2026-12-25", "hours": "08:00–12:00, 11:00–13:00"}, "overlap"),
         ({"date": "2026-12-25", "label": "x" * 81}, "at most 80"),

@@ -117,7 +117,7 @@ def test_what_is_not_where_it_should_be(file: str, path: str, line: int, words: 
         ("hours: always", "hours", "keys"),
         ("hours: {sunnyday: []}", "hours › sunnyday", "“sunday” meant"),
         ("hours: {monday: 08:00-12:00}", "hours › monday", "list"),
-        ("hours: {monday: [8-12]}", "hours › monday › #1", "08:00-12:00"),
+        ("hours: {monday: [8-noon]}", "hours › monday › #1", "08:00-12:00"),
         ("hours: {monday: [08:00-25:00]}", "hours › monday › #1", "08:00-12:00"),
         ("hours: {monday: [[480, 720]]}", "hours › monday › #1", "Write a text"),
         ("hours: {monday: [08:00-12:00, 11:00-13:00]}", "hours", "overlap"),

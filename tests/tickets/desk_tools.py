@@ -20,6 +20,8 @@ class Browser:
         self.client = Client()
         if user is not None:
             self.client.force_login(user)
+            # They have opened the project before: only the first page of it is remembered.
+            self.client.get(reverse("tickets:desk", args=[project.pk]))
 
     def url(self, name: str, ticket: Ticket | None = None, **more: Any) -> str:
         """Return the address of one of the desk's views."""
