@@ -21,6 +21,8 @@ class Pages:
         self.client = Client()
         if user is not None:
             self.client.force_login(user)
+            if project is not None:
+                has_opened(self.client, project)
 
     def url(self, page: str, /, *more: Any) -> str:
         """Return an address of the project: ``sectors:detail`` and the keys after the project's."""
@@ -38,6 +40,13 @@ class Pages:
     def typed(self, name: str, *more: Any) -> dict[str, Any]:
         """Return what the page's main form would send as it stands: the fields of its last form with a token."""
         return fields_of(self.get(name, *more).content.decode())
+
+
+def has_opened(client: Client, project: Project) -> None:
+    """Let somebody signed in have opened the project before: only the first page of it is remembered."""
+    session = client.session
+    session["project"] = str(project.pk)
+    session.save()
 
 
 def text_of(response: Any) -> str:

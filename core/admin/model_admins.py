@@ -66,7 +66,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def search(self, queryset: QuerySet, term: str, request: HttpRequest) -> tuple[QuerySet, bool]:
         """Return the rows with every word of the text in one of ``search_fields``, and whether there may be
         duplicates: none, since no such field is one of many."""
-        return queryset.filter(holds_words(term, *self.get_search_fields(request))), False
+        fields = self.get_search_fields(request)
+        return (queryset.filter(holds_words(term, *fields)) if fields else queryset), False
 
 
 class OperationAdmin(ReadOnlyAdmin):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orgs.models import Project, User
+from tests.pages import has_opened
 from tickets.models import Message, MessageKind, Ticket
 
 
@@ -20,8 +21,7 @@ class Browser:
         self.client = Client()
         if user is not None:
             self.client.force_login(user)
-            # They have opened the project before: only the first page of it is remembered.
-            self.client.get(reverse("tickets:desk", args=[project.pk]))
+            has_opened(self.client, project)
 
     def url(self, name: str, ticket: Ticket | None = None, **more: Any) -> str:
         """Return the address of one of the desk's views."""
