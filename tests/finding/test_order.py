@@ -24,7 +24,7 @@ from tags.models import Tag
 from tests.builders import Desk, put_on
 from tests.pages import Pages, text_of
 from tickets import operations as tickets
-from tickets.routing.explain import agents_of, agents_on
+from tickets.routing.agent_states import agents_of, agents_on
 from tickets.supervision.overview import busy_agents, people_in_scope
 
 PEOPLE = ["Álvaro Núñez", "ana lima", "Anthony Morton", "Tyler Huffman"]
@@ -62,8 +62,8 @@ def test_people(desk: Desk, agents: list[User]) -> None:
         "in the history's filter": agents_to_filter_by(member),
         "on the queues one directs": people_in_scope(member, None, None),
         "with active tickets": busy_agents(member, None, None),
-        "in why a ticket waits": [state.user for state in agents_of(desk.sector)],
-        "on a queue": [state.user for state in agents_on([desk.queue])[desk.queue.pk]],
+        "in why a ticket waits": [state.user for state in agents_of(desk.sector).agents],
+        "on a queue": [state.user for state in agents_on([desk.queue], most=10)[desk.queue.pk].agents],
         "by closed tickets": by_agent(Selection(member, Filters()), 4),
     }
     shown = {
