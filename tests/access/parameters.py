@@ -302,7 +302,7 @@ PARAMS: list[Param] = [
     Param("tickets:message", "POST", "mentions", "attendee", True, _note),
     # A note that calls somebody else, or none, changes nothing and is answered alike.
     Param("tickets:mentions_seen", "POST", "messages", "message", True, not_asked=EVERYBODY),
-    Param("tickets:transfer", "POST", "to", "queue", form="queue:{}", beside=True),
+    Param("tickets:transfer", "POST", "to", "other_queue", form="queue:{}", beside=True),
     Param("tickets:transfer", "POST", "to", "eligible", form="agent:{}"),
     Param("tickets:desk", "GET", "open", "ticket", cursor=True),
     Param("tickets:worklist", "GET", "open", "ticket", cursor=True),

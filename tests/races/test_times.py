@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orgs import operations as orgs
-from queues.models import Status
+from queues.models import Queue, Status
 from sectors.locks import lock_sectors
 from tests.builders import FLOW, Desk
 from tickets import operations
@@ -86,6 +86,14 @@ def of_an_attended_ticket(act: Callable[[Desk, Ticket], object]) -> Callable[[De
     return way
 
 
+def to_another_queue(call: Callable[[Desk, Ticket, Queue], object]) -> Callable[[Desk], Callable[[], object]]:
+    def prepare(desk: Desk) -> Callable[[], object]:
+        other = desk.add_queue()
+        return of_an_attended_ticket(lambda desk, ticket: call(desk, ticket, other))(desk)
+
+    return prepare
+
+
 def coming_online(desk: Desk) -> Callable[[], object]:
     agent = desk.agent()
     desk.open_ticket()
@@ -97,8 +105,8 @@ WAYS: dict[str, Callable[[Desk], Callable[[], object]]] = {
     "opening by the flow": opened_by_the_flow,
     "closing": of_an_attended_ticket(lambda desk, ticket: desk.close(ticket)),
     "closing by the flow": of_an_attended_ticket(lambda _desk, ticket: operations.close_by_flow(ticket.pk, by=FLOW)),
-    "transfer": of_an_attended_ticket(
-        lambda desk, ticket: operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by())
+    "transfer": to_another_queue(
+        lambda desk, ticket, queue: operations.transfer_to_queue(ticket.pk, queue, by=desk.by())
     ),
     "assigning": of_an_attended_ticket(
         lambda desk, ticket: operations.assign(ticket.pk, desk.administrator, by=desk.by())
@@ -107,8 +115,8 @@ WAYS: dict[str, Callable[[Desk], Callable[[], object]]] = {
     "closing many": of_an_attended_ticket(
         lambda desk, ticket: operations.close_many([ticket.pk], by=desk.by(), tag_ids=[desk.tags[0].pk])
     ),
-    "transferring many": of_an_attended_ticket(
-        lambda desk, ticket: operations.transfer_many([ticket.pk], desk.queue, by=desk.by())
+    "transferring many": to_another_queue(
+        lambda desk, ticket, queue: operations.transfer_many([ticket.pk], queue, by=desk.by())
     ),
     "assigning many": of_an_attended_ticket(
         lambda desk, ticket: operations.assign_many([ticket.pk], desk.administrator, by=desk.by())

@@ -182,7 +182,7 @@ class TestAssignment:
         agent = desk.agent_online()
         ticket = desk.open_ticket()
         desk.status(agent, Status.PAUSED)
-        operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(agent))
+        operations.return_to_line(ticket.pk, by=desk.by(agent))
         assert fresh(ticket).is_waiting
         desk.status(agent, Status.ONLINE)
         assert fresh(ticket).agent == agent

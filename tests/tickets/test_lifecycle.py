@@ -377,7 +377,7 @@ def test_the_figures_of_a_ticket(desk: Desk) -> None:
     desk.reply(ticket, agent, now=at(6))
     desk.message(ticket, now=at(7))
     desk.reply(ticket, agent, now=at(8))
-    operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(agent), now=at(10))
+    operations.return_to_line(ticket.pk, by=desk.by(agent), now=at(10))
     operations.take(ticket.pk, by=desk.by(agent), now=at(15))
     closed = desk.close(ticket, by=agent, now=at(17))
     assert closed.waiting_seconds == (2 + 5) * 60

@@ -114,7 +114,7 @@ def test_a_ticket_that_nobody_has_answered_is_not_silence(desk: Desk, agent: Use
 def test_who_waits_for_another_agent_is_not_silent(desk: Desk, agent: User, ticket: Ticket, how: str) -> None:
     other = desk.agent_online()
     if how == "queue":
-        operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(agent), now=later(9))
+        operations.return_to_line(ticket.pk, by=desk.by(agent), now=later(9))
     elif how == "agent":
         operations.transfer_to_agent(ticket.pk, other, by=desk.by(agent), now=later(9))
     else:

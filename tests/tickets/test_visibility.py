@@ -65,10 +65,12 @@ def test_a_ticket_handed_on_is_seen_again_when_it_is_over(desk: Desk) -> None:
 
 def test_a_ticket_is_seen_once_however_many_reasons_there_are(desk: Desk) -> None:
     manager = desk.manager()
+    other = desk.add_queue()
     put_on(desk.queue, manager)
+    put_on(other, manager)
     desk.status(manager, Status.ONLINE)
     ticket = desk.open_ticket()
-    operations.transfer_to_queue(ticket.pk, desk.queue, by=desk.by(manager))
+    operations.transfer_to_queue(ticket.pk, other, by=desk.by(manager))
     desk.close(ticket)
     found = Ticket.objects.visible_to(desk.member(manager))
     assert [t.pk for t in found] == [ticket.pk]
