@@ -31,7 +31,7 @@ def cells(columns: Sequence[Column[Item]], item: Item) -> list[Cell]:
 
 #: Characters that begin a formula, in every form that a spreadsheet may take for them (full width, small, raised, …).
 FORMULA_STARTS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−⩵⩶﬩"
-# What is not seen in front of one: blanks, controls, and letters without a width.
+# Invisible characters before one: blanks, controls, and characters without width.
 _UNSEEN = (
     r"(?:[^\S\t\r\n]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff])"

@@ -15,38 +15,38 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 )
 #: One byte a character: Windows, a spreadsheet on a Mac, and "CSV (MS-DOS)".
 _ONE_BYTE = ("cp1252", "mac_roman", "cp850")
-#: What stands beyond ASCII in the languages of the people who bring files; small letters are the most of it.
-_SMALL = frozenset("áàâãäåçéèêëíìîïñóòôõöúùûüý")
+#: Characters beyond ASCII in Western European languages; most are lower-case letters.
+_LOWER_CASE = frozenset("áàâãäåçéèêëíìîïñóòôõöúùûüý")
 _OTHER = frozenset("ÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÑÓÒÔÕÖÚÙÛÜÝ¿¡ºª°“”‘’–—…•«»€£§·´\u00a0")
 #: How much of a file is looked at.
 _LOOK = 64 * 1024
 
 
 def encoding_of(raw: bytes) -> str:
-    """Return the encoding of a text, without its byte order mark: Unicode if it can be, else that of one country in
-    which its letters make sense.
+    """Return the encoding of a text, without its byte order mark: Unicode if it can be, else the one-byte encoding in
+    which its characters are most plausible.
     """
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return encoding
     start = raw[:_LOOK]
     if b"\x00" in start and len(raw) % 2 == 0:
-        # Unmarked UTF-16: of letters, every second byte is zero.
+        # UTF-16 without a mark: every second byte of Latin text is zero.
         even, odd = start[::2].count(0), start[1::2].count(0)
         if max(even, odd) * 4 > len(start) and min(even, odd) * 8 <= max(even, odd):
             return "utf-16-be" if even > odd else "utf-16-le"
     text = raw.decode("utf-8", "replace")
     beyond, broken = sum(not char.isascii() for char in text), text.count("\ufffd")
     if broken * 2 <= beyond:
-        # Letters of one country hardly ever make sense as UTF-8; a file that was cut or mixed mostly does.
+        # Text in a one-byte encoding is hardly ever valid UTF-8; a file that was cut or mixed mostly is.
         return "utf-8"
-    letters = bytes(byte for byte in raw if byte >= 0x80)[:_LOOK]
-    # Where two make as much sense, the first; what most computers save.
-    return max(_ONE_BYTE, key=lambda encoding: _sense(letters.decode(encoding, "replace")))
+    beyond_ascii = bytes(byte for byte in raw if byte >= 0x80)[:_LOOK]
+    # Of two that are equally plausible, the more common one, which comes first.
+    return max(_ONE_BYTE, key=lambda encoding: _plausibility(beyond_ascii.decode(encoding, "replace")))
 
 
-def _sense(letters: str) -> int:
-    return sum(2 if letter in _SMALL else letter in _OTHER for letter in letters)
+def _plausibility(text: str) -> int:
+    return sum(2 if char in _LOWER_CASE else char in _OTHER for char in text)
 
 
 def decode(raw: bytes, encoding: str = "") -> str:
