@@ -270,6 +270,12 @@ def _eligible(ticket: Ticket, agent: User, *, taking: bool) -> bool:
     return any(ticket.queue_id in a.queues and a.has_room for a in found)
 
 
+def comes_straight_back(ticket: Ticket) -> bool:
+    """Whether its agent is the only one eligible for an active ticket, and would get it again if it was returned."""
+    agents = routing.capacities([ticket.sector_id])[ticket.sector_id]
+    return ticket.agent is not None and routing.comes_straight_back(agents, ticket.agent.pk, ticket.queue_id)
+
+
 def return_to_queue(
     ticket: Ticket,
     *,

@@ -10,7 +10,7 @@ from orgs.access import Actor
 from tickets import errors, routing
 from tickets.models import Ticket
 
-from .assignment import check_may_hand_on, return_to_queue
+from .assignment import check_may_hand_on, comes_straight_back, return_to_queue
 from .locking import lock_ticket
 from .messages import add_note
 
@@ -28,8 +28,7 @@ def return_to_line(ticket_id: UUID, *, by: Actor, note: str = "", now: datetime 
         raise errors.TicketClosed
     if ticket.agent is None:
         raise errors.NotWithAnAgent(field="to")
-    agents = routing.capacities([ticket.sector_id])[ticket.sector_id]
-    if routing.comes_straight_back(agents, ticket.agent.pk, ticket.queue_id):
+    if comes_straight_back(ticket):
         raise errors.ComesStraightBack(field="to")
     now = now or timezone.now()
     if note:

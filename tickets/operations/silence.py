@@ -11,7 +11,7 @@ from tickets import routing
 from tickets.conversation.automatic_messages import render_text, send_automatic
 from tickets.models import Assignment, AttendanceRules, EventKind, Ticket
 
-from .assignment import return_to_queue
+from .assignment import comes_straight_back, return_to_queue
 from .closing import end_ticket
 from .locking import lock_row, lock_ticket
 
@@ -87,8 +87,7 @@ def return_unanswered(ticket_id: UUID, *, now: datetime | None = None) -> bool:
         return False
     if max(segment.started_at, rules.modified_at) + timedelta(minutes=rules.give_back_after) > now:
         return False
-    agents = routing.capacities([ticket.sector_id])[ticket.sector_id]
-    if routing.comes_straight_back(agents, ticket.agent.pk, ticket.queue_id):
+    if comes_straight_back(ticket):
         return False
     ticket.given_back_by = ticket.agent
     return_to_queue(
