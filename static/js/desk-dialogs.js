@@ -33,6 +33,17 @@
   desk.acts.transfer = () => openFrom("transfer/");
   desk.acts.keys = () => show(desk.template("keys"));
 
+  /* What was sent before closing arrives before it. If it did not leave, the draft's question is asked, once. */
+  const mayClose = async (form, id) => {
+    const send = form.querySelector("[data-send]");
+    const asked = "confirm" in send.dataset;
+    await desk.outgoingSent(id);
+    if (asked || !desk.guardDraft(send, id)) return true;
+    form.removeAttribute("aria-busy");
+    form.requestSubmit(send);
+    return false;
+  };
+
   desk.root.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches("dialog form[data-act]")) return;
@@ -40,6 +51,7 @@
     if (form.hasAttribute("aria-busy")) return;
     form.setAttribute("aria-busy", "true");
     const id = desk.openId();
+    if (form.dataset.act === "close" && !(await mayClose(form, id))) return;
     const leaves = !("stay" in form.dataset);
     if (leaves) {
       desk.handingOn = id;

@@ -68,13 +68,15 @@
     desk.showKept(drafts.texts(id), writing);
   };
 
-  /* Before closing: `button` sends the form. */
+  /* Before closing: `button` sends the form. A message on its way is waited for then, and is no draft. Returns whether
+     there is something to ask about. */
   desk.guardDraft = (button, id) => {
-    if (!button || !drafts.any(id)) return;
+    if (!button || !(drafts.open(id) || desk.anyUnsent(id))) return false;
     button.dataset.confirmTitle = desk.text("DraftTitle");
     button.dataset.confirm = desk.text("DraftLost");
     button.dataset.confirmOk = desk.text("DraftClose");
     button.dataset.confirmDanger = "";
+    return true;
   };
 
   addEventListener("DOMContentLoaded", mark);

@@ -117,11 +117,14 @@
     if (item.ticket === desk.openId()) desk.refreshFrame();
   };
 
-  const busy = new Set();
+  /* By ticket, the promise that nothing is on its way any more. */
+  const busy = new Map();
 
-  const run = async (ticket) => {
-    if (busy.has(ticket)) return;
-    busy.add(ticket);
+  const run = (ticket) => {
+    if (!busy.has(ticket)) busy.set(ticket, sendAll(ticket).finally(() => busy.delete(ticket)));
+  };
+
+  const sendAll = async (ticket) => {
     for (;;) {
       const item = of(ticket).find((one) => one.state === "waiting");
       if (!item) break;
@@ -136,8 +139,13 @@
       else if (answer.status === 0 || answer.status >= 500 || answer.status === 401) failed(ticket);
       else refused(item, answer);
     }
-    busy.delete(ticket);
   };
+
+  /* Waits for what is on its way. */
+  desk.outgoingSent = (ticket) => busy.get(ticket);
+
+  /* Whether a message of the ticket did not leave. */
+  desk.anyUnsent = (ticket) => of(ticket).some((item) => item.state === "failed");
 
   /* Keep it visible until its line is there. */
   const arrived = async (item) => {

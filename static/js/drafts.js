@@ -42,7 +42,9 @@
     .filter(Boolean)
     .sort((one, other) => one.at - other.at);
 
-  const any = (ticket) => Boolean(read(ticket)) || unsent(ticket).length > 0 || keys("files", ticket).length > 0;
+  /* What was never sent; `any` counts what did not arrive as well. */
+  const open = (ticket) => Boolean(read(ticket)) || keys("files", ticket).length > 0;
+  const any = (ticket) => open(ticket) || unsent(ticket).length > 0;
 
   /* All texts, the oldest first. */
   const texts = (ticket) => [...unsent(ticket), read(ticket)].filter(Boolean).map(({ text }) => text);
@@ -53,7 +55,7 @@
 
   const changes = (event, ticket) => event.key === key("draft", ticket);
 
-  window.weniDrafts = { read, write, sent, unsent, any, texts, forget, changes };
+  window.weniDrafts = { read, write, sent, unsent, open, any, texts, forget, changes };
 
   /* Nothing stays of who signed out, nor of another person. A sign-out that did not happen takes nothing. */
   const clean = () => attempt(() => {

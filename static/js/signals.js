@@ -49,7 +49,9 @@
       leading = false;
       done();
     }, { once: true });
-  }));
+  })).catch(() => {
+    // A page that is gone when its turn comes stands for nothing.
+  });
 
   const elected = (notice) => {
     if (navigator.locks) return leading;

@@ -43,10 +43,11 @@ def test_the_only_project_is_opened_at_once(desk: Desk) -> None:
 def test_of_several_projects_the_last_one_is_opened_and_all_are_listed_on_demand(desk: Desk) -> None:
     user = desk.administrator
     other = project_of(desk.project.organization, name="Second bot")
-    pages = Pages(user, other)
+    pages = Pages(user)
     page = text_of(pages.client.get("/"))
     assert desk.project.name in page
     assert "Second bot" in page
+    pages.project = other
     pages.get("orgs:project_home")
     assert pages.client.get("/").url == pages.url("orgs:project_home")
     assert desk.project.name in text_of(pages.client.get("/?all=1"))
