@@ -232,7 +232,11 @@ def test_a_message_on_its_way_is_no_draft_and_arrives_before_its_ticket_closes(
 ) -> None:
     page = open_desk(agent, ticket)
     held: list[Route] = []
-    page.route("**/messages/", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/messages/", hold)
     type_into(page)
     composer(page).press("Enter")
     until(page, lambda: len(held) == 1)
