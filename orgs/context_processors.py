@@ -34,6 +34,21 @@ class Item:
 
 
 @dataclass
+class Section:
+    """The pages of a part of the product, beside each of them: the settings of a project, or an organization."""
+
+    title: str
+    items: list[Item]
+    #: Where it begins.
+    url: str = ""
+
+    @property
+    def current(self) -> Item | None:
+        """The item whose page, or one of whose pages, is open."""
+        return next((item for item in self.items if item.active), None)
+
+
+@dataclass
 class Choice:
     """A project in the switcher."""
 
@@ -52,6 +67,10 @@ class Navigation:
     member: Member | None = None
     projects: list[Choice] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
+    #: The project's settings, as far as the member may open them: beside its pages, and in the command palette.
+    settings: Section | None = None
+    #: The section that the page belongs to.
+    section: Section | None = None
     status: dict[str, Any] | None = None
     #: What an error page extends. People who are signed in keep the frame, unless a script asked.
     error_frame: str = "base_plain.html"
@@ -86,11 +105,16 @@ def navigation_of(request: HttpRequest) -> Navigation:
     navigation = Navigation(projects=choices, error_frame=_error_frame(request))
     if member is not None:
         navigation.project, navigation.organization = member.project, member.project.organization
-        navigation.member, navigation.items = member, _items(member, request.path)
+        navigation.member = member
+        navigation.settings = _settings(member, request.path)
+        navigation.items = _items(member, navigation.settings, request.path)
         navigation.status = status_of(member) if member.is_agent else None
+        if navigation.settings.current:
+            navigation.section = navigation.settings
     organization_member = getattr(request, "organization_member", None)
     if organization_member is not None:
-        navigation.items = _organization_items(organization_member, request.path)
+        name = organization_member.organization.name
+        navigation.section = Section(name, _organization_items(organization_member, request.path))
     return navigation
 
 
@@ -103,6 +127,13 @@ Entry = tuple[bool, str, str, str]
 
 #: Pages whose URL is a prefix of other items' URLs: highlighted on an exact match only.
 _EXACT = {"setup:checklist", "orgs:organization"}
+
+#: Paths under a project's whose pages belong to a page of the settings, besides those under its own URL.
+_ALSO = {
+    "sectors:list": ("queues/", "tags/"),
+    "orgs:project_members": ("leave/",),
+    "orgs:project_settings": ("archive/",),
+}
 
 
 def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
@@ -117,22 +148,40 @@ def _organization_items(member: OrganizationMember, path: str) -> list[Item]:
     return _allowed(entries, member.organization.pk, path)
 
 
-def _items(member: Member, path: str) -> list[Item]:
+def _items(member: Member, settings: Section, path: str) -> list[Item]:
     entries = [
         (member.has_chats and (member.is_agent or member.may_watch()), "tickets:desk", "messages-square", _("Desk")),
         (member.has_chats and member.may_watch(), "tickets:waiting", "list-ordered", _("Live")),
         (member.has_chats and member.may_watch(), "tickets:agents", "headset", _("Agents")),
         (member.may_use_chats(), "reports:history", "history", _("History")),
         (member.may_use_chats(), "reports:dashboard", "chart-column", _("Dashboard")),
+    ]
+    items = _allowed(entries, member.project.pk, path)
+    if settings.url:
+        items.append(Item(settings.url, "settings", settings.title, settings.current is not None))
+    return items
+
+
+def _settings(member: Member, path: str) -> Section:
+    """Return the pages of the project's settings, the set-up checklist first while something on it is missing."""
+    entries = [
         (member.may_configure_some_sector(), "sectors:list", "building-2", _("Sectors")),
         (member.may_manage_members(), "orgs:project_members", "users", _("Members")),
-        (member.may_connect_flow(), "setup:connect", "plug", _("Connect your flow")),
+        (member.may_connect_flow(), "setup:connect", "plug", _("Flow")),
         (member.may_connect_flow(), "orgs:project_tokens", "key-round", _("API tokens")),
-        (member.may_create_sectors(), "setup:checklist", "list-checks", _("Getting started")),
+        (member.may_create_sectors(), "queues:pauses", "coffee", _("Reasons for pauses")),
+        (member.may_create_sectors(), "setup:configuration", "file-cog", _("Configuration as a file")),
         (member.may_see_audit_log(), "orgs:project_audit", "scroll-text", _("Audit log")),
-        (member.may_change_settings(), "orgs:project_settings", "settings", _("Settings")),
+        (member.may_change_settings(), "orgs:project_settings", "folder-cog", _("Project")),
     ]
-    return _allowed(entries, member.project.pk, path)
+    items = _allowed(entries, member.project.pk, path)
+    url = items[0].url if items else ""
+    checklist = (member.may_create_sectors(), "setup:checklist", "list-checks", _("Getting started"))
+    start = _allowed([checklist], member.project.pk, path)
+    # The state of the project is looked up only where the section is shown.
+    if any(item.active for item in [*items, *start]) and hooks.is_set_up(member.project, member.user):
+        start = []
+    return Section(_("Settings"), [*start, *items], url)
 
 
 def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
@@ -142,7 +191,8 @@ def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:
         if not allowed:
             continue
         url = reverse(name, args=[pk])
-        active = path == url if name in _EXACT else path.startswith(url)
+        also = [f"/projects/{pk}/{more}" for more in _ALSO.get(name, ())]
+        active = path == url if name in _EXACT else path.startswith((url, *also))
         items.append(Item(url, icon, label, active))
     return items
 

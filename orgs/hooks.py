@@ -67,6 +67,12 @@ def active_tickets_of(user: User) -> int:
 
 
 @Hook
+def is_set_up(project: Project, user: User) -> bool:
+    """Return whether nothing is left to do on a project's set-up checklist, as a user sees it."""
+    raise NotImplementedError
+
+
+@Hook
 def open_tickets(project: Project) -> int:
     """Return the number of waiting and active tickets of a project, counted to at most 1000."""
     raise NotImplementedError

@@ -50,11 +50,6 @@ def _sectors_of_queues(queue_ids: Collection[UUID]) -> QuerySet:
 _ORDER = ("on_hold", "position", *by_name())
 
 
-@sector_hooks.queues_of.answer
-def _queues_of(sector: Sector) -> QuerySet:
-    return Queue.objects.live().filter(sector=sector).annotate(agent_count=Count("places")).order_by(*_ORDER)
-
-
 def _live_queues() -> QuerySet:
     return Queue.objects.live().filter(sector=OuterRef("pk"))
 

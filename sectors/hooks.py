@@ -18,12 +18,6 @@ def sectors_of_queues(queue_ids: Collection[UUID]) -> QuerySet:
 
 
 @Hook
-def queues_of(sector: Any) -> QuerySet:
-    """Return a sector's live queues with ``agent_count``, in routing order."""
-    raise NotImplementedError
-
-
-@Hook
 def first_queue() -> Subquery:
     """Return the key of a sector's default queue (first live one, on hold last), to annotate sectors with."""
     raise NotImplementedError

@@ -40,7 +40,7 @@ def lack_of(sector: Any) -> Lack | None:
         _("Not ready: never open"),
         _("Not ready: it has no work hours, so that no ticket can be opened."),
         _("Set work hours"),
-        reverse("sectors:detail", args=[sector.project_id, sector.pk]) + "#hours",
+        reverse("sectors:hours", args=[sector.project_id, sector.pk]) + "#hours",
     )
 
 

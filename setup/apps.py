@@ -10,5 +10,5 @@ class SetupConfig(AppConfig):
     label = "setup"
 
     def ready(self) -> None:
-        """Register the audit log descriptions of this app."""
-        from . import audit_vocabulary  # noqa: F401
+        """Register the audit log descriptions of this app, and what the navigation asks of it."""
+        from . import audit_vocabulary, checklist  # noqa: F401

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.text import by_name
+from orgs import hooks
 from orgs.access import Member, people_with_chats
-from orgs.models import ApiToken
+from orgs.models import ApiToken, Project, User
 from queues.models import Queue
 from sectors.models import Sector
 from tags.models import Tag
@@ -56,6 +57,23 @@ class Checklist:
 def checklist_of(member: Member) -> Checklist:
     """Return the checklist of the member's project in its current state."""
     return Checklist([_members(member), *_sector_and_queue(member), _tags(member), _connect(member)])
+
+
+@hooks.is_set_up.answer
+def is_set_up(project: Project, user: User) -> bool:
+    """Return whether the checklist is complete, in one query."""
+    sectors = Sector.objects.live().filter(project=project).with_readiness()
+    needs = [
+        people_with_chats(project).exclude(pk=user.pk),
+        sectors.filter(has_agent=True),
+        _tags_to_close_with(project)[1:],
+        Ticket.objects.filter(project=project),
+    ]
+    return Project.objects.filter(*(Exists(need) for need in needs), pk=project.pk).exists()
+
+
+def _tags_to_close_with(project: Project) -> QuerySet[Tag]:
+    return Tag.objects.live().filter(sector__project=project, sector__archived_at=None, closed_by_flow=False)
 
 
 def _url(name: str, member: Member, *more: object) -> str:
@@ -112,7 +130,7 @@ def _sector_and_queue(member: Member) -> tuple[Step, Step]:
 
 
 def _tags(member: Member) -> Step:
-    tags = Tag.objects.live().filter(sector__project=member.project, sector__archived_at=None, closed_by_flow=False)
+    tags = _tags_to_close_with(member.project)
     poorest = tags.values("sector_id").annotate(n=Count("pk")).order_by("n", "sector__position", "sector_id").first()
     count = tags.order_by()[:COUNTED].count()
     if count > 1:

@@ -9,11 +9,11 @@ from core.form_fields import field_of
 from core.validation import max_length
 from orgs.models import ApiToken, Project
 from queues.models import Queue
-from sectors.forms.sectors import PeopleField, SectorForm
+from sectors.forms.sectors import GeneralForm, HoursForm, PeopleField
 from sectors.models import Sector
 
 
-class NewSectorForm(SectorForm):
+class NewSectorForm(GeneralForm, HoursForm):
     """A sector with its first queue; the page has separate editors for hours and tags."""
 
     queue_name = forms.CharField(label=_("First queue"), max_length=max_length(Queue, "name"))

@@ -51,6 +51,7 @@ PAGES: dict[str, str] = {
     "tickets:callbacks_secret": "administrator",
     "sectors:list": "administrator",
     "sectors:detail": "administrator",
+    "sectors:hours": "administrator",
     "sectors:limits": "administrator",
     "sectors:automatic": "administrator",
     "sectors:days?country=BR&region=SP&year=2027": "administrator",

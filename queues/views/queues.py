@@ -68,7 +68,7 @@ def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
 def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
     member = request.member
     place = find_sector(member, sector)
-    back_url = reverse("sectors:detail", args=[member.project.pk, place.pk])
+    back_url = reverse("queues:list", args=[member.project.pk, place.pk])
     form = QueueForm(member.project, request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_added_to(form):
@@ -108,7 +108,7 @@ class QueueEdit(EditView):
         )
 
     def get_success_url(self) -> str:
-        return reverse("sectors:detail", args=[self.request.member.project.pk, self.object.sector_id])
+        return reverse("queues:list", args=[self.request.member.project.pk, self.object.sector_id])
 
 
 queue_detail = requires(Member.may_configure_some_sector)(QueueEdit.as_view())
@@ -162,4 +162,4 @@ def queue_move(request: MemberRequest, queue: UUID) -> HttpResponse:
 def queue_restore(request: MemberRequest, queue: UUID) -> HttpResponse:
     row = operations.restore_queue(_find(request.member, queue), by=request.actor)
     success_toast(request, _("%(name)s takes tickets again.") % {"name": row.name})
-    return redirect("sectors:detail", request.member.project.pk, row.sector_id)
+    return redirect("queues:list", request.member.project.pk, row.sector_id)

@@ -60,8 +60,8 @@ class PeopleField(forms.ModelMultipleChoiceField):
         return person_label(obj)
 
 
-class SectorForm(forms.Form):
-    """A sector without its hours."""
+class GeneralForm(forms.Form):
+    """A sector's name, limit and managers."""
 
     name = forms.CharField(label=_("Name"), max_length=max_length(Sector, "name"))
     ticket_limit = forms.IntegerField(
@@ -76,6 +76,29 @@ class SectorForm(forms.Form):
     managers = PeopleField(
         label=_("Managers"), help_text=_("They configure the sector and see its history and dashboard.")
     )
+
+    def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
+        """``appoints``: whether the user may also change the managers."""
+        super().__init__(*args, **kwargs)
+        if appoints:
+            field_of(self, "managers", PeopleField).offer(project)
+        else:
+            del self.fields["managers"]
+
+    @staticmethod
+    def initial_of(sector: Sector) -> dict[str, Any]:
+        """Return the form's initial values for an existing sector."""
+        return {
+            "name": sector.name,
+            "ticket_limit": sector.ticket_limit,
+            "active_messages": sector.active_messages,
+            "managers": list(sector.managers.values_list("pk", flat=True)),
+        }
+
+
+class HoursForm(forms.Form):
+    """When a sector is open, besides the hours of its week."""
+
     timezone = forms.ChoiceField(
         label=_("Time zone"),
         choices=zone_choices,
@@ -84,17 +107,12 @@ class SectorForm(forms.Form):
     )
     always_open = forms.BooleanField(label=_("Open around the clock"), required=False)
 
-    def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
-        """``appoints``: whether the user may also change the managers."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         present = self.data.get("timezone") or self.initial.get("timezone")
         if present and present not in dict(zone_choices()) and is_zone(present):
             # A name that isn't on offer: set through the API, or the browser's own, such as Asia/Calcutta.
             field_of(self, "timezone", forms.ChoiceField).choices = [(present, present), *zone_choices()]
-        if appoints:
-            field_of(self, "managers", PeopleField).offer(project)
-        else:
-            del self.fields["managers"]
 
     def accepts(self, week: Week) -> bool:
         """Whether the form and the submitted hours are valid; errors in the hours are added to the form.
@@ -107,18 +125,6 @@ class SectorForm(forms.Form):
             days = ", ".join(str(WEEKDAYS[day.weekday]) for day in wrong)
             self.add_error(None, _("Look at the work hours of: %(days)s.") % {"days": days})
         return valid and not wrong
-
-    @staticmethod
-    def initial_of(sector: Sector) -> dict[str, Any]:
-        """Return the form's initial values for an existing sector."""
-        return {
-            "name": sector.name,
-            "ticket_limit": sector.ticket_limit,
-            "active_messages": sector.active_messages,
-            "managers": list(sector.managers.values_list("pk", flat=True)),
-            "timezone": sector.timezone,
-            "always_open": sector.always_open,
-        }
 
 
 class LimitsForm(forms.Form):

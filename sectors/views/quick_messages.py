@@ -85,7 +85,8 @@ class Place:
     @property
     def context(self) -> dict[str, Any]:
         """Return the context that all templates need."""
-        return {"sector": self.sector, "variables": variables.VARIABLES}
+        frame = "sectors/base_tab.html" if self.sector else "base.html"
+        return {"sector": self.sector, "variables": variables.VARIABLES, "frame": frame}
 
 
 def list_page(place: Place, form: QuickForm | None = None, *, status: int = 200, **more: Any) -> HttpResponse:

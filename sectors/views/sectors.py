@@ -24,7 +24,7 @@ from sectors.archiving import find_target_queues
 from sectors.edit_conflicts import Difference
 from sectors.forms import week as weekform
 from sectors.forms.people import find_people
-from sectors.forms.sectors import SectorForm
+from sectors.forms.sectors import GeneralForm, HoursForm
 from sectors.hours.holidays import FIRST_YEAR, LAST_YEAR
 from sectors.hours.schedule import WorkHours
 from sectors.models import Sector
@@ -32,9 +32,6 @@ from sectors.preview import answer_for, strip
 from sectors.readiness import lack_of, with_figures
 
 from .base import ArchiveView, EditView
-
-#: Maximum number of queues on a sector's page; the queues' own page lists all.
-MAX_QUEUES = 20
 
 
 def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
@@ -83,10 +80,38 @@ def sector_list(request: MemberRequest) -> HttpResponse:
 
 
 class SectorEdit(EditView):
-    """Show and edit one sector: attributes, hours, queues."""
+    """Show and edit a sector's name, limit and managers."""
 
-    form_class = SectorForm
+    form_class = GeneralForm
     template_name = "sectors/detail.html"
+    context_object_name = "sector"
+    find = staticmethod(find)
+    operation = staticmethod(operations.update_sector)
+
+    def get_initial(self) -> dict[str, Any]:
+        return GeneralForm.initial_of(self.object)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        member = self.request.member
+        return {"project": member.project, "appoints": member.may_create_sectors(), **super().get_form_kwargs()}
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        appoints = self.request.member.may_create_sectors()
+        return super().get_context_data(
+            managers=[] if appoints else list(self.object.managers.order_by(*by_person())),
+            may_archive=self.request.member.may_archive_sectors(),
+            **more,
+        )
+
+
+sector_detail = requires(Member.may_configure_some_sector)(SectorEdit.as_view())
+
+
+class HoursEdit(EditView):
+    """Show when a sector is open, and edit its time zone and its week."""
+
+    form_class = HoursForm
+    template_name = "sectors/hours.html"
     context_object_name = "sector"
     find = staticmethod(find)
 
@@ -96,21 +121,14 @@ class SectorEdit(EditView):
             return weekform.from_post(self.request.POST)
         return weekform.from_ranges(self.object.hours.week)
 
-    def get_initial(self) -> dict[str, Any]:
-        return SectorForm.initial_of(self.object)
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        member = self.request.member
-        return {"project": member.project, "appoints": member.may_create_sectors(), **super().get_form_kwargs()}
-
-    def is_valid(self, form: SectorForm) -> bool:
+    def is_valid(self, form: HoursForm) -> bool:
         return form.accepts(self.week)
 
-    def save(self, form: SectorForm, **based_on: Any) -> None:
+    def save(self, form: HoursForm, **based_on: Any) -> None:
         week = self.week.ranges if self.week.is_valid else None
         operations.update_sector(self.object, week=week, **based_on, **form.cleaned_data)
 
-    def differences(self, form: SectorForm) -> list[Difference]:
+    def differences(self, form: HoursForm) -> list[Difference]:
         changed = super().differences(form)
         saved, typed = weekform.from_ranges(self.object.hours.week).summary, self.week.summary
         return [*changed, Difference(_("Weekly hours"), saved, typed)] if saved != typed else changed
@@ -118,22 +136,12 @@ class SectorEdit(EditView):
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         sector, now = self.object, timezone.now()
         is_open, hours_sentence = hours_now(sector.hours, now)
-        queues = list(hooks.queues_of(sector)[: MAX_QUEUES + 1])
-        appoints = self.request.member.may_create_sectors()
         return super().get_context_data(
-            week=self.week,
-            is_open=is_open,
-            hours_sentence=hours_sentence,
-            strip=strip(sector, now),
-            queues=queues[:MAX_QUEUES],
-            more_queues=len(queues) > MAX_QUEUES,
-            managers=[] if appoints else list(sector.managers.order_by(*by_person())),
-            may_archive=self.request.member.may_archive_sectors(),
-            **more,
+            week=self.week, is_open=is_open, hours_sentence=hours_sentence, strip=strip(sector, now), **more
         )
 
 
-sector_detail = requires(Member.may_configure_some_sector)(SectorEdit.as_view())
+sector_hours = requires(Member.may_configure_some_sector)(HoursEdit.as_view())
 
 
 @require_GET

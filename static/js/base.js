@@ -67,6 +67,25 @@
     if (event.target.returnValue === "ok") then?.();
   });
 
+  /* Tabs that don't fit: the open one is in sight. */
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const row = tab.parentElement;
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
+
+  /* What adds to a list: it opens at its first field, and closes by its Cancel. */
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches("details.adder[open]") || event.target.contains(document.activeElement)) return;
+    $("input:not([type=hidden]), select, textarea", event.target)?.focus();
+  }, true);
+
+  document.addEventListener("click", (event) => {
+    const adder = event.target.closest("[data-adder-close]")?.closest("details.adder");
+    if (!adder) return;
+    adder.open = false;
+    $("summary", adder).focus();
+  });
+
   const openFilled = (target) => {
     const dialog = target?.closest?.("[data-dialog-auto]");
     if (dialog && dialog.textContent.trim()) window.weniLayers.openDialog(dialog);

@@ -144,6 +144,7 @@ PAGES: Table = {
     "sectors:list": {"GET": Row(CONFIGURES | MANAGERS)},
     "sectors:people": {"GET": Row(CONFIGURES | MANAGERS)},
     "sectors:detail": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
+    "sectors:hours": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     # It has open tickets: the page asks where they go.
     "sectors:archive": {"GET": Row(OFFICE), "POST": Row(OFFICE, 422)},
     "sectors:move": {"POST": Row(CONFIGURES, 302)},

@@ -44,7 +44,7 @@ FORMS: dict[str, Column] = {
     "ProfileForm.last_name": (User, "last_name"),
     "NewTokenForm.name": (ApiToken, "name"),
     "TokenForm.name": (ApiToken, "name"),
-    "SectorForm.name": (Sector, "name"),
+    "GeneralForm.name": (Sector, "name"),
     "NewSectorForm.name": (Sector, "name"),
     "CopyForm.name": (Sector, "name"),
     "NewSectorForm.queue_name": (Queue, "name"),

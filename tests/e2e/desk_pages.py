@@ -28,9 +28,19 @@ def join(page: Page, link: str, first_name: str) -> None:
     page.wait_for_url(lambda url: "/invitations/" not in url)
 
 
-def go(page: Page, entry: str) -> None:
-    """Choose an entry of the navigation."""
+def go(page: Page, entry: str, *, below: str = "") -> None:
+    """Choose an entry of the navigation, or one of the section that it opens."""
     page.get_by_role("navigation", name="Main navigation", exact=True).get_by_role("link", name=entry).click()
+    if below:
+        page.get_by_role("navigation", name=entry, exact=True).get_by_role("link", name=below).click()
+
+
+def add_member(page: Page, email: str, field: str, role: str) -> None:
+    """Add somebody on a page of members."""
+    page.locator("summary", has_text="Add members").click()
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label(field).select_option(role)
+    page.get_by_role("button", name="Add member").click()
 
 
 def navigation(page: Page) -> list[str]:

@@ -71,9 +71,7 @@ def members_join(
 ) -> None:
     admin.get_by_role("link", name="Add members").click()
     admin.get_by_role("link", name="Members of the organization").click()
-    admin.get_by_label("E-mail address").fill(AGENT)
-    admin.get_by_label("Role in the organization").select_option("viewer")
-    admin.get_by_role("button", name="Add member").click()
+    desk.add_member(admin, AGENT, "Role in the organization", "viewer")
     desk.toast(admin, f"An invitation is on its way to {AGENT}.")
     desk.join(pages[AGENT], program.link_in_mail_to(AGENT), "Agent")
 
@@ -81,9 +79,7 @@ def members_join(
     for email, role in [
         (AGENT, "attendant"), (MANAGER, "attendant"), (OTHER, "attendant"), (VIEWER, "viewer"),
     ]:  # fmt: skip
-        admin.get_by_label("E-mail address").fill(email)
-        admin.get_by_label("Role in the project").select_option(role)
-        admin.get_by_role("button", name="Add member").click()
+        desk.add_member(admin, email, "Role in the project", role)
         desk.toast(admin, email)
     desk.join(pages[MANAGER], program.link_in_mail_to(MANAGER), "Manager")
     other, viewer = open_browser(), open_browser()
@@ -145,16 +141,19 @@ def the_queue_gets_its_agent_and_the_sector_its_tags(admin: Page, project: str) 
     expect(admin.get_by_text("Not ready: nobody is on a queue of this sector")).to_have_count(0)
 
     admin.get_by_role("link", name="Tags").click()
+    admin.locator("summary", has_text="Add tags").click()
+    expect(admin.get_by_role("textbox", name="New tags")).to_be_focused()
     desk.add_tags(admin, "New tags", "Refund", "Delivery", "Warranty")
     admin.get_by_role("button", name="Save").first.click()
     desk.toast(admin, "3 tags added.")
+    admin.locator("summary", has_text="Add tags").click()
     desk.add_tags(admin, "New tags", "réfund")
     admin.get_by_role("button", name="Save").first.click()
     expect(admin.get_by_text("already has a tag of this name")).to_be_visible()
 
 
 def the_flow_is_connected(program: Program, admin: Page, engine: FlowEngine, project: str) -> None:
-    desk.go(admin, "Connect your flow")
+    desk.go(admin, "Settings", below="Flow")
     admin.get_by_role("button", name="Make a token").click()
     engine.connect(program.origin, admin.locator("#token").inner_text().strip())
     admin.get_by_role("combobox", name="Sector", exact=True).select_option(label="Support")

@@ -42,6 +42,8 @@ def look(page: Page, name: str) -> None:
 
 
 def choose(page: Page, name: str, content: bytes) -> None:
+    if page.locator("summary", has_text="Import").is_visible():
+        page.locator("summary", has_text="Import").click()
     files = page.locator("#id_file")
     files.set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
     page.get_by_role("button", name="Read the file").click()

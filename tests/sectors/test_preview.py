@@ -96,7 +96,7 @@ def test_a_moment_is_meant_on_the_sectors_own_clock(desk: Desk, sector: Sector) 
 def test_the_page_shows_the_week_and_answers(desk: Desk, sector: Sector) -> None:
     pages = Pages(desk.administrator, desk.project)
     with time_machine.travel(MONDAY_NOON, tick=False):
-        shown = text_of(pages.get("sectors:detail", sector.pk))
+        shown = text_of(pages.get("sectors:hours", sector.pk))
     assert "Mon November 23 08:00–12:00, 13:00–18:00" in shown
     answer = text_of(pages.get("sectors:hours_at", sector.pk, at="2026-11-28T09:00"))
     assert answer.startswith("Closed on Saturday, Nov. 28, 2026")

@@ -12,7 +12,7 @@ from tests.pages import Pages, text_of
 WHERE = ["sectors:list", "sectors:detail", "setup:checklist", "setup:connect", "reports:dashboard", "palette:find"]
 #: Pages of one sector.
 OF_SECTOR = {
-    *("sectors:detail", "sectors:days", "sectors:limits", "sectors:sector_quick"),
+    *("sectors:detail", "sectors:hours", "sectors:days", "sectors:limits", "sectors:sector_quick"),
     *("queues:list", "tags:list", "setup:sector_copy"),
 }
 
@@ -54,7 +54,7 @@ def test_without_hours_at_all(desk: Desk) -> None:
     assert lack(desk) == "hours"
     for name, page in pages_of(desk).items():
         assert "Not ready" in text_of(page), name
-    assert f"/sectors/{desk.sector.pk}/#hours" in pages_of(desk)["sectors:list"].content.decode()
+    assert f"/sectors/{desk.sector.pk}/hours/#hours" in pages_of(desk)["sectors:list"].content.decode()
 
 
 def test_ready_again(desk: Desk) -> None:

@@ -23,6 +23,7 @@ PAGES = [
     "sectors:list",
     "sectors:list?archived=1",
     "sectors:detail",
+    "sectors:hours",
     "sectors:days",
     "sectors:limits",
     "sectors:archive",
@@ -52,7 +53,7 @@ PAGES = [
 ]
 #: Pages and calls of one sector.
 OF_SECTOR = {
-    *("sectors:detail", "sectors:days", "sectors:limits", "sectors:archive", "sectors:sector_quick"),
+    *("sectors:detail", "sectors:hours", "sectors:days", "sectors:limits", "sectors:archive", "sectors:sector_quick"),
     *("queues:list", "queues:new", "tags:list", "setup:sector_copy"),
 }
 CALLS = ["rest:sectors", "rest:queues", "rest:tags", "rest:quick_messages"]

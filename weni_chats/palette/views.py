@@ -16,5 +16,9 @@ from .search import find as find_all
 @requires(Member.may_see_project)
 def find(request: MemberRequest) -> HttpResponse:
     """List the matches of ``q``; without it the member's open tickets and the pages."""
-    groups = find_all(request.member, navigation_of(request).items, request.GET.get("q", ""))
+    navigation = navigation_of(request)
+    settings = navigation.settings.items if navigation.settings else []
+    # The settings themselves are found by each of their pages.
+    pages = [*(item for item in navigation.items if item.url not in {one.url for one in settings}), *settings]
+    groups = find_all(request.member, pages, request.GET.get("q", ""))
     return render(request, "palette/found.html", {"groups": groups})
