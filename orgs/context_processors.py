@@ -41,6 +41,8 @@ class Section:
     items: list[Item]
     #: Where it begins.
     url: str = ""
+    #: Whether the page that is open belongs to it.
+    is_open: bool = False
 
     @property
     def current(self) -> Item | None:
@@ -109,7 +111,7 @@ def navigation_of(request: HttpRequest) -> Navigation:
         navigation.settings = _settings(member, request.path)
         navigation.items = _items(member, navigation.settings, request.path)
         navigation.status = status_of(member) if member.is_agent else None
-        if navigation.settings.current:
+        if navigation.settings.is_open:
             navigation.section = navigation.settings
     organization_member = getattr(request, "organization_member", None)
     if organization_member is not None:
@@ -158,7 +160,7 @@ def _items(member: Member, settings: Section, path: str) -> list[Item]:
     ]
     items = _allowed(entries, member.project.pk, path)
     if settings.url:
-        items.append(Item(settings.url, "settings", settings.title, settings.current is not None))
+        items.append(Item(settings.url, "settings", settings.title, settings.is_open))
     return items
 
 
@@ -179,9 +181,10 @@ def _settings(member: Member, path: str) -> Section:
     checklist = (member.may_create_sectors(), "setup:checklist", "list-checks", _("Getting started"))
     start = _allowed([checklist], member.project.pk, path)
     # The state of the project is looked up only where the section is shown.
-    if any(item.active for item in [*items, *start]) and hooks.is_set_up(member.project, member.user):
+    is_open = any(item.active for item in [*items, *start])
+    if is_open and hooks.is_set_up(member.project, member.user):
         start = []
-    return Section(_("Settings"), [*start, *items], url)
+    return Section(_("Settings"), [*start, *items], url, is_open)
 
 
 def _allowed(entries: list[Entry], pk: UUID, path: str) -> list[Item]:

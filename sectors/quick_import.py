@@ -10,14 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from core.csv_export import unescape_formula
 from core.errors import DomainError, Invalid, Sentence
-from core.tables import Row, heading
+from core.tables import Row, heading, read_table
 from core.text import Fold, folded
+from core.validation import megabytes
 from sectors.models import QuickMessage
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MAX_QUICK_MESSAGES, clean_quick_message, versions_of
 
 #: Columns to choose from.
 MAX_COLUMNS = 30
+#: The longest table that is read, in bytes of UTF-8.
+MAX_BYTES = 3 * 1024 * 1024
 #: What the columns are called in spreadsheets and in other desks, the likeliest first.
 _SHORTCUTS = (
     "shortcut", "shortcode", "atalho", "atajo", "shortcuts", "accesorapido", "accesodirecto", "acessorapido",
@@ -38,6 +41,29 @@ class Columns:
     shortcut: int
     text: int
     has_heading: bool
+
+
+def read_rows(content: str) -> list[Row]:
+    """Return the rows of a table as text. Raises Invalid: it is too long, or no table of two columns."""
+    if len(content.encode("utf-8", "replace")) > MAX_BYTES:
+        raise too_large()
+    rows = read_table(content)
+    if not rows or max(len(row.cells) for row in rows) < 2:
+        raise Invalid(
+            _("This is no table with a column for the shortcut and one for the text. Save it as CSV."),
+            code="no_csv",
+            field="file",
+        )
+    return rows
+
+
+def too_large() -> Invalid:
+    """Return the refusal of a table that is too long."""
+    return Invalid(
+        _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MAX_BYTES)},
+        code="file_too_large",
+        field="file",
+    )
 
 
 def guess_columns(rows: Sequence[Row]) -> tuple[Columns, bool]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, QuerySet
+from django.db.models import Count, Exists, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -65,7 +65,7 @@ def is_set_up(project: Project, user: User) -> bool:
     sectors = Sector.objects.live().filter(project=project).with_readiness()
     needs = [
         people_with_chats(project).exclude(pk=user.pk),
-        sectors.filter(has_agent=True),
+        sectors.filter(Q(has_agent=True)),
         _tags_to_close_with(project)[1:],
         Ticket.objects.filter(project=project),
     ]

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import ConsoleMessage, Page
 
+from .browsing import AT_REST
 from .walk import parameters, routes
 
 #: By route, who opens the page (a name of ``tests.walk.World``). A query may follow the route.
@@ -173,7 +175,12 @@ IN_THEME = """theme => new Promise((painted) => {
 #: What axe leaves out by default: names hold the words that are seen (speech control), targets are 24 pixels apart.
 MORE_RULES = {"label-content-name-mismatch": {"enabled": True}, "target-size": {"enabled": True}}
 
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+#: The widths at which nothing may be cut off, by whether a page was loaded as on a desktop or a phone.
+WIDTHS = {1440: (1920, 1440, 1366, 1024, 768), 390: (390, 360)}
+#: Of the product's languages the one with the longest words.
+LONGEST = "es"
+TEXTS_FIT = (Path(__file__).parent / "texts_fit.js").read_text()
 THEMES = ("light", "dark")
 
 
@@ -205,7 +212,7 @@ class Look:
 
 
 class Looker:
-    """Looks at pages: what the browser complains of, what axe finds, whether anything sticks out."""
+    """Looks at pages: what the browser complains of, what axe finds, whether a text can't be read."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -219,7 +226,7 @@ class Looker:
             self.complaints.append(message.text)
 
     def looks(self, path: str) -> Iterator[Look]:
-        """Open a page and look at it in both widths and both themes."""
+        """Open a page as on a desktop and as on a phone; look at it in both themes, then in all widths."""
         self.complaints.clear()
         for size in (WIDE, PHONE):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -228,14 +235,16 @@ class Looker:
             for theme in THEMES:
                 self.page.evaluate(IN_THEME, theme)
                 yield Look(size["width"], theme, [*self._faults(status, theme)])
+            for width in WIDTHS[size["width"]]:
+                self.page.set_viewport_size({"width": width, "height": size["height"]})
+                self.page.evaluate(AT_REST)
+                yield Look(width, THEMES[-1], self.page.evaluate(TEXTS_FIT))
             self.complaints.clear()
 
     def _faults(self, status: int, theme: str) -> Iterator[str]:
         if status != 200:
             yield f"answered {status}"
         yield from self.complaints
-        if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            yield "wider than the window"
         # A theme changes colours and nothing else.
         rules: dict[str, Any] = {"rules": MORE_RULES} if theme == THEMES[0] else {"runOnly": ["color-contrast"]}
         # Of what is right only a word is brought back, not each of thousands of elements.

@@ -6,20 +6,26 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, YesNo, expected_version
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
+from core.tables import without_marks
 from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from sectors import operations
 from sectors.models import QuickMessage, Sector
 from sectors.operations import QuickText
 from sectors.operations.quick_messages import MAX_QUICK_MESSAGES
+from sectors.quick_import import MAX_BYTES, MAX_COLUMNS, Columns, guess_columns, plan_import, read_rows
 
 from .sectors import sector_named
+
+#: How many rows that can't be added are named.
+MAX_REFUSED = 50
 
 
 class QuickSerializer(serializers.Serializer):
@@ -61,6 +67,65 @@ class QuickNews(serializers.Serializer):
     replace = YesNo(required=False, help_text="Give shortcuts that are there already the new text.")
 
 
+class QuickColumns(serializers.Serializer):
+    """Which column of a table is what, from 0."""
+
+    shortcut = serializers.IntegerField(min_value=0, max_value=MAX_COLUMNS - 1)
+    text = serializers.IntegerField(min_value=0, max_value=MAX_COLUMNS - 1)
+    has_heading = YesNo(help_text="Whether the first row has the names of the columns.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["shortcut"] == attrs["text"]:
+            raise Invalid(_("Choose another column than the one with the shortcut."), field="columns")
+        return attrs
+
+
+class QuickFile(serializers.Serializer):
+    """A table of quick messages."""
+
+    sector = serializers.UUIDField(required=False, help_text="Left out: your own, which programs have none of.")
+    content = Text(
+        max_length=MAX_BYTES,
+        trim_whitespace=False,
+        help_text="CSV with any separator, a shortcut and a text in each row.",
+    )
+    columns = QuickColumns(required=False, help_text="Left out: as its heading or its form suggests.")
+
+
+class QuickRow(serializers.Serializer):
+    """A row of a table, and the message that it gives."""
+
+    row = serializers.IntegerField(help_text="From 1.")
+    shortcut = serializers.CharField(source="message.shortcut")
+    text = serializers.CharField(source="message.text")
+
+
+class QuickChangedRow(QuickRow):
+    """A row that gives a shortcut another text."""
+
+    before = serializers.CharField(source="before.text")
+
+
+class QuickRefusedRow(serializers.Serializer):
+    """A row that can't be added."""
+
+    row = serializers.IntegerField(help_text="From 1.")
+    shortcut = serializers.CharField(allow_blank=True)
+    why = serializers.CharField()
+
+
+class QuickPlan(serializers.Serializer):
+    """What adding a table, with `replace`, does."""
+
+    columns = QuickColumns()
+    new = QuickRow(many=True)
+    changed = QuickChangedRow(many=True)
+    same = serializers.IntegerField(help_text="How many rows are there already as they are.")
+    refused_count = serializers.IntegerField(help_text="How many rows can't be added.")
+    refused = QuickRefusedRow(many=True, help_text=f"The first of them, at most {MAX_REFUSED}.")
+    problem = serializers.CharField(allow_blank=True, help_text="Why nothing of it can be added.")
+
+
 class QuickAdded(serializers.Serializer):
     """The quick messages that were added or replaced."""
 
@@ -72,7 +137,9 @@ class QuickMessageViewSet(ProjectScopedViewSet):
     """The quick messages of a project."""
 
     queries: ClassVar = {"list": QuickQuery}
-    rules: ClassVar = dict.fromkeys(("list", "create", "partial_update", "destroy"), Member.may_use_chats)
+    rules: ClassVar = dict.fromkeys(
+        ("list", "create", "partial_update", "destroy", "read_file"), Member.may_use_chats
+    )
     serializer_class = QuickSerializer
     lookup_url_kwarg = "quick"
 
@@ -95,21 +162,42 @@ class QuickMessageViewSet(ProjectScopedViewSet):
     def create(self, request: Request, **kwargs: Any) -> Response:
         """Add quick messages to a sector or to your own, all or none."""
         data = checked(QuickNews, request.data)
-        owner: dict[str, Any] = {}
-        if sector := data.get("sector"):
-            owner["sector"] = sector_named(self.member, sector)
-        elif self.actor.user is None:
-            raise Invalid(_("Programs have no quick messages of their own. Name a sector."), field="sector")
-        else:
-            owner["user"] = self.actor.user
         made = operations.add_quick_messages(
             self.member.project,
             [QuickText(message["shortcut"], message["text"]) for message in data["messages"]],
             by=self.actor,
             replace=data.get("replace", False),
-            **owner,
+            **self._owner(data),
         )
         return Response(QuickAdded({"results": made}).data, 201)
+
+    @extend_schema(operation_id="quick_messages_read_file", request=QuickFile, responses=QuickPlan)
+    @action(detail=False, methods=["post"], url_path="read-file", url_name="file")
+    def read_file(self, request: Request, **kwargs: Any) -> Response:
+        """Read a table of quick messages, and say what adding it would do; nothing is stored."""
+        data = checked(QuickFile, request.data)
+        rows = read_rows(without_marks(data["content"]))
+        columns = Columns(**data["columns"]) if "columns" in data else guess_columns(rows)[0]
+        owned = QuickMessage.objects.filter(project=self.member.project, **self._owner(data))
+        plan = plan_import(rows, columns, owned)
+        answer = {
+            "columns": {"shortcut": columns.shortcut, "text": columns.text, "has_heading": columns.has_heading},
+            "new": plan.new,
+            "changed": plan.changed,
+            "same": len(plan.same),
+            "refused_count": len(plan.refused),
+            "refused": plan.refused[:MAX_REFUSED],
+            "problem": str(plan.problem),
+        }
+        return Response(QuickPlan(answer).data)
+
+    def _owner(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return whose messages a call is about. Raises Invalid, Http404."""
+        if sector := data.get("sector"):
+            return {"sector": sector_named(self.member, sector)}
+        if self.actor.user is None:
+            raise Invalid(_("Programs have no quick messages of their own. Name a sector."), field="sector")
+        return {"user": self.actor.user}
 
     @extend_schema(operation_id="quick_messages_change", request=QuickChange)
     def partial_update(self, request: Request, **kwargs: Any) -> Response:

@@ -15,15 +15,22 @@ from core.decoding import decode
 from core.errors import Conflict, DomainError, Invalid
 from core.form_fields import field_of
 from core.http import check_complete, success_toast
-from core.tables import Row, read_table, without_marks
-from core.validation import megabytes
+from core.tables import Row, without_marks
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
-from sectors.quick_import import MAX_COLUMNS, Columns, Plan, guess_columns, plan_import
+from sectors.quick_import import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    Columns,
+    Plan,
+    guess_columns,
+    plan_import,
+    read_rows,
+    too_large,
+)
 
 from .quick_messages import Place, list_page
 
-MAX_BYTES = 3 * 1024 * 1024
 #: Rows that are shown to choose the columns by.
 SHOWN_ROWS = 5
 
@@ -117,21 +124,10 @@ def _table_of(request: MemberRequest) -> tuple[str, list[Row]]:
     if content is None:
         if file is None:
             raise Invalid(_("Choose a CSV file."), field="file")
-        content = without_marks(decode(file.read())) if (file.size or 0) <= MAX_BYTES else None
-    if content is None or len(content.encode("utf-8", "replace")) > MAX_BYTES:
-        raise Invalid(
-            _("The file is larger than %(limit)s MB.") % {"limit": megabytes(MAX_BYTES)},
-            code="file_too_large",
-            field="file",
-        )
-    rows = read_table(content)
-    if not rows or max(len(row.cells) for row in rows) < 2:
-        raise Invalid(
-            _("This is no table with a column for the shortcut and one for the text. Save it as CSV."),
-            code="no_csv",
-            field="file",
-        )
-    return content, rows
+        if (file.size or 0) > MAX_BYTES:
+            raise too_large()
+        content = without_marks(decode(file.read()))
+    return content, read_rows(content)
 
 
 def _page(

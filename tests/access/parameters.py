@@ -185,6 +185,10 @@ def _quick(world: World) -> Data:
     return {"messages": [{"shortcut": "new", "text": "Hello"}]}
 
 
+def _quick_file(world: World) -> Data:
+    return {"content": "shortcut,text\nnew,Hello"}
+
+
 def _tag_names(world: World) -> Data:
     return {"names": ["New one"]}
 
@@ -408,6 +412,7 @@ PARAMS: list[Param] = [
     Param("rest:tags", "POST", "sector", "sector", data=_tag_names),
     Param("rest:quick_messages", "GET", "sector", "sector"),
     Param("rest:quick_messages", "POST", "sector", "sector", data=_quick),
+    Param("rest:quick_messages_file", "POST", "sector", "sector", data=_quick_file),
     Param("rest:tickets", "GET", "sector", "sector"),
     Param("rest:tickets", "GET", "queue", "queue"),
     Param("rest:tickets", "GET", "agent", "attendee"),

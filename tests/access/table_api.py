@@ -141,6 +141,7 @@ API: Table = {
     "rest:configuration_difference": {"POST": rest(CONFIGURES | {"administers"}, 400)},
     "rest:configuration_apply": {"POST": rest(CONFIGURES | {"administers"}, 400)},
     "rest:quick_messages": {"GET": rest(REST_SEES), "POST": rest(REST_SEES, 400)},
+    "rest:quick_messages_file": {"POST": rest(REST_SEES, 400)},
     "rest:quick_message": {
         "PATCH": rest(REST_CHANGES_SECTOR, 200, {"text": "New"}, **UNSEEN),
         "DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN),

@@ -75,3 +75,44 @@ def test_what_makes_no_sense_is_refused(desk, program, path, message, field):
 def test_a_sector_elsewhere_is_not_found(other_desk, program, path):
     answer = program.post(path, {"sector": str(other_desk.sector.pk), "messages": [{"shortcut": "a", "text": "b"}]})
     assert (answer.status_code, answer.json()["code"]) == (400, "not_found")
+
+
+def test_a_table_is_read_and_nothing_stored(desk, program, path):
+    row = quick_message(desk)
+    content = f"\ufeffsep=;\nMensagem;Atalho\nOlá!;{row.shortcut}\nBom dia;bom dia\n;leer\nAgain;BOM-DIA\n"
+    answer = program.post(f"{path}read-file/", {"sector": str(desk.sector.pk), "content": content})
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "columns": {"shortcut": 1, "text": 0, "has_heading": True},
+        "new": [{"row": 3, "shortcut": "bom-dia", "text": "Bom dia"}],
+        "changed": [{"row": 2, "shortcut": row.shortcut, "text": "Olá!", "before": row.text}],
+        "same": 0,
+        "refused_count": 2,
+        "refused": [
+            {"row": 4, "shortcut": "leer", "why": "This row has no text."},
+            {"row": 5, "shortcut": "BOM-DIA", "why": "Row 3 has the same shortcut."},
+        ],
+        "problem": "",
+    }
+    assert QuickMessage.objects.get() == row
+    # What it says is what adding does.
+    messages = [{"shortcut": each["shortcut"], "text": each["text"]} for each in answer.json()["new"]]
+    assert program.post(path, {"sector": str(desk.sector.pk), "messages": messages}).status_code == 201
+
+
+def test_the_columns_of_a_table_may_be_named(desk, program, path):
+    body = {"sector": str(desk.sector.pk), "content": "a,b,c\nd,e,f"}
+    columns = {"shortcut": 2, "text": 0, "has_heading": False}
+    answer = program.post(f"{path}read-file/", {**body, "columns": columns}).json()
+    assert [(each["shortcut"], each["text"]) for each in answer["new"]] == [("c", "a"), ("f", "d")]
+    for wrong in ({**columns, "text": 2}, {**columns, "text": -1}, {"shortcut": 1}, "x"):
+        assert program.post(f"{path}read-file/", {**body, "columns": wrong}).status_code == 400
+
+
+def test_what_is_no_table_is_refused(desk, program, path, other_desk):
+    for content in ("", "hello", "\x00", "one column\nonly"):
+        answer = program.post(f"{path}read-file/", {"sector": str(desk.sector.pk), "content": content})
+        assert answer.status_code == 400, content
+    answer = program.post(f"{path}read-file/", {"sector": str(other_desk.sector.pk), "content": "a,b"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_found")
+    assert program.post(f"{path}read-file/", {"content": "a,b"}).status_code == 400

@@ -8,7 +8,9 @@ from tests.browsing import Browse
 from tests.builders import Desk
 
 #: Labels whose longest word is wider than the label.
-BROKEN = """() => [...document.querySelectorAll('.rail__label, .section-nav__label')].filter((label) => label.offsetParent).filter((label) => {
+BROKEN = """() => [
+  ...document.querySelectorAll('.rail__label, .section-nav__side .section-nav__label')
+].filter((label) => {
   const words = label.textContent.trim().split(/\\s+/), whole = label.textContent;
   label.style.whiteSpace = 'nowrap';
   const room = label.parentElement.clientWidth;

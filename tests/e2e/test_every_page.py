@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browsing import Browse
-from tests.every_page import ACCOUNT_PAGES, NO_PAGES, PAGES, Looker, address, area_of, exists
+from tests.every_page import ACCOUNT_PAGES, LONGEST, NO_PAGES, PAGES, Looker, address, area_of, exists
 from tests.test_access_walk import TABLE
 from tests.walk import World
 
@@ -36,7 +36,8 @@ def test_every_page_fits_and_can_be_used_by_everyone(lot: str, browse: Browse) -
     faults = []
     for route, who in LOTS[lot].items():
         if who not in lookers:
-            lookers[who] = Looker(browse(world.users.get(who), "about:blank", reduced_motion="reduce"))
+            page = browse(world.users.get(who), "about:blank", reduced_motion="reduce", locale=LONGEST)
+            lookers[who] = Looker(page)
         for look in lookers[who].looks(address(route, world.own)):
             faults += [f"{route} at {look.width}, {look.theme}: {fault}" for fault in look.faults]
             if pictures:
