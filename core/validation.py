@@ -10,11 +10,11 @@ from django.core.validators import BaseValidator, MaxValueValidator, MinValueVal
 from django.db.models import Model, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
-from django.utils.formats import number_format
 from django.utils.functional import lazy, lazystr
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, Sentence
+from core.numbers import grouped
 from core.text import one_line
 
 _TOO_LONG = _("Use at most %(limit)d characters.")
@@ -72,7 +72,7 @@ class _Filled:
 
     def __str__(self) -> str:
         # No thousands separator for four digits.
-        least, most = (number_format(n, force_grouping=n >= 10_000) for n in (self.range.least, self.range.most))
+        least, most = (grouped(n) if n >= 10_000 else str(n) for n in (self.range.least, self.range.most))
         return str(self.range.sentence) % {"least": least, "most": most}
 
 

@@ -8,6 +8,7 @@ from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from core import numbers
 from tickets.conversation.transcript import contact_name
 from tickets.models import Assignment, Ticket
 
@@ -37,13 +38,13 @@ def duration(seconds: float | None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     """Format a share from 0 to 1 as a percentage."""
-    return DASH if share is None else f"{round(share * 100)} %"
+    return DASH if share is None else numbers.percentage(share)
 
 
 @register.filter
 def number(count: int | None) -> str:
     """Format a whole number with the language's grouping; a dash for None."""
-    return DASH if count is None else formats.number_format(count, use_l10n=True, force_grouping=True)
+    return DASH if count is None else numbers.grouped(count)
 
 
 @register.simple_tag
