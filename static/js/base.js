@@ -74,16 +74,18 @@
   }
 
   /* What adds to a list: it opens at its first field, and closes by its Cancel. */
-  document.addEventListener("toggle", (event) => {
-    if (!event.target.matches("details.adder[open]") || event.target.contains(document.activeElement)) return;
-    $("input:not([type=hidden]), select, textarea", event.target)?.focus();
-  }, true);
-
   document.addEventListener("click", (event) => {
-    const adder = event.target.closest("[data-adder-close]")?.closest("details.adder");
+    const adder = event.target.closest("details.adder");
     if (!adder) return;
-    adder.open = false;
-    $("summary", adder).focus();
+    if (event.target.closest("summary")) {
+      adder.addEventListener("toggle", () => {
+        const fields = [...adder.querySelectorAll("input, select, textarea")];
+        if (adder.open) fields.find((field) => field.checkVisibility() && field.type !== "hidden")?.focus();
+      }, { once: true });
+    } else if (event.target.closest("[data-adder-close]")) {
+      adder.open = false;
+      $("summary", adder).focus();
+    }
   });
 
   const openFilled = (target) => {

@@ -94,7 +94,7 @@ def test_people_beyond_those_offered_are_found_by_searching(desk: Desk, browse: 
     page.keyboard.type("zzz")
     page.locator(".ts-dropdown .option", has_text=last.email).click()
     page.get_by_role("button", name="Save").click()
-    page.wait_for_url(f"**{reverse('sectors:detail', args=[desk.project.pk, desk.sector.pk])}")
+    page.wait_for_url(f"**{reverse('queues:list', args=[desk.project.pk, desk.sector.pk])}")
     assert list(desk.queue.agents.all()) == [last]
 
 
