@@ -33,6 +33,7 @@ descriptions.FIELDS.add_all(
         "from": (_("From"), descriptions.plain),
         "to": (_("To"), descriptions.plain),
         "give_back_after": (_("Minutes until an unanswered ticket goes back"), descriptions.plain),
+        "move_on_after": (_("Minutes offline until a ticket whose contact waits moves on"), descriptions.plain),
         "warn_after": (_("Minutes of silence until the contact is warned"), descriptions.plain),
         "warn_text": (_("Text of the warning"), descriptions.plain),
         "close_after": (_("Minutes of silence until the ticket is closed"), descriptions.plain),

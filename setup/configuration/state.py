@@ -20,6 +20,7 @@ from tickets.models import AttendanceRules, Ticket
 #: Defaults of a sector's service rules, by field name; ``close_tag`` is the tag's name.
 ATTENDING: dict[str, Any] = {
     "give_back_after": None,
+    "move_on_after": None,
     "warn_after": None,
     "warn_text": "",
     "close_after": None,

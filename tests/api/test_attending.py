@@ -6,6 +6,7 @@ from tests.builders import fresh
 
 OFF = {
     "give_back_after": None,
+    "move_on_after": None,
     "warn_after": None,
     "warn_text": "",
     "close_after": None,
@@ -35,6 +36,7 @@ def test_a_program_reads_and_changes_them(desk, program, path):
     [
         ({"waiting_target": 0}, "waiting_target"),
         ({"retag_for": 10_081}, "retag_for"),
+        ({"move_on_after": 1_441}, "move_on_after"),
         ({"give_back_after": "5"}, "give_back_after"),
         ({"give_back_after": True}, "give_back_after"),
         ({"warn_after": 5}, "warn_text"),

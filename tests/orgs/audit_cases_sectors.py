@@ -40,6 +40,7 @@ def _(desk: Desk) -> Case:
             desk.sector,
             by=desk.by(),
             give_back_after=5,
+            move_on_after=20,
             warn_after=10,
             warn_text="Still there?",
             close_after=15,

@@ -14,14 +14,15 @@ from tests.builders import Desk
 from tests.pages import NASTY, Pages, text_of
 from tests.refusals import refused
 from tickets import operations
-from tickets.models import AttendanceRules
+from tickets.models import RULES, AttendanceRules
 
-NUMBERS = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
+NUMBERS = tuple(RULES)
 
 
 def all_of(desk: Desk) -> dict[str, Any]:
     return {
         "give_back_after": 5,
+        "move_on_after": 20,
         "warn_after": 10,
         "warn_text": "Still there?",
         "close_after": 15,
@@ -71,7 +72,7 @@ def test_without_minutes_there_is_no_tag(desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("value", [0, -1, 10_081, 10**9, True, "5", 2.5])
-def test_minutes_are_a_number_up_to_a_week(desk: Desk, name: str, value: Any) -> None:
+def test_minutes_are_a_number_up_to_a_week_or_a_day(desk: Desk, name: str, value: Any) -> None:
     with refused("minutes_out_of_range"):
         desk.rules(**{name: value, "warn_text": "Still there?", "close_tag": desk.tags[0]})
 

@@ -15,7 +15,7 @@ from sectors.models import Moment, Sector
 from sectors.validation import allow_configuring, clean_words
 from tags.models import Tag
 from tickets.errors import ForeignTag
-from tickets.models import MINUTES, RULES, AttendanceRules
+from tickets.models import RULES, AttendanceRules
 
 #: A warning takes the variables of a closing message: in both cases the ticket has an agent.
 VARIABLES = variables_of(Moment.CLOSING)
@@ -30,7 +30,7 @@ def attendance_rules(sector: Sector) -> AttendanceRules:
 
 def clean_minutes(name: str, value: object) -> int | None:
     """Return a rule's minutes, None for off. Errors name the field ``name``. Raises Invalid."""
-    return None if value is None else MINUTES.clean(value, field=name)
+    return None if value is None else RULES[name].clean(value, field=name)
 
 
 def clean_warning(value: object) -> str:
@@ -54,10 +54,9 @@ def set_service_rules(
 ) -> AttendanceRules:
     """Update a sector's service rules; rules not given stay as they are.
 
-    ``values``: give_back_after, warn_after, close_after, waiting_target, retag_for (minutes; None is off), warn_text,
-    close_tag (a tag or its id). Without ``close_after`` there is no ``close_tag``. ``expected_version`` is the
-    sector's ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict,
-    DomainError (database constraints).
+    ``values``: the rules of ``RULES`` (minutes; None is off), warn_text, close_tag (a tag or its id). Without
+    ``close_after`` there is no ``close_tag``. ``expected_version`` is the sector's ``modified_at`` on which the
+    change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict, DomainError (database constraints).
     """
     allow_configuring(by, sector.pk)
     if unknown := set(values) - {*RULES, "warn_text", "close_tag"}:
