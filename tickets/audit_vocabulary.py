@@ -39,6 +39,7 @@ descriptions.FIELDS.add_all(
         "close_after": (_("Minutes of silence until the ticket is closed"), descriptions.plain),
         "close_tag": (_("Tag for silent contacts"), descriptions.plain),
         "waiting_target": (_("Waiting target in minutes"), descriptions.plain),
+        "agents_read_earlier": (_("Agents read earlier tickets of their contacts"), descriptions.plain),
         "retag_for": (_("Minutes after closing in which tags may be changed"), descriptions.plain),
     }
 )

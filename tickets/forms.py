@@ -204,6 +204,7 @@ class ServiceRulesForm(forms.Form):
     )
     waiting_target = _minutes(_("Nobody should wait longer than"), _("Empty: there is no target."))
     retag_for = _minutes(_("Agents may change tags for"), _("Empty: they may not."))
+    agents_read_earlier = forms.BooleanField(label=_("Agents read earlier tickets of their contacts"), required=False)
 
     def __init__(self, sector: Sector, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

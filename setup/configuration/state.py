@@ -27,6 +27,7 @@ ATTENDING: dict[str, Any] = {
     "close_tag": None,
     "waiting_target": None,
     "retag_for": None,
+    "agents_read_earlier": True,
 }
 
 

@@ -305,7 +305,11 @@ def _minutes(rule: str, at: Place) -> int | None:
 def attending(at: Place) -> Attending:
     """Read a sector's service rules; rules that aren't in the file are off. Raises Invalid."""
     readers: dict[str, Reader] = {rule: partial(_minutes, rule) for rule in RULES}
-    readers |= {"warn_text": lambda place: clean_warning(_perhaps(place)), "close_tag": _perhaps}
+    readers |= {
+        "warn_text": lambda place: clean_warning(_perhaps(place)),
+        "close_tag": _perhaps,
+        "agents_read_earlier": Place.yes_no,
+    }
     known = at.known(tuple(ATTENDING))
     read_values = {name: known[name].take(readers[name]) for name in known}
     found = Attending({**ATTENDING, **{k: v for k, v in read_values.items() if v is not MISSING}}, None)

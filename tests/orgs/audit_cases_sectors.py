@@ -47,6 +47,7 @@ def _(desk: Desk) -> Case:
             close_tag=desk.tags[0],
             waiting_target=3,
             retag_for=60,
+            agents_read_earlier=False,
         )
 
     return Case(do, ["sector.changed"], do)

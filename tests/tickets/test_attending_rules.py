@@ -29,6 +29,7 @@ def all_of(desk: Desk) -> dict[str, Any]:
         "close_tag": desk.tags[1],
         "waiting_target": 3,
         "retag_for": 60,
+        "agents_read_earlier": False,
     }
 
 
@@ -40,7 +41,7 @@ def stored(desk: Desk, sector: Sector | None = None) -> dict[str, Any]:
 
 
 def test_all_are_off_until_somebody_sets_them(desk: Desk) -> None:
-    assert {name: value for name, value in stored(desk).items() if value} == {}
+    assert {name: value for name, value in stored(desk).items() if value} == {"agents_read_earlier": True}
     assert not AttendanceRules.objects.exists()
 
 
@@ -144,7 +145,7 @@ def test_a_copy_of_the_sector_has_the_same_with_its_own_tag(desk: Desk) -> None:
 def typed(desk: Desk, **values: Any) -> dict[str, Any]:
     sector = Sector.objects.get(pk=desk.sector.pk)
     return {
-        **{name: str(value) for name, value in all_of(desk).items()},
+        **{name: str(value) for name, value in all_of(desk).items() if value is not False},
         "close_tag": str(desk.tags[1].pk),
         "version": sector.modified_at.isoformat(),
         **values,

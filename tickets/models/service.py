@@ -40,13 +40,14 @@ RULES: Mapping[str, NumberRange] = {
 
 
 class AttendanceRules(models.Model):
-    """Service rules of a sector, in minutes; null turns a rule off. Without a row all are off.
+    """Service rules of a sector, in minutes; null turns a rule off. Without a row all are as by default.
 
     ``give_back_after``: an assignment without a first answer is returned to its queue. ``move_on_after``: so is one
     whose contact waits for an answer while the agent has been offline that long. ``warn_after``: a contact
     silent for that long after the last answer is sent ``warn_text``; ``close_after``: after that long the ticket is
     closed with ``close_tag``. ``waiting_target``: the longest acceptable wait. ``retag_for``: how long after closing
     its agent may change a ticket's tags (members who direct the sector's tickets always may).
+    ``agents_read_earlier``: whether agents who attend to a contact read their closed tickets of the sector.
     """
 
     sector = models.OneToOneField(Sector, models.CASCADE, primary_key=True, related_name="attendance_rules")
@@ -72,6 +73,9 @@ class AttendanceRules(models.Model):
     )
     retag_for = models.PositiveSmallIntegerField(
         _("minutes after closing in which tags may be changed"), null=True, blank=True, validators=MINUTES.validators
+    )
+    agents_read_earlier = models.BooleanField(
+        _("agents read earlier tickets of their contacts"), default=True, db_default=True
     )
     modified_at = models.DateTimeField(auto_now=True)
 

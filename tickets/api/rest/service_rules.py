@@ -22,7 +22,7 @@ def _minutes(what: str, accepted: NumberRange = MINUTES) -> WholeNumber:
 
 
 class AttendanceRulesSerializer(serializers.Serializer):
-    """What a sector expects of attending, in minutes; what is not named stays."""
+    """What a sector expects of attending, in minutes, and allows; what is not named stays."""
 
     give_back_after = _minutes("An agent who has not answered by then loses the ticket.")
     move_on_after = _minutes(
@@ -36,6 +36,10 @@ class AttendanceRulesSerializer(serializers.Serializer):
     )
     waiting_target = _minutes("Nobody should wait longer.")
     retag_for = _minutes("So long after closing its agent may change a ticket's tags.")
+    agents_read_earlier = serializers.BooleanField(
+        required=False,
+        help_text="Agents of the sector read its closed tickets of a contact whose open ticket they see.",
+    )
 
 
 @extend_schema(tags=["sectors"])
