@@ -118,8 +118,8 @@ class Past:
         desk, mine = self.desk, "attended by the agent"
         desk.status(self.people["colleague"], Status.ONLINE)
         for word, contact, values in (
-            ("before the agent's", mine, {}),
             ("anonymous, before the agent's", mine, {"is_anon": True}),
+            ("before the agent's", mine, {"is_anon": False}),
             ("before the one in the line", "waiting in the line", {}),
             ("before the one in the second line", "waiting in the second line", {}),
         ):
