@@ -67,8 +67,8 @@ def agents_of(member: Member) -> QuerySet[User]:
 
 
 def visible_tickets(member: Member) -> TicketQuerySet:
-    """Return the tickets that the member may see."""
-    return Ticket.objects.visible_to(member)
+    """Return the tickets that history lists and figures count: those that the member sees in their own right."""
+    return Ticket.objects.in_own_right(member)
 
 
 def zones_of(member: Member) -> list[str]:

@@ -111,6 +111,7 @@ NO_PAGES: dict[str, str] = {
     "palette:find": "a part of every page",
     "tickets:quick": "a part of the desk",
     "tickets:presence": "a part of the desk",
+    "tickets:beside": "a part of the desk",
     "tickets:find": "a part of the desk",
     "tickets:colleagues": "a part of the desk",
     "tickets:mentions": "a part of every page",

@@ -33,11 +33,13 @@ descriptions.FIELDS.add_all(
         "from": (_("From"), descriptions.plain),
         "to": (_("To"), descriptions.plain),
         "give_back_after": (_("Minutes until an unanswered ticket goes back"), descriptions.plain),
+        "move_on_after": (_("Minutes offline until a ticket whose contact waits moves on"), descriptions.plain),
         "warn_after": (_("Minutes of silence until the contact is warned"), descriptions.plain),
         "warn_text": (_("Text of the warning"), descriptions.plain),
         "close_after": (_("Minutes of silence until the ticket is closed"), descriptions.plain),
         "close_tag": (_("Tag for silent contacts"), descriptions.plain),
         "waiting_target": (_("Waiting target in minutes"), descriptions.plain),
+        "agents_read_earlier": (_("Agents read earlier tickets of their contacts"), descriptions.plain),
         "retag_for": (_("Minutes after closing in which tags may be changed"), descriptions.plain),
     }
 )

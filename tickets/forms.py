@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.form_fields import BoundedSelect, field_of
 from core.http import parse_uuid, parse_uuids
 from core.text import by_name
-from core.validation import max_length
+from core.validation import NumberRange, max_length
 from orgs.models import User
 from queues.models import AgentStatus, Status
 from sectors.models import Sector
@@ -23,7 +23,7 @@ from tags.models import Tag
 from tickets.desk.tag_choices import TagChoices, tag_choices
 
 from .errors import ForeignTag
-from .models import MINUTES, TEXT_LENGTH, AttendanceRules, Contact, Ticket
+from .models import MINUTES, OFFLINE_MINUTES, TEXT_LENGTH, AttendanceRules, Contact, Ticket
 from .operations import MAX_MENTIONS
 
 
@@ -169,8 +169,8 @@ class StatusForm(forms.Form):
     after_tickets = forms.BooleanField(required=False)
 
 
-def _minutes(label: Any, help_text: Any = "") -> forms.IntegerField:
-    return forms.IntegerField(label=label, help_text=help_text, required=False, **MINUTES.bounds)
+def _minutes(label: Any, help_text: Any = "", accepted: NumberRange = MINUTES) -> forms.IntegerField:
+    return forms.IntegerField(label=label, help_text=help_text, required=False, **accepted.bounds)
 
 
 def tags_of(sector: Sector) -> QuerySet[Tag]:
@@ -182,6 +182,9 @@ class ServiceRulesForm(forms.Form):
     """Service rules of a sector; an empty number turns its rule off."""
 
     give_back_after = _minutes(_("Give it to somebody else after"), _("Empty: it stays with its agent."))
+    move_on_after = _minutes(
+        _("Move on after"), _("Empty: it stays with its agent, however long they are offline."), OFFLINE_MINUTES
+    )
     warn_after = _minutes(_("Warn the contact after"), _("Empty: nobody is warned."))
     warn_text = forms.CharField(
         label=_("Warning"),
@@ -201,6 +204,7 @@ class ServiceRulesForm(forms.Form):
     )
     waiting_target = _minutes(_("Nobody should wait longer than"), _("Empty: there is no target."))
     retag_for = _minutes(_("Agents may change tags for"), _("Empty: they may not."))
+    agents_read_earlier = forms.BooleanField(label=_("Agents read earlier tickets of their contacts"), required=False)
 
     def __init__(self, sector: Sector, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

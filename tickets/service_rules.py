@@ -26,6 +26,22 @@ SELECT a.ticket_id, r.sector_id, a.queue_id, a.agent_id
  WHERE r.modified_at <= %(now)s - r.give_back_after * interval '1 minute'
 """
 
+# Nobody counts as online without a status. Who was given the ticket while offline has the whole time too.
+_OF_OFFLINE_AGENTS = """
+SELECT t.id
+  FROM tickets_attendancerules r
+  JOIN LATERAL (
+       SELECT ticket.id FROM tickets_ticket ticket
+         JOIN tickets_assignment a ON a.ticket_id = ticket.id AND a.ended_at IS NULL
+          AND a.started_at <= %(now)s - r.move_on_after * interval '1 minute'
+         LEFT JOIN queues_agentstatus st ON st.project_id = ticket.project_id AND st.user_id = ticket.agent_id
+        WHERE ticket.sector_id = r.sector_id AND ticket.status = 'active' AND ticket.unanswered_since IS NOT NULL
+          AND (st.id IS NULL
+               OR st.status = 'offline' AND st.since <= %(now)s - r.move_on_after * interval '1 minute')
+        ORDER BY ticket.unanswered_since LIMIT %(most)s) t ON true
+ WHERE r.modified_at <= %(now)s - r.move_on_after * interval '1 minute'
+"""
+
 _TO_WARN = """
 SELECT t.id
   FROM tickets_attendancerules r
@@ -70,6 +86,11 @@ def to_give_back(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
     rows = _rows(_UNANSWERED, now, most)
     agents = capacities({sector for _ticket, sector, _queue, _agent in rows}) if rows else {}
     return [ticket for ticket, sector, queue, agent in rows if not comes_straight_back(agents[sector], agent, queue)]
+
+
+def to_move_on(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:
+    """Return tickets whose contact waits for an agent who has been offline too long. ``now`` is aware."""
+    return [row[0] for row in _rows(_OF_OFFLINE_AGENTS, now, most)]
 
 
 def to_warn(now: datetime, most: int = MAX_TICKETS) -> list[UUID]:

@@ -60,6 +60,7 @@ urlpatterns = [
     path(f"{_CALLBACKS}<uuid:delivery>/again/", callbacks.callback_again, name="callback_again"),
     path(_TICKET, desk.ticket, name="ticket"),
     path(f"{_TICKET}panes/", desk.panes_fragment, name="panes"),
+    path(f"{_TICKET}beside/", desk.beside_fragment, name="beside"),
     path(f"{_TICKET}frame/", desk.frame_fragment, name="frame"),
     path(f"{_TICKET}lines/", conversation.lines_fragment, name="lines"),
     path(f"{_TICKET}find/", conversation.find_fragment, name="find"),

@@ -131,6 +131,12 @@ SCOPES = (
         _("The history of their own work stays open to them."),
         lambda m: m.has_chats,
     ),
+    Scope(
+        "earlier",
+        _("Earlier tickets of contacts whose open ticket they see"),
+        _("Those of the sectors they are agents of, to read, if the sector allows it."),
+        lambda m: m.sees_whole_project or m.is_agent,
+    ),
 )
 
 

@@ -20,12 +20,14 @@ from tickets.models import AttendanceRules, Ticket
 #: Defaults of a sector's service rules, by field name; ``close_tag`` is the tag's name.
 ATTENDING: dict[str, Any] = {
     "give_back_after": None,
+    "move_on_after": None,
     "warn_after": None,
     "warn_text": "",
     "close_after": None,
     "close_tag": None,
     "waiting_target": None,
     "retag_for": None,
+    "agents_read_earlier": True,
 }
 
 

@@ -26,6 +26,7 @@ from sectors.operations.special_days import MAX_DAYS, clean_day
 from sectors.validation import clean_limit, clean_timezone
 from tags.models import NAME_LENGTH, Color
 from tags.operations import clean_color, clean_description
+from tickets.models import RULES
 from tickets.operations.service_rules import clean_minutes, clean_warning
 
 from . import times, words
@@ -297,14 +298,18 @@ def _waiting_every(at: Place) -> int | None:
     return None if at.is_null else clean_every(at.number())
 
 
-def _minutes(at: Place) -> int | None:
-    return None if at.is_null else clean_minutes("minutes", at.number())
+def _minutes(rule: str, at: Place) -> int | None:
+    return None if at.is_null else clean_minutes(rule, at.number())
 
 
 def attending(at: Place) -> Attending:
     """Read a sector's service rules; rules that aren't in the file are off. Raises Invalid."""
-    readers: dict[str, Reader] = dict.fromkeys(ATTENDING, _minutes)
-    readers |= {"warn_text": lambda place: clean_warning(_perhaps(place)), "close_tag": _perhaps}
+    readers: dict[str, Reader] = {rule: partial(_minutes, rule) for rule in RULES}
+    readers |= {
+        "warn_text": lambda place: clean_warning(_perhaps(place)),
+        "close_tag": _perhaps,
+        "agents_read_earlier": Place.yes_no,
+    }
     known = at.known(tuple(ATTENDING))
     read_values = {name: known[name].take(readers[name]) for name in known}
     found = Attending({**ATTENDING, **{k: v for k, v in read_values.items() if v is not MISSING}}, None)

@@ -1,4 +1,4 @@
-/* Dialogs of the desk: closing with tags, transferring, keyboard help. Fetched on demand; an invalid form comes back
+/* Dialogs of the desk: closing with tags, transferring, an earlier ticket of the contact, keyboard help. Fetched on demand; an invalid form comes back
    with all that was selected and typed. */
 (() => {
   "use strict";
@@ -31,6 +31,18 @@
   desk.acts.retag = () => openFrom("retag/");
   desk.acts.rename = () => openFrom("rename/");
   desk.acts.transfer = () => openFrom("transfer/");
+  desk.acts.beside = async (link) => {
+    const id = desk.openId();
+    const answer = await desk.get(desk.ticketUrl(link.dataset.beside, "beside/"));
+    if (id !== desk.openId()) return;
+    if (answer.ok) {
+      show(answer.content);
+      return;
+    }
+    // Out of sight since: the list beside the ticket is an old one.
+    if (answer.status === 404) desk.refreshFrame();
+    desk.complain(answer);
+  };
   desk.acts.keys = () => show(desk.template("keys"));
 
   /* What was sent before closing arrives before it. If it did not leave, the draft's question is asked, once. */

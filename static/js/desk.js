@@ -304,6 +304,8 @@
     }
     const button = event.target.closest("[data-do]");
     if (!button || button.disabled) return;
+    // A link that is asked for elsewhere goes there.
+    if (button.matches("a[href]") && (event.metaKey || event.ctrlKey || event.shiftKey)) return;
     event.preventDefault();
     desk.acts[button.dataset.do]?.(button, event);
   });

@@ -18,8 +18,12 @@ IN_SUPPORT = {
     "attended by the agent", "closed by the agent", "attended by the colleague", "closed by the colleague",
     "waiting in the line", "waiting in the second line", "handed to the colleague", "handed on and closed",
     "come from sales", "anonymous",
+    "before the agent's", "before the one in the line", "before the one in the second line",
+    "anonymous, before the agent's",
 }  # fmt: skip
-IN_SALES = {"waiting in sales", "closed in sales", "moved to sales and closed"}
+IN_SALES = {"waiting in sales", "closed in sales", "moved to sales and closed", "in sales, before the agent's"}
+#: What agents read beside an open ticket of the contact, and find in no list of their own.
+BESIDE = {"agent": {"before the agent's", "before the one in the line"}}
 EVERYTHING = IN_SUPPORT | IN_SALES | {"closed in an archived sector"}
 LINE = {"waiting in the line", "come from sales"}
 SEES: dict[str, set[str]] = {
@@ -35,9 +39,12 @@ SEES: dict[str, set[str]] = {
         "handed on and closed",
         "moved to sales and closed",
         "anonymous",
+        *BESIDE["agent"],
     },
     "colleague": LINE
-    | {"attended by the colleague", "closed by the colleague", "handed to the colleague", "handed on and closed"},
+    | {"attended by the colleague", "closed by the colleague", "handed to the colleague", "handed on and closed"}
+    | {"before the agent's", "before the one in the line", "before the one in the second line"}
+    | {"anonymous, before the agent's"},
     "attendant": set(),
 }
 PROGRAMS: dict[str, set[str]] = {
@@ -70,6 +77,7 @@ class Past:
         desk = Desk.set_up(ticket_limit=50)
         past = cls(desk, desk.add_sector(name="Sales", ticket_limit=50))
         past._people()
+        past._earlier()
         past._attended()
         past._left_waiting()
         for place in (Desk.set_up(project_of(desk.project.organization)), Desk.set_up()):
@@ -101,9 +109,29 @@ class Past:
         for name, values in reach.items():
             self.secrets[name] = orgs.create_token(name, by=SYSTEM, **values)[1]
 
-    def _open(self, word: str, **values: Any) -> Ticket:
-        self.tickets[word] = self.desk.open_ticket(word, **values)
+    def _open(self, word: str, contact: str = "", **values: Any) -> Ticket:
+        self.tickets[word] = self.desk.open_ticket(contact or word, **values)
         return self.tickets[word]
+
+    def _earlier(self) -> None:
+        """Tickets of contacts who write again: all but one in Support, attended by the colleague."""
+        desk, mine = self.desk, "attended by the agent"
+        desk.status(self.people["colleague"], Status.ONLINE)
+        for word, contact, values in (
+            ("anonymous, before the agent's", mine, {"is_anon": True}),
+            ("before the agent's", mine, {"is_anon": False}),
+            ("before the one in the line", "waiting in the line", {}),
+            ("before the one in the second line", "waiting in the second line", {}),
+        ):
+            desk.message(self._open(word, contact, **values), "wombat")
+            desk.close(self.tickets[word])
+        desk.status(self.people["colleague"], Status.OFFLINE)
+        desk.message(self._open("in sales, before the agent's", mine, sector=self.sales), "wombat")
+        desk.close(self.tickets["in sales, before the agent's"], tags=list(self.sales.tags.order_by("position"))[:1])
+
+    def contact_of(self, word: str) -> str:
+        """Return what the contact of a ticket is called, in small letters."""
+        return self.tickets[word].contact.name.lower()
 
     def _attended(self) -> None:
         desk, agent, colleague = self.desk, self.people["agent"], self.people["colleague"]

@@ -210,6 +210,7 @@ PAGES: Table = {
     "tickets:late": {"GET": Row(CONFIGURES | MANAGERS, 204)},
     "tickets:ticket": {"GET": ticket()},
     "tickets:panes": {"GET": ticket()},
+    "tickets:beside": {"GET": ticket()},
     "tickets:frame": {"GET": ticket()},
     "tickets:quick": {"GET": ticket()},
     # What is said about oneself is told others; who lost sight of a ticket can still leave it.

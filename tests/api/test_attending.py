@@ -6,12 +6,14 @@ from tests.builders import fresh
 
 OFF = {
     "give_back_after": None,
+    "move_on_after": None,
     "warn_after": None,
     "warn_text": "",
     "close_after": None,
     "close_tag": None,
     "waiting_target": None,
     "retag_for": None,
+    "agents_read_earlier": True,
 }
 
 
@@ -35,6 +37,8 @@ def test_a_program_reads_and_changes_them(desk, program, path):
     [
         ({"waiting_target": 0}, "waiting_target"),
         ({"retag_for": 10_081}, "retag_for"),
+        ({"move_on_after": 1_441}, "move_on_after"),
+        ({"agents_read_earlier": "perhaps"}, "agents_read_earlier"),
         ({"give_back_after": "5"}, "give_back_after"),
         ({"give_back_after": True}, "give_back_after"),
         ({"warn_after": 5}, "warn_text"),

@@ -30,7 +30,7 @@ from sectors.models import (
 from tags.models import Tag
 from tests.builders import Desk
 from tests.refusals import refused_by
-from tickets.models import MINUTES, Attachment, AttendanceRules, Contact, Message, Ticket
+from tickets.models import MINUTES, OFFLINE_MINUTES, RULES, Attachment, AttendanceRules, Contact, Message, Ticket
 
 APPS = {"core", "orgs", "sectors", "queues", "tags", "tickets", "reports", "active_messages", "setup", "weni_chats"}
 Column = tuple[type[models.Model], str]
@@ -86,6 +86,7 @@ NUMBERS = {
     "max_waiting": WAITING_RANGE,
     "daily_minutes": DAILY_MINUTES,
     "give_back_after": MINUTES,
+    "move_on_after": OFFLINE_MINUTES,
     "warn_after": MINUTES,
     "close_after": MINUTES,
     "waiting_target": MINUTES,
@@ -233,7 +234,7 @@ def test_the_database_has_the_length_of_every_text() -> None:
         (Queue, "max_waiting", "queue_max_waiting_in_range"),
         (PauseReason, "daily_minutes", "pause_reason_minutes_in_range"),
         *((AttendanceRules, name, f"attendance_{name}_in_range")
-          for name in ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")),
+          for name in RULES),
     ],
 )  # fmt: skip
 def test_the_database_refuses_one_more_and_one_less(

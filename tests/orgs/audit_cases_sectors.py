@@ -40,12 +40,14 @@ def _(desk: Desk) -> Case:
             desk.sector,
             by=desk.by(),
             give_back_after=5,
+            move_on_after=20,
             warn_after=10,
             warn_text="Still there?",
             close_after=15,
             close_tag=desk.tags[0],
             waiting_target=3,
             retag_for=60,
+            agents_read_earlier=False,
         )
 
     return Case(do, ["sector.changed"], do)

@@ -103,7 +103,8 @@ def test_the_tickets_are_those_that_each_sees(desk: Desk, roles: dict[str, User]
     for key, user in roles.items():
         if key != "viewer":
             tickets.assign(desk.open_ticket(queue=second).pk, user, by=desk.by())
-    in_line = desk.open_ticket(queue=desk.queue)
+    earlier = desk.close(desk.open_ticket("maria", queue=second))
+    in_line = desk.open_ticket("maria", queue=desk.queue)
     for key, user in roles.items():
         seen = Ticket.objects.visible_to(desk.member(user))
         own = Ticket.objects.filter(agent=user)
@@ -113,6 +114,7 @@ def test_the_tickets_are_those_that_each_sees(desk: Desk, roles: dict[str, User]
             # A manager of the sector sees its lines as well, by the row above.
             "lines": seen.filter(pk=in_line.pk).exists() and (key != "manager"),
             "own": seen.filter(pk__in=own).exists(),
+            "earlier": seen.filter(pk=earlier.pk).exists() and (key != "manager"),
         }
         for row in TICKETS.rows:
             assert (cell_of(TICKETS, row.key, key) == YES) is real[row.key], (row.key, key)

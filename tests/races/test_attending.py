@@ -76,6 +76,69 @@ def test_many_workers_give_each_ticket_back_once(desk: Desk) -> None:
         assert ticket.events.filter(kind="given_back").count() == 1
 
 
+def test_many_workers_move_each_ticket_on_once(desk: Desk) -> None:
+    """With little room elsewhere: what finds none waits, and nobody gets more than the limit."""
+    desk.rules(move_on_after=5)
+    gone = desk.agent_online(limit=6)
+    tickets = [desk.open_ticket() for _ in range(6)]
+    for ticket in tickets:
+        desk.message(ticket)
+    desk.status(gone, "offline")
+    desk.limit(2)
+    others = [desk.agent_online() for _ in range(2)]
+    results = succeeded(at_once(*[partial(operations.apply_service_rules, now=later(6))] * WORKERS))
+    assert sum(results) == len(tickets)
+    for ticket in tickets:
+        assert Assignment.objects.filter(ticket=ticket, ended="given_back").count() == 1
+        assert ticket.events.filter(kind="given_back").count() == 1
+    held = [Ticket.objects.active().filter(agent=other).count() for other in others]
+    assert (held, len(desk.line())) == ([2, 2], 2)
+
+
+@pytest.mark.parametrize("on_queue", [True, False])
+@pytest.mark.parametrize("back_first", [True, False])
+def test_an_agent_who_comes_back_and_the_moving_on_at_the_worst_moment(
+    desk: Desk, back_first: bool, on_queue: bool
+) -> None:
+    """Who is first wins, whole, also where the agent is a manager on no queue, whose sectors are not locked."""
+    desk.rules(move_on_after=5)
+    agent = desk.agent() if on_queue else desk.manager()
+    ticket = desk.open_ticket()
+    operations.take(ticket.pk, by=desk.by(agent))
+    desk.message(ticket)
+    desk.status(agent, "online")
+    desk.status(agent, "offline")
+    other = desk.agent_online()
+    come_back = partial(desk.status, agent, "online")
+    move_on = partial(operations.move_on_from_offline, ticket.pk, now=later(6))
+    results = overlapping(*((come_back, move_on) if back_first else (move_on, come_back)))
+    assert results == ([None, False] if back_first else [True, None])
+    assert fresh(ticket).agent == (agent if back_first else other)
+
+
+def test_moving_on_while_everybody_comes_back_and_answers(desk: Desk) -> None:
+    desk.rules(move_on_after=5)
+    desk.limit(3)
+    agents = [desk.agent_online() for _ in range(3)]
+    tickets = [desk.open_ticket() for _ in range(6)]
+    for ticket in tickets:
+        desk.message(ticket)
+    for agent in agents:
+        desk.status(agent, "offline")
+    answers = [partial(desk.reply, ticket, ticket.agent) for ticket in tickets]
+    results = at_once(
+        *answers,
+        *[partial(desk.status, agent, "online") for agent in agents],
+        *[partial(operations.apply_service_rules, now=later(6))] * WORKERS,
+    )
+    for ticket, result in zip(tickets, results, strict=False):
+        first = Assignment.objects.filter(ticket=ticket).earliest("started_at")
+        assert isinstance(result, Message) or (isinstance(result, NotAllowed) and first.ended == "given_back"), result
+    succeeded(results[len(tickets) :])
+    assert all(fresh(ticket).is_active for ticket in tickets)
+    assert max(Ticket.objects.active().filter(agent=agent).count() for agent in agents) <= 3
+
+
 @pytest.mark.parametrize("message_first", [True, False])
 def test_a_message_and_the_closing_for_silence_at_the_worst_moment(desk: Desk, message_first: bool) -> None:
     desk.rules(close_after=5, close_tag=desk.tags[0])

@@ -21,13 +21,14 @@ from tickets.models import Ticket
 from tickets.operations import Outcome
 
 from . import parts
-from .parts import ONLINE
+from .parts import OFFLINE, ONLINE
 from .places import PlaceRules, agents, everybody, mostly, picks, queues, sectors
-from .side_by_side import CHIEF, CONTACTS, SECTORS, START, World
+from .side_by_side import AGENTS, CHIEF, CONTACTS, SECTORS, START, World
 
 #: What the worker does when a rule of the sector is due, by the name the model has for it.
 TURNS = {
     "give_back": operations.return_unanswered,
+    "move_on": operations.move_on_from_offline,
     "warn_silent": operations.warn_silent_contact,
     "close_silent": operations.close_silent_ticket,
 }
@@ -40,7 +41,9 @@ class RoutingMachine(PlaceRules):
         places=st.lists(st.tuples(agents, queues), min_size=4, max_size=10, unique=True),
         online=st.sets(agents, min_size=1, max_size=4),
         limits=st.tuples(st.integers(1, 2), st.integers(1, 2)),
-        attended=st.tuples(st.none() | st.just(1), st.none() | st.just(1), st.none() | st.just(2)),
+        attended=st.tuples(
+            st.none() | st.just(1), st.none() | st.just(1), st.none() | st.just(1), st.none() | st.just(2)
+        ),
         there=st.lists(queues, min_size=4, max_size=len(CONTACTS) - 2),
     )
     def some_are_there(
@@ -48,7 +51,7 @@ class RoutingMachine(PlaceRules):
         places: list[tuple[str, str]],
         online: set[str],
         limits: tuple[int, int],
-        attended: tuple[int | None, int | None, int | None],
+        attended: tuple[int | None, int | None, int | None, int | None],
         there: list[str],
     ) -> None:
         """Few places and many tickets, so that some wait beside agents who are full."""
@@ -235,16 +238,23 @@ class RoutingMachine(PlaceRules):
     @rule(
         sector=sectors,
         give_back=st.none() | st.integers(1, 2),
+        move_on=st.none() | st.integers(1, 2),
         warn=st.none() | st.integers(1, 2),
         close_silent=st.none() | st.integers(1, 3),
     )
     def attendance_rules(
-        self, sector: str, give_back: int | None, warn: int | None, close_silent: int | None
+        self,
+        sector: str,
+        give_back: int | None,
+        move_on: int | None,
+        warn: int | None,
+        close_silent: int | None,
     ) -> None:
         if warn and close_silent and warn >= close_silent:
             warn = None
         values = {
             "give_back_after": give_back,
+            "move_on_after": move_on,
             "warn_after": warn,
             "warn_text": "Are you still there?" if warn else "",
             "close_after": close_silent,
@@ -252,7 +262,7 @@ class RoutingMachine(PlaceRules):
         }
         self.do(
             lambda: operations.set_service_rules(self.sector(sector), by=self.actor(CHIEF), **values),
-            lambda _: self.model.set_rules(sector, give_back, warn, close_silent, self.now),
+            lambda _: self.model.set_rules(sector, give_back, move_on, warn, close_silent, self.now),
         )
 
     # The worker's turn: it takes what is due, whoever asks for a ticket that is not gets nothing.
@@ -261,6 +271,7 @@ class RoutingMachine(PlaceRules):
         """What the rules say is due, by operation; the program's worker finds the same."""
         rules = {
             "give_back": (service_rules.to_give_back, self.model.goes_back),
+            "move_on": (service_rules.to_move_on, self.model.moves_on),
             "warn_silent": (service_rules.to_warn, self.model.to_be_warned),
             "close_silent": (service_rules.to_close, self.model.too_silent),
         }
@@ -277,17 +288,21 @@ class RoutingMachine(PlaceRules):
         self.do(lambda: TURNS[name](ticket.id), modelled, name=name)
 
     @precondition(lambda self: self.model.tickets)
-    @rule(pick=picks, name=st.sampled_from(["give_back", "warn_silent", "close_silent"]))
+    @rule(pick=picks, name=st.sampled_from(list(TURNS)))
     def too_early(self, pick: int, name: str) -> None:
         self.due()
         self.turn(name, self.ticket(pick))
 
     @precondition(lambda self: self.model.tickets)
-    @rule(answered=st.none() | picks, minutes=st.integers(1, 3))
-    def falls_silent(self, answered: int | None, minutes: int) -> None:
-        """Somebody may answer; then nobody says anything, and the worker comes."""
+    @rule(answered=st.none() | picks, left=st.none() | picks, minutes=st.integers(1, 3))
+    def falls_silent(self, answered: int | None, left: int | None, minutes: int) -> None:
+        """Somebody may answer, or leave a contact who writes; then nobody says anything, and the worker comes."""
         if answered is not None:
             self.reply(answered, CHIEF, True)
+        if left is not None:
+            self.message(left)
+            if (agent := self.ticket(left).agent) in AGENTS:
+                self.status(agent, OFFLINE, False)
         self.now += timedelta(minutes=minutes)
         for name, ids in self.due().items():
             for ticket_id in sorted(ids):

@@ -272,6 +272,7 @@ class Model:
             raise Refused("not_allowed")
         ticket.segments[-1].answered = True
         ticket.left_by, ticket.silent_since, ticket.warned = None, now, None
+        ticket.asks = False
 
     def message(self, ticket: Ticket, now: datetime) -> None:
         if ticket.state == CLOSED:
@@ -279,15 +280,23 @@ class Model:
                 raise Refused("room_closed")
             return
         ticket.silent_since = ticket.warned = None
+        ticket.asks = True
 
     # What rules of attending do
 
     def set_rules(
-        self, sector: str, give_back: int | None, warn: int | None, close_silent: int | None, now: datetime
+        self,
+        sector: str,
+        give_back: int | None,
+        move_on: int | None,
+        warn: int | None,
+        close_silent: int | None,
+        now: datetime,
     ) -> None:
-        found = self.sectors[sector]
-        if (found.give_back, found.warn, found.close_silent) != (give_back, warn, close_silent):
-            found.give_back, found.warn, found.close_silent, found.ruled = give_back, warn, close_silent, now
+        found, wanted = self.sectors[sector], (give_back, move_on, warn, close_silent)
+        if (found.give_back, found.move_on, found.warn, found.close_silent) != wanted:
+            found.give_back, found.move_on, found.warn, found.close_silent = wanted
+            found.ruled = now
 
     def _is_over(self, ticket: Ticket, since: datetime | None, minutes: int | None, now: datetime) -> bool:
         ruled = self.sectors[self.sector_of(ticket)].ruled
@@ -307,8 +316,20 @@ class Model:
         return bool({*self.eligible(ticket.queue)} - {agent}) or not (there and would_have_room)
 
     def give_back(self, ticket: Ticket, now: datetime) -> bool:
-        if not self.goes_back(ticket, now):
+        return self.goes_back(ticket, now) and self._give_back(ticket, now)
+
+    def moves_on(self, ticket: Ticket, now: datetime) -> bool:
+        """The contact waits for an answer of somebody who has been offline, and had the ticket, for too long."""
+        if ticket.agent is None or not ticket.asks or self.agents[ticket.agent].status != OFFLINE:
             return False
+        had, offline = ticket.segments[-1].began, self.agents[ticket.agent].since
+        since = max(had, offline) if offline else had
+        return self._is_over(ticket, since, self.sectors[self.sector_of(ticket)].move_on, now)
+
+    def move_on(self, ticket: Ticket, now: datetime) -> bool:
+        return self.moves_on(ticket, now) and self._give_back(ticket, now)
+
+    def _give_back(self, ticket: Ticket, now: datetime) -> bool:
         ticket.left_by = self._end_segment(ticket, now, "given_back")
         self._wait(ticket, now, ticket.joined)
         self._pause_if_done(ticket.left_by, now)

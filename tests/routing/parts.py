@@ -19,10 +19,11 @@ class Refused(Exception):
 
 @dataclass
 class Sector:
-    """``give_back``, ``warn`` and ``close_silent`` are minutes; ``ruled`` is when they were last changed."""
+    """``give_back``, ``move_on``, ``warn`` and ``close_silent`` are minutes; ``ruled``: their last change."""
 
     limit: int
     give_back: int | None = None
+    move_on: int | None = None
     warn: int | None = None
     close_silent: int | None = None
     ruled: datetime | None = None
@@ -89,7 +90,8 @@ class Stay:
 class Ticket:
     """``joined`` is what its place in the line goes by. ``left_by`` left it unanswered until it went back.
     ``silent_since``: of an answer that the contact has not reacted to; ``warned``: when, of that silence.
-    ``hears_until``: how long a closed one takes messages, for the flow knows nothing of its end."""
+    ``asks``: the contact has written and nobody has answered since. ``hears_until``: how long a closed one takes
+    messages, for the flow knows nothing of its end."""
 
     id: UUID
     contact: str
@@ -101,6 +103,7 @@ class Ticket:
     left_by: str | None = None
     silent_since: datetime | None = None
     warned: datetime | None = None
+    asks: bool = False
     hears_until: datetime | None = None
 
     @property

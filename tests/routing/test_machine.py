@@ -26,7 +26,7 @@ KINDS = {
         "appoint",
     ),
     *("close_many", "transfer_many", "assign_many", "note", "hours", "role", "appoint"),
-    *("give_back", "warn_silent", "close_silent"),
+    *("give_back", "move_on", "warn_silent", "close_silent"),
 }
 
 

@@ -375,11 +375,18 @@ def test_the_tag_for_silent_contacts_may_be_a_new_one_and_the_old_one_go(desk: D
 
     def edit(facts: list[dict[str, Any]]) -> None:
         facts[0]["tags"] = [{"name": "Silence"}]
-        facts[0]["attending"] = {"close_after": 30, "close_tag": "SILENCE", "retag_for": 60}
+        facts[0]["attending"] = {
+            "close_after": 30,
+            "close_tag": "SILENCE",
+            "retag_for": 60,
+            "move_on_after": 20,
+            "agents_read_earlier": False,
+        }
 
     take_over(desk.project, edited(desk.project, edit))
     rules = attendance_rules(desk.sector)
     assert (rules.close_after, rules.close_tag.name, rules.retag_for) == (30, "Silence", 60)
+    assert (rules.move_on_after, rules.agents_read_earlier) == (20, False)
     assert (rules.warn_after, rules.warn_text) == (None, "")
 
 

@@ -139,6 +139,7 @@ def test_what_is_not_where_it_should_be(file: str, path: str, line: int, words: 
         ("waiting_every: 0", "waiting_every", "from 1 to 1440"),
         ("attending: {warn_afer: 3}", "attending › warn_afer", "“warn_after” meant"),
         ("attending: {retag_for: 0}", "attending › retag_for", "from 1 to 10,080"),
+        ("attending: {move_on_after: 1441}", "attending › move_on_after", "from 1 to 1440"),
         ("attending: {waiting_target: soon}", "attending › waiting_target", "whole number"),
         ("attending: {warn_after: 3}", "attending", "what the contact is warned with"),
         ("attending: {close_after: 3}", "attending", "Say both"),

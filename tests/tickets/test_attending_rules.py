@@ -14,20 +14,22 @@ from tests.builders import Desk
 from tests.pages import NASTY, Pages, text_of
 from tests.refusals import refused
 from tickets import operations
-from tickets.models import AttendanceRules
+from tickets.models import RULES, AttendanceRules
 
-NUMBERS = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
+NUMBERS = tuple(RULES)
 
 
 def all_of(desk: Desk) -> dict[str, Any]:
     return {
         "give_back_after": 5,
+        "move_on_after": 20,
         "warn_after": 10,
         "warn_text": "Still there?",
         "close_after": 15,
         "close_tag": desk.tags[1],
         "waiting_target": 3,
         "retag_for": 60,
+        "agents_read_earlier": False,
     }
 
 
@@ -39,7 +41,7 @@ def stored(desk: Desk, sector: Sector | None = None) -> dict[str, Any]:
 
 
 def test_all_are_off_until_somebody_sets_them(desk: Desk) -> None:
-    assert {name: value for name, value in stored(desk).items() if value} == {}
+    assert {name: value for name, value in stored(desk).items() if value} == {"agents_read_earlier": True}
     assert not AttendanceRules.objects.exists()
 
 
@@ -71,7 +73,7 @@ def test_without_minutes_there_is_no_tag(desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("value", [0, -1, 10_081, 10**9, True, "5", 2.5])
-def test_minutes_are_a_number_up_to_a_week(desk: Desk, name: str, value: Any) -> None:
+def test_minutes_are_a_number_up_to_a_week_or_a_day(desk: Desk, name: str, value: Any) -> None:
     with refused("minutes_out_of_range"):
         desk.rules(**{name: value, "warn_text": "Still there?", "close_tag": desk.tags[0]})
 
@@ -143,7 +145,7 @@ def test_a_copy_of_the_sector_has_the_same_with_its_own_tag(desk: Desk) -> None:
 def typed(desk: Desk, **values: Any) -> dict[str, Any]:
     sector = Sector.objects.get(pk=desk.sector.pk)
     return {
-        **{name: str(value) for name, value in all_of(desk).items()},
+        **{name: str(value) for name, value in all_of(desk).items() if value is not False},
         "close_tag": str(desk.tags[1].pk),
         "version": sector.modified_at.isoformat(),
         **values,

@@ -9,20 +9,21 @@ from tags.models import Tag
 from tests.builders import Desk
 from tests.races.parallel import overlapping
 from tests.refusals import constraint_of, refused_by
-from tickets.models import AttendanceRules
+from tickets.models import RULES, AttendanceRules
 
 
 def _rules(desk: Desk, **values: Any) -> AttendanceRules:
     return AttendanceRules.objects.create(sector=desk.sector, **values)
 
 
-@pytest.mark.parametrize("name", ["give_back_after", "warn_after", "close_after", "waiting_target", "retag_for"])
-@pytest.mark.parametrize("minutes", [0, 10_081])
-def test_minutes_of_a_rule_are_from_one_to_a_week(desk: Desk, name: str, minutes: int) -> None:
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("too_many", [False, True])
+def test_minutes_of_a_rule_are_from_one_to_a_week_or_a_day(desk: Desk, name: str, too_many: bool) -> None:
+    most = 1_440 if name == "move_on_after" else 10_080
     whole = {"warn_text": "Still there?", "close_tag": desk.tags[0] if name == "close_after" else None}
     with refused_by(f"attendance_{name}_in_range"):
-        _rules(desk, **{name: minutes}, **whole)
-    _rules(desk, **{name: 10_080}, **whole)
+        _rules(desk, **{name: most + 1 if too_many else 0}, **whole)
+    _rules(desk, **{name: most}, **whole)
 
 
 def test_a_rule_that_closes_has_a_tag_and_no_other_has(desk: Desk) -> None:

@@ -113,6 +113,6 @@ def test_earlier_tickets_open_beside_and_why_this_agent_is_folded(desk: Desk, ag
     ticket = desk.open_ticket("maria")
     page = Browser(agent, desk.project).text("panes", ticket)
     side = page.split('class="earlier"')[1]
-    assert side.count('target="_blank" rel="noopener"') == 10
-    assert "There are older ones" in side
+    assert side.count('data-do="beside"') == 10
+    assert "Only the newest are shown." in side
     assert '<details class="why why--folded" data-why-agent>' in page

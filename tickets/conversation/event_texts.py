@@ -84,6 +84,14 @@ def _returned(event: TicketEvent, facts: Mapping[str, str]) -> str:
 
 
 def _given_back(event: TicketEvent, _facts: Mapping[str, str]) -> str:
+    if event.data.get("offline"):
+        return ngettext(
+            "%(old)s had been offline for more than %(minutes)d minute while the contact waited for an answer: "
+            "the ticket went back to its line.",
+            "%(old)s had been offline for more than %(minutes)d minutes while the contact waited for an answer: "
+            "the ticket went back to its line.",
+            event.data.get("minutes") or 0,
+        )
     return ngettext(
         "%(old)s had not answered for %(minutes)d minute: the ticket went back to its line.",
         "%(old)s had not answered for %(minutes)d minutes: the ticket went back to its line.",

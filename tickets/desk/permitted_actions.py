@@ -38,8 +38,8 @@ class PermittedActions:
 def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
     """Return what the member can do with a ticket they see.
 
-    Queries only the member's own queues and sectors, for a ticket they could take how many they have, and for their
-    own closed ticket, how long its tags may be changed.
+    Queries only the member's own queues and sectors, for a ticket they could take how many they have, for their own
+    closed ticket, how long its tags may be changed, and for another's closed ticket, whether they had it once.
     """
     directs = member.may_direct_tickets_of(ticket.sector_id)
     mine = ticket.is_active and ticket.agent_id == member.user.pk
@@ -49,7 +49,7 @@ def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
     return PermittedActions(
         mine=mine,
         reply=mine,
-        note=True,
+        note=open_ or ticket.is_handled_by(member) or _had(ticket, member),
         close=open_ and (mine or directs),
         transfer=open_ and (mine or directs),
         take=take,
@@ -60,6 +60,11 @@ def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
         instead="" if mine else _instead(ticket, take, take_over),
         full=capacities_of(member, [ticket.sector])[ticket.sector_id].reason if take and not directs else "",
     )
+
+
+def _had(ticket: Ticket, member: Member) -> bool:
+    """Whether the ticket is in the member's sight for itself, not only to be read beside another one."""
+    return Ticket.objects.in_own_right(member).filter(pk=ticket.pk).exists()
 
 
 def _instead(ticket: Ticket, take: bool, take_over: bool) -> str:

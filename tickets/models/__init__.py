@@ -30,7 +30,7 @@ from .deliveries import (
     SigningSecret,
 )
 from .idempotency import KEPT_FOR, IdempotentAnswer
-from .service import MAX_MINUTES, MINUTES, RULES, AttendanceRules, Mention, Presence
+from .service import MINUTES, OFFLINE_MINUTES, RULES, AttendanceRules, Mention, Presence
 from .tickets import (
     FlowType,
     QueueStay,
@@ -51,8 +51,8 @@ __all__ = [
     "ERASED_ID",
     "HOST_LENGTH",
     "KEPT_FOR",
-    "MAX_MINUTES",
     "MINUTES",
+    "OFFLINE_MINUTES",
     "PERSONAL_TEXTS",
     "RECEIVED_TEXT_LENGTH",
     "RULES",

@@ -1,4 +1,4 @@
-"""Queries on tickets; ``visible_to`` defines what a member sees."""
+"""Queries on tickets; ``visible_to`` defines what a member sees, ``in_own_right`` what of it lists are made of."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from core.timezones import between, start_of_day
 from orgs.access import Member
+from sectors.models import Sector
 
 from .assignments import Assignment
 
@@ -74,23 +75,51 @@ class TicketQuerySet(QuerySet):
         return self.order_by("queued_at", "id")
 
     def visible_to(self, member: Member) -> Self:
-        """Tickets the member may see (docs/rules.md, Visibility).
+        """Tickets the member may see (docs/rules.md, Visibility): those of ``in_own_right``, and those that agents
+        read beside an open ticket of the same contact.
+        """
+        return self._seen_by(member, earlier=True)
+
+    def in_own_right(self, member: Member) -> Self:
+        """Tickets the member sees whatever else there is of their contacts: what history lists, figures count and
+        notes are added to.
 
         Administrators and Contributors: all of the project. Managers: those of their sectors. Agents: their own,
         those waiting in their queues, and closed ones they once had.
         """
+        return self._seen_by(member, earlier=False)
+
+    def _seen_by(self, member: Member, *, earlier: bool) -> Self:
         tickets = self.filter(project=member.project)
         if member.sees_whole_project:
             return tickets
         if not member.has_chats:
             return tickets.none()
         attended = Assignment.objects.filter(ticket=OuterRef("pk"), agent=member.user)
-        return tickets.filter(
+        sees = (
             Q(sector_id__in=member.managed_sector_ids)
             | Q(agent=member.user)
             | Q(status="waiting", queue_id__in=member.queue_ids)
             | Q(Exists(attended), status="closed")
         )
+        return tickets.filter(sees | self._read_beside(member) if earlier and member.queue_ids else sees)
+
+    def _read_beside(self, member: Member) -> Q:
+        """Closed tickets of the member's sectors whose contact has an open one that the member sees.
+
+        An anonymous ticket gives sight of anonymous ones alone, and the other way round: each would tell whose the
+        other is.
+        """
+        tickets: Any = self.model
+        sectors = Sector.objects.filter(queues__in=member.queue_ids).exclude(
+            attendance_rules__agents_read_earlier=False
+        )
+        beside = (
+            tickets.objects.in_own_right(member)
+            .open()
+            .filter(main_contact=OuterRef("main_contact"), is_anon=OuterRef("is_anon"))
+        )
+        return Q(Exists(beside), status="closed", sector__in=sectors.values("pk"))
 
     def of_person(self, ticket: Any) -> Self:
         """The tickets of a ticket's contact and of the contacts joined with it (docs/rules.md, Contacts).

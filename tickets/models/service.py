@@ -1,5 +1,6 @@
 """Service rules of a sector; mentions in notes and presence on a ticket."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.conf import settings
@@ -19,27 +20,45 @@ from tags.models import Tag
 from .conversation import Message
 from .tickets import Ticket
 
-#: Maximum of a rule: a week, in minutes.
-MAX_MINUTES = 7 * 24 * 60
+#: Of a rule: up to a week.
 MINUTES = NumberRange(
-    1, MAX_MINUTES, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
+    1, 7 * 24 * 60, "minutes_out_of_range", _("The minutes are a number from %(least)s to %(most)s (a week).")
 )
-#: The rules that are a number of minutes.
-RULES = ("give_back_after", "warn_after", "close_after", "waiting_target", "retag_for")
+#: Of a rule about being offline: up to a day.
+OFFLINE_MINUTES = NumberRange(
+    1, 24 * 60, MINUTES.code, _("The minutes are a number from %(least)s to %(most)s (a day).")
+)
+#: The rules that are a number of minutes, with their ranges.
+RULES: Mapping[str, NumberRange] = {
+    "give_back_after": MINUTES,
+    "move_on_after": OFFLINE_MINUTES,
+    "warn_after": MINUTES,
+    "close_after": MINUTES,
+    "waiting_target": MINUTES,
+    "retag_for": MINUTES,
+}
 
 
 class AttendanceRules(models.Model):
-    """Service rules of a sector, in minutes; null turns a rule off. Without a row all are off.
+    """Service rules of a sector, in minutes; null turns a rule off. Without a row all are as by default.
 
-    ``give_back_after``: an assignment without a first answer is returned to its queue. ``warn_after``: a contact
+    ``give_back_after``: an assignment without a first answer is returned to its queue. ``move_on_after``: so is one
+    whose contact waits for an answer while the agent has been offline that long. ``warn_after``: a contact
     silent for that long after the last answer is sent ``warn_text``; ``close_after``: after that long the ticket is
     closed with ``close_tag``. ``waiting_target``: the longest acceptable wait. ``retag_for``: how long after closing
     its agent may change a ticket's tags (members who direct the sector's tickets always may).
+    ``agents_read_earlier``: whether agents who attend to a contact read their closed tickets of the sector.
     """
 
     sector = models.OneToOneField(Sector, models.CASCADE, primary_key=True, related_name="attendance_rules")
     give_back_after = models.PositiveSmallIntegerField(
         _("minutes until an unanswered ticket goes back"), null=True, blank=True, validators=MINUTES.validators
+    )
+    move_on_after = models.PositiveSmallIntegerField(
+        _("minutes offline until a ticket whose contact waits moves on"),
+        null=True,
+        blank=True,
+        validators=OFFLINE_MINUTES.validators,
     )
     warn_after = models.PositiveSmallIntegerField(
         _("minutes of silence until the contact is warned"), null=True, blank=True, validators=MINUTES.validators
@@ -55,15 +74,18 @@ class AttendanceRules(models.Model):
     retag_for = models.PositiveSmallIntegerField(
         _("minutes after closing in which tags may be changed"), null=True, blank=True, validators=MINUTES.validators
     )
+    agents_read_earlier = models.BooleanField(
+        _("agents read earlier tickets of their contacts"), default=True, db_default=True
+    )
     modified_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints: ClassVar = [
             *(
                 models.CheckConstraint(
-                    condition=MINUTES.condition(name, null=True), name=f"attendance_{name}_in_range"
+                    condition=minutes.condition(name, null=True), name=f"attendance_{name}_in_range"
                 )
-                for name in RULES
+                for name, minutes in RULES.items()
             ),
             models.CheckConstraint(
                 condition=Q(close_after__isnull=True, close_tag__isnull=True)
@@ -129,8 +151,8 @@ class Presence(UUIDModel):
         return f"{self.user_id} {self.seen_at}"
 
 
-for _name in RULES:
-    register_constraint(f"attendance_{_name}_in_range", MINUTES.code, MINUTES.refusal, field=_name)
+for _name, _minutes in RULES.items():
+    register_constraint(f"attendance_{_name}_in_range", _minutes.code, _minutes.refusal, field=_name)
 register_constraint(
     "attendance_closes_with_tag",
     "close_tag_required",

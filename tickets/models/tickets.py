@@ -221,6 +221,11 @@ class Ticket(UUIDModel):
                 name="ticket_silent",
             ),
             models.Index(
+                fields=["sector", "unanswered_since"],
+                condition=Q(status="active", unanswered_since__isnull=False),
+                name="ticket_asked",
+            ),
+            models.Index(
                 fields=["sector", "waiting_told_at"], condition=Q(status="waiting"), name="ticket_told_place"
             ),
             models.Index(

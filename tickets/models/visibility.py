@@ -3,7 +3,9 @@
 A test compares the two for every role and state (docs/rules.md, Visibility).
 """
 
-from django.db.models import Exists, OuterRef, Q
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orgs.access import people_with_chats, seeing_whole_project
 from orgs.querysets import PeopleQuerySet
@@ -11,6 +13,7 @@ from queues.models import QueueAgent
 from sectors.models import Sector
 
 from .assignments import Assignment
+from .service import AttendanceRules
 from .tickets import Ticket
 
 
@@ -19,13 +22,32 @@ def people_who_see(ticket: Ticket) -> PeopleQuerySet:
 
     The ticket's project must be loaded.
     """
-    manages = Sector.objects.filter(pk=ticket.sector_id, managers=OuterRef("pk"))
-    sees = seeing_whole_project(ticket.project) | Q(Exists(manages)) | Q(pk=ticket.agent_id)
+    sees = seeing_whole_project(ticket.project) | _sees_in_own_right(ticket)
+    if ticket.is_closed and (beside := _open_beside(ticket)) is not None:
+        sees |= _sees_in_own_right(beside) & Q(Exists(_places(queue__sector=ticket.sector_id)))
+    return people_with_chats(ticket.project).filter(sees)
+
+
+def _sees_in_own_right(ticket: Ticket) -> Q:
+    """The same as ``TicketQuerySet.in_own_right``, but for those who see the whole project."""
+    sees = Q(Exists(Sector.objects.filter(pk=ticket.sector_id, managers=OuterRef("pk")))) | Q(pk=ticket.agent_id)
     if ticket.is_waiting:
-        on_queue = QueueAgent.objects.filter(
-            user=OuterRef("pk"), queue=ticket.queue_id, queue__archived_at=None, queue__sector__archived_at=None
-        )
-        sees |= Q(Exists(on_queue))
+        sees |= Q(Exists(_places(queue=ticket.queue_id)))
     if ticket.is_closed:
         sees |= Q(Exists(Assignment.objects.filter(ticket=ticket.pk, agent=OuterRef("pk"))))
-    return people_with_chats(ticket.project).filter(sees)
+    return sees
+
+
+def _open_beside(ticket: Ticket) -> Ticket | None:
+    """Return the open ticket of a closed one's contact that gives agents sight of it, if its sector lets them."""
+    if AttendanceRules.objects.filter(sector=ticket.sector_id, agents_read_earlier=False).exists():
+        return None
+    found = Ticket.objects.open().filter(project=ticket.project_id, main_contact=ticket.main_contact_id)
+    return found.filter(is_anon=ticket.is_anon).first()
+
+
+def _places(**of: Any) -> QuerySet[QueueAgent]:
+    """Return the person's places on live queues."""
+    return QueueAgent.objects.filter(
+        user=OuterRef("pk"), queue__archived_at=None, queue__sector__archived_at=None, **of
+    )

@@ -37,7 +37,7 @@ from .presence import mark_viewing, purge_presence, stop_viewing
 from .retag import check_retag, may_retag, replace_merged_tag, retag
 from .return_to_line import return_to_line
 from .service_rules import attendance_rules, copy_service_rules, set_service_rules
-from .silence import close_silent_ticket, return_unanswered, warn_silent_contact
+from .silence import close_silent_ticket, move_on_from_offline, return_unanswered, warn_silent_contact
 from .targets import mark_missed_targets
 from .waiting_messages import send_closed_notices, send_waiting_messages
 
@@ -80,6 +80,7 @@ __all__ = [
     "mark_viewing",
     "may_retag",
     "merge_contacts",
+    "move_on_from_offline",
     "move_open_tickets",
     "open_test_ticket",
     "open_ticket",

@@ -32,13 +32,13 @@ def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: dat
     """Store a file for a message that the member is writing in this ticket (docs/rules.md, Files).
 
     The content type is detected from the bytes. ``now`` is aware. Slow for pictures: don't call it in a transaction
-    that others wait for. Raises NotAllowed (the ticket is not visible), Invalid (``file_empty``, ``file_too_large``,
-    ``picture_too_large``, ``too_many_files``).
+    that others wait for. Raises NotAllowed (the ticket is not seen, or only read), Invalid
+    (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
     """
     user = by.user
     if user is None or by.member is None:
         raise NotAllowed
-    rows = Ticket.objects.visible_to(by.member).filter(pk=ticket_id)
+    rows = Ticket.objects.in_own_right(by.member).filter(pk=ticket_id)
     flow_type = rows.order_by().values_list("flow_type", flat=True).first()
     if flow_type is None:
         raise NotAllowed

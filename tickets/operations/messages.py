@@ -257,7 +257,8 @@ def add_note(
     key: UUID | None = None,
     now: datetime | None = None,
 ) -> Message:
-    """Add an internal note, which is never sent. Anyone who sees the ticket may, even when it is closed.
+    """Add an internal note, which is never sent. Anyone who sees the ticket may, even when it is closed, but for
+    agents who only read it beside another one (``in_own_right``).
 
     ``files`` and ``key`` as in ``reply``; ``mentions``: ids of people to mention, who must see the ticket. Raises
     Invalid, NotAllowed, ContactErased.
@@ -266,7 +267,7 @@ def add_note(
     ticket = lock_row(ticket_id)
     if by.user is None or by.member is None:
         raise NotAllowed
-    if not Ticket.objects.visible_to(by.member).filter(pk=ticket.pk).exists():
+    if not Ticket.objects.in_own_right(by.member).filter(pk=ticket.pk).exists():
         raise NotAllowed
     if (stored := _sent_before(ticket, by, key)) is not None:
         return stored

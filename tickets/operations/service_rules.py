@@ -15,22 +15,24 @@ from sectors.models import Moment, Sector
 from sectors.validation import allow_configuring, clean_words
 from tags.models import Tag
 from tickets.errors import ForeignTag
-from tickets.models import MINUTES, RULES, AttendanceRules
+from tickets.models import RULES, AttendanceRules
 
 #: A warning takes the variables of a closing message: in both cases the ticket has an agent.
 VARIABLES = variables_of(Moment.CLOSING)
 _NAMES = frozenset(variable.name for variable in VARIABLES)
+#: All that can be set but the tag, which is another sector's in a copy.
+_SETTINGS = (*RULES, "warn_text", "agents_read_earlier")
 
 
 def attendance_rules(sector: Sector) -> AttendanceRules:
-    """Return a sector's rules; unsaved with every rule off if none were set."""
+    """Return a sector's rules; unsaved with the defaults if none were set."""
     found = AttendanceRules.objects.select_related("close_tag").filter(sector=sector).first()
     return found or AttendanceRules(sector=sector)
 
 
 def clean_minutes(name: str, value: object) -> int | None:
     """Return a rule's minutes, None for off. Errors name the field ``name``. Raises Invalid."""
-    return None if value is None else MINUTES.clean(value, field=name)
+    return None if value is None else RULES[name].clean(value, field=name)
 
 
 def clean_warning(value: object) -> str:
@@ -54,13 +56,12 @@ def set_service_rules(
 ) -> AttendanceRules:
     """Update a sector's service rules; rules not given stay as they are.
 
-    ``values``: give_back_after, warn_after, close_after, waiting_target, retag_for (minutes; None is off), warn_text,
-    close_tag (a tag or its id). Without ``close_after`` there is no ``close_tag``. ``expected_version`` is the
-    sector's ``modified_at`` on which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict,
-    DomainError (database constraints).
+    ``values``: the rules of ``RULES`` (minutes; None is off), warn_text, agents_read_earlier, close_tag (a tag or its
+    id). Without ``close_after`` there is no ``close_tag``. ``expected_version`` is the sector's ``modified_at`` on
+    which the change is based. Raises NotAllowed, Invalid, ForeignTag, Conflict, DomainError (database constraints).
     """
     allow_configuring(by, sector.pk)
-    if unknown := set(values) - {*RULES, "warn_text", "close_tag"}:
+    if unknown := set(values) - {*_SETTINGS, "close_tag"}:
         raise TypeError(f"unknown fields: {sorted(unknown)}")
     lock_sectors([sector.pk])
     sector = Sector.objects.select_related("project").get(pk=sector.pk)
@@ -68,6 +69,7 @@ def set_service_rules(
     rules = attendance_rules(sector)
     cleaners: dict[str, Callable[[Any], Any]] = {
         "warn_text": clean_warning,
+        "agents_read_earlier": bool,
         "close_tag": lambda value: _clean_tag(sector, value),
     }
     wanted = {
@@ -91,5 +93,5 @@ def copy_service_rules(source: Sector, target: Sector, *, by: Actor) -> None:
     tag = (
         Tag.objects.choosable().filter(sector=target, name=rules.close_tag.name).first() if rules.close_tag else None
     )
-    values = {name: getattr(rules, name) for name in (*RULES, "warn_text")}
+    values = {name: getattr(rules, name) for name in _SETTINGS}
     set_service_rules(target, by=by, close_tag=tag, **values)

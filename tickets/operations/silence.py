@@ -1,12 +1,17 @@
-"""Silence: warn contacts who stay silent, then close; return tickets that agents leave unanswered (docs/rules.md)."""
+"""Silence: warn contacts who stay silent, then close; return tickets that agents leave unanswered (docs/rules.md).
+
+Agents leave a ticket unanswered by not giving a first answer, or by being offline while its contact waits.
+"""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from orgs.access import SYSTEM
+from queues.models import AgentStatus, Status
 from tickets import routing
 from tickets.conversation.automatic_messages import render_text, send_automatic
 from tickets.models import Assignment, AttendanceRules, EventKind, Ticket
@@ -89,14 +94,36 @@ def return_unanswered(ticket_id: UUID, *, now: datetime | None = None) -> bool:
         return False
     if comes_straight_back(ticket):
         return False
-    ticket.given_back_by = ticket.agent
-    return_to_queue(
-        ticket,
-        by=SYSTEM,
-        now=now,
-        ended=Assignment.Ended.GIVEN_BACK,
-        kind=EventKind.GIVEN_BACK,
-        minutes=rules.give_back_after,
-    )
-    routing.route([ticket.sector_id], now=now)
+    _give_back(ticket, now, minutes=rules.give_back_after)
     return True
+
+
+@transaction.atomic
+def move_on_from_offline(ticket_id: UUID, *, now: datetime | None = None) -> bool:
+    """Return a ticket whose contact waits for an agent who has been offline too long to its queue, and route.
+
+    Returns False and does nothing if that no longer holds. ``now`` is aware.
+    """
+    ticket = lock_ticket(ticket_id)
+    now = now or timezone.now()
+    rules = AttendanceRules.objects.filter(sector=ticket.sector_id).first()
+    segment = Assignment.objects.filter(ticket=ticket, ended_at=None).first()
+    if rules is None or rules.move_on_after is None or segment is None or ticket.unanswered_since is None:
+        return False
+    # Locked, so that an agent who comes online at this moment either keeps the ticket or comes after it has moved.
+    statuses = AgentStatus.objects.select_for_update(no_key=True)
+    status = statuses.filter(project=ticket.project_id, user=ticket.agent_id).first()
+    if status is not None and status.status != Status.OFFLINE:
+        return False
+    since = max(segment.started_at, rules.modified_at, *([status.since] if status else []))
+    if since + timedelta(minutes=rules.move_on_after) > now:
+        return False
+    _give_back(ticket, now, minutes=rules.move_on_after, offline=True)
+    return True
+
+
+def _give_back(ticket: Ticket, now: datetime, **facts: Any) -> None:
+    """Return a ticket that its agent left unanswered, and route. ``facts`` are stored with the event."""
+    ticket.given_back_by = ticket.agent
+    return_to_queue(ticket, by=SYSTEM, now=now, ended=Assignment.Ended.GIVEN_BACK, kind=EventKind.GIVEN_BACK, **facts)
+    routing.route([ticket.sector_id], now=now)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from orgs.access import Member, MemberRequest, requires
 from orgs.views.home import without_queue
 from tickets.conversation.quick_messages import suggestions
-from tickets.conversation.transcript import contact_name
+from tickets.conversation.transcript import contact_name, history_before, lines_after
 from tickets.desk.permitted_actions import permitted_actions
 from tickets.desk.worklist import own_tickets, worklist
 from tickets.models import Attachment, Ticket, Upload
@@ -101,6 +101,25 @@ def unread(request: MemberRequest) -> HttpResponse:
 def panes_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
     """Show conversation and side of a ticket."""
     return render(request, "tickets/_panes.html", ticket_context(request, find_ticket(request, ticket)))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+def beside_fragment(request: MemberRequest, ticket: UUID) -> HttpResponse:
+    """Show the conversation of another ticket of the contact from its beginning, to be read beside the open one."""
+    found = find_ticket(request, ticket)
+    lines = lines_after(found, 0)
+    last = lines[-1].number if lines else None
+    context = {
+        "ticket": found,
+        "contact_name": contact_name(found),
+        "history": history_before(found),
+        "lines": lines,
+        "more_after": last if last is not None and last < found.line_count else None,
+        "tags": found.tags.all(),
+    }
+    return render(request, "tickets/_beside.html", context)
 
 
 @require_GET

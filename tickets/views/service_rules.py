@@ -17,7 +17,8 @@ from tickets.operations.service_rules import VARIABLES
 
 
 class ServiceRulesEdit(EditView):
-    """The sector's service rules: unanswered tickets, silent contacts, the waiting target, tags after closing."""
+    """The sector's service rules: unanswered tickets, agents who are offline, silent contacts, the waiting
+    target, tags after closing, earlier tickets."""
 
     form_class = ServiceRulesForm
     template_name = "tickets/attending.html"

@@ -9,23 +9,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, WholeNumber
+from core.validation import NumberRange
 from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from sectors.api.sectors import configured
 from tickets import operations
-from tickets.models import MAX_MINUTES
+from tickets.models import MINUTES, OFFLINE_MINUTES
 
 
-def _minutes(what: str) -> WholeNumber:
-    return WholeNumber(
-        required=False, allow_null=True, min_value=1, max_value=MAX_MINUTES, help_text=f"{what} Null: off."
-    )
+def _minutes(what: str, accepted: NumberRange = MINUTES) -> WholeNumber:
+    return WholeNumber(required=False, allow_null=True, **accepted.bounds, help_text=f"{what} Null: off.")
 
 
 class AttendanceRulesSerializer(serializers.Serializer):
-    """What a sector expects of attending, in minutes; what is not named stays."""
+    """What a sector expects of attending, in minutes, and allows; what is not named stays."""
 
     give_back_after = _minutes("An agent who has not answered by then loses the ticket.")
+    move_on_after = _minutes(
+        "An agent offline for so long loses a ticket whose contact waits for an answer.", OFFLINE_MINUTES
+    )
     warn_after = _minutes("A contact silent for so long is sent `warn_text`.")
     warn_text = Text(required=False, allow_blank=True, trim_whitespace=False, max_length=8000)
     close_after = _minutes("The ticket of a contact silent for so long is closed with `close_tag`.")
@@ -34,6 +36,10 @@ class AttendanceRulesSerializer(serializers.Serializer):
     )
     waiting_target = _minutes("Nobody should wait longer.")
     retag_for = _minutes("So long after closing its agent may change a ticket's tags.")
+    agents_read_earlier = serializers.BooleanField(
+        required=False,
+        help_text="Agents of the sector read its closed tickets of a contact whose open ticket they see.",
+    )
 
 
 @extend_schema(tags=["sectors"])
