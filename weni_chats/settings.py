@@ -209,10 +209,21 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
+    # By account and session: nobody without that session can use these up.
+    "reauthentication_failed": "5/5m/key",
     "confirm_email": "1/3m/key",
     "mail_code": "5/h/user",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
+# Forms of the second step; those of a person who is signed in count wrong tries by session.
+MFA_FORMS = {
+    "login_webauthn": "orgs.accounts.second_step_forms.LoginForm",
+    "authenticate_webauthn": "orgs.accounts.second_step_forms.AuthenticateForm",
+    "reauthenticate": "orgs.accounts.second_step_forms.ReauthenticateForm",
+    "reauthenticate_webauthn": "orgs.accounts.second_step_forms.ReauthenticateKeyForm",
+    "activate_totp": "orgs.accounts.second_step_forms.ActivateAppForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "orgs.accounts.reset_links.ResetTokens"
 ACCOUNT_FORMS = {
     "login": "orgs.accounts.forms.LoginForm",
     "add_email": "orgs.accounts.forms.AddEmailForm",
