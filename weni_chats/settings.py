@@ -51,6 +51,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 # Number of proxies in front that append to X-Forwarded-For; with 0 the header is ignored.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Set by `serve` and `make run` for web processes behind their front, which counts as one of these proxies.
+FRONT_RUN = env.str("WENI_FRONT", default="")
+OWN_PROXIES = 1 if FRONT_RUN else 0
 # Secret for reading /metrics; without one the page doesn't exist.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CALLBACK_ALLOWED_HOSTS = env.list("CALLBACK_ALLOWED_HOSTS", default=[])
@@ -95,6 +98,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "weni_chats.middleware.HealthMiddleware",
     "core.api.errors.JsonErrorsMiddleware",
+    "weni_chats.middleware.HostMiddleware",
+    "weni_chats.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

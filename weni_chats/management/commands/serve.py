@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from orgs.checks import proxies_are_counted
 from weni_chats.serving import processes, supervisor
 from weni_chats.translations import catalogues
 
@@ -39,6 +40,8 @@ class Command(BaseCommand):
                 "Set ORIGIN to the address people open in their browser, such as https://chats.example.org:"
                 " links in e-mails and the identity provider's callback begin with it."
             )
+        for warning in proxies_are_counted(None):
+            self.stderr.write(f"{warning.msg} {warning.hint}")
         catalogues.compile_all()
         # Content-hashed names, compressed files: browsers may cache them forever.
         env = {**os.environ, "STATIC_HASHED": "1"}
