@@ -15,6 +15,8 @@ from orgs.models import User
 
 #: Characters of each part of the proof.
 _PART, _SIGNATURE = 10, 24
+#: Older links than these were never sent.
+_BELIEVED = timedelta(days=366)
 _EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 
 
@@ -49,12 +51,12 @@ def why_void(user: User | None, token: str) -> tuple[Void, datetime | None]:
         if user and signature and constant_time_compare(signature, _signature(user, bare, state, secret)):
             was = [state[n : n + _PART] for n in range(0, len(state), _PART)]
             reasons = (Void.USED, Void.SIGNED_IN, Void.ADDRESS_CHANGED)
-            for reason, before, now in zip(reasons, was, _state(user, secret=secret), strict=True):
-                if before != now:
+            for reason, before, after in zip(reasons, was, _state(user, secret=secret), strict=True):
+                if before != after:
                     return reason, made_at
-    # What the link itself says tells nothing about an account.
-    lifetime = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
-    if made_at and made_at < datetime.now(UTC) - lifetime:
+    # What the link itself says tells nothing about an account; much too old is what somebody made up.
+    lifetime, now = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT), datetime.now(UTC)
+    if made_at and now - _BELIEVED < made_at < now - lifetime:
         return Void.EXPIRED, made_at
     return Void.UNKNOWN, None
 

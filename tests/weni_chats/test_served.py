@@ -1,4 +1,4 @@
-"""`manage.py serve` as a process: large bodies that are refused, hosts that are not ours, proxies it was not told of."""
+"""`manage.py serve` as a process: large bodies that are refused, hosts not ours, proxies that it does not count."""
 
 import json
 import os
