@@ -19,6 +19,7 @@ import pytest
 
 from tests import template
 from tests.serving import ROOT, free_port
+from weni_chats.serving.supervisor import ROLL
 
 MEGABYTE = 1024 * 1024
 HOST = "chats.example.org"
@@ -67,6 +68,11 @@ def served() -> Iterator[Served]:
                 [*command, f"--live-port={free_port()}", "--threads=2"], cwd=ROOT, env=env, stdout=out, stderr=out
             )
         try:
+            # A reload that comes while it starts asks for nothing new, and ends nothing.
+            while b"TRUSTED_PROXIES" not in log.read_bytes():
+                assert process.poll() is None
+                time.sleep(0.05)
+            process.send_signal(ROLL)
             _wait(port, process, log)
             yield Served(port, log, next(data.glob("weni-serve-*/web")))
         finally:
