@@ -2,12 +2,15 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.internal.userkit import user_id_to_str
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialLogin
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +18,8 @@ from django.urls import reverse
 
 from orgs import operations as orgs
 from orgs.access import impact
+from orgs.access.two_factor import take_wanted
+from orgs.accounts.adapters import SocialAccountAdapter
 from orgs.models import Organization, ProjectRole, TokenScope, User
 from tests.builders import Desk, organization_member, organization_with, second_factor
 from tests.flow import token_for
@@ -314,3 +319,18 @@ def test_disconnecting_a_provider_that_counts_says_what_closes(strict: Desk, set
     assert impact.provider_impact(agent).sentences
     second_factor(agent)
     assert not impact.provider_impact(agent).sentences
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_who_comes_in_by_a_provider_is_led_there_where_that_does_not_count(
+    strict: Desk, rf: Any, settings: Any, counts: bool
+) -> None:
+    settings.OIDC_TWO_FACTORS = counts
+    orgs.add_by_email(strict.project.organization, "new@example.org", "viewer", by=strict.by())
+    request = rf.get("/")
+    request.session, request.user = Client().session, AnonymousUser()
+    login = SocialLogin(user=User(first_name="New"))
+    login.state = {"next": "/invitations/used-up/"}
+    assert SocialAccountAdapter(request)._invited(request, login, "new@example.org")
+    assert login.state == ({} if counts else {"next": reverse("orgs:second_step")})
+    assert take_wanted(request) == ("" if counts else reverse("orgs:home"))
