@@ -12,5 +12,5 @@ class OrgsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks  # noqa: F401
-        from .accounts import sessions  # noqa: F401
+        from .accounts import removed_keys, sessions  # noqa: F401
         from .audit import vocabulary  # noqa: F401

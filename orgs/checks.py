@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.generic import RedirectView
 
@@ -128,6 +128,21 @@ def identity_provider_is_usable(app_configs: Any, **kwargs: Any) -> list[CheckMe
         hint = "Set it to the client id that the provider issued for this program."
         found.append(Error("OIDC_ISSUER is set and OIDC_CLIENT_ID is not.", hint=hint, id="orgs.E005"))
     return found
+
+
+@register(Tags.security)
+def proxies_are_counted(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """System check: with an https ORIGIN there is a proxy that ends TLS, which TRUSTED_PROXIES has to count."""
+    if not settings.ORIGIN.startswith("https://") or settings.TRUSTED_PROXIES > settings.OWN_PROXIES:
+        return []
+    return [
+        Warning(
+            "ORIGIN is an https:// address, so a proxy is before the program, but TRUSTED_PROXIES is 0.",
+            hint="Set it to the number of proxies that add to X-Forwarded-For: without it all people share one "
+            "address in the throttles of signing in (docs/operations.md, Behind a proxy).",
+            id="orgs.W001",
+        )
+    ]
 
 
 @register(Tags.security)

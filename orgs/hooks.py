@@ -28,6 +28,12 @@ def live_sectors_of(project: Project) -> Mapping[UUID, str]:
 
 
 @Hook
+def managers_of(project: Project) -> Mapping[UUID, list[str]]:
+    """Return who manages live sectors of a project: the sectors' names by user, ordered by name."""
+    raise NotImplementedError
+
+
+@Hook
 def zone_of(place: Organization | Project) -> str:
     """Return the time zone of most sectors of a project, or of an organization's projects; UTC without any."""
     raise NotImplementedError

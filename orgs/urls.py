@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from .views import audit, home, invitations, leaving, members, organizations, photos, roles, security, tokens
+from .views import (
+    audit,
+    home,
+    invitations,
+    leaving,
+    members,
+    organizations,
+    photos,
+    roles,
+    second_step,
+    security,
+    tokens,
+)
 
 app_name = "orgs"
 _ORGANIZATION = "organizations/<uuid:organization>/"
@@ -12,6 +24,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("profile/", home.profile, name="profile"),
     path("security/", security.overview, name="security"),
+    path("security/second-step/", second_step.second_step, name="second_step"),
     path("security/devices/sign-out/", security.sign_out_others, name="security_sign_out_others"),
     path("security/devices/<int:device>/sign-out/", security.sign_out_device, name="security_sign_out"),
     path("roles/", roles.roles, name="roles"),

@@ -28,6 +28,15 @@ def _live_sectors_of(project: Project) -> Mapping[UUID, str]:
     return dict(Sector.objects.live().filter(project=project).order_by(*by_name()).values_list("pk", "name"))
 
 
+@hooks.managers_of.answer
+def _managers_of(project: Project) -> Mapping[UUID, list[str]]:
+    rows = Sector.objects.live().filter(project=project, managers__isnull=False).order_by(*by_name())
+    found: dict[UUID, list[str]] = {}
+    for user, name in rows.values_list("managers", "name"):
+        found.setdefault(user, []).append(name)
+    return found
+
+
 @hooks.zone_of.answer
 def _zone_of(place: Organization | Project) -> str:
     of = {"project": place} if isinstance(place, Project) else {"project__organization": place}

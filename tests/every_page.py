@@ -91,6 +91,7 @@ PAGES: dict[str, str] = {
 
 #: Routes that answer GET with something else than a page, and why they are not looked at.
 NO_PAGES: dict[str, str] = {
+    "orgs:second_step": "leads on where nobody asks for it: tests/orgs/test_second_step_browser.py",
     "healthz": "a word for machines",
     "readyz": "a word for machines",
     "metrics": "figures for machines",

@@ -51,6 +51,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(ORIGIN).hostname] if
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 # Number of proxies in front that append to X-Forwarded-For; with 0 the header is ignored.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Set by `serve` and `make run` for web processes behind their front, which counts as one of these proxies.
+FRONT_RUN = env.str("WENI_FRONT", default="")
+OWN_PROXIES = 1 if FRONT_RUN else 0
 # Secret for reading /metrics; without one the page doesn't exist.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 CALLBACK_ALLOWED_HOSTS = env.list("CALLBACK_ALLOWED_HOSTS", default=[])
@@ -95,6 +98,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "weni_chats.middleware.HealthMiddleware",
     "core.api.errors.JsonErrorsMiddleware",
+    "weni_chats.middleware.HostMiddleware",
+    "weni_chats.middleware.ProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -209,10 +214,21 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
+    # By account and session: nobody without that session can use these up.
+    "reauthentication_failed": "5/5m/key",
     "confirm_email": "1/3m/key",
     "mail_code": "5/h/user",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
+# Forms of the second step; those of a person who is signed in count wrong tries by session.
+MFA_FORMS = {
+    "login_webauthn": "orgs.accounts.second_step_forms.LoginForm",
+    "authenticate_webauthn": "orgs.accounts.second_step_forms.AuthenticateForm",
+    "reauthenticate": "orgs.accounts.second_step_forms.ReauthenticateForm",
+    "reauthenticate_webauthn": "orgs.accounts.second_step_forms.ReauthenticateKeyForm",
+    "activate_totp": "orgs.accounts.second_step_forms.ActivateAppForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "orgs.accounts.reset_links.ResetTokens"
 ACCOUNT_FORMS = {
     "login": "orgs.accounts.forms.LoginForm",
     "add_email": "orgs.accounts.forms.AddEmailForm",

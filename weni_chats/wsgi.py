@@ -8,12 +8,13 @@ from django.core.wsgi import get_wsgi_application
 
 from weni_chats.serving import processes
 from weni_chats.serving.chunked import KnownLength
+from weni_chats.serving.unread import ReadOn
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weni_chats.settings")
 # The folder of static files is empty until they are collected, and WhiteNoise requires it to exist.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 processes.end_with_server()
-application = KnownLength(get_wsgi_application())
+application = KnownLength(ReadOn(get_wsgi_application()))
 
 from orgs.checks import every_view_states_its_rule  # noqa: E402 - the apps are loaded now
 

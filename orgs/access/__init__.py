@@ -18,7 +18,7 @@ from .members import (
     projects_reached_by,
     token_member,
 )
-from .people import helpers_of, people_with_chats, places_without_chats, seeing_whole_project
+from .people import helpers_of, known_to, people_with_chats, places_without_chats, seeing_whole_project
 from .photo_links import person_of_photo, photo_address
 from .requests import ActorRequest, MemberRequest, OrganizationRequest, SignedInRequest
 
@@ -34,6 +34,7 @@ __all__ = [
     "TokenMember",
     "archived_organization_member",
     "helpers_of",
+    "known_to",
     "last_member",
     "last_project",
     "may_see_person",

@@ -18,7 +18,7 @@ from orgs.models import Organization, User
 from .last_project import remember_project
 from .members import Actor, Member, OrganizationMember, member_of, organization_member
 from .requests import MemberRequest, OrganizationRequest, SignedInRequest
-from .two_factor import TwoFactorsRequired, lacks_two_factor
+from .two_factor import TwoFactorsRequired, lacks_two_factor, remember_wanted
 
 R = TypeVar("R", bound=HttpRequest)
 #: A view, typed by the request its rule provides; URL parameters follow as keyword arguments.
@@ -57,9 +57,14 @@ def _as_page(rule: str, view: Callable[..., HttpResponseBase]) -> RuledView:
 
 
 def _shut(request: HtmxHttpRequest, organization: Organization) -> HttpResponseBase:
-    """Explain that the organization requires two-factor sign-in, as a page or (to scripts) as a domain error."""
+    """Explain that the organization requires two-factor sign-in, as a page or (to scripts) as a domain error.
+
+    From that page a person sets up a second step, and comes back to the one they wanted.
+    """
     if is_scripted(request):
         raise TwoFactorsRequired
+    if request.method == "GET":
+        remember_wanted(request, request.get_full_path())
     return render(request, "orgs/two_factors_required.html", {"organization": organization}, status=403)
 
 

@@ -6,8 +6,10 @@ data.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +17,9 @@ from core.hooks import Registry
 from core.text import by_name
 from orgs.models import OrganizationMembership, Project, ProjectMembership, User
 
+from .members import projects_of
 from .roles import ADMINISTERING, in_organization, in_project, project_roles
+from .two_factor import asking_organizations, counts_by_provider, second_factors
 
 #: Queues named one by one; tickets of the rest are summed up. The same goes for sectors and projects.
 NAMED = 5
@@ -71,6 +75,46 @@ def organization_role_impact(membership: OrganizationMembership, role: str | Non
         return _of_losing(membership.user, list(lost.values_list("pk", flat=True)), names)
     lost = live.exclude(pk__in=with_chats)
     return _of_losing(membership.user, list(lost.values_list("pk", flat=True)))
+
+
+def second_factor_impact(factor: Authenticator, session: Any) -> RemovalImpact:
+    """Return the impact of removing a second factor: the organizations that require one close with the last."""
+    user: Any = factor.user
+    if counts_by_provider(session) or second_factors().filter(user=user).exclude(pk=factor.pk).exists():
+        return RemovalImpact()
+    return RemovalImpact(_closing(user))
+
+
+def provider_impact(user: User) -> RemovalImpact:
+    """Return the impact of disconnecting an identity provider whose sign-ins count as two-factor ones, for somebody
+    who has no other second factor."""
+    return RemovalImpact() if second_factors().filter(user=user).exists() else RemovalImpact(_closing(user))
+
+
+def _closing(user: User) -> list[str]:
+    """Return a sentence for each organization that closes to a person without a second factor."""
+    asking = list(asking_organizations(user)[: NAMED + 1])
+    projects: dict[UUID, list[str]] = {}
+    for organization, name in projects_of(user).filter(organization__in=asking).values_list("organization", "name"):
+        projects.setdefault(organization, []).append(name)
+    sentences = [_closes(organization.name, projects.get(organization.pk, [])) for organization in asking[:NAMED]]
+    if len(asking) > NAMED:
+        sentences.append(_("The others of your organizations that ask for two-step sign-in close too."))
+    return sentences
+
+
+def _closes(organization: str, projects: list[str]) -> str:
+    if not projects:
+        return _(
+            "%(organization)s asks for two-step sign-in: it closes to you until you set up a second step again."
+        ) % {"organization": organization}
+    return ngettext(
+        "%(organization)s asks for two-step sign-in: it closes to you, with its project %(names)s, "
+        "until you set up a second step again.",
+        "%(organization)s asks for two-step sign-in: it closes to you, with %(n)d projects (%(names)s), "
+        "until you set up a second step again.",
+        len(projects),
+    ) % {"organization": organization, "n": len(projects), "names": named(projects)}
 
 
 def _is_office(membership: OrganizationMembership) -> bool:

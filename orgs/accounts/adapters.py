@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
+from django.conf import settings
 from django.contrib import messages
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
@@ -27,7 +28,9 @@ from core.validation import max_length
 from orgs import operations
 from orgs.access import Actor
 from orgs.access.locks import lock_people
+from orgs.access.two_factor import lacks_two_factor, remember_wanted
 from orgs.accounts import mail_codes
+from orgs.accounts.tries import count_try
 from orgs.models import User
 
 log = structlog.get_logger(__name__)
@@ -63,6 +66,17 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Without the host name, which the client can choose.
         return canonical(str(credentials.get("email", "")))
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Return whether that is the signed-in person's password.
+
+        Counted by account and session: wrong sign-ins of others, from wherever, don't keep anyone out here.
+        """
+        forget = count_try(self.request, user)
+        if not user.check_password(password):
+            return False
+        forget()
+        return True
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Return whether to ask *Is it you?*. The library asks nobody without a password or second step.
@@ -235,9 +249,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         told = sociallogin.user
         names = {"first_name": told.first_name[:NAME_LENGTH], "last_name": told.last_name[:NAME_LENGTH]}
         user = operations.create_account(address, None, **names)
-        operations.accept_all(user, by=Actor.person(user, request))
+        joined = operations.accept_all(user, by=Actor.person(user, request))
         # The invitation link that may have led here is used up.
         sociallogin.state.pop("next", None)
+        if not settings.OIDC_TWO_FACTORS and any(lacks_two_factor(one.organization, user) for one in joined):
+            remember_wanted(request, reverse("orgs:home"))
+            sociallogin.state["next"] = reverse("orgs:second_step")
         return user
 
 

@@ -1,7 +1,16 @@
 """Models of the orgs app."""
 
 from .audit import AuditEntry
-from .credentials import ApiToken, Invitation, InvitedProject, TokenScope, digest, new_secret
+from .credentials import (
+    ApiToken,
+    Invitation,
+    InvitedProject,
+    RemovedKey,
+    ReplacedLink,
+    TokenScope,
+    digest,
+    new_secret,
+)
 from .organizations import (
     NAME_LENGTH,
     ArchivableQuerySet,
@@ -27,6 +36,8 @@ __all__ = [
     "Project",
     "ProjectMembership",
     "ProjectRole",
+    "RemovedKey",
+    "ReplacedLink",
     "Theme",
     "TokenScope",
     "User",

@@ -96,6 +96,35 @@ class Invitation(UUIDModel):
         return PersonName(self.first_name, self.last_name)
 
 
+class ReplacedLink(models.Model):
+    """A link of an invitation in whose place a newer one was sent: who opens it is told so."""
+
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="replaced_links")
+    token_hash = models.CharField(max_length=64)
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token_hash"], name="replaced_link_token_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id} until {self.replaced_at}"
+
+
+class RemovedKey(models.Model):
+    """A passkey or security key that was removed: who still signs in with it is told so, once it has proved that it
+    is that key."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="removed_keys")
+    #: What the library stored of the key: its name, and the public half.
+    data = models.JSONField()
+    removed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} until {self.removed_at}"
+
+
 class InvitedProject(UUIDModel):
     """A project that an invitation opens, and the role it gives there."""
 

@@ -1,13 +1,14 @@
 """Inviting people by e-mail address, and accepting invitations."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from core.email_addresses import address_error, canonical, without_wrapping
@@ -25,6 +26,7 @@ from orgs.models import (
     Project,
     ProjectMembership,
     ProjectRole,
+    ReplacedLink,
     User,
     digest,
     new_secret,
@@ -37,7 +39,8 @@ LIFETIME = timedelta(days=7)
 
 
 class InvitationUnusable(DomainError):
-    """Unknown, used, revoked or expired; strangers are not told which."""
+    """Unknown, used, revoked, replaced or expired. Who opens a link that was sent is told which; others hear only
+    that it is none."""
 
     code = "invitation_unusable"
     status = 410
@@ -230,9 +233,16 @@ def _lock_open(invitation: Invitation) -> Invitation:
     return found
 
 
-def _give_link(invitation: Invitation, *, shown: bool = False) -> str:
-    secret, now = new_secret(), timezone.now()
+def _replace_link(invitation: Invitation) -> str:
+    """Give the invitation a new secret, unsaved, and remember the digest of the one before. Returns the secret."""
+    ReplacedLink.objects.create(invitation=invitation, token_hash=invitation.token_hash)
+    secret = new_secret()
     invitation.token_hash = digest(secret)
+    return secret
+
+
+def _give_link(invitation: Invitation, *, shown: bool = False) -> str:
+    secret, now = _replace_link(invitation), timezone.now()
     invitation.expires_at = now + LIFETIME
     # No e-mail holds this link. Sending records it, and a job that still waits leaves a link that was shown alone.
     invitation.mailed_at, invitation.link_shown_at = None, now if shown else None
@@ -253,11 +263,46 @@ def revoke(invitation: Invitation, *, by: Actor) -> None:
 
 
 def usable_invitation(secret: str) -> Invitation:
-    """Return the open, unexpired invitation with this secret. Raises InvitationUnusable."""
+    """Return the open, unexpired invitation with this secret. Raises InvitationUnusable, which says why."""
     invitation = _usable().filter(token_hash=digest(secret)).select_related("organization").first()
     if invitation is None:
-        raise InvitationUnusable
+        raise _unusable(secret)
     return invitation
+
+
+def _unusable(secret: str) -> InvitationUnusable:
+    """Return the error for a link that opens nothing, with the reason.
+
+    The secret proves that its holder was sent the link, so what became of it is no news to a stranger.
+    """
+    hashed = digest(secret)
+    rows = Invitation.objects.select_related("organization")
+    replaced = ReplacedLink.objects.filter(token_hash=hashed).values_list("invitation", "replaced_at").first()
+    found = rows.filter(pk=replaced[0]).first() if replaced else rows.filter(token_hash=hashed).first()
+    if found is None:
+        return InvitationUnusable(
+            _("This is no link of an invitation, or a part of it is missing. Copy the whole link from the e-mail.")
+        )
+    if found.accepted_at:
+        sentence = _("This invitation was accepted on %(day)s. Sign in with the address it was sent to.")
+        return InvitationUnusable(sentence % {"day": _day(found.accepted_at)})
+    if found.revoked_at:
+        sentence = _("This invitation was taken back on %(day)s. Ask whoever invited you for a new one.")
+        return InvitationUnusable(sentence % {"day": _day(found.revoked_at)})
+    if found.organization.archived_at:
+        return InvitationUnusable(_("The organization that invited you is archived. Ask whoever invited you."))
+    if replaced and not found.is_expired:
+        sentence = _(
+            "A newer link was sent in the place of this one on %(day)s. Open the one in the latest e-mail, or ask "
+            "whoever invited you for it."
+        )
+        return InvitationUnusable(sentence % {"day": _day(replaced[1])})
+    sentence = _("This invitation expired on %(day)s. Ask whoever invited you to send it again.")
+    return InvitationUnusable(sentence % {"day": _day(found.expires_at)})
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")
 
 
 @transaction.atomic
@@ -273,7 +318,7 @@ def accept(secret: str, user: User, *, by: Actor | None = None) -> Invitation:
     found = _usable().filter(token_hash=digest(secret)).select_for_update(of=("self",), no_key=True)
     invitation = found.select_related("organization").first()
     if invitation is None:
-        raise InvitationUnusable
+        raise _unusable(secret)
     if user.email != invitation.email:
         raise InvitationUnusable(
             _("This invitation is for another address. Sign in with the address it was sent to."),
@@ -335,8 +380,7 @@ def renew_link(pk: UUID) -> tuple[Invitation, str] | None:
     )
     if invitation is None:
         return None
-    secret = new_secret()
-    invitation.token_hash = digest(secret)
+    secret = _replace_link(invitation)
     invitation.save(update_fields=["token_hash"])
     return invitation, secret
 

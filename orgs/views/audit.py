@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -25,13 +25,14 @@ from orgs.access import (
     MemberRequest,
     OrganizationMember,
     OrganizationRequest,
+    known_to,
     organization_requires,
     requires,
 )
 from orgs.access.current import member_now, organization_member_now
 from orgs.audit import descriptions as words
 from orgs.audit import search
-from orgs.models import AuditEntry, Organization, OrganizationMembership, Project, User
+from orgs.models import AuditEntry, Organization, Project, User
 
 #: Maximum number of members suggested for *who*; other names can be typed.
 PROPOSED = 100
@@ -93,7 +94,7 @@ def _log_page(request: ActorRequest) -> HttpResponse:
         "asked": asked,
         "browser_zone": zone,
         "zone": asked.zone if asked else zone,
-        "candidates": _candidates(place),
+        "candidates": _candidates(_reader(request)),
     }
     found = None
     if asked is not None:
@@ -119,10 +120,15 @@ def _export_address(place: Organization | Project) -> str:
     return reverse(f"orgs:{kind}_audit_csv", args=[place.pk])
 
 
-def _candidates(place: Organization | Project) -> list[User]:
-    organization = place.organization_id if isinstance(place, Project) else place.pk
-    rows = OrganizationMembership.objects.filter(organization=organization).select_related("user")
-    return [row.user for row in rows.order_by("user__email")[:PROPOSED]]
+def _reader(request: ActorRequest) -> Member | OrganizationMember:
+    if isinstance(request.place, Organization):
+        return cast(OrganizationRequest, request).organization_member
+    return cast(MemberRequest, request).member
+
+
+def _candidates(member: Member | OrganizationMember) -> list[User]:
+    """Return the people suggested for *who*: those whom the reader knows."""
+    return list(User.objects.filter(known_to(member)).order_by("email")[:PROPOSED])
 
 
 def _csv(request: ActorRequest, still_allowed: Callable[[], bool]) -> HttpResponseBase:

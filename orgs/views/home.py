@@ -10,9 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import HtmxHttpRequest, check_complete, refusals_added_to, safe_next, success_toast
@@ -126,9 +124,8 @@ def project_home(request: MemberRequest) -> HttpResponse:
 
 def without_queue(request: MemberRequest) -> HttpResponse:
     """Tell an agent that no queue is theirs yet, and who can change that."""
-    names = [user.name for user in helpers_of(request.member)]
-    told = get_text_list(names, pgettext("between the last two names", "or"))
-    return render(request, "orgs/no_queue.html", {"names": told})
+    helpers, more = helpers_of(request.member)
+    return render(request, "orgs/no_queue.html", {"helpers": helpers, "more": more})
 
 
 @signed_in

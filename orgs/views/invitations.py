@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -21,6 +22,7 @@ from core.pagination import Keyset
 from core.throttling import limited
 from orgs import operations
 from orgs.access import Actor, OrganizationMember, OrganizationRequest, organization_requires, public
+from orgs.access.two_factor import lacks_two_factor, remember_wanted
 from orgs.forms import AccountForm
 from orgs.invitations import bulk
 from orgs.invitations.mail import invitation_url
@@ -127,6 +129,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 last_name=form.cleaned_data["last_name"],
             )
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            # Who has just chosen the password isn't asked for it again when they set up a second step next.
+            record_authentication(request, user, method="password", reauthenticated=True)
             return _join(request, token, user)
     context = {"invitation": found, "form": form}
     return render(request, "orgs/invitation.html", context, status=422 if form.errors else 200)
@@ -143,7 +147,11 @@ def _join(request: HttpRequest, token: str, user: User) -> HttpResponse:
         return _refused(request, error)
     success_toast(request, _("Welcome to %(organization)s.") % {"organization": accepted.organization.name})
     opened = list(accepted.projects.values_list("project_id", flat=True)[:2])
-    return redirect("orgs:project_home", opened[0]) if len(opened) == 1 else redirect("orgs:home")
+    target = reverse("orgs:project_home", args=[opened[0]]) if len(opened) == 1 else reverse("orgs:home")
+    if lacks_two_factor(accepted.organization, user, request.session):
+        remember_wanted(request, target)
+        return redirect("orgs:second_step")
+    return redirect(target)
 
 
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:

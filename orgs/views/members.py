@@ -25,6 +25,7 @@ from orgs.access import (
     OrganizationRequest,
     SignedInRequest,
     impact,
+    known_to,
     organization_requires,
     requires,
 )
@@ -39,6 +40,8 @@ from orgs.views.invitations import pending_of
 #: Maximum number of people suggested for a project, and of those found by a search.
 PROPOSED = 100
 FOUND = 20
+#: Characters of a search that count.
+SEARCHED = 320
 
 BY_ADDRESS = Keyset("user__email")
 
@@ -109,7 +112,8 @@ def project_members(request: MemberRequest) -> HttpResponse:
 @requires(Member.may_manage_members)
 def project_candidates(request: MemberRequest) -> HttpResponse:
     """Search the organization's members who are not in the project yet, by name or address, as JSON."""
-    rows = _candidates(request.member).searched(request.GET.get("q", ""))
+    typed = request.GET.get("q", "").replace("\x00", "")[:SEARCHED]
+    rows = _candidates(request.member, typed).searched(typed)
     found = [{"value": row.user.email, "text": row.user.name} for row in rows.order_by(*by_person("user__"))[:FOUND]]
     return JsonResponse({"people": found})
 
@@ -153,11 +157,13 @@ def _page(request: HttpRequest, rows: MembershipQuerySet) -> ListPage[Membership
     return listed(request, rows, BY_ADDRESS, search=MembershipQuerySet.searched, kept={})
 
 
-def _candidates(member: Member) -> MembershipQuerySet:
-    """Return the memberships of the organization's members who are not in the project yet."""
+def _candidates(member: Member, address: str = "") -> MembershipQuerySet:
+    """Return the memberships of the organization's members who are not in the project yet: those whom the member
+    knows, and who has the address."""
     there = ProjectMembership.objects.filter(project=member.project).values("user")
     return (
         OrganizationMembership.objects.filter(organization=member.project.organization, user__is_active=True)
+        .filter(known_to(member, person="user__", address=address))
         .exclude(user__in=there)
         .select_related("user")
     )
@@ -166,7 +172,9 @@ def _candidates(member: Member) -> MembershipQuerySet:
 def _proposed(member: Member) -> dict[str, Any]:
     """Return the people the form suggests, and where to search if there are more."""
     found = list(_candidates(member).order_by("user__email")[: PROPOSED + 1])
-    more = reverse("orgs:project_candidates", args=[member.project.pk]) if len(found) > PROPOSED else ""
+    # Whoever knows some people only may search for others by their address.
+    searches = len(found) > PROPOSED or not member.administers_organization
+    more = reverse("orgs:project_candidates", args=[member.project.pk]) if searches else ""
     return {"candidates": [row.user for row in found[:PROPOSED]], "candidates_url": more}
 
 

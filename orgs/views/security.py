@@ -23,7 +23,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import DomainError
 from core.http import safe_next, success_toast
 from orgs import operations
-from orgs.access import SignedInRequest, signed_in
+from orgs.access import SignedInRequest, impact, signed_in
+from orgs.access.two_factor import has_wanted
 from orgs.accounts import mail_codes, sessions
 from orgs.accounts.oidc import PROVIDER
 
@@ -56,7 +57,12 @@ def overview(request: SignedInRequest) -> HttpResponse:
         "devices": devices,
         "pending_address": EmailAddress.objects.filter(user=user, verified=False).first(),
         "connected": [
-            {"pk": account.pk, "provider": account.get_provider_account().get_brand()["name"], "account": account}
+            {
+                "pk": account.pk,
+                "provider": account.get_provider_account().get_brand()["name"],
+                "account": account,
+                "closing": impact.provider_impact(user).sentences if settings.OIDC_TWO_FACTORS else [],
+            }
             for account in SocialAccount.objects.filter(user=user, provider=PROVIDER).order_by("date_joined")
         ]
         # Identities of providers that are no longer configured can't be used.
@@ -69,8 +75,9 @@ def overview(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @signed_in
 def to_overview(request: SignedInRequest) -> HttpResponse:
-    """Redirect allauth's separate lists to our overview."""
-    return redirect("orgs:security")
+    """Redirect allauth's separate lists, where its pages end, to our overview; or on to the page for which a second
+    step was set up."""
+    return redirect("orgs:second_step" if has_wanted(request) else "orgs:security")
 
 
 @require_POST

@@ -33,6 +33,7 @@ PAGES: Table = {
     "orgs:profile_photo_remove": {"POST": Row(SIGNED_IN, 302)},
     # Nobody in this world has a photo; who sees one: tests/orgs/test_photos.py.
     "orgs:security": {"GET": Row(SIGNED_IN)},
+    "orgs:second_step": {"GET": Row(SIGNED_IN, 302)},
     "orgs:security_sign_out_others": {"POST": Row(SIGNED_IN, 302)},
     # Nobody's device: to each who asks it is signed out already (tests/orgs/test_account_pages.py).
     "orgs:security_sign_out": {"POST": Row(SIGNED_IN, 302, alike=True)},

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
+from .unread import DISCARDED, discard
+
 Application = Callable[[Any, Any], Iterable[bytes]]
 
 
@@ -24,6 +26,8 @@ class KnownLength:
         chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         if chunked and not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated"):
             body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                discard(environ["wsgi.input"], DISCARDED)
             environ["wsgi.input"] = BytesIO(body)
             environ["CONTENT_LENGTH"] = str(len(body))
         return self.application(environ, start_response)

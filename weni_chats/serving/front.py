@@ -40,6 +40,8 @@ _PAUSE = 0.1
 _LINGER = 0.3
 #: Bytes of a request that are kept to send it again: more than the program takes of a flow.
 _KEPT = 6 * 1024 * 1024
+#: Bytes of a body that are read on after the request was answered.
+_READ_ON = 64 * 1024 * 1024
 #: Seconds for which idle connections are kept. Longer than clients keep them, so that none is closed under a request.
 _KEEP_ALIVE = 120
 
@@ -316,7 +318,19 @@ def _end_to_end(headers: Any) -> Headers:
 
 
 class _Protocol(H11Protocol):
-    """Answers with JSON what is no HTTP: only programs send it."""
+    """Answers with JSON what is no HTTP: only programs send it. Of a body that comes after its answer it reads a
+    bounded part, so that the client gets to read that answer."""
+
+    _discarded = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, or close the connection when that was enough."""
+        is_answered = self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
+        self._discarded = self._discarded + len(data) if is_answered else 0
+        if self._discarded > _READ_ON:
+            self.transport.close()
+            return
+        super().data_received(data)
 
     def send_400_response(self, msg: str) -> None:
         """Answer and close the connection."""

@@ -7,6 +7,7 @@ started again. ``roll`` replaces what runs the program's code, without refusing 
 
 import http.client
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -171,8 +172,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def behind_front(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of web processes behind the front: it is one more proxy that tells the address."""
-    return {**env, "TRUSTED_PROXIES": str(int(env.get("TRUSTED_PROXIES") or 0) + 1)}
+    """Return the environment of web processes behind the front: it is one more proxy that tells the address.
+
+    ``WENI_FRONT`` says so, and names this run of it.
+    """
+    proxies = str(int(env.get("TRUSTED_PROXIES") or 0) + 1)
+    return {**env, "TRUSTED_PROXIES": proxies, "WENI_FRONT": secrets.token_hex(8)}
 
 
 class Supervisor:

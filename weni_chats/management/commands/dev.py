@@ -42,6 +42,7 @@ class Command(BaseCommand):
         # SIGINT too: a shell starts background commands with it ignored.
         for signum in supervisor.STOP:
             signal.signal(signum, _interrupt)
+        signal.signal(supervisor.ROLL, signal.SIG_IGN)
         server = None if os.environ.get("DATABASE_URL") else embedded_postgres.Server(settings.DATA_DIR)
         try:
             if server is not None:

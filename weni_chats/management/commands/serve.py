@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from orgs.checks import proxies_are_counted
 from weni_chats.serving import processes, supervisor
 from weni_chats.translations import catalogues
 
@@ -39,30 +41,38 @@ class Command(BaseCommand):
                 "Set ORIGIN to the address people open in their browser, such as https://chats.example.org:"
                 " links in e-mails and the identity provider's callback begin with it."
             )
+        # From a container or service manager: shut the processes down in order instead of orphaning them.
+        for signum in supervisor.STOP:
+            signal.signal(signum, _interrupt)
+        # What starts now has the code that a reload would bring; without a handler it would end the program.
+        signal.signal(supervisor.ROLL, signal.SIG_IGN)
+        for warning in proxies_are_counted(None):
+            self.stderr.write(f"{warning.msg} {warning.hint}")
+        host = options["host"]
+        try:
+            # First of all: from here on, who calls waits and is not refused.
+            listening = supervisor.listen(host, options["port"])
+        except OSError as error:
+            raise CommandError(f"{host}:{options['port']} can't be bound: {error.strerror}.") from error
+        try:
+            self._run(listening, options)
+        except supervisor.Failed as error:
+            raise CommandError(f"{error} Everything is stopped.") from error
+        except KeyboardInterrupt:
+            pass
+
+    def _run(self, listening: socket.socket, options: Mapping[str, Any]) -> None:
         catalogues.compile_all()
         # Content-hashed names, compressed files: browsers may cache them forever.
         env = {**os.environ, "STATIC_HASHED": "1"}
         manage = str(Path(settings.BASE_DIR) / "manage.py")
         subprocess.run([sys.executable, manage, "collectstatic", "--no-input", "-v0"], env=env, check=True)
-        # From a container or service manager: shut the processes down in order instead of orphaning them.
-        for signum in supervisor.STOP:
-            signal.signal(signum, _interrupt)
-        host, live_port = options["host"], options["live_port"]
         serve = partial(self._serve, env=supervisor.behind_front(env), options=options)
-        try:
-            listening = supervisor.listen(host, options["port"])
-        except OSError as error:
-            raise CommandError(f"{host}:{options['port']} can't be bound: {error.strerror}.") from error
-        try:
-            with supervisor.Supervisor(listening, env=env, serve=serve, say=self.stdout.write) as running:
-                address = [f"--host={host}", f"--port={live_port}"]
-                running.add("event stream", lambda: processes.start_server("asgi", listen=address, env=env))
-                running.start()
-                running.watch()
-        except supervisor.Failed as error:
-            raise CommandError(f"{error} Everything is stopped.") from error
-        except KeyboardInterrupt:
-            pass
+        with supervisor.Supervisor(listening, env=env, serve=serve, say=self.stdout.write) as running:
+            address = [f"--host={options['host']}", f"--port={options['live_port']}"]
+            running.add("event stream", lambda: processes.start_server("asgi", listen=address, env=env))
+            running.start()
+            running.watch()
 
     def _serve(self, path: Path, *, env: Mapping[str, str], options: Mapping[str, Any]) -> subprocess.Popen:
         return processes.start_server(
