@@ -40,7 +40,7 @@ pictures: $(VENV)/dev.stamp ## take the pictures of all pages for docs/pages.md
 lint: $(VENV)/dev.stamp ## check style, types, templates, migrations, catalogues, imports, licences
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
-	"$(BIN)/mypy" core live orgs sectors queues tags tickets reports active_messages setup demo weni_chats
+	"$(BIN)/mypy" core live orgs sectors queues tags tickets reports active_messages setup guide demo weni_chats
 	git ls-files -z 'templates/*.html' | xargs -0 "$(BIN)/djade" --check --target-version 5.2
 	WENI_TESTING=1 DATABASE_URL=postgres://nowhere/none "$(BIN)/python" -W ignore manage.py makemigrations --check --dry-run
 	"$(BIN)/python" manage.py catalogues --check

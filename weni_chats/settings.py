@@ -65,6 +65,7 @@ LOCAL_APPS = [
     "reports",
     "active_messages",
     "setup",
+    "guide",
     "demo",
     "weni_chats",
 ]

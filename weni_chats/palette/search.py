@@ -17,6 +17,7 @@ from active_messages.access import starts_conversations
 from core.form_fields import clean_query
 from core.phone_numbers import canonical_number
 from core.text import by_name, matches, plain, search_by_name
+from guide.chapters import SLUGS, chapter_of
 from orgs.access import Member
 from orgs.context_processors import Item
 from reports.filters import contact_like
@@ -31,6 +32,7 @@ SHOWN = 6
 SHORTEST_NAME = 3
 #: The icon of what starts a conversation.
 _NEW = "message-circle-plus"
+_GUIDE = "circle-question-mark"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def find(member: Member, pages: Iterable[Item], typed: str) -> list[Group]:
         Group(_("Contacts"), _contacts(member, typed) if member.has_chats else []),
         Group(_("Sectors"), _sectors(member, typed)),
         Group(_("Pages"), _pages(member, pages, typed)),
+        Group(_("Guide"), _chapters(typed)),
     ]
     return [group for group in groups if group.found]
 
@@ -140,3 +143,13 @@ def _pages(member: Member, pages: Iterable[Item], typed: str) -> list[Found]:
     if any(page.icon == _NEW for page in shown) and not starts_conversations(member):
         shown = [page for page in shown if page.icon != _NEW]
     return shown
+
+
+def _chapters(typed: str) -> list[Found]:
+    """Return the chapters of the guide whose title matches."""
+    chapters = [chapter_of(slug) for slug in SLUGS] if typed else []
+    matching = compress(chapters, matches(typed, [chapter.text.title for chapter in chapters]))
+    return [
+        Found(chapter.text.title, str(chapter.part.title), reverse("guide:chapter", args=[chapter.slug]), _GUIDE)
+        for chapter in matching
+    ][:SHOWN]
