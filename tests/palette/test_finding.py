@@ -158,3 +158,9 @@ def test_the_number_of_queries_is_the_same_with_many_tickets(desk: Desk, django_
     client.get(found)
     with django_assert_max_num_queries(11):
         assert "Contact 11" in text_of(client.get(found, {"q": "contact"}))
+
+
+def test_a_chapter_of_the_guide_is_found_by_its_title(desk: Desk) -> None:
+    answer = page(desk, desk.agent(), "work hours")
+    assert 'href="/guide/sectors/"' in answer.content.decode()
+    assert "/guide/" not in page(desk, desk.agent()).content.decode()
