@@ -1,4 +1,4 @@
-"""The chapters of docs/guide: complete and alike in all languages, in the words of the interface, without dead ends."""
+"""The chapters of docs/guide: complete, alike in all languages, in the words of the interface, without dead ends."""
 
 import re
 from functools import cache
