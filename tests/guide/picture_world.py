@@ -75,7 +75,7 @@ def build(folder: str) -> PictureWorld:
         User.objects.update(language=code, theme="light")
         now.set_statuses(project, timezone.now())
         _open_tickets(project, words)
-        Sector.objects.filter(project=project).update(always_open=False)
+        Sector.objects.filter(project=project, ranges__isnull=False).update(always_open=False)
         administrator = User.objects.get(email="admin@example.org")
         new = _new_project(project.organization, words, administrator)
         Organization.objects.filter(pk=project.organization_id).update(name=words.organization)

@@ -12,6 +12,8 @@ from tests.browsing import AT_REST, Browse
 from tests.guide.picture_world import CODES, PictureWorld, build
 
 SIZE = {"width": 1280, "height": 800}
+#: Of pages whose point lies further down.
+HEIGHTS = {"dashboard": 1400, "hours": 1300}
 #: Where the pictures go; without it one language is tried and nothing is kept.
 TARGET = os.environ.get("GUIDE_PICTURES", "")
 LANGUAGES = [*CODES] if TARGET else ["es"]
@@ -66,6 +68,7 @@ def test_the_pictures_can_be_taken(folder: str, browse: Browse) -> None:
     pages = {who: browse(user, "about:blank", **options) for who, user in people.items()}
     for name, (who, route, query, prepare) in SHOTS.items():
         page = pages[who]
+        page.set_viewport_size({**SIZE, "height": HEIGHTS.get(name, SIZE["height"])})
         answer = page.goto(_address(world, name, route, query), wait_until="load")
         assert answer is not None
         assert answer.status == 200, name

@@ -107,7 +107,8 @@ def test_a_sector_leads_to_its_settings_or_to_its_history(desk: Desk) -> None:
 
 
 def test_a_page_is_found_by_part_of_its_name(desk: Desk) -> None:
-    assert text_of(page(desk, desk.administrator, "memb")).split() == ["Pages", "Members"]
+    assert text_of(page(desk, desk.administrator, "memb")) == "Pages Members Members and roles Guide"
+    assert text_of(page(desk, desk.administrator, "audit")) == "Pages Audit log"
 
 
 def connect(desk: Desk, **values: Any) -> str:

@@ -17,7 +17,7 @@ from active_messages.access import starts_conversations
 from core.form_fields import clean_query
 from core.phone_numbers import canonical_number
 from core.text import by_name, matches, plain, search_by_name
-from guide.chapters import SLUGS, chapter_of
+from guide.chapters import SLUGS, Chapter, chapter_of
 from orgs.access import Member
 from orgs.context_processors import Item
 from reports.filters import contact_like
@@ -64,7 +64,6 @@ def find(member: Member, pages: Iterable[Item], typed: str) -> list[Group]:
         Group(_("Contacts"), _contacts(member, typed) if member.has_chats else []),
         Group(_("Sectors"), _sectors(member, typed)),
         Group(_("Pages"), _pages(member, pages, typed)),
-        Group(_("Guide"), _chapters(typed)),
     ]
     return [group for group in groups if group.found]
 
@@ -129,12 +128,13 @@ def _sectors(member: Member, typed: str) -> list[Found]:
 
 
 def _pages(member: Member, pages: Iterable[Item], typed: str) -> list[Found]:
-    """Return the pages whose name matches, and the one that starts a conversation: by its name, or for a phone
-    number. Whether the member may is only asked if it would be shown."""
+    """Return the pages whose name matches, chapters of the guide too, and the page that starts a conversation: by its
+    name, or for a phone number. Whether the member may is only asked if it would be shown."""
     new = reverse("active_messages:new", args=[member.project.pk])
     shown = [Found(page.label, "", page.url, page.icon) for page in pages]
     shown.append(Found(_("New conversation"), "", new, _NEW))
     if typed:
+        shown += [_chapter(chapter_of(slug)) for slug in SLUGS]
         shown = list(compress(shown, matches(typed, [page.label for page in shown])))
     number = canonical_number(typed)
     if number and ";" not in number:
@@ -145,11 +145,5 @@ def _pages(member: Member, pages: Iterable[Item], typed: str) -> list[Found]:
     return shown
 
 
-def _chapters(typed: str) -> list[Found]:
-    """Return the chapters of the guide whose title matches."""
-    chapters = [chapter_of(slug) for slug in SLUGS] if typed else []
-    matching = compress(chapters, matches(typed, [chapter.text.title for chapter in chapters]))
-    return [
-        Found(chapter.text.title, str(chapter.part.title), reverse("guide:chapter", args=[chapter.slug]), _GUIDE)
-        for chapter in matching
-    ][:SHOWN]
+def _chapter(chapter: Chapter) -> Found:
+    return Found(chapter.text.title, _("Guide"), reverse("guide:chapter", args=[chapter.slug]), _GUIDE)
