@@ -9,10 +9,10 @@ WORKERS ?= auto
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage flaky schema pictures lint format lock catalogues clean
+.PHONY: help run test coverage flaky schema pictures guide-pictures lint format lock catalogues clean
 
 help: ## list these targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: $(VENV)/run.stamp ## set everything up, a database included, and serve the desk
 	@WENI_END_WITH_PARENT=1 exec "$(BIN)/python" manage.py dev
@@ -37,10 +37,16 @@ pictures: $(VENV)/dev.stamp ## take the pictures of all pages for docs/pages.md
 	PICTURES="$(CURDIR)/.data/pictures" "$(BIN)/python" -m pytest -q -n $(WORKERS) tests/e2e/test_every_page.py
 	"$(BIN)/python" scripts/pictures.py .data/pictures
 
+guide-pictures: $(VENV)/dev.stamp ## take the pictures of the guide, in each language
+	@rm -rf .data/guide-pictures && mkdir -p .data/guide-pictures
+	@"$(BIN)/python" manage.py catalogues --compile
+	GUIDE_PICTURES="$(CURDIR)/.data/guide-pictures" "$(BIN)/python" -m pytest -q -n 0 tests/guide/test_pictures_browser.py
+	"$(BIN)/python" scripts/guide_pictures.py .data/guide-pictures
+
 lint: $(VENV)/dev.stamp ## check style, types, templates, migrations, catalogues, imports, licences
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
-	"$(BIN)/mypy" core live orgs sectors queues tags tickets reports active_messages setup demo weni_chats
+	"$(BIN)/mypy" core live orgs sectors queues tags tickets reports active_messages setup guide demo weni_chats
 	git ls-files -z 'templates/*.html' | xargs -0 "$(BIN)/djade" --check --target-version 5.2
 	WENI_TESTING=1 DATABASE_URL=postgres://nowhere/none "$(BIN)/python" -W ignore manage.py makemigrations --check --dry-run
 	"$(BIN)/python" manage.py catalogues --check

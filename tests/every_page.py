@@ -37,6 +37,8 @@ PAGES: dict[str, str] = {
     "orgs:organization_tokens": "administrator",
     "orgs:organization_token_new": "administrator",
     "orgs:organization_audit": "administrator",
+    "guide:index": "agent",
+    "guide:chapter": "administrator",
     "setup:checklist": "administrator",
     "setup:sector_new": "administrator",
     "setup:sector_copy": "administrator",

@@ -268,7 +268,7 @@ class World:
 
 
 #: Parts of addresses that are words of the program, of which there are no another's.
-NO_IDS = {"field"}
+NO_IDS = {"field", "chapter"}
 
 
 def outer_of(names: list[str]) -> set[str]:
@@ -384,6 +384,7 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "secret": secret,
         "name": "photo.webp",
         "field": "queue",
+        "chapter": "tags",
         "device": 999_999_999,
     }
     return things

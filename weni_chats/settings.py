@@ -68,6 +68,7 @@ LOCAL_APPS = [
     "reports",
     "active_messages",
     "setup",
+    "guide",
     "demo",
     "weni_chats",
 ]

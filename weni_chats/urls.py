@@ -20,6 +20,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("orgs.urls")),
     path("", include("setup.urls")),
+    path("", include("guide.urls")),
     path("", include("weni_chats.palette.urls")),
     path("", include("sectors.urls")),
     path("", include("queues.urls")),

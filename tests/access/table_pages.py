@@ -108,6 +108,9 @@ PAGES: Table = {
     "orgs:organization_token_revoke": {"POST": of_organization({"administrator"}, 302)},
     "orgs:organization_audit": {"GET": of_organization({"administrator"})},
     "orgs:organization_audit_csv": {"GET": of_organization({"administrator"})},
+    # The guide is the same for everybody who is signed in.
+    "guide:index": {"GET": Row(SIGNED_IN)},
+    "guide:chapter": {"GET": Row(SIGNED_IN)},
     # Setting up
     "setup:start": {"GET": Row(CONFIGURES, 302)},
     "setup:checklist": {"GET": Row(CONFIGURES)},

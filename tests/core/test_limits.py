@@ -32,7 +32,10 @@ from tests.builders import Desk
 from tests.refusals import refused_by
 from tickets.models import MINUTES, OFFLINE_MINUTES, RULES, Attachment, AttendanceRules, Contact, Message, Ticket
 
-APPS = {"core", "orgs", "sectors", "queues", "tags", "tickets", "reports", "active_messages", "setup", "weni_chats"}
+APPS = {
+    *("core", "orgs", "sectors", "queues", "tags", "tickets", "reports", "active_messages", "setup", "guide"),
+    "weni_chats",
+}
 Column = tuple[type[models.Model], str]
 
 #: Fields of forms by the column that they fill.

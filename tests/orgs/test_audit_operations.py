@@ -35,7 +35,7 @@ from . import (  # noqa: F401
 from .audit_cases import CASES, LEFT_OUT, TICKETS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MODULES = ("orgs", "sectors", "queues", "tags", "tickets", "reports", "active_messages", "setup")
+MODULES = ("orgs", "sectors", "queues", "tags", "tickets", "reports", "active_messages", "setup", "guide")
 
 # What is offered
 

@@ -107,7 +107,8 @@ def test_a_sector_leads_to_its_settings_or_to_its_history(desk: Desk) -> None:
 
 
 def test_a_page_is_found_by_part_of_its_name(desk: Desk) -> None:
-    assert text_of(page(desk, desk.administrator, "memb")).split() == ["Pages", "Members"]
+    assert text_of(page(desk, desk.administrator, "memb")) == "Pages Members Members and roles Guide"
+    assert text_of(page(desk, desk.administrator, "audit")) == "Pages Audit log"
 
 
 def connect(desk: Desk, **values: Any) -> str:
@@ -158,3 +159,9 @@ def test_the_number_of_queries_is_the_same_with_many_tickets(desk: Desk, django_
     client.get(found)
     with django_assert_max_num_queries(11):
         assert "Contact 11" in text_of(client.get(found, {"q": "contact"}))
+
+
+def test_a_chapter_of_the_guide_is_found_by_its_title(desk: Desk) -> None:
+    answer = page(desk, desk.agent(), "work hours")
+    assert 'href="/guide/sectors/"' in answer.content.decode()
+    assert "/guide/" not in page(desk, desk.agent()).content.decode()

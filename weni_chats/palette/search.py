@@ -17,6 +17,7 @@ from active_messages.access import starts_conversations
 from core.form_fields import clean_query
 from core.phone_numbers import canonical_number
 from core.text import by_name, matches, plain, search_by_name
+from guide.chapters import SLUGS, Chapter, chapter_of
 from orgs.access import Member
 from orgs.context_processors import Item
 from reports.filters import contact_like
@@ -31,6 +32,7 @@ SHOWN = 6
 SHORTEST_NAME = 3
 #: The icon of what starts a conversation.
 _NEW = "message-circle-plus"
+_GUIDE = "circle-question-mark"
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,13 @@ def _sectors(member: Member, typed: str) -> list[Found]:
 
 
 def _pages(member: Member, pages: Iterable[Item], typed: str) -> list[Found]:
-    """Return the pages whose name matches, and the one that starts a conversation: by its name, or for a phone
-    number. Whether the member may is only asked if it would be shown."""
+    """Return the pages whose name matches, chapters of the guide too, and the page that starts a conversation: by its
+    name, or for a phone number. Whether the member may is only asked if it would be shown."""
     new = reverse("active_messages:new", args=[member.project.pk])
     shown = [Found(page.label, "", page.url, page.icon) for page in pages]
     shown.append(Found(_("New conversation"), "", new, _NEW))
     if typed:
+        shown += [_chapter(chapter_of(slug)) for slug in SLUGS]
         shown = list(compress(shown, matches(typed, [page.label for page in shown])))
     number = canonical_number(typed)
     if number and ";" not in number:
@@ -140,3 +143,7 @@ def _pages(member: Member, pages: Iterable[Item], typed: str) -> list[Found]:
     if any(page.icon == _NEW for page in shown) and not starts_conversations(member):
         shown = [page for page in shown if page.icon != _NEW]
     return shown
+
+
+def _chapter(chapter: Chapter) -> Found:
+    return Found(chapter.text.title, _("Guide"), reverse("guide:chapter", args=[chapter.slug]), _GUIDE)
