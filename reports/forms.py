@@ -125,9 +125,9 @@ class FilterForm(PeriodForm):
         error_messages={"invalid_choice": _UNKNOWN},
     )
     order = forms.ChoiceField(
-        label=_("Order"),
+        label=_("Sort order"),
         required=False,
-        choices=[("newest", _("newest first")), ("oldest", _("oldest first"))],
+        choices=[("newest", _("Newest first")), ("oldest", _("Oldest first"))],
         error_messages={"invalid_choice": _UNKNOWN},
     )
     # Parameters set by the dashboard's links.
