@@ -77,6 +77,8 @@
     const here = new Map(parts(document).map((part) => [part.id, part]));
     const there = parts(page);
     if (!there.length || there.some((part) => !here.has(part.id))) return false;
+    // What is said at a field isn't said again above it, which would move the field that is being filled in.
+    if (page.querySelector("form[data-filters] .field .errorlist")) page.getElementById("filters-wrong").replaceChildren();
     document.dispatchEvent(new CustomEvent("filters:before"));
     for (const part of there) fill(here.get(part.id), part);
     for (const control of controls()) {
@@ -88,9 +90,10 @@
     return true;
   };
 
-  /* A question that takes too long is answered with a notice, and a session that has ended by the sign-in. */
-  const refuse = (page, url) => {
-    const notice = page.querySelector("main .notice");
+  /* A question that takes too long is answered with a notice. Any other page takes the place of this one, such as the
+     sign-in if the session has ended. */
+  const go = (answer, page, url) => {
+    const notice = answer.status === 503 && page.querySelector("main .notice");
     const results = document.getElementById("results");
     if (notice && results) results.replaceChildren(notice);
     else location.assign(url);
@@ -111,7 +114,7 @@
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine !== pending) return;
       history.replaceState(history.state, "", url);
-      if (answer.redirected || !show(page)) refuse(page, url);
+      if (answer.redirected || !show(page)) go(answer, page, url);
     } catch {
       if (mine !== pending) return;
       asked = null;

@@ -156,6 +156,7 @@ def test_what_is_wrong_stands_at_its_field(desk: Desk, browse: Browse, tickets: 
     expect(field).to_contain_text("Write at least three letters.")
     expect(words).to_have_attribute("aria-invalid", "true")
     expect(words).to_be_focused()
+    expect(page.get_by_role("alert")).to_have_count(0)
     assert asked(page) == {"text": ["ab"]}
     assert_accessible(Axe(), page)
     words.press_sequentially("c")
@@ -168,9 +169,33 @@ def test_what_is_wrong_stands_at_its_field(desk: Desk, browse: Browse, tickets: 
     first.fill(today.isoformat())
     last.fill((today - timedelta(days=3)).isoformat())
     expect(page.locator(".field", has=last)).to_contain_text("The last day lies before the first.")
+    # Opened with what is wrong, the page begins with it.
+    page.reload()
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.locator(".field", has=last)).to_contain_text("The last day lies before the first.")
     last.fill((today + timedelta(days=1)).isoformat())
+    expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.locator("#results tbody tr")).to_have_count(3)
     assert sorted(asked(page)) == ["from", "to"]
+
+
+def test_a_question_that_takes_too_long_and_a_session_that_has_ended(
+    desk: Desk, browse: Browse, tickets: list[Ticket]
+) -> None:
+    page = browse(desk.administrator, history(desk))
+    refused = '<main><div class="notice"><p>This takes too long.</p></div></main>'
+    page.route(
+        "**/history/?contact=an", lambda route: route.fulfill(status=503, content_type="text/html", body=refused)
+    )
+    contact = page.get_by_label("Contact", exact=True)
+    contact.fill("an")
+    expect(page.locator("#results")).to_have_text("This takes too long.")
+    contact.fill("bernd")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    page.context.clear_cookies()
+    contact.fill("anna")
+    page.wait_for_url("**/login/**")
+    assert "contact%3Danna" in page.url
 
 
 def test_without_a_script_a_button_applies_them(desk: Desk, browse: Browse, tickets: list[Ticket]) -> None:
