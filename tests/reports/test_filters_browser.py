@@ -212,6 +212,7 @@ def test_on_a_phone_they_are_one_button_beside_the_search(desk: Desk, browse: Br
     button, first = page.get_by_role("search").locator("summary", has_text="Filters").first, page.get_by_label("From")
     expect(page.get_by_label("Contact", exact=True)).to_be_visible()
     expect(first).to_be_hidden()
+    expect(page.locator("label.pick").first).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     button.tap()
     expect(first).to_be_visible()
