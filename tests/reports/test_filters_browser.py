@@ -251,6 +251,30 @@ def test_headers_stay_in_sight_and_hide_no_row_that_has_the_focus(desk: Desk, br
     assert row["height"] <= 48
 
 
+def test_no_table_is_cut_at_any_width(desk: Desk, browse: Browse) -> None:
+    agent = desk.agent_online()
+    agent.first_name, agent.last_name = "Maximiliana", "Wolkenstein-Trostburg"
+    agent.save()
+    desk.tags[0].name = "Address corrected afterwards"
+    desk.tags[0].save()
+    desk.close(desk.open_ticket("Bartholomew Featherstonehaugh"))
+    desk.limit(1)
+    for n in range(3):
+        desk.open_ticket(f"Bartholomew Featherstonehaugh the Younger {n}")
+    page = browse(desk.administrator, "about:blank")
+    sizes = "() => [...document.querySelectorAll('.table-wrap')].map((one) => one.scrollWidth - one.clientWidth)"
+    cut = []
+    for path in ("history/", "history/?counted=opened", "lines/", "lines/?state=active", "agents/"):
+        page.goto(f"/projects/{desk.project.pk}/{path}")
+        expect(page.locator(".table-wrap tbody tr")).not_to_have_count(0)
+        for width in (1440, 1320, 1300, 1200, 1100, 1024, 980, 860, 768):
+            page.set_viewport_size({"width": width, "height": 800})
+            [over] = page.evaluate(sizes)
+            if over > 1:
+                cut.append((path, width, over))
+    assert not cut, cut
+
+
 def test_the_order_is_that_of_the_header(desk: Desk, browse: Browse, tickets: list[Ticket]) -> None:
     page = browse(desk.administrator, f"{history(desk)}?contact=an", viewport={"width": 1440, "height": 850})
     names = page.locator("#results tbody th a")
