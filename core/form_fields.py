@@ -143,6 +143,11 @@ class PeriodFilter:
         """Whether any filter is set."""
         return bool(self._parts())
 
+    @property
+    def count(self) -> int:
+        """How many filters are set; the days are one."""
+        return len(self._parts().keys() - {"from", "to", "zone"}) + bool(self.start or self.end)
+
     def query(self) -> str:
         """Return the filters as a query string."""
         return urlencode(self._parts())

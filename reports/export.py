@@ -25,7 +25,7 @@ CHUNK = 1_000
 
 
 def rows(selection: Selection) -> Iterator[list[Cell]]:
-    """Yield the header, then a row for each ticket that history lists, newest first."""
+    """Yield the header, then a row for each ticket that history lists, in its order."""
     yield column_names(COLUMNS)
     for part in selection.order.parts(lambda: _listed_now(selection), CHUNK):
         for ticket in part:

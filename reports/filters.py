@@ -50,6 +50,7 @@ class Filters:
     ``counted``: whether the dates apply to closing or opening. ``agent`` is the last agent; ``with_agents`` all had
     the ticket at some time. ``also`` are tags required besides ``tags``; each of ``only`` must be true. Links from
     figures add to these tuples, so they narrow the query instead of replacing parts of it. Empty values don't filter.
+    ``order``: ``newest`` or ``oldest`` first, by the date that ``counted`` names.
     """
 
     tags: tuple[UUID, ...] = ()
@@ -62,6 +63,7 @@ class Filters:
     start: date | None = None
     end: date | None = None
     counted: str = "closed"
+    order: str = "newest"
     weekday: int | None = None
     hour: int | None = None
     contact: str = ""
@@ -92,8 +94,19 @@ class Filters:
 
     @property
     def asks(self) -> bool:
-        """Whether any filter is set."""
-        return self != Filters()
+        """Whether any filter is set; the order is none."""
+        return self.but(order="newest") != Filters()
+
+    @property
+    def count(self) -> int:
+        """How many filters are set, as people count them: the days of a period are one, and so are the tags."""
+        single = (self.tags, self.sector, self.queue, self.agent, self.start or self.end, self.contact, self.protocol)
+        further = (self.text, self.weekday is not None, self.hour is not None)
+        return sum(map(bool, single + further)) + len(self.also) + len(self.with_agents) + len(self.only)
+
+    @property
+    def is_oldest_first(self) -> bool:
+        return self.order == "oldest"
 
 
 #: Query parameters whose name differs from the field's.
@@ -144,8 +157,9 @@ class Selection:
 
     @property
     def order(self) -> Keyset:
-        """The ordering of history: newest first, by the date that the filter applies to."""
-        return Keyset(f"-{self.filters.counted}_at", "-id")
+        """The ordering of history: by the date that the filter applies to, so that one index serves both."""
+        way = "" if self.filters.is_oldest_first else "-"
+        return Keyset(f"{way}{self.filters.counted}_at", f"{way}id")
 
     def _tagged(self, tickets: TicketQuerySet) -> TicketQuerySet:
         f = self.filters

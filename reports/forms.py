@@ -124,6 +124,12 @@ class FilterForm(PeriodForm):
         choices=[("closed", _("closing")), ("opened", _("opening"))],
         error_messages={"invalid_choice": _UNKNOWN},
     )
+    order = forms.ChoiceField(
+        label=_("Sort order"),
+        required=False,
+        choices=[("newest", _("Newest first")), ("oldest", _("Oldest first"))],
+        error_messages={"invalid_choice": _UNKNOWN},
+    )
     # Parameters set by the dashboard's links.
     also = _Tags(queryset=Tag.objects.none(), label=_("Tag"), required=False, error_messages=_NO_SUCH)
     attended = _People(queryset=User.objects.none(), label=_("Handled by"), required=False, error_messages=_NO_SUCH)
@@ -155,6 +161,11 @@ class FilterForm(PeriodForm):
             boxes: Any = forms.CheckboxSelectMultiple()
             boxes.choices = tags.choices
             tags.widget = boxes
+        # What is meant without a word needs none in the address.
+        self.fields["match"].widget.attrs["data-usual"] = "any"
+        self.fields["counted"].widget.attrs["data-usual"] = "closed"
+        self.fields["order"].widget.attrs["data-usual"] = "newest"
+        self.fields["text"].widget.attrs["minlength"] = SHORTEST_TEXT
         for name in PICKED:
             url = reverse("reports:choices", args=[member.project.pk, name])
             self.fields[name].widget.url = url
@@ -194,6 +205,7 @@ class FilterForm(PeriodForm):
             start=c["from"],
             end=c["to"],
             counted=c["counted"] or "closed",
+            order=c["order"] or "newest",
             weekday=c["weekday"],
             hour=c["hour"],
             contact=c["contact"],

@@ -45,6 +45,7 @@ def log(request: MemberRequest) -> HttpResponse:
         return render(request, "active_messages/log.html", context | {"refused": True}, status=422)
     context |= {
         "asked": asked,
+        "filter_count": asked.count,
         "zone": asked.zone,
         "rows": logged.rows_of(member, found.rows),
         "newer_url": found.newer_url,

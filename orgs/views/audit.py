@@ -92,6 +92,7 @@ def _log_page(request: ActorRequest) -> HttpResponse:
         "of_organization": isinstance(place, Organization),
         "form": form,
         "asked": asked,
+        "filter_count": asked.count if asked else 0,
         "browser_zone": zone,
         "zone": asked.zone if asked else zone,
         "candidates": _candidates(_reader(request)),
@@ -108,6 +109,7 @@ def _log_page(request: ActorRequest) -> HttpResponse:
     with timezone.override(asked.zone):
         context |= {
             "days": list(_by_day(_described(found.rows), asked.zone)),
+            "shown": len(found.rows),
             "newer_url": found.newer_url,
             "older_url": found.older_url,
             "export_url": f"{_export_address(place)}?{asked.query() or f'zone={zone}'}",

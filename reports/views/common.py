@@ -1,8 +1,9 @@
 """Code shared by history and dashboard."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
@@ -52,6 +53,22 @@ def chosen(form: FilterForm, filters: Filters) -> list[tuple[str, str]]:
     if filters.hour is not None:
         found.append((f"{filters.hour}:00–{filters.hour + 1}:00", {"hour": None}))
     return [(words, "?" + filters.but(**changes).query()) for words, changes in found]
+
+
+@dataclass(frozen=True)
+class SortedColumn:
+    """A column that the history is, or can be, ordered by. ``state``: for ``aria-sort``, empty if it isn't."""
+
+    url: str
+    state: str
+
+    @classmethod
+    def of(cls, filters: Filters, counted: str) -> Self:
+        """Return the column of one of the dates; its link reverses the order, or begins with the newest."""
+        if filters.counted != counted:
+            return cls("?" + filters.but(counted=counted, order="newest").query(), "")
+        other = "newest" if filters.is_oldest_first else "oldest"
+        return cls("?" + filters.but(order=other).query(), "ascending" if filters.is_oldest_first else "descending")
 
 
 def weekdays() -> list[str]:

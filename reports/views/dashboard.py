@@ -38,14 +38,18 @@ def dashboard(request: MemberRequest) -> HttpResponseBase:
     zones = zones_of(member)
     data = request.GET.copy()
     last = today(zones)
+    usual = {"start": last - timedelta(days=USUAL - 1), "end": last}
     if not data.get("from") and not data.get("to"):
-        data["from"], data["to"] = _text(last - timedelta(days=USUAL - 1)), _text(last)
+        data["from"], data["to"] = _text(usual["start"]), _text(usual["end"])
     filters, form = read(data, member)
+    for name, day in zip(("from", "to"), usual.values(), strict=True):
+        form.fields[name].widget.attrs["data-usual"] = _text(day)
     clock = "open" if request.GET.get("clock") == "open" else "wall"
     context: dict[str, Any] = {
         "form": form,
         "hidden": hidden_parts(form),
         "filters": filters or Filters(),
+        "filter_count": _filter_count(filters, usual) if filters else 0,
         "clock": clock,
         "history_url": reverse("reports:history", args=[member.project.pk]),
         "watches": member.may_watch(),
@@ -53,7 +57,7 @@ def dashboard(request: MemberRequest) -> HttpResponseBase:
     }
     if filters is None:
         return refused(request, "reports/dashboard.html", context)
-    filters = filters.but(counted="closed")
+    filters = filters.but(counted="closed", order="newest")
     selection = Selection(member, filters, zones)
     return render(
         request,
@@ -80,6 +84,12 @@ def now_fragment(request: MemberRequest) -> HttpResponseBase:
     filters, _form = read(request.GET, member)
     context = {"now": now(member, filters or Filters()), "watches": member.may_watch()}
     return render(request, "reports/_now.html", context)
+
+
+def _filter_count(filters: Filters, usual: dict[str, date]) -> int:
+    """Return how many filters are set; the period that is shown unless somebody asks for another one is none."""
+    is_usual = (filters.start, filters.end) == (usual["start"], usual["end"])
+    return (filters.but(start=None, end=None) if is_usual else filters).count
 
 
 def _period(selection: Selection, member: Member, clock: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tickets.models import Ticket
 from tickets.operations import may_retag
 from tickets.routing.explain import why_agent
 
-from .common import bounded_time, chosen, hidden_parts, refused
+from .common import SortedColumn, bounded_time, chosen, hidden_parts, refused
 
 #: Messages and events per page of a ticket.
 LINES = 200
@@ -32,10 +32,10 @@ LINES = 200
 @requires(Member.may_use_chats)
 @bounded_time
 def history(request: MemberRequest) -> HttpResponseBase:
-    """List the selected tickets, newest first."""
+    """List the selected tickets by the date that the filters name, newest or oldest first."""
     member = request.member
     filters, form = read(request.GET, member)
-    context: dict[str, Any] = {"form": form, "hidden": hidden_parts(form), "filters": filters or Filters()}
+    context: dict[str, Any] = _filter_context(form, filters)
     if filters is None:
         return refused(request, "reports/history.html", context)
     selection = Selection(member, filters)
@@ -56,6 +56,7 @@ def history(request: MemberRequest) -> HttpResponseBase:
             "tickets": found.rows,
             "total": bounded_count(tickets),
             "many_zones": len(selection.zones) > 1,
+            "sorts": {name: SortedColumn.of(filters, name) for name in ("opened", "closed")},
             "most_counted": MAX_COUNTED,
             "newer_url": found.newer_url,
             "older_url": found.older_url,
@@ -64,6 +65,16 @@ def history(request: MemberRequest) -> HttpResponseBase:
             "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",
         },
     )
+
+
+def _filter_context(form: FilterForm, filters: Filters | None) -> dict[str, Any]:
+    shown = filters or Filters()
+    return {
+        "form": form,
+        "hidden": hidden_parts(form),
+        "filters": shown,
+        "filter_count": shown.count,
+    }
 
 
 @require_GET
@@ -116,8 +127,7 @@ def export_csv(request: MemberRequest) -> HttpResponseBase:
     member = request.member
     filters, form = read(request.GET, member)
     if filters is None:
-        context = {"form": form, "hidden": hidden_parts(form), "filters": Filters()}
-        return refused(request, "reports/history.html", context)
+        return refused(request, "reports/history.html", _filter_context(form, filters))
     rows = export.rows(Selection(member, filters))
     answer = StreamingHttpResponse(export.as_csv(rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{export.file_name(member.project)}.csv"'

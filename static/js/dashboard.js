@@ -1,9 +1,8 @@
 // Draws the dashboard's charts from the data in the page; colours come from the tokens and follow the theme.
 "use strict";
 (() => {
-  const source = document.getElementById("chart-data");
-  if (!source || typeof Chart === "undefined") return;
-  const data = JSON.parse(source.textContent);
+  if (typeof Chart === "undefined") return;
+  let data = null;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   let charts = [];
 
@@ -46,6 +45,10 @@
 
   const draw = () => {
     charts.forEach((chart) => chart.destroy());
+    charts = [];
+    const source = document.getElementById("chart-data");
+    if (!source) return;
+    data = JSON.parse(source.textContent);
     Chart.defaults.font.family = token("--face");
     Chart.defaults.maintainAspectRatio = false;
     Chart.defaults.animation = still ? false : { duration: 250 };
@@ -54,4 +57,5 @@
 
   draw();
   document.documentElement.addEventListener("theme:change", draw);
+  document.addEventListener("filters:applied", draw);
 })();

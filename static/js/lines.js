@@ -65,11 +65,11 @@
     return kind && { kind, row: row?.dataset.row ?? "" };
   };
 
-  list.addEventListener("htmx:before:swap", () => {
+  const hold = () => {
     held = { at: mark(document.activeElement), open: list.querySelector("[data-keep]")?.open };
-  });
+  };
 
-  document.addEventListener("htmx:after:swap", () => {
+  const settle = () => {
     const present = new Set(boxes().map((box) => box.value));
     for (const id of chosen.keys()) if (!present.has(id) && !dialog.open) chosen.delete(id);
     const part = list.querySelector("[data-keep]");
@@ -79,7 +79,12 @@
     held = null;
     tick();
     show();
-  });
+  };
+
+  list.addEventListener("htmx:before:swap", hold);
+  document.addEventListener("htmx:after:swap", settle);
+  document.addEventListener("filters:before", hold);
+  document.addEventListener("filters:applied", settle);
 
   /* Requests. */
   const request = async (url, body) => {

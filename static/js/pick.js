@@ -56,5 +56,5 @@
     }
   };
   document.addEventListener("DOMContentLoaded", () => enhance(document));
-  document.addEventListener("htmx:after:swap", () => enhance(document));
+  for (const name of ["htmx:after:swap", "filters:applied"]) document.addEventListener(name, () => enhance(document));
 })();

@@ -23,7 +23,7 @@ PLAIN = {
     "expiry", "once", "cursor", "ended", "scopes", "date", "label", "shortcut", "required",
     "project_role", "daily_minutes", "after_tickets", "menu", "on_hold", "max_waiting", "step", "on",
     "description", "color", "pasted", "give_back_after", "warn_after", "warn_text", "close_after", "waiting_target",
-    "move_on_after", "retag_for", "agents_read_earlier", "fingerprint", "late", "state", "part",
+    "move_on_after", "retag_for", "agents_read_earlier", "fingerprint", "late", "state", "part", "order",
 }  # fmt: skip
 _READING = (
     "external:rooms",

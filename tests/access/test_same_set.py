@@ -78,7 +78,7 @@ class Looker:
         """The list of the history, and the count above it."""
         text = self.text("reports:history", **query)
         found = set(re.findall(rf"/history/({ID})/", text))
-        count = re.search(r'report-count"[^>]*>\s*(\d+) ticket', text)
+        count = re.search(r'list-count"[^>]*>\s*(\d+) ticket', text)
         assert int(count[1] if count else 0) == len(found)
         return self.past.words(found)
 

@@ -46,7 +46,7 @@ def agents(request: MemberRequest) -> HttpResponse:
         "status": status,
         "statuses": Status.choices,
         "reasons": PauseReason.objects.filter(project=member.project, archived_at=None),
-        "asks": bool(page.search or sector or status),
+        "filter_count": sum(map(bool, (page.search, sector, status))),
         "here": request.get_full_path(),
     }
     return render(request, "tickets/_agents.html" if request.htmx else "tickets/agents.html", context)

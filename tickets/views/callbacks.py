@@ -57,6 +57,7 @@ def callbacks(request: MemberRequest) -> HttpResponse:
     failed = log.failed_deliveries(project, asked)[: MAX_COUNTED + 1].count()
     context |= {
         "asked": asked,
+        "filter_count": asked.count,
         "zone": asked.zone,
         "rows": [(row, reason(row)) for row in found.rows],
         "newer_url": found.newer_url,

@@ -105,7 +105,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
         "places_cut": len(places) >= MAX_QUEUES,
         "total": active_total(member, sector, queue) if active else waiting_total(member, sector),
         "asked": asked,
-        "asks": bool(place or narrower),
+        "filter_count": len(place) + len(narrower),
         "here": request.get_full_path(),
         # The same sector and queue in the other list; this list without filters.
         "waiting_url": f"?{urlencode(place)}",
