@@ -1,6 +1,5 @@
 """The chapters in their order, read from docs/guide once per process and language."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,10 +63,10 @@ def _chapter(language_folder: str, slug: str) -> Chapter:
     return Chapter(slug, part, render(path_of(language_folder, slug).read_text(encoding="utf-8")))
 
 
-def parts(first: str = "") -> Iterator[tuple[Part, list[Chapter]]]:
-    """Yield each part with its chapters; the one with the key ``first`` comes before the others."""
-    for part in sorted(PARTS, key=lambda part: part.key != first):
-        yield part, [chapter_of(slug) for slug in part.slugs]
+def parts(first: str = "") -> list[tuple[Part, list[Chapter]]]:
+    """Return each part with its chapters; the one with the key ``first`` comes before the others."""
+    ordered = sorted(PARTS, key=lambda part: part.key != first)
+    return [(part, [chapter_of(slug) for slug in part.slugs]) for part in ordered]
 
 
 def neighbours(slug: str) -> tuple[Chapter | None, Chapter | None]:

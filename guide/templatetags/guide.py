@@ -1,6 +1,5 @@
 """The guide in templates: its parts, and the link from each page to its chapter."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django import template
@@ -32,7 +31,7 @@ def help_link(context: dict[str, Any]) -> Help:
 
 
 @register.simple_tag
-def guide_parts(member: Any = None) -> Iterator[tuple[Part, list[Chapter]]]:
+def guide_parts(member: Any = None) -> list[tuple[Part, list[Chapter]]]:
     """Return the parts with their chapters; of a reader who is a member of a project, the part for them first."""
     return parts(first=_part_for(member) if member else "")
 

@@ -65,6 +65,7 @@ def test_a_chapter_is_in_the_language_of_its_reader(desk: Desk, language: str, t
 
     assert f"<h1>{title}</h1>" in markup
     assert '<h2 id="work-hours">' in markup
+    assert [slug for slug in SLUGS if markup.count(f'class="section-nav__item" href="/guide/{slug}/"') != 2] == []
     folder = "pt-BR" if language == "pt-br" else language
     assert f'src="/static/guide/{folder}/hours.webp"' in markup
     assert 'loading="lazy"' in markup
