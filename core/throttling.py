@@ -28,7 +28,7 @@ class CacheUnavailable(DomainError):
     code = "unavailable"
     status = 503
     sentence = _(
-        "That can't be done at this moment. Try again in a minute; if it stays, tell whoever runs Weni Chats."
+        "That can't be done at this moment. Try again in a minute; if it stays, tell those who run Weni Chats."
     )
 
 

@@ -39,7 +39,7 @@ class Variable:
 VARIABLES: tuple[Variable, ...] = (
     Variable("contact.name", _("The contact's name"), _("Maria")),
     Variable("contact.first_name", _("The contact's first name"), _("Maria")),
-    Variable("agent.name", _("The name of whoever inserts it"), _("You")),
+    Variable("agent.name", _("The name of the person who inserts it"), _("You")),
     Variable("ticket.protocol", _("The ticket's protocol number"), "20260131-000042"),
     Variable("sector.name", _("The ticket's sector"), _("Support")),
     Variable("queue.name", _("The ticket's queue"), _("General")),

@@ -65,7 +65,7 @@ _OF_ORGANIZATION: Mapping[str, Words] = {
         _("Manage members"),
         _("Invite, give roles, remove; of the organization and its projects."),
     ),
-    "may_create_projects": (_("Create projects"), _("Whoever creates one may edit its content.")),
+    "may_create_projects": (_("Create projects"), _("The person who creates one may edit its content.")),
     "may_change_settings": (
         _("Change the settings"),
         _("Rename and archive organization and projects; ask for two factors."),

@@ -117,7 +117,7 @@ class InvitationSerializer(serializers.Serializer):
     invited_by = serializers.UUIDField(source="invited_by_id", allow_null=True, help_text="None: a program.")
     created_at = serializers.DateTimeField()
     mailed_at = serializers.DateTimeField(
-        allow_null=True, help_text="When the letter with the present link left; none: it has not."
+        allow_null=True, help_text="When the e-mail with the present link left; none: it has not."
     )
     link_shown_at = serializers.DateTimeField(
         allow_null=True, help_text="When the present link was shown, to be passed on; none: it is in the mail alone."
@@ -150,7 +150,7 @@ class OutcomeSerializer(serializers.Serializer):
     invitation = serializers.UUIDField(source="invitation.pk", default=None, allow_null=True)
     mailed = serializers.BooleanField(
         allow_null=True,
-        help_text="False: invited, but the mail server did not take the letter. None: the letter is still going out.",
+        help_text="False: invited, but the mail server did not take the e-mail. None: it is still going out.",
     )
 
 

@@ -44,7 +44,7 @@ class InvitationUnusable(DomainError):
 
     code = "invitation_unusable"
     status = 410
-    sentence = _("This invitation can no longer be used. Ask whoever invited you for a new one.")
+    sentence = _("This invitation can no longer be used. Ask the person who invited you for a new one.")
 
 
 def clean_email(email: object) -> str:
@@ -85,7 +85,7 @@ def add_by_email(
     if user is not None and not user.is_active:
         # Nobody could accept: the owner of the address can't sign in.
         raise DomainError(
-            _("This account is switched off. Ask whoever runs Weni Chats for you to switch it on."),
+            _("This account is switched off. Ask those who run Weni Chats for you to switch it on."),
             code="account_switched_off",
             field="email",
         )
@@ -287,7 +287,7 @@ def _unusable(secret: str) -> InvitationUnusable:
         sentence = _("This invitation was accepted on %(day)s. Sign in with the address it was sent to.")
         return InvitationUnusable(sentence % {"day": _day(found.accepted_at)})
     if found.revoked_at:
-        sentence = _("This invitation was taken back on %(day)s. Ask whoever invited you for a new one.")
+        sentence = _("This invitation was taken back on %(day)s. Ask the person who invited you for a new one.")
         return InvitationUnusable(sentence % {"day": _day(found.revoked_at)})
     if found.organization.archived_at:
         return InvitationUnusable(_("The organization that invited you is archived. Ask whoever invited you."))

@@ -128,7 +128,7 @@ class SectorViewSet(ProjectScopedViewSet):
     @extend_schema(operation_id="sectors_limits_set")
     @limits.mapping.put
     def set_limits(self, request: Request, sector: UUID, **kwargs: Any) -> Response:
-        """Set all of them; whoever is left out has the sector's limit again."""
+        """Set all of them; people left out have the sector's limit again."""
         found = configured(self.member, sector)
         data = checked(AgentLimits, request.data)
         given = {row["user"]: row["ticket_limit"] for row in data["limits"]}

@@ -211,7 +211,7 @@ class AutomaticMessages(serializers.Serializer):
     """What a sector writes to contacts by itself, by moment; an empty text is not sent, what is not named stays."""
 
     opening = _words("When the flow hands over.")
-    waiting = _words("To whoever waits; knows `{{ticket.position}}`.")
+    waiting = _words("To contacts who wait; knows `{{ticket.position}}`.")
     waiting_every = WholeNumber(
         required=False,
         allow_null=True,
@@ -221,7 +221,7 @@ class AutomaticMessages(serializers.Serializer):
     )
     assignment = _words("When another agent has the ticket; knows `{{agent.name}}`.")
     closing = _words("When a person closes it; knows `{{agent.name}}`.")
-    closed = _words("To whoever still waits when the sector closes; empty: they just keep waiting.")
+    closed = _words("To contacts who still wait when the sector closes; empty: they just keep waiting.")
     modified_at = expected_version()
 
     def to_representation(self, instance: Sector) -> dict[str, Any]:

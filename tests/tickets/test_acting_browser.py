@@ -111,13 +111,13 @@ def test_a_transfer_shows_lines_and_loads_and_is_done_by_keys(desk: Desk, browse
 
     # Meanwhile the free agent's places are taken: the refusal keeps what was chosen and typed.
     dialog.get_by_role("radio", name=free.name).check()
-    dialog.get_by_label("Note for whoever comes next").fill("Wants the invoice of May")
+    dialog.get_by_label("Note for the next agent").fill("Wants the invoice of May")
     desk.limit(1)
     desk.overfull = True  # a limit that is lowered takes nothing away
     desk.open_ticket("five", wanted_agent=free)
     dialog.get_by_role("button", name="Transfer").click()
     expect(dialog.get_by_role("alert")).to_contain_text("can't take the ticket now")
-    expect(dialog.get_by_label("Note for whoever comes next")).to_have_value("Wants the invoice of May")
+    expect(dialog.get_by_label("Note for the next agent")).to_have_value("Wants the invoice of May")
     assert fresh(ticket).agent == agent
 
     expect(dialog.get_by_role("searchbox")).to_be_focused()

@@ -85,7 +85,7 @@ def test_many_are_given_over_the_limit_after_a_question(desk: Desk, browse: Brow
     dialog = page.locator("[data-bulk-dialog]")
     dialog.get_by_role("button", name="People").click()
     dialog.get_by_role("radio", name=agent.name).check()
-    dialog.get_by_label("Note for whoever comes next").fill("Both of them, please")
+    dialog.get_by_label("Note for the next agent").fill("Both of them, please")
     dialog.get_by_role("button", name="Transfer", exact=True).click()
     page.locator("#confirm").get_by_role("button", name="Give them").click()
     expect(dialog.get_by_role("heading", name="2 of 2 done")).to_be_visible()

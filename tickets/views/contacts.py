@@ -115,7 +115,7 @@ def erase(request: MemberRequest, contact: UUID) -> HttpResponse:
                 _amounts(counts),
                 _("What was said, on either side, notes, files, names, addresses, numbers and fields are erased."),
                 _("Tickets stay, with their times, tags, agents and figures. Entries of the audit log stay, too."),
-                _("Whoever writes under the same id or number afterwards is a new contact."),
+                _("Anyone who writes under the same id or number afterwards is a new contact."),
             ],
             "ok": _("Erase"),
         }
