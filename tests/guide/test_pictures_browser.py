@@ -12,6 +12,8 @@ from tests.browsing import AT_REST, Browse
 from tests.guide.picture_world import CODES, PictureWorld, build
 
 SIZE = {"width": 1280, "height": 800}
+#: A page behind another one's window may not move at all: a picture doesn't wait for it.
+SETTLED = f"Promise.race([{AT_REST}, new Promise((late) => setTimeout(late, 2000))])"
 #: Of pages whose point lies further down.
 HEIGHTS = {"dashboard": 1400, "hours": 1300}
 #: Where the pictures go; without it one language is tried and nothing is kept.
@@ -68,11 +70,12 @@ def test_the_pictures_can_be_taken(folder: str, browse: Browse) -> None:
     pages = {who: browse(user, "about:blank", **options) for who, user in people.items()}
     for name, (who, route, query, prepare) in SHOTS.items():
         page = pages[who]
+        page.bring_to_front()
         page.set_viewport_size({**SIZE, "height": HEIGHTS.get(name, SIZE["height"])})
         answer = page.goto(_address(world, name, route, query), wait_until="load")
         assert answer is not None
         assert answer.status == 200, name
         prepare(page)
-        page.evaluate(AT_REST)
+        page.evaluate(SETTLED)
         if TARGET:
             page.screenshot(path=Path(TARGET) / f"{folder}-{name}.png")
