@@ -286,7 +286,7 @@ def test_a_passkey_signs_in_alone(person: User, stranger: Callable[[], Page]) ->
     session.send("WebAuthn.setUserVerified", {"authenticatorId": session.key, "isUserVerified": True})
     Authenticator.objects.filter(user=person).delete()
     page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_text("Incorrect code")).to_be_visible()
+    expect(page.get_by_text("That key was removed from your account on")).to_be_visible()
 
 
 def test_the_password_is_changed_by_mail(person: User, stranger: Callable[[], Page], server_folder: Path) -> None:
