@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE ?=
 .PHONY: help run test coverage flaky schema pictures guide-pictures lint format lock catalogues clean
 
 help: ## list these targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 
 run: $(VENV)/run.stamp ## set everything up, a database included, and serve the desk
 	@WENI_END_WITH_PARENT=1 exec "$(BIN)/python" manage.py dev
