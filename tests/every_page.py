@@ -184,6 +184,20 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 WIDTHS = {1440: (1920, 1440, 1366, 1024, 768), 390: (390, 360)}
 #: Of the product's languages the one with the longest words.
 LONGEST = "es"
+#: What opens something, and how it is opened and closed again.
+OPENERS = {
+    "details:not([open])": ("element => { element.open = true }", "element => { element.open = false }"),
+    "[data-bs-toggle=dropdown]": (
+        "element => bootstrap.Dropdown.getOrCreateInstance(element).show()",
+        "element => bootstrap.Dropdown.getOrCreateInstance(element).hide()",
+    ),
+    "[data-confirm]": (
+        "element => element.requestSubmit ? element.requestSubmit() : element.click()",
+        "() => document.querySelector('#confirm').close()",
+    ),
+}
+#: Of several of a kind (rows of a list) the first are opened.
+OPENED = 3
 TEXTS_FIT = (Path(__file__).parent / "texts_fit.js").read_text()
 THEMES = ("light", "dark")
 
@@ -243,7 +257,20 @@ class Looker:
                 self.page.set_viewport_size({"width": width, "height": size["height"]})
                 self.page.evaluate(AT_REST)
                 yield Look(width, THEMES[-1], self.page.evaluate(TEXTS_FIT))
+            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            yield Look(size["width"], THEMES[-1], [*self._faults_of_opened()])
             self.complaints.clear()
+
+    def _faults_of_opened(self) -> Iterator[str]:
+        """Open what can be opened, one after the other, and look at each."""
+        for selector, (to_open, to_close) in OPENERS.items():
+            found = self.page.locator(selector).filter(visible=True)
+            for opener in found.element_handles()[:OPENED]:
+                opener.evaluate(to_open)
+                self.page.evaluate(AT_REST)
+                for fault in self._violations({"rules": MORE_RULES}):
+                    yield f"with {opener.evaluate('element => element.outerHTML.slice(0, 120)')} open: {fault}"
+                opener.evaluate(to_close)
 
     def _faults(self, status: int, theme: str) -> Iterator[str]:
         if status != 200:
@@ -251,8 +278,11 @@ class Looker:
         yield from self.complaints
         # A theme changes colours and nothing else.
         rules: dict[str, Any] = {"rules": MORE_RULES} if theme == THEMES[0] else {"runOnly": ["color-contrast"]}
+        yield from self._violations(rules)
+
+    def _violations(self, rules: dict[str, Any]) -> Iterator[str]:
         # Of what is right only a word is brought back, not each of thousands of elements.
-        rules["resultTypes"] = ["violations"]
-        for violation in self.axe.run(self.page, options=rules).response["violations"]:
+        options = {**rules, "resultTypes": ["violations"]}
+        for violation in self.axe.run(self.page, options=options).response["violations"]:
             nodes = [(node["html"][:200], node["failureSummary"][-200:]) for node in violation["nodes"]]
             yield f"{violation['id']}: {nodes[:5]}"

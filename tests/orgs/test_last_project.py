@@ -79,7 +79,8 @@ def test_an_organization_keeps_its_own_navigation(desk: Desk) -> None:
     client.get(reverse("tickets:desk", args=[desk.project.pk]))
     shown = frame(client, reverse("orgs:organization", args=[desk.project.organization_id]))
     assert shown.project == desk.project
-    assert shown.items[0].url == reverse("orgs:organization", args=[desk.project.organization_id])
+    assert shown.items[0].url == reverse("tickets:desk", args=[desk.project.pk])
+    assert shown.section.items[0].url == reverse("orgs:organization", args=[desk.project.organization_id])
 
 
 @pytest.fixture

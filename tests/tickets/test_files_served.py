@@ -390,7 +390,7 @@ class TestBesideTheConversation:
         return Browser(user, desk.project).text("frame", ticket)
 
     def test_the_contacts_files_that_may_be_seen(self, desk, agent, ticket):
-        """Of this ticket and of the contact's others: an agent's own past ones; for who sees more, more."""
+        """Of this ticket and of the contact's others: those that may be read beside it."""
         sent(desk, ticket, agent, samples.PDF, "first.pdf")
         desk.close(ticket, by=agent)
         desk.status(agent, "paused", reason="Lunch")
@@ -399,7 +399,9 @@ class TestBesideTheConversation:
         file = sent(desk, second, colleague, samples.picture(), "second.png")
         text = self.side(desk, colleague, second)
         assert Browser(colleague, desk.project).url("file_thumbnail", second, file=file.pk) in text
-        assert "first.pdf" not in text
+        assert "first.pdf" in text
+        desk.rules(agents_read_earlier=False)
+        assert "first.pdf" not in self.side(desk, colleague, second)
         assert "first.pdf" in self.side(desk, desk.manager(), second)
 
     def test_those_of_the_channel_are_links(self, desk, agent, ticket):
