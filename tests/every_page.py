@@ -186,12 +186,12 @@ WIDTHS = {1440: (1920, 1440, 1366, 1024, 768), 390: (390, 360)}
 LONGEST = "es"
 #: What opens something, and how it is opened and closed again.
 OPENERS = {
-    "details:not([open])": ("element => { element.open = true }", "element => { element.open = false }"),
+    "main details:not([open])": ("element => { element.open = true }", "element => { element.open = false }"),
     "[data-bs-toggle=dropdown]": (
         "element => bootstrap.Dropdown.getOrCreateInstance(element).show()",
         "element => bootstrap.Dropdown.getOrCreateInstance(element).hide()",
     ),
-    "[data-confirm]": (
+    "main [data-confirm]": (
         "element => element.requestSubmit ? element.requestSubmit() : element.click()",
         "() => document.querySelector('#confirm').close()",
     ),
@@ -236,6 +236,7 @@ class Looker:
         self.page = page
         self.axe = Axe()
         self.complaints: list[str] = []
+        self.menus: set[str] = set()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._console)
 
@@ -266,9 +267,15 @@ class Looker:
         for selector, (to_open, to_close) in OPENERS.items():
             found = self.page.locator(selector).filter(visible=True)
             for opener in found.element_handles()[:OPENED]:
+                # The frame's menus are the same on each page.
+                menu = opener.evaluate("element => element.closest('.bar') ? element.className : ''")
+                if menu and menu in self.menus:
+                    continue
+                self.menus.add(menu)
                 opener.evaluate(to_open)
                 self.page.evaluate(AT_REST)
-                for fault in self._violations({"rules": MORE_RULES}):
+                # What opens may lie over targets of the page.
+                for fault in self._violations({"rules": {**MORE_RULES, "target-size": {"enabled": False}}}):
                     yield f"with {opener.evaluate('element => element.outerHTML.slice(0, 120)')} open: {fault}"
                 opener.evaluate(to_close)
 
