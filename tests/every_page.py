@@ -253,6 +253,7 @@ class Looker:
             status = answer.status if answer else 0
             for theme in THEMES:
                 self.page.evaluate(IN_THEME, theme)
+                self.page.evaluate(AT_REST)
                 yield Look(size["width"], theme, [*self._faults(status, theme)])
             for width in WIDTHS[size["width"]]:
                 self.page.set_viewport_size({"width": width, "height": size["height"]})
