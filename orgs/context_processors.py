@@ -182,7 +182,7 @@ def _settings(member: Member, path: str) -> Section:
     start = _allowed([checklist], member.project.pk, path)
     # The state of the project is looked up only where the section is shown.
     is_open = any(item.active for item in [*items, *start])
-    if is_open and hooks.is_set_up(member.project, member.user):
+    if start and is_open and hooks.is_set_up(member.project, member.user):
         start = []
     return Section(_("Settings"), [*start, *items], url, is_open)
 

@@ -43,7 +43,7 @@ def known_to(member: Member | OrganizationMember, *, person: str = "", address: 
     """Return the condition for people of the organization whose name and address a member may see.
 
     Administrators of the organization, and programs that cover it, see everybody; others see those with whom they
-    share a live project. An organization's Administrators are in each of them. Whoever knows somebody's whole
+    share a live project. An organization's Administrators are in each of them. Anyone who knows somebody's whole
     ``address`` finds them by it.
 
     ``person``: the lookup path from the rows to the user, with its underscores.

@@ -22,7 +22,7 @@ def remember(instance: Authenticator, origin: Model | QuerySet[Any], **_kwargs: 
 def used_key(user: User, response: dict[str, Any]) -> RemovedKey | None:
     """Return the removed key that signed the response, or None if none did.
 
-    Only its signature counts: that an account had a key, whoever claims to have it is not told.
+    Only its signature counts: that an account had a key is not told to those who only claim it.
     """
     state = auth.get_state()
     rows = {_credential(row).credential_id: row for row in RemovedKey.objects.filter(user=user)}

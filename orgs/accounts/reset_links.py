@@ -1,6 +1,6 @@
 """Links for a new password: each carries proof of what the account was like, so that a void one can say why.
 
-The proof is signed. Whoever has a link that was never sent learns nothing about the account it names.
+The proof is signed. Somebody with a link that was never sent learns nothing about the account it names.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -290,14 +290,14 @@ def _unusable(secret: str) -> InvitationUnusable:
         sentence = _("This invitation was taken back on %(day)s. Ask the person who invited you for a new one.")
         return InvitationUnusable(sentence % {"day": _day(found.revoked_at)})
     if found.organization.archived_at:
-        return InvitationUnusable(_("The organization that invited you is archived. Ask whoever invited you."))
+        return InvitationUnusable(_("The organization that invited you is archived. Ask the person who invited you."))
     if replaced and not found.is_expired:
         sentence = _(
             "A newer link was sent in the place of this one on %(day)s. Open the one in the latest e-mail, or ask "
-            "whoever invited you for it."
+            "the person who invited you for it."
         )
         return InvitationUnusable(sentence % {"day": _day(replaced[1])})
-    sentence = _("This invitation expired on %(day)s. Ask whoever invited you to send it again.")
+    sentence = _("This invitation expired on %(day)s. Ask the person who invited you to send it again.")
     return InvitationUnusable(sentence % {"day": _day(found.expires_at)})
 
 

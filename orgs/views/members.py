@@ -172,7 +172,7 @@ def _candidates(member: Member, address: str = "") -> MembershipQuerySet:
 def _proposed(member: Member) -> dict[str, Any]:
     """Return the people the form suggests, and where to search if there are more."""
     found = list(_candidates(member).order_by("user__email")[: PROPOSED + 1])
-    # Whoever knows some people only may search for others by their address.
+    # Those who know some people only may search for others by their address.
     searches = len(found) > PROPOSED or not member.administers_organization
     more = reverse("orgs:project_candidates", args=[member.project.pk]) if searches else ""
     return {"candidates": [row.user for row in found[:PROPOSED]], "candidates_url": more}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from orgs import hooks
 from orgs.models import ProjectRole, User
 from tests.builders import Desk
 from tests.pages import Pages
@@ -39,6 +40,16 @@ def test_settings_show_each_what_they_may_change(desk: Desk) -> None:
     assert contributor == ["Getting started", "Sectors", "Reasons for pauses", "Configuration as a file"]
     assert labels(nav(desk, desk.administrator, "sectors:list").section.items) == ["Getting started", *SETTINGS]
     assert nav(desk, desk.administrator, "reports:history").section is None
+
+
+def test_the_checklist_is_looked_up_for_those_who_would_see_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(hooks.is_set_up, "_answer", lambda *args: bool(asked.append(args)))
+    nav(desk, desk.manager(), "sectors:list")
+    nav(desk, desk.administrator, "reports:history")
+    assert asked == []
+    nav(desk, desk.administrator, "sectors:list")
+    assert asked == [(desk.project, desk.administrator)]
 
 
 def test_getting_started_goes_when_all_is_done(desk: Desk) -> None:
