@@ -15,15 +15,15 @@ AUTOMATIC: dict[str, dict[str, str]] = {
     "es_MX": {
         Moment.OPENING: "Hola {{contact.name}}, gracias por escribir a {{sector.name}}. Tu protocolo es "
         "{{ticket.protocol}}.",
-        Moment.WAITING: "Todos nuestros agentes están ocupados. Eres el número {{ticket.position}} de la fila.",
+        Moment.WAITING: "Todos nuestros agentes están ocupados. Eres el número {{ticket.position}} de la cola.",
         Moment.ASSIGNMENT: "Ahora te atiende {{agent.name}}.",
         Moment.CLOSING: "Gracias por contactarnos. Si necesitas algo más, vuelve a escribirnos.",
-        Moment.CLOSED: "Por hoy hemos cerrado. Conservas tu lugar en la fila y te responderemos al volver.",
+        Moment.CLOSED: "Por hoy hemos cerrado. Conservas tu lugar en la cola y te responderemos al volver.",
     },
     "pt_BR": {
         Moment.OPENING: "Olá {{contact.name}}, obrigado por escrever para {{sector.name}}. Seu protocolo é "
         "{{ticket.protocol}}.",
-        Moment.WAITING: "Todos os nossos atendentes estão ocupados. Você é o número {{ticket.position}} da fila.",
+        Moment.WAITING: "Todos os nossos agentes estão ocupados. Você é o número {{ticket.position}} da fila.",
         Moment.ASSIGNMENT: "Agora você fala com {{agent.name}}.",
         Moment.CLOSING: "Obrigado pelo contato. Se precisar de mais alguma coisa, é só escrever de novo.",
         Moment.CLOSED: "Encerramos por hoje. Seu lugar na fila está guardado e responderemos assim que voltarmos.",

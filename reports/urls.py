@@ -13,6 +13,7 @@ _DASHBOARD = "projects/<uuid:project>/dashboard/"
 urlpatterns = [
     path(_HISTORY, history.history, name="history"),
     path(f"{_HISTORY}export.csv", history.export_csv, name="export_csv"),
+    path(f"{_HISTORY}export.xlsx", history.export_xlsx, name="export_xlsx"),
     path(f"{_HISTORY}choices/<str:field>/", history.choices, name="choices"),
     path(f"{_HISTORY}<uuid:ticket>/", history.ticket, name="ticket"),
     path(f"{_HISTORY}<uuid:ticket>/print/", printing.print_ticket, name="print"),

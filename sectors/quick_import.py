@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.csv_export import unescape_formula
 from core.errors import DomainError, Invalid, Sentence
+from core.exports import unescape
 from core.tables import Row, heading, read_table
 from core.text import Fold, folded
 from core.validation import megabytes
@@ -171,7 +171,7 @@ def _place(plan: Plan, planned: Planned) -> None:
 
 
 def _message_of(row: Row, columns: Columns) -> QuickText:
-    shortcut, text = _shortcut_of(row, columns), unescape_formula(row.cell(columns.text))
+    shortcut, text = _shortcut_of(row, columns), unescape(row.cell(columns.text))
     if not shortcut:
         raise Invalid(_("This row has no shortcut."), field="shortcut")
     if not text.strip():
@@ -181,4 +181,4 @@ def _message_of(row: Row, columns: Columns) -> QuickText:
 
 def _shortcut_of(row: Row, columns: Columns) -> str:
     """Return a row's shortcut; of several words, as one."""
-    return "-".join(unescape_formula(row.cell(columns.shortcut)).strip().removeprefix("/").split())
+    return "-".join(unescape(row.cell(columns.shortcut)).strip().removeprefix("/").split())

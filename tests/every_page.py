@@ -143,6 +143,7 @@ NO_PAGES: dict[str, str] = {
     "tickets:rename": "a dialog of the desk",
     "tickets:retag": "for closed tickets, and the one at hand is open",
     "reports:export_csv": "a file",
+    "reports:export_xlsx": "a file",
     "reports:choices": "data for a picker",
     "orgs:project_audit_csv": "a file",
     "orgs:organization_audit_csv": "a file",

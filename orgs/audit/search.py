@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.csv_export import Cell, Column, cells, column_names
 from core.errors import NotAllowed
+from core.exports import Cell, Column, cells, column_names
 from core.form_fields import PeriodFilter, ZonedPeriodForm, search_field
 from core.http import parse_uuid
 from core.pagination import Keyset
@@ -122,22 +122,14 @@ def lines(
     Texts are in the active language, times in the filter's zone. ``still_allowed`` is called before each further
     batch; raises NotAllowed if it returns False.
     """
-    # The rest of a streamed response runs outside the request.
-    language = translation.get_language()
-
-    def send() -> Iterator[list[Cell]]:
-        with translation.override(language):
-            names = column_names(COLUMNS)
-        yield names
-        parts = NEWEST_FIRST.parts(lambda: matching_entries(place, asked).select_related("project"), CHUNK)
-        for number, part in enumerate(parts):
-            if number and not still_allowed():
-                raise NotAllowed
-            with translation.override(language), timezone.override(asked.zone):
-                rows = [cells(COLUMNS, Line(entry, asked.zone)) for entry in part]
-            yield from rows
-
-    return send()
+    yield column_names(COLUMNS)
+    parts = NEWEST_FIRST.parts(lambda: matching_entries(place, asked).select_related("project"), CHUNK)
+    for number, part in enumerate(parts):
+        if number and not still_allowed():
+            raise NotAllowed
+        with timezone.override(asked.zone):
+            rows = [cells(COLUMNS, Line(entry, asked.zone)) for entry in part]
+        yield from rows
 
 
 @dataclass

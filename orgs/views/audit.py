@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from core.csv_export import as_csv
 from core.errors import Invalid
+from core.exports import csv_response
 from core.timezones import zone_of
 from orgs.access import (
     ActorRequest,
@@ -140,10 +140,7 @@ def _csv(request: ActorRequest, still_allowed: Callable[[], bool]) -> HttpRespon
     if asked is None:
         return _log_page(request)
     lines = search.lines(place, asked, still_allowed)
-    answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
-    name = f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}"
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
+    return csv_response(lines, f"audit-{slugify(place.name) or place.pk}-{timezone.now():%Y-%m-%d}")
 
 
 project_audit = require_GET(never_cache(requires(Member.may_see_audit_log)(_log_page)))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponseBase, JsonResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,11 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from core.errors import Invalid
+from core.exports import csv_response, xlsx_response
 from core.pagination import MAX_COUNTED, bounded_count
 from orgs.access import Member, MemberRequest, requires
 from reports import export
 from reports.filters import Filters, Selection
 from reports.forms import PICKED, FilterForm, read
+from tickets.conversation.event_texts import closed_by
 from tickets.conversation.transcript import contact_name, history_before, lines_after
 from tickets.models import Ticket
 from tickets.operations import may_retag
@@ -61,7 +63,8 @@ def history(request: MemberRequest) -> HttpResponseBase:
             "newer_url": found.newer_url,
             "older_url": found.older_url,
             "chosen": chosen(form, filters),
-            "export_url": f"{reverse('reports:export_csv', args=[member.project.pk])}?{query}",
+            "csv_url": f"{reverse('reports:export_csv', args=[member.project.pk])}?{query}",
+            "xlsx_url": f"{reverse('reports:export_xlsx', args=[member.project.pk])}?{query}",
             "dashboard_url": f"{reverse('reports:dashboard', args=[member.project.pk])}?{query}",
         },
     )
@@ -106,6 +109,7 @@ def ticket(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
         {
             "ticket": found,
             "contact_name": contact_name(found),
+            "closed_by": closed_by(found) if found.is_closed else "",
             "lines": lines,
             "history": history_before(found) if not start else None,
             "from_start": not start,
@@ -124,11 +128,25 @@ def ticket(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
 @requires(Member.may_use_chats)
 def export_csv(request: MemberRequest) -> HttpResponseBase:
     """Stream the selected tickets as CSV, one row each."""
-    member = request.member
-    filters, form = read(request.GET, member)
+    filters, form = read(request.GET, request.member)
     if filters is None:
         return refused(request, "reports/history.html", _filter_context(form, filters))
-    rows = export.rows(Selection(member, filters))
-    answer = StreamingHttpResponse(export.as_csv(rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{export.file_name(member.project)}.csv"'
-    return answer
+    return csv_response(export.rows(Selection(request.member, filters)), export.file_name(request.member.project))
+
+
+@require_GET
+@never_cache
+@requires(Member.may_use_chats)
+@bounded_time
+def export_xlsx(request: MemberRequest) -> HttpResponseBase:
+    """Send the selected tickets as XLSX, one row each."""
+    filters, form = read(request.GET, request.member)
+    if filters is None:
+        return refused(request, "reports/history.html", _filter_context(form, filters))
+    selection = Selection(request.member, filters)
+    try:
+        export.check_xlsx(selection)
+    except Invalid as error:
+        form.add_error(None, str(error))
+        return refused(request, "reports/history.html", _filter_context(form, filters))
+    return xlsx_response(export.rows(selection), export.file_name(request.member.project))

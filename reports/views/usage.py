@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import formats
@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from core.csv_export import Column, as_csv, cells, column_names
 from core.errors import Invalid
+from core.exports import Column, cells, column_names, csv_response
 from orgs.access import OrganizationMember, OrganizationRequest, organization_requires, projects_of
 from reports import usage
 from reports.usage import Figures, ProjectUsage, Usage
@@ -175,10 +175,7 @@ def usage_csv(request: OrganizationRequest) -> HttpResponseBase:
     year = year_of(request.GET.get("year", ""), usage.years_of(member.organization, today))
     found = usage.usage_of(member.organization, months_asked(year, today))
     lines = [column_names(COLUMNS), *(cells(COLUMNS, line) for line in _lines(found))]
-    answer = StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8")
-    span = f"{found.months[0]:%Y-%m}-{found.months[-1]:%Y-%m}"
-    answer["Content-Disposition"] = f'attachment; filename="usage-{span}.csv"'
-    return answer
+    return csv_response(lines, f"usage-{found.months[0]:%Y-%m}-{found.months[-1]:%Y-%m}")
 
 
 class Line(NamedTuple):

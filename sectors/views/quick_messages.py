@@ -4,14 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from core.csv_export import Column, as_csv, cells, column_names
+from core.exports import Column, cells, column_names, csv_response
 from core.http import form_version, refusals_added_to, success_toast
 from core.text import by_name
 from core.validation import max_length
@@ -145,11 +145,8 @@ def _remove(request: MemberRequest, quick: UUID, sector: UUID | None = None) -> 
 
 def _export(request: MemberRequest, sector: UUID | None = None) -> HttpResponseBase:
     place = Place(request, sector)
-    return StreamingHttpResponse(
-        as_csv([column_names(COLUMNS), *(cells(COLUMNS, message) for message in place.rows[:MAX_QUICK_MESSAGES])]),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="quick-messages.csv"'},
-    )
+    rows = (cells(COLUMNS, message) for message in place.rows[:MAX_QUICK_MESSAGES])
+    return csv_response([column_names(COLUMNS), *rows], "quick-messages")
 
 
 _of_person, _of_sector = requires(Member.may_use_chats), requires(Member.may_configure_some_sector)

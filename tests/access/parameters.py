@@ -255,7 +255,7 @@ EVERYBODY = frozenset({"administrator", "manager", "agent", "administers", "sect
 _FORMS = {"reports:history"}
 _FILTERS = [
     Param(name, "GET", param, kind, several, skipped=frozenset() if name in _FORMS else frozenset({"administrator"}))
-    for name in ("reports:history", "reports:export_csv", "reports:dashboard", "reports:now")
+    for name in ("reports:history", "reports:export_csv", "reports:export_xlsx", "reports:dashboard", "reports:now")
     for param, kind, several in (
         ("sector", "sector", False),
         ("queue", "queue", False),

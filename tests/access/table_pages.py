@@ -248,6 +248,7 @@ PAGES: Table = {
     # Looking back
     "reports:history": {"GET": Row(CHATS)},
     "reports:export_csv": {"GET": Row(CHATS)},
+    "reports:export_xlsx": {"GET": Row(CHATS)},
     "reports:choices": {"GET": Row(CHATS)},
     "reports:ticket": {"GET": ticket()},
     "reports:print": {"GET": ticket()},

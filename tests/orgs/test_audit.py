@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from core.csv_export import as_csv
+from core.exports import as_csv
 from core.pagination import PAGE
 from orgs import operations as orgs
 from orgs.access import Actor

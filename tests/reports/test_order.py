@@ -99,7 +99,7 @@ def test_pages_of_the_oldest_first_keep_the_order_and_are_called_so(past: Projec
 def test_the_file_has_the_order_of_the_page(past: Project, get: Get, counted: str, order: str) -> None:
     query = f"counted={counted}&order={order}"
     page = get("admin", "reports:history", query=query)
-    assert page.context["export_url"].partition("?")[2] == Filters(counted=counted, order=order).query()
+    assert page.context["csv_url"].partition("?")[2] == Filters(counted=counted, order=order).query()
     answer = get("admin", "reports:export_csv", query=query)
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     keys = [row["Ticket"] for row in csv.DictReader(io.StringIO(text))]

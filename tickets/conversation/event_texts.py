@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from orgs.models import User
-from tickets.models import EventKind, Source, TicketEvent
+from tickets.models import EventKind, Source, Ticket, TicketEvent
 
 
 def names_in(events: Iterable[TicketEvent]) -> dict[str, str]:
@@ -36,6 +37,7 @@ def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
         "after": ", ".join(event.data.get("after") or []),
         "continues": event.data.get("continues") or "",
         "starter": event.data.get("started_by") or "",
+        "token": event.data.get("token") or "",
     }
     text = _TEMPLATES[EventKind(event.kind)](event, facts) % facts
     return f"{text} {_('This is over the limit.')}" if event.data.get("over_limit") else text
@@ -108,6 +110,8 @@ def _closed(event: TicketEvent, facts: Mapping[str, str]) -> str:
             "The contact was silent for %(minutes)d minutes: the ticket was closed.",
             minutes,
         )
+    if facts["token"]:
+        return _("The program with the token “%(token)s” closed the ticket.")
     return _("%(actor)s closed the ticket.") if facts["actor"] else _("The ticket was closed.")
 
 
@@ -132,3 +136,24 @@ _TEMPLATES = {
     EventKind.RETAGGED: _retagged,
     EventKind.OPENED_AGAIN: _opened_again,
 }
+
+
+def closings() -> Prefetch:
+    """Return what ``closed_by`` reads, for a list of tickets: with their closers, one query for all."""
+    return Prefetch("events", TicketEvent.objects.filter(kind=EventKind.CLOSED), to_attr="closings")
+
+
+def closed_by(ticket: Ticket) -> str:
+    """Return who closed a ticket: a person, a token's name, the flow or a rule; empty if unknown.
+
+    One query, unless ``closings`` was prefetched.
+    """
+    if ticket.closed_by_flow:
+        return pgettext("who closed", "Flow")
+    if ticket.closed_by:
+        return ticket.closed_by.name
+    closings = ticket.closings if hasattr(ticket, "closings") else ticket.events.filter(kind=EventKind.CLOSED)
+    data: dict[str, Any] = next((event.data for event in closings), {})
+    if data.get("minutes"):
+        return _("Automatic closing")
+    return data.get("token") or ""

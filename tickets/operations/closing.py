@@ -81,6 +81,7 @@ def end_ticket(ticket: Ticket, tags: list[Tag], by: Actor, now: datetime, *, tel
     if tell_flow:
         # Before the closing: the flow releases the contact when it learns that the ticket is closed.
         automatic_messages.send_for_moment(ticket, Moment.CLOSING, now)
+    facts |= {"token": by.token_name} if by.token_name and tell_flow else {}
     add_event(ticket, EventKind.CLOSED, now, by, tags=[tag.name for tag in tags], by_flow=not tell_flow, **facts)
     if tell_flow:
         outbox.enqueue(ticket, Delivery.Kind.UPDATE)
