@@ -115,7 +115,7 @@ class FilterForm(PeriodForm):
     sector = _Chosen(label=_("Sector"), none=_("All sectors"))
     queue = _OfSector(label=_("Queue"), none=_("All queues"))
     agent = _Person(label=_("Agent"), none=_("All agents"))
-    contact = search_field(_("Contact"), 100, _("Name, number or e-mail address"))
+    contact = search_field(_("Contact"), 100, _("Name, number or e-mail"))
     protocol = search_field(_("Protocol"), 64)
     text = search_field(_("Text of messages"), 100, _("At least three letters"))
     counted = forms.ChoiceField(

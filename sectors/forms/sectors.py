@@ -171,7 +171,7 @@ class AutomaticForm(forms.Form):
     assignment = _words(_("Message on assignment"))
     closing = _words(_("Message on closing"))
     when_closed = forms.ChoiceField(
-        label=_("Contacts who still wait then"),
+        label=_("A contact who still waits then"),
         choices=[(KEEP, _("keeps waiting")), (ANSWER, _("keeps waiting and is sent a message"))],
         widget=forms.RadioSelect,
     )

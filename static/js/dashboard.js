@@ -27,6 +27,15 @@
       },
     });
 
+  // The names have at most 40 % of the chart; what is longer loses its end, the table has it whole.
+  const shortened = (canvas) => {
+    const longest = Math.max(12, Math.floor((canvas.parentElement.clientWidth * 0.4) / 6.5));
+    return (_value, index) => {
+      const name = data.tags[index];
+      return name.length > longest ? `${name.slice(0, longest - 1).trimEnd()}…` : name;
+    };
+  };
+
   const tags = (canvas) =>
     new Chart(canvas, {
       type: "bar",
@@ -35,7 +44,7 @@
         indexAxis: "y",
         scales: {
           x: { beginAtZero: true, grid: { color: token("--line") }, border: { display: false }, ticks: { color: token("--ink-2"), precision: 0 } },
-          y: { grid: { display: false }, ticks: { color: token("--ink-2"), autoSkip: false } },
+          y: { grid: { display: false }, ticks: { color: token("--ink-2"), autoSkip: false, callback: shortened(canvas) } },
         },
         plugins: { legend: { display: false } },
       },

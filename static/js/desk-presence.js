@@ -73,6 +73,13 @@
     await left;
   };
 
+  /* Of a ticket that is gone nothing is reported. */
+  const showLost = desk.showLost;
+  desk.showLost = () => {
+    if (desk.liveId()) at = "";
+    showLost();
+  };
+
   /* Before a ticket is handed on: afterwards it may be out of sight. */
   desk.followPresence = follow;
 

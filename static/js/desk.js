@@ -122,6 +122,9 @@
     desk.fill(desk.part("worklist"), answer.content);
     desk.markOpen();
     desk.listChanged?.();
+    // A ticket that had gone is back: what had been typed comes back with it.
+    const lost = root.dataset.lost;
+    if (lost && desk.item(lost)) await desk.open(lost, { push: false, focus: false, view: shownView() });
   }, 150);
 
   desk.items = () => [...desk.part("worklist").querySelectorAll("[data-ticket]")];
@@ -141,6 +144,8 @@
     for (const view of VIEWS) root.classList.toggle(`desk--${view}`, view === name);
   };
 
+  const shownView = () => VIEWS.find((view) => root.classList.contains(`desk--${view}`));
+
   let leaveSide = () => {};
 
   desk.template = (name) => root.querySelector(`template[data-template="${name}"]`).content.cloneNode(true);
@@ -158,6 +163,7 @@
   desk.showLost = () => {
     if (desk.openId() && desk.openId() === desk.handingOn) return;
     showPanes(desk.template("lost"));
+    root.dataset.lost = desk.openId();
     root.dataset.open = "";
     desk.markOpen();
     desk.say(desk.text("Lost"));
@@ -171,6 +177,7 @@
 
   desk.leave = ({ push = true } = {}) => {
     root.dataset.open = "";
+    root.dataset.lost = "";
     showPanes(desk.template("empty"));
     desk.view("list");
     desk.markOpen();
@@ -201,6 +208,7 @@
       return;
     }
     root.dataset.open = id;
+    root.dataset.lost = "";
     showPanes(answer.content);
     desk.view(view);
     desk.markOpen();
@@ -228,12 +236,12 @@
   });
 
   /* Events. They contain ids; what they mean for this page is decided here. */
-  document.body.addEventListener("live:ticket", (event) => {
+  document.body.addEventListener("live:ticket", async (event) => {
     desk.refreshList();
-    if (event.detail.ticket === desk.openId()) {
-      desk.refreshFrame();
-      desk.refreshLines();
-    }
+    if (event.detail.ticket !== desk.openId()) return;
+    // First whether one still sees it: then nothing more of it is asked for.
+    await desk.refreshFrame();
+    desk.refreshLines();
   });
 
   document.body.addEventListener("live:message", (event) => {

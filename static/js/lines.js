@@ -59,6 +59,14 @@
   /* A swap doesn't disturb the user: the focus stays on the same control, open parts stay open. */
   let held = null;
 
+  // On a phone those who wait come first; how many wait where is one press away.
+  const narrow = matchMedia("(max-width: 47.99rem)").matches;
+  const fold = () => {
+    const part = list.querySelector("[data-keep]");
+    if (part && narrow && !part.querySelector("[aria-current]")) part.open = false;
+  };
+  fold();
+
   const mark = (element) => {
     const row = element?.closest?.("[data-row]");
     const kind = ["one", "hand", "take", "all"].find((name) => element.matches?.(`[data-${name}]`));

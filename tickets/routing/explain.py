@@ -45,8 +45,8 @@ class WaitingReason:
                 states["full"],
             ) % {"count": states["full"]}
         if states["paused"]:
-            return _("Nobody of this queue is online; some are paused.")
-        return _("Nobody of this queue is online.")
+            return _("Nobody on this queue is online; some are paused.")
+        return _("Nobody on this queue is online.")
 
 
 def why_waiting(ticket: Ticket) -> WaitingReason | None:
