@@ -171,7 +171,7 @@ def test_toasts_cover_neither_head_nor_composer_and_go(
           const meet = (one, other) => one.right > other.left && one.left < other.right
             && one.bottom > other.top && one.top < other.bottom;
           const toasts = boxes(".toast-note");
-          return [".bar", "[data-part=head]", "form[data-composer]"].filter(
+          return [".bar", "[data-part=head]", "form[data-composer]", ".desk__contact"].filter(
             (part) => boxes(part).some((box) => toasts.some((toast) => meet(toast, box))));
         }"""
     )
