@@ -12,19 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.errors import Invalid, NotAllowed
+from core.files import storage
+from core.files.received import receive
+from core.files.thumbnails import Picture
 from orgs.access import Actor
 from tickets import errors
-from tickets.files import limits, storage
-from tickets.files.content_types import PICTURES, UNKNOWN, sniff
-from tickets.files.filenames import clean_name
-from tickets.files.thumbnails import Picture, picture_of
+from tickets.files import limits
 from tickets.models import Attachment, FetchState, Message, Ticket, Upload
 
 #: How long an upload may stay unsent.
 UNSENT = timedelta(hours=24)
 #: A person may have this many messages' worth of unsent files.
 _MESSAGES_WAITING = 5
-_READ_AT_ONCE = 256 * 1024
 _SWEPT_AT_ONCE = 500
 
 
@@ -48,42 +47,24 @@ def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: dat
             code="too_many_files",
             field="files",
         )
-    raw = _read(file, flow_type)
-    content_type = sniff(raw, name)
-    picture = picture_of(raw, content_type) if content_type in PICTURES else None
-    if content_type in PICTURES and picture is None:
-        # It starts like a picture but can't be decoded.
-        content_type = UNKNOWN
-    limits.check_size(len(raw), content_type, flow_type)
+    received = receive(file, name, most=limits.limit_of_any(flow_type))
+    picture = received.picture
     now = now or timezone.now()
     stored = storage.new_name(now)
     upload = Upload.objects.create(
         ticket_id=ticket_id,
         user=user,
-        content_type=content_type,
+        content_type=received.content_type,
         file=stored,
-        name=clean_name(name, content_type),
-        size=len(raw),
+        name=received.name,
+        size=len(received.raw),
         thumbnail=storage.thumbnail_name(stored) if picture else "",
         width=picture.width if picture else None,
         height=picture.height if picture else None,
         created_at=now,
     )
-    _write(upload, stored, raw, picture)
+    _write(upload, stored, received.raw, picture)
     return upload
-
-
-def _read(file: IO[bytes], flow_type: str) -> bytes:
-    """Return the file's bytes. Raises Invalid if it is empty or above the limit."""
-    parts, size = [], 0
-    while part := file.read(_READ_AT_ONCE):
-        size += len(part)
-        if size > limits.limit_of_any(flow_type):
-            raise limits.file_too_large(flow_type)
-        parts.append(part)
-    if not size:
-        raise Invalid(_("The file is empty. Choose another one."), code="file_empty", field="files")
-    return b"".join(parts)
 
 
 def _write(upload: Upload, stored: str, raw: bytes, picture: Picture | None) -> None:

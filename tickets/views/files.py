@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Invalid
+from core.files.serving import send
 from core.http import is_scripted, parse_uuid, referer_url
 from core.throttling import limited
 from orgs.access import Member, MemberRequest, public, requires
@@ -20,7 +21,6 @@ from tickets import operations
 from tickets.desk.permitted_actions import permitted_actions
 from tickets.files.limits import file_too_large
 from tickets.files.links import attachment_of
-from tickets.files.serving import send
 from tickets.models import Attachment, Upload
 
 from .common import find_ticket, says_refusals
