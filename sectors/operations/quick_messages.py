@@ -166,7 +166,7 @@ def _add(
             new = QuickMessage.objects.create(**owner, shortcut=message.shortcut, text=message.text)
         if files:
             save_files(new, files)
-        _record(by, "quick_message.added", new, after=_facts(new))
+        _record(by, "quick_message.added", new, after=_facts(new, [file.name for file in files]))
         made.append(new)
     return made
 
@@ -226,11 +226,12 @@ def _change(
     add: Sequence[QuickMessageFile] = (),
     remove: Collection[UUID] = (),
 ) -> QuickMessage:
-    old = _facts(row)
+    others = bool(add or remove)
+    old = {**_facts(row), "files": _names(row) if others else []}
     row.shortcut, row.text = to.shortcut, to.text
-    other_files = bool(add or remove) and save_files(row, add, remove=remove)
-    before, after = audit.differing({"files": [], **old}, {"files": [], **_facts(row)})
-    if after or other_files:
+    changed_files = others and save_files(row, add, remove=remove)
+    before, after = audit.differing(old, {**_facts(row), "files": _names(row) if others else []})
+    if after or changed_files:
         with rules_of_database():
             row.save(update_fields=["shortcut", "text", "modified_at"])
         _record(by, "quick_message.changed", row, before=before, after=after)
@@ -249,7 +250,7 @@ def remove_quick_message(row: QuickMessage, *, by: Actor, expected_version: date
     if present is None:
         return
     check_version(expected_version, present.modified_at)
-    before = _facts(present)
+    before = _facts(present, _names(present))
     QuickMessage.objects.filter(pk=present.pk).delete()
     _record(by, "quick_message.removed", row, before=before)
 
@@ -260,10 +261,11 @@ def _record(by: Actor, action: str, row: QuickMessage, **facts: Any) -> None:
         audit.record(by, action, row, project=row.project, **facts)
 
 
-def _facts(row: QuickMessage) -> dict[str, Any]:
+def _facts(row: QuickMessage, files: Sequence[str] = ()) -> dict[str, Any]:
     facts = {"shortcut": row.shortcut, "text": row.text, "sector": row.sector.name if row.sector else ""}
-    if row.sector is None:
-        return facts
-    # Of what is changed they may have been read before.
-    names = list(QuickMessageFile.objects.filter(message=row).values_list("name", flat=True))
-    return {**facts, "files": names} if names else facts
+    return {**facts, "files": [*files]} if files else facts
+
+
+def _names(row: QuickMessage) -> list[str]:
+    # Read anew: those of the row may have been read before.
+    return list(QuickMessageFile.objects.filter(message=row).values_list("name", flat=True))
