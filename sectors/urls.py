@@ -7,7 +7,7 @@ from .views import agent_limits, automatic_messages, quick_import, quick_message
 app_name = "sectors"
 _SECTORS = "projects/<uuid:project>/sectors/"
 _QUICK = "projects/<uuid:project>/quick-messages/"
-_QUICK_FILE = f"{_QUICK}<uuid:quick>/files/<uuid:file>/"
+_QUICK_FILE = f"{_QUICK}<uuid:quick>/files/<uuid:quick_file>/"
 _SECTOR_QUICK = f"{_SECTORS}<uuid:sector>/quick-messages/"
 
 urlpatterns = [

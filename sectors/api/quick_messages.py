@@ -33,7 +33,7 @@ from .sectors import sector_named
 MAX_REFUSED = 50
 
 
-class QuickFileSerializer(serializers.Serializer):
+class QuickMessageFileSerializer(serializers.Serializer):
     """A file that a quick message carries."""
 
     id = serializers.UUIDField()
@@ -53,7 +53,7 @@ class QuickSerializer(serializers.Serializer):
     sector = serializers.UUIDField(source="sector_id", allow_null=True)
     shortcut = serializers.CharField()
     text = serializers.CharField(help_text="Empty if it is files alone.")
-    files = QuickFileSerializer(many=True)
+    files = QuickMessageFileSerializer(many=True)
     modified_at = serializers.DateTimeField()
 
 
@@ -276,11 +276,11 @@ class QuickMessageViewSet(ProjectScopedViewSet):
         return self.answer(self._change_files(row, add=files), 201)
 
     @extend_schema(operation_id="quick_messages_remove_file", request=None, responses={200: QuickSerializer})
-    @action(detail=True, methods=["delete"], url_path=f"files/(?P<file>{UUID_PATTERN})", url_name="file")
-    def remove_file(self, request: Request, file: str, **kwargs: Any) -> Response:
+    @action(detail=True, methods=["delete"], url_path=f"files/(?P<quick_file>{UUID_PATTERN})", url_name="file")
+    def remove_file(self, request: Request, quick_file: str, **kwargs: Any) -> Response:
         """Remove a file of a quick message; what was sent with it stays. One without a text keeps its last."""
         row = self.get_object()
-        found = get_object_or_404(row.files, pk=file)
+        found = get_object_or_404(row.files, pk=quick_file)
         return self.answer(self._change_files(row, remove=[found.pk]))
 
     def _change_files(self, row: QuickMessage, **files: Any) -> QuickMessage:

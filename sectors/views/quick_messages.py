@@ -144,9 +144,9 @@ def _export(request: MemberRequest, sector: UUID | None = None) -> HttpResponseB
 
 @require_safe
 @requires(Member.may_use_chats)
-def file(request: MemberRequest, quick: UUID, file: UUID) -> HttpResponseBase:
+def file(request: MemberRequest, quick: UUID, quick_file: UUID) -> HttpResponseBase:
     """Send a file of a quick message that the member may use or edit."""
-    found = _find_file(request, quick, file)
+    found = _find_file(request, quick, quick_file)
     return send(
         request, found.file.name or "", content_type=found.content_type, name=found.name, tag=found.pk.hex
     )  # fmt: skip
@@ -154,9 +154,9 @@ def file(request: MemberRequest, quick: UUID, file: UUID) -> HttpResponseBase:
 
 @require_safe
 @requires(Member.may_use_chats)
-def file_thumbnail(request: MemberRequest, quick: UUID, file: UUID) -> HttpResponseBase:
+def file_thumbnail(request: MemberRequest, quick: UUID, quick_file: UUID) -> HttpResponseBase:
     """Send the thumbnail of such a file."""
-    found = _find_file(request, quick, file)
+    found = _find_file(request, quick, quick_file)
     if not found.thumbnail:
         raise Http404
     return send(
@@ -168,9 +168,9 @@ def file_thumbnail(request: MemberRequest, quick: UUID, file: UUID) -> HttpRespo
     )
 
 
-def _find_file(request: MemberRequest, quick: UUID, file: UUID) -> QuickMessageFile:
+def _find_file(request: MemberRequest, quick: UUID, pk: UUID) -> QuickMessageFile:
     visible = QuickMessage.objects.visible_to(request.member).filter(pk=quick)
-    return get_object_or_404(QuickMessageFile, pk=file, message__in=visible)
+    return get_object_or_404(QuickMessageFile, pk=pk, message__in=visible)
 
 
 @require_safe
