@@ -61,7 +61,7 @@ class QuickForm(forms.Form):
             "files": max_files(),
             "megabytes": megabytes(limits.limit_of_any()),
         }
-        widget = FilesInput(attrs={"multiple": True})
+        widget = FilesInput(attrs={"multiple": True, "class": "form-control"})
         # Not declared above: forms have an attribute of this name.
         self.fields["files"] = FilesField(label=_("Add files"), required=False, widget=widget, help_text=told)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict, DomainError, Invalid, check_version, rules_of_database
+from core.errors import Conflict, DomainError, Invalid, check_version, constraint_sentence, rules_of_database
 from core.text import Fold, folded
 from core.validation import check_length, max_length
 from orgs import audit
@@ -60,8 +60,10 @@ def clean_quick_message(given: QuickText, *, with_files: bool = False) -> QuickT
 
     Raises Invalid, as ``clean_shortcut`` and ``clean_text``.
     """
-    shortcut = clean_shortcut(given.shortcut)
-    return QuickText(shortcut, clean_words(given.text, field="text") if with_files else clean_text(given.text))
+    shortcut, text = clean_shortcut(given.shortcut), clean_words(given.text, field="text")
+    if not text and not with_files:
+        raise Invalid(constraint_sentence("quick_message_has_content"), field="text")
+    return QuickText(shortcut, text)
 
 
 def _clean_one_of(messages: Sequence[QuickText], message: QuickText, *, with_files: bool) -> QuickText:
