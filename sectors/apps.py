@@ -12,4 +12,4 @@ class SectorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the apps below can't import."""
-        from . import audit_vocabulary, registrations  # noqa: F401
+        from . import audit_vocabulary, receivers, registrations  # noqa: F401

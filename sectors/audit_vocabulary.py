@@ -75,6 +75,7 @@ descriptions.FIELDS.add_all(
         "ranges": (_("Hours"), _ranges),
         "shortcut": (_("Shortcut"), descriptions.plain),
         "text": (_("Text"), descriptions.plain),
+        "files": (_("Files"), descriptions.plain),
         "automatic_messages": (_("Automatic messages"), descriptions.by_name),
     }
 )

@@ -7,6 +7,7 @@ from .views import agent_limits, automatic_messages, quick_import, quick_message
 app_name = "sectors"
 _SECTORS = "projects/<uuid:project>/sectors/"
 _QUICK = "projects/<uuid:project>/quick-messages/"
+_QUICK_FILE = f"{_QUICK}<uuid:quick>/files/<uuid:quick_file>/"
 _SECTOR_QUICK = f"{_SECTORS}<uuid:sector>/quick-messages/"
 
 urlpatterns = [
@@ -29,6 +30,9 @@ urlpatterns = [
     path(_QUICK, quick_messages.own, name="quick"),
     path(f"{_QUICK}<uuid:quick>/", quick_messages.own_message, name="quick_message"),
     path(f"{_QUICK}<uuid:quick>/remove/", quick_messages.own_remove, name="quick_remove"),
+    path(_QUICK_FILE, quick_messages.file, name="quick_file"),
+    path(f"{_QUICK_FILE}small/", quick_messages.file_thumbnail, name="quick_file_thumbnail"),
+    path("quick-message-files/<str:token>/<str:name>", quick_messages.shared_file, name="shared_quick_file"),
     path(f"{_QUICK}export.csv", quick_messages.own_export, name="quick_export"),
     path(f"{_QUICK}import/", quick_import.own_import, name="quick_import"),
     path(_SECTOR_QUICK, quick_messages.of_sector, name="sector_quick"),

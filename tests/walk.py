@@ -23,6 +23,7 @@ from orgs.access import SYSTEM
 from orgs.models import ApiToken, OrganizationRole, ProjectRole, User
 from queues import operations as queues
 from queues.models import Queue
+from sectors import operations as sectors
 from sectors.models import Sector
 from tags.models import Tag
 from tests.builders import (
@@ -336,6 +337,9 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
     Image.new("RGB", (8, 8)).save(picture, "PNG")
     added = [tickets.add_file(ticket.pk, BytesIO(picture.getvalue()), "a.png", by=desk.by(agent)) for _ in range(2)]
     file = desk.reply(ticket, agent, files=[added[0].pk]).attachments.get()
+    quick = quick_message(desk)
+    named = sectors.NewFile(BytesIO(picture.getvalue()), "a.png")
+    sectors.change_quick_message(quick, sectors.QuickText("hello", "Hello!"), by=desk.by(), add=[named])
     member = desk.person()
     organization = desk.project.organization
     _membership, invitation, secret = orgs.add_by_email(
@@ -361,7 +365,8 @@ def _things(desk: Desk, agent: User) -> dict[str, Any]:
         "tag": desk.tags[0].pk,
         "other_tag": desk.tags[1].pk,
         "day": special_day(desk).pk,
-        "quick": quick_message(desk).pk,
+        "quick": quick.pk,
+        "quick_file": quick.files.get().pk,
         "ticket": ticket.pk,
         "room": ticket.pk,
         "place": desk.sector.pk,

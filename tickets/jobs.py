@@ -15,12 +15,13 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from core.files import storage
 from core.tasks import to_the_end
 from orgs.models import Project
 from queues.operations import apply_pending_pauses, set_lost_agents_offline
 
 from . import operations, routing
-from .files import fetching, storage
+from .files import fetching
 from .webhooks import delivery, outbox, transport
 from .webhooks.log import CallbackFilterForm, hosts_of
 

@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from procrastinate.types import JSONValue
 
 from core.errors import Invalid
+from core.files import storage
 from orgs.access import SYSTEM, Actor, projects_of
 from orgs.access.locks import lock_people
 from orgs.models import Project, User
@@ -29,7 +30,6 @@ from tags.models import Tag
 from tags.signals import tag_merged
 
 from . import live_events, routing
-from .files import storage
 from .models import Attachment, Ticket
 from .operations import move_open_tickets, replace_merged_tag, return_tickets
 

@@ -72,6 +72,7 @@ urlpatterns = [
     path(f"{_TICKET}messages/<uuid:message>/again/", messages.send_again, name="send_again"),
     path(f"{_TICKET}uploads/", files.upload, name="upload"),
     path(f"{_TICKET}uploads/<uuid:upload>/remove/", files.remove, name="upload_remove"),
+    path(f"{_TICKET}quick/<uuid:quick>/files/", files.quick, name="quick_files"),
     path(f"{_TICKET}files/", files.fragment, name="files"),
     path(f"{_TICKET}files/<uuid:file>/fetch/", files.fetch_again, name="fetch_again"),
     path(f"{_TICKET}files/<uuid:file>/", files.original, name="file"),

@@ -2,23 +2,28 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.fields import Text, YesNo, expected_version
+from core.api.parsing import AlwaysJson
+from core.api.routing import UUID_PATTERN
 from core.api.schema import PageQuery, listed
 from core.errors import Invalid
 from core.tables import without_marks
 from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from sectors import operations
-from sectors.models import QuickMessage, Sector
-from sectors.operations import QuickText
+from sectors.file_links import address_for_programs
+from sectors.models import MAX_QUICK_FILES, QuickMessage, QuickMessageFile
+from sectors.operations import NewFile, QuickText
 from sectors.operations.quick_messages import MAX_QUICK_MESSAGES
 from sectors.quick_import import MAX_BYTES, MAX_COLUMNS, Columns, guess_columns, plan_import, read_rows
 
@@ -28,13 +33,27 @@ from .sectors import sector_named
 MAX_REFUSED = 50
 
 
+class QuickMessageFileSerializer(serializers.Serializer):
+    """A file that a quick message carries."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    content_type = serializers.CharField(help_text="Detected from the bytes.")
+    size = serializers.IntegerField(help_text="In bytes.")
+    url = serializers.SerializerMethodField(help_text="A signed address, which ends after some days.")
+
+    def get_url(self, file: QuickMessageFile) -> str:
+        return address_for_programs(file)
+
+
 class QuickSerializer(serializers.Serializer):
     """A quick message: of a sector, or (``sector`` null) one's own."""
 
     id = serializers.UUIDField()
     sector = serializers.UUIDField(source="sector_id", allow_null=True)
     shortcut = serializers.CharField()
-    text = serializers.CharField()
+    text = serializers.CharField(help_text="Empty if it is files alone.")
+    files = QuickMessageFileSerializer(many=True)
     modified_at = serializers.DateTimeField()
 
 
@@ -48,8 +67,27 @@ class QuickChange(serializers.Serializer):
     """What may change in a quick message; what is not named stays."""
 
     shortcut = Text(required=False, max_length=200)
-    text = Text(required=False, max_length=10_000, trim_whitespace=False)
+    text = Text(
+        required=False,
+        allow_blank=True,
+        max_length=10_000,
+        trim_whitespace=False,
+        help_text="Empty only if the message has files.",
+    )
     modified_at = expected_version()
+
+
+class QuickFiles(serializers.Serializer):
+    """Files to add to a quick message."""
+
+    files = serializers.ListField(child=serializers.FileField(), allow_empty=False, max_length=MAX_QUICK_FILES)
+
+
+class FormBody(AlwaysJson):
+    """Content negotiation for a form with files; the response is JSON."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
 
 
 class QuickNew(serializers.Serializer):
@@ -138,16 +176,14 @@ class QuickMessageViewSet(ProjectScopedViewSet):
 
     queries: ClassVar = {"list": QuickQuery}
     rules: ClassVar = dict.fromkeys(
-        ("list", "create", "partial_update", "destroy", "read_file"), Member.may_use_chats
+        ("list", "create", "partial_update", "destroy", "read_file", "add_files", "remove_file"), Member.may_use_chats
     )
     serializer_class = QuickSerializer
     lookup_url_kwarg = "quick"
 
     def get_queryset(self) -> QuerySet[QuickMessage]:
         """Return the quick messages visible to the member: those of visible sectors, and their own."""
-        member = self.member
-        sectors = Sector.objects.visible_to(member).values("pk")
-        rows = QuickMessage.objects.filter(Q(sector__in=sectors) | Q(user=member.user.pk), project=member.project)
+        rows = QuickMessage.objects.visible_to(self.member).prefetch_related("files")
         return rows.select_related("project__organization", "sector", "user")
 
     @extend_schema(operation_id="quick_messages_list", responses=listed(QuickSerializer))
@@ -169,6 +205,7 @@ class QuickMessageViewSet(ProjectScopedViewSet):
             replace=data.get("replace", False),
             **self._owner(data),
         )
+        prefetch_related_objects(made, "files")
         return Response(QuickAdded({"results": made}).data, 201)
 
     @extend_schema(operation_id="quick_messages_read_file", request=QuickFile, responses=QuickPlan)
@@ -216,3 +253,38 @@ class QuickMessageViewSet(ProjectScopedViewSet):
         was = self.answer(row)
         operations.remove_quick_message(row, by=self.actor)
         return was
+
+    @extend_schema(
+        operation_id="quick_messages_add_files",
+        request={"multipart/form-data": QuickFiles},
+        responses={201: QuickSerializer},
+    )
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="files",
+        url_name="files",
+        parser_classes=[MultiPartParser],
+        content_negotiation_class=FormBody,
+    )
+    def add_files(self, request: Request, **kwargs: Any) -> Response:
+        """Add files behind those a quick message has, all or none; the body is a form (multipart/form-data)."""
+        row = self.get_object()
+        files = [NewFile(file, file.name or "") for file in request.FILES.getlist("files")]
+        if not files:
+            raise Invalid(_("Choose a file first."), field="files")
+        return self.answer(self._change_files(row, add=files), 201)
+
+    @extend_schema(operation_id="quick_messages_remove_file", request=None, responses={200: QuickSerializer})
+    @action(detail=True, methods=["delete"], url_path=f"files/(?P<quick_file>{UUID_PATTERN})", url_name="file")
+    def remove_file(self, request: Request, quick_file: str, **kwargs: Any) -> Response:
+        """Remove a file of a quick message; what was sent with it stays. One without a text keeps its last."""
+        row = self.get_object()
+        found = get_object_or_404(row.files, pk=quick_file)
+        return self.answer(self._change_files(row, remove=[found.pk]))
+
+    def _change_files(self, row: QuickMessage, **files: Any) -> QuickMessage:
+        # Its text is the one read: nobody may have saved since.
+        to = QuickText(row.shortcut, row.text)
+        changed = operations.change_quick_message(row, to, by=self.actor, expected_version=row.modified_at, **files)
+        return self.get_queryset().get(pk=changed.pk)

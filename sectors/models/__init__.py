@@ -1,6 +1,6 @@
 """Models of the sectors app."""
 
-from .messages import TEXT_LENGTH, AutomaticMessage, Moment, QuickMessage
+from .messages import MAX_QUICK_FILES, TEXT_LENGTH, AutomaticMessage, Moment, QuickMessage, QuickMessageFile
 from .sectors import (
     DAY,
     MAX_LIMIT,
@@ -18,6 +18,7 @@ from .sectors import (
 __all__ = [
     "DAY",
     "MAX_LIMIT",
+    "MAX_QUICK_FILES",
     "MAX_RANGES",
     "TEXT_LENGTH",
     "TICKET_LIMIT",
@@ -27,6 +28,7 @@ __all__ = [
     "AutomaticMessage",
     "Moment",
     "QuickMessage",
+    "QuickMessageFile",
     "Sector",
     "SectorManager",
     "WorkException",

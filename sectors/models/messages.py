@@ -1,10 +1,11 @@
-"""Stored texts of a sector: quick messages for agents, automatic messages for contacts."""
+"""Stored texts of a sector: quick messages for agents with their files, automatic messages for contacts."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.text import format_lazy
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -12,16 +13,32 @@ from core.errors import Invalid, register_constraint
 from core.models import UUIDModel
 from core.text import Fold
 from core.validation import length_condition, length_refusal
+from orgs.access import Member
 from orgs.models import Project
+from sectors.triggers import MAX_QUICK_FILE_MEGABYTES
 
 from .sectors import Sector
 
 #: Maximum length of a quick or automatic message.
 TEXT_LENGTH = 4000
+#: Maximum number of files of a quick message; of a message it may be less (``FILES_PER_MESSAGE``).
+MAX_QUICK_FILES = 10
+
+
+class QuickMessageQuerySet(models.QuerySet["QuickMessage"]):
+    """Quick messages by who may use or edit them."""
+
+    def visible_to(self, member: Member) -> Self:
+        """Filter those of the sectors that the member sees, and the member's own."""
+        sectors = Sector.objects.visible_to(member).values("pk")
+        return self.filter(Q(sector__in=sectors) | Q(user=member.user.pk), project=member.project)
 
 
 class QuickMessage(UUIDModel):
-    """A text inserted with ``/shortcut``: a sector's, or a person's own in a project (``user`` is set)."""
+    """A text, files or both, inserted with ``/shortcut``: of a sector, or a person's own in a project (``user``).
+
+    Without a text there is at least one file (``triggers.QUICK_MESSAGE_HAS_CONTENT``).
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="quick_messages")
     sector = models.ForeignKey(Sector, models.CASCADE, related_name="quick_messages", null=True, blank=True)
@@ -33,9 +50,11 @@ class QuickMessage(UUIDModel):
         blank=True,
     )
     shortcut = models.CharField(_("shortcut"), max_length=40)
-    text = models.TextField(_("text"), max_length=TEXT_LENGTH)
+    text = models.TextField(_("text"), max_length=TEXT_LENGTH, blank=True)
     created_at = models.DateTimeField(default=now)
     modified_at = models.DateTimeField(auto_now=True)
+
+    objects = QuickMessageQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = [Fold("shortcut"), "shortcut"]
@@ -62,6 +81,46 @@ class QuickMessage(UUIDModel):
 
     def __str__(self) -> str:
         return f"/{self.shortcut}"
+
+
+class QuickMessageFile(UUIDModel):
+    """A stored file that a quick message carries; what is sent with it is a copy (docs/rules.md, Quick messages).
+
+    ``content_type`` is detected from the bytes. ``thumbnail``, ``width`` and ``height`` (pixels, after rotation) are
+    set for pictures that can be shown. The bytes of all files of a sector's, or of a person's, quick messages are
+    limited (``triggers.QUICK_MESSAGE_FILES_FIT``).
+    """
+
+    message = models.ForeignKey(QuickMessage, models.CASCADE, related_name="files")
+    file = models.FileField(max_length=255)
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=127)
+    size = models.PositiveBigIntegerField()
+    thumbnail = models.FileField(max_length=255, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(file="") & Q(size__gte=1), name="quick_message_file_has_bytes"),
+            models.UniqueConstraint(fields=["file"], name="quick_message_file_once"),
+            models.UniqueConstraint(fields=["message", "position"], name="quick_message_file_position_once"),
+            # As each position is taken once, this is the maximum number of files too.
+            models.CheckConstraint(
+                condition=Q(position__lt=MAX_QUICK_FILES), name="quick_message_file_position_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def kind(self) -> str:
+        """What it is, by its content type: image, audio, video or other."""
+        word = self.content_type.partition("/")[0]
+        return word if word in {"image", "audio", "video"} else "other"
 
 
 class Moment(models.TextChoices):
@@ -103,5 +162,17 @@ for _name in ("quick_message_once_per_sector", "quick_message_once_per_person"):
         _name, "shortcut_taken", _("There is a quick message with this shortcut already."), field="shortcut"
     )
 register_constraint("quick_message_text_fits", Invalid.code, length_refusal(TEXT_LENGTH), field="text")
+register_constraint(
+    "quick_message_has_content", Invalid.code, _("Write what the shortcut inserts, or add a file."), field="text"
+)
+register_constraint(
+    "quick_message_files_fit",
+    "quick_message_files_too_large",
+    format_lazy(
+        _("The files of these quick messages may have {limit} MB in all. Remove some first."),
+        limit=MAX_QUICK_FILE_MEGABYTES,
+    ),
+    field="files",
+)
 # Of several texts saved at once the database does not say which.
 register_constraint("automatic_message_text_fits", Invalid.code, length_refusal(TEXT_LENGTH))

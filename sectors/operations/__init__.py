@@ -5,6 +5,7 @@ from sectors.validation import NoAccessToChats, WeekRanges, clean_people, clean_
 from .agent_limits import end_agent_limits, set_agent_limits
 from .automatic_messages import set_automatic_messages
 from .copy import copy_texts_and_days
+from .quick_message_files import NewFile
 from .quick_messages import QuickText, add_quick_messages, change_quick_message, remove_quick_message
 from .sectors import (
     archive_sector,
@@ -20,6 +21,7 @@ from .sectors import (
 from .special_days import SpecialDay, add_special_days, change_special_day, remove_special_day
 
 __all__ = [
+    "NewFile",
     "NoAccessToChats",
     "QuickText",
     "SpecialDay",

@@ -11,11 +11,14 @@ from sectors.locks import lock_sectors
 from sectors.models import AgentLimit, AutomaticMessage, QuickMessage, Sector, WorkException
 from sectors.validation import allow_creating
 
+from .quick_message_files import copy_files
+
 
 @transaction.atomic
 def copy_texts_and_days(source: Sector, target: Sector, *, by: Actor, people: bool = False) -> None:
-    """Copy special days, quick messages and automatic messages to a new sector of the same project; with ``people``,
-    also the limits of agents who still have access to Chats (docs/rules.md, Sector).
+    """Copy special days, quick messages with their files and automatic messages to a new sector of the same project.
+
+    With ``people``, also the limits of agents who still have access to Chats (docs/rules.md, Sector).
 
     Raises NotAllowed, ValueError for sectors of different projects.
     """
@@ -29,10 +32,12 @@ def copy_texts_and_days(source: Sector, target: Sector, *, by: Actor, people: bo
         WorkException(sector=target, date=row.date, yearly=row.yearly, label=row.label, ranges=row.ranges)
         for row in source.exceptions.all()
     )
-    QuickMessage.objects.bulk_create(
-        QuickMessage(project_id=target.project_id, sector=target, shortcut=row.shortcut, text=row.text)
+    copies = {
+        row.pk: QuickMessage(project_id=target.project_id, sector=target, shortcut=row.shortcut, text=row.text)
         for row in source.quick_messages.all()
-    )
+    }
+    QuickMessage.objects.bulk_create(copies.values())
+    copy_files(copies)
     AutomaticMessage.objects.bulk_create(
         AutomaticMessage(sector=target, moment=row.moment, text=row.text) for row in source.automatic_messages.all()
     )

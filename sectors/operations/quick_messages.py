@@ -1,23 +1,26 @@
-"""Operations on quick messages: texts inserted with ``/shortcut``, of a sector or a person."""
+"""Operations on quick messages: what ``/shortcut`` inserts, text and files, of a sector or a person."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict, DomainError, Invalid, check_version, rules_of_database
+from core.errors import Conflict, DomainError, Invalid, check_version, constraint_sentence, rules_of_database
 from core.text import Fold, folded
 from core.validation import check_length, max_length
 from orgs import audit
 from orgs.access import Actor
 from orgs.models import Project, User
-from sectors.models import QuickMessage, Sector
+from sectors.models import QuickMessage, QuickMessageFile, Sector
 from sectors.validation import allow, allow_configuring, clean_words
+
+from .quick_message_files import NewFile, save_files, stored_files
 
 SHORTCUT_LENGTH = max_length(QuickMessage, "shortcut")
 #: Maximum per sector, and per person in a project: the desk loads all of them.
@@ -52,15 +55,21 @@ def clean_text(given: object) -> str:
     return text
 
 
-def clean_quick_message(given: QuickText) -> QuickText:
-    """Return a message as it is stored. Raises Invalid, as ``clean_shortcut`` and ``clean_text``."""
-    return QuickText(clean_shortcut(given.shortcut), clean_text(given.text))
+def clean_quick_message(given: QuickText, *, with_files: bool = False) -> QuickText:
+    """Return a message as it is stored; ``with_files``, its text may be empty.
+
+    Raises Invalid, as ``clean_shortcut`` and ``clean_text``.
+    """
+    shortcut, text = clean_shortcut(given.shortcut), clean_words(given.text, field="text")
+    if not text and not with_files:
+        raise Invalid(constraint_sentence("quick_message_has_content"), field="text")
+    return QuickText(shortcut, text)
 
 
-def _clean_one_of(messages: Sequence[QuickText], message: QuickText) -> QuickText:
+def _clean_one_of(messages: Sequence[QuickText], message: QuickText, *, with_files: bool) -> QuickText:
     """Validate a message; among several, the error names the one at fault. Raises Invalid."""
     try:
-        return clean_quick_message(message)
+        return clean_quick_message(message, with_files=with_files)
     except Invalid as error:
         if len(messages) > 1:
             error.sentence = f"/{str(message.shortcut)[:SHORTCUT_LENGTH].removeprefix('/')}: {error.sentence}"
@@ -95,7 +104,6 @@ def _allow(by: Actor, project: Project, sector: Sector | None, user: User | None
         allow(by, lambda member: member.project == project and member.may_use_chats() and by.user == user)
 
 
-@transaction.atomic
 def add_quick_messages(
     project: Project,
     messages: Sequence[QuickText],
@@ -105,21 +113,42 @@ def add_quick_messages(
     user: User | None = None,
     replace: bool = False,
     expected_versions: str | None = None,
+    files: Sequence[NewFile] = (),
 ) -> list[QuickMessage]:
     """Add messages to a sector or to a person's own in a project (exactly one of the two), all or none.
 
-    ``replace``: an existing shortcut gets the new text instead of raising; ``expected_versions`` is the mark of those
-    that this is based on (``versions_of``). Raises NotAllowed, Invalid, Conflict (another message would be replaced
-    than that), DomainError shortcut_taken, too_many_quick_messages.
+    ``replace``: an existing shortcut gets the new text instead of raising, and keeps its files; ``expected_versions``
+    is the mark of those that this is based on (``versions_of``). ``files``: those of the only message, which then
+    may be without a text. Raises NotAllowed, Invalid (a file is named: ``stored_files``), Conflict (another message
+    would be replaced than that), DomainError shortcut_taken, too_many_quick_messages, quick_message_files_too_large.
     """
     if (sector is None) == (user is None):
         raise TypeError("a quick message belongs to a sector or to a person")
+    if files and len(messages) != 1:
+        raise TypeError("files belong to one message")
     _allow(by, project, sector, user)
-    cleaned = [_clean_one_of(messages, message) for message in messages]
+    cleaned = [_clean_one_of(messages, message, with_files=bool(files)) for message in messages]
+    owner = {"project": project, "sector": sector, "user": user}
+    if not files:
+        return _add(owner, cleaned, by=by, replace=replace, expected_versions=expected_versions)
+    with stored_files(files) as new:
+        return _add(owner, cleaned, by=by, replace=replace, expected_versions=expected_versions, files=new)
+
+
+@transaction.atomic
+def _add(
+    owner: dict[str, Any],
+    cleaned: Sequence[QuickText],
+    *,
+    by: Actor,
+    replace: bool,
+    expected_versions: str | None,
+    files: Sequence[QuickMessageFile] = (),
+) -> list[QuickMessage]:
     keys = folded([message.shortcut for message in cleaned])
     _check_once(keys, cleaned)
     wanted = dict(zip(keys, cleaned, strict=True))
-    owned = QuickMessage.objects.filter(project=project, sector=sector, user=user)
+    owned = QuickMessage.objects.filter(**owner)
     rows = owned.select_related("project__organization", "sector").select_for_update(of=("self",))
     present = {row.folded: row for row in rows.annotate(folded=Fold("shortcut"))}
     if expected_versions not in {None, versions_of(row for key, row in present.items() if key in wanted)}:
@@ -133,31 +162,56 @@ def add_quick_messages(
     for key, message in wanted.items():
         row = present.get(key)
         if row is not None and replace:
-            made.append(_change(row, message, by))
+            made.append(_change(row, message, by, add=files))
             continue
         with rules_of_database():
-            new = QuickMessage.objects.create(
-                project=project, sector=sector, user=user, shortcut=message.shortcut, text=message.text
-            )
-        _record(by, "quick_message.added", new, after=_facts(new))
+            new = QuickMessage.objects.create(**owner, shortcut=message.shortcut, text=message.text)
+        if files:
+            save_files(new, files)
+        _record(by, "quick_message.added", new, after=_facts(new, [file.name for file in files]))
         made.append(new)
     return made
 
 
-@transaction.atomic
 def change_quick_message(
-    row: QuickMessage, to: QuickText, *, by: Actor, expected_version: datetime | None = None
+    row: QuickMessage,
+    to: QuickText,
+    *,
+    by: Actor,
+    expected_version: datetime | None = None,
+    add: Sequence[NewFile] = (),
+    remove: Collection[UUID] = (),
 ) -> QuickMessage:
-    """Change a quick message's shortcut and text; ``expected_version`` is the ``modified_at`` it is based on.
+    """Change a quick message's shortcut and text, and ``add`` and ``remove`` files (of others' ids nothing comes).
 
-    Raises NotAllowed, Invalid, Conflict (changed or removed by somebody else since), DomainError shortcut_taken.
+    ``expected_version`` is the ``modified_at`` it is based on. Raises NotAllowed, Invalid (a file is named:
+    ``stored_files``), Conflict (changed or removed by somebody else since), DomainError shortcut_taken,
+    quick_message_files_too_large.
     """
     _allow(by, row.project, row.sector, row.user)
+    if not add:
+        return _change_locked(row, to, by, expected_version, remove=remove)
+    with stored_files(add) as new:
+        return _change_locked(row, to, by, expected_version, add=new, remove=remove)
+
+
+@transaction.atomic
+def _change_locked(
+    row: QuickMessage,
+    to: QuickText,
+    by: Actor,
+    expected_version: datetime | None,
+    *,
+    add: Sequence[QuickMessageFile] = (),
+    remove: Collection[UUID] = (),
+) -> QuickMessage:
     present = _locked(row)
     if present is None:
         raise Conflict(_("Somebody else has removed this message in the meantime."))
     check_version(expected_version, present.modified_at)
-    return _change(present, clean_quick_message(to), by)
+    keeps_some = any(file.pk not in set(remove) for file in present.files.all())
+    cleaned = clean_quick_message(to, with_files=keeps_some or bool(add))
+    return _change(present, cleaned, by, add=add, remove=remove)
 
 
 def _locked(row: QuickMessage) -> QuickMessage | None:
@@ -166,11 +220,20 @@ def _locked(row: QuickMessage) -> QuickMessage | None:
     return rows.filter(pk=row.pk).first()
 
 
-def _change(row: QuickMessage, to: QuickText, by: Actor) -> QuickMessage:
-    old = _facts(row)
+def _change(
+    row: QuickMessage,
+    to: QuickText,
+    by: Actor,
+    *,
+    add: Sequence[QuickMessageFile] = (),
+    remove: Collection[UUID] = (),
+) -> QuickMessage:
+    others = bool(add or remove)
+    old = {**_facts(row), "files": _names(row) if others else []}
     row.shortcut, row.text = to.shortcut, to.text
-    before, after = audit.differing(old, _facts(row))
-    if after:
+    changed_files = others and save_files(row, add, remove=remove)
+    before, after = audit.differing(old, {**_facts(row), "files": _names(row) if others else []})
+    if after or changed_files:
         with rules_of_database():
             row.save(update_fields=["shortcut", "text", "modified_at"])
         _record(by, "quick_message.changed", row, before=before, after=after)
@@ -189,7 +252,7 @@ def remove_quick_message(row: QuickMessage, *, by: Actor, expected_version: date
     if present is None:
         return
     check_version(expected_version, present.modified_at)
-    before = _facts(present)
+    before = _facts(present, _names(present))
     QuickMessage.objects.filter(pk=present.pk).delete()
     _record(by, "quick_message.removed", row, before=before)
 
@@ -200,5 +263,11 @@ def _record(by: Actor, action: str, row: QuickMessage, **facts: Any) -> None:
         audit.record(by, action, row, project=row.project, **facts)
 
 
-def _facts(row: QuickMessage) -> dict[str, Any]:
-    return {"shortcut": row.shortcut, "text": row.text, "sector": row.sector.name if row.sector else ""}
+def _facts(row: QuickMessage, files: Sequence[str] = ()) -> dict[str, Any]:
+    facts = {"shortcut": row.shortcut, "text": row.text, "sector": row.sector.name if row.sector else ""}
+    return {**facts, "files": [*files]} if files else facts
+
+
+def _names(row: QuickMessage) -> list[str]:
+    # Read anew: those of the row may have been read before.
+    return list(QuickMessageFile.objects.filter(message=row).values_list("name", flat=True))

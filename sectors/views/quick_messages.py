@@ -3,24 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from django import forms
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from core.exports import Column, cells, column_names, csv_response
+from core.files.serving import send
 from core.http import form_version, refusals_added_to, success_toast
 from core.text import by_name
-from core.validation import max_length
-from orgs.access import Member, MemberRequest, requires
+from core.throttling import limited
+from orgs.access import Member, MemberRequest, public, requires
 from sectors import message_variables as variables
 from sectors import operations
-from sectors.models import QuickMessage, Sector
-from sectors.operations import QuickText
-from sectors.operations.quick_messages import MAX_QUICK_MESSAGES, SHORTCUT_LENGTH
+from sectors.edit_conflicts import Difference, differences
+from sectors.file_links import file_of
+from sectors.forms.quick_messages import QuickForm
+from sectors.models import QuickMessage, QuickMessageFile, Sector
+from sectors.operations.quick_messages import MAX_QUICK_MESSAGES
 
 from .base import EditView
 from .sectors import find
@@ -29,28 +30,6 @@ COLUMNS: tuple[Column[QuickMessage], ...] = (
     Column("shortcut", lambda message: message.shortcut),
     Column("text", lambda message: message.text),
 )
-
-
-class QuickForm(forms.Form):
-    """One quick message."""
-
-    shortcut = forms.CharField(
-        label=gettext_lazy("Shortcut"),
-        max_length=SHORTCUT_LENGTH + 1,
-        help_text=gettext_lazy("What is typed after the slash, as hello for /hello."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
-    )
-    text = forms.CharField(
-        label=gettext_lazy("Text"),
-        max_length=max_length(QuickMessage, "text"),
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto", "data-quick-text": ""}),
-    )
-
-    @property
-    def value(self) -> QuickText:
-        """Return the message; call on a valid form only."""
-        return QuickText(self.cleaned_data["shortcut"], self.cleaned_data["text"])
 
 
 class Place:
@@ -63,8 +42,9 @@ class Place:
 
     @property
     def rows(self) -> Any:
-        """Return the messages, ordered by shortcut."""
-        owned = QuickMessage.objects.filter(project=self.member.project).order_by(*by_name("shortcut"))
+        """Return the messages, ordered by shortcut, with their files."""
+        owned = QuickMessage.objects.filter(project=self.member.project).prefetch_related("files")
+        owned = owned.order_by(*by_name("shortcut"))
         return owned.filter(sector=self.sector) if self.sector else owned.filter(user=self.member.user)
 
     def row(self, pk: UUID) -> QuickMessage:
@@ -105,10 +85,13 @@ def list_page(place: Place, form: QuickForm | None = None, *, status: int = 200,
 def _messages(request: MemberRequest, sector: UUID | None = None) -> HttpResponse:
     """List and add the quick messages of a sector, or the member's own."""
     place = Place(request, sector)
-    form = QuickForm(request.POST if request.method == "POST" else None)
+    form = QuickForm(request.POST, request.FILES) if request.method == "POST" else QuickForm()
     if form.is_valid():
         with refusals_added_to(form):
-            operations.add_quick_messages(place.member.project, [form.value], by=request.actor, **place.owner)
+            files = form.cleaned_data["files"]
+            operations.add_quick_messages(
+                place.member.project, [form.value], by=request.actor, files=files, **place.owner
+            )
             success_toast(request, _("The quick message is added."))
             return redirect(place.list_url)
     return list_page(place, form, status=422 if form.errors else 200)
@@ -127,7 +110,13 @@ class QuickMessageEdit(EditView):
         return self.place.row(self.kwargs["quick"])
 
     def save(self, form: QuickForm, **based_on: Any) -> None:
-        operations.change_quick_message(self.object, form.value, **based_on)
+        operations.change_quick_message(
+            self.object, form.value, add=form.cleaned_data["files"], remove=form.removed, **based_on
+        )
+
+    def differences(self, form: QuickForm) -> list[Difference]:
+        """Return what the form would overwrite: files are added to whichever are there."""
+        return differences(form, {**self.get_initial(), "files": form.cleaned_data["files"]})
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         return super().get_context_data(url=self.request.path, **self.place.context, **more)
@@ -144,9 +133,54 @@ def _remove(request: MemberRequest, quick: UUID, sector: UUID | None = None) -> 
 
 
 def _export(request: MemberRequest, sector: UUID | None = None) -> HttpResponseBase:
-    place = Place(request, sector)
-    rows = (cells(COLUMNS, message) for message in place.rows[:MAX_QUICK_MESSAGES])
-    return csv_response([column_names(COLUMNS), *rows], "quick-messages")
+    # The table has texts alone, as the one that is imported.
+    rows = Place(request, sector).rows.exclude(text="").prefetch_related(None)[:MAX_QUICK_MESSAGES]
+    return csv_response([column_names(COLUMNS), *(cells(COLUMNS, message) for message in rows)], "quick-messages")
+
+
+@require_safe
+@requires(Member.may_use_chats)
+def file(request: MemberRequest, quick: UUID, quick_file: UUID) -> HttpResponseBase:
+    """Send a file of a quick message that the member may use or edit."""
+    found = _find_file(request, quick, quick_file)
+    return send(
+        request, found.file.name or "", content_type=found.content_type, name=found.name, tag=found.pk.hex
+    )  # fmt: skip
+
+
+@require_safe
+@requires(Member.may_use_chats)
+def file_thumbnail(request: MemberRequest, quick: UUID, quick_file: UUID) -> HttpResponseBase:
+    """Send the thumbnail of such a file."""
+    found = _find_file(request, quick, quick_file)
+    if not found.thumbnail:
+        raise Http404
+    return send(
+        request,
+        found.thumbnail.name or "",
+        content_type="image/webp",
+        name=f"{found.name}.webp",
+        tag=f"{found.pk.hex}-t",
+    )
+
+
+def _find_file(request: MemberRequest, quick: UUID, pk: UUID) -> QuickMessageFile:
+    visible = QuickMessage.objects.visible_to(request.member).filter(pk=quick)
+    return get_object_or_404(QuickMessageFile, pk=pk, message__in=visible)
+
+
+@require_safe
+@limited("shared_file", "1200/m/ip")
+@public
+def shared_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """Send a file to anyone with its signed URL until that expires."""
+    pk = file_of(token)
+    found = QuickMessageFile.objects.filter(pk=pk, name=name).first() if pk else None
+    if found is None:
+        raise Http404
+    return send(
+        request, found.file.name or "", content_type=found.content_type, name=found.name, tag=found.pk.hex
+    )  # fmt: skip
 
 
 _of_person, _of_sector = requires(Member.may_use_chats), requires(Member.may_configure_some_sector)

@@ -91,7 +91,13 @@ def state_of(project: Project, *, archived: Collection[str] | None = None) -> li
     for special in WorkException.objects.filter(**here).order_by("yearly", "date", "pk"):
         special.sector = sectors[special.sector_id].row
         sectors[special.sector_id].days.append(Thing(special, key_of_day(special), values_of_day(special)))
-    quick = QuickMessage.objects.filter(**here).annotate(folded=Fold("shortcut")).order_by("shortcut", "pk")
+    # Those that are files alone have nothing that the file could say.
+    quick = (
+        QuickMessage.objects.filter(**here)
+        .exclude(text="")
+        .annotate(folded=Fold("shortcut"))
+        .order_by("shortcut", "pk")
+    )
     for row in quick:
         assert row.sector_id
         place = sectors[row.sector_id]

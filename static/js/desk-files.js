@@ -125,16 +125,21 @@
     }
   };
 
+  const posted = (url) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.setRequestHeader("X-Requested-With", "desk");
+    request.setRequestHeader("X-CSRFToken", desk.root.querySelector("[name=csrfmiddlewaretoken]").value);
+    return request;
+  };
+
   const send = (one) => {
     const body = new FormData();
     body.append("file", one.file, one.name);
-    const request = new XMLHttpRequest();
+    const request = posted(desk.ticketUrl(one.ticket, "uploads/"));
     one.request = request;
     moving.add(one);
     one.state = "moving";
-    request.open("POST", desk.ticketUrl(one.ticket, "uploads/"));
-    request.setRequestHeader("X-Requested-With", "desk");
-    request.setRequestHeader("X-CSRFToken", desk.root.querySelector("[name=csrfmiddlewaretoken]").value);
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) change(one, { progress: Math.round((event.loaded / event.total) * 100) });
     });
@@ -154,6 +159,10 @@
       const { id, name, size, type } = JSON.parse(request.responseText);
       return { state: "ready", id, name, size, type, at: Date.now(), progress: 100 };
     }
+    return refused(request);
+  };
+
+  const refused = (request) => {
     if (!request.status) return { state: "failed", error: desk.text("Offline"), again: true };
     const template = document.createElement("template");
     template.innerHTML = request.status < 500 ? request.responseText : "";
@@ -198,6 +207,34 @@
     move();
   };
 
+  /* Files of a quick message: the server copies what it has; they wait here until it has done so, all or none. */
+  const addQuick = async (quick, shortcut, files, ticket = desk.openId()) => {
+    limits = { ...limits, ...form()?.dataset };
+    const { mostFiles } = limits;
+    const items = of(ticket);
+    if (items.length + files.length > Number(mostFiles)) {
+      desk.toast(text("QuickFilesMany", { shortcut, limit: mostFiles }), "danger");
+      return;
+    }
+    const fresh = files.map((file) => item(ticket, { ...file, state: "moving" }));
+    all.set(ticket, [...items, ...fresh]);
+    render();
+    const answer = await copied(ticket, quick);
+    for (const [place, one] of fresh.entries()) {
+      const values = answer.files?.[place] ? { ...answer.files[place], state: "ready", at: Date.now(), progress: 100 } : answer;
+      if (of(ticket).includes(one)) change(one, values);
+      else if (values.id) desk.post(desk.ticketUrl(ticket, `uploads/${values.id}/remove/`));
+    }
+    if (answer.files && ticket === desk.openId()) desk.say(text("QuickFilesAdded", { shortcut }));
+    else if (answer.error) desk.say(answer.error);
+  };
+
+  const copied = (ticket, quick) => new Promise((done) => {
+    const request = posted(desk.ticketUrl(ticket, `quick/${quick}/files/`));
+    request.addEventListener("loadend", () => done(request.status === 201 ? JSON.parse(request.responseText) : refused(request)));
+    request.send();
+  });
+
   const drop = (ones) => {
     for (const one of ones) {
       one.request?.abort();
@@ -240,6 +277,7 @@
 
   desk.files = {
     add,
+    addQuick,
     any: (ticket) => of(ticket).length > 0,
     ids: (ticket) => of(ticket).filter((one) => one.state === "ready").map((one) => one.id),
     settled: (ticket) => new Promise((done) => {

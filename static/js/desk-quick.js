@@ -35,6 +35,12 @@
     pattern: /(^|\s)\/([^\s/]*)$/,
     follow: (now) => (quick.list() ? filter(now.word) : open()),
     text: (option) => option.dataset.text,
+    inserted: (option) => {
+      if (!option.dataset.quick) return;
+      const rows = [...option.querySelectorAll("[data-quick-file]")];
+      const files = rows.map(({ dataset: { name, size, type, url = "" } }) => ({ name, size: Number(size), type, url }));
+      desk.files.addQuick(option.dataset.quick, option.dataset.shortcut, files);
+    },
   });
 
   desk.acts.quick = () => {

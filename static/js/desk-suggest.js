@@ -11,8 +11,8 @@
 
   /* part: data-part of the list; pattern: matches the text up to the caret, its second group is the word; allowed:
      whether suggestions are enabled now; follow(now): the text matches and wasn't dismissed; ended(): the text no
-     longer matches, or the list is closed; text(option): the text to insert. */
-  desk.suggest = ({ part, pattern, allowed = () => true, follow, ended = () => {}, text }) => {
+     longer matches, or the list is closed; text(option): the text to insert; inserted(option): it is. */
+  desk.suggest = ({ part, pattern, allowed = () => true, follow, ended = () => {}, text, inserted = () => {} }) => {
     const list = () => desk.part(part);
     const options = () => [...(list()?.querySelectorAll("[role=option]:not([hidden])") ?? [])];
     const chosen = () => list()?.querySelector("[aria-selected=true]");
@@ -57,6 +57,7 @@
       dismissed = now.from;
       close();
       field.dispatchEvent(new Event("input", { bubbles: true }));
+      inserted(option);
     };
 
     const step = (by) => choose(options().at((options().indexOf(chosen()) + by) % options().length));

@@ -185,6 +185,14 @@ def _quick(world: World) -> Data:
     return {"messages": [{"shortcut": "new", "text": "Hello"}]}
 
 
+def _quick_message(world: World) -> Data:
+    return {
+        "shortcut": "hello",
+        "text": "Renamed",
+        "version": _version("sectors", "QuickMessage", world.own["quick"]),
+    }
+
+
 def _quick_file(world: World) -> Data:
     return {"content": "shortcut,text\nnew,Hello"}
 
@@ -410,6 +418,7 @@ PARAMS: list[Param] = [
     Param("rest:tags_import", "POST", "sector", "sector", data=_pasted),
     Param("rest:tags", "GET", "sector", "sector"),
     Param("rest:tags", "POST", "sector", "sector", data=_tag_names),
+    Param("sectors:sector_quick_message", "POST", "remove", "quick_file", True, _quick_message),
     Param("rest:quick_messages", "GET", "sector", "sector"),
     Param("rest:quick_messages", "POST", "sector", "sector", data=_quick),
     Param("rest:quick_messages_file", "POST", "sector", "sector", data=_quick_file),

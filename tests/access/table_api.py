@@ -146,6 +146,9 @@ API: Table = {
         "PATCH": rest(REST_CHANGES_SECTOR, 200, {"text": "New"}, **UNSEEN),
         "DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN),
     },
+    # The file of a form is missing.
+    "rest:quick_message_files": {"POST": rest(REST_CHANGES_SECTOR | REST_SEES_SECTOR, 400, **UNSEEN)},
+    "rest:quick_message_file": {"DELETE": rest(REST_CHANGES_SECTOR, **UNSEEN)},
     "rest:sector_hours": {"GET": rest(REST_SEES_SECTOR, **UNSEEN)},
     "rest:sector_attending": {
         "GET": rest(REST_CHANGES_SECTOR, **UNSEEN),

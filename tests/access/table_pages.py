@@ -161,6 +161,10 @@ PAGES: Table = {
     "sectors:quick_remove": {"POST": Row(set(), otherwise=dict.fromkeys(CHATS, 404))},
     "sectors:quick_export": {"GET": Row(CHATS)},
     "sectors:quick_import": {"POST": Row(CHATS, 422)},
+    # The one of this world is a sector's: who sees the sector may use it.
+    "sectors:quick_file": {"GET": Row(CONFIGURES | {"manager", "agent"}, 200, UNSEEN)},
+    "sectors:quick_file_thumbnail": {"GET": Row(CONFIGURES | {"manager", "agent"}, 200, UNSEEN)},
+    "sectors:shared_quick_file": {"GET": Row(set(), otherwise=dict.fromkeys(PEOPLE, 404))},
     "sectors:sector_quick": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     "sectors:sector_quick_message": {"GET": settings_of_a_sector(200), "POST": settings_of_a_sector(422)},
     "sectors:sector_quick_remove": {"POST": settings_of_a_sector(302)},
@@ -230,6 +234,7 @@ PAGES: Table = {
     "tickets:upload_remove": {
         "POST": Row({"agent"}, 204, UNSEEN | dict.fromkeys(CONFIGURES | {"manager"}, 404)),
     },
+    "tickets:quick_files": {"POST": ticket(201)},
     "tickets:files": {"GET": ticket()},
     # The one at hand is the agent's own, so nothing is left to fetch.
     "tickets:fetch_again": {"POST": ticket(302)},

@@ -1,9 +1,13 @@
 """Quick messages over the REST API (docs/rules.md, Quick messages)."""
 
+from urllib.parse import urlsplit
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from sectors.models import QuickMessage
 from tests.builders import quick_message
+from tests.tickets import samples
 
 
 @pytest.fixture
@@ -116,3 +120,66 @@ def test_what_is_no_table_is_refused(desk, program, path, other_desk):
     answer = program.post(f"{path}read-file/", {"sector": str(other_desk.sector.pk), "content": "a,b"})
     assert (answer.status_code, answer.json()["code"]) == (400, "not_found")
     assert program.post(f"{path}read-file/", {"content": "a,b"}).status_code == 400
+
+
+@pytest.fixture
+def send(settings, tmp_path):
+    """Send files in a form, as a program or a person."""
+    settings.MEDIA_ROOT = tmp_path
+
+    def post(caller, path, *files):
+        sent = [SimpleUploadedFile(name, raw) for name, raw in files]
+        return caller.client.post(f"/api/v1{path}", {"files": sent} if sent else {}, headers=caller.headers)
+
+    return post
+
+
+def test_files_are_added_shown_and_removed(desk, program, path, send):
+    row = quick_message(desk)
+    answer = send(program, f"{path}{row.pk}/files/", ("plates.jpg", samples.picture()), ("menu.pdf", samples.PDF))
+    assert answer.status_code == 201
+    one, other = answer.json()["files"]
+    assert (one["name"], one["content_type"], one["size"]) == ("plates.jpg", "image/png", len(samples.picture()))
+    assert program.get(path).json()["results"] == [{**answer.json(), "files": [Shown(one), Shown(other)]}]
+    served = program.client.get(urlsplit(other["url"]).path)
+    assert (served.status_code, b"".join(served.streaming_content)) == (200, samples.PDF)
+    assert served["X-Content-Type-Options"] == "nosniff"
+    # Files alone: the text goes, but not the last file after it.
+    assert program.patch(f"{path}{row.pk}/", {"text": ""}).json()["text"] == ""
+    removed = program.call("DELETE", f"{path}{row.pk}/files/{one['id']}/")
+    assert [file["name"] for file in removed.json()["files"]] == ["menu.pdf"]
+    assert program.call("DELETE", f"{path}{row.pk}/files/{one['id']}/").status_code == 404
+    refused = program.call("DELETE", f"{path}{row.pk}/files/{other['id']}/")
+    assert (refused.status_code, [*refused.json()["errors"]]) == (400, ["text"])
+    program.call("DELETE", f"{path}{row.pk}/")
+    assert program.client.get(urlsplit(other["url"]).path).status_code == 404
+
+
+class Shown(dict):
+    """A file as it is shown: its address is signed anew each time."""
+
+    def __eq__(self, other):
+        return {**self, "url": ""} == {**other, "url": ""} and other["url"].startswith("http")
+
+    __hash__ = None
+
+
+def test_a_file_that_is_refused_is_named_and_none_is_added(desk, program, path, send):
+    row = quick_message(desk)
+    answer = send(program, f"{path}{row.pk}/files/", ("good.txt", b"good"), ("empty.txt", b""))
+    assert (answer.status_code, answer.json()["code"]) == (400, "file_empty")
+    assert answer.json()["errors"]["files"][0].startswith("empty.txt: ")
+    assert send(program, f"{path}{row.pk}/files/").status_code == 400
+    assert program.post(f"{path}{row.pk}/files/", {"files": ["x"]}).status_code == 400
+    assert not row.files.exists()
+
+
+def test_files_are_the_owners_to_change(desk, as_person, path, send):
+    row = quick_message(desk)
+    agent, other = as_person(desk.agent()), as_person(desk.agent())
+    mine = agent.post(path, {"messages": [{"shortcut": "a", "text": "b"}]}).json()["results"][0]
+    assert mine["files"] == []
+    added = send(agent, f"{path}{mine['id']}/files/", ("a.txt", b"a")).json()["files"]
+    assert send(other, f"{path}{mine['id']}/files/", ("a.txt", b"a")).status_code == 404
+    assert other.call("DELETE", f"{path}{mine['id']}/files/{added[0]['id']}/").status_code == 404
+    assert send(agent, f"{path}{row.pk}/files/", ("a.txt", b"a")).status_code == 403

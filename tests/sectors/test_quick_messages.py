@@ -262,6 +262,7 @@ def test_nothing_typed_breaks_the_page(desk: Desk, pages: Pages, value: str) -> 
 
 
 def test_the_page_costs_the_same_however_many(desk: Desk, pages: Pages) -> None:
+    own(desk, desk.administrator, ("first", "text"))
     pages.get("sectors:quick")
 
     def cost() -> int:

@@ -13,13 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.errors import NotAllowed
+from core.files import storage
 from orgs.models import User
 from tests.builders import Desk, fresh
 from tests.refusals import refused, refused_by
 from tests.tickets import samples
 from tickets import operations
 from tickets.conversation.transcript import page_before
-from tickets.files import storage
 from tickets.models import Attachment, Message, Ticket, Upload
 from tickets.webhooks import payloads
 

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from core.errors import NotAllowed
+from core.files import storage
 from orgs.models import User
 from tests.builders import Desk
 from tests.channel import Channel, file, status
@@ -21,7 +22,7 @@ from tests.receiver import in_thread
 from tests.tickets import samples
 from tests.tickets.tools import run_worker
 from tickets import operations
-from tickets.files import fetching, storage
+from tickets.files import fetching
 from tickets.jobs import fetch_media_due
 from tickets.models import Attachment, FetchError, FetchState, Message, Ticket
 from tickets.operations.messages import HistoryLine, Media

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from core.files import storage
 from orgs import operations as orgs
 from orgs.models import User
 from tests.builders import Desk
 from tests.tickets import samples
 from tests.tickets.desk_tools import Browser
 from tickets import operations
-from tickets.files import storage
 from tickets.models import Attachment, FetchState, Ticket
 from tickets.operations.messages import HistoryLine, Media
 from tickets.webhooks import payloads

@@ -4,10 +4,10 @@ from mmap import ACCESS_READ, mmap
 
 import pytest
 
+from core.files.content_types import PICTURES, SHOWN, UNKNOWN, sniff
+from core.files.filenames import clean_name
+from core.files.thumbnails import picture_of
 from tests.tickets import samples
-from tickets.files.content_types import PICTURES, SHOWN, UNKNOWN, sniff
-from tickets.files.filenames import clean_name
-from tickets.files.thumbnails import picture_of
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 KNOWN = [

@@ -1,13 +1,15 @@
 """Quick messages for a ticket: the sector's and the member's own, with their variables filled in."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.text import by_name
 from orgs.access import Member
+from orgs.models import User
 from sectors.message_variables import fill, first_name, values_of_fields
-from sectors.models import QuickMessage
+from sectors.models import QuickMessage, QuickMessageFile
 from tickets.models import Ticket
 
 from .transcript import contact_name
@@ -17,9 +19,16 @@ from .transcript import contact_name
 class Suggestion:
     """A quick message as it would be inserted; ``own``: the member's, not the sector's."""
 
+    id: UUID
     shortcut: str
     text: str
     own: bool
+    files: tuple[QuickMessageFile, ...] = ()
+
+
+def for_ticket(ticket: Ticket, user: User) -> QuerySet[QuickMessage]:
+    """Return the quick messages that somebody may use in a ticket: its sector's, and their own."""
+    return QuickMessage.objects.filter(Q(sector=ticket.sector_id) | Q(project=ticket.project_id, user=user.pk))
 
 
 def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
@@ -36,12 +45,16 @@ def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
         "sector.name": ticket.sector.name,
         "queue.name": ticket.queue.name,
     }
-    rows = QuickMessage.objects.filter(
-        Q(sector=ticket.sector_id) | Q(project=ticket.project_id, user=member.user.pk)
-    ).order_by(*by_name("shortcut"))
+    rows = for_ticket(ticket, member.user).prefetch_related("files").order_by(*by_name("shortcut"))
     # Only the agent reads it before it is sent, and may put something else there.
     otherwise = {"contact.name": contact_name(ticket)}
     return [
-        Suggestion(row.shortcut, fill(row.text, values, otherwise=otherwise), row.user_id is not None)
+        Suggestion(
+            row.pk,
+            row.shortcut,
+            fill(row.text, values, otherwise=otherwise),
+            row.user_id is not None,
+            tuple(row.files.all()),
+        )
         for row in rows[:1000]
     ]

@@ -1,5 +1,1 @@
-"""Files of messages (docs/rules.md, Files).
-
-What they are (``content_types``, ``filenames``), previews (``thumbnails``), storage (``storage``), URLs (``links``)
-and responses (``serving``).
-"""
+"""Files of messages (docs/rules.md, Files): what the channel keeps is fetched, programs get signed addresses."""

@@ -22,16 +22,16 @@ from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
 from core.errors import Invalid
+from core.files import storage
+from core.files.content_types import PICTURES, UNKNOWN, is_page, sniff
+from core.files.filenames import LONGEST, clean_name, with_ending
+from core.files.thumbnails import Picture, picture_of
 from core.validation import max_length
 from tickets import live_events
 from tickets.models import Attachment, FetchError, FetchState
 
-from . import storage
-from .content_types import PICTURES, UNKNOWN, is_page, sniff
 from .download import PATIENCE, FetchFailed, download, name_of
-from .filenames import LONGEST, clean_name, with_ending
 from .kinds import Kind, classify
-from .thumbnails import Picture, picture_of
 
 logger = logging.getLogger("tickets.files")
 

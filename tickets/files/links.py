@@ -1,20 +1,14 @@
 """URLs of stored files: for signed-in people, and signed, expiring ones for programs (docs/rules.md, Files)."""
 
-from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
-from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
 
 from core.addresses import absolute
+from core.files.signed import sign, signed_id
 from tickets.models import Attachment
 
 _SALT = "tickets.files"
-
-
-def _signer() -> TimestampSigner:
-    return TimestampSigner(sep=".", salt=_SALT)
 
 
 def address_for_programs(attachment: Attachment) -> str:
@@ -22,7 +16,7 @@ def address_for_programs(attachment: Attachment) -> str:
 
     Its last part is the file name, as programs expect.
     """
-    path = reverse("tickets:shared_file", args=[_signer().sign(attachment.pk.hex), attachment.name])
+    path = reverse("tickets:shared_file", args=[sign(attachment.pk, _SALT), attachment.name])
     return absolute(path)
 
 
@@ -33,8 +27,4 @@ def address_of(attachment: Attachment) -> str:
 
 def attachment_of(token: str) -> UUID | None:
     """Return the attachment of a signed URL; None if the signature is invalid or has expired."""
-    try:
-        text = _signer().unsign(token, max_age=timedelta(days=settings.FILE_LINK_DAYS))
-        return UUID(hex=text)
-    except (BadSignature, ValueError):
-        return None
+    return signed_id(token, _SALT)

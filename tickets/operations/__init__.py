@@ -22,7 +22,7 @@ from .closing import close, close_by_flow
 from .contact_names import rename_contact
 from .contacts import ContactFacts
 from .erasing import Erasable, count_erasable, erase_contact
-from .files import add_file, delete_unsent_uploads, discard_file
+from .files import add_file, add_quick_files, delete_unsent_uploads, discard_file
 from .history import add_history
 from .idempotency import answered_before, forget_answers, keep_answer
 from .intake_corrections import count_corrections, sum_corrections
@@ -52,6 +52,7 @@ __all__ = [
     "add_file",
     "add_history",
     "add_note",
+    "add_quick_files",
     "answered_before",
     "apply_service_rules",
     "assign",

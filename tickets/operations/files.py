@@ -1,8 +1,9 @@
 """Uploads: added in the composer, then sent with a message or discarded."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,19 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.errors import Invalid, NotAllowed
+from core.files import storage
+from core.files.limits import check_size
+from core.files.received import receive
 from orgs.access import Actor
+from orgs.models import User
+from sectors.models import QuickMessageFile
 from tickets import errors
-from tickets.files import limits, storage
-from tickets.files.content_types import PICTURES, UNKNOWN, sniff
-from tickets.files.filenames import clean_name
-from tickets.files.thumbnails import Picture, picture_of
+from tickets.conversation.quick_messages import for_ticket
+from tickets.files import limits
 from tickets.models import Attachment, FetchState, Message, Ticket, Upload
 
 #: How long an upload may stay unsent.
 UNSENT = timedelta(hours=24)
 #: A person may have this many messages' worth of unsent files.
 _MESSAGES_WAITING = 5
-_READ_AT_ONCE = 256 * 1024
 _SWEPT_AT_ONCE = 500
 
 
@@ -35,66 +38,113 @@ def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: dat
     that others wait for. Raises NotAllowed (the ticket is not seen, or only read), Invalid
     (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
     """
-    user = by.user
-    if user is None or by.member is None:
-        raise NotAllowed
-    rows = Ticket.objects.in_own_right(by.member).filter(pk=ticket_id)
-    flow_type = rows.order_by().values_list("flow_type", flat=True).first()
-    if flow_type is None:
-        raise NotAllowed
-    if Upload.objects.filter(user=user).count() >= _MESSAGES_WAITING * settings.FILES_PER_MESSAGE:
-        raise Invalid(
-            _("Too many files of yours wait to be sent. Send or remove some of them first."),
-            code="too_many_files",
-            field="files",
-        )
-    raw = _read(file, flow_type)
-    content_type = sniff(raw, name)
-    picture = picture_of(raw, content_type) if content_type in PICTURES else None
-    if content_type in PICTURES and picture is None:
-        # It starts like a picture but can't be decoded.
-        content_type = UNKNOWN
-    limits.check_size(len(raw), content_type, flow_type)
+    user, ticket = _writer(ticket_id, by)
+    _check_room(user, 1)
+    received = receive(file, name, most=limits.limit_of_any(ticket.flow_type))
+    picture = received.picture
     now = now or timezone.now()
     stored = storage.new_name(now)
     upload = Upload.objects.create(
         ticket_id=ticket_id,
         user=user,
-        content_type=content_type,
+        content_type=received.content_type,
         file=stored,
-        name=clean_name(name, content_type),
-        size=len(raw),
+        name=received.name,
+        size=len(received.raw),
         thumbnail=storage.thumbnail_name(stored) if picture else "",
         width=picture.width if picture else None,
         height=picture.height if picture else None,
         created_at=now,
     )
-    _write(upload, stored, raw, picture)
+    with _ready(upload):
+        storage.put(stored, received.raw)
+        if picture:
+            storage.put(storage.thumbnail_name(stored), picture.thumbnail)
     return upload
 
 
-def _read(file: IO[bytes], flow_type: str) -> bytes:
-    """Return the file's bytes. Raises Invalid if it is empty or above the limit."""
-    parts, size = [], 0
-    while part := file.read(_READ_AT_ONCE):
-        size += len(part)
-        if size > limits.limit_of_any(flow_type):
-            raise limits.file_too_large(flow_type)
-        parts.append(part)
-    if not size:
-        raise Invalid(_("The file is empty. Choose another one."), code="file_empty", field="files")
-    return b"".join(parts)
+def add_quick_files(ticket_id: UUID, quick_id: UUID, *, by: Actor, now: datetime | None = None) -> list[Upload]:
+    """Store copies of a quick message's files for a message that the member is writing in this ticket, all or none.
 
-
-def _write(upload: Upload, stored: str, raw: bytes, picture: Picture | None) -> None:
-    """Write the files named by the row and mark it ready; on failure remove both."""
+    The quick message is one that the desk suggests there: of the ticket's sector, or the member's own. What becomes
+    of it later doesn't touch them. ``now`` is aware. Raises NotAllowed (the ticket is not seen, or only read),
+    QuickMessage.DoesNotExist, Invalid (``too_many_files``, ``file_too_large`` for this ticket's flow engine,
+    ``file_gone``).
+    """
+    user, ticket = _writer(ticket_id, by)
+    quick = for_ticket(ticket, user).get(pk=quick_id)
+    files = list(quick.files.all())
+    _check_room(user, len(files))
+    for file in files:
+        try:
+            check_size(file.size, file.content_type, limits.limit_of_any(ticket.flow_type))
+        except Invalid as error:
+            error.sentence = f"{file.name}: {error.sentence}"
+            raise
+    added: list[Upload] = []
     try:
-        storage.put(stored, raw)
-        if picture:
-            storage.put(storage.thumbnail_name(stored), picture.thumbnail)
+        for file in files:
+            added.append(_copy(file, ticket_id, user, now or timezone.now()))
+    except BaseException:
+        for upload in added:
+            _give_up(upload)
+        raise
+    return added
+
+
+def _copy(file: QuickMessageFile, ticket_id: UUID, user: User, now: datetime) -> Upload:
+    stored = storage.new_name(now)
+    upload = Upload.objects.create(
+        ticket_id=ticket_id,
+        user=user,
+        content_type=file.content_type,
+        file=stored,
+        name=file.name,
+        size=file.size,
+        thumbnail=storage.thumbnail_name(stored) if file.thumbnail else "",
+        width=file.width,
+        height=file.height,
+        created_at=now,
+    )
+    try:
+        with _ready(upload):
+            storage.copy(file.file.name or "", stored)
+            if file.thumbnail:
+                storage.copy(file.thumbnail.name or "", storage.thumbnail_name(stored))
+    except FileNotFoundError:
+        raise _file_gone(1) from None
+    return upload
+
+
+def _writer(ticket_id: UUID, by: Actor) -> tuple[User, Ticket]:
+    """Return who writes, and in which ticket. Raises NotAllowed."""
+    if by.user is None or by.member is None:
+        raise NotAllowed
+    ticket = Ticket.objects.in_own_right(by.member).filter(pk=ticket_id).order_by().first()
+    if ticket is None:
+        raise NotAllowed
+    return by.user, ticket
+
+
+def _check_room(user: User, files: int) -> None:
+    """Raise Invalid if too many files of a person would wait to be sent."""
+    waiting = Upload.objects.filter(user=user).count()
+    if waiting + files > _MESSAGES_WAITING * settings.FILES_PER_MESSAGE:
+        raise Invalid(
+            _("Too many files of yours wait to be sent. Send or remove some of them first."),
+            code="too_many_files",
+            field="files",
+        )
+
+
+@contextmanager
+def _ready(upload: Upload) -> Iterator[None]:
+    """Mark a row ready when the block has written the files it names; on failure remove both."""
+    try:
+        yield
         upload.ready = True
         if not Upload.objects.filter(pk=upload.pk).update(ready=True):
-            raise FileNotFoundError(stored)
+            raise FileNotFoundError(upload.file.name)
     except Exception:
         _give_up(upload)
         raise
@@ -153,16 +203,7 @@ def attach(message: Message, upload_ids: Sequence[UUID]) -> list[Attachment]:
     found = {upload.pk: upload for upload in rows.order_by("pk")}
     gone = [pk for pk in wanted if pk not in found]
     if gone:
-        raise Invalid(
-            ngettext(
-                "A file you added is not here any more. Remove it, then add it again.",
-                "Some files you added are not here any more. Remove them, then add them again.",
-                len(gone),
-            ),
-            code="file_gone",
-            field="files",
-            files=[str(pk) for pk in gone],
-        )
+        raise _file_gone(len(gone), files=[str(pk) for pk in gone])
     made = Attachment.objects.bulk_create(
         Attachment(
             message=message,
@@ -179,3 +220,16 @@ def attach(message: Message, upload_ids: Sequence[UUID]) -> list[Attachment]:
     )
     Upload.objects.filter(pk__in=wanted).delete()
     return made
+
+
+def _file_gone(count: int, **extra: Any) -> Invalid:
+    return Invalid(
+        ngettext(
+            "A file you added is not here any more. Remove it, then add it again.",
+            "Some files you added are not here any more. Remove them, then add them again.",
+            count,
+        ),
+        code="file_gone",
+        field="files",
+        **extra,
+    )

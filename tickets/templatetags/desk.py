@@ -11,12 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.files.content_types import SHOWN, ending
 from core.rich_text import to_html
 from orgs.models import User
 from tickets.conversation.transcript import Line, contact_name
 from tickets.desk.waiting_targets import tone_of
 from tickets.files import limits
-from tickets.files.content_types import SHOWN, ending
 from tickets.files.kinds import Kind, classified, is_fetchable
 from tickets.models import Attachment, Ticket
 

@@ -13,14 +13,15 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Invalid
+from core.files.serving import send
 from core.http import is_scripted, parse_uuid, referer_url
 from core.throttling import limited
 from orgs.access import Member, MemberRequest, public, requires
+from sectors.models import QuickMessage
 from tickets import operations
 from tickets.desk.permitted_actions import permitted_actions
 from tickets.files.limits import file_too_large
 from tickets.files.links import attachment_of
-from tickets.files.serving import send
 from tickets.models import Attachment, Upload
 
 from .common import find_ticket, says_refusals
@@ -58,9 +59,23 @@ def _upload(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
     if file is None:
         raise Invalid(_("Choose a file first."), code="file_empty", field="files")
     added = add(request, found.pk, file)
-    return JsonResponse(
-        {"id": added.pk, "name": added.name, "size": added.size, "type": added.content_type}, status=201
-    )
+    return JsonResponse(_facts(added), status=201)
+
+
+def _facts(added: Upload) -> dict[str, Any]:
+    return {"id": added.pk, "name": added.name, "size": added.size, "type": added.content_type}
+
+
+@require_POST
+@requires(Member.may_use_chats)
+@says_refusals
+def quick(request: MemberRequest, ticket: UUID, quick: UUID) -> HttpResponseBase:
+    """Store copies of a quick message's files for a message being written; returns them as ``upload`` does (201)."""
+    try:
+        added = operations.add_quick_files(find_ticket(request, ticket).pk, quick, by=request.actor)
+    except QuickMessage.DoesNotExist:
+        raise Http404 from None
+    return JsonResponse({"files": [_facts(upload) for upload in added]}, status=201)
 
 
 def add(request: MemberRequest, ticket: UUID, file: Any) -> Upload:

@@ -11,12 +11,18 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-logger = logging.getLogger("tickets.files")
+logger = logging.getLogger("core.files")
 
 
 def new_name(now: datetime) -> str:
     """Return an unguessable name in the month's folder."""
     return f"attachments/{now:%Y/%m}/{secrets.token_hex(16)}"
+
+
+def copy(name: str, to: str) -> None:
+    """Store a copy of a file under exactly that name. Raises OSError if there is none."""
+    with default_storage.open(name) as file:
+        put(to, file)
 
 
 def fetched_name(attachment: UUID) -> str:
