@@ -15,7 +15,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def csv_response(lines: Iterable[Sequence[Cell]], name: str) -> StreamingHttpResponse:
     """Return a response that streams rows as CSV in the active language; ``name`` is without extension."""
-    response = StreamingHttpResponse(_in_language(translation.get_language(), as_csv(lines)), content_type="text/csv; charset=utf-8")
+    parts = _in_language(translation.get_language(), as_csv(lines))
+    response = StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 

@@ -58,7 +58,8 @@ def test_a_colleague_takes_the_ticket_while_one_types(
     manager = desk.manager()
     page = open_desk(agent, ticket)
     refused: list[str] = []
-    page.on("response", lambda response: refused.append(f"{response.request.method} {response.url[-30:]}") if response.status == 404 else None)
+    asked = page.context
+    asked.on("response", lambda got: refused.append(got.url) if got.status == 404 else None)
     type_into(page)
     composer(page).focus()
     operations.take(ticket.pk, by=desk.by(manager))
