@@ -38,7 +38,7 @@ def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: dat
     user = by.user
     if user is None or by.member is None:
         raise NotAllowed
-    rows = Ticket.objects.in_own_right(by.member).filter(pk=ticket_id)
+    rows = Ticket.objects.noted_by(by.member).filter(pk=ticket_id)
     flow_type = rows.order_by().values_list("flow_type", flat=True).first()
     if flow_type is None:
         raise NotAllowed
