@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import migrations, models
 from django.db.models.fields.json import KeyTextTransform
 
@@ -31,6 +32,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="mention", index=models.Index(fields=["user", "ticket"], name="mention_sight")
+        ),
+        migrations.AlterField(
+            model_name="mention",
+            name="user",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=models.deletion.CASCADE,
+                related_name="mentions",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
             model_name="ticketevent",

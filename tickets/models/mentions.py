@@ -17,7 +17,8 @@ class Mention(UUIDModel):
     """
 
     message = models.ForeignKey("tickets.Message", models.CASCADE, related_name="mentions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
+    # Indexed by ``mention_sight``.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions", db_index=False)
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="mentions")
     created_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
