@@ -25,9 +25,10 @@ def _mention(desk: Desk, ticket: Ticket, by: User, *people: User) -> Message:
 @pytest.mark.parametrize("how", ["removed from the queue", "removed from the project", "ticket handed on"])
 @pytest.mark.parametrize("mention_first", [True, False])
 def test_at_the_worst_moment(desk: Desk, how: str, mention_first: bool) -> None:
-    ana, bruno = desk.agent_online(), desk.agent()
+    desk.agent_online()
+    manager, bruno = desk.manager(), desk.agent()
     ticket, elsewhere = desk.open_ticket(), desk.add_queue()
-    mention = partial(_mention, desk, ticket, ana, bruno)
+    mention = partial(_mention, desk, ticket, manager, bruno)
     end = {
         "removed from the queue": partial(take_off, desk.queue, bruno),
         "removed from the project": partial(desk.remove, bruno),
