@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from core.errors import DomainError, Invalid, NotAllowed
@@ -271,6 +272,20 @@ def test_the_list_is_bounded_and_costs_the_same_with_many(
         found = worklist(desk.member(bruno))
     assert len(found.mentioned) == MAX_MENTIONED
     assert found.mentioned_left_out
+
+
+def test_a_closed_one_is_found_by_the_search_and_leads_to_its_page(
+    desk: Desk, ana: User, bruno: User, ticket: Ticket
+) -> None:
+    mention(desk, ticket, ana, bruno)
+    desk.close(ticket)
+    client, project = Browser(bruno, desk.project).client, desk.project.pk
+    found = client.get(reverse("palette:find", args=[project]), {"q": "maria"}).content.decode()
+    assert f"/projects/{project}/history/{ticket.pk}/" in found
+    # Not to a history of the contact that lists nothing.
+    assert "?contact=" not in found
+    take_off(desk.queue, bruno)
+    assert str(ticket.pk) not in client.get(reverse("palette:find", args=[project]), {"q": "maria"}).content.decode()
 
 
 def test_it_is_in_nobody_elses_history_and_figures(desk: Desk, ana: User, bruno: User, ticket: Ticket) -> None:
