@@ -45,7 +45,7 @@ class Now:
 
 def now(member: Member, filters: Filters) -> Now:
     """Return the current figures of the selected sectors and queues. A constant number of queries."""
-    tickets = Ticket.objects.visible_to(member).open()
+    tickets = Ticket.objects.in_own_right(member).open()
     if filters.sector:
         tickets = tickets.filter(sector=filters.sector)
     if filters.queue:

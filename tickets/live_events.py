@@ -12,6 +12,7 @@ from live.topics import all_followed_by, topic
 from orgs.access import Member
 
 from .models import Message, Ticket
+from .models.visibility import mentioned_who_see
 
 
 @topic("user")
@@ -66,12 +67,20 @@ def ticket(
 
 
 def changed(about: Ticket, what: str, *, queues: Iterable[UUID] = (), agents: Iterable[UUID | None] = ()) -> None:
-    """Publish on commit what happened to a ticket of its present sector, as ``ticket`` does."""
+    """Publish on commit what happened to a ticket of its present sector, as ``ticket`` does.
+
+    Also to those who see it by a mention: they are on its queue, and are told with it or by themselves.
+    """
+    queues = list(queues)
+    if about.queue_id not in queues:
+        agents = [*agents, *mentioned_who_see(about)]
     ticket(about.pk, project=about.project_id, sector=about.sector_id, queues=queues, agents=agents, what=what)
 
 
 def line(ticket: Ticket, what: str) -> None:
-    """Publish a new or changed line of a conversation to its agent (or queue while it waits), sector and project."""
+    """Publish a new or changed line of a conversation to those who see it: its agent and who is mentioned in it (or
+    its queue while it waits), its sector and project.
+    """
     publish(_who_may_look(ticket), "message", ticket=str(ticket.pk), what=what)
 
 
@@ -82,11 +91,10 @@ def presence(ticket: Ticket) -> None:
 
 def _who_may_look(ticket: Ticket) -> list[str]:
     topics = [project_topic(ticket.project_id), sector_topic(ticket.sector_id)]
-    if ticket.agent_id:
-        topics.append(agent_topic(ticket.project_id, ticket.agent_id))
-    elif ticket.is_waiting:
-        topics.append(queue_topic(ticket.queue_id))
-    return topics
+    if ticket.is_waiting:
+        return [*topics, queue_topic(ticket.queue_id)]
+    people = {ticket.agent_id, *mentioned_who_see(ticket)} - {None}
+    return [*topics, *(agent_topic(ticket.project_id, pk) for pk in people)]
 
 
 def target_missed(ticket_id: UUID, *, project: UUID, sector: UUID) -> None:

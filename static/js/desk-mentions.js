@@ -1,5 +1,6 @@
-/* Mentions in notes: an @ at the beginning of a word offers people who can see the ticket (the server finds them).
-   Mentioned people are sent with the note by id. A note that mentions the reader counts as seen once it is in view. */
+/* Mentions in notes: an @ at the beginning of a word offers people who see the ticket or are on its queue (the server finds
+   them). Mentioned people are sent with the note by id. A note that mentions the reader counts as seen once it is in
+   view. */
 (() => {
   "use strict";
 

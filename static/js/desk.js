@@ -259,6 +259,9 @@
     if (root.querySelector("[data-why]")) desk.refreshFrame();
   });
 
+  // A mention may show a ticket that was out of sight.
+  document.body.addEventListener("live:mention", () => desk.refreshList());
+
   document.body.addEventListener("live:resync", () => {
     desk.refreshList();
     if (!desk.openId()) return;

@@ -4,7 +4,8 @@
    (hx-trigger="live:ticket from:body"):
      live:<kind>         something of the kind changed; detail has the ids
      live:<kind>:<id>    the same, once for each id, for elements that show a single object
-     live:resync         anything may have changed: fetch again (also once after the page was subscribed)
+     live:resync         anything may have changed: fetch again (also once after the page was subscribed, and
+                         at live:access, when what the person may do has changed)
      live:state          the connection is "connecting", "open" or "lost"; also in data-live-state of <body>
    If a fetch caused by an event fails, fire live:missed: a live:resync follows after a while, since an event is sent
    only once. For htmx elements triggered by such an event this is done here.
@@ -110,6 +111,8 @@
     } else {
       fire(kind, ids);
       for (const id of new Set(Object.values(ids))) fire(`${kind}:${id}`, ids);
+      // What the person may see has changed: what is out of sight now must not stay, what has come into it must show.
+      if (kind === "access") resync("access");
     }
   };
 

@@ -20,10 +20,14 @@ IN_SUPPORT = {
     "come from sales", "anonymous",
     "before the agent's", "before the one in the line", "before the one in the second line",
     "anonymous, before the agent's",
+    "the agent mentioned", "the agent mentioned, closed", "the agent mentioned, in the second line",
+    "before the one that mentions",
 }  # fmt: skip
 IN_SALES = {"waiting in sales", "closed in sales", "moved to sales and closed", "in sales, before the agent's"}
 #: What agents read beside an open ticket of the contact, and find in no list of their own.
-BESIDE = {"agent": {"before the agent's", "before the one in the line"}}
+BESIDE = {"agent": {"before the agent's", "before the one in the line", "before the one that mentions"}}
+#: What agents see by a mention, on a queue of theirs.
+MENTIONED = {"agent": {"the agent mentioned", "the agent mentioned, closed"}}
 EVERYTHING = IN_SUPPORT | IN_SALES | {"closed in an archived sector"}
 LINE = {"waiting in the line", "come from sales"}
 SEES: dict[str, set[str]] = {
@@ -40,11 +44,13 @@ SEES: dict[str, set[str]] = {
         "moved to sales and closed",
         "anonymous",
         *BESIDE["agent"],
+        *MENTIONED["agent"],
     },
     "colleague": LINE
     | {"attended by the colleague", "closed by the colleague", "handed to the colleague", "handed on and closed"}
     | {"before the agent's", "before the one in the line", "before the one in the second line"}
-    | {"anonymous, before the agent's"},
+    | {"anonymous, before the agent's"}
+    | {"the agent mentioned", "the agent mentioned, closed", "before the one that mentions"},
     "attendant": set(),
 }
 PROGRAMS: dict[str, set[str]] = {
@@ -56,6 +62,7 @@ PROGRAMS: dict[str, set[str]] = {
 OPEN = {
     "attended by the agent", "attended by the colleague", "waiting in the line", "waiting in the second line",
     "handed to the colleague", "come from sales", "waiting in sales",
+    "the agent mentioned", "the agent mentioned, in the second line",
 }  # fmt: skip
 CLOSED = EVERYTHING - OPEN
 
@@ -122,6 +129,7 @@ class Past:
             ("before the agent's", mine, {"is_anon": False}),
             ("before the one in the line", "waiting in the line", {}),
             ("before the one in the second line", "waiting in the second line", {}),
+            ("before the one that mentions", "the agent mentioned", {}),
         ):
             desk.message(self._open(word, contact, **values), "wombat")
             desk.close(self.tickets[word])
@@ -143,6 +151,8 @@ class Past:
                 desk.message(self._open("anonymous", is_anon=True), "wombat")
                 for word in ("handed to the colleague", "handed on and closed", "moved to sales and closed"):
                     desk.message(self._open(word), "wombat")
+            if user == colleague:
+                self._mention_the_agent()
             desk.status(user, Status.OFFLINE)
         by = desk.by()
         for word in ("handed to the colleague", "handed on and closed"):
@@ -160,10 +170,20 @@ class Past:
         desk.close(self.tickets["closed in an archived sector"], tags=list(old.tags.order_by("position"))[:1])
         archive_sector(old, by=by)
 
+    def _mention_the_agent(self) -> None:
+        """Notes on tickets of the colleague, one of which then leaves the agent's queue."""
+        desk, agent, by = self.desk, self.people["agent"], self.desk.by(self.people["colleague"])
+        for word in ("the agent mentioned", "the agent mentioned, closed", "the agent mentioned, in the second line"):
+            desk.message(self._open(word), "wombat")
+            operations.add_note(self.tickets[word].pk, f"Look, @{agent.name}", by=by, mentions=[agent.pk])
+        desk.close(self.tickets["the agent mentioned, closed"])
+
     def _left_waiting(self) -> None:
         desk = self.desk
         self._open("waiting in the line")
-        self._open("waiting in the second line", queue=desk.add_queue("Second"))
+        second = desk.add_queue("Second")
+        self._open("waiting in the second line", queue=second)
+        operations.transfer_to_queue(self.tickets["the agent mentioned, in the second line"].pk, second, by=desk.by())
         self._open("waiting in sales", sector=self.sales)
         came = self._open("come from sales", sector=self.sales)
         operations.transfer_to_queue(came.pk, desk.queue, by=desk.by())

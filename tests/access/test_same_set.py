@@ -16,7 +16,7 @@ from django.urls import reverse
 from live.asgi import EventStream
 from live.hub import Hub
 from tests.access.counting import Cases
-from tests.access.story import BESIDE, CLOSED, EVERYTHING, OPEN, PROGRAMS, SEES, Past
+from tests.access.story import BESIDE, CLOSED, EVERYTHING, MENTIONED, OPEN, PROGRAMS, SEES, Past
 from tests.live.tools import NEVER, QUICK, Browser, browsing, in_thread, play, until
 from tickets.models import Ticket
 from weni_chats.live_access import authorize
@@ -120,7 +120,7 @@ def test_a_person_sees_the_same_tickets_wherever_they_look(past: Past, who: str,
     for route in ("rest:ticket", "rest:ticket_lines", "tickets:ticket", "tickets:lines", "reports:ticket"):
         assert look.one_by_one(route) == sees, route
     # History, its counts and the export: of what is seen in its own right
-    own = sees - BESIDE.get(who, set())
+    own = sees - BESIDE.get(who, set()) - MENTIONED.get(who, set())
     for ways in (look.history, look.export):
         assert ways() == own & CLOSED
         assert ways(counted="opened") == own
@@ -142,8 +142,8 @@ def test_a_person_sees_the_same_tickets_wherever_they_look(past: Past, who: str,
     # The desk, and what the dashboard counts and links to
     assert look.desk() == sees & OPEN | closed_today(past, who)
     now = look.get("reports:now").context["now"]
-    assert now.waiting == len([w for w in sees & OPEN if past_ticket(past, w).is_waiting])
-    assert now.active == len([w for w in sees & OPEN if past_ticket(past, w).is_active])
+    assert now.waiting == len([w for w in own & OPEN if past_ticket(past, w).is_waiting])
+    assert now.active == len([w for w in own & OPEN if past_ticket(past, w).is_active])
     found = look.behind_the_figures()
     assert found <= own
     assert found >= own & CLOSED
@@ -155,8 +155,11 @@ def past_ticket(past: Past, word: str) -> Ticket:
 
 
 def closed_today(past: Past, who: str) -> set[str]:
-    """The tickets that the person attended last and that are over: the desk lists them below the open ones."""
-    return {w for w in SEES[who] & CLOSED if past_ticket(past, w).agent == past.people[who]}
+    """The tickets that the person attended last or is mentioned in, and that are over: the desk lists them below the
+    open ones.
+    """
+    attended = {w for w in SEES[who] & CLOSED if past_ticket(past, w).agent == past.people[who]}
+    return attended | MENTIONED.get(who, set()) & CLOSED
 
 
 @pytest.mark.parametrize("who", PROGRAMS)

@@ -171,6 +171,14 @@ def test_events_are_passed_on_with_their_ids(page: Any, server: Server) -> None:
     assert server.streams == 1
 
 
+def test_when_rights_have_changed_everything_is_fetched(page: Any, server: Server) -> None:
+    open_page(page, server)
+    server.lines.put("event: access\ndata: {}\n\n")
+    until(page, lambda: "access" in kinds(page))
+    page.clock.run_for(50)
+    assert kinds(page) == ["ready", "resync", "access", "resync"]
+
+
 def test_a_beat_is_answered(page: Any, server: Server) -> None:
     open_page(page, server)
     server.lines.put("event: beat\ndata: {}\n\n")

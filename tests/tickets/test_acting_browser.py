@@ -217,7 +217,7 @@ def test_a_colleague_is_called_in_a_note_and_comes_to_it_from_any_page(desk: Des
     page = at_desk(browse, desk, agent, ticket)
     press(page, "Escape", "n")
     page.keyboard.type("Do you know this, @mana")
-    option = page.get_by_role("listbox", name="Colleagues who see this ticket").get_by_role("option")
+    option = page.get_by_role("listbox", name="Colleagues you can mention").get_by_role("option")
     expect(option).to_have_count(1)
     expect(option).to_contain_text(manager.name)
     press(page, "Enter")

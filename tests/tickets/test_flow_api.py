@@ -48,7 +48,7 @@ class TestOpening:
         for _ in range(3):
             with django_assert_max_num_queries(38):
                 room = flow.open(sector_uuid=sector_of(desk)).json()["uuid"]
-            with django_assert_max_num_queries(11):
+            with django_assert_max_num_queries(12):
                 flow.say(room, external_id="x")
 
     def test_without_an_agent_it_waits_with_its_position(self, desk, flow):

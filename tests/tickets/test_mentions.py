@@ -56,14 +56,14 @@ def test_oneself_and_the_same_twice_are_not_called(desk: Desk) -> None:
     assert note.mentions.get().user == manager
 
 
-@pytest.mark.parametrize("who", ["colleague", "viewer", "elsewhere", "nobody"])
-def test_who_does_not_see_the_ticket_cannot_be_called_and_nothing_is_stored(
+@pytest.mark.parametrize("who", ["colleague of another queue", "viewer", "elsewhere", "nobody"])
+def test_who_neither_sees_the_ticket_nor_is_on_its_queue_cannot_be_called_and_nothing_is_stored(
     desk: Desk, other_desk: Desk, who: str
 ) -> None:
     agent = desk.agent_online()
     ticket = desk.open_ticket()
     pk = {
-        "colleague": lambda: desk.agent().pk,
+        "colleague of another queue": lambda: desk.agent(desk.add_queue()).pk,
         "viewer": lambda: desk.person(ProjectRole.VIEWER).pk,
         "elsewhere": lambda: other_desk.administrator.pk,
         "nobody": uuid4,
@@ -72,7 +72,7 @@ def test_who_does_not_see_the_ticket_cannot_be_called_and_nothing_is_stored(
         "message", ticket, {"text": "Look", "note": "1", "mentions": [str(desk.administrator.pk), str(pk)]}
     )
     assert refused.status_code == 422
-    assert "does not see this ticket" in refused.content.decode()
+    assert "neither sees this ticket nor is on its queue" in refused.content.decode()
     assert not Message.objects.filter(ticket=ticket).exists()
     assert not Mention.objects.exists()
 
@@ -117,18 +117,18 @@ def test_what_one_no_longer_sees_calls_one_no_more(desk: Desk) -> None:
     assert unseen_mentions(desk.member(colleague)).mentions == []
 
 
-def test_those_who_see_the_ticket_are_suggested_by_their_letters(desk: Desk) -> None:
+def test_those_who_can_be_called_are_suggested_by_their_letters(desk: Desk) -> None:
     agent = desk.agent_online()
-    colleague, manager = desk.agent(), desk.manager()
+    stranger, manager = desk.agent(desk.add_queue()), desk.manager()
     ticket = desk.open_ticket()
     browser = Browser(agent, desk.project)
     everybody = browser.text("colleagues", ticket)
     assert str(manager.pk) in everybody
     assert str(desk.administrator.pk) in everybody
     assert str(agent.pk) not in everybody
-    assert str(colleague.pk) not in everybody  # the ticket is another agent's
+    assert str(stranger.pk) not in everybody  # of another queue
     assert str(manager.pk) not in browser.text("colleagues", ticket, q=desk.administrator.name)
-    assert "Nobody of that name sees this ticket." in browser.text("colleagues", ticket, q="zzz")
+    assert "Nobody of that name sees this ticket or is on its queue." in browser.text("colleagues", ticket, q="zzz")
     for _ in range(12):
         desk.person(ProjectRole.CONTRIBUTOR)
     assert browser.text("colleagues", ticket).count("data-person") == 8

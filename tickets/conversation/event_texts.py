@@ -36,6 +36,7 @@ def sentence(event: TicketEvent, names: Mapping[str, str]) -> str:
         "before": ", ".join(event.data.get("before") or []),
         "after": ", ".join(event.data.get("after") or []),
         "continues": event.data.get("continues") or "",
+        "person": event.data.get("person") or "",
         "starter": event.data.get("started_by") or "",
         "token": event.data.get("token") or "",
     }
@@ -125,6 +126,10 @@ def _opened_again(_event: TicketEvent, _facts: Mapping[str, str]) -> str:
     return _("The flow handed the contact over again. The conversation goes on here.")
 
 
+def _mentioned(_event: TicketEvent, _facts: Mapping[str, str]) -> str:
+    return _("%(actor)s mentioned %(person)s, who can now see this ticket.")
+
+
 _TEMPLATES = {
     EventKind.OPENED: _opened,
     EventKind.ASSIGNED: _assigned,
@@ -135,6 +140,7 @@ _TEMPLATES = {
     EventKind.CLOSED: _closed,
     EventKind.RETAGGED: _retagged,
     EventKind.OPENED_AGAIN: _opened_again,
+    EventKind.MENTIONED: _mentioned,
 }
 
 

@@ -39,7 +39,8 @@ def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
     """Return what the member can do with a ticket they see.
 
     Queries only the member's own queues and sectors, for a ticket they could take how many they have, for their own
-    closed ticket, how long its tags may be changed, and for another's closed ticket, whether they had it once.
+    closed ticket, how long its tags may be changed, and for another's closed ticket, whether they had it once or are
+    mentioned in it.
     """
     directs = member.may_direct_tickets_of(ticket.sector_id)
     mine = ticket.is_active and ticket.agent_id == member.user.pk
@@ -49,7 +50,7 @@ def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
     return PermittedActions(
         mine=mine,
         reply=mine,
-        note=open_ or ticket.is_handled_by(member) or _had(ticket, member),
+        note=open_ or ticket.is_handled_by(member) or _may_note(ticket, member),
         close=open_ and (mine or directs),
         transfer=open_ and (mine or directs),
         take=take,
@@ -62,9 +63,9 @@ def permitted_actions(ticket: Ticket, member: Member) -> PermittedActions:
     )
 
 
-def _had(ticket: Ticket, member: Member) -> bool:
+def _may_note(ticket: Ticket, member: Member) -> bool:
     """Whether the ticket is in the member's sight for itself, not only to be read beside another one."""
-    return Ticket.objects.in_own_right(member).filter(pk=ticket.pk).exists()
+    return Ticket.objects.noted_by(member).filter(pk=ticket.pk).exists()
 
 
 def _instead(ticket: Ticket, take: bool, take_over: bool) -> str:

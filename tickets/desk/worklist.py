@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value, Window
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from core.text import by_name
 from orgs.access import Member
 from queues.models import AgentStatus, Queue, Status
 from sectors.models import Sector
-from tickets.models import Ticket
+from tickets.models import Mention, Ticket
 
 from .capacity import Capacity, capacities_of
 from .waiting_targets import target_of
@@ -25,6 +25,7 @@ from .waiting_targets import target_of
 MAX_MINE = 200
 MAX_OTHERS = 50
 MAX_CLOSED = 30
+MAX_MENTIONED = 30
 LINE_HEAD = 20
 
 
@@ -58,7 +59,7 @@ class WorklistItem:
 
 @dataclass(frozen=True)
 class Worklist:
-    """The lists of one member. ``…_left_out``: how many (of those closed today, whether any) are not listed.
+    """The lists of one member. ``…_left_out``: how many are not listed (for ``mentioned`` and ``closed``, if any).
 
     ``capacities``: of the sectors on whose queues the member is, and where they have tickets.
     """
@@ -66,12 +67,14 @@ class Worklist:
     mine: Sequence[Ticket]
     lines: list[WorklistItem]
     others: Sequence[Ticket]
+    mentioned: list[Ticket]
     closed: list[Ticket]
     status: str
     is_agent: bool
     capacities: list[Capacity] = field(default_factory=list)
     mine_left_out: int = 0
     others_left_out: int = 0
+    mentioned_left_out: bool = False
     closed_left_out: bool = False
 
     @property
@@ -106,7 +109,8 @@ class Worklist:
 
 
 def worklist(member: Member, now: datetime | None = None) -> Worklist:
-    """Return the member's lists: own tickets, queues they see, others' tickets they watch, closed today.
+    """Return the member's lists: own tickets, queues they see, others' tickets they watch, tickets they see by
+    a mention, closed today.
 
     "Today" is the date in each ticket's sector. ``now`` is aware.
     """
@@ -116,6 +120,7 @@ def worklist(member: Member, now: datetime | None = None) -> Worklist:
     places = _places(member)
     capacities = capacities_of(member, _sectors_of(member, places, own))
     others, others_left_out = _others(member)
+    mentioned = _mentioned(member, now)
     closed = _closed_today(member, now)
     return Worklist(
         mine=own[:MAX_MINE],
@@ -123,6 +128,8 @@ def worklist(member: Member, now: datetime | None = None) -> Worklist:
         lines=_lines(member, places, capacities),
         others=others,
         others_left_out=others_left_out,
+        mentioned=mentioned[:MAX_MENTIONED],
+        mentioned_left_out=len(mentioned) > MAX_MENTIONED,
         closed=closed[:MAX_CLOSED],
         closed_left_out=len(closed) > MAX_CLOSED,
         capacities=list(capacities.values()),
@@ -228,9 +235,24 @@ def _others(member: Member) -> tuple[list[Ticket], int]:
     """Return other people's active tickets in the sectors the member manages, and how many are left out."""
     if not member.may_watch():
         return [], 0
-    tickets = Ticket.objects.visible_to(member).active().exclude(agent=member.user)
+    tickets = Ticket.objects.in_own_right(member).active().exclude(agent=member.user)
     rows = list(tickets.for_lists().longest_unanswered_first()[: MAX_OTHERS + 1])
     return rows[:MAX_OTHERS], _left_out(rows, MAX_OTHERS, tickets)
+
+
+def _mentioned(member: Member, now: datetime) -> list[Ticket]:
+    """Return the tickets seen only by a mention that are open or were closed today, the newest mention first."""
+    if member.sees_whole_project or not member.is_agent:
+        return []
+    newest = Mention.objects.filter(ticket=OuterRef("pk"), user=member.user).order_by("-created_at")
+    rows = (
+        Ticket.objects.only_by_mention(member)
+        .filter(Q(closed_at=None) | Q(closed_at__gte=now - timedelta(days=1)))
+        .annotate(mentioned_at=Subquery(newest.values("created_at")[:1]))
+        .for_lists()
+        .order_by("-mentioned_at", "-id")[: MAX_MENTIONED + 1]
+    )
+    return [ticket for ticket in rows if not ticket.is_closed or _is_today(ticket, now)]
 
 
 def _closed_today(member: Member, now: datetime) -> list[Ticket]:

@@ -30,7 +30,8 @@ from .deliveries import (
     SigningSecret,
 )
 from .idempotency import KEPT_FOR, IdempotentAnswer
-from .service import MINUTES, OFFLINE_MINUTES, RULES, AttendanceRules, Mention, Presence
+from .mentions import Mention
+from .service import MINUTES, OFFLINE_MINUTES, RULES, AttendanceRules, Presence
 from .tickets import (
     FlowType,
     QueueStay,

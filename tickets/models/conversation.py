@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -280,6 +281,7 @@ class EventKind(models.TextChoices):
     RETAGGED = "retagged", _("Tags changed")
     CLOSED = "closed", _("Closed")
     OPENED_AGAIN = "opened_again", _("Opened again by the flow")
+    MENTIONED = "mentioned", _("Sees the ticket by a mention")
 
 
 class TicketEvent(UUIDModel):
@@ -293,7 +295,21 @@ class TicketEvent(UUIDModel):
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["ticket", "number"], name="event_number_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "number"], name="event_number_once"),
+            # By a mention somebody comes to see a ticket once.
+            models.UniqueConstraint(
+                F("ticket"),
+                KeyTextTransform("person_id", "data"),
+                condition=Q(kind=EventKind.MENTIONED),
+                name="event_mentioned_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=EventKind.MENTIONED)
+                | Q(actor__isnull=False, data__has_keys=["person", "person_id"]),
+                name="event_mentioned_says_who",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at}"

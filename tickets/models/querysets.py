@@ -1,6 +1,6 @@
-"""Queries on tickets; ``visible_to`` defines what a member sees, ``in_own_right`` what of it lists are made of."""
+"""Queries on tickets; ``visible_to`` defines what a member sees, ``in_own_right`` what of it figures are made of."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
@@ -16,6 +16,7 @@ from orgs.access import Member
 from sectors.models import Sector
 
 from .assignments import Assignment
+from .mentions import Mention
 
 # Each line is numbered from its head to the last ticket asked for, whoever may see those between.
 _POSITIONS = """
@@ -51,6 +52,23 @@ def _instant(moment: date | None, zone: str) -> datetime | None:
     return moment if moment is None or isinstance(moment, datetime) else start_of_day(moment, zone)
 
 
+def _in_own_right(member: Member) -> Q:
+    """The condition of ``in_own_right``, for a member with access to Chats who does not see the whole project."""
+    attended = Assignment.objects.filter(ticket=OuterRef("pk"), agent=member.user)
+    return (
+        Q(sector_id__in=member.managed_sector_ids)
+        | Q(agent=member.user)
+        | Q(status="waiting", queue_id__in=member.queue_ids)
+        | Q(Exists(attended), status="closed")
+    )
+
+
+def _by_mention(member: Member) -> Q:
+    """Tickets in the member's queues with a note that mentions them."""
+    mentions = Mention.objects.filter(ticket=OuterRef("pk"), user=member.user)
+    return Q(Exists(mentions), queue_id__in=member.queue_ids)
+
+
 class TicketQuerySet(QuerySet):
     """Tickets by state, visibility and order."""
 
@@ -75,34 +93,39 @@ class TicketQuerySet(QuerySet):
         return self.order_by("queued_at", "id")
 
     def visible_to(self, member: Member) -> Self:
-        """Tickets the member may see (docs/rules.md, Visibility): those of ``in_own_right``, and those that agents
-        read beside an open ticket of the same contact.
+        """Tickets the member may see (docs/rules.md, Visibility): those of ``noted_by``, and those that agents read
+        beside an open ticket of the same contact.
         """
-        return self._seen_by(member, earlier=True)
+        return self._seen_by(member, lambda: _by_mention(member) | self._read_beside(member))
+
+    def noted_by(self, member: Member) -> Self:
+        """Tickets the member may add notes to: those of ``in_own_right``, and those seen by a mention."""
+        return self._seen_by(member, lambda: _by_mention(member))
+
+    def only_by_mention(self, member: Member) -> Self:
+        """Tickets that the member would not see without being mentioned in a note of theirs."""
+        if member.sees_whole_project or not member.queue_ids:
+            return self.none()
+        return self.filter(_by_mention(member), project=member.project).exclude(_in_own_right(member))
 
     def in_own_right(self, member: Member) -> Self:
-        """Tickets the member sees whatever else there is of their contacts: what history lists, figures count and
-        notes are added to.
+        """Tickets the member sees without a mention and whatever else there is of their contacts: what history lists
+        and figures count.
 
         Administrators and Contributors: all of the project. Managers: those of their sectors. Agents: their own,
         those waiting in their queues, and closed ones they once had.
         """
-        return self._seen_by(member, earlier=False)
+        return self._seen_by(member)
 
-    def _seen_by(self, member: Member, *, earlier: bool) -> Self:
+    def _seen_by(self, member: Member, on_a_queue: Callable[[], Q] = Q) -> Self:
+        """Tickets in the member's own right, and those for which ``on_a_queue`` holds, if they are on any."""
         tickets = self.filter(project=member.project)
         if member.sees_whole_project:
             return tickets
         if not member.has_chats:
             return tickets.none()
-        attended = Assignment.objects.filter(ticket=OuterRef("pk"), agent=member.user)
-        sees = (
-            Q(sector_id__in=member.managed_sector_ids)
-            | Q(agent=member.user)
-            | Q(status="waiting", queue_id__in=member.queue_ids)
-            | Q(Exists(attended), status="closed")
-        )
-        return tickets.filter(sees | self._read_beside(member) if earlier and member.queue_ids else sees)
+        sees = _in_own_right(member)
+        return tickets.filter(sees | on_a_queue() if member.queue_ids else sees)
 
     def _read_beside(self, member: Member) -> Q:
         """Closed tickets of the member's sectors whose contact has an open one that the member sees.
@@ -115,7 +138,7 @@ class TicketQuerySet(QuerySet):
             attendance_rules__agents_read_earlier=False
         )
         beside = (
-            tickets.objects.in_own_right(member)
+            tickets.objects.noted_by(member)
             .open()
             .filter(main_contact=OuterRef("main_contact"), is_anon=OuterRef("is_anon"))
         )

@@ -1,4 +1,4 @@
-"""Service rules of a sector; mentions in notes and presence on a ticket."""
+"""Service rules of a sector; presence on a ticket."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -17,7 +17,6 @@ from sectors.models import TEXT_LENGTH as SECTOR_TEXT_LENGTH
 from sectors.models import Sector
 from tags.models import Tag
 
-from .conversation import Message
 from .tickets import Ticket
 
 #: Of a rule: up to a week.
@@ -114,25 +113,6 @@ class AttendanceRules(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sector_id}"
-
-
-class Mention(UUIDModel):
-    """A colleague mentioned in an internal note. ``seen_at`` is null until they see it."""
-
-    message = models.ForeignKey(Message, models.CASCADE, related_name="mentions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="mentions")
-    created_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["message", "user"], name="mention_once")]
-        indexes: ClassVar = [
-            models.Index(fields=["user", "-created_at"], condition=Q(seen_at__isnull=True), name="mention_unseen")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id}"
 
 
 class Presence(UUIDModel):

@@ -4,15 +4,17 @@ A test compares the two for every role and state (docs/rules.md, Visibility).
 """
 
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from orgs.access import people_with_chats, seeing_whole_project
-from orgs.querysets import PeopleQuerySet
+from orgs.querysets import PeopleQuerySet, by_person
 from queues.models import QueueAgent
 from sectors.models import Sector
 
 from .assignments import Assignment
+from .mentions import Mention
 from .service import AttendanceRules
 from .tickets import Ticket
 
@@ -22,10 +24,36 @@ def people_who_see(ticket: Ticket) -> PeopleQuerySet:
 
     The ticket's project must be loaded.
     """
-    sees = seeing_whole_project(ticket.project) | _sees_in_own_right(ticket)
+    return people_with_chats(ticket.project).filter(_sees(ticket))
+
+
+def people_to_mention(ticket: Ticket) -> PeopleQuerySet:
+    """Return whom a note of the ticket can mention: who sees it, those first, and who is on its queue.
+
+    ``sees``: whether they see the ticket already; others will by the mention. The ticket's project must be loaded.
+    """
+    people = people_with_chats(ticket.project).annotate(sees=ExpressionWrapper(_sees(ticket), BooleanField()))
+    return people.filter(Q(sees=True) | Q(Exists(_places(queue=ticket.queue_id)))).order_by("-sees", *by_person())
+
+
+def mentioned_who_see(ticket: Ticket) -> QuerySet[Mention, UUID]:
+    """Return the ids of those who see the ticket by a mention, whatever else they see it by."""
+    found = Mention.objects.filter(Exists(_places(OuterRef("user"), queue=ticket.queue_id)), ticket=ticket.pk)
+    return found.order_by().values_list("user", flat=True).distinct()
+
+
+def _sees(ticket: Ticket) -> Q:
+    sees = seeing_whole_project(ticket.project) | _may_note(ticket)
     if ticket.is_closed and (beside := _open_beside(ticket)) is not None:
-        sees |= _sees_in_own_right(beside) & Q(Exists(_places(queue__sector=ticket.sector_id)))
-    return people_with_chats(ticket.project).filter(sees)
+        sees |= _may_note(beside) & Q(Exists(_places(queue__sector=ticket.sector_id)))
+    return sees
+
+
+def _may_note(ticket: Ticket) -> Q:
+    """The same as ``TicketQuerySet.noted_by``, but for those who see the whole project."""
+    mentioned = Mention.objects.filter(ticket=ticket.pk, user=OuterRef("pk"))
+    by_mention = Q(Exists(mentioned)) & Q(Exists(_places(queue=ticket.queue_id)))
+    return _sees_in_own_right(ticket) | by_mention
 
 
 def _sees_in_own_right(ticket: Ticket) -> Q:
@@ -46,8 +74,8 @@ def _open_beside(ticket: Ticket) -> Ticket | None:
     return found.filter(is_anon=ticket.is_anon).first()
 
 
-def _places(**of: Any) -> QuerySet[QueueAgent]:
-    """Return the person's places on live queues."""
+def _places(user: OuterRef | None = None, **of: Any) -> QuerySet[QueueAgent]:
+    """Return the places on live queues of a person, or of the ``user`` of other rows."""
     return QueueAgent.objects.filter(
-        user=OuterRef("pk"), queue__archived_at=None, queue__sector__archived_at=None, **of
+        user=user or OuterRef("pk"), queue__archived_at=None, queue__sector__archived_at=None, **of
     )

@@ -120,7 +120,7 @@ def _writer(ticket_id: UUID, by: Actor) -> tuple[User, Ticket]:
     """Return who writes, and in which ticket. Raises NotAllowed."""
     if by.user is None or by.member is None:
         raise NotAllowed
-    ticket = Ticket.objects.in_own_right(by.member).filter(pk=ticket_id).order_by().first()
+    ticket = Ticket.objects.noted_by(by.member).filter(pk=ticket_id).order_by().first()
     if ticket is None:
         raise NotAllowed
     return by.user, ticket

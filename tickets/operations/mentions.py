@@ -1,6 +1,6 @@
 """Mentioning colleagues in a note (docs/rules.md, Mentions)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,45 +12,54 @@ from core.errors import Invalid
 from orgs.access import Actor
 from orgs.models import User
 from tickets import live_events
-from tickets.models import Mention, Message, Ticket
-from tickets.models.visibility import people_who_see
+from tickets.conversation.numbering import add_event
+from tickets.models import EventKind, Mention, Message, Ticket
+from tickets.models.visibility import people_to_mention
 
 #: Mentions per note.
 MAX_MENTIONS = 20
 
 
-def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> list[User]:
-    """Return the people whom ``by`` may mention in a note of the ticket, without ``by`` themselves.
+def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> dict[User, bool]:
+    """Return whom ``by`` may mention in a note of the ticket, without ``by``, and whether they see it already.
 
-    Raises Invalid if somebody does not see the ticket, or if there are too many.
+    Raises Invalid if somebody neither sees the ticket nor is on its queue, or if there are too many.
     """
     wanted = set(user_ids)
     if by.user is not None:
         wanted.discard(by.user.pk)
     if not wanted:
-        return []
+        return {}
     if len(wanted) > MAX_MENTIONS:
         raise Invalid(
             _("A note mentions at most %(most)d people.") % {"most": MAX_MENTIONS},
             code="too_many_mentions",
             field="mentions",
         )
-    found = list(people_who_see(ticket).filter(pk__in=wanted))
+    found: dict[User, bool] = {user: user.sees for user in people_to_mention(ticket).filter(pk__in=wanted)}
     if len(found) != len(wanted):
         raise Invalid(
-            _("Somebody you mention does not see this ticket. Take their name out, or hand the ticket on to them."),
+            _(
+                "Somebody you mention neither sees this ticket nor is on its queue. Take their name out, or hand the "
+                "ticket on to them."
+            ),
             code="mention_out_of_sight",
             field="mentions",
         )
     return found
 
 
-def store_mentions(note: Message, people: Collection[User], *, now: datetime) -> None:
-    """Store the mentions of a new note and notify the people's pages."""
+def store_mentions(note: Message, people: Mapping[User, bool], *, by: Actor, now: datetime) -> None:
+    """Store the mentions of a new note, record who sees the ticket by them, and notify the people's pages.
+
+    ``people`` come from ``check_mentions``. The caller holds the ticket's row lock and saves the ticket.
+    """
     Mention.objects.bulk_create(
         Mention(message=note, ticket_id=note.ticket_id, user=user, created_at=now) for user in people
     )
-    for user in people:
+    for user, sees in people.items():
+        if not sees:
+            add_event(note.ticket, EventKind.MENTIONED, now, by, person=user.name, person_id=str(user.pk))
         live_events.mention(note.ticket.project_id, user.pk, note)
 
 

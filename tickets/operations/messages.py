@@ -258,16 +258,16 @@ def add_note(
     now: datetime | None = None,
 ) -> Message:
     """Add an internal note, which is never sent. Anyone who sees the ticket may, even when it is closed, but for
-    agents who only read it beside another one (``in_own_right``).
+    agents who only read it beside another one (``noted_by``).
 
-    ``files`` and ``key`` as in ``reply``; ``mentions``: ids of people to mention, who must see the ticket. Raises
-    Invalid, NotAllowed, ContactErased.
+    ``files`` and ``key`` as in ``reply``; ``mentions``: ids of people to mention, who see the ticket or are on its
+    queue and see it by this. Raises Invalid, NotAllowed, ContactErased.
     """
     text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
     if by.user is None or by.member is None:
         raise NotAllowed
-    if not Ticket.objects.in_own_right(by.member).filter(pk=ticket.pk).exists():
+    if not Ticket.objects.noted_by(by.member).filter(pk=ticket.pk).exists():
         raise NotAllowed
     if (stored := _sent_before(ticket, by, key)) is not None:
         return stored
@@ -277,7 +277,7 @@ def add_note(
     now = now or timezone.now()
     message = _write(ticket, MessageKind.NOTE, text, by=by, now=now, key=key)
     attach(message, files)
-    store_mentions(message, people, now=now)
+    store_mentions(message, people, by=by, now=now)
     ticket.save(update_fields=["line_count", "modified_at"])
     live_events.line(ticket, "note")
     return message

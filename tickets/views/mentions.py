@@ -12,7 +12,7 @@ from core.http import parse_uuids
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.mentions import unseen_mentions
-from tickets.models.visibility import people_who_see
+from tickets.models.visibility import people_to_mention
 
 from .common import find_ticket, says_refusals
 
@@ -32,9 +32,9 @@ def mentions(request: MemberRequest) -> HttpResponse:
 @never_cache
 @requires(Member.may_use_chats)
 def colleagues(request: MemberRequest, ticket: UUID) -> HttpResponse:
-    """Show people who see the ticket and match ``q``: those a note can mention."""
+    """Show the people whom a note can mention and who match ``q``, first those who see the ticket already."""
     found = find_ticket(request, ticket)
-    people = people_who_see(found).exclude(pk=request.member.user.pk)
+    people = people_to_mention(found).exclude(pk=request.member.user.pk)
     typed = clean_query(request.GET.get("q", ""))
     shown = people.searched(typed)[:SUGGESTED]
     return render(request, "tickets/_colleagues.html", {"people": shown})

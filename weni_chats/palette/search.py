@@ -25,6 +25,7 @@ from sectors.models import Sector
 from sectors.readiness import lack_of
 from tickets.conversation.transcript import contact_name
 from tickets.models import Ticket
+from tickets.models.querysets import TicketQuerySet
 
 #: Maximum number of results per kind.
 SHOWN = 6
@@ -68,13 +69,13 @@ def find(member: Member, pages: Iterable[Item], typed: str) -> list[Group]:
     return [group for group in groups if group.found]
 
 
-def _visible(member: Member) -> Any:
+def _listed(tickets: TicketQuerySet) -> Any:
     open_first = Case(When(status="closed", then=Value(1)), default=Value(0), output_field=IntegerField())
-    return Ticket.objects.visible_to(member).for_lists().order_by(open_first, "-opened_at", "-pk")
+    return tickets.for_lists().order_by(open_first, "-opened_at", "-pk")
 
 
 def _tickets(member: Member, typed: str) -> list[Found]:
-    tickets = _visible(member)
+    tickets = _listed(Ticket.objects.visible_to(member))
     if not typed:
         tickets = tickets.active().filter(agent=member.user)
     else:
@@ -94,10 +95,10 @@ def _ticket(member: Member, ticket: Ticket) -> Found:
 
 
 def _contacts(member: Member, typed: str) -> list[Found]:
-    """Return contacts of visible tickets; each links to the contact's history."""
+    """Return contacts of the tickets that history lists; each links to the contact's."""
     if len(typed) < SHORTEST_NAME:
         return []
-    tickets = _visible(member).filter(contact_like(member, typed), is_anon=False)
+    tickets = _listed(Ticket.objects.in_own_right(member)).filter(contact_like(member, typed), is_anon=False)
     names: dict[Any, Found] = {}
     for ticket in tickets[: SHOWN * 10]:
         words = ticket.contact.name or ticket.contact.urn
