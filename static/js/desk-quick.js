@@ -8,6 +8,8 @@
 
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   let fetching = "";
+  /* What the button wrote and where, until something else stands there. */
+  let written = null;
 
   const filter = (word) => {
     const start = fold(word);
@@ -35,6 +37,15 @@
     pattern: /(^|\s)\/([^\s/]*)$/,
     follow: (now) => (quick.list() ? filter(now.word) : open()),
     text: (option) => option.dataset.text,
+    escaped: ({ word, from }) => {
+      const { slash, at } = written ?? {};
+      written = null;
+      const field = desk.composer();
+      if (word || !slash || at !== from) return;
+      const start = from + 1 - slash.length;
+      field.setSelectionRange(start, from + 1);
+      if (!document.execCommand("delete")) field.setRangeText("", start, from + 1, "end");
+    },
     inserted: (option) => {
       if (!option.dataset.quick) return;
       const rows = [...option.querySelectorAll("[data-quick-file]")];
@@ -50,6 +61,7 @@
     if (quick.typed()) return open();
     const before = field.value.slice(0, field.selectionStart);
     const slash = !before || /\s$/.test(before) ? "/" : " /";
+    written = { slash, at: before.length + slash.length - 1 };
     // As if typed, so that it can be undone.
     if (document.execCommand("insertText", false, slash)) return;
     field.setRangeText(slash, field.selectionStart, field.selectionEnd, "end");

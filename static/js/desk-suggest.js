@@ -11,8 +11,9 @@
 
   /* part: data-part of the list; pattern: matches the text up to the caret, its second group is the word; allowed:
      whether suggestions are enabled now; follow(now): the text matches and wasn't dismissed; ended(): the text no
-     longer matches, or the list is closed; text(option): the text to insert; inserted(option): it is. */
-  desk.suggest = ({ part, pattern, allowed = () => true, follow, ended = () => {}, text, inserted = () => {} }) => {
+     longer matches, or the list is closed; text(option): the text to insert; inserted(option): it is;
+     escaped(now): Escape has closed the list. */
+  desk.suggest = ({ part, pattern, allowed = () => true, follow, ended = () => {}, text, inserted = () => {}, escaped = () => {} }) => {
     const list = () => desk.part(part);
     const options = () => [...(list()?.querySelectorAll("[role=option]:not([hidden])") ?? [])];
     const chosen = () => list()?.querySelector("[aria-selected=true]");
@@ -67,8 +68,10 @@
     desk.root.addEventListener("keydown", (event) => {
       if (!list() || !event.target.matches?.(COMPOSER) || event.isComposing) return;
       if (event.key === "Escape") {
-        dismissed = typed()?.from ?? -1;
+        const now = typed();
+        dismissed = now?.from ?? -1;
         close();
+        if (now) escaped(now);
       } else if (keys[event.key] && !event.shiftKey && options().length) keys[event.key]();
       else return;
       event.preventDefault();

@@ -279,6 +279,14 @@ def test_a_quick_message_is_inserted_with_the_keys_alone(desk: Desk, open_desk: 
     expect(composer).to_have_value("Well, Hello Maria!")
     expect(options).to_have_count(0)
 
+    # What the button writes goes with the list.
+    page.get_by_role("button", name="Insert a quick message").click()
+    expect(options).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(composer).to_have_value("Well, Hello Maria!")
+    expect(composer).to_be_focused()
+
     # Escape closes the list and leaves what was typed; then Enter sends, as ever.
     page.keyboard.type(" /nothing")
     expect(page.get_by_text("No quick message begins like this.")).to_be_visible()
