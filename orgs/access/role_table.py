@@ -85,7 +85,7 @@ _OF_PROJECT: Mapping[str, Words] = {
     ),
     "may_configure_some_sector": (_("Open the sectors"), _("The list of those one looks after.")),
     "may_configure_sector": (_("Edit sectors"), _("Work hours, limit, queues with their agents, tags.")),
-    "may_create_sectors": (_("Create sectors"), _("And appoint managers; with the set-up checklist.")),
+    "may_create_sectors": (_("Create sectors"), _("And appoint managers; with the setup checklist.")),
     "may_archive_sectors": (_("Archive sectors"), _("And restore them.")),
     "may_manage_members": (_("Manage members"), _("Add, give roles, remove.")),
     "may_merge_contacts": (_("Merge contacts"), _("And tell them apart: who writes under several ids or numbers.")),

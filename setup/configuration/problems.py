@@ -51,7 +51,7 @@ class ConfigurationRefused(DomainError):
     """The file can't be imported; ``problems`` has all the reasons."""
 
     code = "configuration_refused"
-    sentence = _("Nothing was changed: the file has problems. Mend each, then send it again.")
+    sentence = _("Nothing was changed: the file has problems. Correct each, then send it again.")
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems

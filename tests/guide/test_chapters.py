@@ -17,14 +17,8 @@ from weni_chats.translations.catalogues import po_path
 GUIDE = settings.BASE_DIR / "docs" / "guide"
 LANGUAGES = [*FOLDERS.values()]
 CATALOGUES = {"es": "es", "pt-BR": "pt_BR"}
-#: Of the English of the interface, what is said nowhere any more.
-FORBIDDEN_ENGLISH = {
-    r"\be?mails?\b(?<!e-mail)(?<!e-mails)": "e-mail",
-    r"\broles? of attending\b|\brules of attending\b": "service rules",
-    r"\bhand(s|ed)? (it|them) on\b": "transfer",
-    r"\b(chat)?rooms?\b": "ticket",
-    r"\bclerks?\b|\boperators?\b": "agent",
-}
+#: Of the English of the interface, and words that only the flow and those who run the product know.
+FORBIDDEN_ENGLISH = FORBIDDEN["en"] | {r"\b(chat)?rooms?\b": "ticket", r"\boperators?\b": "agent"}
 #: All of them together: what the pictures may weigh, in bytes.
 WEIGHT = 2_000_000
 

@@ -145,7 +145,7 @@ def test_a_manager_gives_a_waiting_ticket_over_the_limit_after_a_question(desk: 
     question.get_by_role("button", name="Cancel").click()
     assert fresh(waiting).status == "waiting"
     dialog.get_by_role("button", name="Transfer").click()
-    question.get_by_role("button", name="Give it").click()
+    question.get_by_role("button", name="Transfer").click()
     expect(page.get_by_text("The ticket is transferred.")).to_be_visible()
     assert fresh(waiting).agent == agent
     assert Assignment.objects.get(ticket=waiting).over_limit

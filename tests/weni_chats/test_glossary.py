@@ -41,6 +41,19 @@ TERMS = {
 
 # What was said instead of a term of the glossary, and must not come back.
 FORBIDDEN = {
+    "en": {
+        r"\bemails?\b": "e-mail",
+        r"\broles? of attending\b|\brules of attending\b": "service rules",
+        r"\bhand(s|ed)? (it|them|the ticket) on\b": "transfer",
+        r"\battends to this ticket\b": "has this ticket",
+        r"\bclerks?\b": "agent",
+        r"\bcustomers?\b": "contact",
+        r"\bset-ups?\b": "setup",
+        r"\bo(n|ff)-line\b": "online, offline",
+        r"\blog ?in\b": "sign in",
+        r"\bmend\b": "correct",
+        r"\bby letter\b|\ba letter (is|was|with)\b": "e-mail",
+    },
     "es": {
         r"\bgestor(es)?\b": "gerente",
         r"\bobservador(es)?\b": "Visualizador",
@@ -75,8 +88,10 @@ def _catalogue(language: str) -> polib.POFile:
     return polib.pofile(str(po_path(language)))
 
 
-def _texts(entry: polib.POEntry) -> list[str]:
-    return [entry.msgstr, *entry.msgstr_plural.values()]
+def _texts(entry: polib.POEntry, language: str = "") -> list[str]:
+    """Return what is said, without the names of variables."""
+    said = [entry.msgid, entry.msgid_plural] if language == "en" else [entry.msgstr, *entry.msgstr_plural.values()]
+    return [re.sub(r"%\(\w+\)[sd]|\{\w*\}|<[^>]*>", "", text) for text in said]
 
 
 def _is_of_a_table(entry: polib.POEntry, better: str) -> bool:
@@ -98,10 +113,28 @@ def test_each_term_has_its_word(language: str, place: int) -> None:
 def test_no_other_word_for_a_term(language: str) -> None:
     wrong = [
         f"{entry.msgid!r}: {text!r} (say: {better})"
-        for entry in _catalogue(language)
-        for text in _texts(entry)
+        for entry in _catalogue("es" if language == "en" else language)
+        for text in _texts(entry, language)
         for pattern, better in FORBIDDEN[language].items()
         if re.search(pattern, text, re.IGNORECASE) and not _is_of_a_table(entry, better)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("language", "limit"), [("es", r"atenciones simultáneas"), ("pt_BR", r"atendimentos simultâneos")]
+)
+def test_a_ticket_is_a_ticket_but_in_the_name_of_the_limit(language: str, limit: str) -> None:
+    other = re.compile(
+        r"\b(el|la|las|los|o|os|una?|um|de la|das|del|do|dos) (atenci(ón|ones)|atendimentos?)\b", re.IGNORECASE
+    )
+    wrong = [
+        (entry.msgid, text)
+        for entry in _catalogue(language)
+        if re.search(r"\btickets?\b", entry.msgid, re.IGNORECASE)
+        for text in _texts(entry)
+        if other.search(text) and not re.search(limit, text) and "tela de atendimento" not in text
     ]
 
     assert wrong == []

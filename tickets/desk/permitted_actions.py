@@ -73,11 +73,11 @@ def _instead(ticket: Ticket, take: bool, take_over: bool) -> str:
         return _("This ticket is closed. If the contact writes again, the flow opens a new one.")
     if ticket.is_waiting:
         return (
-            _("Nobody attends to this ticket yet. Take it to answer.")
+            _("Nobody has this ticket yet. Take it to answer.")
             if take
             else _("This ticket waits for an agent of its queue.")
         )
     name = ticket.agent.name if ticket.agent else ""
     if take_over:
-        return _("%(name)s attends to this ticket. Take over to answer.") % {"name": name}
-    return _("%(name)s attends to this ticket. You can read along and leave notes.") % {"name": name}
+        return _("%(name)s has this ticket. Take over to answer.") % {"name": name}
+    return _("%(name)s has this ticket. You can read along and leave notes.") % {"name": name}

@@ -27,7 +27,7 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     (
         "configuration",
         _("Configuration as a file"),
-        _("A project’s set-up as YAML: export it, see what a file would change, take it over."),
+        _("A project’s setup as YAML: export it, see what a file would change, take it over."),
     ),
     ("quick messages", _("Quick messages"), _("Texts that agents insert with a slash and a shortcut.")),
     ("queues", _("Queues"), _("Queues of a sector, with their agents.")),
