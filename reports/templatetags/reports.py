@@ -41,12 +41,6 @@ def percent(share: float | None) -> str:
     return DASH if share is None else numbers.percentage(share)
 
 
-@register.filter
-def number(count: int | None) -> str:
-    """Format a whole number with the language's grouping; a dash for None."""
-    return DASH if count is None else numbers.grouped(count)
-
-
 @register.simple_tag
 def local_time(moment: datetime | None, zone: str, short: bool = False) -> str:
     """Render an instant as ``<time>`` on the wall clock of a zone; ``short`` omits the year."""

@@ -40,8 +40,8 @@ def check_mentions(ticket: Ticket, user_ids: Collection[UUID], *, by: Actor) -> 
     if len(found) != len(wanted):
         raise Invalid(
             _(
-                "Somebody you mention neither sees this ticket nor is on its queue. Take their name out, or hand the "
-                "ticket on to them."
+                "Somebody you mention neither sees this ticket nor is on its queue. Take their name out, or "
+                "transfer the ticket to them."
             ),
             code="mention_out_of_sight",
             field="mentions",
