@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
-from core.http import refusals_added_to, safe_next, success_toast
+from core.http import form_of, refusals_added_to, safe_next, success_toast
 from core.pagination import Keyset
 from core.throttling import limited
 from orgs import operations
@@ -70,7 +70,7 @@ def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpRes
 
 
 @never_cache
-@require_POST
+@form_of("orgs:organization_members", "organization")
 @organization_requires(OrganizationMember.may_manage_members)
 def invitation_link(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     """Show a new link of an open invitation, to be passed on; the link in the e-mail stops working."""
