@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orgs import operations as orgs
 from tests.access.table import TABLE
 from tests.builders import Desk
 from tests.pages import Pages, text_of
@@ -50,11 +49,6 @@ def test_scripts_and_programs_get_no_page(desk: Desk) -> None:
     assert client.get(reverse("orgs:preferences"), headers={"X-Requested-With": "desk"}).content == b""
     answer = client.get("/v1/external/msgs/")
     assert answer.headers["Content-Type"].startswith("application/json")
-
-
-def invited(desk: Desk) -> Any:
-    orgs.invite(desk.project.organization, "ana@example.com", "viewer", by=desk.by())
-    return desk.project.organization.invitations.get()
 
 
 def test_the_address_under_which_a_page_answered_a_form_leads_to_that_page(desk: Desk) -> None:
