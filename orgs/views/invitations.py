@@ -75,10 +75,12 @@ def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpRes
 def invitation_link(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     """Show a new link of an open invitation, to be passed on; the link in the e-mail stops working."""
     found = _open_invitation(request, invitation)
-    url = invitation_url(operations.show_link(found, by=request.actor))
+    link = invitation_url(operations.show_link(found, by=request.actor))
+    found.refresh_from_db()
     back_url = safe_next(request, reverse("orgs:organization_members", args=[found.organization_id]))
-    context = {"invitation": found, "url": url, "back_url": back_url, "member": request.organization_member}
-    return render(request, "orgs/invitation_link.html", context)
+    context = {"invitation": found, "link": link, "back_url": back_url, "member": request.organization_member}
+    template = "orgs/_invitation_link.html" if request.htmx else "orgs/invitation_link.html"
+    return render(request, template, context)
 
 
 @require_POST

@@ -222,6 +222,19 @@
     showToast({ text: button.dataset.copied || $("#toast-template").dataset.copied, level: "success" });
   });
 
+  /* data-copy-now on what is swapped in: copied at once. A browser that does not allow it leaves the button beside it. */
+  const copyNow = async (target) => {
+    const element = target?.querySelector?.("[data-copy-now]");
+    if (!element) return;
+    element.removeAttribute("data-copy-now");
+    try {
+      await navigator.clipboard.writeText(element.textContent.trim());
+      showToast({ text: element.dataset.copied, level: "success" });
+    } catch {
+      // The button is there.
+    }
+  };
+
   /* data-autosend on a control submits its form when the value changes. */
   document.addEventListener("change", (event) => {
     if (event.target.closest("[data-autosend]")) event.target.form?.requestSubmit();
@@ -301,6 +314,7 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail?.ctx?.target ?? event.target;
     openFilled(target);
+    copyNow(target);
     const next = then && $(then);
     if (settle(document) || !next) return;
     next.focus();
