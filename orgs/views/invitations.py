@@ -25,7 +25,7 @@ from orgs.access import Actor, OrganizationMember, OrganizationRequest, organiza
 from orgs.access.two_factor import lacks_two_factor, remember_wanted
 from orgs.forms import AccountForm
 from orgs.invitations import bulk
-from orgs.invitations.mail import invitation_url
+from orgs.invitations.mail import invitation_url, said_of
 from orgs.models import Invitation, InvitedProject, Organization, Project, User
 
 #: Open invitations per page.
@@ -59,7 +59,7 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
 def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     found = _open_invitation(request, invitation)
     if bulk.resend(found, by=request.actor):
-        success_toast(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
+        success_toast(request, said_of(found.email))
     else:
         messages.warning(
             request,
