@@ -138,10 +138,13 @@ class LimitsForm(forms.Form):
         field_of(self, "people", PeopleField).offer(project)
 
     def clean(self) -> dict[str, Any]:
-        """Require the limit if people are selected."""
+        """Require the limit if people are selected, and people if a limit is given."""
         cleaned = super().clean() or {}
-        if cleaned.get("people") and cleaned.get("limit") is None and "limit" not in self.errors:
+        people, limit = cleaned.get("people"), cleaned.get("limit")
+        if people and limit is None and "limit" not in self.errors:
             self.add_error("limit", _("Say how many tickets at a time."))
+        if limit is not None and not people and "people" not in self.errors:
+            self.add_error("people", _("Choose who gets this limit."))
         return cleaned
 
 
