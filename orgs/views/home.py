@@ -121,7 +121,8 @@ def project_home(request: MemberRequest) -> HttpResponse:
         return redirect("tickets:desk", project)
     if member.may_use_chats():
         return without_queue(request)
-    return render(request, "orgs/no_chats.html")
+    helpers, more = helpers_of(member, with_role=True)
+    return render(request, "orgs/no_chats.html", {"helpers": helpers, "more": more})
 
 
 def without_queue(request: MemberRequest) -> HttpResponse:
