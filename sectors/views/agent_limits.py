@@ -57,7 +57,7 @@ def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
 
 
 def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[User, int] | None:
-    """Return the submitted limits; None if something is invalid, or nothing was chosen where there is nothing else."""
+    """Return the submitted limits; None if something is invalid, or nothing was chosen on an empty page."""
     wanted: dict[User, int] = {}
     valid = form.is_valid()
     rows = _rows(sector)
