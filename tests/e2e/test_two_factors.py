@@ -122,6 +122,7 @@ def usable(page: Page) -> None:
 def sign_out(page: Page) -> None:
     page.goto("/accounts/logout/")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("/accounts/login/"))
     page.goto("/accounts/login/")
 
 
