@@ -114,8 +114,10 @@
       notice.querySelector("a").focus();
       return;
     }
+    // Closed meanwhile: it is not to be sent any more.
+    if (!form.isConnected) return;
     checked.add(form);
-    window.weni.resubmit(form, submitter);
+    window.weni.resubmit(form, submitter?.isConnected ? submitter : null);
     checked.delete(form);
   }, true);
 
