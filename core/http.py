@@ -4,20 +4,24 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reselect, reswap, retarget, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
+from .api.paths import is_api
 from .errors import DomainError, Invalid
 from .instants import parse_instant
 
@@ -138,14 +142,43 @@ def safe_next(request: HttpRequest, default: str = "/") -> str:
     return default
 
 
+def form_of(page: str, *parameters: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a view take only POST, as the form of ``page``; a GET goes to that page, with its query.
+
+    For views that answer with the page itself, under the address of the form: its relative links, the language and a
+    reload ask for that address. ``parameters`` of the URL are those that the page's URL has, too.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def posted(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method == "POST":
+                return view(request, *args, **kwargs)
+            if request.method not in {"GET", "HEAD"}:
+                return HttpResponseNotAllowed(["POST"])
+            query = request.META.get("QUERY_STRING", "")
+            target = reverse(page, kwargs={name: kwargs[name] for name in parameters})
+            return HttpResponseRedirect(f"{target}?{query}" if query else target)
+
+        return posted
+
+    return decorate
+
+
 class RefusalMiddleware:
-    """Handle domain errors that views don't catch: redirect back with a toast, or return the bare status."""
+    """Handle domain errors that views don't catch: redirect back with a toast, or return the bare status.
+    Whoever opens the address of a form gets a page that says so."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+    def __call__(self, request: HtmxHttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method in {"GET", "HEAD"} and _wants_page(request):
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HtmxHttpRequest, error: Exception) -> HttpResponseBase | None:
         """Turn a ``DomainError`` into a response; leave other exceptions alone."""
@@ -161,6 +194,22 @@ class RefusalMiddleware:
             messages.error(request, str(error))
             return HttpResponseRedirect(referer_url(request))
         return render(request, "refused.html", {"sentence": str(error)}, status=error.status)
+
+
+def _wants_page(request: HtmxHttpRequest) -> bool:
+    return not is_scripted(request) and not is_api(request.path_info)
+
+
+def page_wanted(request: HttpRequest) -> str:
+    """Return the path to come back to after sign-in: of a form that was sent, that of the page it was on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    referer = urlsplit(referer_url(request, otherwise=""))
+    try:
+        resolve(referer.path)
+    except Resolver404:
+        return "/"
+    return f"{referer.path}?{referer.query}" if referer.query else referer.path
 
 
 def referer_url(request: HttpRequest, *, otherwise: str = "/") -> str:

@@ -66,6 +66,9 @@ class Navigation:
 
     project: Project | None = None
     organization: Organization | None = None
+    #: The organization that the page is about, if it is about one: named in the switcher in the place of the project,
+    #: whose pages stay in the rail under its name.
+    place: Organization | None = None
     member: Member | None = None
     projects: list[Choice] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
@@ -115,8 +118,10 @@ def navigation_of(request: HttpRequest) -> Navigation:
             navigation.section = navigation.settings
     organization_member = getattr(request, "organization_member", None)
     if organization_member is not None:
-        name = organization_member.organization.name
-        navigation.section = Section(name, _organization_items(organization_member, request.path))
+        navigation.place = organization_member.organization
+        navigation.section = Section(
+            organization_member.organization.name, _organization_items(organization_member, request.path)
+        )
     return navigation
 
 

@@ -32,6 +32,7 @@ urlpatterns = [
     path("profile/photo/remove/", photos.profile_photo_remove, name="profile_photo_remove"),
     path("people/<uuid:user>/photo/<str:name>", photos.photo, name="photo"),
     path("photos/<str:token>/<str:name>", photos.shared_photo, name="shared_photo"),
+    path("session/", home.session_state, name="session"),
     path("preferences/", home.preferences, name="preferences"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("organizations/new/", organizations.organization_new, name="organization_new"),

@@ -17,7 +17,9 @@ class QueueForm(forms.Form):
     """A queue and its agents."""
 
     name = forms.CharField(label=_("Name"), max_length=max_length(Queue, "name"))
-    agents = PeopleField(label=_("Agents"), help_text=_("Search by name or address and pick several."))
+    agents = PeopleField(
+        label=_("Agents"), help_text=_("Pick several. Invited people can be picked once they have accepted.")
+    )
     on_hold = forms.BooleanField(
         label=_("On hold"),
         required=False,

@@ -19,7 +19,10 @@ class NewSectorForm(GeneralForm, HoursForm):
     queue_name = forms.CharField(label=_("First queue"), max_length=max_length(Queue, "name"))
     agents = PeopleField(
         label=_("Agents of the first queue"),
-        help_text=_("They get the tickets. Only members with access to Chats can be picked."),
+        help_text=_(
+            "They get the tickets. Members with access to Chats can be picked, invited people once they have "
+            "accepted."
+        ),
     )
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:

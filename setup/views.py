@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.http import add_refusal, incomplete_form, refusals_added_to, split_names, success_toast
+from core.http import add_refusal, form_of, incomplete_form, refusals_added_to, split_names, success_toast
 from core.timezones import zone_of
 from core.validation import max_length
 from orgs.access import ActorRequest, Member, MemberRequest, requires
@@ -140,7 +140,7 @@ def connect(request: MemberRequest) -> HttpResponse:
     return _connect_page(request)
 
 
-@require_POST
+@form_of("setup:connect", "project")
 @requires(Member.may_connect_flow)
 def token_create(request: MemberRequest) -> HttpResponse:
     """Create a token and show its secret once."""
@@ -169,7 +169,7 @@ def token_revoke(request: MemberRequest, token: UUID) -> HttpResponse:
     return redirect("setup:connect", member.project.pk)
 
 
-@require_POST
+@form_of("setup:connect", "project")
 @requires(Member.may_connect_flow)
 def test_ticket(request: MemberRequest) -> HttpResponse:
     """Open a ticket for a fictitious contact and show where it went."""

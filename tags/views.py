@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.form_fields import MAX_FOUND, clean_query
-from core.http import referer_url, refusals_added_to, split_names, success_toast
+from core.http import form_of, referer_url, refusals_added_to, split_names, success_toast
 from core.pagination import listed
 from core.text import search_by_name
 from orgs.access import Member, MemberRequest, requires
@@ -114,7 +114,7 @@ class TagMerge(TagEdit):
 
 
 tag_detail = requires(Member.may_configure_some_sector)(TagEdit.as_view())
-tag_merge = require_POST(requires(Member.may_configure_some_sector)(TagMerge.as_view()))
+tag_merge = form_of("tags:detail", "project", "tag")(requires(Member.may_configure_some_sector)(TagMerge.as_view()))
 
 
 @require_GET
@@ -144,7 +144,7 @@ def tags_by_use(request: MemberRequest, sector: UUID) -> HttpResponse:
     return redirect("tags:list", request.member.project.pk, place.pk)
 
 
-@require_POST
+@form_of("tags:list", "project", "sector")
 @requires(Member.may_configure_some_sector)
 def tags_import(request: MemberRequest, sector: UUID) -> HttpResponse:
     place = find_sector(request.member, sector)

@@ -100,6 +100,7 @@ NO_PAGES: dict[str, str] = {
     "live:stream": "events",
     "generic:ticket": "data for a flow engine",
     "external_v2:room_metrics": "data for scripts",
+    "orgs:session": "data for scripts",
     "orgs:photo": "a picture",
     "orgs:shared_photo": "a picture",
     "setup:start": "goes on to another page",

@@ -225,6 +225,7 @@ MFA_RATE_LIMITS = {"webauthn_login": "20/m/ip"}
 MFA_FORMS = {
     "login_webauthn": "orgs.accounts.second_step_forms.LoginForm",
     "authenticate_webauthn": "orgs.accounts.second_step_forms.AuthenticateForm",
+    "authenticate": "orgs.accounts.second_step_forms.CodeForm",
     "reauthenticate": "orgs.accounts.second_step_forms.ReauthenticateForm",
     "reauthenticate_webauthn": "orgs.accounts.second_step_forms.ReauthenticateKeyForm",
     "activate_totp": "orgs.accounts.second_step_forms.ActivateAppForm",

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 
-from core.http import HtmxHttpRequest, is_scripted
+from core.http import HtmxHttpRequest, is_scripted, page_wanted
 from orgs.models import Organization, User
 
 from .last_project import remember_project
@@ -84,7 +84,7 @@ def _requires(
         def checked(request: Any, **kwargs: Any) -> HttpResponseBase:
             user = _signed_in_user(request)
             if user is None:
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+                return redirect_to_login(page_wanted(request), settings.LOGIN_URL)
             member = member_in(user, kwargs.pop(parameter))
             if member is None:
                 raise Http404
@@ -135,7 +135,7 @@ def signed_in(view: View[SignedInRequest]) -> RuledView:
     @wraps(view)
     def checked(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if _signed_in_user(request) is None:
-            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            return redirect_to_login(page_wanted(request), settings.LOGIN_URL)
         return view(request, *args, **kwargs)
 
     return _as_page("signed_in", checked)

@@ -13,7 +13,7 @@ from orgs.querysets import PeopleQuerySet, by_person
 
 from .impact import named
 from .members import Member, OrganizationMember, projects_of
-from .roles import ADMINISTERING, project_roles
+from .roles import ADMINISTERING, ProjectRight, project_roles
 
 #: People named who can put somebody on a queue; the others are counted.
 HELPERS = 6
@@ -30,9 +30,12 @@ def people_with_chats(project: Project) -> PeopleQuerySet:
 
 def seeing_whole_project(project: Project) -> Q:
     """Return the condition for users who see every ticket of the project (``Member.sees_whole_project``)."""
-    by_role = ProjectMembership.objects.filter(
-        project=project, user=OuterRef("pk"), role__in=project_roles("configures")
-    )
+    return having_right(project, "configures")
+
+
+def having_right(project: Project, right: ProjectRight) -> Q:
+    """Return the condition for users whose role in the project, or in its organization, gives a right in it."""
+    by_role = ProjectMembership.objects.filter(project=project, user=OuterRef("pk"), role__in=project_roles(right))
     by_office = OrganizationMembership.objects.filter(
         organization=project.organization_id, user=OuterRef("pk"), role__in=ADMINISTERING
     )
@@ -76,14 +79,16 @@ class Helper:
     address: str
 
 
-def helpers_of(member: Member) -> tuple[list[Helper], int]:
+def helpers_of(member: Member, *, with_role: bool = False) -> tuple[list[Helper], int]:
     """Return a few people who may put the member on a queue, and how many others there are.
 
-    Managers of the project's sectors come first, then those who configure the project.
+    Managers of the project's sectors come first, then those who configure the project. ``with_role``: those who may
+    give the member another role instead, its administrators.
     """
     project = member.project
-    managed = hooks.managers_of(project)
-    able = people_with_chats(project).filter(seeing_whole_project(project) | Q(pk__in=managed))
+    managed = {} if with_role else hooks.managers_of(project)
+    right: ProjectRight = "administers" if with_role else "configures"
+    able = people_with_chats(project).filter(having_right(project, right) | Q(pk__in=managed))
     people = list(able.exclude(pk=member.user.pk))
     # Stable: by name among themselves.
     people.sort(key=lambda user: user.pk not in managed)

@@ -65,6 +65,9 @@ def in_project(role: str | None) -> ProjectRights:
 ADMINISTERING = tuple(role for role, rights in ORGANIZATION_ROLES.items() if rights.administers)
 
 
-def project_roles(right: Literal["uses_chats", "configures", "administers"]) -> tuple[str, ...]:
+ProjectRight = Literal["uses_chats", "configures", "administers"]
+
+
+def project_roles(right: ProjectRight) -> tuple[str, ...]:
     """Return the project roles with the given right."""
     return tuple(role for role, rights in PROJECT_ROLES.items() if getattr(rights, right))

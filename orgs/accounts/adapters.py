@@ -59,6 +59,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """Codes that are shown once are no reason to warn: the page with them says so."""
+        if message_template == "mfa/messages/recovery_codes_generated.txt":
+            level = messages.SUCCESS
+        super().add_message(request, level, message_template, *args, **kwargs)
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the client's address, the same as in the audit log."""
         return client_address(request) or SOCKET

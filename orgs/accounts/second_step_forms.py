@@ -5,7 +5,6 @@ signed in from showing who they are (docs/rules.md, Throttles).
 """
 
 from allauth.core import context
-from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
@@ -74,6 +73,24 @@ class ReauthenticateKeyForm(webauthn.ReauthenticateWebAuthnForm, _ExplainedKey):
         return factor
 
 
+def wrong_code() -> ValidationError:
+    """Return the error of a code that is neither the app's of now nor a recovery code that is left."""
+    return ValidationError(
+        _("Incorrect code. Enter the newest six digits of the app, or a recovery code that you have not used yet."),
+        code="incorrect_code",
+    )
+
+
+class CodeForm(base.AuthenticateForm):
+    """A code as the second step."""
+
+    def clean_code(self) -> str:
+        try:
+            return str(super().clean_code())
+        except ValidationError as error:
+            raise (wrong_code() if error.code == "incorrect_code" else error) from error
+
+
 class ReauthenticateForm(base.ReauthenticateForm):
     """*Is it you?*, by a code."""
 
@@ -82,7 +99,7 @@ class ReauthenticateForm(base.ReauthenticateForm):
         factors = Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN)
         self.authenticator = next((factor for factor in factors if factor.wrap().validate_code(code)), None)
         if self.authenticator is None:
-            raise get_adapter().validation_error("incorrect_code")
+            raise wrong_code()
         forget()
         return str(code)
 
@@ -93,6 +110,12 @@ class ActivateAppForm(totp.ActivateTOTPForm):
     def clean_code(self) -> str:
         forget, code = count_try(context.request, self.user), self.cleaned_data["code"]
         if not validate_totp_code(self.secret, code):
-            raise get_adapter().validation_error("incorrect_code")
+            raise ValidationError(
+                _(
+                    "Incorrect code. Enter the newest six digits that the app shows. If they are refused too, let "
+                    "the phone set its clock by itself, and try again."
+                ),
+                code="incorrect_code",
+            )
         forget()
         return str(code)

@@ -14,7 +14,7 @@ from orgs import operations
 from orgs.access import Actor, Member
 from orgs.models import Invitation, Organization, OrganizationMembership, Project, ProjectMembership
 
-from .mail import SendResult, send_invitations
+from .mail import SendResult, said_of, send_invitations
 
 #: Outcomes that need no correction: the person is a member, or invited.
 ADDED, INVITED, MEMBER, ASKED = "added", "invited", "already_member", "already_invited"
@@ -188,8 +188,7 @@ def _all(
             found.append(Outcome(email, EXTENDED, told, invitation))
         else:
             emails.append((invitation, secret))
-            sentence = _("An invitation is on its way to %(email)s.") % {"email": email}
-            found.append(Outcome(email, INVITED, sentence, invitation))
+            found.append(Outcome(email, INVITED, said_of(email), invitation))
     sending = send_invitations(emails, inviter_of(by))
     return Outcomes([*_with_mail_results(found, sending), *_of_wrong(pasted.wrong)])
 

@@ -13,11 +13,13 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from procrastinate.contrib.django import app
 
 from core.addresses import absolute
 from core.mail import message
+from core.outgoing_mail import sends_mail
 from orgs.models import Invitation
 from orgs.operations.invitations import record_mailed
 
@@ -25,6 +27,13 @@ log = structlog.get_logger(__name__)
 
 #: Seconds a request spends on sending; the worker sends the rest.
 PATIENCE = 5.0
+
+
+def said_of(email: str) -> str:
+    """Return what whoever invites is told: that the e-mail is on its way, or that none leaves this installation."""
+    if sends_mail():
+        return _("An invitation is on its way to %(email)s.") % {"email": email}
+    return _("%(email)s is invited. No e-mail was sent: copy the link and pass it on.") % {"email": email}
 
 
 @dataclass(frozen=True)

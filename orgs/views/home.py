@@ -6,11 +6,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Window
 from django.db.models.functions import RowNumber
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.http import HtmxHttpRequest, check_complete, refusals_added_to, safe_next, success_toast
@@ -119,7 +121,8 @@ def project_home(request: MemberRequest) -> HttpResponse:
         return redirect("tickets:desk", project)
     if member.may_use_chats():
         return without_queue(request)
-    return render(request, "orgs/no_chats.html")
+    helpers, more = helpers_of(member, with_role=True)
+    return render(request, "orgs/no_chats.html", {"helpers": helpers, "more": more})
 
 
 def without_queue(request: MemberRequest) -> HttpResponse:
@@ -157,6 +160,17 @@ def profile_page(request: HttpRequest, form: ProfileForm | None = None, *, photo
         "formats": PHOTO_TYPES,
     }
     return render(request, "orgs/profile.html", context, status=422 if form.errors or photo_error else 200)
+
+
+@require_GET
+@never_cache
+@public
+def session_state(request: HttpRequest) -> JsonResponse:
+    """Tell a page of before who is signed in now, with the token for its forms, which changes at sign-in."""
+    user = request.user
+    if not user.is_authenticated:
+        return JsonResponse({}, status=401)
+    return JsonResponse({"person": str(user.pk), "token": get_token(request)})
 
 
 @require_POST

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
-from core.http import refusals_added_to, safe_next, success_toast
+from core.http import form_of, refusals_added_to, safe_next, success_toast
 from core.pagination import Keyset
 from core.throttling import limited
 from orgs import operations
@@ -25,7 +25,7 @@ from orgs.access import Actor, OrganizationMember, OrganizationRequest, organiza
 from orgs.access.two_factor import lacks_two_factor, remember_wanted
 from orgs.forms import AccountForm
 from orgs.invitations import bulk
-from orgs.invitations.mail import invitation_url
+from orgs.invitations.mail import invitation_url, said_of
 from orgs.models import Invitation, InvitedProject, Organization, Project, User
 
 #: Open invitations per page.
@@ -59,7 +59,7 @@ def pending_of(request: HttpRequest, organization: Organization, project: Projec
 def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     found = _open_invitation(request, invitation)
     if bulk.resend(found, by=request.actor):
-        success_toast(request, _("An invitation is on its way to %(email)s.") % {"email": found.email})
+        success_toast(request, said_of(found.email))
     else:
         messages.warning(
             request,
@@ -70,15 +70,17 @@ def invitation_resend(request: OrganizationRequest, invitation: UUID) -> HttpRes
 
 
 @never_cache
-@require_POST
+@form_of("orgs:organization_members", "organization")
 @organization_requires(OrganizationMember.may_manage_members)
 def invitation_link(request: OrganizationRequest, invitation: UUID) -> HttpResponse:
     """Show a new link of an open invitation, to be passed on; the link in the e-mail stops working."""
     found = _open_invitation(request, invitation)
-    url = invitation_url(operations.show_link(found, by=request.actor))
+    link = invitation_url(operations.show_link(found, by=request.actor))
+    found.refresh_from_db()
     back_url = safe_next(request, reverse("orgs:organization_members", args=[found.organization_id]))
-    context = {"invitation": found, "url": url, "back_url": back_url, "member": request.organization_member}
-    return render(request, "orgs/invitation_link.html", context)
+    context = {"invitation": found, "link": link, "back_url": back_url, "member": request.organization_member}
+    template = "orgs/_invitation_link.html" if request.htmx else "orgs/invitation_link.html"
+    return render(request, template, context)
 
 
 @require_POST

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from core import pasted_addresses
 from core.errors import DomainError
-from core.http import add_refusal, is_scripted, show_toast, success_toast
+from core.http import add_refusal, form_of, is_scripted, show_toast, success_toast
 from core.pagination import Keyset, ListPage, listed
 from orgs import operations
 from orgs.access import (
@@ -181,7 +181,7 @@ def _proposed(member: Member) -> dict[str, Any]:
 # Changing roles
 
 
-@require_POST
+@form_of("orgs:organization_members", "organization")
 @organization_requires(OrganizationMember.may_manage_members)
 def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpResponse:
     """Change a member's role in the organization; asks for confirmation if anything ends."""
@@ -194,7 +194,7 @@ def organization_member_role(request: OrganizationRequest, user: UUID) -> HttpRe
     return _change_role(request, membership, OrganizationRole(role), sentences, operations.change_organization_role)
 
 
-@require_POST
+@form_of("orgs:project_members", "project")
 @requires(Member.may_manage_members)
 def project_member_role(request: MemberRequest, user: UUID) -> HttpResponse:
     """Change a member's role in the project; asks for confirmation if anything ends."""

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from core import images
 from core.errors import DomainError, Invalid
-from core.http import success_toast
+from core.http import form_of, success_toast
 from core.throttling import limited
 from orgs import operations
 from orgs.access import SignedInRequest, may_see_person, person_of_photo, public, signed_in
@@ -61,7 +61,7 @@ def _send(user: UUID, name: str) -> HttpResponse:
 
 
 @csrf_exempt  # Checked below, once the size of the body is acceptable.
-@require_POST
+@form_of("orgs:profile")
 @signed_in
 def profile_photo(request: SignedInRequest) -> HttpResponseBase:
     if _length(request) > MAX_READ:

@@ -26,6 +26,7 @@ class PeopleSelect(BoundedChoices, forms.SelectMultiple):
         super().__init__(
             attrs={
                 "data-pick": "",
+                "data-placeholder": _("Name or e-mail"),
                 "data-pick-none": _("Nobody with access to Chats found"),
                 "data-pick-remove": _("Remove"),
             }

@@ -74,7 +74,11 @@ class GeneralForm(forms.Form):
         label=_("Active messages"), required=False, help_text=_("Agents may start conversations themselves.")
     )
     managers = PeopleField(
-        label=_("Managers"), help_text=_("They configure the sector and see its history and dashboard.")
+        label=_("Managers"),
+        help_text=_(
+            "They configure the sector and see its history and dashboard. Invited people can be picked once they "
+            "have accepted."
+        ),
     )
 
     def __init__(self, project: Project, *args: Any, appoints: bool = True, **kwargs: Any) -> None:
@@ -130,7 +134,7 @@ class HoursForm(forms.Form):
 class LimitsForm(forms.Form):
     """Agents to give a limit of their own in a sector; existing limits are separate fields on the page."""
 
-    people = PeopleField(label=_("People"))
+    people = PeopleField(label=_("People"), help_text=_("Invited people can be picked once they have accepted."))
     limit = forms.IntegerField(label=_("Limit"), required=False, **TICKET_LIMIT.bounds)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
@@ -138,10 +142,13 @@ class LimitsForm(forms.Form):
         field_of(self, "people", PeopleField).offer(project)
 
     def clean(self) -> dict[str, Any]:
-        """Require the limit if people are selected."""
+        """Require the limit if people are selected, and people if a limit is given."""
         cleaned = super().clean() or {}
-        if cleaned.get("people") and cleaned.get("limit") is None and "limit" not in self.errors:
+        people, limit = cleaned.get("people"), cleaned.get("limit")
+        if people and limit is None and "limit" not in self.errors:
             self.add_error("limit", _("Say how many tickets at a time."))
+        if limit is not None and not people and "people" not in self.errors:
+            self.add_error("people", _("Choose who gets this limit."))
         return cleaned
 
 

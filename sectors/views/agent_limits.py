@@ -57,10 +57,14 @@ def limits(request: MemberRequest, sector: UUID) -> HttpResponse:
 
 
 def _wanted(form: LimitsForm, sector: Sector, typed: dict[str, str]) -> dict[User, int] | None:
-    """Return the submitted limits; None if something is invalid."""
+    """Return the submitted limits; None if something is invalid, or nothing was chosen on an empty page."""
     wanted: dict[User, int] = {}
     valid = form.is_valid()
-    for row in _rows(sector):
+    rows = _rows(sector)
+    if valid and not rows and not typed and not form.cleaned_data["people"]:
+        form.add_error("people", _("Choose who gets a limit, and say how many tickets at a time."))
+        valid = False
+    for row in rows:
         text = typed.get(str(row.user_id), "").strip()
         if not text:
             continue

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from core.form_fields import field_of, labels_of
-from core.http import add_refusal, form_version, refusals_added_to, success_toast
+from core.http import add_refusal, form_of, form_version, refusals_added_to, success_toast
 from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import Difference, differences
@@ -47,7 +47,7 @@ def days(request: MemberRequest, sector: UUID) -> HttpResponse:
     return _days_page(request, row, form=form, status=422 if form.errors else 200)
 
 
-@require_POST
+@form_of("sectors:days", "project", "sector")
 @requires(Member.may_configure_some_sector)
 def days_chosen(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Add the selected days of holidays or a file; existing days stay unchanged."""
@@ -63,7 +63,7 @@ def days_chosen(request: MemberRequest, sector: UUID) -> HttpResponse:
     return _back(request, row)
 
 
-@require_POST
+@form_of("sectors:days", "project", "sector")
 @requires(Member.may_configure_some_sector)
 def days_file(request: MemberRequest, sector: UUID) -> HttpResponse:
     """Show the days of a calendar file, to choose from."""

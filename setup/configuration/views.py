@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
-from core.http import check_complete, success_toast
+from core.http import check_complete, form_of, success_toast
 from core.validation import megabytes
 from orgs.access import Member, MemberRequest, requires
 
@@ -104,7 +104,7 @@ def configuration_export(request: MemberRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@form_of("setup:configuration", "project")
 @requires(Member.may_create_sectors)
 def configuration_apply(request: MemberRequest) -> HttpResponse:
     """Apply the file whose diff was reviewed; if the diff has changed since, show the new one instead."""

@@ -43,11 +43,7 @@
     const asking = submitter?.hasAttribute("data-confirm") ? submitter : form;
     if (!asking.dataset.confirm || confirmed.delete(form)) return;
     halt(event);
-    ask(asking, () => {
-      confirmed.add(form);
-      form.requestSubmit(submitter);
-      confirmed.delete(form);
-    });
+    ask(asking, () => resubmit(form, submitter));
   }, true);
 
   document.addEventListener("click", (event) => {
@@ -60,6 +56,13 @@
       element.click();
     });
   }, true);
+
+  /* Sends a form that was held back once more, without asking again. */
+  const resubmit = (form, submitter) => {
+    confirmed.add(form);
+    form.requestSubmit(submitter);
+    confirmed.delete(form);
+  };
 
   $("#confirm")?.addEventListener("close", (event) => {
     const then = resume;
@@ -219,6 +222,19 @@
     showToast({ text: button.dataset.copied || $("#toast-template").dataset.copied, level: "success" });
   });
 
+  /* data-copy-now on what is swapped in: copied at once. A browser that does not allow it leaves the button beside it. */
+  const copyNow = async (target) => {
+    const element = target?.querySelector?.("[data-copy-now]");
+    if (!element) return;
+    element.removeAttribute("data-copy-now");
+    try {
+      await navigator.clipboard.writeText(element.textContent.trim());
+      showToast({ text: element.dataset.copied, level: "success" });
+    } catch {
+      // The button is there.
+    }
+  };
+
   /* data-autosend on a control submits its form when the value changes. */
   document.addEventListener("change", (event) => {
     if (event.target.closest("[data-autosend]")) event.target.form?.requestSubmit();
@@ -233,14 +249,16 @@
   });
 
   /* Responses that must not replace a fragment (base.html, htmx-config) become a toast. A redirect to the login page
-     means that the session has ended: the whole page goes there. */
+     means that the session has ended (static/js/session.js). */
   const failed = () => showToast({ text: $("#toast-template").dataset.failed, level: "danger" });
+
+  const sessionEnded = () => (window.weniSession ? window.weniSession.check() : location.reload());
 
   document.addEventListener("htmx:before:response", (event) => {
     const answer = event.detail.ctx.response.raw;
     if (!answer.redirected || !new URL(answer.url).pathname.startsWith(document.body.dataset.signIn)) return;
     event.preventDefault();
-    location.reload();
+    sessionEnded();
   });
 
   /* Nobody triggered a fetch caused by a stream event: if it fails, it is repeated silently (static/js/live.js). */
@@ -250,6 +268,8 @@
     const { ctx } = event.detail;
     if (unasked(ctx) && ctx.response.status >= 500) return;
     const status = ctx.response.status;
+    // The token of the page's forms may be that of a session before.
+    if (status === 403) window.weniSession?.check();
     const told = ctx.hx?.trigger?.includes("showToast");
     if (!told && (status >= 500 || [401, 403, 404].includes(status))) failed();
   });
@@ -294,6 +314,7 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const target = event.detail?.ctx?.target ?? event.target;
     openFilled(target);
+    copyNow(target);
     const next = then && $(then);
     if (settle(document) || !next) return;
     next.focus();
@@ -304,5 +325,5 @@
     raise();
     settle(document);
   });
-  window.weni = { showToast };
+  window.weni = { showToast, resubmit };
 })();

@@ -26,13 +26,14 @@
     return template.content;
   };
 
-  /* Fetching. Every response is {ok, status, content, text()}; a login page as response reloads the page. */
+  /* Fetching. Every response is {ok, status, content, text()}; a login page as response ends the page (static/js/session.js). */
   const request = async (url, options = {}) => {
     const headers = { "X-Requested-With": "desk", ...options.headers };
     try {
       const response = await fetch(url, { cache: "no-store", ...options, headers });
       if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
-        location.reload();
+        if (window.weniSession) window.weniSession.check();
+        else location.reload();
         return { ok: false, status: 401, content: parse("") };
       }
       // Don't insert an error page.

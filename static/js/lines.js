@@ -99,6 +99,7 @@
     const headers = { "X-Requested-With": "lines", "X-CSRFToken": list.dataset.token };
     try {
       const response = await fetch(url, { method: body ? "POST" : "GET", body, headers, cache: "no-store" });
+      if (response.redirected) window.weniSession?.check();
       const content = document.createElement("template");
       if (response.status < 500 && response.status !== 204) content.innerHTML = await response.text();
       return { ok: response.ok && !response.redirected, status: response.status, content: content.content };

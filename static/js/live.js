@@ -6,6 +6,7 @@
      live:<kind>:<id>    the same, once for each id, for elements that show a single object
      live:resync         anything may have changed: fetch again (also once after the page was subscribed, and
                          at live:access, when what the person may do has changed)
+     live:refused        the stream ended for good or was rejected (detail: wasOpen, status); reloads unless prevented
      live:state          the connection is "connecting", "open" or "lost"; also in data-live-state of <body>
    If a fetch caused by an event fails, fire live:missed: a live:resync follows after a while, since an event is sent
    only once. For htmx elements triggered by such an event this is done here.
@@ -101,13 +102,22 @@
     everOpen = true;
   };
 
+  // A page that was authorized before and is rejected now has lost its session or its right: a reload shows which, unless
+  // the page knows better (static/js/session.js). A page rejected from the start just has no stream; reloading would
+  // never end.
+  const refused = (status = 0) => {
+    stop("lost");
+    const detail = { wasOpen: everOpen, status };
+    const unhandled = body.dispatchEvent(new CustomEvent("live:refused", { cancelable: true, detail }));
+    if (unhandled && everOpen) location.reload();
+  };
+
   const onEvent = (kind, ids) => {
     if (kind === "ready") onReady();
     else if (kind === "beat") answer();
     else if (kind === "resync") resync("server", SPREAD);
     else if (kind === "gone") {
-      stop("lost");
-      location.reload();
+      refused();
     } else {
       fire(kind, ids);
       for (const id of new Set(Object.values(ids))) fire(`${kind}:${id}`, ids);
@@ -139,13 +149,6 @@
     }
   };
 
-  // A page that was authorized before and is rejected now has lost its session or its right: a reload shows which.
-  // A page rejected from the start just has no stream; reloading would never end.
-  const onRefusal = () => {
-    stop("lost");
-    if (everOpen) location.reload();
-  };
-
   const connect = async () => {
     clearTimeout(retry);
     if (stopped || controller) return;
@@ -162,7 +165,7 @@
         redirect: "error",
         signal: mine.signal,
       });
-      if ([401, 403, 404].includes(response.status)) onRefusal();
+      if ([401, 403, 404].includes(response.status)) refused(response.status);
       else if (response.ok) await read(response);
     } catch {
       // No connection, or it broke: the same as a stream that ended.
@@ -205,14 +208,15 @@
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", hurry);
   addEventListener("pagehide", () => stop("lost"));
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
+  const restart = () => {
     stopped = false;
     pause = FIRST_PAUSE;
     // The stream that was left may not have noticed its end.
     controller = null;
     connect();
-  });
+  };
+  addEventListener("pageshow", (event) => event.persisted && restart());
+  body.addEventListener("session:back", restart);
   // Once the scripts that come after this one are there: an event is told only once.
   document.addEventListener("DOMContentLoaded", connect, { once: true });
 })();

@@ -28,6 +28,7 @@
         body: new FormData(form),
         headers: { "X-Requested-With": "fetch" },
       });
+      if (answer.redirected) window.weniSession?.check();
       const text = await answer.text();
       const go = answer.headers.get("X-Weni-Go");
       if (go) location.assign(go);

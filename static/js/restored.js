@@ -1,4 +1,5 @@
-/* A page that Back or Forward brought: its content is that of its address, and so are the fields that filter it. */
+/* A page that Back or Forward brought: its content is that of its address, and so are the fields that filter it.
+   window.weniUnsaved tells whether something on a page, or in a form, would be lost with it. */
 (() => {
   "use strict";
 
@@ -10,12 +11,27 @@
     }
   };
 
+  const chosen = (select) => {
+    const options = [...select.options];
+    // With none named as the usual one, the browser takes the first.
+    if (!select.multiple && !options.some((option) => option.defaultSelected)) return select.selectedIndex > 0;
+    return options.some((option) => option.selected !== option.defaultSelected);
+  };
+
   const changed = (field) => {
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     if (field.type === "file") return field.files.length > 0;
+    if (field.matches("select")) return chosen(field);
     return field.matches("input, textarea") && field.value !== field.defaultValue;
   };
-  const unsaved = () => [...document.querySelectorAll("form:not([role=search])")].some((form) => [...form.elements].some(changed));
+  /* A refused form holds what was typed as it came from the server; so does a secret that is shown once. Filters are in
+     the address, and what the desk's composer holds is a draft (static/js/drafts.js). */
+  const holds = (form) => Boolean(form.querySelector(".error-summary")) || [...form.elements].some(changed);
+  const FORMS = "form:not([role=search],[data-filters],[method=dialog],[data-composer])";
+  const unsaved = (form = null) => form
+    ? holds(form)
+    : Boolean(document.querySelector("[data-secret]")) || [...document.querySelectorAll(FORMS)].some(holds);
+  window.weniUnsaved = unsaved;
 
   addEventListener("pageshow", (event) => {
     const [visit] = performance.getEntriesByType("navigation");

@@ -85,3 +85,29 @@ def test_with_a_mail_server_nothing_of_it_is_said(organization: Organization, op
     url = reverse("orgs:organization_members", args=[organization.pk])
     assert "sends no e-mail" not in text_of(client.get(url))
     assert "leave through the mail server" in text_of(operator.get(reverse("outgoing_mail")))
+
+
+def test_nobody_is_told_to_wait_for_mail_that_does_not_leave(letters: Path, organization: Organization) -> None:
+    """Nor does a way out stay unnamed: who runs the installation, or the link that is passed on by hand."""
+    client = Client()
+    forgot = reverse("account_reset_password")
+    assert "This installation sends no e-mail." in text_of(client.get(forgot))
+    done = text_of(client.post(forgot, {"email": "nobody@example.org"}, follow=True))
+    assert "This installation sends no e-mail." in done
+    assert "on its way" not in done
+    assert "Check your e-mail" not in done
+
+    administrator = administrator_of(organization)
+    client.force_login(administrator)
+    url = reverse("orgs:organization_members", args=[organization.pk])
+    said = text_of(client.post(url, {"emails": "new@example.org", "role": "viewer"}, follow=True))
+    assert "copy the link and pass it on" in said
+    invitation = organization.invitations.get()
+    again = reverse("orgs:invitation_resend", args=[organization.pk, invitation.pk])
+    said = text_of(client.post(again, follow=True))
+    assert "copy the link and pass it on" in said
+    assert "on its way" not in said
+
+    address = reverse("account_email")
+    page = text_of(client.get(address, follow=True))
+    assert "This installation sends no e-mail." in page

@@ -122,6 +122,7 @@ def usable(page: Page) -> None:
 def sign_out(page: Page) -> None:
     page.goto("/accounts/logout/")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile("/accounts/login/"))
     page.goto("/accounts/login/")
 
 
@@ -145,6 +146,8 @@ def set_up_app(page: Page) -> tuple[str, str]:
     page.get_by_label("Enter the code").fill(code)
     page.get_by_role("button", name="Turn on").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    # Nothing to be warned of.
+    expect(page.locator(".toast-note[data-level=success]", has_text="New recovery codes")).to_be_visible()
     return secret, code
 
 

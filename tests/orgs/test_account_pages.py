@@ -259,7 +259,7 @@ def test_an_app_is_asked_for_its_code_after_the_password(person: User) -> None:
     client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
     assert not is_in(client)
     wrong = client.post(reverse("mfa_authenticate"), {"code": "000000"})
-    assert "Incorrect code" in text_of(wrong)
+    assert "Enter the newest six digits of the app, or a recovery code" in text_of(wrong)
     assert not is_in(client)
     client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
     assert is_in(client)

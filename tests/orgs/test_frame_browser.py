@@ -62,7 +62,8 @@ def test_the_bar_follows_to_every_page_and_sets_the_status(desk: Desk, open_desk
     for place in PLACES:
         go(page, desk, place)
         expect(page.locator("body[data-live-state=open]"), place).to_be_attached()
-        expect(page.locator(".switcher__name"), place).to_have_text(desk.project.name)
+        about = desk.project.organization.name if "organizations" in place else desk.project.name
+        expect(page.locator(".switcher__name"), place).to_have_text(about)
         desk_link = page.get_by_role("navigation", name="Main navigation", exact=True).get_by_role(
             "link", name="Desk"
         )

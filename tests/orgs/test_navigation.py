@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from orgs import hooks
 from orgs.models import ProjectRole, User
@@ -95,3 +96,21 @@ def test_an_organization_is_a_section_beside_the_project_used_last(desk: Desk) -
     assert found.section.current.label == "Members"
     assert labels(found.items) == RAIL
     assert found.project == desk.project
+
+
+def test_a_page_about_an_organization_names_it_and_the_project_of_the_rail(desk: Desk) -> None:
+    client = Pages(desk.administrator, desk.project).client
+    made = client.post(reverse("orgs:organization_new"), {"name": "Padaria"}, follow=True)
+    page = made.content.decode()
+    assert '<span class="switcher__name">Padaria</span>' in page
+    assert f'title="{desk.project.name}"' in page.split('class="rail__project"')[1].split(">")[0]
+    assert 'aria-current="true"' not in page.split('class="dropdown-menu"')[1].split("</div>")[0]
+    project = Pages(desk.administrator, desk.project).get("reports:history").content.decode()
+    assert f'<span class="switcher__name">{desk.project.name}</span>' in project
+    assert "rail__project" not in project
+
+
+def test_the_way_up_from_a_new_organization_is_the_list_of_all(desk: Desk) -> None:
+    page = Pages(desk.administrator, desk.project).client.get(reverse("orgs:organization_new")).content.decode()
+    crumbs = page.split('class="crumbs"')[1].split("</nav>")[0]
+    assert f'href="{reverse("orgs:home")}?all=1"' in crumbs

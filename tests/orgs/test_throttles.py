@@ -209,7 +209,8 @@ def test_codes_are_counted_by_session_too(somebody: User, name: str) -> None:
         client.get(reverse(name))
         secret = client.session["mfa.totp.secret"]
     for _n in range(5):
-        assert "Incorrect code" in text_of(client.post(reverse(name), {"code": "000000"}))
+        wrong = text_of(client.post(reverse(name), {"code": "000000"}))
+        assert "Incorrect code. Enter the newest six digits" in wrong
     assert "Too many" in text_of(client.post(reverse(name), {"code": code_of(secret)}))
 
 

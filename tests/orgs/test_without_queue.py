@@ -81,3 +81,14 @@ def test_who_watches_a_project_sees_its_desk(desk: Desk) -> None:
     contributor = Pages(desk.person(ProjectRole.CONTRIBUTOR), desk.project)
     assert "You are on no queue yet" not in text_of(contributor.get("tickets:desk"))
     assert Sector.objects.filter(project=desk.project).exists()
+
+
+def test_a_viewer_is_told_who_can_give_them_another_role(desk: Desk) -> None:
+    viewer, moderator = desk.person(ProjectRole.VIEWER), desk.person(ProjectRole.MODERATOR)
+    manager, contributor = desk.manager(), desk.person(ProjectRole.CONTRIBUTOR)
+    answer = Pages(viewer, desk.project).get("orgs:project_home")
+    page = text_of(answer).partition("They can give you another role")[2]
+    assert f"{moderator.name} Moderator" in page
+    assert f"{desk.administrator.name} Administrator" in page
+    assert manager.name not in page
+    assert contributor.name not in page

@@ -44,6 +44,18 @@ def test_what_is_no_limit_stays_in_the_form(desk: Desk, pages: Pages, wrong: str
     assert post(desk, pages, people=[str(desk.agent().pk)], limit=wrong).status_code == 422
 
 
+def test_nothing_chosen_is_not_saved_but_told_what_to_do(desk: Desk, pages: Pages) -> None:
+    page = pages.get("sectors:limits", desk.sector.pk).content.decode()
+    assert "field__optional" not in page
+    answer = post(desk, pages)
+    assert answer.status_code == 422
+    assert "Choose who gets a limit, and say how many tickets at a time." in text_of(answer)
+    assert "Choose who gets this limit." in text_of(post(desk, pages, limit="2"))
+    # With numbers on the page, those may be all there is to save.
+    sectors.set_agent_limits(desk.sector, {desk.agent(): 2}, by=desk.by())
+    assert post(desk, pages).status_code == 302
+
+
 def test_people_without_a_number_and_people_who_cannot_be_picked(desk: Desk, pages: Pages) -> None:
     assert "Say how many tickets at a time." in text_of(post(desk, pages, people=[str(desk.agent().pk)]))
     viewer = desk.person("viewer")

@@ -1,14 +1,16 @@
 """The set-up pages in a real browser: what their scripts do."""
 
+import re
+
 import pytest
 from django.urls import reverse
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from core.form_fields import MAX_OFFERED
 from orgs.models import OrganizationMembership, ProjectMembership
 from sectors.models import Sector
 from sectors.operations.automatic_messages import texts_of
-from tests.browsing import Browse, put
+from tests.browsing import Browse, put, until
 from tests.builders import Desk, project_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -177,3 +179,24 @@ def test_automatic_messages_are_written_with_variables_and_a_preview(desk: Desk,
         "waiting": "Number {{ticket.position}}",
         "closed": "We have closed.",
     }
+
+
+def test_a_token_that_nobody_copied_is_not_left_without_a_question(desk: Desk, browse: Browse) -> None:
+    page = browse(desk.administrator, reverse("setup:connect", args=[desk.project.pk]))
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_role("heading", name="Your new token")).to_be_focused()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    tab = page.get_by_role("navigation", name="Type of the ticket service").get_by_role("link").last
+    tab.click()
+    until(page, lambda: asked == ["beforeunload"])
+    expect(page.locator("#token")).to_contain_text("wc_")
+    page.get_by_role("button", name="Copy token").click()
+    tab.click()
+    expect(page).to_have_url(re.compile(r"/connect/\?type="))
+    assert asked == ["beforeunload"]

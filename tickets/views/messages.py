@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError, NotAllowed
-from core.http import is_scripted
+from core.http import form_of, is_scripted
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.conversation.transcript import contact_name
@@ -31,7 +31,7 @@ from .tag_choices import tag_dialog
 
 
 @csrf_exempt  # CSRF is checked below, once the size of the body is known to be acceptable.
-@require_POST
+@form_of("tickets:ticket", "project", "ticket")
 @requires(Member.may_use_chats)
 @says_refusals
 def message(request: MemberRequest, ticket: UUID) -> HttpResponseBase:
