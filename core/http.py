@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reselect, reswap, retarget, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
-from .api.paths import is_api
 from .errors import DomainError, Invalid
 from .instants import parse_instant
 
@@ -174,7 +173,7 @@ class RefusalMiddleware:
 
     def __call__(self, request: HtmxHttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code == 405 and request.method in {"GET", "HEAD"} and _wants_page(request):
+        if response.status_code == 405 and request.method in {"GET", "HEAD"} and not is_scripted(request):
             page = render(request, "405.html", status=405)
             page["Allow"] = response["Allow"]
             return page
@@ -194,10 +193,6 @@ class RefusalMiddleware:
             messages.error(request, str(error))
             return HttpResponseRedirect(referer_url(request))
         return render(request, "refused.html", {"sentence": str(error)}, status=error.status)
-
-
-def _wants_page(request: HtmxHttpRequest) -> bool:
-    return not is_scripted(request) and not is_api(request.path_info)
 
 
 def page_wanted(request: HttpRequest) -> str:

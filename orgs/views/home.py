@@ -169,7 +169,8 @@ def session_state(request: HttpRequest) -> JsonResponse:
     """Tell a page of before who is signed in now, with the token for its forms, which changes at sign-in."""
     user = request.user
     if not user.is_authenticated:
-        return JsonResponse({}, status=401)
+        # No error, which the browser would log on each page that asks.
+        return JsonResponse({"person": ""})
     return JsonResponse({"person": str(user.pk), "token": get_token(request)})
 
 

@@ -33,7 +33,6 @@
         redirect: "error",
         signal: AbortSignal.timeout(PATIENCE),
       });
-      if (answer.status === 401) return "out";
       if (!answer.ok) return "unknown";
       const { person, token } = await answer.json();
       if (person !== me) return "out";

@@ -40,7 +40,7 @@ PAGES: Table = {
     "orgs:roles": {"GET": Row(SIGNED_IN)},
     "orgs:photo": {"GET": Row(set(), otherwise=dict.fromkeys(SIGNED_IN, 404))},
     "orgs:shared_photo": {"GET": Row(set(), otherwise=dict.fromkeys(PEOPLE, 404))},
-    "orgs:session": {"GET": Row(SIGNED_IN, otherwise={"signed_out": 401})},
+    "orgs:session": {"GET": Row({*PEOPLE})},
     "orgs:preferences": {"POST": Row({*PEOPLE}, 302)},
     # An invitation is for its address: whoever is signed in with another is told so.
     "orgs:invitation": {
