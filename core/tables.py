@@ -63,10 +63,17 @@ def without_marks(text: str) -> str:
 
 def columns_of_line(line: str, separators: str = ",;\t|") -> list[str]:
     """Return the columns of a pasted line in which each of the separators may stand, without their quotes."""
-    between = re.escape(separators)
     # A mark that stands alone, as of inches, quotes nothing.
-    outside = "" if line.count('"') % 2 else r"""(?=(?:[^"]*"[^"]*")*[^"]*$)"""
-    return [column.strip().strip('"').strip() for column in re.split(f"[{between}]{outside}", line)]
+    has_quotes = line.count('"') % 2 == 0
+    columns: list[list[str]] = [[]]
+    is_quoted = False
+    for char in line:
+        is_quoted ^= has_quotes and char == '"'
+        if char in separators and not is_quoted:
+            columns.append([])
+        else:
+            columns[-1].append(char)
+    return ["".join(column).strip().strip('"').strip() for column in columns]
 
 
 def says_separator(line: str) -> bool:

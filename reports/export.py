@@ -25,7 +25,7 @@ from .filters import Selection
 #: Tickets per query.
 CHUNK = 1_000
 #: Tickets of an XLSX file, which is written whole before the first byte is sent.
-MAX_XLSX = 20_000
+MAX_XLSX = 10_000
 
 
 def rows(selection: Selection) -> Iterator[list[Cell]]:
@@ -78,7 +78,7 @@ COLUMNS: tuple[Column[Ticket], ...] = (
     Column(_("Contact"), contact_name),
     Column(_("URN"), lambda ticket: ticket.urn_to_show),
     Column(_("Phone"), lambda ticket: "" if ticket.is_anon else ticket.contact.phone),
-    Column(_("E-mail"), lambda ticket: ticket.contact.email),
+    Column(_("E-mail"), lambda ticket: ticket.email_to_show),
     Column(_("Sector"), lambda ticket: ticket.sector.name),
     Column(_("Queue"), lambda ticket: ticket.queue.name),
     Column(_("Agent"), lambda ticket: ticket.agent.name if ticket.agent else ""),

@@ -17,6 +17,12 @@ def address_for_programs(file: QuickMessageFile) -> str:
     return absolute(reverse("sectors:shared_quick_file", args=[sign(file.pk, _SALT), file.name]))
 
 
+def address_for_people(file: QuickMessageFile) -> str:
+    """Return the absolute address that serves the file to people who may use its quick message."""
+    message = file.message
+    return absolute(reverse("sectors:quick_file", args=[message.project_id, message.pk, file.pk]))
+
+
 def file_of(token: str) -> UUID | None:
     """Return the file of a signed URL; None if the signature is invalid or has expired."""
     return signed_id(token, _SALT)

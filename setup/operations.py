@@ -18,6 +18,7 @@ from queues.models import QueueAgent
 from queues.operations import NewQueue, create_queue, create_queues
 from sectors.models import Sector
 from sectors.operations import copy_texts_and_days, create_sector
+from sectors.operations.quick_message_files import copied_files_kept_or_removed
 from sectors.validation import allow_creating
 from tags.models import Tag
 from tags.operations import MAX_AT_ONCE, NewTag, add_tags, starter_name
@@ -63,6 +64,7 @@ def name_of_copy(sector: Sector) -> str:
     return f"{Truncator(sector.name).chars(max_length(Sector, 'name') - len(suffix) - 1)} {suffix}"
 
 
+@copied_files_kept_or_removed()
 @transaction.atomic
 def copy_sector(
     source: Sector, name: str, *, by: Actor, with_agents: bool = False, with_managers: bool = False

@@ -26,6 +26,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core.api.paths import is_api
+from core.body_size import announced_length, max_files_body
 from core.errors import DomainError, from_database
 
 logger = logging.getLogger("api")
@@ -254,7 +255,7 @@ class JsonErrorsMiddleware:
         return response
 
     def _json(self, request: HttpRequest) -> HttpResponseBase:
-        if _announced_length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if announced_length(request) > _largest(request):
             return self._answer(request, 413)
         if "\x00" in request.path_info:
             # Postgres has no text with it, so nothing is named by it.
@@ -275,9 +276,11 @@ class JsonErrorsMiddleware:
         return answer
 
 
-def _announced_length(request: HttpRequest) -> int:
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isascii() and text.isdigit() else 0
+def _largest(request: HttpRequest) -> int:
+    """Return how long a body may be: files are taken at addresses that say so, and checked there one by one."""
+    if request.path_info.endswith("/files/"):
+        return max_files_body()
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _is_json(response: HttpResponseBase) -> bool:

@@ -20,7 +20,7 @@ _UNSEEN = (
 )
 # A cell may also begin where another separator is read than the comma, or the quotes are not understood. An
 # apostrophe that was typed there gets another one, so that all of this can be undone.
-_BEGINS = r"(?:\A|(?<=[;\t\r\n|]))"
+_BEGINS = r"(?:\A|(?<=[,;\t\r\n|]))"
 _RUN = rf"(?='*{_UNSEEN}*[{re.escape(FORMULA_STARTS)}])"
 _GAP = r"(?='*[\t\r\n])"
 _FORMULA = re.compile(rf"{_BEGINS}{_RUN}|\A{_GAP}")
@@ -29,7 +29,7 @@ _ESCAPED = re.compile(rf"{_BEGINS}'{_RUN}|\A'{_GAP}")
 
 # What a spreadsheet takes for a number and changes: leading zeros go, the 16th digit and all after it become zeros,
 # "12e5" is 1200000.
-_CHANGED = re.compile(r"'*(?:0\d+|\d{16,}|\d+[.,]?\d*[eE]\d+)")
+_CHANGED = re.compile(r"'*(?:0\d+|\d{16,}|\d+(?:[.,]\d*)?[eE]\d+)")
 
 
 class _Echo:

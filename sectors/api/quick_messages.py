@@ -21,7 +21,7 @@ from core.tables import without_marks
 from orgs.access import Member
 from orgs.api.base import ProjectScopedViewSet, checked
 from sectors import operations
-from sectors.file_links import address_for_programs
+from sectors.file_links import address_for_people, address_for_programs
 from sectors.models import MAX_QUICK_FILES, QuickMessage, QuickMessageFile
 from sectors.operations import NewFile, QuickText
 from sectors.operations.quick_messages import MAX_QUICK_MESSAGES
@@ -40,9 +40,14 @@ class QuickMessageFileSerializer(serializers.Serializer):
     name = serializers.CharField()
     content_type = serializers.CharField(help_text="Detected from the bytes.")
     size = serializers.IntegerField(help_text="In bytes.")
-    url = serializers.SerializerMethodField(help_text="A signed address, which ends after some days.")
+    url = serializers.SerializerMethodField(
+        help_text="For programs a signed address, which ends after some days; for people that of the page."
+    )
 
     def get_url(self, file: QuickMessageFile) -> str:
+        request = self.context.get("request")
+        if request is not None and request.auth is None:
+            return address_for_people(file)
         return address_for_programs(file)
 
 

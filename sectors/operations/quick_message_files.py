@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
@@ -21,6 +22,24 @@ from sectors.models import MAX_QUICK_FILES, QuickMessage, QuickMessageFile
 #: After this time, what was stored and belongs to no row is left from a process that died.
 _LEFT_AFTER = {"hours": 1}
 _COPIED = ("name", "content_type", "size", "width", "height", "position")
+
+
+#: Names of the files that the operation around has copied so far.
+_COPYING: ContextVar[list[str] | None] = ContextVar("copying", default=None)
+
+
+@contextmanager
+def copied_files_kept_or_removed() -> Iterator[None]:
+    """Delete what ``copy_files`` stored in the block if it raises. It stands around the transaction."""
+    names: list[str] = []
+    before = _COPYING.set(names)
+    try:
+        yield
+    except BaseException:
+        remove_stored(names)
+        raise
+    finally:
+        _COPYING.reset(before)
 
 
 @dataclass(frozen=True)
@@ -124,7 +143,10 @@ def save_files(row: QuickMessage, new: Sequence[QuickMessageFile], *, remove: Co
 
 
 def copy_files(copies: Mapping[UUID, QuickMessage]) -> None:
-    """Give messages copies of the files of others, by whose ids they are named; the caller is in a transaction."""
+    """Give messages copies of the files of others, by whose ids they are named.
+
+    The caller is in a transaction; around it stands ``copied_files_kept_or_removed``, for what fails after this.
+    """
     now = timezone.now()
     made: list[QuickMessageFile] = []
     try:
@@ -137,6 +159,8 @@ def copy_files(copies: Mapping[UUID, QuickMessage]) -> None:
                 **{name: getattr(file, name) for name in _COPIED},
             )
             made.append(copy)
+            if (names := _COPYING.get()) is not None:
+                names.append(stored)
             storage.copy(file.file.name or "", stored)
             if file.thumbnail:
                 storage.copy(file.thumbnail.name or "", copy.thumbnail.name or "")

@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from core.body_size import takes_files
 from core.exports import Column, cells, column_names, csv_response
 from core.files.serving import send
 from core.http import form_version, refusals_added_to, success_toast
@@ -169,13 +171,20 @@ def _find_file(request: MemberRequest, quick: UUID, pk: UUID) -> QuickMessageFil
     return get_object_or_404(QuickMessageFile, pk=pk, message__in=visible)
 
 
+def _shared(pk: UUID, name: str) -> QuickMessageFile | None:
+    """Return a file unless what it belongs to is archived."""
+    files = QuickMessageFile.objects.filter(pk=pk, name=name)
+    live = Q(message__project__archived_at=None, message__project__organization__archived_at=None)
+    return files.filter(live, Q(message__sector=None) | Q(message__sector__archived_at=None)).first()
+
+
 @require_safe
 @limited("shared_file", "1200/m/ip")
 @public
 def shared_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """Send a file to anyone with its signed URL until that expires."""
     pk = file_of(token)
-    found = QuickMessageFile.objects.filter(pk=pk, name=name).first() if pk else None
+    found = _shared(pk, name) if pk else None
     if found is None:
         raise Http404
     return send(
@@ -185,7 +194,8 @@ def shared_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase
 
 _of_person, _of_sector = requires(Member.may_use_chats), requires(Member.may_configure_some_sector)
 
-own, of_sector = _of_person(_messages), _of_sector(_messages)
-own_message, sector_message = _of_person(QuickMessageEdit.as_view()), _of_sector(QuickMessageEdit.as_view())
+own, of_sector = takes_files(_of_person(_messages)), takes_files(_of_sector(_messages))
+own_message = takes_files(_of_person(QuickMessageEdit.as_view()))
+sector_message = takes_files(_of_sector(QuickMessageEdit.as_view()))
 own_remove, sector_remove = require_POST(_of_person(_remove)), require_POST(_of_sector(_remove))
 own_export, sector_export = require_GET(_of_person(_export)), require_GET(_of_sector(_export))

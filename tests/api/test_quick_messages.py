@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
 from sectors.models import QuickMessage
 from tests.builders import quick_message
@@ -183,3 +185,18 @@ def test_files_are_the_owners_to_change(desk, as_person, path, send):
     assert send(other, f"{path}{mine['id']}/files/", ("a.txt", b"a")).status_code == 404
     assert other.call("DELETE", f"{path}{mine['id']}/files/{added[0]['id']}/").status_code == 404
     assert send(agent, f"{path}{row.pk}/files/", ("a.txt", b"a")).status_code == 403
+
+
+def test_a_file_may_have_what_a_file_of_a_message_may(desk, program, path, send):
+    row = quick_message(desk)
+    large = samples.PDF + b"x" * (6 * 1024 * 1024)
+    assert send(program, f"{path}{row.pk}/files/", ("large.pdf", large)).status_code == 201
+
+
+def test_a_persons_address_of_a_file_asks_for_their_right(desk, as_person, path, send):
+    row = quick_message(desk)
+    administrator = as_person(desk.administrator)
+    [file] = send(administrator, f"{path}{row.pk}/files/", ("a.txt", b"secret")).json()["files"]
+    address = urlsplit(file["url"]).path
+    assert address == reverse("sectors:quick_file", args=[desk.project.pk, row.pk, file["id"]])
+    assert Client().get(address).status_code == 302

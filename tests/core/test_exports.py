@@ -36,11 +36,11 @@ def visible(cell: str) -> str:
 
 @pytest.mark.parametrize("unseen", UNSEEN)
 @pytest.mark.parametrize("start", FORMULA_STARTS)
-@pytest.mark.parametrize("before", ["", "a;", "a\t", "a\n", "a\r", "x|", "'"])
+@pytest.mark.parametrize("before", ["", "a;", "a,", "a\t", "a\n", "a\r", "x|", "'"])
 def test_no_form_of_a_formula_is_left(before: str, start: str, unseen: str) -> None:
     text = f"{before}{unseen}{start}1+1"
     escaped = escape(text)
-    for part in re.split(r"[;\t\r\n|]", escaped):
+    for part in re.split(r"[,;\t\r\n|]", escaped):
         assert not visible(part).startswith(tuple(FORMULA_STARTS)), escaped
     assert unescape(escaped) == text
 
@@ -136,7 +136,7 @@ def test_a_response_goes_on_in_the_language_in_which_it_was_asked_for() -> None:
 
 
 def test_plain_text_stays_as_it_is() -> None:
-    for text in ("a=b", "1-2", "Ana; João", "e-mail@example.org", "", "'quoted'", "a, =b"):
+    for text in ("a=b", "1-2", "Ana; João", "e-mail@example.org", "", "'quoted'", "a, b"):
         assert escape(text) == text
 
 
@@ -149,3 +149,9 @@ def test_one_writer_makes_all_files() -> None:
         and not path.is_relative_to(ROOT / ".venv")
     ]
     assert writing == ["core/exports/csv_file.py"]
+
+
+@pytest.mark.parametrize("part", ["1", "'", "1,", ";\u200b", "0", "1.e"])
+def test_a_long_cell_takes_no_longer_than_its_length(part: str) -> None:
+    for text in (part * 200_000, f"{part * 200_000}x"):
+        assert unescape(escape(text)) == text

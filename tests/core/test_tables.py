@@ -85,3 +85,7 @@ def test_no_bytes_whatever_raise_anything_but_a_refusal(seed: int) -> None:
             assert all(any(cell.strip() for cell in row.cells) for row in read_table(raw))
         except Invalid as refused:
             assert refused.code == "no_csv"
+
+
+def test_a_long_line_takes_no_longer_than_its_length() -> None:
+    assert len(columns_of_line('"a;b",' * 100_000)) == 100_001

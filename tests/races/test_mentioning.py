@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from core.errors import Invalid
+from core.errors import Invalid, NotAllowed
 from orgs.models import User
 from queues.operations import archive_queue
 from tests.builders import Desk, fresh, take_off
@@ -64,3 +64,17 @@ def test_many_who_mention_the_same_person_record_it_once(desk: Desk) -> None:
     assert ticket.events.filter(kind=EventKind.MENTIONED).count() == 1
     assert Mention.objects.filter(user=bruno).count() == 6
     assert fresh(ticket).line_count == ticket.messages.count() + ticket.events.count()
+
+
+def test_who_lost_the_ticket_while_their_note_waited_writes_none(desk: Desk) -> None:
+    ana, bruno, carla = desk.agent_online(limit=5), desk.agent(), desk.agent()
+    ticket = desk.open_ticket()
+    _mention(desk, ticket, ana, bruno)
+    by = desk.by(bruno)
+    # As the page did at the beginning of the request.
+    assert by.member is not None
+    assert desk.queue.pk in by.member.queue_ids
+    take_off(desk.queue, bruno)
+    with pytest.raises(NotAllowed):
+        operations.add_note(ticket.pk, "Still here", by=by, mentions=[carla.pk])
+    assert not Mention.objects.filter(user=carla).exists()

@@ -164,3 +164,12 @@ def test_it_says_who_closed(desk: Desk) -> None:
         str(flow.pk): "Flow",
         str(rule.pk): "Automatic closing",
     }
+
+
+@pytest.mark.django_db
+def test_the_address_of_an_anonymous_contact_is_left_out_as_an_e_mail_too(desk: Desk) -> None:
+    ticket = desk.open_ticket()
+    Contact.objects.filter(pk=ticket.contact_id).update(urn="mailto:ana@example.org", email="ana@example.org")
+    Ticket.objects.filter(pk=ticket.pk).update(is_anon=True)
+    desk.close(ticket)
+    assert "ana@example.org" not in str(rows(asked(desk, "reports:export_csv")))

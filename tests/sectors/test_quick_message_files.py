@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.files import storage
 from orgs.access import SYSTEM
 from orgs.audit.descriptions import sentence_of
-from orgs.models import AuditEntry, User
+from orgs.models import AuditEntry, Project, User
 from sectors import jobs, operations
+from sectors.file_links import address_for_programs
 from sectors.models import MAX_QUICK_FILES, QuickMessage, QuickMessageFile
 from sectors.operations import NewFile, QuickText
 from setup.configuration.dump import configuration_of
@@ -426,3 +430,24 @@ def test_a_file_of_another_message_is_not_found(desk: Desk, pages: Pages) -> Non
     one, other = quick_message(desk, "one"), quick_message(desk, "other")
     change(desk, other, add=[file()])
     assert pages.get("sectors:quick_file", one.pk, other.files.get().pk).status_code == 404
+
+
+def test_a_copy_that_fails_later_leaves_no_files(desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(desk, quick_message(desk), add=[file()])
+    before = files_in(folder)
+
+    def fail(*_args: Any, **_options: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("setup.operations.copy_service_rules", fail)
+    with pytest.raises(RuntimeError):
+        copy_sector(desk.sector, "Copy", by=desk.by())
+    assert files_in(folder) == before
+
+
+def test_a_programs_link_ends_with_what_the_file_belongs_to(desk: Desk, client: Client) -> None:
+    found = change(desk, quick_message(desk), add=[file()]).files.get()
+    path = urlsplit(address_for_programs(found)).path
+    assert client.get(path).status_code == 200
+    Project.objects.filter(pk=desk.project.pk).update(archived_at=timezone.now())
+    assert client.get(path).status_code == 404

@@ -14,7 +14,7 @@ from sectors import jobs
 from sectors import operations as sectors
 from sectors.models import QuickMessage, QuickMessageFile
 from sectors.operations import NewFile, QuickText
-from tests.builders import Desk, quick_message
+from tests.builders import Desk, fresh, quick_message, take_off
 from tests.pages import Pages
 from tests.refusals import refused
 from tests.tickets import samples
@@ -140,4 +140,34 @@ def test_not_more_wait_than_may(desk: Desk, agent: User, ticket: Ticket, setting
     for _time in range(2):
         operations.add_quick_files(ticket.pk, row.pk, by=desk.by(agent))
     with refused("too_many_files"):
+        operations.add_quick_files(ticket.pk, row.pk, by=desk.by(agent))
+
+
+def test_those_of_a_sector_are_for_its_people_and_for_who_handles_the_ticket(
+    desk: Desk, agent: User, ticket: Ticket
+) -> None:
+    other = desk.add_sector()
+    queue = desk.add_queue(sector=other)
+    [row] = sectors.add_quick_messages(
+        desk.project,
+        [QuickText("prices", "New prices")],
+        by=desk.by(),
+        sector=other,
+        files=[NewFile(BytesIO(b"secret"), "prices.txt")],
+    )
+    operations.transfer_to_queue(ticket.pk, queue, by=desk.by())
+    operations.transfer_to_agent(ticket.pk, agent, by=desk.by())
+    assert [found.shortcut for found in suggestions(fresh(ticket), desk.member(agent))] == ["prices"]
+    desk.close(fresh(ticket), tags=list(other.tags.all()[:1]))
+    assert suggestions(fresh(ticket), desk.member(agent)) == []
+    with pytest.raises(QuickMessage.DoesNotExist):
+        operations.add_quick_files(ticket.pk, row.pk, by=desk.by(agent))
+
+
+def test_who_has_left_the_queue_gets_none_for_a_closed_ticket(desk: Desk, agent: User, ticket: Ticket) -> None:
+    desk.close(ticket, by=agent)
+    take_off(desk.queue, agent)
+    row = with_files(desk, ("menu.pdf", samples.PDF))
+    assert suggestions(fresh(ticket), desk.member(agent)) == []
+    with pytest.raises(QuickMessage.DoesNotExist):
         operations.add_quick_files(ticket.pk, row.pk, by=desk.by(agent))

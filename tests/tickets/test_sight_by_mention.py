@@ -338,3 +338,14 @@ def test_the_database_keeps_the_record_to_once_and_to_who_it_was(
         with pytest.raises(IntegrityError, match="event_mentioned_says_who"), transaction.atomic():
             again(**{**values, **wrong})
     assert Mention.objects.filter(ticket=ticket, user=bruno).count() == 1
+
+
+def test_what_is_open_comes_before_what_was_closed(desk: Desk, ana: User, bruno: User, ticket: Ticket) -> None:
+    mention(desk, ticket, ana, bruno)
+    morning = (timezone.now() + timedelta(days=2)).replace(hour=9, minute=0)
+    for _number in range(MAX_MENTIONED + 1):
+        other = desk.open_ticket()
+        operations.add_note(other.pk, "Look", by=desk.by(), mentions=[bruno.pk])
+        desk.close(other)
+    Ticket.objects.closed().update(closed_at=morning - timedelta(hours=12))
+    assert [found.pk for found in worklist(desk.member(bruno), now=morning).mentioned] == [ticket.pk]

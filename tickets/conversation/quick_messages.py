@@ -7,7 +7,6 @@ from django.db.models import Q, QuerySet
 
 from core.text import by_name
 from orgs.access import Member
-from orgs.models import User
 from sectors.message_variables import fill, first_name, values_of_fields
 from sectors.models import QuickMessage, QuickMessageFile
 from tickets.models import Ticket
@@ -26,9 +25,17 @@ class Suggestion:
     files: tuple[QuickMessageFile, ...] = ()
 
 
-def for_ticket(ticket: Ticket, user: User) -> QuerySet[QuickMessage]:
-    """Return the quick messages that somebody may use in a ticket: its sector's, and their own."""
-    return QuickMessage.objects.filter(Q(sector=ticket.sector_id) | Q(project=ticket.project_id, user=user.pk))
+def for_ticket(ticket: Ticket, member: Member) -> QuerySet[QuickMessage]:
+    """Return the quick messages that somebody may use in a ticket: its sector's, and their own.
+
+    Those of the sector are for people who have a place in it, and for the one who handles the ticket now.
+    """
+    found = QuickMessage.objects.filter(
+        Q(sector=ticket.sector_id) | Q(project=ticket.project_id, user=member.user.pk)
+    )
+    if ticket.is_active and ticket.agent_id == member.user.pk:
+        return found
+    return found.filter(pk__in=QuickMessage.objects.visible_to(member).values("pk"))
 
 
 def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
@@ -45,7 +52,7 @@ def suggestions(ticket: Ticket, member: Member) -> list[Suggestion]:
         "sector.name": ticket.sector.name,
         "queue.name": ticket.queue.name,
     }
-    rows = for_ticket(ticket, member.user).prefetch_related("files").order_by(*by_name("shortcut"))
+    rows = for_ticket(ticket, member).prefetch_related("files").order_by(*by_name("shortcut"))
     # Only the agent reads it before it is sent, and may put something else there.
     otherwise = {"contact.name": contact_name(ticket)}
     return [

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, Window
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -241,7 +241,7 @@ def _others(member: Member) -> tuple[list[Ticket], int]:
 
 
 def _mentioned(member: Member, now: datetime) -> list[Ticket]:
-    """Return the tickets seen only by a mention that are open or were closed today, the newest mention first."""
+    """Return the tickets seen only by a mention: the open ones, the newest mention first, then those closed today."""
     if member.sees_whole_project or not member.is_agent:
         return []
     newest = Mention.objects.filter(ticket=OuterRef("pk"), user=member.user).order_by("-created_at")
@@ -250,7 +250,7 @@ def _mentioned(member: Member, now: datetime) -> list[Ticket]:
         .filter(Q(closed_at=None) | Q(closed_at__gte=now - timedelta(days=1)))
         .annotate(mentioned_at=Subquery(newest.values("created_at")[:1]))
         .for_lists()
-        .order_by("-mentioned_at", "-id")[: MAX_MENTIONED + 1]
+        .order_by(F("closed_at").desc(nulls_first=True), "-mentioned_at", "-id")[: MAX_MENTIONED + 1]
     )
     return [ticket for ticket in rows if not ticket.is_closed or _is_today(ticket, now)]
 

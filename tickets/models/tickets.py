@@ -271,6 +271,11 @@ class Ticket(UUIDModel):
         """The contact's URN, or empty if the flow marked the ticket as anonymous."""
         return "" if self.is_anon else self.contact.urn
 
+    @property
+    def email_to_show(self) -> str:
+        """The contact's e-mail, or empty if it is the URN of an anonymous ticket."""
+        return "" if self.is_anon and self.contact.urn.startswith("mailto:") else self.contact.email
+
 
 class TicketTag(UUIDModel):
     """A tag given to a ticket at closing.

@@ -17,6 +17,7 @@ from core.files import storage
 from core.files.limits import check_size
 from core.files.received import receive
 from orgs.access import Actor
+from orgs.access.current import actor_now
 from orgs.models import User
 from sectors.models import QuickMessageFile
 from tickets import errors
@@ -39,12 +40,13 @@ def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: dat
     (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
     """
     user, ticket = _writer(ticket_id, by)
+    # Also below, once nobody else counts; here so that nothing is read in vain.
     _check_room(user, 1)
     received = receive(file, name, most=limits.limit_of_any(ticket.flow_type))
     picture = received.picture
     now = now or timezone.now()
     stored = storage.new_name(now)
-    upload = Upload.objects.create(
+    upload = Upload(
         ticket_id=ticket_id,
         user=user,
         content_type=received.content_type,
@@ -56,6 +58,7 @@ def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: dat
         height=picture.height if picture else None,
         created_at=now,
     )
+    _reserve(user, [upload])
     with _ready(upload):
         storage.put(stored, received.raw)
         if picture:
@@ -72,19 +75,22 @@ def add_quick_files(ticket_id: UUID, quick_id: UUID, *, by: Actor, now: datetime
     ``file_gone``).
     """
     user, ticket = _writer(ticket_id, by)
-    quick = for_ticket(ticket, user).get(pk=quick_id)
+    member = actor_now(by).member
+    assert member is not None
+    quick = for_ticket(ticket, member).get(pk=quick_id)
     files = list(quick.files.all())
-    _check_room(user, len(files))
     for file in files:
         try:
             check_size(file.size, file.content_type, limits.limit_of_any(ticket.flow_type))
         except Invalid as error:
             error.sentence = f"{file.name}: {error.sentence}"
             raise
-    added: list[Upload] = []
+    now = now or timezone.now()
+    added = [_copy_of(file, ticket_id, user, now) for file in files]
+    _reserve(user, added)
     try:
-        for file in files:
-            added.append(_copy(file, ticket_id, user, now or timezone.now()))
+        for file, upload in zip(files, added, strict=True):
+            _copy(file, upload)
     except BaseException:
         for upload in added:
             _give_up(upload)
@@ -92,9 +98,9 @@ def add_quick_files(ticket_id: UUID, quick_id: UUID, *, by: Actor, now: datetime
     return added
 
 
-def _copy(file: QuickMessageFile, ticket_id: UUID, user: User, now: datetime) -> Upload:
+def _copy_of(file: QuickMessageFile, ticket_id: UUID, user: User, now: datetime) -> Upload:
     stored = storage.new_name(now)
-    upload = Upload.objects.create(
+    return Upload(
         ticket_id=ticket_id,
         user=user,
         content_type=file.content_type,
@@ -106,24 +112,35 @@ def _copy(file: QuickMessageFile, ticket_id: UUID, user: User, now: datetime) ->
         height=file.height,
         created_at=now,
     )
+
+
+def _copy(file: QuickMessageFile, upload: Upload) -> None:
     try:
         with _ready(upload):
-            storage.copy(file.file.name or "", stored)
+            storage.copy(file.file.name or "", upload.file.name or "")
             if file.thumbnail:
-                storage.copy(file.thumbnail.name or "", storage.thumbnail_name(stored))
+                storage.copy(file.thumbnail.name or "", upload.thumbnail.name or "")
     except FileNotFoundError:
         raise _file_gone(1) from None
-    return upload
 
 
 def _writer(ticket_id: UUID, by: Actor) -> tuple[User, Ticket]:
     """Return who writes, and in which ticket. Raises NotAllowed."""
-    if by.user is None or by.member is None:
+    member = actor_now(by).member
+    if by.user is None or member is None:
         raise NotAllowed
-    ticket = Ticket.objects.noted_by(by.member).filter(pk=ticket_id).order_by().first()
+    ticket = Ticket.objects.noted_by(member).filter(pk=ticket_id).order_by().first()
     if ticket is None:
         raise NotAllowed
     return by.user, ticket
+
+
+@transaction.atomic
+def _reserve(user: User, uploads: Sequence[Upload]) -> None:
+    """Store rows of files that wait to be sent, one person's after the other. Raises Invalid, as ``_check_room``."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    _check_room(user, len(uploads))
+    Upload.objects.bulk_create(uploads)
 
 
 def _check_room(user: User, files: int) -> None:

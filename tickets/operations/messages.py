@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.errors import Conflict, Invalid, NotAllowed, constraint_sentence
 from core.validation import max_length
 from orgs.access import Actor
+from orgs.access.current import actor_now
 from tickets import errors, live_events
 from tickets.conversation.numbering import PREVIEW, next_number
 from tickets.models import (
@@ -265,6 +266,8 @@ def add_note(
     """
     text = clean_text(text, required=not files)
     ticket = lock_row(ticket_id)
+    # While this waited for the ticket, the person may have lost it.
+    by = actor_now(by)
     if by.user is None or by.member is None:
         raise NotAllowed
     if not Ticket.objects.noted_by(by.member).filter(pk=ticket.pk).exists():

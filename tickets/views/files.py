@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
+from core.body_size import announced_length
 from core.errors import Invalid
 from core.files.serving import send
 from core.http import is_scripted, parse_uuid, referer_url
@@ -36,9 +37,7 @@ _MAX_FILES_SHOWN = 50
 
 def is_too_long(request: HttpRequest, files: int) -> bool:
     """Return whether the declared length of a request is far more than that many files can have."""
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    length = int(text) if text.isascii() and text.isdigit() else 0
-    return length > _TIMES * files * settings.FILE_MAX_BYTES + _AROUND
+    return announced_length(request) > _TIMES * files * settings.FILE_MAX_BYTES + _AROUND
 
 
 @csrf_exempt  # CSRF is checked below, once the size of the body is known to be acceptable.

@@ -77,7 +77,7 @@ class TicketSerializer(serializers.Serializer):
     def get_contact(self, row: Ticket) -> dict[str, Any]:
         """The contact, as far as the flow lets them be shown."""
         shown: dict[str, Any] = dict(ContactSerializer(row.contact).data)
-        return {**shown, "urn": "", "phone": ""} if row.is_anon else shown
+        return {**shown, "urn": "", "phone": "", "email": row.email_to_show} if row.is_anon else shown
 
 
 class PlaceSerializer(serializers.Serializer):
