@@ -197,9 +197,14 @@ def test_hours_that_are_wrong_are_refused_beside_their_day(
     answer = pages.post("sectors:hours", desk.sector.pk, **data)
     assert answer.status_code == 422
     page = text_of(answer)
-    assert sentence in page
-    assert "Look at the work hours of: Wednesday." in page
-    assert fields_of(answer.content.decode())["timezone"] == ["America/Lima"]
+    markup = answer.content.decode()
+    assert f'<a href="#opens-2">Wednesday: {sentence}</a>' in markup
+    assert page.count(sentence) == 2
+    assert len(re.findall(r'<input[^>]* name="opens-2" id="opens-2" aria-invalid="true"', markup)) == 1
+    assert 'aria-describedby="day-2-errors"' in markup
+    assert 'id="day-2-errors"' in markup
+    assert not re.search(r'name="opens-[^2]"[^>]* aria-invalid', markup)
+    assert fields_of(markup)["timezone"] == ["America/Lima"]
     assert Sector.objects.get(pk=desk.sector.pk).timezone == desk.sector.timezone
 
 
