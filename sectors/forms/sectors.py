@@ -1,13 +1,12 @@
 """Forms of the sectors app: they parse input; the operations validate it."""
 
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
 from django import forms
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import field_of
@@ -18,7 +17,7 @@ from orgs.models import Project, User
 from sectors.models import TICKET_LIMIT, WAITING_EVERY, AutomaticMessage, Moment, Sector
 
 from .people import PeopleSelect, person_label
-from .week import Week
+from .week import Day, Week
 
 #: Prefixes of the zones on offer. The rest are legacy aliases (US/…, Brazil/…, Etc/…) that the database keeps for old
 #: software.
@@ -110,6 +109,8 @@ class HoursForm(forms.Form):
         widget=forms.Select(attrs={"data-pick": "", "data-zone": "propose", "data-pick-none": _("Not found")}),
     )
     always_open = forms.BooleanField(label=_("Open around the clock"), required=False)
+    #: Days of the submitted week with an error.
+    wrong_days: Sequence[Day] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,16 +120,14 @@ class HoursForm(forms.Form):
             field_of(self, "timezone", forms.ChoiceField).choices = [(present, present), *zone_choices()]
 
     def accepts(self, week: Week) -> bool:
-        """Whether the form and the submitted hours are valid; errors in the hours are added to the form.
+        """Whether the form and the submitted hours are valid; ``wrong_days`` are for the summary of errors.
 
         Hours are ignored for a sector that is always open.
         """
         valid = self.is_valid()
-        wrong = [] if valid and self.cleaned_data["always_open"] else [day for day in week.days if day.errors]
-        if wrong:
-            days = ", ".join(str(WEEKDAYS[day.weekday]) for day in wrong)
-            self.add_error(None, _("Look at the work hours of: %(days)s.") % {"days": days})
-        return valid and not wrong
+        ignored = valid and self.cleaned_data["always_open"]
+        self.wrong_days = [] if ignored else [day for day in week.days if day.errors]
+        return valid and not self.wrong_days
 
 
 class LimitsForm(forms.Form):

@@ -77,17 +77,27 @@
   }
 
   /* What adds to a list: it opens at its first field, and closes by its Cancel. */
+  const toFirstField = (adder) => {
+    const fields = [...adder.querySelectorAll("input, select, textarea")];
+    if (adder.open) fields.find((field) => field.checkVisibility() && field.type !== "hidden")?.focus();
+  };
+
   document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-adder-open]");
+    if (opener) {
+      const adder = $(opener.dataset.adderOpen);
+      adder.open = true;
+      toFirstField(adder);
+      return;
+    }
     const adder = event.target.closest("details.adder");
     if (!adder) return;
     if (event.target.closest("summary")) {
-      adder.addEventListener("toggle", () => {
-        const fields = [...adder.querySelectorAll("input, select, textarea")];
-        if (adder.open) fields.find((field) => field.checkVisibility() && field.type !== "hidden")?.focus();
-      }, { once: true });
+      adder.addEventListener("toggle", () => toFirstField(adder), { once: true });
     } else if (event.target.closest("[data-adder-close]")) {
       adder.open = false;
-      $("summary", adder).focus();
+      const summary = $("summary", adder);
+      (summary.checkVisibility() ? summary : $(".adders > button", adder.parentElement)).focus();
     }
   });
 

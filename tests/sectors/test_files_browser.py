@@ -45,7 +45,9 @@ def choose(page: Page, name: str, content: bytes) -> None:
     files = page.locator("#id_file")
     adder = page.locator("details.adder", has=files)
     if adder.count() and not files.is_visible():
-        adder.locator("summary").click()
+        page.get_by_role("button", name="More", exact=True).press("Enter")
+        page.locator(f"[data-adder-open='#{adder.get_attribute('id')}']").press("Enter")
+        expect(files).to_be_focused()
     files.set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
     page.get_by_role("button", name="Read the file").click()
 

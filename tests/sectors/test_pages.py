@@ -14,7 +14,9 @@ from orgs.models import ProjectRole
 from sectors import operations
 from sectors.models import Sector
 from tests.builders import Desk, organization_member, person, project_member
+from tests.every_page import PAGES, address
 from tests.pages import NASTY, Pages, fields_of, text_of
+from tests.walk import World, parameters, routes
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -111,14 +113,55 @@ FORMS = ["sectors:detail", "sectors:hours"]
 TABS = [*FORMS, "queues:list", "tags:list", "sectors:sector_quick", "sectors:automatic", "tickets:attending"]
 
 
+def tabs_of(page: str) -> str:
+    tabs = re.search(r'<nav class="tabs" aria-label="Settings of [^>]*>.*?</nav>', page, re.S)
+    assert tabs
+    return tabs[0]
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_the_tabs_of_a_sector_stay_and_tell_which_is_open(desk: Desk, pages: Pages, tab: str) -> None:
     page = pages.get(tab, desk.sector.pk).content.decode()
-    tabs = re.search(r'<nav class="tabs" aria-label="Settings of [^>]*>.*?</nav>', page, re.S)
-    assert tabs
-    assert re.findall(r'href="([^"]*)"', tabs[0]) == [pages.url(name, desk.sector.pk) for name in TABS]
-    assert re.findall(r'href="([^"]*)" aria-current="page"', tabs[0]) == [pages.url(tab, desk.sector.pk)]
+    tabs = tabs_of(page)
+    assert re.findall(r'href="([^"]*)"', tabs) == [pages.url(name, desk.sector.pk) for name in TABS]
+    assert re.findall(r'href="([^"]*)" aria-current="page"', tabs) == [pages.url(tab, desk.sector.pk)]
     assert re.findall(r"<h1>(.*?)</h1>", page) == [desk.sector.name]
+
+
+@pytest.mark.django_db
+def test_the_tabs_stay_on_every_page_below_a_sector() -> None:
+    """Each page with a sector, or what belongs to one, in its address: it shows which tab it is below."""
+    world = World.build()
+    known = dict(routes())
+    below = [
+        name
+        for name in {route.partition("?")[0] for route in PAGES} - set(TABS)
+        if {"sector", "queue", "tag"} & set(parameters(known[name]))
+    ]
+    assert len(below) > 8
+    sector = Sector.objects.get(pk=world.desk.sector.pk)
+    client = Pages(world.desk.administrator, world.desk.project).client
+    for name in sorted(below):
+        page = client.get(address(name, world.own)).content.decode()
+        current = re.findall(r'href="([^"]*)" aria-current="true"', tabs_of(page))
+        assert len(current) == 1, name
+        assert re.findall(r"<h1>(.*?)</h1>", page) == [sector.name], name
+        assert len(re.findall(r'<h2 class="tab-head__title">.+?</h2>', page, re.S)) == 1, name
+
+
+@pytest.mark.parametrize(
+    ("refused", "tab"),
+    [
+        ("sectors:days_file", "sectors:hours"),
+        ("tags:import", "tags:list"),
+        ("sectors:sector_quick_import", "sectors:sector_quick"),
+    ],
+)
+def test_the_tabs_stay_where_a_list_could_not_be_read(desk: Desk, pages: Pages, refused: str, tab: str) -> None:
+    answer = pages.post(refused, desk.sector.pk)
+    assert answer.status_code == 422
+    current = re.findall(r'href="([^"]*)" aria-current="true"', tabs_of(answer.content.decode()))
+    assert current == [pages.url(tab, desk.sector.pk)]
 
 
 def test_the_form_as_it_stands_changes_nothing(desk: Desk, pages: Pages) -> None:
@@ -154,9 +197,14 @@ def test_hours_that_are_wrong_are_refused_beside_their_day(
     answer = pages.post("sectors:hours", desk.sector.pk, **data)
     assert answer.status_code == 422
     page = text_of(answer)
-    assert sentence in page
-    assert "Look at the work hours of: Wednesday." in page
-    assert fields_of(answer.content.decode())["timezone"] == ["America/Lima"]
+    markup = answer.content.decode()
+    assert f'<a href="#opens-2">Wednesday: {sentence}</a>' in markup
+    assert page.count(sentence) == 2
+    assert len(re.findall(r'<input[^>]* name="opens-2" id="opens-2" aria-invalid="true"', markup)) == 1
+    assert 'aria-describedby="day-2-errors"' in markup
+    assert 'id="day-2-errors"' in markup
+    assert not re.search(r'name="opens-[^2]"[^>]* aria-invalid', markup)
+    assert fields_of(markup)["timezone"] == ["America/Lima"]
     assert Sector.objects.get(pk=desk.sector.pk).timezone == desk.sector.timezone
 
 

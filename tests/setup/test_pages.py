@@ -139,13 +139,21 @@ def test_a_refused_form_keeps_everything_typed_and_makes_nothing(project: Projec
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"tags": ["x" * 61]}, "__all__"),
         ({"tags": ["Same", "sáme"]}, "__all__"),
-        ({"opens-0": "18:00", "closes-0": "25:61"}, "__all__"),
     ],
 )
 def test_what_is_wrong_is_said_where_it_is(project: Project, pages: Pages, wrong: dict, field: str) -> None:
     answer = pages.post("setup:sector_new", **filled(pages, **wrong))
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
+    assert not Sector.objects.filter(project=project).exists()
+
+
+def test_hours_that_are_wrong_are_named_in_the_summary_and_lead_to_their_day(project: Project, pages: Pages) -> None:
+    answer = pages.post("setup:sector_new", **filled(pages, **{"opens-0": "18:00", "closes-0": "25:61"}))
+    assert answer.status_code == 422
+    markup = answer.content.decode()
+    assert '<a href="#opens-0">Monday: Write times as 08:00 and 18:00.</a>' in markup
+    assert 'name="opens-0" id="opens-0" aria-invalid="true"' in markup
     assert not Sector.objects.filter(project=project).exists()
 
 
