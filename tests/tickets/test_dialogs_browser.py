@@ -126,3 +126,34 @@ def test_the_dialogs_for_several_tickets_can_be_used_and_read(
     for name in ("transfer", "close"):
         opener.dialog(f"{name} several", page.locator(f"[data-bulk-do={name}]").click, "[data-choice]")
     assert not opener.faults, "\n".join(opener.faults)
+
+
+#: Seconds that anything of an element moves or fades, its own parts and what lies behind it too.
+MOVES = """element => {
+  const parts = [element, ...element.querySelectorAll("*")];
+  const places = ["", "::before", "::after", "::backdrop"];
+  const styles = parts.flatMap((one) => places.map((place) => getComputedStyle(one, place)));
+  const seconds = styles.flatMap((style) => [
+    ...(style.animationName === "none" ? [] : style.animationDuration.split(", ").map(parseFloat)),
+    ...style.transitionDuration.split(", ").map(parseFloat),
+  ]);
+  return Math.max(...seconds.filter((one) => !Number.isNaN(one)));
+}"""
+
+
+@pytest.mark.parametrize("wish", ["reduce", "no-preference"])
+def test_who_wishes_less_motion_gets_none_in_dialogs_and_toasts(desk: Desk, open_desk: OpenDesk, wish: str) -> None:
+    agent = desk.agent_online()
+    page = open_desk(agent, desk.open_ticket(), reduced_motion=wish)
+    page.locator("[data-do=close]:visible").click()
+    dialog = page.locator("dialog[open]")
+    expect(dialog.locator("[data-choice]").first).to_be_visible()
+    page.evaluate("weni.showToast({ text: 'Saved', level: 'success' })")
+    toast = page.locator(".toast-note")
+    expect(toast).to_be_visible()
+    for shown in (dialog, toast):
+        if wish == "reduce":
+            # One millisecond: what waits for the end of a movement still hears of it.
+            assert shown.evaluate(MOVES) <= 0.001
+        else:
+            assert shown.evaluate(MOVES) > 0.05
