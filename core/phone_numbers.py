@@ -61,6 +61,17 @@ def digits_of_number(text: str) -> str:
     return digits if _DIGITS.fullmatch(digits) else ""
 
 
+def forms_of_number(text: str) -> list[str]:
+    """Return the digits of a stored number in each way it may be written: as it is, and, if it is an international
+    one, with and without the digit that may be left out."""
+    digits = re.sub(r"\D", "", plain(text))
+    found = {digits} - {""}
+    if number := _parsed(f"+{digits}", None):
+        national = national_significant_number(number)
+        found |= {f"{number.country_code}{form}" for form in (national, _other_form(number.country_code, national))}
+    return sorted(found)
+
+
 def terms_of(text: str) -> list[str]:
     """Return the words of a search text; those in a row that make up a phone number are one of them."""
     terms: list[str] = []

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import ConsoleMessage, Page
 
-from .browsing import AT_REST
+from .browsing import AT_REST, MORE_RULES, OVER_A_PAGE, TEXTS_FIT
 from .walk import parameters, routes
 
 #: By route, who opens the page (a name of ``tests.walk.World``). A query may follow the route.
@@ -181,9 +180,6 @@ IN_THEME = """theme => new Promise((painted) => {
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted, 50)));
 })"""
 
-#: What axe leaves out by default: names hold the words that are seen (speech control), targets are 24 pixels apart.
-MORE_RULES = {"label-content-name-mismatch": {"enabled": True}, "target-size": {"enabled": True}}
-
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 #: The widths at which nothing may be cut off, by whether a page was loaded as on a desktop or a phone.
 WIDTHS = {1440: (1920, 1440, 1366, 1024, 768), 390: (390, 360)}
@@ -203,7 +199,6 @@ OPENERS = {
 }
 #: Of several of a kind (rows of a list) the first are opened.
 OPENED = 3
-TEXTS_FIT = (Path(__file__).parent / "texts_fit.js").read_text()
 THEMES = ("light", "dark")
 
 
@@ -280,8 +275,7 @@ class Looker:
                 self.menus.add(menu)
                 opener.evaluate(to_open)
                 self.page.evaluate(AT_REST)
-                # What opens may lie over targets of the page.
-                for fault in self._violations({"rules": {**MORE_RULES, "target-size": {"enabled": False}}}):
+                for fault in self._violations({"rules": OVER_A_PAGE}):
                     yield f"with {opener.evaluate('element => element.outerHTML.slice(0, 120)')} open: {fault}"
                 opener.evaluate(to_close)
 

@@ -19,6 +19,9 @@
     return false;
   };
 
+  /* A list or panel that opens over the page: it is meant to cover what lies below. */
+  const opens = (style) => style.position === "absolute" && style.zIndex !== "auto" && style.boxShadow !== "none";
+
   /* The part of a box that is shown, or null; tells what cuts it. */
   const shown = (element, text, box) => {
     let seen = { left: box.left, right: box.right, top: box.top, bottom: box.bottom };
@@ -27,6 +30,7 @@
       const style = getComputedStyle(above);
       const frame = above.getBoundingClientRect();
       if (style.position === "fixed" || style.position === "sticky") seen.floats = true;
+      if (opens(style)) seen.layer ??= above;
       if (style.overflowX === "visible" && style.overflowY === "visible") continue;
       if (["auto", "scroll"].includes(style.overflowX) || ["auto", "scroll"].includes(style.overflowY)) scrolls = true;
       // What wrapped out of a box of one line is hidden as a whole.
@@ -63,7 +67,7 @@
   texts.forEach((one, index) => {
     for (const other of texts.slice(index + 1)) {
       if (other.top > one.bottom) break;
-      if (other.element === one.element) continue;
+      if (other.element === one.element || other.layer !== one.layer) continue;
       const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
       const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
       if (wide <= ROOM || high <= 0.45 * Math.min(one.bottom - one.top, other.bottom - other.top)) continue;

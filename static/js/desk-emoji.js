@@ -11,7 +11,7 @@
   const COLUMNS = 8;
 
   const language = (document.documentElement.lang || "en").slice(0, 2);
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const { fold } = window.weniText;
   const box = () => desk.part("emoji");
   const input = () => box()?.querySelector("input");
   const options = () => [...(box()?.querySelectorAll("[role=option]:not([hidden])") ?? [])];
@@ -53,7 +53,7 @@
   };
 
   const filter = () => {
-    const wanted = fold(input().value).split(/\s+/).filter(Boolean);
+    const wanted = fold(input().value).split(" ");
     for (const option of box().querySelectorAll("[role=option]")) option.hidden = !wanted.every((word) => option.dataset.words.includes(word));
     choose(options()[0]);
   };

@@ -6,6 +6,7 @@
   const desk = window.weniDesk;
   if (!desk) return;
 
+  const SHORTEST = 3;  // digits of a part of a phone number, as in core/phone_numbers.py
   const KEY = `weni:desk:list:${desk.me}`;
   const tools = () => desk.part("list-tools");
   const own = () => desk.part("worklist").querySelector("[data-own-tickets]");
@@ -28,8 +29,18 @@
     }
   };
 
-  const textOf = (item) => [...item.querySelectorAll(".ticket__name, .ticket__preview, .ticket__meta")].map((part) => part.textContent).join(" ");
+  const textOf = (item) => [item.dataset.words, ...[...item.querySelectorAll(".ticket__name, .ticket__preview, .ticket__meta")].map((part) => part.textContent)].join(" ");
   const words = () => tools()?.querySelector("[data-list-search]").value.trim() ?? "";
+
+  /* The digits of what looks like a phone number or a part of one, however it is written. */
+  const digitsOf = (query) => {
+    const folded = window.weniText.fold(query);
+    const digits = folded.replace(/\D/g, "").replace(/^0+/, "");
+    return /^[\d\s()+./-]+$/.test(folded) && digits.length >= SHORTEST ? digits : "";
+  };
+
+  const holds = (item, query, digits) =>
+    window.weniText.holds(textOf(item), query) || Boolean(digits && item.dataset.numbers?.split(" ").some((number) => number.includes(digits)));
 
   const apply = () => {
     const list = own();
@@ -44,9 +55,10 @@
       list.prepend(...rows.map(({ row }) => row));
       held?.focus({ preventScroll: true });
     }
+    const digits = digitsOf(wanted);
     let shown = 0;
     for (const { item, row } of rows) {
-      row.hidden = (choice.only && !item.dataset.unanswered) || !window.weniText.holds(textOf(item), wanted);
+      row.hidden = (choice.only && !item.dataset.unanswered) || !holds(item, wanted, digits);
       if (!row.hidden) shown += 1;
     }
     list.querySelector("[data-none-found]").hidden = !rows.length || shown > 0;

@@ -1,21 +1,23 @@
-/* Quick messages: a slash at the beginning of a word offers shortcuts with the prefix that follows; the button writes
-   that slash. */
+/* Quick messages: a slash at the beginning of a word offers shortcuts with the prefix that follows; if there is none,
+   those in whose text a word begins so. The button writes that slash. */
 (() => {
   "use strict";
 
   const desk = window.weniDesk;
   if (!desk) return;
 
-  const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const { fold } = window.weniText;
   let fetching = "";
   /* What the button wrote and where, until something else stands there. */
   let written = null;
 
   const filter = (word) => {
     const start = fold(word);
-    for (const option of quick.list().querySelectorAll("[role=option]")) {
-      option.hidden = !fold(option.dataset.shortcut).startsWith(start);
-    }
+    const all = [...quick.list().querySelectorAll("[role=option]")];
+    const hasShortcut = ({ dataset }) => fold(dataset.shortcut).startsWith(start);
+    const hasWord = ({ dataset }) => fold(dataset.text).split(/[^\p{L}\p{N}]+/u).some((one) => one.startsWith(start));
+    const fits = all.some(hasShortcut) ? hasShortcut : hasWord;
+    for (const option of all) option.hidden = !fits(option);
     quick.list().querySelector("[data-none]").hidden = quick.options().length > 0;
     if (!quick.chosen() || quick.chosen().hidden) quick.choose(quick.options()[0]);
   };

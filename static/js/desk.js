@@ -100,7 +100,7 @@
     if (key) element.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
   };
 
-  /* The list of tickets. Collapsed groups stay collapsed. */
+  /* What is folded away, and what is open, stays so. */
   const folded = () => JSON.parse(localStorage.getItem("weni:desk:folded") || "{}");
 
   const fold = (element) => {
@@ -116,6 +116,7 @@
     localStorage.setItem("weni:desk:folded", JSON.stringify({ ...folded(), [part.dataset.fold]: part.open }));
   }, true);
 
+  /* The list of tickets. */
   desk.refreshList = desk.once(async () => {
     const answer = await desk.get(desk.url(`worklist/?open=${desk.openId()}`));
     if (!answer.ok) return desk.missed(answer);
@@ -154,6 +155,7 @@
   /* Conversation and contact together, from a response or a template. */
   const showPanes = (content) => {
     leaveSide();
+    fold(content);
     for (const name of ["conversation", "side"]) desk.part(name).replaceWith(content.querySelector(`[data-part="${name}"]`));
   };
 
@@ -225,6 +227,7 @@
     if (id !== desk.openId()) return;
     if (answer.status === 404 || answer.status === 403) return desk.showLost();
     if (!answer.ok) return desk.missed(answer);
+    fold(answer.content);
     for (const name of ["head", "foot", "side"]) {
       const now = desk.part(name);
       const next = answer.content.querySelector(`[data-part="${name}"]`);
@@ -332,7 +335,7 @@
   });
 
   addEventListener("DOMContentLoaded", () => {
-    fold(desk.part("worklist"));
+    fold(root);
     if (desk.openId()) desk.opened?.({ focus: false });
     desk.listChanged?.();
   });

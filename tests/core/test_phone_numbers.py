@@ -1,6 +1,6 @@
 """One form for a phone number, however it is written."""
 
-from core.phone_numbers import canonical_number
+from core.phone_numbers import canonical_number, forms_of_number
 
 FORMS = {
     "+55 (88) 99111-2222": "+5588991112222",
@@ -31,3 +31,13 @@ FORMS = {
 
 def test_a_number_has_one_form() -> None:
     assert {text: canonical_number(text) for text in FORMS} == FORMS
+
+
+def test_a_stored_number_is_given_in_each_way_it_may_be_written() -> None:
+    assert forms_of_number("+55 (88) 99111-2222") == ["558891112222", "5588991112222"]
+    assert forms_of_number("558891112222") == ["558891112222", "5588991112222"]
+    assert forms_of_number("+5215512345678") == ["5215512345678", "525512345678"]
+    assert forms_of_number("+39 06 1234 5678") == ["390612345678"]
+    # No number of any country: as it stands.
+    assert forms_of_number("ext. 1234") == ["1234"]
+    assert forms_of_number("call me") == []

@@ -89,6 +89,17 @@ def test_the_key_of_a_session_changes_at_sign_in(person: User) -> None:
     assert not Session.objects.filter(session_key=before).exists()
 
 
+def test_a_device_stays_signed_in_when_the_key_changes_and_the_former_is_listed(person: User, settings: Any) -> None:
+    stays, leaves = signs_in(person), signs_in(person, FIREFOX)
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another key, just as long as the first"
+    assert not is_in(leaves)
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert is_in(stays)
+    # From then on it goes by the new key, and the former may be taken off the list.
+    settings.SECRET_KEY_FALLBACKS = []
+    assert is_in(stays)
+
+
 def test_when_a_device_was_seen_is_noted_now_and_then(person: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = signs_in(person)
     UserSession.objects.filter(user=person).update(last_seen_at="2020-01-01T00:00:00Z")

@@ -21,6 +21,10 @@ PLACES = [
 ]  # fmt: skip
 
 
+#: Without the frame, for people who are signed in.
+PLAIN_PLACES = ["/accounts/logout/", "/accounts/reauthenticate/", "/accounts/reauthenticate/mail/"]
+
+
 def go(page: Page, desk: Desk, place: str) -> None:
     page.goto(place.format(project=desk.project.pk, organization=desk.project.organization_id))
 
@@ -77,6 +81,19 @@ def test_the_bar_follows_to_every_page_and_sets_the_status(desk: Desk, open_desk
         expect(page.locator(".status-button__text"), place).to_have_text("Online")
 
 
+@pytest.mark.parametrize("place", PLAIN_PLACES)
+def test_an_agent_stays_online_on_pages_without_the_frame(desk: Desk, browse: Browse, place: str) -> None:
+    agent = desk.agent_online()
+    page = browse(agent, f"/projects/{desk.project.pk}/desk/")
+    page.goto(place)
+    expect(page.locator("body.plain[data-live-state=open]")).to_be_attached()
+    gone = timezone.now() - timedelta(seconds=59)
+    AgentStatus.objects.filter(user=agent).update(seen_at=gone)
+    until(page, lambda: AgentStatus.objects.get(user=agent).seen_at > gone)
+    # What gives notice is there too: with one's own address for what is unread.
+    assert page.evaluate("Boolean(window.weniUnread && window.weniSignals)")
+
+
 @pytest.mark.parametrize("width", [1366, 360])
 def test_an_error_fits_into_the_frame(desk: Desk, browse: Browse, width: int) -> None:
     page = browse(desk.agent_online(), "/nowhere/", viewport={"width": width, "height": 740})
@@ -89,3 +106,6 @@ def test_without_a_project_the_page_of_an_error_is_plain(browse: Browse, db: Any
     page = browse(None, "/nowhere/")
     expect(page.get_by_role("heading", name="Nothing is here")).to_be_visible()
     expect(page.locator(".bar, .rail")).to_have_count(0)
+    for place in ("/nowhere/", "/accounts/login/"):
+        page.goto(place)
+        assert page.evaluate("!window.weniUnread && !window.weniSignals && !document.body.dataset.liveUrl")

@@ -193,12 +193,18 @@ def test_why_this_agent_and_why_it_waits_in_every_state(desk: Desk, browse: Brow
         f"{agent.name} was the only one of the queue who was online and had room.", timeout=15_000
     )
     page.goto(f"/projects/{desk.project.pk}/desk/{waiting.pk}/")
-    expect(side).to_contain_text("The agent who is online is at the limit.")
+    reason = side.get_by_text("The agent who is online is at the limit.")
     expect(side).not_to_contain_text("Why this agent?")
+    expect(reason).to_be_hidden()
+    side.get_by_text("Why is this waiting?").click()
+    expect(reason).to_be_visible()
+    # It stays open, on this page and on the next.
+    page.reload()
+    expect(reason).to_be_visible()
 
     # Live: it says otherwise as soon as it is otherwise.
     desk.status(agent, "paused", reason="Lunch")
-    expect(side).to_contain_text("paused: Lunch")
+    expect(side.get_by_text("paused: Lunch")).to_be_visible()
     operations.take(waiting.pk, by=desk.by(manager))
     expect(side).to_contain_text(f"{manager.name} took the ticket from the line.")
     expect(side).not_to_contain_text("Why is this waiting?")

@@ -115,4 +115,4 @@ def test_earlier_tickets_open_beside_and_why_this_agent_is_folded(desk: Desk, ag
     side = page.split('class="earlier"')[1]
     assert side.count('data-do="beside"') == 10
     assert "Only the newest are shown." in side
-    assert '<details class="why why--folded" data-why-agent>' in page
+    assert '<details class="why why--folded" data-fold="why-agent" data-why-agent>' in page

@@ -124,6 +124,13 @@ class TestLinks:
         with time_machine.travel(now + timedelta(days=7, minutes=1)):
             assert Client().get(link).status_code == 404
 
+    def test_it_outlives_a_change_of_the_key_that_is_listed(self, desk, agent, ticket, settings):
+        link = link_of(sent(desk, ticket, agent, samples.PDF, "Bill.pdf"))
+        former, settings.SECRET_KEY = settings.SECRET_KEY, "another key, just as long as the first"
+        assert Client().get(link).status_code == 404
+        settings.SECRET_KEY_FALLBACKS = [former]
+        assert Client().get(link).status_code == 200
+
     def test_nothing_in_it_can_be_changed(self, desk, agent, ticket):
         file = sent(desk, ticket, agent, samples.PDF, "Bill.pdf")
         other = sent(desk, ticket, agent, b"text", "other.txt")

@@ -9,8 +9,10 @@ from playwright.sync_api import Page, expect
 
 from orgs.models import User
 from tests.browsing import OpenDesk, assert_accessible, put, until
-from tests.builders import Desk, quick_message
+from tests.builders import FLOW, Desk, quick_message
 from tests.every_page import IN_THEME, THEMES
+from tickets import operations
+from tickets.models import Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -71,6 +73,40 @@ def test_own_tickets_are_searched_sorted_and_narrowed(desk: Desk, open_desk: Ope
     put(search, "bia")
     search.press("Enter")
     expect(page.locator(".conversation__name")).to_have_text("Bia")
+
+
+def test_own_tickets_are_found_by_phone_address_and_protocol(desk: Desk, open_desk: OpenDesk, agent: User) -> None:
+    def opened(name: str, **facts: str) -> Ticket:
+        contact = operations.ContactFacts(external_id=name, name=name, **facts)
+        is_anon = name == "Hidden"
+        return operations.open_ticket(desk.project, contact, by=FLOW, queue_id=desk.queue.pk, is_anon=is_anon)[0]
+
+    opened("Ana", phone="+55 88 99111-2222", email="ana@example.org")
+    opened("Bia", urn="whatsapp:558433334444")
+    hidden = opened("Hidden", phone="+55 88 97777-6666", urn="tel:+5588977776666", email="hidden@example.org")
+    page = open_desk(agent)
+    everybody = ("Ana", "Bia", "Hidden")
+    expect_names(page, *everybody)
+    search = page.get_by_role("searchbox", name="Search my tickets")
+    for typed, found in {
+        "(88) 99111": ("Ana",),
+        "99111-2222": ("Ana",),
+        # Without the ninth digit, as the number was written before.
+        "+55 88 9111 2222": ("Ana",),
+        "ANA@example": ("Ana",),
+        "3333-4444": ("Bia",),
+        "7777-6666": (),
+        "hidden@": (),
+        hidden.protocol.lower(): ("Hidden",),
+        "": everybody,
+    }.items():
+        put(search, typed)
+        expect_names(page, *found)
+    # What is hidden is not in the page at all.
+    row = page.locator(f"[data-own-tickets] [data-ticket='{hidden.pk}']").evaluate("element => element.outerHTML")
+    assert "data-numbers" not in row
+    assert "6666" not in row
+    assert "example.org" not in row
 
 
 def test_eleven_tickets_are_in_view_on_a_small_screen(desk: Desk, open_desk: OpenDesk, agent: User) -> None:

@@ -30,10 +30,12 @@ STUBS = """
 
 #: A title with the number of unread messages.
 COUNTED = re.compile(r"^\(\d\) ")
-#: Kinds of pages: of the project, with and without fragments, and such as belong to no project.
+#: Kinds of pages: of the project, with and without fragments, and such as belong to no project,
+#: with the frame and without.
 PLACES = [
     "/projects/{}/history/", "/projects/{}/dashboard/", "/projects/{}/lines/", "/projects/{}/agents/",
     "/projects/{}/sectors/", "/projects/{}/quick-messages/", "/profile/", "/nowhere/",
+    "/accounts/logout/", "/accounts/reauthenticate/",
 ]  # fmt: skip
 
 
