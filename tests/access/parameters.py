@@ -418,7 +418,8 @@ PARAMS: list[Param] = [
     Param("rest:tags_import", "POST", "sector", "sector", data=_pasted),
     Param("rest:tags", "GET", "sector", "sector"),
     Param("rest:tags", "POST", "sector", "sector", data=_tag_names),
-    Param("sectors:sector_quick_message", "POST", "remove", "quick_file", True, _quick_message),
+    # What is not there is removed already.
+    Param("sectors:sector_quick_message", "POST", "remove", "quick_file", True, _quick_message, not_asked=EVERYBODY),
     Param("rest:quick_messages", "GET", "sector", "sector"),
     Param("rest:quick_messages", "POST", "sector", "sector", data=_quick),
     Param("rest:quick_messages_file", "POST", "sector", "sector", data=_quick_file),
