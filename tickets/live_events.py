@@ -12,7 +12,7 @@ from live.topics import all_followed_by, topic
 from orgs.access import Member
 
 from .models import Message, Ticket
-from .models.visibility import mentioned_who_see
+from .models.visibility import mentioned_in_each, mentioned_who_see
 
 
 @topic("user")
@@ -84,16 +84,25 @@ def line(ticket: Ticket, what: str) -> None:
     publish(_who_may_look(ticket), "message", ticket=str(ticket.pk), what=what)
 
 
+def lines(tickets: Iterable[Ticket], what: str) -> None:
+    """Do the same for one line of each of many tickets."""
+    tickets = list(tickets)
+    mentioned = mentioned_in_each([ticket for ticket in tickets if not ticket.is_waiting])
+    for ticket in tickets:
+        topics = _who_may_look(ticket, mentioned.get(ticket.pk, ()))
+        publish(topics, "message", ticket=str(ticket.pk), what=what)
+
+
 def presence(ticket: Ticket) -> None:
     """Publish that somebody opened or left a ticket, or started or stopped typing."""
     publish(_who_may_look(ticket), "presence", ticket=str(ticket.pk))
 
 
-def _who_may_look(ticket: Ticket) -> list[str]:
+def _who_may_look(ticket: Ticket, mentioned: Iterable[UUID] | None = None) -> list[str]:
     topics = [project_topic(ticket.project_id), sector_topic(ticket.sector_id)]
     if ticket.is_waiting:
         return [*topics, queue_topic(ticket.queue_id)]
-    people = {ticket.agent_id, *mentioned_who_see(ticket)} - {None}
+    people = {ticket.agent_id, *(mentioned_who_see(ticket) if mentioned is None else mentioned)} - {None}
     return [*topics, *(agent_topic(ticket.project_id, pk) for pk in people)]
 
 

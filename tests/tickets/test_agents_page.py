@@ -125,7 +125,7 @@ def test_the_status_menu_says_what_is_used_today(desk: Desk) -> None:
     desk.open_ticket(wanted_agent=agent)
     text = text_of(client_of(agent).get(reverse("tickets:status", args=[desk.project.pk]), {"menu": "1"}))
     assert "0 of 30 min today" in text
-    assert "After my current tickets" in text
+    assert "Pause after my current tickets" in text
 
 
 def test_an_agent_pauses_after_the_tickets_at_hand(desk: Desk) -> None:

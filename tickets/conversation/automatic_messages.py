@@ -50,8 +50,7 @@ def send_automatic_to_all(lines: Iterable[tuple[Ticket, str]], moment: str, now:
         for ticket, text in pairs
     )
     outbox.enqueue_messages(messages)
-    for ticket, _text in pairs:
-        live_events.line(ticket, "automatic")
+    live_events.lines([ticket for ticket, _text in pairs], "automatic")
     return messages
 
 

@@ -3,6 +3,7 @@
 A test compares the two for every role and state (docs/rules.md, Visibility).
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,16 @@ def mentioned_who_see(ticket: Ticket) -> QuerySet[Mention, UUID]:
     """Return the ids of those who see the ticket by a mention, whatever else they see it by."""
     found = Mention.objects.filter(Exists(_places(OuterRef("user"), queue=ticket.queue_id)), ticket=ticket.pk)
     return found.order_by().values_list("user", flat=True).distinct()
+
+
+def mentioned_in_each(tickets: Iterable[Ticket]) -> dict[UUID, list[UUID]]:
+    """Return the same by ticket, for those where there is somebody. One query."""
+    on_its_queue = _places(OuterRef("user"), queue=OuterRef("ticket__queue"))
+    found = Mention.objects.filter(Exists(on_its_queue), ticket__in=[ticket.pk for ticket in tickets])
+    people: dict[UUID, list[UUID]] = {}
+    for ticket_id, user_id in found.order_by().values_list("ticket", "user").distinct():
+        people.setdefault(ticket_id, []).append(user_id)
+    return people
 
 
 def _sees(ticket: Ticket) -> Q:

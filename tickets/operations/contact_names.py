@@ -44,6 +44,5 @@ def rename_contact(ticket_id: UUID, name: str, *, by: Actor) -> Contact:
     audit.record(
         by, "contact.renamed", contact, project=contact.project, before={"name": before}, after={"name": contact.name}
     )
-    for shown in Ticket.objects.open().filter(contact=contact):
-        live_events.line(shown, "fields")
+    live_events.lines(Ticket.objects.open().filter(contact=contact), "fields")
     return contact

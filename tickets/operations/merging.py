@@ -84,5 +84,4 @@ def _allow(by: Actor) -> None:
 
 def _refresh_desks(*people: Contact) -> None:
     """Let open pages show the other tickets of these people anew."""
-    for ticket in Ticket.objects.open().filter(main_contact__in=people):
-        live_events.line(ticket, "fields")
+    live_events.lines(Ticket.objects.open().filter(main_contact__in=people), "fields")
