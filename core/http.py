@@ -166,7 +166,7 @@ def form_of(page: str, *parameters: str) -> Callable[[Callable[..., Any]], Calla
 
 class RefusalMiddleware:
     """Handle domain errors that views don't catch: redirect back with a toast, or return the bare status.
-    Whoever opens the address of a form gets a page that says so."""
+    A GET of an address that only takes forms gets a page that says so."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response

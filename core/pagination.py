@@ -237,9 +237,9 @@ def listed(
     return ListPage(page.rows, page.newer_url, page.older_url, words)
 
 
-def bounded_count(rows: QuerySet[Any]) -> int:
-    """Return the number of rows, at most ``MAX_COUNTED`` + 1."""
-    return rows.order_by().values("pk")[: MAX_COUNTED + 1].count()
+def bounded_count(rows: QuerySet[Any], most: int = MAX_COUNTED) -> int:
+    """Return the number of rows, at most ``most`` + 1."""
+    return rows.order_by().values("pk")[: most + 1].count()
 
 
 def _is_name(column: str) -> bool:

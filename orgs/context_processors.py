@@ -210,8 +210,16 @@ def status_of(member: Member) -> dict[str, Any]:
     row = hooks.status_of_agent(member.user, member.project)
     return {
         "value": row.status if row else "offline",
-        "reason": row.reason if row else "",
         "then_pause": row.then_pause if row else False,
-        "then_reason": row.then_reason if row else "",
+        "pause": _pause_of(row),
         "url": reverse("tickets:status", args=[member.project.pk]),
     }
+
+
+def _pause_of(row: hooks.AgentState | None) -> str:
+    """Return the reason of the pause that is on, or announced."""
+    if row is None:
+        return ""
+    if row.then_pause:
+        return row.then_reason
+    return row.reason if row.status == "paused" else ""

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from core.errors import Invalid
 from core.exports import Cell, Column, cells, column_names
 from core.numbers import grouped
+from core.pagination import bounded_count
 from orgs.access.current import member_now
 from orgs.models import Project
 from tickets.conversation.event_texts import closed_by, closings
@@ -38,7 +39,7 @@ def rows(selection: Selection) -> Iterator[list[Cell]]:
 
 def check_xlsx(selection: Selection) -> None:
     """Raise Invalid if there are more tickets than an XLSX file is written for."""
-    if selection.listed().order_by().values("pk")[: MAX_XLSX + 1].count() > MAX_XLSX:
+    if bounded_count(selection.listed(), MAX_XLSX) > MAX_XLSX:
         raise Invalid(
             _("An Excel file holds at most %(most)s tickets. Choose fewer days, or download the CSV file.")
             % {"most": grouped(MAX_XLSX)},

@@ -17,8 +17,7 @@ from orgs.models import Project, User
 from queues.models import QueueAgent
 from queues.operations import NewQueue, create_queue, create_queues
 from sectors.models import Sector
-from sectors.operations import copy_texts_and_days, create_sector
-from sectors.operations.quick_message_files import copied_files_kept_or_removed
+from sectors.operations import copy_texts_and_days, create_sector, removed_on_failure
 from sectors.validation import allow_creating
 from tags.models import Tag
 from tags.operations import MAX_AT_ONCE, NewTag, add_tags, starter_name
@@ -64,8 +63,6 @@ def name_of_copy(sector: Sector) -> str:
     return f"{Truncator(sector.name).chars(max_length(Sector, 'name') - len(suffix) - 1)} {suffix}"
 
 
-@copied_files_kept_or_removed()
-@transaction.atomic
 def copy_sector(
     source: Sector, name: str, *, by: Actor, with_agents: bool = False, with_managers: bool = False
 ) -> Sector:
@@ -75,6 +72,14 @@ def copy_sector(
     the queues' agents and their limits; ``with_managers``: also the managers; people without access to Chats are left
     out. Raises NotAllowed, Invalid, DomainError sector_name_taken.
     """
+    with removed_on_failure() as stored:
+        return _copy(source, name, by, stored, with_agents=with_agents, with_managers=with_managers)
+
+
+@transaction.atomic
+def _copy(
+    source: Sector, name: str, by: Actor, stored: list[str], *, with_agents: bool, with_managers: bool
+) -> Sector:
     allow_creating(by, source.project)
     source = Sector.objects.select_related("project").prefetch_related("ranges").get(pk=source.pk)
     queues = list(source.queues.live().order_by("position", *by_name()))
@@ -97,7 +102,7 @@ def copy_sector(
     new = [NewQueue(row.name, agents.get(row.pk, ()), row.on_hold, row.max_waiting) for row in queues]
     create_queues(target, new, by=by)
     _copy_tags(source, target, by)
-    copy_texts_and_days(source, target, by=by, people=with_agents)
+    copy_texts_and_days(source, target, by=by, stored=stored, people=with_agents)
     copy_service_rules(source, target, by=by)
     with rules_of_database():
         check_deferred("sector_keeps_queue")

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 
-from . import limits
+from . import limits, storage
 from .content_types import PICTURES, UNKNOWN, sniff
 from .filenames import clean_name
 from .thumbnails import Picture, picture_of
@@ -24,6 +24,24 @@ class ReceivedFile:
     name: str
     content_type: str
     picture: Picture | None
+
+    def columns(self, stored: str) -> dict[str, Any]:
+        """Return the columns of a ``StoredFile`` for it, stored as ``stored``."""
+        return {
+            "content_type": self.content_type,
+            "name": self.name,
+            "size": len(self.raw),
+            "width": self.picture.width if self.picture else None,
+            "height": self.picture.height if self.picture else None,
+            "file": stored,
+            "thumbnail": storage.thumbnail_name(stored) if self.picture else "",
+        }
+
+    def put(self, stored: str) -> None:
+        """Store the bytes, and the thumbnail of a picture."""
+        storage.put(stored, self.raw)
+        if self.picture:
+            storage.put(storage.thumbnail_name(stored), self.picture.thumbnail)
 
 
 def receive(file: IO[bytes], name: str, *, most: int) -> ReceivedFile:

@@ -30,7 +30,7 @@ PATIENCE = 5.0
 
 
 def said_of(email: str) -> str:
-    """Return what whoever invites is told: that the e-mail is on its way, or that none leaves this installation."""
+    """Return what to tell the inviter: that the e-mail is on its way, or that this installation sends none."""
     if sends_mail():
         return _("An invitation is on its way to %(email)s.") % {"email": email}
     return _("%(email)s is invited. No e-mail was sent: copy the link and pass it on.") % {"email": email}

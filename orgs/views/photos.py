@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from core import images
+from core.body_size import announced_length
 from core.errors import DomainError, Invalid
 from core.http import form_of, success_toast
 from core.throttling import limited
@@ -64,7 +65,7 @@ def _send(user: UUID, name: str) -> HttpResponse:
 @form_of("orgs:profile")
 @signed_in
 def profile_photo(request: SignedInRequest) -> HttpResponseBase:
-    if _length(request) > MAX_READ:
+    if announced_length(request) > MAX_READ:
         return profile_page(request, photo_error=str(images.file_too_large()))
     return _set_photo(request)
 
@@ -80,12 +81,6 @@ def _set_photo(request: SignedInRequest) -> HttpResponseBase:
         return profile_page(request, photo_error=str(error))
     success_toast(request, _("Your photo is saved."))
     return redirect("orgs:profile")
-
-
-def _length(request: HttpRequest) -> int:
-    """Return the Content-Length."""
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 @require_POST

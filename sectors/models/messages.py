@@ -10,6 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, register_constraint
+from core.files.stored import StoredFile
 from core.models import UUIDModel
 from core.text import Fold
 from core.validation import length_condition, length_refusal
@@ -83,22 +84,14 @@ class QuickMessage(UUIDModel):
         return f"/{self.shortcut}"
 
 
-class QuickMessageFile(UUIDModel):
+class QuickMessageFile(StoredFile):
     """A stored file that a quick message carries; what is sent with it is a copy (docs/rules.md, Quick messages).
 
-    ``content_type`` is detected from the bytes. ``thumbnail``, ``width`` and ``height`` (pixels, after rotation) are
-    set for pictures that can be shown. The bytes of all files of a sector's, or of a person's, quick messages are
-    limited (``triggers.QUICK_MESSAGE_FILES_FIT``).
+    The bytes of all files of a sector's, or of a person's, quick messages are limited
+    (``triggers.QUICK_MESSAGE_FILES_FIT``).
     """
 
     message = models.ForeignKey(QuickMessage, models.CASCADE, related_name="files")
-    file = models.FileField(max_length=255)
-    name = models.CharField(max_length=255)
-    content_type = models.CharField(max_length=127)
-    size = models.PositiveBigIntegerField()
-    thumbnail = models.FileField(max_length=255, blank=True)
-    width = models.PositiveIntegerField(null=True, blank=True)
-    height = models.PositiveIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -112,9 +105,6 @@ class QuickMessageFile(UUIDModel):
                 condition=Q(position__lt=MAX_QUICK_FILES), name="quick_message_file_position_in_range"
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def kind(self) -> str:

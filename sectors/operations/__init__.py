@@ -5,7 +5,7 @@ from sectors.validation import NoAccessToChats, WeekRanges, clean_people, clean_
 from .agent_limits import end_agent_limits, set_agent_limits
 from .automatic_messages import set_automatic_messages
 from .copy import copy_texts_and_days
-from .quick_message_files import NewFile
+from .quick_message_files import NewFile, removed_on_failure
 from .quick_messages import QuickText, add_quick_messages, change_quick_message, remove_quick_message
 from .sectors import (
     archive_sector,
@@ -43,6 +43,7 @@ __all__ = [
     "order_sectors",
     "remove_quick_message",
     "remove_special_day",
+    "removed_on_failure",
     "restore_sector",
     "set_agent_limits",
     "set_automatic_messages",

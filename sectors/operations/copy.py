@@ -15,10 +15,13 @@ from .quick_message_files import copy_files
 
 
 @transaction.atomic
-def copy_texts_and_days(source: Sector, target: Sector, *, by: Actor, people: bool = False) -> None:
+def copy_texts_and_days(
+    source: Sector, target: Sector, *, by: Actor, stored: list[str], people: bool = False
+) -> None:
     """Copy special days, quick messages with their files and automatic messages to a new sector of the same project.
 
-    With ``people``, also the limits of agents who still have access to Chats (docs/rules.md, Sector).
+    With ``people``, also the limits of agents who still have access to Chats (docs/rules.md, Sector). ``stored`` as
+    in ``copy_files``.
 
     Raises NotAllowed, ValueError for sectors of different projects.
     """
@@ -37,7 +40,7 @@ def copy_texts_and_days(source: Sector, target: Sector, *, by: Actor, people: bo
         for row in source.quick_messages.all()
     }
     QuickMessage.objects.bulk_create(copies.values())
-    copy_files(copies)
+    copy_files(copies, stored=stored)
     AutomaticMessage.objects.bulk_create(
         AutomaticMessage(sector=target, moment=row.moment, text=row.text) for row in source.automatic_messages.all()
     )

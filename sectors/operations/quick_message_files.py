@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
@@ -21,25 +20,6 @@ from sectors.models import MAX_QUICK_FILES, QuickMessage, QuickMessageFile
 
 #: After this time, what was stored and belongs to no row is left from a process that died.
 _LEFT_AFTER = {"hours": 1}
-_COPIED = ("name", "content_type", "size", "width", "height", "position")
-
-
-#: Names of the files that the operation around has copied so far.
-_COPYING: ContextVar[list[str] | None] = ContextVar("copying", default=None)
-
-
-@contextmanager
-def copied_files_kept_or_removed() -> Iterator[None]:
-    """Delete what ``copy_files`` stored in the block if it raises. It stands around the transaction."""
-    names: list[str] = []
-    before = _COPYING.set(names)
-    try:
-        yield
-    except BaseException:
-        remove_stored(names)
-        raise
-    finally:
-        _COPYING.reset(before)
 
 
 @dataclass(frozen=True)
@@ -73,6 +53,20 @@ def delete_files_later(names: Sequence[str], *, unless_kept: bool = False) -> No
 
 
 @contextmanager
+def removed_on_failure() -> Iterator[list[str]]:
+    """Yield a list for the names of what is stored in the block; if the block raises, those files are deleted.
+
+    For around a transaction, whose rows are gone then.
+    """
+    names: list[str] = []
+    try:
+        yield names
+    except BaseException:
+        remove_stored(names)
+        raise
+
+
+@contextmanager
 def stored_files(files: Sequence[NewFile]) -> Iterator[list[QuickMessageFile]]:
     """Store files, for the block to save their rows (``save_files``); if it raises, they are deleted.
 
@@ -82,14 +76,11 @@ def stored_files(files: Sequence[NewFile]) -> Iterator[list[QuickMessageFile]]:
     if len(files) > max_files():
         raise too_many_quick_files()
     now = timezone.now()
-    names = [storage.new_name(now) for _file in files]
-    # Whatever becomes of this process, none stays without a row.
-    delete_files_later(names, unless_kept=True)
-    try:
+    with removed_on_failure() as names:
+        names += [storage.new_name(now) for _file in files]
+        # Whatever becomes of this process, none stays without a row.
+        delete_files_later(names, unless_kept=True)
         yield [_store(file, name) for file, name in zip(files, names, strict=True)]
-    except BaseException:
-        remove_stored(names)
-        raise
 
 
 def remove_stored(names: Sequence[str]) -> None:
@@ -106,19 +97,8 @@ def _store(given: NewFile, stored: str) -> QuickMessageFile:
     except Invalid as error:
         error.sentence = f"{clean_name(given.name, '')}: {error.sentence}"
         raise
-    picture = received.picture
-    storage.put(stored, received.raw)
-    if picture:
-        storage.put(storage.thumbnail_name(stored), picture.thumbnail)
-    return QuickMessageFile(
-        file=stored,
-        name=received.name,
-        content_type=received.content_type,
-        size=len(received.raw),
-        thumbnail=storage.thumbnail_name(stored) if picture else "",
-        width=picture.width if picture else None,
-        height=picture.height if picture else None,
-    )
+    received.put(stored)
+    return QuickMessageFile(**received.columns(stored))
 
 
 def save_files(row: QuickMessage, new: Sequence[QuickMessageFile], *, remove: Collection[UUID] = ()) -> bool:
@@ -142,29 +122,16 @@ def save_files(row: QuickMessage, new: Sequence[QuickMessageFile], *, remove: Co
     return bool(new) or len(kept) < len(present)
 
 
-def copy_files(copies: Mapping[UUID, QuickMessage]) -> None:
+def copy_files(copies: Mapping[UUID, QuickMessage], *, stored: list[str]) -> None:
     """Give messages copies of the files of others, by whose ids they are named.
 
-    The caller is in a transaction; around it stands ``copied_files_kept_or_removed``, for what fails after this.
+    ``stored`` gets the names of the copies, from ``removed_on_failure`` around the caller's transaction.
     """
     now = timezone.now()
     made: list[QuickMessageFile] = []
-    try:
-        for file in QuickMessageFile.objects.filter(message__in=list(copies)).order_by("message", "position"):
-            stored = storage.new_name(now)
-            copy = QuickMessageFile(
-                message=copies[file.message_id],
-                file=stored,
-                thumbnail=storage.thumbnail_name(stored) if file.thumbnail else "",
-                **{name: getattr(file, name) for name in _COPIED},
-            )
-            made.append(copy)
-            if (names := _COPYING.get()) is not None:
-                names.append(stored)
-            storage.copy(file.file.name or "", stored)
-            if file.thumbnail:
-                storage.copy(file.thumbnail.name or "", copy.thumbnail.name or "")
-        QuickMessageFile.objects.bulk_create(made)
-    except BaseException:
-        remove_stored([copy.file.name or "" for copy in made])
-        raise
+    for file in QuickMessageFile.objects.filter(message__in=list(copies)).order_by("message", "position"):
+        name = storage.new_name(now)
+        stored.append(name)
+        file.copy(name)
+        made.append(QuickMessageFile(message=copies[file.message_id], position=file.position, **file.columns(name)))
+    QuickMessageFile.objects.bulk_create(made)

@@ -335,5 +335,5 @@
     raise();
     settle(document);
   });
-  window.weni = { showToast, resubmit };
+  window.weni = { showToast, resubmit, sessionEnded };
 })();

@@ -32,8 +32,7 @@
     try {
       const response = await fetch(url, { cache: "no-store", ...options, headers });
       if (response.redirected && new URL(response.url).pathname.startsWith("/accounts/")) {
-        if (window.weniSession) window.weniSession.check();
-        else location.reload();
+        window.weni.sessionEnded();
         return { ok: false, status: 401, content: parse("") };
       }
       // Don't insert an error page.

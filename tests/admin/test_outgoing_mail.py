@@ -14,7 +14,7 @@ from tests.pages import text_of
 
 
 @pytest.fixture
-def letters(settings: Any, tmp_path: Path) -> Path:
+def mailbox(settings: Any, tmp_path: Path) -> Path:
     """A folder that e-mails are written to, as with ``make run``."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
@@ -29,7 +29,7 @@ def operator(db: None) -> Client:
     return client
 
 
-def test_the_latest_stand_first_with_their_links(letters: Path, operator: Client) -> None:
+def test_the_latest_stand_first_with_their_links(mailbox: Path, operator: Client) -> None:
     mail.send_mail("First <b>", "See http://localhost:8000/invitations/abc/", None, ["ana@example.org"])
     mail.send_mail("Second", "<script>alert(1)</script> javascript:alert(1)", None, ["rui@example.org"])
     answer = operator.get(reverse("outgoing_mail"))
@@ -38,11 +38,11 @@ def test_the_latest_stand_first_with_their_links(letters: Path, operator: Client
     assert 'href="http://localhost:8000/invitations/abc/"' in page
     assert "<script>alert" not in page
     assert 'href="javascript' not in page
-    assert str(letters) in text_of(answer)
+    assert str(mailbox) in text_of(answer)
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_html_alone_is_shown_as_text(letters: Path, operator: Client) -> None:
+def test_html_alone_is_shown_as_text(mailbox: Path, operator: Client) -> None:
     letter = mail.EmailMessage("Page", "<p>Hello <img src=x onerror=alert(1)></p>", None, ["ana@example.org"])
     letter.content_subtype = "html"
     letter.send()
@@ -54,13 +54,13 @@ def test_html_alone_is_shown_as_text(letters: Path, operator: Client) -> None:
 @pytest.mark.parametrize(
     "raw", [b"", b"\xff\xfe\x00", b"Content-Type: text/plain; charset=nonsense\n\nHello", b"-" * 79, b"To: \n"]
 )
-def test_what_is_broken_breaks_nothing(letters: Path, operator: Client, raw: bytes) -> None:
-    letters.mkdir()
-    (letters / "20260101-000000-1.log").write_bytes(raw)
+def test_what_is_broken_breaks_nothing(mailbox: Path, operator: Client, raw: bytes) -> None:
+    mailbox.mkdir()
+    (mailbox / "20260101-000000-1.log").write_bytes(raw)
     assert operator.get(reverse("outgoing_mail")).status_code == 200
 
 
-def test_it_is_for_operators(letters: Path, organization: Organization) -> None:
+def test_it_is_for_operators(mailbox: Path, organization: Organization) -> None:
     client = Client()
     assert client.get(reverse("outgoing_mail")).status_code == 302
     client.force_login(person())
@@ -68,7 +68,7 @@ def test_it_is_for_operators(letters: Path, organization: Organization) -> None:
     assert answer.status_code == 403
 
 
-def test_whoever_invites_is_told_that_no_mail_leaves(letters: Path, organization: Organization) -> None:
+def test_whoever_invites_is_told_that_no_mail_leaves(mailbox: Path, organization: Organization) -> None:
     client = Client()
     client.force_login(administrator_of(organization))
     url = reverse("orgs:organization_members", args=[organization.pk])
@@ -87,7 +87,7 @@ def test_with_a_mail_server_nothing_of_it_is_said(organization: Organization, op
     assert "leave through the mail server" in text_of(operator.get(reverse("outgoing_mail")))
 
 
-def test_nobody_is_told_to_wait_for_mail_that_does_not_leave(letters: Path, organization: Organization) -> None:
+def test_nobody_is_told_to_wait_for_mail_that_does_not_leave(mailbox: Path, organization: Organization) -> None:
     """Nor does a way out stay unnamed: who runs the installation, or the link that is passed on by hand."""
     client = Client()
     forgot = reverse("account_reset_password")

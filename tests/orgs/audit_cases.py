@@ -49,7 +49,7 @@ LEFT_OUT: dict[str, str] = {
     "sectors.operations.agent_limits.end_agent_limits": ENDING,
     "sectors.operations.special_days.clean_ranges": CLEANING,
     "sectors.operations.special_days.facts_of_day": CLEANING,
-    "sectors.operations.quick_message_files.copied_files_kept_or_removed": CLEANING,
+    "sectors.operations.quick_message_files.removed_on_failure": CLEANING,
     "sectors.operations.quick_message_files.max_files": CLEANING,
     "sectors.operations.quick_message_files.too_many_quick_files": CLEANING,
     "sectors.operations.quick_message_files.delete_files_later": CLEANING,

@@ -67,7 +67,7 @@ def _(desk: Desk) -> Case:
 @case_of(sectors.copy_texts_and_days)
 def _(desk: Desk) -> Case:
     other = desk.add_sector()
-    return Case(lambda: sectors.copy_texts_and_days(desk.sector, other, by=desk.by()), ["sector.copied"])
+    return Case(lambda: sectors.copy_texts_and_days(desk.sector, other, by=desk.by(), stored=[]), ["sector.copied"])
 
 
 @case_of(sectors.create_sector)

@@ -128,6 +128,22 @@ def test_the_status_menu_says_what_is_used_today(desk: Desk) -> None:
     assert "Pause after my current tickets" in text
 
 
+def test_the_menu_says_which_pause_is_announced_and_what_calls_it_off(desk: Desk) -> None:
+    agent = desk.agent_online()
+    desk.open_ticket(wanted_agent=agent)
+    url, client = reverse("tickets:status", args=[desk.project.pk]), client_of(agent)
+    before = client.get(url).content.decode()
+    assert "New tickets come to you" in before
+    assert before.count('aria-current="true"') == 1
+    after = client.post(url, {"status": "paused", "reason": "Lunch", "after_tickets": "on"}).content.decode()
+    assert "Calls the pause off" in after
+    # It is neither online as before, nor offline, nor on a pause yet.
+    assert 'aria-current="true"' not in after
+    menu = client.get(url, {"menu": "1"})
+    assert "You pause when your last ticket is done: Lunch" in text_of(menu)
+    assert 'value="Lunch"' in menu.content.decode()
+
+
 def test_an_agent_pauses_after_the_tickets_at_hand(desk: Desk) -> None:
     agent = desk.agent_online()
     desk.open_ticket(wanted_agent=agent)

@@ -41,6 +41,13 @@ def test_the_page_of_a_ticket_shows_conversation_and_contact(desk: Desk) -> None
     assert ticket.protocol in page
 
 
+def test_a_ticket_whose_answers_go_nowhere_says_so(desk: Desk) -> None:
+    browser = Browser(desk.agent_online(limit=2), desk.project)
+    sentence = "the flow left no address for them"
+    assert sentence in browser.text("ticket", desk.open_ticket())
+    assert sentence not in browser.text("ticket", desk.open_ticket(callback_url="https://flow.example.org/"))
+
+
 def test_an_anonymous_contact_keeps_their_address(desk: Desk) -> None:
     agent = desk.agent_online()
     ticket, _new = operations.open_ticket(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import register_constraint
+from core.files.stored import StoredFile
 from core.models import UUIDModel
 from core.text import Fold
 from core.validation import length_condition, length_refusal
@@ -239,7 +240,7 @@ class Attachment(UUIDModel):
         return self.stored_type or self.content_type
 
 
-class Upload(UUIDModel):
+class Upload(StoredFile):
     """A file added in a ticket's composer and not sent yet (docs/rules.md, Files).
 
     The row is created before its files are written (``ready`` is set afterwards), so that leftovers of a crashed
@@ -248,13 +249,6 @@ class Upload(UUIDModel):
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="uploads")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    content_type = models.CharField(max_length=127)
-    file = models.FileField(max_length=255)
-    name = models.CharField(max_length=255)
-    size = models.PositiveBigIntegerField()
-    thumbnail = models.FileField(max_length=255, blank=True)
-    width = models.PositiveIntegerField(null=True, blank=True)
-    height = models.PositiveIntegerField(null=True, blank=True)
     ready = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -264,9 +258,6 @@ class Upload(UUIDModel):
             models.UniqueConstraint(fields=["file"], name="upload_file_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["created_at"], name="upload_age")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class EventKind(models.TextChoices):

@@ -16,7 +16,7 @@ from core.errors import Invalid, NotAllowed
 from core.files import storage
 from core.files.limits import check_size
 from core.files.received import receive
-from orgs.access import Actor
+from orgs.access import Actor, Member
 from orgs.access.current import actor_now
 from orgs.models import User
 from sectors.models import QuickMessageFile
@@ -39,30 +39,16 @@ def add_file(ticket_id: UUID, file: IO[bytes], name: str, *, by: Actor, now: dat
     that others wait for. Raises NotAllowed (the ticket is not seen, or only read), Invalid
     (``file_empty``, ``file_too_large``, ``picture_too_large``, ``too_many_files``).
     """
-    user, ticket = _writer(ticket_id, by)
+    member, ticket = _writer(ticket_id, by)
     # Also below, once nobody else counts; here so that nothing is read in vain.
-    _check_room(user, 1)
+    _check_room(member.user, 1)
     received = receive(file, name, most=limits.limit_of_any(ticket.flow_type))
-    picture = received.picture
     now = now or timezone.now()
     stored = storage.new_name(now)
-    upload = Upload(
-        ticket_id=ticket_id,
-        user=user,
-        content_type=received.content_type,
-        file=stored,
-        name=received.name,
-        size=len(received.raw),
-        thumbnail=storage.thumbnail_name(stored) if picture else "",
-        width=picture.width if picture else None,
-        height=picture.height if picture else None,
-        created_at=now,
-    )
-    _reserve(user, [upload])
+    upload = Upload(ticket=ticket, user=member.user, created_at=now, **received.columns(stored))
+    _reserve(member.user, [upload])
     with _ready(upload):
-        storage.put(stored, received.raw)
-        if picture:
-            storage.put(storage.thumbnail_name(stored), picture.thumbnail)
+        received.put(stored)
     return upload
 
 
@@ -74,9 +60,7 @@ def add_quick_files(ticket_id: UUID, quick_id: UUID, *, by: Actor, now: datetime
     QuickMessage.DoesNotExist, Invalid (``too_many_files``, ``file_too_large`` for this ticket's flow engine,
     ``file_gone``).
     """
-    user, ticket = _writer(ticket_id, by)
-    member = actor_now(by).member
-    assert member is not None
+    member, ticket = _writer(ticket_id, by)
     quick = for_ticket(ticket, member).get(pk=quick_id)
     files = list(quick.files.all())
     for file in files:
@@ -86,8 +70,11 @@ def add_quick_files(ticket_id: UUID, quick_id: UUID, *, by: Actor, now: datetime
             error.sentence = f"{file.name}: {error.sentence}"
             raise
     now = now or timezone.now()
-    added = [_copy_of(file, ticket_id, user, now) for file in files]
-    _reserve(user, added)
+    added = [
+        Upload(ticket=ticket, user=member.user, created_at=now, **file.columns(storage.new_name(now)))
+        for file in files
+    ]
+    _reserve(member.user, added)
     try:
         for file, upload in zip(files, added, strict=True):
             _copy(file, upload)
@@ -98,41 +85,23 @@ def add_quick_files(ticket_id: UUID, quick_id: UUID, *, by: Actor, now: datetime
     return added
 
 
-def _copy_of(file: QuickMessageFile, ticket_id: UUID, user: User, now: datetime) -> Upload:
-    stored = storage.new_name(now)
-    return Upload(
-        ticket_id=ticket_id,
-        user=user,
-        content_type=file.content_type,
-        file=stored,
-        name=file.name,
-        size=file.size,
-        thumbnail=storage.thumbnail_name(stored) if file.thumbnail else "",
-        width=file.width,
-        height=file.height,
-        created_at=now,
-    )
-
-
 def _copy(file: QuickMessageFile, upload: Upload) -> None:
     try:
         with _ready(upload):
-            storage.copy(file.file.name or "", upload.file.name or "")
-            if file.thumbnail:
-                storage.copy(file.thumbnail.name or "", upload.thumbnail.name or "")
+            file.copy(upload.file.name or "")
     except FileNotFoundError:
         raise _file_gone(1) from None
 
 
-def _writer(ticket_id: UUID, by: Actor) -> tuple[User, Ticket]:
-    """Return who writes, and in which ticket. Raises NotAllowed."""
+def _writer(ticket_id: UUID, by: Actor) -> tuple[Member, Ticket]:
+    """Return who writes, with their rights of now, and in which ticket. Raises NotAllowed."""
     member = actor_now(by).member
     if by.user is None or member is None:
         raise NotAllowed
     ticket = Ticket.objects.noted_by(member).filter(pk=ticket_id).order_by().first()
     if ticket is None:
         raise NotAllowed
-    return by.user, ticket
+    return member, ticket
 
 
 @transaction.atomic
@@ -222,17 +191,7 @@ def attach(message: Message, upload_ids: Sequence[UUID]) -> list[Attachment]:
     if gone:
         raise _file_gone(len(gone), files=[str(pk) for pk in gone])
     made = Attachment.objects.bulk_create(
-        Attachment(
-            message=message,
-            content_type=upload.content_type,
-            file=upload.file.name,
-            name=upload.name,
-            size=upload.size,
-            thumbnail=upload.thumbnail.name or "",
-            width=upload.width,
-            height=upload.height,
-            state=FetchState.STORED,
-        )
+        Attachment(message=message, state=FetchState.STORED, **upload.columns(upload.file.name or ""))
         for upload in (found[pk] for pk in wanted)
     )
     Upload.objects.filter(pk__in=wanted).delete()
