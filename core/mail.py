@@ -6,6 +6,7 @@ from email.mime.image import MIMEImage
 from functools import cache
 from pathlib import Path
 
+from css_inline import CSSInliner
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -16,6 +17,8 @@ from .addresses import origin
 
 #: The Content-ID of the mark, which is in the e-mail itself: pictures from elsewhere are not loaded by many programs.
 MARK = "mark@weni-chats"
+#: Writes the styles of a sheet into the elements; media rules, which no element can hold, stay a sheet.
+_INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 _URL = re.compile(r"https?://\S+")
 
 
@@ -65,7 +68,8 @@ def message(to: str, subject: str, text: str, *, button: str = "") -> EmailMulti
     }
     made = EmailMultiAlternatives(subject, text, None, [to])
     made.mixed_subtype = "related"  # type: ignore[attr-defined]
-    made.attach_alternative(render_to_string("mail/base.html", context), "text/html")
+    html = _INLINER.inline(render_to_string("mail/base.html", context))
+    made.attach_alternative(html, "text/html")
     made.attach(_mark())
     return made
 
