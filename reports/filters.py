@@ -25,7 +25,7 @@ from .filter_choices import visible_tickets, zones_of
 #: Subsets of tickets that a figure may count, with their labels.
 ONLY = {
     "abandoned": _("closed before anyone was assigned"),
-    "attended": _("attended by a person"),
+    "attended": _("handled by a person"),
     "answered": _("answered by a person"),
     "unanswered": _("never answered by a person"),
     "transferred": _("transferred at least once"),

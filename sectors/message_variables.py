@@ -131,7 +131,7 @@ def examples() -> dict[str, str]:
     return {variable.name: str(variable.example) for variable in VARIABLES}
 
 
-_POSITION = Variable("ticket.position", _("The ticket's place in its line"), "3")
+_POSITION = Variable("ticket.position", _("The ticket's place in its queue"), "3")
 _AGENT = Variable("agent.name", _("The name of the agent who has the ticket"), _("Ana"))
 _ALWAYS = tuple(variable for variable in VARIABLES if variable.name != _AGENT.name)
 _OF_MOMENT: Mapping[str, tuple[Variable, ...]] = {

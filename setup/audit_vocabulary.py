@@ -19,6 +19,6 @@ descriptions.FIELDS.add_all(
         "restored": (pgettext_lazy("how many things", "Restored"), descriptions.plain),
         "archived": (pgettext_lazy("how many things", "Archived"), descriptions.plain),
         "removed": (pgettext_lazy("how many things", "Removed"), descriptions.plain),
-        "reordered": (pgettext_lazy("how many things", "Put in another order"), descriptions.plain),
+        "reordered": (pgettext_lazy("how many things", "Reordered"), descriptions.plain),
     }
 )

@@ -88,7 +88,7 @@ def _members(member: Member) -> Step:
         ) % {"n": people}
     else:
         text = _(
-            "Only you have access so far. Add those who will attend: first to the organization, then to the project "
+            "Only you have access so far. Add those who will answer: first to the organization, then to the project "
             "as Human attendance."
         )
     url = _url("orgs:project_members", member) if member.may_manage_members() else ""

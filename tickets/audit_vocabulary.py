@@ -12,7 +12,7 @@ descriptions.register_actions(
         "contact.merged": _("Merged the contact %(name)s with %(new_contact)s"),
         "contact.renamed": _("Changed the name of the contact %(old_name)s to %(new_name)s"),
         "contact.erased": _("Erased a contact"),
-        "contact.told_apart": _("Told the contact %(name)s apart from %(old_contact)s"),
+        "contact.told_apart": _("Separated the contact %(name)s from %(old_contact)s"),
     },
 )
 descriptions.register_actions(

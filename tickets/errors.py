@@ -110,7 +110,7 @@ class NotWithAnAgent(DomainError):
     """The ticket waits already, so it can't be returned to its line."""
 
     code = "not_with_an_agent"
-    sentence = _("No agent has this ticket: it is in its line already.")
+    sentence = _("No agent has this ticket: it is in its queue already.")
 
 
 class ComesStraightBack(DomainError):

@@ -181,7 +181,7 @@ def tags_of(sector: Sector) -> QuerySet[Tag]:
 class ServiceRulesForm(forms.Form):
     """Service rules of a sector; an empty number turns its rule off."""
 
-    give_back_after = _minutes(_("Give it to somebody else after"), _("Empty: it stays with its agent."))
+    give_back_after = _minutes(_("Reassign after"), _("Empty: it stays with its agent."))
     move_on_after = _minutes(
         _("Move on after"), _("Empty: it stays with its agent, however long they are offline."), OFFLINE_MINUTES
     )

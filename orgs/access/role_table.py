@@ -88,7 +88,10 @@ _OF_PROJECT: Mapping[str, Words] = {
     "may_create_sectors": (_("Create sectors"), _("And appoint managers; with the setup checklist.")),
     "may_archive_sectors": (_("Archive sectors"), _("And restore them.")),
     "may_manage_members": (_("Manage members"), _("Add, give roles, remove.")),
-    "may_merge_contacts": (_("Merge contacts"), _("And tell them apart: who writes under several ids or numbers.")),
+    "may_merge_contacts": (
+        _("Merge contacts"),
+        _("And separate them: people who write under several ids or numbers."),
+    ),
     "may_connect_flow": (_("Connect the flow"), _("API tokens, test tickets, integrations.")),
     "may_see_audit_log": (_("Read the audit log"), _("Who changed what in the project.")),
     "may_change_settings": (_("Change the settings"), _("Rename and archive the project.")),
@@ -116,7 +119,7 @@ SCOPES = (
     Scope(
         "sectors",
         _("All tickets of the sectors they manage"),
-        _("Those that wait, those attended by others, those that are closed."),
+        _("Those that wait, those handled by others, those that are closed."),
         lambda m: m.sees_whole_project or m.is_manager,
     ),
     Scope(
@@ -127,7 +130,7 @@ SCOPES = (
     ),
     Scope(
         "own",
-        _("Tickets that they attend or attended"),
+        _("Tickets that they handle or handled"),
         _("The history of their own work stays open to them."),
         lambda m: m.has_chats,
     ),

@@ -287,7 +287,7 @@ def _unusable(secret: str) -> InvitationUnusable:
         sentence = _("This invitation was accepted on %(day)s. Sign in with the address it was sent to.")
         return InvitationUnusable(sentence % {"day": _day(found.accepted_at)})
     if found.revoked_at:
-        sentence = _("This invitation was taken back on %(day)s. Ask the person who invited you for a new one.")
+        sentence = _("This invitation was revoked on %(day)s. Ask the person who invited you for a new one.")
         return InvitationUnusable(sentence % {"day": _day(found.revoked_at)})
     if found.organization.archived_at:
         return InvitationUnusable(_("The organization that invited you is archived. Ask the person who invited you."))

@@ -89,7 +89,7 @@ def _why_unconfirmed(key: str) -> str:
         return _never_sent()
     row = EmailAddress.objects.filter(pk=pk).first()
     if row is None:
-        return _("The change was given up, or another address was given in its place. Ask for a new link.")
+        return _("The change was cancelled, or another address was given instead. Ask for a new link.")
     if row.verified:
         return _("This address is confirmed already. Sign in with it.")
     try:

@@ -133,7 +133,7 @@ def summary_text(difference: Difference) -> str:
         "restored": lambda n: ngettext("%(count)d restored", "%(count)d restored", n),
         "archived": lambda n: ngettext("%(count)d archived", "%(count)d archived", n),
         "removed": lambda n: ngettext("%(count)d removed", "%(count)d removed", n),
-        "reordered": lambda n: ngettext("%(count)d list in another order", "%(count)d lists in another order", n),
+        "reordered": lambda n: ngettext("%(count)d list reordered", "%(count)d lists reordered", n),
     }
     return ", ".join(sentences[name](count) % {"count": count} for name, count in counts.items())
 

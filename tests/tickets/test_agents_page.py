@@ -136,7 +136,7 @@ def test_the_menu_says_which_pause_is_announced_and_what_calls_it_off(desk: Desk
     assert "New tickets come to you" in before
     assert before.count('aria-current="true"') == 1
     after = client.post(url, {"status": "paused", "reason": "Lunch", "after_tickets": "on"}).content.decode()
-    assert "Calls the pause off" in after
+    assert "Cancels the pause" in after
     # It is neither online as before, nor offline, nor on a pause yet.
     assert 'aria-current="true"' not in after
     menu = client.get(url, {"menu": "1"})

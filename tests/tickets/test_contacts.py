@@ -233,7 +233,7 @@ class TestByHand:
         assert "Merged by hand" in joined
         assert apart in joined
         assert (
-            "Tell Two (whatsapp:5588991112222) apart from One (telegram:1)?"
+            "Separate Two (whatsapp:5588991112222) from One (telegram:1)?"
             in browser.client.get(apart).content.decode()
         )
         assert browser.client.post(apart).status_code == 302

@@ -87,7 +87,7 @@ def test_many_are_given_over_the_limit_after_a_question(desk: Desk, browse: Brow
     dialog.get_by_role("radio", name=agent.name).check()
     dialog.get_by_label("Note for the next agent").fill("Both of them, please")
     dialog.get_by_role("button", name="Transfer", exact=True).click()
-    page.locator("#confirm").get_by_role("button", name="Give them").click()
+    page.locator("#confirm").get_by_role("button", name="Assign them").click()
     expect(dialog.get_by_role("heading", name="2 of 2 done")).to_be_visible()
     assert {fresh(ticket).agent for ticket in tickets} == {agent}
 

@@ -58,7 +58,7 @@ def test_the_line_of_the_conversation_says_why(desk: Desk) -> None:
         said = sentence(events[2], names_in(events))
     assert said == (
         f"{gone.name} had been offline for more than 10 minutes while the contact waited for an answer: "
-        "the ticket went back to its line."
+        "the ticket went back to its queue."
     )
 
 

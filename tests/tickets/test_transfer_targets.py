@@ -142,7 +142,7 @@ def test_the_own_queue_is_offered_as_the_way_back(desk: Desk, agent: User, ticke
     assert 'value="line"' not in Browser(desk.manager(), desk.project).text("transfer", waiting)
 
 
-def test_a_ticket_goes_back_to_its_line_and_on_to_somebody_else(desk: Desk, agent: User, ticket: Ticket) -> None:
+def test_a_ticket_goes_back_to_its_queue_and_on_to_somebody_else(desk: Desk, agent: User, ticket: Ticket) -> None:
     other = desk.agent_online(limit=5)
     queued = ticket.queued_at
     response = Browser(agent, desk.project).post("transfer", ticket, {"to": "line", "note": "I have to go"})
@@ -154,7 +154,7 @@ def test_a_ticket_goes_back_to_its_line_and_on_to_somebody_else(desk: Desk, agen
     assert returned.actor == agent
     assert Assignment.objects.filter(ticket=ticket, agent=agent, ended=Assignment.Ended.RETURNED).exists()
     page = Browser(other, desk.project).text("panes", ticket)
-    assert f"{agent.name} returned the ticket to its line." in page
+    assert f"{agent.name} returned the ticket to its queue." in page
 
 
 def test_what_would_come_straight_back_is_refused_and_what_nobody_can_take_waits(

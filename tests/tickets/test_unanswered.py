@@ -48,7 +48,7 @@ def test_the_line_of_the_conversation_says_why(desk: Desk) -> None:
     events = list(ticket.events.select_related("actor").order_by("number"))
     assert [event.kind for event in events] == ["opened", "assigned", "given_back", "assigned"]
     said = sentence(events[2], names_in(events))
-    assert said == f"{silent.name} had not answered for 5 minutes: the ticket went back to its line."
+    assert said == f"{silent.name} had not answered for 5 minutes: the ticket went back to its queue."
 
 
 @pytest.mark.usefixtures("five_minutes")

@@ -60,8 +60,8 @@ def _assigned(_event: TicketEvent, facts: Mapping[str, str]) -> str:
     if not facts["actor"]:
         return _("Assigned to %(agent)s by routing.")
     if facts["old"]:
-        return _("%(actor)s gave the ticket from %(old)s to %(agent)s.")
-    return _("%(actor)s gave the ticket to %(agent)s.")
+        return _("%(actor)s reassigned the ticket from %(old)s to %(agent)s.")
+    return _("%(actor)s assigned the ticket to %(agent)s.")
 
 
 def _transferred(_event: TicketEvent, facts: Mapping[str, str]) -> str:
@@ -75,29 +75,29 @@ def _transferred(_event: TicketEvent, facts: Mapping[str, str]) -> str:
 def _taken(_event: TicketEvent, facts: Mapping[str, str]) -> str:
     if facts["old"]:
         return _("%(agent)s took the ticket over from %(old)s.")
-    return _("%(agent)s took the ticket from the line.")
+    return _("%(agent)s took the ticket from the queue.")
 
 
 def _returned(event: TicketEvent, facts: Mapping[str, str]) -> str:
     if event.data.get("by_hand") and facts["actor"]:
-        return _("%(actor)s returned the ticket to its line.")
+        return _("%(actor)s returned the ticket to its queue.")
     if facts["old"]:
-        return _("The ticket of %(old)s went back to its line.")
-    return _("The ticket went back to its line.")
+        return _("The ticket of %(old)s went back to its queue.")
+    return _("The ticket went back to its queue.")
 
 
 def _given_back(event: TicketEvent, _facts: Mapping[str, str]) -> str:
     if event.data.get("offline"):
         return ngettext(
             "%(old)s had been offline for more than %(minutes)d minute while the contact waited for an answer: "
-            "the ticket went back to its line.",
+            "the ticket went back to its queue.",
             "%(old)s had been offline for more than %(minutes)d minutes while the contact waited for an answer: "
-            "the ticket went back to its line.",
+            "the ticket went back to its queue.",
             event.data.get("minutes") or 0,
         )
     return ngettext(
-        "%(old)s had not answered for %(minutes)d minute: the ticket went back to its line.",
-        "%(old)s had not answered for %(minutes)d minutes: the ticket went back to its line.",
+        "%(old)s had not answered for %(minutes)d minute: the ticket went back to its queue.",
+        "%(old)s had not answered for %(minutes)d minutes: the ticket went back to its queue.",
         event.data.get("minutes") or 0,
     )
 

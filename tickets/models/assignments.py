@@ -27,7 +27,7 @@ class Assignment(UUIDModel):
         CLOSED = "closed", _("Closed")
         TRANSFERRED = "transferred", _("Transferred")
         TAKEN_OVER = "taken_over", _("Taken over")
-        RETURNED = "returned", _("Returned to the line")
+        RETURNED = "returned", _("Returned to the queue")
         GIVEN_BACK = "given_back", _("Went back unanswered")
 
     ticket = models.ForeignKey("tickets.Ticket", models.CASCADE, related_name="assignments")

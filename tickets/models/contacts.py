@@ -231,6 +231,6 @@ class ContactsApart(UUIDModel):
 register_constraint(
     "contacts_apart_not_joined",
     "contacts_told_apart",
-    _("These contacts were told apart by hand. Merge them by hand to join them again."),
+    _("These contacts were separated by hand. Merge them by hand to join them again."),
 )
 register_constraint("contact_erased_is_empty", errors.ContactErased.code, errors.ContactErased.sentence)

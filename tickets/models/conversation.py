@@ -267,7 +267,7 @@ class EventKind(models.TextChoices):
     ASSIGNED = "assigned", _("Assigned")
     TRANSFERRED = "transferred", _("Transferred")
     TAKEN = "taken", _("Taken")
-    RETURNED = "returned", _("Returned to the line")
+    RETURNED = "returned", _("Returned to the queue")
     GIVEN_BACK = "given_back", _("Went back unanswered")
     RETAGGED = "retagged", _("Tags changed")
     CLOSED = "closed", _("Closed")

@@ -118,7 +118,7 @@ def _by_hand(ticket: Ticket, segment: Assignment) -> str:
     """Return what happened, in the words of the conversation."""
     events = ticket.events.filter(kind__in=_GIVEN, at=segment.started_at).select_related("actor").order_by("-number")
     found = list(events[:1])
-    return sentence_of(found[0], names_in(found)) if found else _("A person gave the ticket to this agent.")
+    return sentence_of(found[0], names_in(found)) if found else _("A person assigned the ticket to this agent.")
 
 
 def _by_routing(agent: User, candidates: int, *, asked_for: bool | str) -> str:

@@ -66,12 +66,12 @@ def apart(request: MemberRequest, contact: UUID) -> HttpResponse:
             return redirect(back)
         names = {"name": label_of(row), "other": label_of(main)}
         question = {
-            "title": _("Tell %(name)s apart from %(other)s?") % names,
+            "title": _("Separate %(name)s from %(other)s?") % names,
             "sentences": [
                 _("Each keeps the tickets opened under its own id."),
                 _("They are not joined again by themselves, even with the same address or number."),
             ],
-            "ok": _("Tell apart"),
+            "ok": _("Separate"),
         }
         return confirm_dialog(request, {**question, "action": request.path, "danger": True, "back_url": back})
     operations.tell_contact_apart(row, by=request.actor)
@@ -91,7 +91,7 @@ def merge(request: MemberRequest, contact: UUID, other: UUID) -> HttpResponse:
             "sentences": [
                 _("Their tickets are shown together, with those of all contacts joined with either."),
                 _("From now on they have at most one open ticket."),
-                _("Nothing is lost: they can be told apart again."),
+                _("Nothing is lost: they can be separated again."),
             ],
             "ok": _("Merge"),
         }

@@ -82,7 +82,7 @@ class RoomSerializer(serializers.Serializer):
     custom_fields = serializers.DictField()
     callback_url = serializers.CharField()
     protocol = serializers.CharField()
-    position = serializers.IntegerField(allow_null=True, help_text="In the line, from 1; null once assigned.")
+    position = serializers.IntegerField(allow_null=True, help_text="In the queue, from 1; null once assigned.")
     ended_at = FlowInstant(source="closed_at", allow_null=True)
 
 

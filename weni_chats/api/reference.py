@@ -32,7 +32,7 @@ _GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("quick messages", _("Quick messages"), _("Texts that agents insert with a slash and a shortcut.")),
     ("queues", _("Queues"), _("Queues of a sector, with their agents.")),
     ("tags", _("Tags"), _("What a closed ticket was about.")),
-    ("tickets", _("Tickets"), _("Attendances: list, read, close.")),
+    ("tickets", _("Tickets"), _("Tickets: list, read, close.")),
     ("flow", _("Flow engine"), _("The surface of the flow engine's ticket service; it says room for ticket.")),
     ("generic", _("Flow engine, type generic"), _("The surface of the flow engine's generic ticket service.")),
 )

@@ -54,7 +54,7 @@ class TicketSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     protocol = serializers.CharField()
     status = serializers.ChoiceField(TicketStatus.choices)
-    position = serializers.IntegerField(allow_null=True, help_text="In the line, from 1; null unless it waits.")
+    position = serializers.IntegerField(allow_null=True, help_text="In the queue, from 1; null unless it waits.")
     contact = serializers.SerializerMethodField()
     sector = NamedSerializer()
     queue = NamedSerializer()
