@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, Invalid
-from core.http import add_refusal, success_toast
+from core.http import add_refusal, adder_of, success_toast
 from core.pagination import Keyset, ListPage
 from core.timezones import zone_of
 from orgs import hooks, operations
@@ -47,6 +47,10 @@ def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> L
 
 
 def _list(request: ActorRequest) -> HttpResponse:
+    return _list_page(request, NewTokenForm(request.place, request.user, zone_of(request)))
+
+
+def _list_page(request: ActorRequest, form: NewTokenForm, *, adding: bool = False) -> HttpResponse:
     tokens: Any = tokens_of(request.place)
     try:
         live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
@@ -62,8 +66,12 @@ def _list(request: ActorRequest) -> HttpResponse:
         "ended_older_url": ended.older_url and f"{ended.older_url}#ended",
         "ended_open": any(name.startswith("ended_") for name in request.GET),
         "wider": _wider(request),
+        "form": form,
+        "scopes": SCOPES,
+        "chosen": form.data.getlist("scopes") if form.is_bound else [],
+        "adding": adding,
     }
-    return render(request, "orgs/tokens.html", context)
+    return render(request, "orgs/tokens.html", context, status=422 if form.errors else 200)
 
 
 def _name_sectors(tokens: list[ApiToken]) -> None:
@@ -84,11 +92,10 @@ def _wider(request: ActorRequest) -> str:
 
 
 def _new(request: ActorRequest) -> HttpResponse:
-    """Create a token; the response is the only one with its secret."""
-    posted = request.method == "POST"
-    form = NewTokenForm(request.place, request.user, zone_of(request), request.POST if posted else None)
-    context = _context(request) | {"form": form, "scopes": SCOPES}
-    if posted and form.is_valid():
+    """Create a token; the response is the only one with its secret. By GET, the list with the form open."""
+    data = request.POST if request.method == "POST" else None
+    form = NewTokenForm(request.place, request.user, zone_of(request), data)
+    if form.is_valid():
         try:
             token, secret = operations.create_token(by=request.actor, **form.values())
         except DomainError as error:
@@ -96,13 +103,11 @@ def _new(request: ActorRequest) -> HttpResponse:
                 raise
             add_refusal(form, error)
         else:
-            _name_sectors([token])
-            shown = render(request, "orgs/token_made.html", context | {"token": token, "secret": secret})
+            shown = render(request, "orgs/token_made.html", _context(request) | {"token": token, "secret": secret})
             # Not cached, and not shown by the browser's back button.
             shown["Cache-Control"] = "no-store"
             return shown
-    chosen = request.POST.getlist("scopes")
-    return render(request, "orgs/token_new.html", context | {"chosen": chosen}, status=422 if posted else 200)
+    return _list_page(request, form, adding=True)
 
 
 def _revoke(request: ActorRequest, token: UUID) -> HttpResponse:
@@ -116,8 +121,10 @@ _of_project = requires(Member.may_connect_flow)
 _of_organization = organization_requires(OrganizationMember.may_manage_tokens)
 
 project_tokens = require_GET(never_cache(_of_project(_list)))
-project_token_new = never_cache(_of_project(_new))
+project_token_new = adder_of("orgs:project_tokens", "project")(never_cache(_of_project(_new)))
 project_token_revoke = require_POST(_of_project(_revoke))
 organization_tokens = require_GET(never_cache(_of_organization(_list)))
-organization_token_new = never_cache(_of_organization(_new))
+organization_token_new = adder_of("orgs:organization_tokens", "organization")(
+    never_cache(_of_organization(_new))
+)
 organization_token_revoke = require_POST(_of_organization(_revoke))
