@@ -1,19 +1,23 @@
 """API tokens of a project and of an organization: list, create (shown once), revoke."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, Invalid
 from core.http import add_refusal, adder_of, success_toast
-from core.pagination import Keyset, ListPage
+from core.pagination import Keyset
+from core.sorting import Sorting
 from core.timezones import zone_of
 from orgs import hooks, operations
 from orgs.access import ActorRequest, Member, OrganizationMember, organization_requires, requires
@@ -22,6 +26,17 @@ from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project
 
 NEWEST_FIRST = Keyset("-created_at", "-id")
+#: Tokens of one place that work are few enough to be sorted for a page; only the usual order has an index.
+SORTING = Sorting(
+    "-made",
+    times=["made", "used"],
+    falling=["made", "used"],
+    name=Keyset("name", "id"),
+    made=Keyset("created_at", "id"),
+    used=Keyset("used_at", "id", annotated={"used_at": DateTimeField()}),
+)
+#: Tokens that were never used stand before all uses.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 Place = Organization | Project
 
 
@@ -41,24 +56,24 @@ def _context(request: ActorRequest) -> dict[str, Any]:
     }
 
 
-def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> ListPage[ApiToken]:
-    """Return the page of tokens that the query string asks for. Raises Invalid."""
-    return NEWEST_FIRST.list_page(request.GET, tokens.select_related("created_by"), prefix=prefix)
-
-
 def _list(request: ActorRequest) -> HttpResponse:
     return _list_page(request, NewTokenForm(request.place, request.user, zone_of(request)))
 
 
 def _list_page(request: ActorRequest, form: NewTokenForm, *, adding: bool = False) -> HttpResponse:
-    tokens: Any = tokens_of(request.place)
+    order = SORTING.read(request.GET)
+    tokens: Any = tokens_of(request.place).select_related("created_by")
+    usable = tokens.usable().annotate(used_at=Coalesce("last_used_at", Value(_NEVER)))
     try:
-        live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
+        live = order.keyset.list_page(request.GET, usable, kept=urlencode(order.kept))
+        ended = NEWEST_FIRST.list_page(request.GET, tokens.ended(), prefix="ended_", kept=urlencode(order.kept))
     except Invalid:
         return redirect(_address(request.place, "tokens"))
     _name_sectors([*live.rows, *ended.rows])
     context = _context(request) | {
         "tokens": live.rows,
+        "sorts": order.headers({}),
+        "sorted_otherwise": bool(order.kept),
         "newer_url": live.newer_url,
         "older_url": live.older_url,
         "ended": ended.rows,
@@ -68,7 +83,7 @@ def _list_page(request: ActorRequest, form: NewTokenForm, *, adding: bool = Fals
         "wider": _wider(request),
         "form": form,
         "scopes": SCOPES,
-        "chosen": form.data.getlist("scopes") if form.is_bound else [],
+        "chosen": request.POST.getlist("scopes"),
         "adding": adding,
     }
     return render(request, "orgs/tokens.html", context, status=422 if form.errors else 200)
@@ -124,7 +139,5 @@ project_tokens = require_GET(never_cache(_of_project(_list)))
 project_token_new = adder_of("orgs:project_tokens", "project")(never_cache(_of_project(_new)))
 project_token_revoke = require_POST(_of_project(_revoke))
 organization_tokens = require_GET(never_cache(_of_organization(_list)))
-organization_token_new = adder_of("orgs:organization_tokens", "organization")(
-    never_cache(_of_organization(_new))
-)
+organization_token_new = adder_of("orgs:organization_tokens", "organization")(never_cache(_of_organization(_new)))
 organization_token_revoke = require_POST(_of_organization(_revoke))
