@@ -1,6 +1,6 @@
 """Filters of logs: days in a time zone, and the newest or the oldest first."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -35,6 +35,14 @@ class PeriodFilter:
     @property
     def is_oldest_first(self) -> bool:
         return self.order == "oldest"
+
+    @property
+    def newest_url(self) -> str:
+        return f"?{replace(self, order='').query()}"
+
+    @property
+    def oldest_url(self) -> str:
+        return f"?{replace(self, order='oldest').query()}"
 
     def keyset(self, column: str) -> Keyset:
         """Return the ordering by the time that the days are of."""
@@ -80,7 +88,8 @@ class ZonedPeriodForm(PeriodForm):
         label=_("Sort order"),
         required=False,
         choices=[("newest", _("Newest first")), ("oldest", _("Oldest first"))],
-        widget=forms.Select(attrs={"data-usual": "newest"}),
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": _("There is no such choice.")},
     )
 
     def __init__(self, data: Any, *, zone: str) -> None:
