@@ -8,8 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import PeriodFilter, ZonedPeriodForm
-from core.pagination import Keyset
+from core.log_filters import PeriodFilter, ZonedPeriodForm
 from orgs.access import Member
 from orgs.models import User
 from orgs.querysets import by_person
@@ -18,7 +17,6 @@ from tickets.models import Ticket
 from .access import starts_visible_to
 from .models import Refusal, Start, StartState
 
-NEWEST_FIRST = Keyset("-created_at", "-id")
 #: People offered to filter by.
 _MOST = 200
 

@@ -2,18 +2,15 @@
 and for the filters of lists."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, TypeVar
 
 from django import forms
-from django.db.models import Model, Q
-from django.utils.http import urlencode
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from .errors import Sentence
 from .http import parse_uuids
-from .timezones import between, is_zone, span_of_days
 
 #: Choices rendered without a search; beyond this the widget queries the server.
 MAX_OFFERED = 100
@@ -125,68 +122,3 @@ class PeriodForm(forms.Form):
         if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
             self.add_error("to", _("The last day lies before the first."))
         return cleaned
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeriodFilter:
-    """Filters of a list by day, and by the texts that subclasses add as fields, named as in the query string.
-
-    Empty ones are ignored. The days are in time zone ``zone``, the last one included.
-    """
-
-    start: date | None = None
-    end: date | None = None
-    zone: str = "UTC"
-
-    @property
-    def asks(self) -> bool:
-        """Whether any filter is set."""
-        return bool(self._parts())
-
-    @property
-    def count(self) -> int:
-        """How many filters are set; the days are one."""
-        return len(self._parts().keys() - {"from", "to", "zone"}) + bool(self.start or self.end)
-
-    def query(self) -> str:
-        """Return the filters as a query string."""
-        return urlencode(self._parts())
-
-    def within(self, column: str) -> Q:
-        """Return the condition for a time within the days."""
-        return between(column, *span_of_days(self.start, self.end, self.zone))
-
-    def _parts(self) -> dict[str, str]:
-        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _PERIOD}
-        days = {
-            "from": self.start.isoformat() if self.start else "",
-            "to": self.end.isoformat() if self.end else "",
-            "zone": self.zone if self.start or self.end else "",
-        }
-        return {name: value for name, value in (own | days).items() if value}
-
-
-_PERIOD = frozenset({"start", "end", "zone"})
-
-
-class ZonedPeriodForm(PeriodForm):
-    """The same with a field for the time zone of these days. The argument ``zone`` is the reader's, the default."""
-
-    use_required_attribute = False
-
-    zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-
-    def __init__(self, data: Any, *, zone: str) -> None:
-        super().__init__(data)
-        self._zone = zone
-
-    def clean_zone(self) -> str:
-        """Reject unknown time zones; default to the reader's."""
-        zone = self.cleaned_data["zone"]
-        if zone and not is_zone(zone):
-            raise forms.ValidationError(_("There is no such time zone."))
-        return zone or self._zone
-
-    def period(self) -> dict[str, Any]:
-        """Return the days and their zone as arguments of a ``PeriodFilter``; only for a valid form."""
-        return {"start": self.cleaned_data["from"], "end": self.cleaned_data["to"], "zone": self.cleaned_data["zone"]}

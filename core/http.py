@@ -164,6 +164,26 @@ def form_of(page: str, *parameters: str) -> Callable[[Callable[..., Any]], Calla
     return decorate
 
 
+def adder_of(page: str, *parameters: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a view be the form that adds to the list ``page``, which it shows with the form open.
+
+    A GET with a query goes to the list: it comes from a link or a search of the list, which is at this address while
+    the form is open. ``parameters`` of the URL are those that the list's URL has, too.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        to_list = form_of(page, *parameters)(view)
+
+        @wraps(view)
+        def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asks_list = request.method in {"GET", "HEAD"} and request.META.get("QUERY_STRING")
+            return (to_list if asks_list else view)(request, *args, **kwargs)
+
+        return shown
+
+    return decorate
+
+
 class RefusalMiddleware:
     """Handle domain errors that views don't catch: redirect back with a toast, or return the bare status.
     A GET of an address that only takes forms gets a page that says so."""

@@ -69,13 +69,25 @@ class Keyset:
     ``ordering``: columns as for ``order_by``, directions may be mixed, the last one unique; a ``name`` stands by its
     fold, as everywhere (``core.text.by_name``). A row's key is its values
     in these columns; in URLs they are joined by commas, so a text column must come last and there can be only one.
-    ``nullable``: columns that may be null; as in Postgres, nulls sort as the greatest value.
+    ``nullable``: columns that may be null; as in Postgres, nulls sort as the greatest value. ``annotated``: the types
+    of columns that the rows are annotated with.
     """
 
-    def __init__(self, *ordering: str, nullable: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        *ordering: str,
+        nullable: Collection[str] = (),
+        annotated: "Mapping[str, Field[Any, Any]] | None" = None,
+    ) -> None:
         self.ordering = ordering
+        self.annotated = annotated or {}
         self.columns = tuple(name.removeprefix("-") for name in ordering)
         self.nullable = nullable
+
+    def reversed(self) -> "Keyset":
+        """Return the same ordering backwards."""
+        ordering = (name[1:] if name.startswith("-") else f"-{name}" for name in self.ordering)
+        return Keyset(*ordering, nullable=self.nullable, annotated=self.annotated)
 
     def page(
         self, rows: QuerySet[Row], size: int, *, after: Key | None = None, before: Key | None = None
@@ -137,7 +149,7 @@ class Keyset:
 
     def read(self, model: type[Model], text: str) -> Key:
         """Parse the text of a key of ``model`` made by ``write``. Raises Invalid (bad_page)."""
-        fields = [_field(model, name) for name in self.columns]
+        fields = [self.annotated.get(name) or _field(model, name) for name in self.columns]
         texts_last = sorted(range(len(fields)), key=lambda n: isinstance(fields[n], CharField | TextField))
         parts = text.split(",", len(fields) - 1)
         if len(parts) != len(fields) or len(text) > _LONGEST_KEY or "\x00" in text:

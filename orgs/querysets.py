@@ -1,8 +1,9 @@
 """Querysets of people and their memberships."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
-from django.db.models import Case, CharField, F, Func, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Func, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Concat
 
 from core.text import Fold, FoldedTogether, holds_words
@@ -43,3 +44,9 @@ class MembershipQuerySet(PeopleQuerySet):
     """Memberships, searchable by person."""
 
     person = "user__"
+
+    def with_sort_keys(self, roles: Sequence[str]) -> Self:
+        """Return the rows with ``shown`` (the person's name, folded) and ``rank`` (the place of their role)."""
+        places = (When(role=role, then=Value(place)) for place, role in enumerate(roles))
+        rank = Case(*places, default=Value(len(roles)), output_field=IntegerField())
+        return self.annotate(shown=shown_name(self.person), rank=rank)

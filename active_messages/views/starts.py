@@ -30,7 +30,7 @@ _GONE = {
 @never_cache
 @requires(may_see_starts)
 def log(request: MemberRequest) -> HttpResponse:
-    """Show what was started, newest first."""
+    """Show what was started, newest or oldest first."""
     member, zone = request.member, zone_of(request)
     form = logged.StartFilterForm(member, request.GET, zone=zone)
     context: dict[str, Any] = {"form": form, "browser_zone": zone, "zone": zone, "may_start": may_start(member)}
@@ -39,7 +39,7 @@ def log(request: MemberRequest) -> HttpResponse:
     asked = form.asked()
     starts = logged.matching(member, asked).select_related("by", "sector", "contact")
     try:
-        found = logged.NEWEST_FIRST.list_page(request.GET, starts, kept=asked.query())
+        found = asked.keyset("created_at").list_page(request.GET, starts, kept=asked.query())
     except Invalid:
         form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
         return render(request, "active_messages/log.html", context | {"refused": True}, status=422)

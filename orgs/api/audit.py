@@ -70,7 +70,10 @@ _PAGE = listed(AuditEntrySerializer)
 
 def _asked(request: Request) -> search.AuditFilter:
     """Return the filters of a request. Raises ValidationError."""
-    asked, form = search.read(request.query_params, zone="UTC")
+    # The order is fixed here: the cursor stands for it.
+    query = request.query_params.copy()
+    query.pop("order", None)
+    asked, form = search.read(query, zone="UTC")
     if asked is None:
         errors: dict[str, Any] = {name: list(sentences) for name, sentences in form.errors.items()}
         raise ValidationError(errors)

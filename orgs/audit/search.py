@@ -15,14 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import NotAllowed
 from core.exports import Cell, Column, cells, column_names
-from core.form_fields import PeriodFilter, ZonedPeriodForm, search_field
+from core.form_fields import search_field
 from core.http import parse_uuid
-from core.pagination import Keyset
+from core.log_filters import PeriodFilter, ZonedPeriodForm
 from core.text import holds_words
 from orgs.audit import descriptions as words
 from orgs.models import AuditEntry, Organization, Project, User
 
-NEWEST_FIRST = Keyset("-at", "-id")
 #: Maximum number of people matched by name when filtering by actor.
 _MAX_PEOPLE = 50
 #: Entries per query of an export.
@@ -117,13 +116,13 @@ def read(data: Any, *, zone: str) -> tuple[AuditFilter | None, QuestionForm]:
 def lines(
     place: Organization | Project, asked: AuditFilter, still_allowed: Callable[[], bool] = lambda: True
 ) -> Iterator[list[Cell]]:
-    """Yield a header and then a row per matching entry, newest first, read in batches.
+    """Yield a header and then a row per matching entry, in the order asked for, read in batches.
 
     Texts are in the active language, times in the filter's zone. ``still_allowed`` is called before each further
     batch; raises NotAllowed if it returns False.
     """
     yield column_names(COLUMNS)
-    parts = NEWEST_FIRST.parts(lambda: matching_entries(place, asked).select_related("project"), CHUNK)
+    parts = asked.keyset("at").parts(lambda: matching_entries(place, asked).select_related("project"), CHUNK)
     for number, part in enumerate(parts):
         if number and not still_allowed():
             raise NotAllowed

@@ -101,7 +101,7 @@ def _log_page(request: ActorRequest) -> HttpResponse:
     if asked is not None:
         try:
             entries = search.matching_entries(place, asked).select_related("project")
-            found = search.NEWEST_FIRST.list_page(request.GET, entries, kept=asked.query())
+            found = asked.keyset("at").list_page(request.GET, entries, kept=asked.query())
         except Invalid:
             form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
     if asked is None or found is None:

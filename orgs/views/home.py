@@ -35,7 +35,7 @@ from orgs.access import (
 )
 from orgs.access.roles import ADMINISTERING, in_organization
 from orgs.context_processors import SEARCHED_FROM
-from orgs.forms import ProfileForm
+from orgs.forms import NameForm, ProfileForm
 from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, Theme, User
 from orgs.preferences import remember_theme
 
@@ -53,21 +53,42 @@ def home(request: SignedInRequest) -> HttpResponse:
 
     Otherwise list all projects by organization, or those that match a search.
     """
-    search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
     chooses = "all" in request.GET or "q" in request.GET
     last = last_project(request)
     if last and not chooses and member_of(request.user, last):
         return redirect("orgs:project_home", last)
-    projects = _projects_of_each(request, search)
-    memberships = list(
-        OrganizationMembership.objects.filter(user=request.user, organization__archived_at=None)
-        .select_related("organization")
-        .order_by(*by_name("organization__name"))[:SHOWN]
-    )
+    projects, memberships = _projects_of_each(request, _search(request)), _memberships(request.user)
     if len(projects) == 1 and len(memberships) <= 1 and not chooses:
         return redirect("orgs:project_home", projects[0].pk)
     if not projects and not chooses and _financial_only(memberships):
         return redirect("reports:usage", memberships[0].organization_id)
+    return _page(request, projects, memberships, NameForm())
+
+
+def all_projects(request: SignedInRequest, form: NameForm, *, adding: bool = False) -> HttpResponse:
+    """List all projects, with the form of a new organization (``adding``: open)."""
+    projects = _projects_of_each(request, _search(request))
+    return _page(request, projects, _memberships(request.user), form, adding=adding)
+
+
+def _search(request: SignedInRequest) -> str:
+    return request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
+
+
+def _memberships(user: User) -> list[OrganizationMembership]:
+    rows = OrganizationMembership.objects.filter(user=user, organization__archived_at=None)
+    return list(rows.select_related("organization").order_by(*by_name("organization__name"))[:SHOWN])
+
+
+def _page(
+    request: SignedInRequest,
+    projects: list[Any],
+    memberships: list[OrganizationMembership],
+    form: NameForm,
+    *,
+    adding: bool = False,
+) -> HttpResponse:
+    search = _search(request)
     groups = [_group(request.user, membership, projects) for membership in memberships]
     if search:
         groups = [group for group in groups if group["projects"]]
@@ -79,8 +100,10 @@ def home(request: SignedInRequest) -> HttpResponse:
         "search": search,
         "searchable": bool(search) or len(projects) > SEARCHED_FROM,
         "archived": [] if search else archived.order_by(*by_name())[:SHOWN],
+        "form": form,
+        "adding": adding,
     }
-    return render(request, "orgs/home.html", context)
+    return render(request, "orgs/home.html", context, status=422 if form.errors else 200)
 
 
 def _projects_of_each(request: SignedInRequest, search: str) -> list[Any]:

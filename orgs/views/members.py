@@ -1,10 +1,11 @@
 """Members of an organization and of a project: list, add, change role."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import CharField, IntegerField
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,7 +16,8 @@ from django.views.decorators.http import require_GET
 from core import pasted_addresses
 from core.errors import DomainError
 from core.http import add_refusal, form_of, is_scripted, show_toast, success_toast
-from core.pagination import Keyset, ListPage, listed
+from core.pagination import Keyset, listed
+from core.sorting import Sorting
 from orgs import operations
 from orgs.access import (
     ActorRequest,
@@ -43,7 +45,13 @@ FOUND = 20
 #: Characters of a search that count.
 SEARCHED = 320
 
-BY_ADDRESS = Keyset("user__email")
+#: Members of one place are few enough to be sorted for a page; only the usual order has an index.
+SORTING = Sorting(
+    "address",
+    address=Keyset("user__email"),
+    name=Keyset("shown", "id", annotated={"shown": CharField()}),
+    role=Keyset("rank", "user__email", annotated={"rank": IntegerField()}),
+)
 
 Membership = OrganizationMembership | ProjectMembership
 Make = Callable[[dict[str, Any] | None], Form]
@@ -72,13 +80,13 @@ def organization_members(request: OrganizationRequest) -> HttpResponse:
     form, outcomes = _add_all(request, make, invite)
     if outcomes and not form.errors:
         return redirect("orgs:organization_members", member.organization.pk)
-    page = _page(request, OrganizationMembership.objects.filter(organization=member.organization))
+    rows = OrganizationMembership.objects.filter(organization=member.organization)
     context = {
         "member": member,
         "form": form,
         "outcomes": outcomes,
         "roles": OrganizationRole.choices,
-        "page": page,
+        **_page(request, rows, OrganizationRole.values),
         **pending_of(request, organization=member.organization),
     }
     return render(request, "orgs/organization_members.html", context, status=422 if form.errors else 200)
@@ -95,12 +103,12 @@ def project_members(request: MemberRequest) -> HttpResponse:
     form, outcomes = _add_all(request, ProjectMemberForm, invite)
     if outcomes and not form.errors:
         return redirect("orgs:project_members", member.project.pk)
-    page = _page(request, ProjectMembership.objects.filter(project=member.project))
+    rows = ProjectMembership.objects.filter(project=member.project)
     context = {
         "form": form,
         "outcomes": outcomes,
         "roles": ProjectRole.choices,
-        "page": page,
+        **_page(request, rows, ProjectRole.values),
         "administers_organization": member.administers_organization,
         **_proposed(member),
         **pending_of(request, organization=member.project.organization, project=member.project),
@@ -152,9 +160,14 @@ def _add_all(request: HttpRequest, make: Make, invite: Invite) -> tuple[Form, bu
     return left, outcomes
 
 
-def _page(request: HttpRequest, rows: MembershipQuerySet) -> ListPage[Membership]:
+def _page(request: HttpRequest, rows: MembershipQuerySet, roles: Sequence[str]) -> dict[str, Any]:
+    """Return the page of members in the order asked for, and the headers. Raises Invalid."""
+    order = SORTING.read(request.GET)
     rows = rows.select_related("user")
-    return listed(request, rows, BY_ADDRESS, search=MembershipQuerySet.searched, kept={})
+    if order.kept:
+        rows = rows.with_sort_keys(roles)
+    page = listed(request, rows, order.keyset, search=MembershipQuerySet.searched, kept=order.kept)
+    return {"page": page, "order": order, "sorts": order.headers({"q": page.search} if page.search else {})}
 
 
 def _candidates(member: Member, address: str = "") -> MembershipQuerySet:

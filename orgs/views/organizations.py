@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.http import refusals_added_to, success_toast
+from core.http import adder_of, refusals_added_to, success_toast
 from core.pagination import Keyset
 from core.text import search_by_name
 from orgs import hooks, operations
@@ -30,28 +30,33 @@ from orgs.access import (
 from orgs.access.two_factor import second_factors
 from orgs.forms import NameForm
 from orgs.models import NAME_LENGTH, Organization, OrganizationMembership, Project, ProjectMembership, ProjectRole
+from orgs.views.home import all_projects
 
 PAGE = 60
 BY_NAME = Keyset("name", "id")
 
 
+@adder_of("orgs:home")
 @signed_in
 def organization_new(request: SignedInRequest) -> HttpResponse:
-    """Create an organization; its creator becomes Administrator."""
+    """Create an organization; its creator becomes Administrator. By GET, the list of all with the form open."""
     form = NameForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_added_to(form):
             made = operations.create_organization(form.cleaned_data["name"], by=Actor.person(request.user, request))
             success_toast(request, _("The organization was created. Create its first project."))
             return redirect("orgs:organization", made.pk)
-    context = {"form": form, "heading": _("New organization")}
-    return render(request, "orgs/name_form.html", context, status=422 if form.errors else 200)
+    return all_projects(request, form, adding=True)
 
 
 @require_GET
 @organization_requires(OrganizationMember.may_see)
 def organization(request: OrganizationRequest) -> HttpResponse:
     """List the organization's projects: names for every member, links and roles for those who are in them."""
+    return _projects_page(request, NameForm())
+
+
+def _projects_page(request: OrganizationRequest, form: NameForm, *, adding: bool = False) -> HttpResponse:
     member = request.organization_member
     wants_archived = request.GET.get("archived") == "1" and member.may_change_settings()
     search = request.GET.get("q", "").replace("\x00", "")[:NAME_LENGTH].strip()
@@ -80,8 +85,10 @@ def organization(request: OrganizationRequest) -> HttpResponse:
         "older_url": found.older_url,
         "first_url": "?" + urlencode(kept) if "after" in request.GET else "",
         "searchable": bool(search or found.older_url or "after" in request.GET),
+        "form": form,
+        "adding": adding,
     }
-    return render(request, "orgs/organization.html", context)
+    return render(request, "orgs/organization.html", context, status=422 if form.errors else 200)
 
 
 def _rename(
@@ -198,14 +205,14 @@ def project_restore(request: OrganizationRequest, project: UUID) -> HttpResponse
     return redirect("orgs:organization", member.organization.pk)
 
 
+@adder_of("orgs:organization", "organization")
 @organization_requires(OrganizationMember.may_create_projects)
 def project_new(request: OrganizationRequest) -> HttpResponse:
-    """Create a project; an organization Contributor becomes its Contributor."""
+    """Create a project; an organization Contributor becomes its Contributor. By GET, the list with the form open."""
     member = request.organization_member
     form = NameForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_added_to(form):
             project = operations.create_project(member.organization, form.cleaned_data["name"], by=request.actor)
             return redirect("setup:checklist", project.pk)
-    context = {"form": form, "heading": _("New project"), "organization": member.organization}
-    return render(request, "orgs/name_form.html", context, status=422 if form.errors else 200)
+    return _projects_page(request, form, adding=True)

@@ -1,19 +1,23 @@
 """API tokens of a project and of an organization: list, create (shown once), revoke."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, Invalid
-from core.http import add_refusal, success_toast
-from core.pagination import Keyset, ListPage
+from core.http import add_refusal, adder_of, success_toast
+from core.pagination import Keyset
+from core.sorting import Sorting
 from core.timezones import zone_of
 from orgs import hooks, operations
 from orgs.access import ActorRequest, Member, OrganizationMember, organization_requires, requires
@@ -22,6 +26,17 @@ from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project
 
 NEWEST_FIRST = Keyset("-created_at", "-id")
+#: Tokens of one place that work are few enough to be sorted for a page; only the usual order has an index.
+SORTING = Sorting(
+    "-made",
+    times=["made", "used"],
+    falling=["made", "used"],
+    name=Keyset("name", "id"),
+    made=Keyset("created_at", "id"),
+    used=Keyset("used_at", "id", annotated={"used_at": DateTimeField()}),
+)
+#: Tokens that were never used stand before all uses.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 Place = Organization | Project
 
 
@@ -41,20 +56,24 @@ def _context(request: ActorRequest) -> dict[str, Any]:
     }
 
 
-def _page_of(request: HttpRequest, tokens: QuerySet[ApiToken], prefix: str) -> ListPage[ApiToken]:
-    """Return the page of tokens that the query string asks for. Raises Invalid."""
-    return NEWEST_FIRST.list_page(request.GET, tokens.select_related("created_by"), prefix=prefix)
-
-
 def _list(request: ActorRequest) -> HttpResponse:
-    tokens: Any = tokens_of(request.place)
+    return _list_page(request, NewTokenForm(request.place, request.user, zone_of(request)))
+
+
+def _list_page(request: ActorRequest, form: NewTokenForm, *, adding: bool = False) -> HttpResponse:
+    order = SORTING.read(request.GET)
+    tokens: Any = tokens_of(request.place).select_related("created_by")
+    usable = tokens.usable().annotate(used_at=Coalesce("last_used_at", Value(_NEVER)))
     try:
-        live, ended = _page_of(request, tokens.usable(), ""), _page_of(request, tokens.ended(), "ended_")
+        live = order.keyset.list_page(request.GET, usable, kept=urlencode(order.kept))
+        ended = NEWEST_FIRST.list_page(request.GET, tokens.ended(), prefix="ended_", kept=urlencode(order.kept))
     except Invalid:
         return redirect(_address(request.place, "tokens"))
     _name_sectors([*live.rows, *ended.rows])
     context = _context(request) | {
         "tokens": live.rows,
+        "sorts": order.headers({}),
+        "sorted_otherwise": bool(order.kept),
         "newer_url": live.newer_url,
         "older_url": live.older_url,
         "ended": ended.rows,
@@ -62,8 +81,12 @@ def _list(request: ActorRequest) -> HttpResponse:
         "ended_older_url": ended.older_url and f"{ended.older_url}#ended",
         "ended_open": any(name.startswith("ended_") for name in request.GET),
         "wider": _wider(request),
+        "form": form,
+        "scopes": SCOPES,
+        "chosen": request.POST.getlist("scopes"),
+        "adding": adding,
     }
-    return render(request, "orgs/tokens.html", context)
+    return render(request, "orgs/tokens.html", context, status=422 if form.errors else 200)
 
 
 def _name_sectors(tokens: list[ApiToken]) -> None:
@@ -84,11 +107,10 @@ def _wider(request: ActorRequest) -> str:
 
 
 def _new(request: ActorRequest) -> HttpResponse:
-    """Create a token; the response is the only one with its secret."""
-    posted = request.method == "POST"
-    form = NewTokenForm(request.place, request.user, zone_of(request), request.POST if posted else None)
-    context = _context(request) | {"form": form, "scopes": SCOPES}
-    if posted and form.is_valid():
+    """Create a token; the response is the only one with its secret. By GET, the list with the form open."""
+    data = request.POST if request.method == "POST" else None
+    form = NewTokenForm(request.place, request.user, zone_of(request), data)
+    if form.is_valid():
         try:
             token, secret = operations.create_token(by=request.actor, **form.values())
         except DomainError as error:
@@ -96,13 +118,11 @@ def _new(request: ActorRequest) -> HttpResponse:
                 raise
             add_refusal(form, error)
         else:
-            _name_sectors([token])
-            shown = render(request, "orgs/token_made.html", context | {"token": token, "secret": secret})
+            shown = render(request, "orgs/token_made.html", _context(request) | {"token": token, "secret": secret})
             # Not cached, and not shown by the browser's back button.
             shown["Cache-Control"] = "no-store"
             return shown
-    chosen = request.POST.getlist("scopes")
-    return render(request, "orgs/token_new.html", context | {"chosen": chosen}, status=422 if posted else 200)
+    return _list_page(request, form, adding=True)
 
 
 def _revoke(request: ActorRequest, token: UUID) -> HttpResponse:
@@ -116,8 +136,8 @@ _of_project = requires(Member.may_connect_flow)
 _of_organization = organization_requires(OrganizationMember.may_manage_tokens)
 
 project_tokens = require_GET(never_cache(_of_project(_list)))
-project_token_new = never_cache(_of_project(_new))
+project_token_new = adder_of("orgs:project_tokens", "project")(never_cache(_of_project(_new)))
 project_token_revoke = require_POST(_of_project(_revoke))
 organization_tokens = require_GET(never_cache(_of_organization(_list)))
-organization_token_new = never_cache(_of_organization(_new))
+organization_token_new = adder_of("orgs:organization_tokens", "organization")(never_cache(_of_organization(_new)))
 organization_token_revoke = require_POST(_of_organization(_revoke))

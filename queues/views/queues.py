@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.http import referer_url, refusals_added_to, success_toast
+from core.http import adder_of, referer_url, refusals_added_to, success_toast
 from core.pagination import listed
 from orgs.access import Member, MemberRequest, places_without_chats, requires
 from orgs.querysets import by_person
@@ -20,6 +20,7 @@ from queues.forms import QueueForm
 from queues.hooks import waiting_in
 from queues.models import Queue, QueueAgent
 from sectors import hooks as sector_hooks
+from sectors.models import Sector
 from sectors.views.base import ArchiveView, EditView
 from sectors.views.sectors import find as find_sector
 
@@ -55,28 +56,38 @@ def _with_figures(queues: list[Queue]) -> list[Queue]:
 @require_GET
 @requires(Member.may_configure_some_sector)
 def queue_list(request: MemberRequest, sector: UUID) -> HttpResponse:
-    """List a sector's queues in routing order."""
-    place = find_sector(request.member, sector)
+    """List a sector's queues in routing order, with the form that adds one."""
+    return _list_page(request, find_sector(request.member, sector), QueueForm(request.member.project))
+
+
+def _list_page(request: MemberRequest, place: Sector, form: QueueForm, *, adding: bool = False) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     rows = Queue.objects.filter(sector=place, archived_at__isnull=not archived)
     found = listed(request, rows)
-    context = {"sector": place, "page": found, "queues": _with_figures(found.rows), "archived": archived}
-    return render(request, "queues/list.html", context)
+    context = {
+        "sector": place,
+        "page": found,
+        "queues": _with_figures(found.rows),
+        "archived": archived,
+        "form": form,
+        "adding": adding,
+        **_without_chats(request.member),
+    }
+    return render(request, "queues/list.html", context, status=422 if form.errors else 200)
 
 
+@adder_of("queues:list", "project", "sector")
 @requires(Member.may_configure_some_sector)
 def queue_new(request: MemberRequest, sector: UUID) -> HttpResponse:
-    member = request.member
-    place = find_sector(member, sector)
-    back_url = reverse("queues:list", args=[member.project.pk, place.pk])
-    form = QueueForm(member.project, request.POST if request.method == "POST" else None)
+    """Add a queue; by GET, the list with the form open."""
+    place = find_sector(request.member, sector)
+    form = QueueForm(request.member.project, request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_added_to(form):
             operations.create_queue(place, by=request.actor, **form.cleaned_data)
             success_toast(request, _("The queue was created."))
-            return redirect(back_url)
-    context = {"form": form, "sector": place, "back_url": back_url, **_without_chats(member)}
-    return render(request, "queues/edit.html", context, status=422 if form.errors else 200)
+            return redirect("queues:list", request.member.project.pk, place.pk)
+    return _list_page(request, place, form, adding=True)
 
 
 class QueueEdit(EditView):

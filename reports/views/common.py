@@ -1,9 +1,8 @@
 """Code shared by history and dashboard."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
@@ -12,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
+from core.sorting import Header, State
 from reports.filters import ONLY, Filters
 from reports.forms import FilterForm
 
@@ -55,20 +55,13 @@ def chosen(form: FilterForm, filters: Filters) -> list[tuple[str, str]]:
     return [(words, "?" + filters.but(**changes).query()) for words, changes in found]
 
 
-@dataclass(frozen=True)
-class SortedColumn:
-    """A column that the history is, or can be, ordered by. ``state``: for ``aria-sort``, empty if it isn't."""
-
-    url: str
-    state: str
-
-    @classmethod
-    def of(cls, filters: Filters, counted: str) -> Self:
-        """Return the column of one of the dates; its link reverses the order, or begins with the newest."""
-        if filters.counted != counted:
-            return cls("?" + filters.but(counted=counted, order="newest").query(), "")
-        other = "newest" if filters.is_oldest_first else "oldest"
-        return cls("?" + filters.but(order=other).query(), "ascending" if filters.is_oldest_first else "descending")
+def date_header(filters: Filters, counted: str) -> Header:
+    """Return the header of one of the dates that the history is, or can be, ordered by."""
+    if filters.counted != counted:
+        return Header("?" + filters.but(counted=counted, order="newest").query(), "", is_time=True, falls_first=True)
+    other = "newest" if filters.is_oldest_first else "oldest"
+    state: State = "ascending" if filters.is_oldest_first else "descending"
+    return Header("?" + filters.but(order=other).query(), state, is_time=True, falls_first=True)
 
 
 def weekdays() -> list[str]:

@@ -23,7 +23,7 @@ from tickets.models import Ticket
 from tickets.operations import may_retag
 from tickets.routing.explain import why_agent
 
-from .common import SortedColumn, bounded_time, chosen, hidden_parts, refused
+from .common import bounded_time, chosen, date_header, hidden_parts, refused
 
 #: Messages and events per page of a ticket.
 LINES = 200
@@ -58,7 +58,7 @@ def history(request: MemberRequest) -> HttpResponseBase:
             "tickets": found.rows,
             "total": bounded_count(tickets),
             "many_zones": len(selection.zones) > 1,
-            "sorts": {name: SortedColumn.of(filters, name) for name in ("opened", "closed")},
+            "sorts": {name: date_header(filters, name) for name in ("opened", "closed")},
             "most_counted": MAX_COUNTED,
             "newer_url": found.newer_url,
             "older_url": found.older_url,

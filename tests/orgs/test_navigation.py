@@ -110,7 +110,7 @@ def test_a_page_about_an_organization_names_it_and_the_project_of_the_rail(desk:
     assert "rail__project" not in project
 
 
-def test_the_way_up_from_a_new_organization_is_the_list_of_all(desk: Desk) -> None:
+def test_a_new_organization_is_made_on_the_list_of_all(desk: Desk) -> None:
     page = Pages(desk.administrator, desk.project).client.get(reverse("orgs:organization_new")).content.decode()
-    crumbs = page.split('class="crumbs"')[1].split("</nav>")[0]
-    assert f'href="{reverse("orgs:home")}?all=1"' in crumbs
+    assert '<details class="adder" name="adder" open>' in page
+    assert reverse("orgs:project_home", args=[desk.project.pk]) in page

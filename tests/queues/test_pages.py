@@ -133,7 +133,7 @@ def test_the_list_is_paged_and_searched(desk: Desk, pages: Pages, django_assert_
     seen: list[str] = []
     url = pages.url("queues:list", desk.sector.pk)
     pages.client.get(url)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         page = pages.client.get(url)
     while True:
         seen += re.findall(r"Line \d{3}(?=</a>)", page.content.decode())

@@ -5,16 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from core.text import by_name
 from orgs.access import Member
 from orgs.models import User
+from orgs.querysets import shown_name
 from queues.models import AgentStatus, PauseReason, QueueAgent, Status
 from queues.pause_totals import paused_today_by_reason
 from sectors.models import AgentLimit, Sector
 from tickets.models import Ticket
+
+#: Who can take tickets comes first. Those who never were online are offline.
+STATUS_ORDER = (Status.ONLINE, Status.PAUSED, Status.OFFLINE)
 
 
 @dataclass
@@ -73,6 +77,20 @@ def agents_managed_by(member: Member, *, sector: UUID | None = None, status: str
         now = AgentStatus.objects.filter(project=member.project, user=OuterRef("pk")).values("status")
         users = users.alias(now=Coalesce(Subquery(now), Value(str(Status.OFFLINE)))).filter(now=status)
     return users
+
+
+def with_sort_keys(member: Member, users: QuerySet[User]) -> QuerySet[User]:
+    """Return the people with ``shown`` (their name, folded), ``rank`` (of their status) and ``load`` (how many active
+    tickets they have in the project)."""
+    now = AgentStatus.objects.filter(project=member.project, user=OuterRef("pk")).values("status")
+    held = Ticket.objects.active().filter(project=member.project, agent=OuterRef("pk")).order_by().values("agent")
+    ranks = (When(now_status=status, then=Value(rank)) for rank, status in enumerate(STATUS_ORDER))
+    return users.annotate(
+        now_status=Subquery(now),
+        shown=shown_name(),
+        rank=Case(*ranks, default=Value(len(STATUS_ORDER) - 1), output_field=IntegerField()),
+        load=Coalesce(Subquery(held.annotate(n=Count("pk")).values("n")), Value(0)),
+    )
 
 
 def agent_rows(member: Member, users: list[User]) -> list[AgentRow]:

@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from core.pagination import Key, Keyset, Page
+from core.sorting import Sorting
 from core.text import by_name
 from orgs.access import Member
 from orgs.models import User
@@ -48,9 +49,14 @@ MAX_QUEUES = 300
 #: People listed beside the tickets.
 MAX_AGENTS = MAX_QUEUES
 
-BY_WAITING = Keyset("queued_at", "id")
-#: Sort value of answered tickets, which come last.
-BY_UNANSWERED = Keyset("unanswered_since", "id", nullable=["unanswered_since"])
+#: Both ways along ``ticket_waiting`` and ``ticket_unanswered``.
+WAITING = Sorting("waiting", times=["waiting"], waiting=Keyset("queued_at", "id"))
+#: Answered tickets come after all others, or before them.
+ACTIVE = Sorting(
+    "unanswered",
+    times=["unanswered"],
+    unanswered=Keyset("unanswered_since", "id", nullable=["unanswered_since"]),
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class OverviewFilter:
     """The filters and the position of the page, from the query string.
 
     ``late`` limits waiting tickets to those over their target, ``agent`` active ones to one agent. A key's time is
-    None among tickets that wait for no answer.
+    None among tickets that wait for no answer. ``newest``: the shortest wait comes first.
     """
 
     sector: UUID | None = None
@@ -102,6 +108,7 @@ class OverviewFilter:
     late: bool = False
     after: Key | None = None
     before: Key | None = None
+    newest: bool = False
 
 
 AnyRow = TypeVar("AnyRow", WaitingTicket, ActiveTicket)
@@ -227,21 +234,24 @@ def _active(member: Member, sector: UUID | None, queue: UUID | None) -> TicketQu
 
 
 def active_page(member: Member, asked: OverviewFilter) -> OverviewPage[ActiveTicket]:
-    """Return a page of active tickets, the longest wait for an answer first. One query.
+    """Return a page of active tickets, the longest wait for an answer first, or last. One query.
 
-    Tickets without such a wait come last, in the order of opening.
+    Tickets without such a wait come after them, in the order of opening.
     """
     tickets = _filtered(managed_tickets(member).active(), asked, timezone.now()).select_related("agent")
-    page = _page(tickets, asked, BY_UNANSWERED)
+    page = _page(tickets, asked, ACTIVE)
     rows = [ActiveTicket(ticket, ticket.agent_id == member.user.pk) for ticket in page.rows]
     return OverviewPage(rows, page.has_previous, page.has_next)
 
 
 def waiting_page(member: Member, asked: OverviewFilter, now: datetime | None = None) -> OverviewPage[WaitingTicket]:
-    """Return a page of waiting tickets, the longest wait first. Constant number of queries. ``now`` is aware."""
+    """Return a page of waiting tickets, the longest wait first, or last. Constant number of queries.
+
+    ``now`` is aware.
+    """
     now = now or timezone.now()
     tickets = _filtered(managed_tickets(member).waiting(), asked, now)
-    page = _page(tickets, asked, BY_WAITING)
+    page = _page(tickets, asked, WAITING)
     found = page.rows
     targets = dict(
         AttendanceRules.objects.filter(sector__in={ticket.sector_id for ticket in found}).values_list(
@@ -252,11 +262,10 @@ def waiting_page(member: Member, asked: OverviewFilter, now: datetime | None = N
     for ticket in found:
         ticket.queue.sector = ticket.sector
     agents = agents_on(list(queues.values()))
-    places = _ahead(found) if page.has_previous or asked.after or asked.before else defaultdict(int)
+    places = _places(found, asked, from_start=not (page.has_previous or asked.after or asked.before))
     rows = []
     for ticket in found:
-        places[ticket.queue_id] += 1
-        place, target = places[ticket.queue_id], targets.get(ticket.sector_id)
+        place, target = places[ticket.pk], targets.get(ticket.sector_id)
         why = WaitingReason(place, agents[ticket.queue_id])
         rows.append(WaitingTicket(ticket, place, why, target, tone_of(ticket.queued_at, target, now)))
     return OverviewPage(rows, page.has_previous, page.has_next)
@@ -279,9 +288,21 @@ def _filtered(tickets: TicketQuerySet, asked: OverviewFilter, now: datetime) -> 
     return tickets
 
 
-def _page(tickets: TicketQuerySet, asked: OverviewFilter, keyset: Keyset) -> Page[Ticket]:
+def _page(tickets: TicketQuerySet, asked: OverviewFilter, sorting: Sorting) -> Page[Ticket]:
     tickets = tickets.select_related("contact", "queue", "sector")
+    keyset = sorting.keysets[f"-{sorting.usual}" if asked.newest else sorting.usual]
     return keyset.page(tickets, PAGE, after=asked.after, before=asked.before)
+
+
+def _places(found: Sequence[Ticket], asked: OverviewFilter, *, from_start: bool) -> dict[UUID, int]:
+    """Return the position of each ticket of a page in its queue, of which the page has consecutive ones."""
+    counted: dict[UUID, int] = defaultdict(int) if from_start and not asked.newest else _ahead(found)
+    step = -1 if asked.newest else 1
+    places = {}
+    for ticket in found:
+        places[ticket.pk] = counted[ticket.queue_id] + 1
+        counted[ticket.queue_id] += step
+    return places
 
 
 def _ahead(found: Sequence[Ticket]) -> dict[UUID, int]:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db.models import CharField, IntegerField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,17 +12,26 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.http import parse_uuid, referer_url, success_toast
 from core.pagination import Keyset, listed
+from core.sorting import Sorting
 from orgs.access import Member, MemberRequest, requires
 from orgs.querysets import PeopleQuerySet
 from queues import operations
 from queues.models import PauseReason, Status
-from tickets.supervision.agents import agent_rows, agents_managed_by
+from tickets.supervision.agents import agent_rows, agents_managed_by, with_sort_keys
 from tickets.supervision.overview import sectors_of
 
 from .status import wanted_status
 from .supervision import MAX_SECTORS
 
-BY_ADDRESS = Keyset("email")
+#: Agents of a project are few enough to be sorted for a page; only the usual order has an index.
+SORTING = Sorting(
+    "address",
+    falling=["load"],
+    address=Keyset("email"),
+    name=Keyset("shown", "id", annotated={"shown": CharField()}),
+    status=Keyset("rank", "email", annotated={"rank": IntegerField()}),
+    load=Keyset("load", "email", annotated={"load": IntegerField()}),
+)
 
 
 @require_GET
@@ -37,7 +47,10 @@ def agents(request: MemberRequest) -> HttpResponse:
     kept = {"sector": str(sector.pk) if sector else "", "status": status}
     users = agents_managed_by(member, sector=sector.pk if sector else None, status=status)
     kept = {name: value for name, value in kept.items() if value}
-    page = listed(request, users, BY_ADDRESS, search=PeopleQuerySet.searched, kept=kept)
+    order = SORTING.read(request.GET)
+    if order.kept:
+        users = with_sort_keys(member, users)
+    page = listed(request, users, order.keyset, search=PeopleQuerySet.searched, kept={**kept, **order.kept})
     context = {
         "page": page,
         "rows": agent_rows(member, page.rows),
@@ -47,6 +60,8 @@ def agents(request: MemberRequest) -> HttpResponse:
         "statuses": Status.choices,
         "reasons": PauseReason.objects.filter(project=member.project, archived_at=None),
         "filter_count": sum(map(bool, (page.search, sector, status))),
+        "order": order,
+        "sorts": order.headers({**kept, **({"q": page.search} if page.search else {})}),
         "here": request.get_full_path(),
     }
     return render(request, "tickets/_agents.html" if request.htmx else "tickets/agents.html", context)

@@ -34,7 +34,7 @@ def _read(request: HttpRequest, data: Any, hosts: list[str]) -> log.CallbackFilt
 @never_cache
 @requires(Member.may_connect_flow)
 def callbacks(request: MemberRequest) -> HttpResponse:
-    """Show the hosts and the log, newest first."""
+    """Show the hosts and the log, newest or oldest first."""
     project = request.member.project
     names = log.hosts_of(project)
     form = _read(request, request.GET, names)
@@ -50,7 +50,7 @@ def callbacks(request: MemberRequest) -> HttpResponse:
     asked = form.asked()
     rows = log.matching(project, asked).select_related("ticket", "attachment", "message")
     try:
-        found = log.NEWEST_FIRST.list_page(request.GET, rows, kept=asked.query())
+        found = asked.keyset("created_at").list_page(request.GET, rows, kept=asked.query())
     except Invalid:
         form.add_error(None, _("This page of the list could not be found. Start again from the newest."))
         return render(request, "tickets/callbacks.html", context | {"refused": True}, status=422)

@@ -27,9 +27,9 @@ from tickets.desk.transfer_targets import find_target, targets_of_many
 from tickets.forms import CloseForm, TransferForm
 from tickets.models import Ticket
 from tickets.supervision.overview import (
-    BY_UNANSWERED,
-    BY_WAITING,
+    ACTIVE,
     MAX_QUEUES,
+    WAITING,
     OverviewFilter,
     OverviewPage,
     active_page,
@@ -63,12 +63,13 @@ def _key(text: str, keyset: Keyset) -> Key | None:
 def waiting(request: MemberRequest) -> HttpResponse:
     """List waiting tickets one directs, or with ``state=active`` those with agents; only the list for htmx.
 
-    The longest wait comes first.
+    The longest wait comes first, or last.
     """
     member = request.member
     query = request.GET
     active = query.get("state") == "active"
-    keyset = BY_UNANSWERED if active else BY_WAITING
+    order = (ACTIVE if active else WAITING).read(query)
+    keyset = order.keyset
     sectors = list(sectors_of(member)[:MAX_SECTORS])
     # Filters by something the member may not see are ignored.
     sector = _one_of(sectors, query.get("sector", ""))
@@ -85,6 +86,7 @@ def waiting(request: MemberRequest) -> HttpResponse:
         late=not active and query.get("late") == "1",
         after=_key(query.get("after", ""), keyset),
         before=_key(query.get("before", ""), keyset),
+        newest=bool(order.kept),
     )
     place = {name: str(pk) for name, pk in (("sector", asked.sector), ("queue", asked.queue)) if pk}
     narrower = {"agent": str(asked.agent)} if asked.agent else {"late": "1"} if asked.late else {}
@@ -93,8 +95,10 @@ def waiting(request: MemberRequest) -> HttpResponse:
     places: Sequence[Any] = busy_agents(member, sector, queue) if active else queues
     context = {
         "page": page,
-        **_beside(page, keyset, asked, {**state, **place, **narrower}),
+        **_beside(page, keyset, asked, {**state, **place, **narrower, **order.kept}),
         "active": active,
+        "order": order,
+        "sorts": order.headers({**state, **place, **narrower}),
         "sectors": sectors,
         "queues": queues,
         # Beyond that there is a search.

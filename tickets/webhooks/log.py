@@ -8,12 +8,11 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import PeriodFilter, ZonedPeriodForm
+from core.log_filters import PeriodFilter, ZonedPeriodForm
 from core.pagination import Keyset
 from orgs.models import Project
 from tickets.models import HOST_LENGTH, Delivery, DeliveryState, HostCircuit, HostPause
 
-NEWEST_FIRST = Keyset("-created_at", "-id")
 OLDEST_FIRST = Keyset("created_at", "id")
 #: Hosts listed; a project has one or two.
 _HOSTS = 20
