@@ -131,7 +131,12 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"lucide": "core.icons", "numbers": "core.number_tags", "rich_text": "core.rich_text"},
+            "libraries": {
+                "lucide": "core.icons",
+                "numbers": "core.number_tags",
+                "rich_text": "core.rich_text",
+                "zones": "core.zone_tags",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -1,5 +1,6 @@
 """API tokens of a project and of an organization: list, create (shown once), revoke."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,12 +31,16 @@ def _address(place: Place, page: str, *more: Any) -> str:
     return reverse(f"orgs:{kind}_{page}", args=[place.pk, *more])
 
 
+def _zone_of(request: ActorRequest) -> str:
+    return zone_of(request, partial(hooks.zone_of, request.place))
+
+
 def _context(request: ActorRequest) -> dict[str, Any]:
     place = request.place
     return {
         "place": place,
         "of_organization": isinstance(place, Organization),
-        "zone": zone_of(request),
+        "zone": _zone_of(request),
         "list_url": _address(place, "tokens"),
         "new_url": _address(place, "token_new"),
     }
@@ -86,7 +91,7 @@ def _wider(request: ActorRequest) -> str:
 def _new(request: ActorRequest) -> HttpResponse:
     """Create a token; the response is the only one with its secret."""
     posted = request.method == "POST"
-    form = NewTokenForm(request.place, request.user, zone_of(request), request.POST if posted else None)
+    form = NewTokenForm(request.place, request.user, _zone_of(request), request.POST if posted else None)
     context = _context(request) | {"form": form, "scopes": SCOPES}
     if posted and form.is_valid():
         try:
