@@ -100,8 +100,9 @@ class Answer:
 
 
 def _moment(weekday: str, at: datetime) -> str:
-    """Format a weekday, a date and a time."""
-    return f"{formats.date_format(at, weekday)} {formats.date_format(at)}, {formats.time_format(at, 'TIME_FORMAT')}"
+    """Format a weekday, a date and a time, for the end of a sentence: its full stop is that of "p.m." too."""
+    moment = f"{formats.date_format(at, weekday)} {formats.date_format(at)}, {formats.time_format(at, 'TIME_FORMAT')}"
+    return moment.removesuffix(".")
 
 
 def answer_for(sector: Sector, at: datetime) -> Answer:

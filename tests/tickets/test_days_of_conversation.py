@@ -42,10 +42,10 @@ def days(user: User, route: str, ticket: Ticket, query: str = "") -> list[str]:
     return DAY.findall(content.decode())
 
 
-@pytest.mark.parametrize("route", ["tickets:ticket", "tickets:lines", "tickets:beside", "reports:ticket", "reports:print"])
-def test_the_day_of_the_bot_conversation_goes_on_after_the_hand_over(
-    agent: User, ticket: Ticket, route: str
-) -> None:
+@pytest.mark.parametrize(
+    "route", ["tickets:ticket", "tickets:lines", "tickets:beside", "reports:ticket", "reports:print"]
+)
+def test_the_day_of_the_bot_conversation_goes_on_after_the_hand_over(agent: User, ticket: Ticket, route: str) -> None:
     assert days(agent, route, ticket) == ["2026-05-20"]
 
 
