@@ -1,13 +1,16 @@
 """Time zones: validation, the reader's own, and days in one."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.dates import get_timezone_location
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 #: Set by ``static/js/zone.js`` to the browser's time zone.
@@ -30,10 +33,26 @@ def known_timezone(name: str) -> None:
         raise ValidationError(_("Unknown time zone."), code="unknown_timezone")
 
 
-def zone_of(request: HttpRequest) -> str:
-    """Return the time zone of the reader's browser; UTC if unknown."""
+def zone_of(request: HttpRequest, otherwise: Callable[[], str] | None = None) -> str:
+    """Return the time zone of the reader's browser; if unknown that of the place (``otherwise``), or UTC."""
     name = request.COOKIES.get(COOKIE, "")
-    return name if is_zone(name) else settings.TIME_ZONE
+    if is_zone(name):
+        return name
+    return otherwise() if otherwise else settings.TIME_ZONE
+
+
+def zone_name(zone: str) -> str:
+    """Return a time zone as people call it, by its city in the active language: "São Paulo" for America/Sao_Paulo."""
+    return _named(zone, get_language() or "en")
+
+
+@cache
+def _named(zone: str, language: str) -> str:
+    if not is_zone(zone):
+        return zone
+    city: str = get_timezone_location(zone, locale=language.replace("-", "_"), return_city=True)
+    # Names that the CLDR doesn't know keep their last part, after a region or a country.
+    return city.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def start_of_day(day: date, zone: str) -> datetime:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.form_fields import LAST_DATE, field_of
 from core.http import parse_uuid
 from core.text import by_name
+from core.timezones import zone_name
 from core.validation import max_length
 
 from . import hooks
@@ -207,7 +208,7 @@ class NewTokenForm(forms.Form):
         field_of(self, "reach", forms.ChoiceField).choices = _reaches(place)
         for name in ("scopes", "reach", "expiry"):
             self.fields[name].error_messages["invalid_choice"] = _("There is no such choice.")
-        self.fields["day"].help_text = _("The token works until midnight in %(zone)s.") % {"zone": zone}
+        self.fields["day"].help_text = _("The token works until midnight in %(zone)s.") % {"zone": zone_name(zone)}
 
     def clean(self) -> dict[str, Any]:
         """Require a date within range if the token is to expire on a date."""

@@ -6,6 +6,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.timezones import zone_name
 from orgs.audit import descriptions
 
 _DAY = 24 * 60
@@ -15,6 +16,10 @@ def _clock(minutes: int) -> str:
     """Format minutes after midnight; times on the following day are marked."""
     text = f"{minutes // 60 % 24:02}:{minutes % 60:02}"
     return f"{text} (+1)" if minutes > _DAY else "24:00" if minutes == _DAY else text
+
+
+def _zone(value: Any) -> str:
+    return zone_name(value) if isinstance(value, str) else descriptions.plain(value)
 
 
 def _ranges(value: Any) -> str:
@@ -64,7 +69,7 @@ descriptions.FIELDS.add_all(
         "automatic_closed": (_("Automatic message when the sector closes"), descriptions.plain),
         "waiting_every": (_("Minutes between two messages while waiting"), descriptions.plain),
         "managers": (_("Managers"), descriptions.names),
-        "timezone": (_("Time zone"), descriptions.plain),
+        "timezone": (_("Time zone"), _zone),
         "ticket_limit": (_("Tickets at a time per agent"), descriptions.plain),
         "active_messages": (_("Active messages"), descriptions.plain),
         "always_open": (_("Always open"), descriptions.plain),

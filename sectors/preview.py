@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from sectors.forms.week import text_of_ranges
+from sectors.forms.week import ranges_in_words
 from sectors.hours.schedule import DAY, Range, WorkHours
 
 from .models import Sector
@@ -61,7 +61,7 @@ def strip(sector: Sector, now: datetime) -> list[StripDay]:
             StripDay(
                 day,
                 tuple(Bar(a, b - a) for a, b in ranges),
-                text_of_ranges(ranges) or _("closed"),
+                ranges_in_words(ranges) or _("closed"),
                 label or "",
                 label is not None,
                 local.hour * 60 + local.minute if offset == 0 else None,
@@ -100,8 +100,9 @@ class Answer:
 
 
 def _moment(weekday: str, at: datetime) -> str:
-    """Format a weekday, a date and a time."""
-    return f"{formats.date_format(at, weekday)} {formats.date_format(at)}, {at:%H:%M}"
+    """Format a weekday, a date and a time, for the end of a sentence: its full stop is that of "p.m." too."""
+    moment = f"{formats.date_format(at, weekday)} {formats.date_format(at)}, {formats.time_format(at, 'TIME_FORMAT')}"
+    return moment.removesuffix(".")
 
 
 def answer_for(sector: Sector, at: datetime) -> Answer:

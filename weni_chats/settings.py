@@ -131,7 +131,12 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"lucide": "core.icons", "numbers": "core.number_tags", "rich_text": "core.rich_text"},
+            "libraries": {
+                "lucide": "core.icons",
+                "numbers": "core.number_tags",
+                "rich_text": "core.rich_text",
+                "zones": "core.zone_tags",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -188,12 +193,12 @@ CACHES = {
 AUTH_USER_MODEL = "orgs.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "orgs.accounts.password_rules.UserAttributeSimilarityValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "orgs.accounts.password_rules.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "orgs.accounts.password_rules.CommonPasswordValidator"},
 ]
 if TESTING:
     # Tests create hundreds of people; a slow hash gains nothing there.

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms
 from allauth.account.fields import EmailField
+from django.utils.translation import gettext as _
 
 from core.email_addresses import canonical, without_wrapping
 
@@ -17,8 +18,9 @@ class _CanonicalAddressMixin:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, EmailField):
-                # The library makes the field itself; only how it reads a text is another.
+                # The library makes the field itself; only how it reads a text is another, and its name.
                 field.to_python = _read
+                field.label = _("E-mail address")
 
 
 def _read(value: Any) -> str:

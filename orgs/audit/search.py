@@ -89,7 +89,7 @@ def _choices() -> list[tuple[str, Any]]:
 class QuestionForm(ZonedPeriodForm):
     """Parses the filters from a query string."""
 
-    who = search_field(gettext_lazy("Who"), _LONGEST, gettext_lazy("Name or address"))
+    who = search_field(gettext_lazy("Who"), _LONGEST, gettext_lazy("Name or e-mail"))
     what = forms.ChoiceField(label=gettext_lazy("What"), required=False, choices=_choices)
     thing = search_field(gettext_lazy("Of what"), _LONGEST, gettext_lazy("Name or id"))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_GET
 from core.errors import Invalid
 from core.exports import csv_response
 from core.timezones import zone_of
+from orgs import hooks
 from orgs.access import (
     ActorRequest,
     Member,
@@ -85,7 +87,7 @@ def _by_day(shown: list[Shown], zone: str) -> Iterator[tuple[date, list[Shown]]]
 
 def _log_page(request: ActorRequest) -> HttpResponse:
     place = request.place
-    zone = zone_of(request)
+    zone = _zone_of(request)
     asked, form = search.read(request.GET, zone=zone)
     context: dict[str, Any] = {
         "place": place,
@@ -117,6 +119,10 @@ def _log_page(request: ActorRequest) -> HttpResponse:
     return render(request, "orgs/audit.html", context)
 
 
+def _zone_of(request: ActorRequest) -> str:
+    return zone_of(request, partial(hooks.zone_of, request.place))
+
+
 def _export_address(place: Organization | Project) -> str:
     kind = "project" if isinstance(place, Project) else "organization"
     return reverse(f"orgs:{kind}_audit_csv", args=[place.pk])
@@ -136,7 +142,7 @@ def _candidates(member: Member | OrganizationMember) -> list[User]:
 def _csv(request: ActorRequest, still_allowed: Callable[[], bool]) -> HttpResponseBase:
     """Stream all matching entries, one per row."""
     place = request.place
-    asked, _form = search.read(request.GET, zone=zone_of(request))
+    asked, _form = search.read(request.GET, zone=_zone_of(request))
     if asked is None:
         return _log_page(request)
     lines = search.lines(place, asked, still_allowed)

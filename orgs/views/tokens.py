@@ -1,6 +1,7 @@
 """API tokens of a project and of an organization: list, create (shown once), revoke."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -45,19 +46,23 @@ def _address(place: Place, page: str, *more: Any) -> str:
     return reverse(f"orgs:{kind}_{page}", args=[place.pk, *more])
 
 
+def _zone_of(request: ActorRequest) -> str:
+    return zone_of(request, partial(hooks.zone_of, request.place))
+
+
 def _context(request: ActorRequest) -> dict[str, Any]:
     place = request.place
     return {
         "place": place,
         "of_organization": isinstance(place, Organization),
-        "zone": zone_of(request),
+        "zone": _zone_of(request),
         "list_url": _address(place, "tokens"),
         "new_url": _address(place, "token_new"),
     }
 
 
 def _list(request: ActorRequest) -> HttpResponse:
-    return _list_page(request, NewTokenForm(request.place, request.user, zone_of(request)))
+    return _list_page(request, NewTokenForm(request.place, request.user, _zone_of(request)))
 
 
 def _list_page(request: ActorRequest, form: NewTokenForm, *, adding: bool = False) -> HttpResponse:
@@ -109,7 +114,7 @@ def _wider(request: ActorRequest) -> str:
 def _new(request: ActorRequest) -> HttpResponse:
     """Create a token; the response is the only one with its secret. By GET, the list with the form open."""
     data = request.POST if request.method == "POST" else None
-    form = NewTokenForm(request.place, request.user, zone_of(request), data)
+    form = NewTokenForm(request.place, request.user, _zone_of(request), data)
     if form.is_valid():
         try:
             token, secret = operations.create_token(by=request.actor, **form.values())

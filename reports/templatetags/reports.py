@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from core import numbers
+from core.timezones import zone_name
 from tickets.conversation.transcript import contact_name
 from tickets.models import Assignment, Ticket
 
@@ -53,16 +54,10 @@ def local_time(moment: datetime | None, zone: str, short: bool = False) -> str:
     return format_html(
         '<time datetime="{}" title="{}">{}, {}</time>',
         moment.isoformat(timespec="seconds"),
-        f"{formats.date_format(local, 'DATETIME_FORMAT')} ({zone})",
+        f"{formats.date_format(local, 'DATETIME_FORMAT')} ({zone_name(zone)})",
         day,
         formats.time_format(local, "TIME_FORMAT"),
     )
-
-
-@register.filter
-def place(zone: str) -> str:
-    """Return the city of a time zone: "Sao Paulo"."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 @register.filter

@@ -1,16 +1,20 @@
 """Forms of the sectors app: they parse input; the operations validate it."""
 
+import unicodedata
 import zoneinfo
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
 from django import forms
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.form_fields import field_of
-from core.timezones import is_zone
+from core.timezones import is_zone, zone_name
 from core.validation import max_length
 from orgs.access import people_with_chats
 from orgs.models import Project, User
@@ -30,11 +34,20 @@ _AREAS = tuple(
 )
 
 
-@cache
 def zone_choices() -> list[tuple[str, str]]:
-    """Return the IANA time zones on offer, UTC first."""
-    names = sorted(n for n in zoneinfo.available_timezones() if n.startswith(_AREAS))
-    return [("UTC", "UTC"), *((n, n.replace("_", " ")) for n in names)]
+    """Return the IANA time zones on offer by the name of their city, UTC first."""
+    return _zone_choices(get_language() or "en")
+
+
+@cache
+def _zone_choices(language: str) -> list[tuple[str, str]]:
+    offered = (n for n in zoneinfo.available_timezones() if n.startswith(_AREAS))
+    with translation.override(language):
+        named = sorted(((zone_name(n), n) for n in offered), key=lambda pair: unicodedata.normalize("NFKD", pair[0]))
+    count = Counter(name for name, _zone in named)
+    # Zones that share a city are told apart by their other names: "Kolkata (Asia/Calcutta)".
+    labels = (f"{name} ({zone.replace('_', ' ')})" if count[name] > 1 else name for name, zone in named)
+    return [("UTC", "UTC"), *zip((zone for _name, zone in named), labels, strict=True)]
 
 
 class PeopleField(forms.ModelMultipleChoiceField):
@@ -117,7 +130,7 @@ class HoursForm(forms.Form):
         present = self.data.get("timezone") or self.initial.get("timezone")
         if present and present not in dict(zone_choices()) and is_zone(present):
             # A name that isn't on offer: set through the API, or the browser's own, such as Asia/Calcutta.
-            field_of(self, "timezone", forms.ChoiceField).choices = [(present, present), *zone_choices()]
+            field_of(self, "timezone", forms.ChoiceField).choices = [(present, zone_name(present)), *zone_choices()]
 
     def accepts(self, week: Week) -> bool:
         """Whether the form and the submitted hours are valid; ``wrong_days`` are for the summary of errors.

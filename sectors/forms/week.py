@@ -7,9 +7,11 @@ ignored.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from itertools import pairwise
 
 from django.http import QueryDict
+from django.utils import formats
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
@@ -89,6 +91,20 @@ def ranges_of_text(text: str) -> list[Range]:
 def text_of_ranges(ranges: Sequence[Range]) -> str:
     """Format ranges as text; empty for none."""
     return ", ".join(f"{shown(a)}–{shown(b)}" for a, b in ranges)
+
+
+def ranges_in_words(ranges: Sequence[Range]) -> str:
+    """Format ranges to be read, as the language writes times: 8:00 a.m. – 6:00 p.m. in English; empty for none.
+
+    Fields keep ``text_of_ranges``: they take the end of a day, which a clock of twelve hours has no time for.
+    """
+    return ", ".join(f"{time_in_words(a)} – {time_in_words(b)}" for a, b in ranges)
+
+
+def time_in_words(minutes: int) -> str:
+    """Format minutes after midnight as the language writes times; the end of the day is 24:00, or 12:00 a.m."""
+    written = formats.time_format(time(minutes % DAY // 60, minutes % 60), "TIME_FORMAT")
+    return "24:00" if minutes == DAY and written == "00:00" else written
 
 
 def from_ranges(week: Sequence[Sequence[Range]]) -> Week:

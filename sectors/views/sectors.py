@@ -43,7 +43,11 @@ def hours_now(hours: WorkHours, now: datetime) -> tuple[bool, str]:
         return is_open, _("Open") if is_open else capfirst(_("closed"))
     days = (change.date() - now.astimezone(change.tzinfo).date()).days
     # A weekday alone means one of the coming six days.
-    when = f"{change:%H:%M}" if days == 0 else formats.date_format(change, "D H:i" if days < 7 else "j M H:i")
+    when = formats.time_format(change, "TIME_FORMAT")
+    if days >= 7:
+        when = f"{formats.date_format(change, 'MONTH_DAY_FORMAT')}, {when}"
+    elif days:
+        when = f"{formats.date_format(change, 'D')} {when}"
     return is_open, (_("Open now, closes %(when)s") if is_open else _("Closed, opens %(when)s")) % {"when": when}
 
 

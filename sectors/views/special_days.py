@@ -21,7 +21,7 @@ from orgs.access import Member, MemberRequest, requires
 from sectors import operations
 from sectors.edit_conflicts import Difference, differences
 from sectors.forms.special_days import DayForm, HolidayForm, chosen_days, country_of_zone
-from sectors.forms.week import text_of_ranges
+from sectors.forms.week import ranges_in_words, text_of_ranges
 from sectors.hours.holidays import holidays_of
 from sectors.ical import Read, read_days
 from sectors.models import Sector, WorkException
@@ -159,7 +159,7 @@ def _days_page(
 ) -> HttpResponse:
     today = _today(row)
     rows = sorted(
-        (ShownDay(found, next_date(found, today), text_of_ranges(found.ranges)) for found in row.exceptions.all()),
+        (ShownDay(found, next_date(found, today), ranges_in_words(found.ranges)) for found in row.exceptions.all()),
         key=lambda shown: shown.next,
     )
     context = {

@@ -1,6 +1,5 @@
 """Validating a file by the rules of pages and API; reports all problems at once."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.email_addresses import canonical
 from core.errors import Invalid, constraint_sentence
+from core.instants import parse_day
 from core.text import folded
 from core.validation import clean_name, max_length
 from queues.operations.queues import clean_max_waiting
@@ -36,7 +36,6 @@ from .state import ATTENDING
 from .yaml_reader import Scalar, read
 
 VERSION = 1
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 Reader = Callable[[Place], Any]
 #: By key of the file: the field's name in the code, and its reader.
@@ -344,13 +343,10 @@ def _day(at: Place) -> SpecialDay:
 
 
 def _date(at: Place) -> date:
-    text = at.text().strip()
-    try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise Invalid(_("Write a date that the calendar has, as 2026-12-24."))
+    day = parse_day(at.text().strip())
+    if day is None:
+        raise Invalid(_("Write a date that the calendar has, as 2026-12-24."))
+    return day
 
 
 def _days(at: Place) -> list[SpecialDay]:

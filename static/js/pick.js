@@ -7,7 +7,7 @@
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (!zone || select.dataset.zone !== "propose") return;
     // Browsers know some zones by names that are not on offer.
-    if (![...select.options].some((option) => option.value === zone)) select.add(new Option(zone, zone));
+    if (![...select.options].some((option) => option.value === zone)) select.add(new Option(zone.split("/").at(-1).replaceAll("_", " "), zone));
     select.value = zone;
   };
   const say = (className, text) => {

@@ -168,7 +168,7 @@ def outside_hours_it_is_refused(engine: FlowEngine, sales: str) -> None:
     assert answer.status_code == 400
     refusal = answer.json()
     assert refusal["code"] == "outside_hours"
-    assert re.search(r"Sales is closed now\. It opens on \w+day, .* at 08:30 \(UTC\)", refusal["detail"])
+    assert re.search(r"Sales is closed now\. It opens on \w+day, .* at 8:30 a\.m\. \(UTC\)", refusal["detail"])
 
 
 def agent_goes_online(agent: Page, project: str) -> None:

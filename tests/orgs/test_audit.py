@@ -257,7 +257,7 @@ def test_days_are_those_of_the_readers_zone(desk: Desk, pages: Pages) -> None:
     pages.client.cookies["zone"] = "America/Sao_Paulo"
     page = pages.get("orgs:project_audit", **{"from": "2026-03-01", "to": "2026-03-01"})
     assert len(shown(page)) == 1
-    assert "Days and times are those of America/Sao_Paulo" in text_of(page)
+    assert "Days and times are those of Sao Paulo" in text_of(page)
     assert "10:30 p.m." in text_of(page)
     assert shown(pages.get("orgs:project_audit", **{"from": "2026-03-02", "to": "2026-03-02"})) == []
     # An address says whose days it means.
@@ -392,3 +392,15 @@ def test_secrets_are_not_in_the_log(desk: Desk) -> None:
     assert secret[8:20] not in everything
     assert link not in everything
     assert SECRET_FIELDS
+
+
+def test_without_a_browsers_zone_days_are_those_of_the_project(desk: Desk, pages: Pages) -> None:
+    sectors.update_sector(desk.sector, by=desk.by(), timezone="America/Sao_Paulo")
+    with time_machine.travel(datetime(2026, 3, 2, 1, 30, tzinfo=UTC), tick=False):
+        desk.add_queue("Late")
+    page = pages.get("orgs:project_audit", **{"from": "2026-03-01", "to": "2026-03-01"})
+    assert text_of(page).count("Days and times are those of Sao Paulo") == 1
+    assert "10:30 p.m." in text_of(page)
+    rows = b"".join(pages.get("orgs:project_audit_csv", **{"from": "2026-03-01", "to": "2026-03-01"})).decode()
+    assert "2026-03-01 22:30:00" in rows
+    assert "America/Sao_Paulo" in rows

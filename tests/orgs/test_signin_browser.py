@@ -11,12 +11,13 @@ from .accounts import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-#: The halves of the page, and where across the form stands.
+#: The halves of the page, where across the form stands, and where its heading is.
 PANELS = """() => {
   const boxes = (selector) => [...document.querySelectorAll(selector)].map((one) => one.getBoundingClientRect());
   return [
     ...boxes(".plain__brand, .plain__side").map(({ x, y, width, height }) => [x, y, width, height]),
     ...boxes(".plain__main, .account-form").map(({ x, width }) => [x, width]),
+    ...boxes("h1, .lead").map(({ x, y }) => [x, y]),
   ];
 }"""
 

@@ -29,8 +29,8 @@ def test_the_list_says_when_each_sector_is_open_and_what_it_lacks(desk: Desk, pa
     with time_machine.travel(MONDAY_NOON, tick=False):
         page = text_of(pages.get("sectors:list"))
     assert "Open around the clock" in page
-    assert "Open now, closes 18:00" in page
-    assert "Closed, opens 08:00" in page or "Closed, opens Tue. 08:00" in page
+    assert "Open now, closes 6:00 p.m." in page
+    assert "Closed, opens 8:00 a.m." in page or "Closed, opens Tue 8:00 a.m." in page
     assert page.count("Not ready: no agent") == 2
 
 

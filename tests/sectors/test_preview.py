@@ -56,7 +56,7 @@ def test_special_days_are_named_and_those_of_the_date_win(desk: Desk, sector: Se
     assert [(day.is_special, day.special) for day in days[:4]] == [
         (False, ""), (True, "This year"), (True, ""), (False, ""),
     ]  # fmt: skip
-    assert days[1].text == "10:00–11:00"
+    assert days[1].text == "10:00 a.m. – 11:00 a.m."
     assert days[2].text == "closed"
 
 
@@ -78,9 +78,15 @@ def test_the_bars_are_open_exactly_where_the_hours_say_so(week: tuple, minute: i
 @pytest.mark.parametrize(
     ("at", "sentence"),
     [
-        (datetime(2026, 11, 23, 9), "Open on Monday, Nov. 23, 2026, 09:00. Closes Mon Nov. 23, 2026, 12:00."),
-        (datetime(2026, 11, 23, 12, 15), "Closed on Monday, Nov. 23, 2026, 12:15. Opens Mon Nov. 23, 2026, 13:00."),
-        (datetime(2026, 11, 28, 9), "Closed on Saturday, Nov. 28, 2026, 09:00. Opens Mon Nov. 30, 2026, 08:00."),
+        (datetime(2026, 11, 23, 9), "Open on Monday, Nov. 23, 2026, 9:00 a.m. Closes Mon Nov. 23, 2026, 12:00 p.m."),
+        (
+            datetime(2026, 11, 23, 12, 15),
+            "Closed on Monday, Nov. 23, 2026, 12:15 p.m. Opens Mon Nov. 23, 2026, 1:00 p.m.",
+        ),
+        (
+            datetime(2026, 11, 28, 9),
+            "Closed on Saturday, Nov. 28, 2026, 9:00 a.m. Opens Mon Nov. 30, 2026, 8:00 a.m.",
+        ),
     ],
 )
 def test_any_moment_gets_an_answer(sector: Sector, at: datetime, sentence: str) -> None:
@@ -97,7 +103,7 @@ def test_the_page_shows_the_week_and_answers(desk: Desk, sector: Sector) -> None
     pages = Pages(desk.administrator, desk.project)
     with time_machine.travel(MONDAY_NOON, tick=False):
         shown = text_of(pages.get("sectors:hours", sector.pk))
-    assert "Mon November 23 08:00–12:00, 13:00–18:00" in shown
+    assert "Mon November 23 8:00 a.m. – 12:00 p.m., 1:00 p.m. – 6:00 p.m." in shown
     answer = text_of(pages.get("sectors:hours_at", sector.pk, at="2026-11-28T09:00"))
     assert answer.startswith("Closed on Saturday, Nov. 28, 2026")
 

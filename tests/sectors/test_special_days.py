@@ -172,7 +172,7 @@ def test_a_day_is_added_changed_and_removed_in_the_browser(desk: Desk, pages: Pa
         assert pages.post("sectors:days", sector, **data).status_code == 302
         shown = text_of(pages.get("sectors:days", sector))
     assert "Dec. 25, 2026 · Christmas" in shown
-    assert "Friday · 08:00–12:00, 13:00–15:30" in shown
+    assert "Friday · 8:00 a.m. – 12:00 p.m., 1:00 p.m. – 3:30 p.m." in shown
     day = WorkException.objects.get(sector=sector)
     assert day.ranges == [[480, 720], [780, 930]]
     version = day.modified_at.isoformat()

@@ -38,6 +38,8 @@ class Line:
     """A line. ``number`` is None before the hand-over; ``kind`` is a message's kind, or ``event``.
 
     ``is_late``: it came with the history after the hand-over; ``after_closing``: its ticket was closed already.
+    ``stands_at`` is the moment by which it has its place: of a late line, when it came; only then it differs from
+    ``at``, and its own date is shown if it stands under another day.
     ``sent_at`` and ``arrived_at`` are set if a message came noticeably later than it was written.
     ``new_day`` and ``follows`` (same author, shortly after) depend on the previous line.
     """
@@ -46,6 +48,7 @@ class Line:
     number: int | None
     at: datetime
     kind: str
+    came_at: datetime | None = None
     author: str = ""
     author_id: UUID | None = None
     person: User | None = None
@@ -63,6 +66,10 @@ class Line:
     trouble: Trouble | None = None
     new_day: bool = False
     follows: bool = False
+
+    @property
+    def stands_at(self) -> datetime:
+        return self.came_at or self.at
 
     @property
     def is_event(self) -> bool:
@@ -106,16 +113,17 @@ def page_before(ticket: Ticket, number: int | None = None) -> Page:
     known = Q(number__lt=_LAST_NUMBER if number is None else min(max(number, 0), _LAST_NUMBER))
     lines = _merged(ticket, known, "-number", PAGE + 1)[-(PAGE + 1) :]
     earlier = len(lines) > PAGE
-    return Page(_joined(ticket, lines[-PAGE:], before=lines[0] if earlier else None), earlier)
+    before = lines[0] if earlier else _end_of_history(ticket)
+    return Page(_joined(ticket, lines[-PAGE:], before=before), earlier)
 
 
 def page_after(ticket: Ticket, number: int) -> Page:
     """Return the oldest lines above ``number``, up to a page."""
     number = min(max(number, 0), _LAST_NUMBER)
     lines = _merged(ticket, Q(number__gt=number), "number", PAGE + 1)
-    before = _merged(ticket, Q(number__lte=number), "-number", 1)
-    joined = _joined(ticket, lines[:PAGE], before=before[-1] if before else None)
-    return Page(joined, earlier=bool(before), later=len(lines) > PAGE)
+    before = _line_at(ticket, number)
+    joined = _joined(ticket, lines[:PAGE], before=before or _end_of_history(ticket))
+    return Page(joined, earlier=before is not None, later=len(lines) > PAGE)
 
 
 def lines_after(ticket: Ticket, number: int, again: Collection[int] = ()) -> list[Line]:
@@ -126,8 +134,7 @@ def lines_after(ticket: Ticket, number: int, again: Collection[int] = ()) -> lis
     number = min(max(number, 0), _LAST_NUMBER)
     fresh = _merged(ticket, Q(number__gt=number), "number", PAGE * 4)
     if fresh:
-        before = _merged(ticket, Q(number__lte=number), "-number", 1)
-        fresh = _joined(ticket, fresh, before=before[-1] if before else None)
+        fresh = _joined(ticket, fresh, before=_line_at(ticket, number) or _end_of_history(ticket))
     return lines_again(ticket, [n for n in again if 0 < n <= number][:PAGE]) + fresh
 
 
@@ -140,7 +147,8 @@ def lines_again(ticket: Ticket, numbers: Collection[int]) -> list[Line]:
     if not numbers:
         return []
     near = {n - step for n in numbers for step in range(3)}
-    lines = _joined(ticket, _merged(ticket, Q(number__in=near), "number", len(near)), before=None)
+    before = _end_of_history(ticket) if min(near) < 1 else None
+    lines = _joined(ticket, _merged(ticket, Q(number__in=near), "number", len(near)), before=before)
     return [line for line in lines if line.number in numbers]
 
 
@@ -161,6 +169,19 @@ def history_after(ticket: Ticket, key: Key, *, itself: bool = False) -> Page:
     before = history_before(ticket, key).last
     lines = [_said(ticket, row) for row in oldest[:PAGE]]
     return Page(_joined(ticket, lines, before=before), earlier=before is not None, later=len(oldest) > PAGE)
+
+
+def _line_at(ticket: Ticket, number: int) -> Line | None:
+    """Return the last line up to ``number``."""
+    found = _merged(ticket, Q(number__lte=number), "-number", 1) if number > 0 else []
+    return found[-1] if found else None
+
+
+def _end_of_history(ticket: Ticket) -> Line | None:
+    """Return where the bot conversation ends, for the day on which the ticket's first line goes on; nobody's line."""
+    newest = Message.objects.filter(ticket=ticket, is_history=True).order_by("-created_on", "-id")
+    at = newest.values_list("created_on", flat=True).first()
+    return None if at is None else Line(ticket.pk, None, at, "")
 
 
 def _history(ticket: Ticket, which: Q, *order: str) -> QuerySet[Message]:
@@ -199,6 +220,7 @@ def _said(ticket: Ticket, row: Message, trouble: Trouble | None = None) -> Line:
         number=row.number,
         at=row.created_on if row.is_history or row.is_late else row.stored_at,
         kind=row.kind,
+        came_at=row.stored_at if row.is_late and not row.is_history else None,
         author=author or (row.user.name if row.user else ""),
         author_id=row.user_id,
         person=row.user,
@@ -238,8 +260,8 @@ def _joined(ticket: Ticket, lines: Iterable[Line], before: Line | None) -> list[
     zone = zoneinfo.ZoneInfo(ticket.sector.timezone)
     result = []
     for line in lines:
-        day = timezone.localtime(line.at, zone).date()
-        line.new_day = before is None or day != timezone.localtime(before.at, zone).date()
+        day = timezone.localtime(line.stands_at, zone).date()
+        line.new_day = before is None or day > timezone.localtime(before.stands_at, zone).date()
         line.follows = (
             before is not None
             and not line.new_day

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from core.errors import Invalid, NotAllowed, from_database
 from core.ids import uuid7
 from core.text import by_name
+from core.timezones import zone_name
 from core.validation import max_length
 from orgs.access import Actor, Member
 from orgs.models import Project, User
@@ -91,8 +92,8 @@ def check_hours(sector: Sector, now: datetime) -> None:
         % {
             "sector": sector.name,
             "day": f"{WEEKDAYS[opens.weekday()]}, {formats.date_format(opens, 'DATE_FORMAT')}",
-            "time": opens.strftime("%H:%M"),
-            "zone": sector.timezone,
+            "time": formats.time_format(opens, "TIME_FORMAT"),
+            "zone": zone_name(sector.timezone),
         },
         opens_at=opens.isoformat(),
     )

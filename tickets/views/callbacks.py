@@ -1,10 +1,11 @@
 """Callbacks of a project for its administrators: the log, one callback, sending again, pausing hosts."""
 
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from core.errors import Invalid
 from core.http import success_toast
 from core.pagination import MAX_COUNTED
 from core.timezones import zone_of
+from orgs import hooks
 from orgs.access import Member, MemberRequest, requires
 from tickets import operations
 from tickets.models import Delivery, DeliveryState, SigningSecret
@@ -26,8 +28,12 @@ from tickets.webhooks.signing import OVERLAP, readable_secrets
 from tickets.webhooks.wording import reason
 
 
-def _read(request: HttpRequest, data: Any, hosts: list[str]) -> log.CallbackFilterForm:
-    return log.CallbackFilterForm(data, hosts=hosts, zone=zone_of(request))
+def _zone_of(request: MemberRequest) -> str:
+    return zone_of(request, partial(hooks.zone_of, request.member.project))
+
+
+def _read(request: MemberRequest, data: Any, hosts: list[str]) -> log.CallbackFilterForm:
+    return log.CallbackFilterForm(data, hosts=hosts, zone=_zone_of(request))
 
 
 @require_GET
@@ -38,7 +44,7 @@ def callbacks(request: MemberRequest) -> HttpResponse:
     project = request.member.project
     names = log.hosts_of(project)
     form = _read(request, request.GET, names)
-    zone = zone_of(request)
+    zone = _zone_of(request)
     context: dict[str, Any] = {
         "form": form,
         "hosts": log.states_of(project, names),
