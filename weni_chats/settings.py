@@ -147,6 +147,18 @@ TEMPLATES = [
 STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT_MS", default=15_000)
 
 
+#: How soon a connection notices that the database's host has vanished without a word, where requests would hang for
+#: minutes. Sockets in the file system need none of it and ignore it.
+_DATABASE_GONE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    # What was sent and not acknowledged for so long, in milliseconds, ends the connection.
+    "tcp_user_timeout": 10_000,
+}
+
+
 def _database() -> dict:
     """Return the database of DATABASE_URL, else the embedded server's socket in the data folder."""
     if env.str("DATABASE_URL", default=""):
@@ -158,6 +170,8 @@ def _database() -> dict:
         config = embedded_postgres.connection_settings(DATA_DIR)
     options = config.setdefault("OPTIONS", {})
     options.setdefault("options", f"-c statement_timeout={STATEMENT_TIMEOUT}")
+    for option, value in _DATABASE_GONE.items():
+        options.setdefault(option, value)
     if env.bool("DATABASE_POOL", default=not TESTING):
         options["pool"] = {
             "min_size": 1,
