@@ -250,6 +250,9 @@ ACCOUNT_FORMS = {
     "login": "orgs.accounts.forms.LoginForm",
     "add_email": "orgs.accounts.forms.AddEmailForm",
     "reset_password": "orgs.accounts.forms.ResetPasswordForm",
+    "change_password": "orgs.accounts.forms.ChangePasswordForm",
+    "set_password": "orgs.accounts.forms.SetPasswordForm",
+    "reset_password_from_key": "orgs.accounts.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_ADAPTER = "orgs.accounts.adapters.AccountAdapter"
 # One address per person; a new one takes effect once it is confirmed by e-mail (docs/rules.md, Signing in).
