@@ -208,3 +208,17 @@ class TestParameters:
         engine = FlowEngine(token_for(desk, scopes=[TokenScope.OPEN, TokenScope.READ])[1])
         for path in ("/rooms/", "/sectors/", "/agents/"):
             assert engine.call("GET", f"{path}?staus=closed").status_code == 200, path
+
+
+class TestFields:
+    def test_one_that_would_change_nothing_is_refused_by_name(self, desk: Desk, program) -> None:
+        url = f"{base(desk)}/sectors/{desk.sector.pk}"
+        answer = program.patch(url, {"ticket_limt": 5, "hours": {"always_open": True}})
+
+        assert answer.status_code == 400
+        assert set(answer.json()["errors"]) == {"ticket_limt", "hours"}
+        assert "ticket_limit" in answer.json()["errors"]["ticket_limt"][0]
+
+    def test_the_known_ones_are_taken(self, desk: Desk, program) -> None:
+        url = f"{base(desk)}/sectors/{desk.sector.pk}"
+        assert program.patch(url, {"ticket_limit": 5}).status_code == 200
