@@ -4,6 +4,7 @@ What a file begins with decides, else what its bytes can be; nothing is refused 
 """
 
 import codecs
+import re
 
 #: Byte order marks; the longer ones first, since one begins like a shorter.
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -16,8 +17,17 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 #: One byte a character: Windows, a spreadsheet on a Mac, and "CSV (MS-DOS)".
 _ONE_BYTE = ("cp1252", "mac_roman", "cp850")
 #: Characters beyond ASCII in Western European languages; most are lower-case letters.
-_LOWER_CASE = frozenset("áàâãäåçéèêëíìîïñóòôõöúùûüý")
-_OTHER = frozenset("ÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÑÓÒÔÕÖÚÙÛÜÝ¿¡ºª°“”‘’–—…•«»€£§·´\u00a0")
+_FREQUENT = frozenset("áàâãäçéèêíñóôõöúü")
+_LOWER_CASE = _FREQUENT | frozenset("åëìîïòùûýæœøßªº")
+_UPPER_CASE = frozenset("ÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÑÓÒÔÕÖÚÙÛÜÝ")
+_OPENING, _CLOSING, _DASHES = frozenset("“‘«¿¡"), frozenset("”’»"), frozenset("–—")
+_OTHER = _OPENING | _CLOSING | _DASHES | frozenset("°…•€£§·´\u00a0")
+#: Letters that are words by themselves.
+_WORDS = frozenset("áàâéêèíóôúýÁÀÂÉÊÈÍÓÔÚ")
+#: What an apostrophe leaves of an English word.
+_CONTRACTED = re.compile("(?:s|t|d|m|re|ve|ll)(?![a-z])")
+#: Characters beyond ASCII with their neighbours: what is plausible depends on these.
+_PASSAGE = re.compile(rb"[\x00-\x7f]{0,4}(?:[\x80-\xff]+[\x00-\x7f]{0,4})+")
 #: How much of a file is looked at.
 _LOOK = 64 * 1024
 
@@ -40,13 +50,47 @@ def encoding_of(raw: bytes) -> str:
     if broken * 2 <= beyond:
         # Text in a one-byte encoding is hardly ever valid UTF-8; a file that was cut or mixed mostly is.
         return "utf-8"
-    beyond_ascii = bytes(byte for byte in raw if byte >= 0x80)[:_LOOK]
+    # A blank line between passages, since a word that is cut would look like one that ends.
+    passages = b"\n\n".join(match.group() for match in _PASSAGE.finditer(raw))[:_LOOK]
     # Of two that are equally plausible, the more common one, which comes first.
-    return max(_ONE_BYTE, key=lambda encoding: _plausibility(beyond_ascii.decode(encoding, "replace")))
+    return max(_ONE_BYTE, key=lambda encoding: _plausibility(passages.decode(encoding, "replace")))
 
 
 def _plausibility(text: str) -> int:
-    return sum(2 if char in _LOWER_CASE else char in _OTHER for char in text)
+    around = f"\n{text}\n"
+    return sum(
+        _fits(char, around[at], around[at + 2], text[at + 1 : at + 5])
+        for at, char in enumerate(text)
+        if not char.isascii()
+    )
+
+
+def _fits(char: str, before: str, after: str, rest: str) -> int:
+    """Return how plausible a character is between its neighbours: 2, well placed, to -1, out of place."""
+    if char in _LOWER_CASE:
+        if not before.isalpha() and not after.isalpha():
+            return int(char in _WORDS or char in "ªº")
+        return 2 if char in _FREQUENT else 1
+    if char in _UPPER_CASE:
+        # Among capitals or at the beginning of a word.
+        return 0 if before.islower() else 1
+    if char in _OTHER:
+        return _sign_fits(char, before.isalpha(), after.isalpha(), rest)
+    return 0
+
+
+def _sign_fits(char: str, letter_before: bool, letter_after: bool, rest: str) -> int:
+    if letter_before and letter_after:
+        if char == "’":
+            return 2 if _CONTRACTED.match(rest) else 1
+        return 0 if char in _DASHES else -1
+    if char in _OPENING:
+        return 1 if letter_before else 2
+    if char in _CLOSING:
+        return 1 if letter_after else 2
+    if char == "…":
+        return 1 if letter_after else 2
+    return 2 if char in _DASHES and not letter_before else 1
 
 
 def decode(raw: bytes, encoding: str = "") -> str:

@@ -152,6 +152,18 @@ TEMPLATES = [
 STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT_MS", default=15_000)
 
 
+#: How soon a connection notices that the database's host has vanished without a word, where requests would hang for
+#: minutes. Sockets in the file system need none of it and ignore it.
+_DATABASE_GONE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    # What was sent and not acknowledged for so long, in milliseconds, ends the connection.
+    "tcp_user_timeout": 10_000,
+}
+
+
 def _database() -> dict:
     """Return the database of DATABASE_URL, else the embedded server's socket in the data folder."""
     if env.str("DATABASE_URL", default=""):
@@ -163,6 +175,8 @@ def _database() -> dict:
         config = embedded_postgres.connection_settings(DATA_DIR)
     options = config.setdefault("OPTIONS", {})
     options.setdefault("options", f"-c statement_timeout={STATEMENT_TIMEOUT}")
+    for option, value in _DATABASE_GONE.items():
+        options.setdefault(option, value)
     if env.bool("DATABASE_POOL", default=not TESTING):
         options["pool"] = {
             "min_size": 1,
@@ -241,6 +255,9 @@ ACCOUNT_FORMS = {
     "login": "orgs.accounts.forms.LoginForm",
     "add_email": "orgs.accounts.forms.AddEmailForm",
     "reset_password": "orgs.accounts.forms.ResetPasswordForm",
+    "change_password": "orgs.accounts.forms.ChangePasswordForm",
+    "set_password": "orgs.accounts.forms.SetPasswordForm",
+    "reset_password_from_key": "orgs.accounts.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_ADAPTER = "orgs.accounts.adapters.AccountAdapter"
 # One address per person; a new one takes effect once it is confirmed by e-mail (docs/rules.md, Signing in).

@@ -208,3 +208,35 @@ class TestParameters:
         engine = FlowEngine(token_for(desk, scopes=[TokenScope.OPEN, TokenScope.READ])[1])
         for path in ("/rooms/", "/sectors/", "/agents/"):
             assert engine.call("GET", f"{path}?staus=closed").status_code == 200, path
+
+
+class TestFields:
+    def test_one_that_would_change_nothing_is_refused_by_name(self, desk: Desk, program) -> None:
+        url = f"{base(desk)}/sectors/{desk.sector.pk}"
+        answer = program.patch(url, {"ticket_limt": 5, "hours": {"always_open": True}})
+
+        assert answer.status_code == 400
+        assert set(answer.json()["errors"]) == {"ticket_limt", "hours"}
+        assert "ticket_limit" in answer.json()["errors"]["ticket_limt"][0]
+
+    def test_the_known_ones_are_taken(self, desk: Desk, program) -> None:
+        url = f"{base(desk)}/sectors/{desk.sector.pk}"
+        assert program.patch(url, {"ticket_limit": 5}).status_code == 200
+
+    def test_what_was_read_can_be_sent_back(self, desk: Desk, program) -> None:
+        """Fields that an object shows and that can't be set are let pass."""
+        sector, queue, tag = desk.sector.pk, desk.queue.pk, desk.tag("Refund").pk
+        for path in (
+            "",
+            f"/sectors/{sector}/automatic-messages",
+            f"/sectors/{sector}/service-rules",
+            f"/tags/{tag}",
+        ):
+            url = f"{base(desk)}{path}"
+            read = program.get(url).json()
+            answer = program.patch(url, read)
+            assert answer.status_code == 200, (path, answer.content)
+        for path in (f"/sectors/{sector}", f"/queues/{queue}"):
+            read = program.get(f"{base(desk)}{path}").json()
+            refused = program.patch(f"{base(desk)}{path}", {**read, "namee": "x"}).json()["errors"]
+            assert refused.keys() == {"namee"}, path

@@ -33,6 +33,26 @@ def test_a_single_word_is_read_as_most_computers_save_it(word: str, encoding: st
     assert decode(word.encode(encoding)) == word
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don’t worry — we’ll be back",
+        "He said “hello” to them",
+        "It’s 5 o’clock…",
+        "we’re – you’ve “x”",
+        "Páscoa – “feriado”",
+        "“Olá” – não há previsão",
+        "– um\n– dois",
+        "Información del envío en 3 días",
+        "l’eau n’est pas à côté",
+        "¿Qué? ¡Hola!",
+    ],
+)
+def test_quotation_marks_and_dashes_are_no_letters_of_another_encoding(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
 def test_a_text_of_an_old_spreadsheet_is_read() -> None:
     text = "Não há previsão, é só amanhã"
     assert decode(text.encode("cp850")) == text

@@ -56,3 +56,13 @@ def test_another_fault_stays_one(client: Client, monkeypatch: pytest.MonkeyPatch
     client.raise_request_exception = False
     answer = client.get("/healthz")
     assert (answer.status_code, answer.has_header("Retry-After")) == (500, False)
+
+
+def test_a_host_that_vanishes_without_a_word_is_noticed(transactional_db: None) -> None:
+    """A connection of which nothing comes back would be waited for as long as the system repeats its packets."""
+    connection.ensure_connection()
+    said = connection.connection.info.get_parameters()
+
+    assert int(said["connect_timeout"]) <= 5
+    assert int(said["tcp_user_timeout"]) <= 10_000
+    assert int(said["keepalives_idle"]) + int(said["keepalives_interval"]) * int(said["keepalives_count"]) <= 20

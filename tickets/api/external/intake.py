@@ -32,7 +32,7 @@ def kept(kind: type[BaseSerializer], data: Any) -> dict[str, Any]:
     Raises ValidationError where it is meaningless.
     """
     intake = Intake()
-    found = checked(kind, data, context={"intake": intake})
+    found = checked(kind, data, lenient=True, context={"intake": intake})
     operations.count_corrections(intake.corrections)
     return found
 

@@ -186,7 +186,7 @@ class RoomAgentViewSet(FlowViewSet):
         ticket: Ticket = get_object_or_404(rooms.order_by("-id"), ticket_uuid=named)
         if ticket.is_active:
             raise errors.RoomHasAgent
-        email = checked(shapes.AgentOfRoomRequest, request.data)["agent"]
+        email = checked(shapes.AgentOfRoomRequest, request.data, lenient=True)["agent"]
         agent = people_with_chats(ticket.project).filter(email=email).first()
         if agent is None:
             raise Http404
