@@ -281,26 +281,18 @@ def _refuse_unknown(given: Iterable[str], known: Collection[str], sentence: str)
         raise ValidationError({str(name)[:MAX_NAMED]: [sentence] for name in unknown})
 
 
-def checked(
-    kind: type[BaseSerializer],
-    data: Any,
-    *,
-    shown: type[BaseSerializer] | None = None,
-    lenient: bool = False,
-    **options: Any,
-) -> dict[str, Any]:
+def checked(kind: type[BaseSerializer], data: Any, *, lenient: bool = False, **options: Any) -> dict[str, Any]:
     """Return the validated data of a serializer. Raises ValidationError with sentences by field.
 
-    A field of a body that isn't there is refused by name, as it would change nothing; ``lenient``: it is left out, and
-    so are those of ``shown``, the serializer that shows the object, so that what was read can be sent back.
+    A field of a body that isn't there is refused by name, as it would change nothing; ``lenient``: it is left out.
+    Fields that the same serializer only shows are left out, too: what was read can be sent back.
     """
     if not options.get("many") and not isinstance(data, Mapping):
         raise ValidationError(_("Send a JSON object."))
     serializer = kind(data=data, **options)
     if not lenient and isinstance(serializer, Serializer):
-        known = {*serializer.fields, *(shown().fields if shown and issubclass(shown, Serializer) else ())}
         taken = sorted(name for name, field in serializer.fields.items() if not field.read_only)
         sentence = _("There is no such field. There are: %(names)s.") % {"names": ", ".join(taken)}
-        _refuse_unknown(data, known, sentence)
+        _refuse_unknown(data, serializer.fields, sentence)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data

@@ -71,7 +71,7 @@ class MeViewSet(RestViewSet):
     @extend_schema(operation_id="me_change", request=MeChange)
     def partial_update(self, request: Request) -> Response:
         """Change your name, language, theme or notifications."""
-        operations.update_profile(cast(User, request.user), **checked(MeChange, request.data, shown=self.get_serializer_class()))
+        operations.update_profile(cast(User, request.user), **checked(MeChange, request.data))
         return self.answer(request.user)
 
 

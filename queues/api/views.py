@@ -153,7 +153,7 @@ class QueueViewSet(ProjectScopedViewSet):
     def partial_update(self, request: Request, queue: UUID, **kwargs: Any) -> Response:
         """Rename a queue, set who is on it, put it on hold. Waiting tickets go to added agents who are online."""
         found = self.get_object()
-        data = checked(QueueChange, request.data, shown=self.get_serializer_class())
+        data = checked(QueueChange, request.data)
         if "agents" in data:
             data["agents"] = people_of(self.member.project, data["agents"], "agents")
         operations.update_queue(found, by=self.actor, **data)

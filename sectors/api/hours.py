@@ -242,7 +242,7 @@ class SpecialDayViewSet(ProjectScopedViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change a special day."""
         row = self.get_object()
-        data = checked(SpecialDayChange, request.data, shown=self.get_serializer_class())
+        data = checked(SpecialDayChange, request.data)
         to = SpecialDay(
             data.get("date", row.date),
             data.get("label", row.label) or "",

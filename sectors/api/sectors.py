@@ -86,7 +86,7 @@ class SectorViewSet(ProjectScopedViewSet):
     def partial_update(self, request: Request, sector: UUID, **kwargs: Any) -> Response:
         """Change a sector. Appointing managers takes the right to create sectors."""
         found = self.get_object()
-        data = checked(SectorChange, request.data, shown=self.get_serializer_class())
+        data = checked(SectorChange, request.data)
         if "managers" in data:
             data["managers"] = people_of(self.member.project, data["managers"], "managers")
         operations.update_sector(found, by=self.actor, **data)
@@ -130,7 +130,7 @@ class SectorViewSet(ProjectScopedViewSet):
     def set_limits(self, request: Request, sector: UUID, **kwargs: Any) -> Response:
         """Set all of them; people left out have the sector's limit again."""
         found = configured(self.member, sector)
-        data = checked(AgentLimits, request.data, shown=self.get_serializer_class())
+        data = checked(AgentLimits, request.data)
         given = {row["user"]: row["ticket_limit"] for row in data["limits"]}
         people = people_of(self.member.project, [*given], "limits")
         limits = {user: given[user.pk] for user in people}

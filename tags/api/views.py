@@ -134,7 +134,7 @@ class TagViewSet(ProjectScopedViewSet):
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change a tag's name, description or colour; history shows the new name."""
         found = self.get_object()
-        return self.answer(operations.change_tag(found, by=self.actor, **checked(TagChange, request.data, shown=self.get_serializer_class())))
+        return self.answer(operations.change_tag(found, by=self.actor, **checked(TagChange, request.data)))
 
     @extend_schema(operation_id="tags_merge", request=TagMerged)
     @action(detail=True, methods=["post"])
