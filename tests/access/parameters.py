@@ -89,7 +89,12 @@ PLAIN_OF = {
         "closed",
         "when_closed",
     },
-    "queues:list": {"after", "before"},
+    # Lists, and the forms on them that have an address of their own.
+    **dict.fromkeys(("queues:list", "queues:new", "orgs:project_new"), {"after", "before"}),
+    **{
+        f"orgs:{of}_token_new": {"after", "before", "ended_after", "ended_before"}
+        for of in ("project", "organization")
+    },
     "setup:connect": {"type"},
     # Which of the project's places the page shows an example for.
     "setup:test_ticket": {"type", "place"},
