@@ -90,7 +90,7 @@ PLAIN_OF = {
         "when_closed",
     },
     # Lists, and the forms on them that have an address of their own.
-    **dict.fromkeys(("queues:list", "queues:new", "orgs:project_new"), {"after", "before"}),
+    **{name: {"after", "before"} for name in ("queues:list", "queues:new", "orgs:project_new")},
     **{
         f"orgs:{of}_token_new": {"after", "before", "ended_after", "ended_before"}
         for of in ("project", "organization")

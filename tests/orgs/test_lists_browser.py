@@ -120,8 +120,7 @@ def test_a_filter_of_live_keeps_the_order_and_so_does_what_happens(desk: Desk, b
     page.evaluate("document.body.dispatchEvent(new Event('live:resync'))")
     expect(rows.first).to_have_attribute("data-row", str(third.pk))
     # Headers stay in sight, below the bar.
-    position = page.locator("#lines thead th").first.evaluate("(one) => getComputedStyle(one).position")
-    assert position == "sticky"
+    expect(page.locator("#lines thead th").first).to_have_css("position", "sticky")
 
 
 def test_a_log_begins_with_the_oldest_and_a_filter_leaves_it_so(desk: Desk, browse: Browse) -> None:
