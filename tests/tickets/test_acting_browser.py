@@ -206,11 +206,11 @@ def test_why_this_agent_and_why_it_waits_in_every_state(desk: Desk, browse: Brow
     desk.status(agent, "paused", reason="Lunch")
     expect(side.get_by_text("paused: Lunch")).to_be_visible()
     operations.take(waiting.pk, by=desk.by(manager))
-    expect(side).to_contain_text(f"{manager.name} took the ticket from the line.")
+    expect(side).to_contain_text(f"{manager.name} took the ticket from the queue.")
     expect(side).not_to_contain_text("Why is this waiting?")
     desk.close(waiting)
     expect(side).to_contain_text("Closed")
-    expect(side).to_contain_text(f"{manager.name} took the ticket from the line.")
+    expect(side).to_contain_text(f"{manager.name} took the ticket from the queue.")
 
 
 def test_a_colleague_is_called_in_a_note_and_comes_to_it_from_any_page(desk: Desk, browse: Browse) -> None:
