@@ -206,7 +206,7 @@ def test_a_used_invitation_says_so(invited: tuple[Invitation, str]) -> None:
 def test_an_invitation_that_was_taken_back_says_so(desk: Desk, invited: tuple[Invitation, str]) -> None:
     invitation, secret = invited
     orgs.revoke(invitation, by=desk.by())
-    assert f"This invitation was taken back on {today()}" in text_of(page_of(secret))
+    assert f"This invitation was revoked on {today()}" in text_of(page_of(secret))
 
 
 def test_a_replaced_link_of_an_invitation_says_so(desk: Desk, invited: tuple[Invitation, str]) -> None:
