@@ -73,6 +73,6 @@ def test_by_hand_it_is_said_whose_hand_and_that_it_was_over_the_limit(desk: Desk
     why = why_agent(fresh(ticket))
     assert why is not None
     assert (why.by_routing, why.over_limit) == (False, True)
-    assert why.sentence == f"{manager.name} gave the ticket to {agent.name}. This is over the limit."
+    assert why.sentence == f"{manager.name} assigned the ticket to {agent.name}. This is over the limit."
     # Closed, it still says who had it and why.
     assert why_agent(desk.close(ticket)) == why
