@@ -157,7 +157,7 @@ def test_a_link_for_an_address_that_was_given_up_says_so(person: User) -> None:
     client = signs_in(person)
     change_address(client, "new@example.org")
     change_address(client, "newer@example.org")
-    assert "another address was given in its place" in opened(link_in(mail.outbox[0].body))
+    assert "another address was given instead" in opened(link_in(mail.outbox[0].body))
 
 
 def test_an_old_link_for_an_address_says_when_it_was_sent(person: User) -> None:

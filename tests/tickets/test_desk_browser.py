@@ -257,7 +257,7 @@ def test_nothing_stands_in_the_way_of_anybody(desk: Desk, open_desk: OpenDesk, s
     page.keyboard.press("Escape")
     manager = open_desk(desk.manager(), waiting, color_scheme=scheme)
     manager.get_by_text("Why is this waiting?").click()
-    expect(manager.get_by_text("in the queue")).to_be_visible()
+    expect(manager.get_by_text(f"in the queue {desk.queue.name}")).to_be_visible()
     assert_accessible(axe, manager)
 
 
