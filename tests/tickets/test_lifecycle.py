@@ -89,7 +89,7 @@ def test_outside_hours_the_answer_says_when_it_opens(desk: Desk, at: str) -> Non
     opens = datetime.fromisoformat(refusal.value.extra["opens_at"])
     assert opens.hour == 9
     assert opens > datetime.fromisoformat(at)
-    assert "09:00" in str(refusal.value)
+    assert "at 9:00 a.m. (UTC)" in str(refusal.value)
     assert not Ticket.objects.exists()
 
 
