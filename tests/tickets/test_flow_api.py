@@ -146,7 +146,7 @@ class TestRefusals:
         assert answer.status_code == 400
         assert body["code"] == "outside_hours"
         assert body["opens_at"] == "2030-01-07T09:00:00-03:00"
-        assert "Monday, Jan. 7, 2030 at 09:00" in body["detail"]
+        assert "Monday, Jan. 7, 2030 at 9:00 a.m. (" in body["detail"]
 
     def test_the_sentence_is_in_the_callers_language(self, desk, flow):
         answer = flow.call("GET", "/nothing/", headers={"Accept-Language": "es"})
