@@ -135,7 +135,8 @@ def test_the_tabs_stay_on_every_page_below_a_sector() -> None:
     known = dict(routes())
     below = [
         name
-        for name in {route.partition("?")[0] for route in PAGES} - set(TABS)
+        # A new queue's address is the list, with its form open.
+        for name in {route.partition("?")[0] for route in PAGES} - set(TABS) - {"queues:new"}
         if {"sector", "queue", "tag"} & set(parameters(known[name]))
     ]
     assert len(below) > 8
