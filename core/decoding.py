@@ -22,7 +22,7 @@ _LOWER_CASE = _FREQUENT | frozenset("åëìîïòùûýæœøßªº")
 _UPPER_CASE = frozenset("ÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÑÓÒÔÕÖÚÙÛÜÝ")
 _OPENING, _CLOSING, _DASHES = frozenset("“‘«¿¡"), frozenset("”’»"), frozenset("–—")
 _OTHER = _OPENING | _CLOSING | _DASHES | frozenset("°…•€£§·´\u00a0")
-#: Letters that are words by themselves.
+#: Words of one letter.
 _WORDS = frozenset("áàâéêèíóôúýÁÀÂÉÊÈÍÓÔÚ")
 #: What an apostrophe leaves of an English word.
 _CONTRACTED = re.compile("(?:s|t|d|m|re|ve|ll)(?![a-z])")
@@ -86,9 +86,7 @@ def _sign_fits(char: str, letter_before: bool, letter_after: bool, rest: str) ->
         return 0 if char in _DASHES else -1
     if char in _OPENING:
         return 1 if letter_before else 2
-    if char in _CLOSING:
-        return 1 if letter_after else 2
-    if char == "…":
+    if char in _CLOSING or char == "…":
         return 1 if letter_after else 2
     return 2 if char in _DASHES and not letter_before else 1
 

@@ -1,10 +1,14 @@
-"""The user's language and theme."""
+"""The user's language, theme and time zone."""
+
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 
 from core.http import Respond
-from orgs.models import Theme
+from core.timezones import zone_of
+from orgs import hooks
+from orgs.models import Organization, Project, Theme
 
 THEME_COOKIE = "theme"
 _YEAR = 365 * 24 * 3600
@@ -23,6 +27,11 @@ def theme_of(request: HttpRequest) -> str:
 def remember_theme(response: HttpResponse, theme: str) -> None:
     """Store the theme in a cookie, for pages before sign-in."""
     response.set_cookie(THEME_COOKIE, theme, max_age=_YEAR, httponly=True, samesite="Lax")
+
+
+def zone_for(request: HttpRequest, place: Organization | Project) -> str:
+    """Return the time zone of the reader's browser; while it is unknown, that of most sectors of the place."""
+    return zone_of(request, partial(hooks.zone_of, place))
 
 
 class PreferencesMiddleware:

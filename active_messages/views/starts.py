@@ -1,6 +1,5 @@
 """What was started: the log, the starts of one batch while they go on, starting again."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,8 @@ from active_messages import operations
 from active_messages.access import may_see_starts, may_start, starts_visible_to
 from active_messages.models import EXPECTED, IN_PROGRESS, Start, StartState
 from core.errors import Invalid
-from core.timezones import zone_of
-from orgs import hooks
 from orgs.access import MemberRequest, requires
+from orgs.preferences import zone_for
 
 #: What is said if a conversation can't be started again, by the field at fault.
 _GONE = {
@@ -34,7 +32,7 @@ _GONE = {
 def log(request: MemberRequest) -> HttpResponse:
     """Show what was started, newest or oldest first."""
     member = request.member
-    zone = zone_of(request, partial(hooks.zone_of, member.project))
+    zone = zone_for(request, member.project)
     form = logged.StartFilterForm(member, request.GET, zone=zone)
     context: dict[str, Any] = {"form": form, "browser_zone": zone, "zone": zone, "may_start": may_start(member)}
     if not form.is_valid():

@@ -28,9 +28,8 @@ class _CanonicalAddressMixin(_OurWordsMixin):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, EmailField):
-                # The library makes the field itself; only how it reads a text is another, and its name.
+                # The library makes the field itself; only how it reads a text is another.
                 field.to_python = _read
-                field.label = _("E-mail address")
 
 
 def _read(value: Any) -> str:

@@ -272,13 +272,16 @@ class OrganizationScopedViewSet(RestViewSet):
 
 def check_known(given: Iterable[str], known: Collection[str]) -> None:
     """Raise ValidationError by name for query parameters that are not known, saying which are."""
-    sentence = _("There is no such parameter. There are: %(names)s.") % {"names": ", ".join(sorted(known))}
-    _refuse_unknown(given, known, sentence if known else _("There are no parameters here."))
-
-
-def _refuse_unknown(given: Iterable[str], known: Collection[str], sentence: str) -> None:
     if unknown := [name for name in given if name not in known]:
-        raise ValidationError({str(name)[:MAX_NAMED]: [sentence] for name in unknown})
+        sentence = (
+            _("There is no such parameter. There are: %(names)s.") if known else _("There are no parameters here.")
+        )
+        raise _unknown(unknown, sentence, known)
+
+
+def _unknown(names: Iterable[str], sentence: str, known: Iterable[str]) -> ValidationError:
+    said = sentence % {"names": ", ".join(sorted(known))}
+    return ValidationError({str(name)[:MAX_NAMED]: [said] for name in names})
 
 
 def checked(kind: type[BaseSerializer], data: Any, *, lenient: bool = False, **options: Any) -> dict[str, Any]:
@@ -291,8 +294,9 @@ def checked(kind: type[BaseSerializer], data: Any, *, lenient: bool = False, **o
         raise ValidationError(_("Send a JSON object."))
     serializer = kind(data=data, **options)
     if not lenient and isinstance(serializer, Serializer):
-        taken = sorted(name for name, field in serializer.fields.items() if not field.read_only)
-        sentence = _("There is no such field. There are: %(names)s.") % {"names": ", ".join(taken)}
-        _refuse_unknown(data, serializer.fields, sentence)
+        fields = serializer.fields
+        if unknown := [name for name in data if name not in fields]:
+            taken = [name for name, field in fields.items() if not field.read_only]
+            raise _unknown(unknown, _("There is no such field. There are: %(names)s."), taken)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data

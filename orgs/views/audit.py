@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import groupby
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -19,8 +18,6 @@ from django.views.decorators.http import require_GET
 
 from core.errors import Invalid
 from core.exports import csv_response
-from core.timezones import zone_of
-from orgs import hooks
 from orgs.access import (
     ActorRequest,
     Member,
@@ -35,6 +32,7 @@ from orgs.access.current import member_now, organization_member_now
 from orgs.audit import descriptions as words
 from orgs.audit import search
 from orgs.models import AuditEntry, Organization, Project, User
+from orgs.preferences import zone_for
 
 #: Maximum number of members suggested for *who*; other names can be typed.
 PROPOSED = 100
@@ -87,7 +85,7 @@ def _by_day(shown: list[Shown], zone: str) -> Iterator[tuple[date, list[Shown]]]
 
 def _log_page(request: ActorRequest) -> HttpResponse:
     place = request.place
-    zone = _zone_of(request)
+    zone = zone_for(request, request.place)
     asked, form = search.read(request.GET, zone=zone)
     context: dict[str, Any] = {
         "place": place,
@@ -119,10 +117,6 @@ def _log_page(request: ActorRequest) -> HttpResponse:
     return render(request, "orgs/audit.html", context)
 
 
-def _zone_of(request: ActorRequest) -> str:
-    return zone_of(request, partial(hooks.zone_of, request.place))
-
-
 def _export_address(place: Organization | Project) -> str:
     kind = "project" if isinstance(place, Project) else "organization"
     return reverse(f"orgs:{kind}_audit_csv", args=[place.pk])
@@ -142,7 +136,7 @@ def _candidates(member: Member | OrganizationMember) -> list[User]:
 def _csv(request: ActorRequest, still_allowed: Callable[[], bool]) -> HttpResponseBase:
     """Stream all matching entries, one per row."""
     place = request.place
-    asked, _form = search.read(request.GET, zone=_zone_of(request))
+    asked, _form = search.read(request.GET, zone=zone_for(request, request.place))
     if asked is None:
         return _log_page(request)
     lines = search.lines(place, asked, still_allowed)

@@ -1,7 +1,6 @@
 """API tokens of a project and of an organization: list, create (shown once), revoke."""
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +18,12 @@ from core.errors import DomainError, Invalid
 from core.http import add_refusal, adder_of, success_toast
 from core.pagination import Keyset
 from core.sorting import Sorting
-from core.timezones import zone_of
 from orgs import hooks, operations
 from orgs.access import ActorRequest, Member, OrganizationMember, organization_requires, requires
 from orgs.forms import SCOPES, NewTokenForm
 from orgs.lookups import tokens_of
 from orgs.models import ApiToken, Organization, Project
+from orgs.preferences import zone_for
 
 NEWEST_FIRST = Keyset("-created_at", "-id")
 #: Tokens of one place that work are few enough to be sorted for a page; only the usual order has an index.
@@ -46,23 +45,19 @@ def _address(place: Place, page: str, *more: Any) -> str:
     return reverse(f"orgs:{kind}_{page}", args=[place.pk, *more])
 
 
-def _zone_of(request: ActorRequest) -> str:
-    return zone_of(request, partial(hooks.zone_of, request.place))
-
-
 def _context(request: ActorRequest) -> dict[str, Any]:
     place = request.place
     return {
         "place": place,
         "of_organization": isinstance(place, Organization),
-        "zone": _zone_of(request),
+        "zone": zone_for(request, request.place),
         "list_url": _address(place, "tokens"),
         "new_url": _address(place, "token_new"),
     }
 
 
 def _list(request: ActorRequest) -> HttpResponse:
-    return _list_page(request, NewTokenForm(request.place, request.user, _zone_of(request)))
+    return _list_page(request, NewTokenForm(request.place, request.user, zone_for(request, request.place)))
 
 
 def _list_page(request: ActorRequest, form: NewTokenForm, *, adding: bool = False) -> HttpResponse:
@@ -114,7 +109,7 @@ def _wider(request: ActorRequest) -> str:
 def _new(request: ActorRequest) -> HttpResponse:
     """Create a token; the response is the only one with its secret. By GET, the list with the form open."""
     data = request.POST if request.method == "POST" else None
-    form = NewTokenForm(request.place, request.user, _zone_of(request), data)
+    form = NewTokenForm(request.place, request.user, zone_for(request, request.place), data)
     if form.is_valid():
         try:
             token, secret = operations.create_token(by=request.actor, **form.values())

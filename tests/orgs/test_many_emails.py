@@ -43,7 +43,7 @@ def worker(db: None) -> Worker:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mail server that takes two seconds for each letter."""
+    """A mail server that takes two seconds for each e-mail."""
     clock = [0.0]
     send_messages = EmailBackend.send_messages
 
@@ -66,8 +66,8 @@ def mailed() -> list[str]:
     return sorted(Invitation.objects.exclude(mailed_at=None).values_list("email", flat=True))
 
 
-def link_in(letter: Any) -> str:
-    found = re.search(r"http://localhost:8000(/invitations/\S+)", letter.body)
+def link_in(sent: Any) -> str:
+    found = re.search(r"http://localhost:8000(/invitations/\S+)", sent.body)
     assert found
     return found[1]
 
@@ -80,7 +80,7 @@ def test_a_page_waits_no_longer_than_its_patience(organization: Organization, sl
     page = client.get(answer.url)
     assert text_of(page).count("Not mailed yet") == 3
     worker.run()
-    assert [letter.to for letter in mail.outbox] == [[address] for address in ADDRESSES]
+    assert [sent.to for sent in mail.outbox] == [[address] for address in ADDRESSES]
     assert mailed() == ADDRESSES
     assert "Not mailed yet" not in text_of(client.get(answer.url))
 
@@ -88,10 +88,10 @@ def test_a_page_waits_no_longer_than_its_patience(organization: Organization, sl
 def test_the_link_that_the_worker_sends_works(organization: Organization, slow: None, worker: Worker) -> None:
     invite(organization)
     worker.run()
-    letter = mail.outbox[-1]
-    assert administrator_of(organization).name in letter.body
-    assert Client().get(link_in(letter)).status_code == 200
-    assert len({link_in(letter) for letter in mail.outbox}) == 6
+    sent = mail.outbox[-1]
+    assert administrator_of(organization).name in sent.body
+    assert Client().get(link_in(sent)).status_code == 200
+    assert len({link_in(sent) for sent in mail.outbox}) == 6
 
 
 def test_the_worker_speaks_the_language_of_whoever_invites(
@@ -100,8 +100,8 @@ def test_the_worker_speaks_the_language_of_whoever_invites(
     User.objects.filter(pk=administrator_of(organization).pk).update(language="es")
     invite(organization)
     worker.run()
-    assert len({re.sub(r"http\S+", "", letter.body) for letter in mail.outbox}) == 1
-    assert all('<html lang="es" ' in letter.alternatives[0][0] for letter in mail.outbox)
+    assert len({re.sub(r"http\S+", "", sent.body) for sent in mail.outbox}) == 1
+    assert all('<html lang="es" ' in sent.alternatives[0][0] for sent in mail.outbox)
 
 
 def test_a_job_holds_no_secret(organization: Organization, slow: None, worker: Worker) -> None:
@@ -113,7 +113,7 @@ def test_what_is_taken_back_meanwhile_is_not_sent(organization: Organization, sl
     invite(organization)
     orgs.revoke(Invitation.objects.get(email=ADDRESSES[4]), by=SYSTEM)
     worker.run()
-    assert ADDRESSES[4] not in {letter.to[0] for letter in mail.outbox}
+    assert ADDRESSES[4] not in {sent.to[0] for sent in mail.outbox}
 
 
 def test_a_job_that_comes_twice_sends_once(organization: Organization, slow: None, worker: Worker) -> None:
@@ -143,7 +143,7 @@ def test_without_a_mail_server_the_job_comes_again(
 def test_sending_again_in_vain_says_that_the_new_link_is_nowhere(
     organization: Organization, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The letter that has left holds the old link, which is dead."""
+    """The e-mail that has left holds the old link, which is dead."""
     client, _answer = invite(organization)
     assert mailed() == ADDRESSES
 

@@ -21,11 +21,13 @@ def test_the_rules_of_passwords_are_our_own_words() -> None:
     ]
 
 
-@pytest.mark.parametrize("form", [LoginForm, ResetPasswordForm, AddEmailForm])
-def test_an_address_is_named_in_the_summary_as_at_its_field(form: type) -> None:
+@pytest.mark.parametrize(
+    ("form", "expected"), [(LoginForm, "E-mail"), (ResetPasswordForm, "E-mail"), (AddEmailForm, "Novo e-mail")]
+)
+def test_an_address_is_named_in_the_summary_as_at_its_field(form: type, expected: str) -> None:
     with translation.override("pt-br"):
         [label] = {str(field.label) for name, field in form().fields.items() if name in {"login", "email"}}
-    assert label == "E-mail"
+    assert label == expected
 
 
 def test_the_summary_names_the_address_as_its_field() -> None:

@@ -149,7 +149,7 @@ def test_agents_are_ordered_by_name_status_and_tickets(desk: Desk, pages: Pages)
     assert rows("load") == [zoe, ana, bea]
     body = pages.get("tickets:agents", order="-load", status="online", q="bea").content.decode()
     assert 'href="?status=online&amp;q=bea&amp;order=load"' in body
-    # Whoever has the most comes first when the column is chosen.
+    # The most tickets come first when the column is chosen.
     assert 'href="?order=-load"' in pages.get("tickets:agents").content.decode()
 
 

@@ -1,7 +1,6 @@
 """Callbacks of a project for its administrators: the log, one callback, sending again, pausing hosts."""
 
 import json
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import Invalid
 from core.http import success_toast
 from core.pagination import MAX_COUNTED
-from core.timezones import zone_of
-from orgs import hooks
 from orgs.access import Member, MemberRequest, requires
+from orgs.preferences import zone_for
 from tickets import operations
 from tickets.models import Delivery, DeliveryState, SigningSecret
 from tickets.webhooks import log
@@ -28,12 +26,8 @@ from tickets.webhooks.signing import OVERLAP, readable_secrets
 from tickets.webhooks.wording import reason
 
 
-def _zone_of(request: MemberRequest) -> str:
-    return zone_of(request, partial(hooks.zone_of, request.member.project))
-
-
 def _read(request: MemberRequest, data: Any, hosts: list[str]) -> log.CallbackFilterForm:
-    return log.CallbackFilterForm(data, hosts=hosts, zone=_zone_of(request))
+    return log.CallbackFilterForm(data, hosts=hosts, zone=zone_for(request, request.member.project))
 
 
 @require_GET
@@ -44,7 +38,7 @@ def callbacks(request: MemberRequest) -> HttpResponse:
     project = request.member.project
     names = log.hosts_of(project)
     form = _read(request, request.GET, names)
-    zone = _zone_of(request)
+    zone = zone_for(request, request.member.project)
     context: dict[str, Any] = {
         "form": form,
         "hosts": log.states_of(project, names),

@@ -40,8 +40,8 @@ class Words(HTMLParser):
             self.words += data.split()
 
 
-def html_of(letter: Any) -> str:
-    [alternative] = letter.alternatives
+def html_of(sent: Any) -> str:
+    [alternative] = sent.alternatives
     assert alternative.mimetype == "text/html"
     return str(alternative.content)
 
@@ -64,24 +64,24 @@ def test_the_html_says_what_the_text_says(desk: Desk) -> None:
         {"oldpassword": PASSWORD, "password1": "another long passphrase", "password2": "another long passphrase"},
     )
     assert len(mail.outbox) >= 4
-    for letter in mail.outbox:
-        shown = Words(html_of(letter))
-        missing = [word for word in str(letter.body).split() if word not in shown.words]
-        assert missing == [], letter.subject
-        urls = [word for word in str(letter.body).split() if word.startswith("http")]
+    for sent in mail.outbox:
+        shown = Words(html_of(sent))
+        missing = [word for word in str(sent.body).split() if word not in shown.words]
+        assert missing == [], sent.subject
+        urls = [word for word in str(sent.body).split() if word.startswith("http")]
         assert set(urls) <= set(shown.links)
-    [invitation] = [letter for letter in mail.outbox if letter.to == ["new@example.org"]]
+    [invitation] = [sent for sent in mail.outbox if sent.to == ["new@example.org"]]
     assert f"{desk.project.name} (Human attendance)" in str(invitation.body)
 
 
 @pytest.mark.parametrize(("language", "button"), [("en", "Choose a new password"), ("es", None), ("pt-br", None)])
-def test_a_letter_is_in_the_language_of_its_page(db: None, language: str, button: str | None) -> None:
+def test_an_e_mail_is_in_the_language_of_its_page(db: None, language: str, button: str | None) -> None:
     user = person()
     Client(headers={"accept-language": language}).post(reverse("account_reset_password"), {"email": user.email})
-    [letter] = mail.outbox
-    assert f'<html lang="{language}" ' in html_of(letter)
+    [sent] = mail.outbox
+    assert f'<html lang="{language}" ' in html_of(sent)
     if button:
-        assert button in html_of(letter)
+        assert button in html_of(sent)
 
 
 def test_what_others_wrote_is_text(db: None) -> None:
@@ -92,7 +92,7 @@ def test_what_others_wrote_is_text(db: None) -> None:
     assert 'href="https://a.example/?a=1&amp;b=2&quot;x"' in html
 
 
-def test_the_mark_is_in_the_letter_itself(db: None) -> None:
+def test_the_mark_is_in_the_e_mail_itself(db: None) -> None:
     made = message("a@example.org", "Hi", "Hello")
     read = message_from_bytes(made.message().as_bytes(), policy=policy.default)
     assert read.get_content_type() == "multipart/related"
@@ -154,7 +154,7 @@ def test_the_sheet_that_is_left_is_for_dark_colours_and_narrow_screens(db: None)
     assert outside.strip() == ""
 
 
-def test_an_account_without_name_has_letters_too(db: None) -> None:
+def test_an_account_without_name_has_e_mails_too(db: None) -> None:
     user = User.objects.create_user("nobody@example.org")
     Client().post(reverse("account_reset_password"), {"email": user.email})
-    assert [letter.to for letter in mail.outbox] == [[user.email]]
+    assert [sent.to for sent in mail.outbox] == [[user.email]]
